@@ -1,0 +1,1 @@
+"""The door: foreign formats and partner systems. Everything crosses here, nobody imports it."""

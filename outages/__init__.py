@@ -1,0 +1,1 @@
+"""Trouble calls, evidence, prediction, outages, restoration, the interruption ledger and its indices."""

@@ -1,0 +1,1 @@
+"""Crews, shifts, work orders and assignments. Knows no meters and no outages."""

@@ -1,0 +1,19 @@
+"""Tables of the core."""
+
+from .accounts import ApiToken, RoleGrant, User
+from .areas import ControlArea
+from .audit import AuditEntry
+from .events import Checkpoint, FailedEvent, StoredEvent
+from .settings import Setting
+
+__all__ = [
+    "ApiToken",
+    "AuditEntry",
+    "Checkpoint",
+    "ControlArea",
+    "FailedEvent",
+    "RoleGrant",
+    "Setting",
+    "StoredEvent",
+    "User",
+]

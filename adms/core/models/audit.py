@@ -1,0 +1,25 @@
+"""The audit trail: append-only (a trigger refuses changes), refusals included."""
+
+from django.db import models
+
+
+class AuditEntry(models.Model):
+    """Who did, or was refused, what, on which object, why, and by which way in."""
+
+    recorded_at = models.DateTimeField()
+    actor = models.CharField(max_length=150)
+    way = models.CharField(max_length=20)  # browser, rest, cim, command, system
+    action = models.CharField(max_length=60)
+    object = models.CharField(max_length=200, blank=True)
+    area = models.CharField(max_length=60, blank=True)
+    result = models.CharField(max_length=10, choices=[("ok", "OK"), ("refused", "Refused"), ("failed", "Failed")])
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    reason = models.TextField(blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["object", "-recorded_at"]), models.Index(fields=["-recorded_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.recorded_at:%Y-%m-%d %H:%M:%S} {self.actor} {self.action} {self.object} {self.result}"

@@ -1,0 +1,54 @@
+"""Who may do what: roles, actions and the table between them (reliability-security anchor, permission matrix; IEC 62351-8 roles).
+
+Services ask `services.authority.require`; nothing else decides. "A" in the matrix (own authority area) is the rule for every
+action listed in AREA_BOUND; the others need the role anywhere.
+"""
+
+OPERATOR, SENIOR_OPERATOR, DISPATCHER, CREW = "OPR", "SOP", "DSP", "CRW"
+ENGINEER, MANAGER, INTEGRATION, AUDITOR, ADMINISTRATOR = "ENG", "MGR", "INT", "AUD", "ADM"
+
+ROLES: dict[str, str] = {
+    OPERATOR: "Operator",
+    SENIOR_OPERATOR: "Senior operator",
+    DISPATCHER: "Dispatcher",
+    CREW: "Crew",
+    ENGINEER: "Engineer",
+    MANAGER: "Manager",
+    INTEGRATION: "External system",
+    AUDITOR: "Auditor",
+    ADMINISTRATOR: "Administrator",
+}
+
+_OPERATORS = frozenset({OPERATOR, SENIOR_OPERATOR})
+_DESK = _OPERATORS | {DISPATCHER}
+
+ACTIONS: dict[str, frozenset[str]] = {
+    "see_network": _DESK | {ENGINEER, MANAGER, AUDITOR, INTEGRATION},
+    "operate_switch": _OPERATORS,
+    "report_position": _OPERATORS | {INTEGRATION},
+    "place_tag": _OPERATORS,
+    "enter_call": _DESK | {INTEGRATION},
+    "change_outage": _DESK | {INTEGRATION},
+    "confirm_outage": _DESK,
+    "close_outage": _DESK,
+    "dispatch_crew": frozenset({SENIOR_OPERATOR, DISPATCHER, INTEGRATION}),
+    "report_work": _DESK | {CREW, INTEGRATION},
+    "see_own_work": _DESK | {CREW},
+    "view_customer": _DESK | {INTEGRATION},
+    "read_reliability": _OPERATORS | {ENGINEER, MANAGER, AUDITOR, INTEGRATION},
+    "correct_interruption": frozenset({SENIOR_OPERATOR}),
+    "publish_model": frozenset({ENGINEER, SENIOR_OPERATOR, INTEGRATION}),
+    "inspect_messages": frozenset({ENGINEER, ADMINISTRATOR, AUDITOR, SENIOR_OPERATOR}),
+    "manage_partners": frozenset({ADMINISTRATOR}),
+    "change_settings": frozenset({ADMINISTRATOR}),
+    "post_cim": frozenset({INTEGRATION}),
+    "read_audit": frozenset({AUDITOR, ADMINISTRATOR}),
+}
+
+#: Actions that need the role in the very area they touch. (External systems hold their grant for all areas unless narrowed.)
+AREA_BOUND = frozenset(
+    {
+        "operate_switch", "report_position", "place_tag", "change_outage", "confirm_outage", "close_outage", "dispatch_crew",
+        "correct_interruption",
+    }
+)  # fmt: skip

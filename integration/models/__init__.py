@@ -1,0 +1,7 @@
+"""Tables of the door: partners, what came in, what goes out, what was refused."""
+
+from .jobs import Job
+from .messages import InboxMessage, OutboxMessage, Quarantine
+from .partners import Partner
+
+__all__ = ["InboxMessage", "Job", "OutboxMessage", "Partner", "Quarantine"]

@@ -1,0 +1,34 @@
+"""Long work asked for through the door, such as a model import."""
+
+import uuid
+
+from django.db import models
+
+
+class Job(models.Model):
+    """One piece of long work, its progress and its result."""
+
+    class State(models.TextChoices):
+        """Life of a job."""
+
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=40)
+    asked_by = models.CharField(max_length=150)
+    parameters = models.JSONField(default=dict)
+    upload = models.BinaryField(default=b"")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    stage = models.CharField(max_length=40, blank=True)
+    percent = models.PositiveSmallIntegerField(default=0)
+    result = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.state}"

@@ -1,0 +1,7 @@
+"""Tables of metering: private to this app."""
+
+from .customers import Customer, Meter, UsagePoint
+from .events import MeterEvent, PowerState
+from .pings import Ping, PingAnswer
+
+__all__ = ["Customer", "Meter", "MeterEvent", "Ping", "PingAnswer", "PowerState", "UsagePoint"]

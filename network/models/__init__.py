@@ -1,0 +1,16 @@
+"""Tables of the network: private to this app."""
+
+from .journal import JournalEntry, SwitchState
+from .models import Equipment, ModelVersion, NetworkModel, TelemetryPoint
+from .operations import Operation, Tag
+
+__all__ = [
+    "Equipment",
+    "JournalEntry",
+    "ModelVersion",
+    "NetworkModel",
+    "Operation",
+    "SwitchState",
+    "Tag",
+    "TelemetryPoint",
+]

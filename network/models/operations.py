@@ -1,0 +1,89 @@
+"""Select-before-operate, and tags."""
+
+import uuid
+
+from django.db import models
+
+LIVE_STATES = ("selected", "executing")
+
+
+class Operation(models.Model):
+    """One asked-for movement of a switch, from the select to its end. A live one locks the device against all others."""
+
+    class State(models.TextChoices):
+        """Life of an operation."""
+
+        SELECTED = "selected", "Selected"
+        EXECUTING = "executing", "Executing"
+        COMPLETED = "completed", "Completed"
+        FAILED = "failed", "Failed"
+        TIMED_OUT = "timed_out", "Timed out"
+        CANCELLED = "cancelled", "Cancelled"
+        EXPIRED = "expired", "Expired"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    model = models.ForeignKey("network.NetworkModel", on_delete=models.CASCADE)
+    area = models.ForeignKey("core.ControlArea", on_delete=models.PROTECT)
+    equipment_mrid = models.CharField(max_length=80)
+    equipment_name = models.CharField(max_length=120)
+    closed_wanted = models.PositiveSmallIntegerField()  # phase bits
+    closed_seen = models.PositiveSmallIntegerField()
+    seen_number = models.BigIntegerField()  # journal number of the position the person saw; 0 if it never moved
+    state = models.CharField(max_length=10, choices=State.choices)
+    is_telemetered = models.BooleanField()
+    requested_by = models.CharField(max_length=150)
+    way = models.CharField(max_length=20)
+    look_ahead = models.JSONField(default=dict)
+    level = models.PositiveSmallIntegerField(default=2)
+    reason = models.TextField(blank=True)
+    result = models.TextField(blank=True)
+    selected_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    executed_at = models.DateTimeField(null=True)
+    deadline_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["model", "equipment_mrid"],
+                condition=models.Q(state__in=LIVE_STATES),
+                name="one_live_operation_per_device",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "expires_at"]),
+            models.Index(fields=["equipment_mrid", "-selected_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.equipment_name} {self.state}"
+
+
+class Tag(models.Model):
+    """A tag on a device: a note warns, inhibit and clearance block every operation."""
+
+    class Kind(models.TextChoices):
+        """What a tag does."""
+
+        NOTE = "note", "Note"
+        INHIBIT = "inhibit", "Control inhibited"
+        CLEARANCE = "clearance", "Clearance"
+
+    model = models.ForeignKey("network.NetworkModel", on_delete=models.CASCADE)
+    area = models.ForeignKey("core.ControlArea", on_delete=models.PROTECT)
+    equipment_mrid = models.CharField(max_length=80)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    text = models.CharField(max_length=400)
+    placed_by = models.CharField(max_length=150)
+    placed_at = models.DateTimeField()
+    removed_by = models.CharField(max_length=150, blank=True)
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["model", "equipment_mrid"], condition=models.Q(removed_at=None), name="live_tags")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} on {self.equipment_mrid}"

@@ -1,0 +1,1 @@
+"""Reads: rows, dataclasses or arrays."""

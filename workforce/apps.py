@@ -1,0 +1,16 @@
+"""The app as Django knows it."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class WorkforceConfig(AppConfig):
+    """Registers the app's event subscribers when Django is ready."""
+
+    name = "workforce"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Subscribe to events of lower apps."""
+        import_module("workforce.subscribers")

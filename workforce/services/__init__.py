@@ -1,0 +1,1 @@
+"""Writes: keyword-only verbs, atomic, audited, publishing events."""

@@ -1,0 +1,45 @@
+"""Settings an administrator changes at run time: declared here by the apps, stored as rows, per area where it makes sense.
+
+An app declares its settings in its `settings_declared` section below the import, with a default, a unit and a sentence of help; the
+administrator's page and docs list them all.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from adms.core.models import Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One setting: what it is, what it is worth when nobody has set it."""
+
+    key: str
+    default: Any
+    unit: str
+    help: str
+
+
+_declared: dict[str, Declared] = {}
+
+
+def declare(key: str, default: Any, *, unit: str = "", help_: str) -> str:
+    """Declare a setting; returns its key."""
+    _declared[key] = Declared(key, default, unit, help_)
+    return key
+
+
+def declared() -> list[Declared]:
+    """All of them, by key."""
+    return [_declared[key] for key in sorted(_declared)]
+
+
+def get(key: str, area: str | None = None) -> Any:
+    """The value in force: the area's own, else the general one, else the default.
+
+    Raises:
+        KeyError: if nobody declared the setting.
+    """
+    default = _declared[key].default
+    values = dict(Setting.objects.filter(key=key).values_list("area__key", "value"))
+    return values.get(area, values.get(None, default)) if area else values.get(None, default)

@@ -1,0 +1,36 @@
+"""Control areas and their counters."""
+
+from django.db import connection, transaction
+from django.utils.text import slugify
+
+from adms.core.models import ControlArea
+
+
+@transaction.atomic
+def ensure(*, key: str, name: str) -> ControlArea:
+    """The area of this key, made if it is not there."""
+    area, _ = ControlArea.objects.get_or_create(key=slugify(key)[:60] or "area", defaults={"name": name})
+    return area
+
+
+def lock(area_ids: list[int]) -> None:
+    """Lock areas for the rest of the transaction, ascending, so that no two writers wait for each other crosswise."""
+    list(ControlArea.objects.select_for_update().filter(pk__in=area_ids).order_by("pk").values_list("pk"))
+
+
+def next_numbers(area_id: int, counter: str, count: int = 1) -> int:
+    """Raise a counter ("journal_number" or "event_number") by `count` and return the first of the new numbers.
+
+    The row lock is held until the transaction ends: the order of numbers is the order of commits, without gaps.
+    """
+    if counter not in {"journal_number", "event_number"}:
+        raise ValueError(counter)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE core_controlarea SET {counter} = {counter} + %s WHERE id = %s RETURNING {counter}",  # noqa: S608
+            [count, area_id],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise ControlArea.DoesNotExist(area_id)
+    return int(row[0]) - count + 1

@@ -1,0 +1,42 @@
+"""The one question "may they?": asked by services, whatever the way in."""
+
+from adms.core import permissions
+from adms.core.actors import Actor
+from adms.core.errors import Refused
+from adms.core.models import User
+
+
+class NotAuthorised(Refused):
+    """The actor lacks the role, or has it in another area."""
+
+    code = "no_access_authority"
+    status = 403
+
+
+def require(*, actor: Actor, action: str, area: str | None = None) -> None:
+    """Refuse unless the actor may do this here.
+
+    Raises:
+        NotAuthorised: naming the action, the area and who could do it.
+    """
+    if actor.may(action, area):
+        return
+    roles = ", ".join(permissions.ROLES[role] for role in sorted(permissions.ACTIONS[action]))
+    where = f" in area {area}" if area and actor.may(action) else ""
+    words = action.replace("_", " ")
+    raise NotAuthorised(f"{actor.name} may not {words}{where}; it needs: {roles}", action=action, area=area)
+
+
+def actor_for(user: User, *, way: str, request_id: str = "") -> Actor:
+    """The actor behind a signed-in user, with the grants of this very moment."""
+    grants = frozenset(user.grants.values_list("role", "area__key"))
+    partner_id = getattr(getattr(user, "partner", None), "pk", None) if ("INT", None) in grants else None
+    return Actor(
+        name=user.username,
+        label=str(user),
+        grants=grants,
+        way=way,
+        user_id=user.pk,
+        partner_id=partner_id,
+        request_id=request_id,
+    )

@@ -95,11 +95,12 @@ class Injection:
     container_mrid: str = ""
     attributes: dict[str, Any] = field(default_factory=dict)
     synthetic: bool = False
+    holds_supply: bool = False  # a machine or an equivalent that a reader took as the source where no other reaches
 
     @property
     def is_source(self) -> bool:
         """Whether it holds a network alive."""
-        return self.cim_class in SOURCE_CLASSES
+        return self.holds_supply or self.cim_class in SOURCE_CLASSES
 
 
 @dataclass(slots=True)
@@ -161,6 +162,7 @@ class ModelDraft:
     classes: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    places: dict[str, tuple[str, int]] = field(default_factory=dict)  # by mRID: the file and the line that define it
 
     @property
     def errors(self) -> list[Finding]:

@@ -1,0 +1,107 @@
+"""Who is supplied where: usage points as arrays by grid node, for lost and regained places."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.db.models import Q
+from numpy.typing import NDArray
+
+from metering.models import Meter, PowerState, UsagePoint
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """Usage points of one model in order of node: parallel arrays of length n."""
+
+    ids: NDArray[np.int64]
+    nodes: NDArray[np.int32]
+    phases: NDArray[np.uint8]
+    critical: NDArray[np.bool_]
+    equipment: NDArray[np.object_]
+
+    def at_nodes(self, nodes: NDArray[np.int32]) -> NDArray[np.intp]:
+        """Positions (in these arrays) of the usage points at any of the nodes."""
+        wanted = np.unique(nodes)
+        low, high = np.searchsorted(self.nodes, wanted), np.searchsorted(self.nodes, wanted, side="right")
+        parts = [np.arange(a, b) for a, b in zip(low, high, strict=True) if b > a]
+        return np.concatenate(parts) if parts else np.array([], dtype=np.intp)
+
+
+def supply_at(model: str, nodes: Iterable[int] | None = None) -> Supply:
+    """The connected usage points of a model, all of them or those at the nodes."""
+    points = UsagePoint.objects.filter(model_key=model, node__gte=0, is_connected=True)
+    if nodes is not None:
+        points = points.filter(node__in=[int(node) for node in nodes])
+    rows = list(
+        points.order_by("node", "pk").values_list("pk", "node", "phases", "customer__critical", "equipment_mrid")
+    )
+    return Supply(
+        ids=np.array([row[0] for row in rows], dtype=np.int64),
+        nodes=np.array([row[1] for row in rows], dtype=np.int32),
+        phases=np.array([row[2] for row in rows], dtype=np.uint8),
+        critical=np.array([bool(row[3]) for row in rows], dtype=np.bool_),
+        equipment=np.array([row[4] for row in rows], dtype=object),
+    )
+
+
+def customers_served(model: str | None = None) -> int:
+    """Customers connected now: the denominator of the reliability indices."""
+    points = UsagePoint.objects.filter(node__gte=0, is_connected=True)
+    return (points.filter(model_key=model) if model else points).count()
+
+
+def search(text: str, *, limit: int = 20, areas: frozenset[str] | None = None) -> list[dict[str, Any]]:
+    """Customers by the beginning of name, account, phone, address, usage point or meter number."""
+    points = UsagePoint.objects.select_related("customer").filter(node__gte=0)
+    if areas is not None:
+        points = points.filter(area__key__in=areas)
+    for word in text.split():
+        points = points.filter(
+            Q(customer__name__icontains=word)
+            | Q(customer__account_number__istartswith=word)
+            | Q(customer__phone__contains=word)
+            | Q(address__icontains=word)
+            | Q(name__istartswith=word)
+            | Q(pk__in=Meter.objects.filter(number__istartswith=word).values("usage_point"))
+        )
+    return [describe(point) for point in points.order_by("customer__name", "pk")[:limit]]
+
+
+def describe(point: UsagePoint) -> dict[str, Any]:
+    """What a list or panel shows of a usage point."""
+    customer = point.customer
+    return {
+        "id": point.pk,
+        "name": point.name,
+        "address": point.address,
+        "model": point.model_key,
+        "node": point.node,
+        "equipment_mrid": point.equipment_mrid,
+        "customer": customer.name if customer else "",
+        "account_number": customer.account_number if customer else "",
+        "phone": customer.phone if customer else "",
+        "critical": customer.critical if customer else "",
+        "area_id": point.area_id,
+        "phases": point.phases,
+    }
+
+
+def usage_points(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Usage points by id, described."""
+    rows = UsagePoint.objects.select_related("customer").filter(pk__in=list(ids))
+    return {row.pk: describe(row) for row in rows}
+
+
+def power_of(usage_point_ids: Iterable[int]) -> dict[int, tuple[str, Any]]:
+    """The last known power (on, off) of usage points, with its field time."""
+    rows = PowerState.objects.filter(meter__usage_point_id__in=list(usage_point_ids))
+    return {
+        point: (power, at) for point, power, at in rows.values_list("meter__usage_point_id", "power", "occurred_at")
+    }
+
+
+def meters_at(usage_point_ids: Iterable[int]) -> dict[int, str]:
+    """Meter numbers by usage point id."""
+    return dict(Meter.objects.filter(usage_point_id__in=list(usage_point_ids)).values_list("usage_point_id", "number"))

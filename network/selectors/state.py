@@ -1,0 +1,195 @@
+"""The present state of the operated network in this process: follows the journal by number.
+
+`present(model)` returns an immutable NetworkState. It asks PostgreSQL for the counters of the model's areas (one small query) and,
+where they moved, reads the missing journal entries and re-energises incrementally. Inside a transaction the newer state is kept
+for the process only once the transaction has committed, so a roll-back leaves no trace.
+"""
+
+import datetime as dt
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.db import connection, transaction
+from numpy.typing import NDArray
+
+from adms.core.errors import NotFound
+from adms.core.models import ControlArea
+from network.domain.energisation import Energisation, energise, reenergise
+from network.domain.grid import Grid
+from network.models import Equipment, JournalEntry, ModelVersion, SwitchState
+from network.selectors import grids
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkState:
+    """Grid, switch positions (u8 phase bits per branch) and what is live, as of `numbers` (journal number per area id)."""
+
+    model: str
+    model_id: int
+    version: int
+    version_id: int
+    grid: Grid
+    closed: NDArray[np.uint8]
+    energisation: Energisation
+    numbers: dict[int, int]
+    quality_bad: frozenset[int]  # branches whose position is of bad quality
+
+    @property
+    def sequence(self) -> int:
+        """One number that grows with every change of any area of the model."""
+        return sum(self.numbers.values())
+
+
+_states: dict[str, NetworkState] = {}
+_lock = threading.Lock()
+BAD = {"suspect", "stale", "failed"}
+
+
+def present(model: str) -> NetworkState:
+    """The state of a model as of now (of the surrounding transaction).
+
+    Raises:
+        NotFound: if no version of it is published.
+    """
+    head = _published(model)
+    with _lock:
+        known = _states.get(model)
+    numbers = _numbers(head["id"])
+    if known is not None and known.version_id == head["id"]:
+        if known.numbers == numbers:
+            return known
+        newer = _advance(known, numbers)
+    else:
+        newer = _from_snapshot(model, head, numbers)
+    if connection.in_atomic_block:
+        transaction.on_commit(lambda: _keep(newer))
+    else:
+        _keep(newer)
+    return newer
+
+
+def normal(model: str) -> tuple[Grid, NDArray[np.uint8]]:
+    """Grid and normal switch positions of the published version."""
+    grid = grids.load(_published(model)["checksum"])
+    return grid, grid.normal_closed
+
+
+def as_known_at(model: str, at: dt.datetime, *, by_field_time: bool = True) -> tuple[Grid, NDArray[np.uint8]]:
+    """Grid and switch positions at a past moment, rebuilt from the journal.
+
+    `by_field_time` asks what was true in the field then (`occurred_at`); otherwise what was known then (`recorded_at`).
+    """
+    head = _published(model)
+    grid = grids.load(head["checksum"])
+    closed = grid.initial_closed.copy()
+    clock = "occurred_at" if by_field_time else "recorded_at"
+    entries = JournalEntry.objects.filter(model_id=head["model_id"], kind="position", **{f"{clock}__lte": at})
+    for mrid, after in entries.order_by(clock, "number").values_list("equipment_mrid", "closed_after"):
+        branch = grid.branch_index(mrid)
+        if branch >= 0:
+            closed[branch] = after
+    return grid, closed
+
+
+def models() -> list[str]:
+    """Keys of the models that have a published version."""
+    published = ModelVersion.objects.filter(state="published").order_by("model__key")
+    return list(published.values_list("model__key", flat=True))
+
+
+def forget() -> None:
+    """Drop what this process holds (tests, and a model that was unpublished)."""
+    with _lock:
+        _states.clear()
+
+
+def areas_of(version_id: int) -> list[int]:
+    """Ids of the control areas a version's equipment lies in."""
+    with _lock:
+        if version_id not in _areas:
+            ids = Equipment.objects.filter(version_id=version_id).order_by("area_id").values_list("area_id", flat=True)
+            _areas[version_id] = list(ids.distinct())
+        return _areas[version_id]
+
+
+_areas: dict[int, list[int]] = {}
+
+
+def _published(model: str) -> dict[str, Any]:
+    fields = ("id", "number", "model_id", "checksum")
+    head = ModelVersion.objects.filter(model__key=model, state="published").values(*fields).first()
+    if head is None:
+        raise NotFound(f"no network model {model!r} is published", model=model)
+    return dict(head)
+
+
+def _numbers(version_id: int) -> dict[int, int]:
+    ids = areas_of(version_id)
+    return dict(ControlArea.objects.filter(pk__in=ids).values_list("pk", "journal_number"))
+
+
+def _keep(state: NetworkState) -> None:
+    with _lock:
+        known = _states.get(state.model)
+        if known is None or known.version_id != state.version_id or known.sequence < state.sequence:
+            _states[state.model] = state
+
+
+def _from_snapshot(model: str, head: dict[str, Any], numbers: dict[int, int]) -> NetworkState:
+    """Positions of the file, overlaid by the present position of each switch that ever moved."""
+    grid = grids.load(head["checksum"])
+    closed = grid.initial_closed.copy()
+    bad = set()
+    states = SwitchState.objects.filter(model_id=head["model_id"])
+    for mrid, position, quality in states.values_list("equipment_mrid", "closed_phases", "quality"):
+        branch = grid.branch_index(mrid)
+        if branch >= 0:
+            closed[branch] = position
+            if quality in BAD:
+                bad.add(branch)
+    closed.setflags(write=False)
+    return NetworkState(
+        model,
+        head["model_id"],
+        head["number"],
+        head["id"],
+        grid,
+        closed,
+        energise(grid, closed),
+        numbers,
+        frozenset(bad),
+    )
+
+
+def _advance(known: NetworkState, numbers: dict[int, int]) -> NetworkState:
+    """The same version, some journal entries later."""
+    closed = known.closed.copy()
+    bad = set(known.quality_bad)
+    changed: list[int] = []
+    for area_id, number in numbers.items():
+        entries = JournalEntry.objects.filter(
+            area_id=area_id, number__gt=known.numbers.get(area_id, 0), number__lte=number, kind="position"
+        )
+        rows = entries.filter(model_id=known.model_id).order_by("number")
+        for mrid, after, quality in rows.values_list("equipment_mrid", "closed_after", "quality"):
+            branch = known.grid.branch_index(mrid)
+            if branch < 0:
+                continue
+            closed[branch] = after
+            changed.append(branch)
+            (bad.add if quality in BAD else bad.discard)(branch)
+    closed.setflags(write=False)
+    energisation = reenergise(known.grid, known.energisation, closed, np.array(changed, dtype=np.int32))
+    return NetworkState(
+        known.model,
+        known.model_id,
+        known.version,
+        known.version_id,
+        known.grid,
+        closed,
+        energisation,
+        numbers,
+        frozenset(bad),
+    )

@@ -1,0 +1,188 @@
+"""Work orders and assignments: each step of a crew is a claimed change of state, told on as an event."""
+
+import datetime as dt
+
+from django.db import IntegrityError, transaction
+
+from adms.core.actors import Actor
+from adms.core.errors import NotFound, Refused
+from adms.core.services import audit, authority, events
+from workforce.events import AssignmentChanged
+from workforce.models import Assignment, Crew, WorkOrder
+from workforce.services import crews
+
+#: Which state may follow which; the times they stamp.
+NEXT = {
+    "assigned": {"accepted", "en_route", "on_site", "released"},
+    "accepted": {"en_route", "on_site", "released"},
+    "en_route": {"on_site", "suspended", "released"},
+    "on_site": {"made_safe", "suspended", "completed", "released"},
+    "made_safe": {"suspended", "completed", "released"},
+    "suspended": {"en_route", "on_site", "released"},
+}
+STAMP = {
+    "accepted": "accepted_at",
+    "en_route": "en_route_at",
+    "on_site": "on_site_at",
+    "made_safe": "made_safe_at",
+    "completed": "ended_at",
+    "released": "ended_at",
+}
+
+
+class AssignmentRefused(Refused):
+    """The crew cannot take or move this work now."""
+
+    code = "assignment_refused"
+
+
+@transaction.atomic
+def raise_work_order(
+    *,
+    area_id: int,
+    subject: str,
+    title: str,
+    kind: str,
+    priority: int,
+    equipment_mrid: str,
+    x: float | None,
+    y: float | None,
+    at: dt.datetime,
+) -> WorkOrder:
+    """The work order for a subject; asked twice, made once."""
+    order, _ = WorkOrder.objects.get_or_create(
+        subject=subject,
+        defaults={
+            "area_id": area_id,
+            "title": title,
+            "kind": kind,
+            "priority": priority,
+            "equipment_mrid": equipment_mrid,
+            "x": x,
+            "y": y,
+            "state": "open",
+            "created_at": at,
+        },
+    )
+    return order
+
+
+@transaction.atomic
+def assign_crew(*, actor: Actor, work_order_id: int, crew_key: str, at: dt.datetime) -> Assignment:
+    """Put a crew on a work order.
+
+    Raises:
+        NotFound: no such order or crew.
+        NotAuthorised: not in this area.
+        AssignmentRefused: crew off shift or already on it, order closed.
+    """
+    order = _order(work_order_id)
+    crew = crews.get_crew(crew_key)
+    authority.require(actor=actor, action="dispatch_crew", area=order.area.key)
+    if crew.shift != Crew.Shift.ON:
+        raise AssignmentRefused(f"{crew.name} is {crew.get_shift_display().lower()}", crew=crew_key)
+    if order.state != WorkOrder.State.OPEN:
+        raise AssignmentRefused(f"the work is {order.get_state_display().lower()}", work_order=work_order_id)
+    try:
+        with transaction.atomic():
+            assignment = Assignment.objects.create(
+                work_order=order, crew=crew, state="assigned", assigned_by=actor.name, assigned_at=at
+            )
+    except IntegrityError:
+        raise AssignmentRefused(f"{crew.name} is on it already", crew=crew_key) from None
+    audit.record(actor=actor, action="assign_crew", object_=order.subject, area=order.area.key, after=crew_key, at=at)
+    _tell(assignment, actor, at)
+    return assignment
+
+
+@transaction.atomic
+def report_progress(*, actor: Actor, assignment_id: int, state: str, note: str = "", at: dt.datetime) -> Assignment:
+    """The crew (or the dispatcher by radio) says how far it is; the same state again changes nothing.
+
+    Raises:
+        AssignmentRefused: the step does not follow, or the crew is en route elsewhere.
+    """
+    assignment = _assignment(assignment_id)
+    _require_reporter(actor, assignment)
+    if assignment.state == state:
+        return assignment
+    if state not in NEXT.get(assignment.state, set()):
+        words = f"{assignment.crew.name} is {assignment.get_state_display().lower()}: {state.replace('_', ' ')} cannot follow"
+        raise AssignmentRefused(words, state=assignment.state, wanted=state)
+    assignment.state, assignment.note = state, note or assignment.note
+    if state in STAMP:
+        setattr(assignment, STAMP[state], at)
+    try:
+        with transaction.atomic():
+            assignment.save()
+    except IntegrityError:
+        raise AssignmentRefused(
+            f"{assignment.crew.name} is en route to another job", crew=assignment.crew.key
+        ) from None
+    audit.record(
+        actor=actor,
+        action="report_work",
+        object_=assignment.work_order.subject,
+        area=assignment.work_order.area.key,
+        after={"crew": assignment.crew.key, "state": state},
+        reason=note,
+        at=at,
+    )
+    _tell(assignment, actor, at)
+    return assignment
+
+
+@transaction.atomic
+def close_work_order(*, actor: Actor, subject: str, state: str, at: dt.datetime) -> None:
+    """The subject is done or gone: whoever is still on it is free."""
+    order = WorkOrder.objects.select_for_update().filter(subject=subject, state="open").first()
+    if order is None:
+        return
+    order.state, order.ended_at = state, at
+    order.save(update_fields=["state", "ended_at"])
+    for assignment in order.assignments.select_related("crew", "work_order").exclude(
+        state__in=("completed", "released")
+    ):
+        assignment.state, assignment.ended_at = ("completed" if state == "completed" else "released"), at
+        assignment.save(update_fields=["state", "ended_at"])
+        _tell(assignment, actor, at)
+
+
+def _order(work_order_id: int) -> WorkOrder:
+    order = WorkOrder.objects.select_for_update(of=("self",)).select_related("area").filter(pk=work_order_id).first()
+    if order is None:
+        raise NotFound("no such work order", work_order=work_order_id)
+    return order
+
+
+def _assignment(assignment_id: int) -> Assignment:
+    found = (
+        Assignment.objects.select_for_update(of=("self",))
+        .select_related("crew", "work_order__area")
+        .filter(pk=assignment_id)
+        .first()
+    )
+    if found is None:
+        raise NotFound("no such assignment", assignment=assignment_id)
+    return found
+
+
+def _require_reporter(actor: Actor, assignment: Assignment) -> None:
+    """A crew reports its own work only; the desk reports for all in its area."""
+    if actor.roles == {"CRW"} and assignment.crew.user_id != actor.user_id:
+        raise authority.NotAuthorised(f"{actor.name} is not {assignment.crew.name}", crew=assignment.crew.key)
+    authority.require(actor=actor, action="report_work", area=assignment.work_order.area.key)
+
+
+def _tell(assignment: Assignment, actor: Actor, at: dt.datetime) -> None:
+    fact = AssignmentChanged(
+        assignment.work_order.subject,
+        assignment.work_order_id,
+        assignment.crew.key,
+        assignment.crew.name,
+        assignment.state,
+        at,
+        actor.name,
+        assignment.note,
+    )
+    events.publish(area_id=assignment.work_order.area_id, facts=[fact], at=at)

@@ -1,0 +1,28 @@
+"""Event messages as we send them: everything a strict partner may demand is there, MessageID and CorrelationID both."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from integration.cim import namespaces, writer
+
+
+def event_message(
+    *, verb: str, noun: str, payload: str, sender: str, message_id: str, at: dt.datetime, context: str = "PRODUCTION"
+) -> bytes:
+    """An EventMessage around a payload written by the module of its noun."""
+    head = writer.element(
+        "Header",
+        writer.text("Verb", verb),
+        writer.text("Noun", noun),
+        writer.text("Revision", "1.0"),
+        writer.text("Context", context),
+        writer.time("Timestamp", at),
+        writer.text("Source", sender),
+        writer.flag("AckRequired", value=True),
+        writer.text("MessageID", message_id),
+        writer.text("CorrelationID", message_id),
+    )
+    return writer.document(
+        writer.element("EventMessage", head, writer.element("Payload", payload), xmlns=namespaces.MESSAGE)
+    )

@@ -1,0 +1,139 @@
+"""Header, Request and the outline of the Payload, written anew in our namespace, held to our schema, and asked for values."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from integration.cim import forms, namespaces, schemas, times, writer, xml
+from integration.cim.canonical import canonical
+from integration.cim.errors import Case, MessageRefused, ObjectId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml import etree
+
+_NEEDED = ("Verb", "Noun", "Source", "MessageID")
+_PREFIX = f"{{{namespaces.MESSAGE}}}"
+_OUTLINED = ("Compressed", "OperationSet")
+#: Stands for the payload in the outline: the schema only asks whether a foreign element may be there.
+_FOREIGN = '<f:payload xmlns:f="urn:tieline:outline">-</f:payload>'
+
+
+@dataclass(frozen=True)
+class Header:
+    """The validated outline of a message."""
+
+    outline: etree._Element
+    verb: str
+    noun: str
+    remarks: tuple[str, ...]
+
+    def has(self, part: str) -> bool:
+        """Whether the message has this part."""
+        return self.outline.find(_PREFIX + part) is not None
+
+    def text(self, *path: str, part: str = "Header") -> str:
+        """The text at a path below a part, empty where there is none."""
+        return " ".join((self.outline.findtext("/".join(_PREFIX + step for step in (part, *path))) or "").split())
+
+    def flag(self, name: str) -> bool | None:
+        """An xs:boolean of the header."""
+        text = self.text(name)
+        return text in {"true", "1"} if text else None
+
+    def time(self, *path: str, part: str = "Header") -> dt.datetime | None:
+        """An xs:dateTime below a part."""
+        text = self.text(*path, part=part)
+        try:
+            return times.parse(text) if text else None
+        except times.TimeRefused as refused:
+            raise MessageRefused(
+                Case.ENVELOPE_INVALID, f"{path[-1]}: {refused}", message_id=self.text("MessageID")
+            ) from None
+
+    def pairs(self, name: str, key: str, value: str, part: str = "Header") -> tuple[tuple[str, str], ...]:
+        """Repeated name and value elements, in order."""
+        found = self.outline.iterfind(f"{_PREFIX}{part}/{_PREFIX}{name}")
+        return tuple((one.findtext(_PREFIX + key) or "", one.findtext(_PREFIX + value) or "") for one in found)
+
+    def ids(self, part: str) -> tuple[ObjectId, ...]:
+        """The ID elements of a part."""
+        return tuple(_object_id(one) for one in self.outline.iterfind(f"{_PREFIX}{part}/{_PREFIX}ID"))
+
+    def canonical_rest(self) -> bytes:
+        """Request and payload outline: with the payload, all that the message asks for."""
+        return b"".join(canonical(part) for part in self.outline if part.tag != _PREFIX + "Header")
+
+
+def read(parts: forms.Parts) -> Header:
+    """The header of a message taken apart.
+
+    Raises:
+        MessageRefused: 1.5 where something we need is missing, 1.8 where the envelope does not validate.
+    """
+    _require(parts)
+    try:
+        outline = xml.parse_message(_outline(parts), schema=schemas.schema("message"))
+    except xml.XmlRefused as refused:
+        raise MessageRefused(Case.ENVELOPE_INVALID, _without_line(refused)) from None
+    header = Header(outline, "", "", ())
+    verb, noun = header.text("Verb").lower(), header.text("Noun")
+    return Header(outline, parts.verb or verb, parts.noun or noun, tuple(_remarks(parts, header)))
+
+
+def _require(parts: forms.Parts) -> None:
+    have = (
+        {}
+        if parts.header is None
+        else {namespaces.split(child)[1]: (child.text or "").strip() for child in parts.header}
+    )
+    missing = [name for name in _NEEDED if not have.get(name) and not (parts.noun and name in {"Verb", "Noun"})]
+    if missing:
+        raise MessageRefused(Case.HEADER_INCOMPLETE, ", ".join(missing), message_id=have.get("MessageID", "")[:120])
+
+
+def _remarks(parts: forms.Parts, header: Header) -> Iterator[str]:
+    """What the wrapper overruled."""
+    for name, said in (("Verb", parts.verb), ("Noun", parts.noun)):
+        written = header.text(name)
+        if said and written != said:
+            yield f"header says {name} {written}, the wrapper {said}"
+
+
+def _outline(parts: forms.Parts) -> bytes:
+    found = {"Header": parts.header, "Request": parts.request, "Reply": parts.reply, "Payload": parts.payload}
+    ordered = [_copy(part, parts, is_part=True) for name in parts.order if (part := found[name]) is not None]
+    return writer.document(writer.element(parts.root, *ordered, xmlns=namespaces.MESSAGE))
+
+
+def _copy(element: etree._Element, parts: forms.Parts, *, is_part: bool = False) -> str:
+    """An element of the envelope in our namespace. Of foreign elements a mark stays, of those in the header (security) none."""
+    namespace, local = namespaces.split(element)
+    if not forms.is_envelope(namespace, parts):
+        return "" if element.getparent() is parts.header else _FOREIGN
+    if local in _OUTLINED:
+        return writer.text(local, "-")
+    children = [_copy(child, parts) for child in element]
+    marks = {str(key): str(value) for key, value in element.attrib.items() if not str(key).startswith("{")}
+    if children or is_part:
+        return writer.container(local, *children, **marks)
+    return writer.text(local, element.text, **marks) or writer.container(local, **marks)
+
+
+def _object_id(element: etree._Element) -> ObjectId:
+    return ObjectId(
+        value=" ".join((element.text or "").split()),
+        object_type=element.get("objectType", ""),
+        kind=element.get("kind", "name"),
+        id_type=element.get("idType", ""),
+        authority=element.get("idAuthority", ""),
+    )
+
+
+def _without_line(refused: xml.XmlRefused) -> str:
+    """The lines of the outline are not those of the message."""
+    details = [detail.partition(": ")[2] for detail in refused.details] or [refused.text]
+    return schemas.readable("; ".join(details))

@@ -1,0 +1,66 @@
+"""Namespaces of messages: the one we speak of each kind, and the variants met in the field, which are read as that one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+MESSAGE = "http://iec.ch/TC57/2011/schema/message"
+SOAP = {
+    "http://schemas.xmlsoap.org/soap/envelope/": "1.1",
+    "http://www.w3.org/2003/05/soap-envelope": "1.2",
+}
+#: Profiles we take or send, by noun.
+PROFILES = {
+    "EndDeviceEvents": "http://iec.ch/TC57/2011/EndDeviceEvents#",
+    "TroubleTickets": "urn:tieline:cim:2026:TroubleTickets#",
+    "MeasurementValues": "urn:tieline:cim:2026:MeasurementValues#",
+    "UnplannedOutages": "urn:tieline:cim:2026:UnplannedOutages#",
+}
+_IEC = r"http://(?:www\.)?iec\.ch/TC57/(?P<year>\d{4})/"
+_MESSAGE = re.compile(_IEC + r"schema/message#?")
+_ABSTRACT = re.compile(_IEC + r"abstract#?")
+_WRAPPER = re.compile(_IEC + r"(?P<noun>[A-Za-z]+)Message#?")
+_PROFILE = re.compile(_IEC + r"(?:[A-Za-z0-9]+/)?(?P<noun>[A-Za-z]+)#?")  # one vendor puts his name before the noun
+_EDITION_2_YEAR = 2021
+
+
+def split(element: etree._Element) -> tuple[str, str]:
+    """(namespace, local name) of an element; the namespace may be empty."""
+    tag = str(element.tag)
+    if not tag.startswith("{"):
+        return "", tag
+    namespace, _, local = tag[1:].partition("}")
+    return namespace, local
+
+
+def is_message(namespace: str) -> bool:
+    """Whether this is the message namespace of edition 1 or a variant of it."""
+    found = _MESSAGE.fullmatch(namespace)
+    return found is not None and int(found["year"]) < _EDITION_2_YEAR
+
+
+def is_edition_2(namespace: str) -> bool:
+    """Edition 2 is not compatible with edition 1 and is not taken."""
+    found = _MESSAGE.fullmatch(namespace)
+    return found is not None and int(found["year"]) >= _EDITION_2_YEAR
+
+
+def is_abstract(namespace: str) -> bool:
+    """Whether this is the namespace of the generic SOAP operations."""
+    return _ABSTRACT.fullmatch(namespace) is not None
+
+
+def noun_of_wrapper(namespace: str) -> str:
+    """The noun of a strongly typed wrapper's namespace, empty for any other namespace."""
+    found = _WRAPPER.fullmatch(namespace)
+    return found["noun"] if found else ""
+
+
+def profile_of(namespace: str) -> str:
+    """The namespace we speak for a payload's, which may be a variant; an unknown one stays what it is."""
+    found = _PROFILE.fullmatch(namespace)
+    return PROFILES.get(found["noun"], namespace) if found else namespace

@@ -1,0 +1,32 @@
+"""From a read envelope to the items of its payload: shape, schema, size, then the noun's own parser."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from integration.cim import namespaces, registry, schemas
+from integration.cim.envelope import Envelope
+from integration.cim.errors import Case, MessageRefused
+from integration.cim.nouns.items import Parsed
+
+
+def parse(envelope: Envelope, row: registry.Row, *, received_at: dt.datetime) -> Parsed[Any]:
+    """The items that can be taken, and an error for each that cannot.
+
+    Raises:
+        MessageRefused: where the payload as a whole cannot be taken.
+    """
+    payload = envelope.payload
+    if payload is None:
+        raise MessageRefused(Case.PAYLOAD_MISSING, f"Payload holds no {row.noun}")
+    namespace, local = namespaces.split(payload)
+    if local != row.noun or namespace != namespaces.PROFILES[row.noun]:
+        wanted = f"{{{namespaces.PROFILES[row.noun]}}}{row.noun}"
+        raise MessageRefused(Case.PAYLOAD_INVALID, f"Payload holds {{{namespace}}}{local}, not {wanted}")
+    schemas.validate_payload(payload, row.schema)
+    if len(payload) > row.max_items:
+        raise MessageRefused(Case.TOO_MANY_ITEMS, f"{len(payload)} items; {row.max_items} are taken in one message")
+    if row.parse is None:
+        raise MessageRefused(Case.UNKNOWN_VERB, f"{row.name} is only sent")
+    return row.parse(payload, received_at=received_at)

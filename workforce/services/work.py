@@ -37,7 +37,7 @@ class AssignmentRefused(Refused):
 
 
 @transaction.atomic
-def raise_work_order(
+def raise_work_order(  # noqa: PLR0913 - what a work order is made of
     *,
     area_id: int,
     subject: str,

@@ -1,0 +1,7 @@
+"""Websocket addresses of the core."""
+
+from django.urls import path
+
+from adms.core import consumers
+
+websocket_urlpatterns = [path("ws/ui/", consumers.Ui.as_asgi())]

@@ -1,0 +1,43 @@
+"""A network model through the door: the grid goes to network, its customers and meters to metering, in one transaction."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from adms.core.actors import Actor
+from metering.services import customers
+from network.domain.draft import ModelDraft
+from network.selectors import state
+from network.services import models as network_models
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What became of a draft."""
+
+    key: str
+    name: str
+    number: int
+    customers: int
+    is_published: bool = True
+
+
+@transaction.atomic
+def publish_draft(*, actor: Actor, draft: ModelDraft, source: str, at: dt.datetime) -> Published:
+    """Publish a draft with its customers, or nothing of it.
+
+    Raises:
+        ModelRefused: the draft has errors.
+        NotAuthorised: the actor may not publish models.
+    """
+    version = network_models.publish_draft(actor=actor, draft=draft, source=source, at=at)
+    present = state.present(version.model.key)
+    areas = network_models.area_of_nodes(version)
+    count = customers.load_usage_points(
+        model=version.model.key,
+        points=draft.usage_points.values(),
+        node_of=present.grid.supply_node,
+        area_of=areas,
+    )
+    return Published(version.model.key, version.model.name, version.number, count)

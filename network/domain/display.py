@@ -1,0 +1,143 @@
+"""What a map shows of a network: geometry quantised to 16 bits, symbols, and one state byte per branch.
+
+State byte: low three bits 0 energised, 1 de-energised, 2 some phase dead, 3 earthed; then flags. Layout of the geometry file: see
+`encode_geometry`; it is the contract with static/js/map.
+"""
+
+import struct
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from network.domain.energisation import Energisation
+from network.domain.grid import BranchClass, Grid
+
+ENERGISED, DE_ENERGISED, PARTLY, EARTHED = 0, 1, 2, 3
+OPEN, ABNORMAL, BAD_QUALITY, TAGGED, IN_OUTAGE = 8, 16, 32, 64, 128
+
+#: Symbol kinds by branch class; 10 service transformer, 11 power transformer, 20 source.
+SYMBOLS = {
+    BranchClass.BREAKER: 1,
+    BranchClass.RECLOSER: 2,
+    BranchClass.FUSE: 3,
+    BranchClass.LOAD_BREAK_SWITCH: 4,
+    BranchClass.DISCONNECTOR: 5,
+}
+OTHER_SWITCH, SERVICE_TRANSFORMER, POWER_TRANSFORMER, SOURCE = 6, 10, 11, 20
+NORMALLY_OPEN, TELEMETERED = 1, 2
+
+
+def state_bytes(
+    grid: Grid,
+    closed: NDArray[np.uint8],
+    energisation: Energisation,
+    *,
+    tagged: Sequence[int] = (),
+    bad_quality: Sequence[int] = (),
+) -> NDArray[np.uint8]:
+    """One byte per branch.
+
+    A switch is shown as live when either of its ends is: an open tie between live feeders is open, not dead.
+    """
+    phases = grid.branch_phases
+    live = energisation.branch_live.copy()
+    switches = grid.is_switch
+    ends = energisation.node_live[grid.branch_from] | energisation.node_live[grid.branch_to]
+    live[switches] = ends[switches] & phases[switches]
+    states = np.where(live == 0, DE_ENERGISED, np.where(live == phases & 7, ENERGISED, PARTLY)).astype(np.uint8)
+    is_open = switches & (closed != phases)
+    states[is_open] |= OPEN
+    states[switches & (closed != grid.normal_closed)] |= ABNORMAL
+    states[np.asarray(bad_quality, dtype=np.intp)] |= BAD_QUALITY
+    states[np.asarray(tagged, dtype=np.intp)] |= TAGGED
+    return states
+
+
+def encode_geometry(grid: Grid) -> bytes:
+    """geometry.bin: "TLG1", u32 segments, u32 symbols, f64 x0, y0, scale; then, each padded to four bytes:
+
+    u16 x1, y1, x2, y2 per segment; u32 branch per segment; u8 level per segment (0 backbone, 1 main, 2 lateral or low voltage);
+    u32 branch, u16 x, u16 y, u8 kind, u8 flags per symbol. World coordinate = origin + quantum * scale, y to the north.
+    """
+    lines, branches = _segments(grid)
+    ids, points, kinds, flags = _symbols(grid)
+    x0, y0, scale = _frame(np.vstack([lines.reshape(-1, 2), points]))
+    quantised = _quantise(lines.reshape(-1, 2), x0, y0, scale).reshape(-1, 4)
+    spots = _quantise(points, x0, y0, scale)
+    parts = [
+        struct.pack("<4sIIddd", b"TLG1", len(branches), len(ids), x0, y0, scale),
+        quantised.tobytes(),
+        branches.astype("<u4").tobytes(),
+        _levels(grid)[branches].tobytes(),
+        ids.astype("<u4").tobytes(),
+        np.ascontiguousarray(spots[:, 0]).tobytes(),
+        np.ascontiguousarray(spots[:, 1]).tobytes(),
+        kinds.tobytes(),
+        flags.tobytes(),
+    ]
+    return b"".join(part + b"\0" * (-len(part) % 4) for part in parts)
+
+
+def _segments(grid: Grid) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Straight pieces of the branches that have a course: float64[n, 4] and the branch of each."""
+    starts, counts = grid.point_offset[:-1], np.diff(grid.point_offset)
+    pieces = np.maximum(counts - 1, 0)
+    branches = np.repeat(np.arange(len(pieces), dtype=np.int32), pieces)
+    within = np.arange(pieces.sum()) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    first = starts[branches] + within
+    lines = np.hstack([grid.points[first], grid.points[first + 1]]) if len(first) else np.zeros((0, 4))
+    real = np.isfinite(lines).all(axis=1) & ((lines[:, :2] != lines[:, 2:]).any(axis=1))
+    return lines[real], branches[real]
+
+
+def _symbols(grid: Grid) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.uint8], NDArray[np.uint8]]:
+    """Switches, transformers and sources with their place."""
+    kinds = np.zeros(len(grid.branch_phases), dtype=np.uint8)
+    kinds[grid.is_switch] = OTHER_SWITCH
+    for branch_class, kind in SYMBOLS.items():
+        kinds[grid.branch_class == branch_class] = kind
+    kinds[grid.is_transformer] = POWER_TRANSFORMER
+    kinds[grid.is_service_transformer] = SERVICE_TRANSFORMER
+    ids = kinds.nonzero()[0].astype(np.int32)
+    start = np.column_stack([grid.node_x, grid.node_y])[grid.branch_from[ids]]
+    end = np.column_stack([grid.node_x, grid.node_y])[grid.branch_to[ids]]
+    start, end = np.where(np.isfinite(start), start, end), np.where(np.isfinite(end), end, start)
+    points = start + (end - start) * 0.5
+    flags = np.where(grid.normal_closed[ids] == 0, NORMALLY_OPEN, 0).astype(np.uint8)
+    flags[grid.is_telemetered[ids]] |= TELEMETERED
+    real = np.isfinite(points).all(axis=1)
+    sources = grid.source_node
+    places = np.column_stack([grid.node_x[sources], grid.node_y[sources]])
+    known = np.isfinite(places).all(axis=1)
+    heads = _branch_at(grid, sources[known])
+    return (
+        np.concatenate([ids[real], heads]),
+        np.vstack([points[real], places[known]]),
+        np.concatenate([kinds[ids[real]], np.full(len(heads), SOURCE, dtype=np.uint8)]),
+        np.concatenate([flags[real], np.zeros(len(heads), dtype=np.uint8)]),
+    )
+
+
+def _branch_at(grid: Grid, nodes: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Some branch at each node: what its symbol takes its state from."""
+    return np.array([grid.adj_branch[grid.indptr[node]] if grid.indptr[node + 1] > grid.indptr[node] else 0 for node in nodes], dtype=np.int32)
+
+
+def _levels(grid: Grid) -> NDArray[np.uint8]:
+    """Importance: transformers' high side and three-phase trunk first, low voltage and single phase last."""
+    volts = np.minimum(grid.node_nominal_v[grid.branch_from], grid.node_nominal_v[grid.branch_to])
+    three = (grid.branch_phases & 7) == 7
+    return np.where((volts > 0) & (volts < 1100), 2, np.where(three, 0, 1)).astype(np.uint8)
+
+
+def _frame(points: NDArray[np.float64]) -> tuple[float, float, float]:
+    if not len(points):
+        return 0.0, 0.0, 1.0
+    low, high = points.min(axis=0), points.max(axis=0)
+    extent = float((high - low).max())
+    return float(low[0]), float(low[1]), extent / 65535 if extent > 0 else 1.0
+
+
+def _quantise(points: NDArray[np.float64], x0: float, y0: float, scale: float) -> NDArray[np.uint16]:
+    return np.clip(np.rint((points - [x0, y0]) / scale), 0, 65535).astype("<u2")

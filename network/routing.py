@@ -1,0 +1,7 @@
+"""Websocket addresses of the network."""
+
+from django.urls import path
+
+from network import consumers
+
+websocket_urlpatterns = [path("ws/grid/", consumers.Grid.as_asgi())]

@@ -1,0 +1,65 @@
+"""What a map shows: geometry once per model version, one state byte per branch, and what changed since.
+
+Frames are little endian; their layout is the contract with static/js/map (docs/subsystems/live.md).
+"""
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adms.core.models import ControlArea
+from network.domain import display
+from network.models import Tag
+from network.selectors import state
+from network.selectors.state import NetworkState
+
+Overlay = Callable[[NetworkState], NDArray[np.integer]]
+_overlays: list[Overlay] = []
+
+IN_OUTAGE = 128
+
+
+def add_overlay(overlay: Overlay) -> None:
+    """Let a higher app mark branches as lying in a predicted or probable outage (it gives their numbers)."""
+    _overlays.append(overlay)
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """One byte per branch as of `sequence`."""
+
+    model: str
+    version: int
+    sequence: int
+    states: NDArray[np.uint8]
+
+
+def plane(model: str) -> Plane:
+    """The present state bytes. The sequence is read first: the bytes may be newer than it, never older."""
+    present = state.present(model)
+    sequence = event_sequence(present)
+    present = state.present(model)
+    tags = Tag.objects.filter(model_id=present.model_id, removed_at=None).values_list("equipment_mrid", flat=True)
+    tagged = [branch for mrid in tags if (branch := present.grid.branch_index(mrid)) >= 0]
+    states = display.state_bytes(
+        present.grid, present.closed, present.energisation, tagged=tagged, bad_quality=sorted(present.quality_bad)
+    )
+    for overlay in _overlays:
+        branches = overlay(present)
+        if len(branches):
+            states[branches] |= IN_OUTAGE
+    return Plane(model, present.version, sequence, states)
+
+
+def event_sequence(present: NetworkState) -> int:
+    """The sum of the event numbers of the model's areas: grows with every change that a map could show."""
+    areas = state.areas_of(present.version_id)
+    return sum(ControlArea.objects.filter(pk__in=areas).values_list("event_number", flat=True))
+
+
+def encode_state(shown: Plane) -> bytes:
+    """state.bin: magic, sequence, count, one byte per branch."""
+    return struct.pack("<4sII", b"TLS1", shown.sequence & 0xFFFFFFFF, len(shown.states)) + shown.states.tobytes()

@@ -8,7 +8,7 @@ from django.db import transaction
 from adms.core.actors import Actor
 from metering.services import customers
 from network.domain.draft import ModelDraft
-from network.selectors import state
+from network.selectors import equipment, state
 from network.services import models as network_models
 
 
@@ -33,11 +33,12 @@ def publish_draft(*, actor: Actor, draft: ModelDraft, source: str, at: dt.dateti
     """
     version = network_models.publish_draft(actor=actor, draft=draft, source=source, at=at)
     present = state.present(version.model.key)
-    areas = network_models.area_of_nodes(version)
+    areas = equipment.areas_by_mrid(version.pk)
+    anywhere = next(iter(areas.values()))
     count = customers.load_usage_points(
         model=version.model.key,
         points=draft.usage_points.values(),
         node_of=present.grid.supply_node,
-        area_of=areas,
+        area_of=lambda mrid: areas.get(mrid, anywhere),
     )
     return Published(version.model.key, version.model.name, version.number, count)

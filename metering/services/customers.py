@@ -12,11 +12,11 @@ BATCH = 2000
 
 @transaction.atomic
 def load_usage_points(
-    *, model: str, points: Iterable[drafts.UsagePoint], node_of: Callable[[str], int], area_of: Callable[[int], int]
+    *, model: str, points: Iterable[drafts.UsagePoint], node_of: Callable[[str], int], area_of: Callable[[str], int]
 ) -> int:
     """Add or move the usage points of a model to where its published version has them; the number loaded.
 
-    `node_of` gives the grid node of an equipment mRID (-1: not there), `area_of` the control area id of a node. Points of the
+    `node_of` gives the grid node of an equipment mRID (-1: not there), `area_of` its control area id. Points of the
     model that the draft no longer names are kept with node -1: their history stays, they no longer count.
     """
     listed = list(points)
@@ -56,13 +56,13 @@ def _customers(points: list[drafts.UsagePoint]) -> dict[str, int]:
 
 
 def _usage_point(
-    model: str, point: drafts.UsagePoint, node: int, area_of: Callable[[int], int], customers: dict[str, int]
+    model: str, point: drafts.UsagePoint, node: int, area_of: Callable[[str], int], customers: dict[str, int]
 ) -> UsagePoint:
     return UsagePoint(
         mrid=point.mrid,
         name=point.name,
         model_key=model,
-        area_id=area_of(node),
+        area_id=area_of(point.equipment_mrid),
         equipment_mrid=point.equipment_mrid,
         node=node,
         phases=point.phases,

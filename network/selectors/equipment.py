@@ -1,0 +1,114 @@
+"""Equipment of the published models: look-up and search, never topology."""
+
+from typing import Any
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+
+from adms.core.errors import NotFound
+from network.domain import phases as ph
+from network.models import Equipment, JournalEntry, Operation, SwitchState, Tag, TelemetryPoint
+from network.selectors import state
+
+
+def published(model: str | None = None) -> QuerySet[Equipment]:
+    """Equipment of what is operated now."""
+    found = Equipment.objects.select_related("area", "version__model").filter(version__state="published")
+    return found.filter(version__model__key=model) if model else found
+
+
+def find(mrid: str, model: str | None = None) -> Equipment:
+    """One piece of equipment.
+
+    Raises:
+        NotFound: none of this mRID is published.
+    """
+    found = published(model).filter(mrid=mrid).first()
+    if found is None:
+        raise NotFound(f"no equipment {mrid}", equipment=mrid)
+    return found
+
+
+def search(text: str, *, model: str | None = None, limit: int = 20) -> list[Equipment]:
+    """By name or mRID; exact names first, switches before the rest."""
+    found = published(model).filter(Q(name__icontains=text) | Q(mrid__iexact=text))
+    rank = Case(
+        When(name__iexact=text, then=Value(0)),
+        When(name__istartswith=text, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    return list(found.annotate(rank=rank).order_by("rank", "-is_switch", "name")[:limit])
+
+
+def areas_by_mrid(version_id: int) -> dict[str, int]:
+    """Control area id of every piece of equipment of a version."""
+    return dict(Equipment.objects.filter(version_id=version_id).values_list("mrid", "area_id"))
+
+
+def by_branch(model: str, branches: list[int]) -> dict[int, Equipment]:
+    """Equipment by branch number in the published grid."""
+    return {row.index: row for row in published(model).filter(is_branch=True, index__in=branches)}
+
+
+def position(equipment: Equipment) -> dict[str, Any]:
+    """Present, normal and seen position of a switch, its quality and who moved it last."""
+    present = state.present(equipment.version.model.key)
+    closed = int(present.closed[equipment.index])
+    normal = int(present.grid.normal_closed[equipment.index])
+    current = SwitchState.objects.filter(model_id=present.model_id, equipment_mrid=equipment.mrid).first()
+    latest = (
+        JournalEntry.objects.filter(model_id=present.model_id, equipment_mrid=equipment.mrid, kind="position")
+        .order_by("-recorded_at", "-number")
+        .first()
+    )
+    return {
+        "closed_phases": ph.text(closed),
+        "closed": closed,
+        "phases": ph.text(equipment.phases),
+        "position": position_word(closed, equipment.phases),
+        "normal": position_word(normal, equipment.phases),
+        "is_abnormal": closed != normal,
+        "quality": current.quality if current else "good",
+        "seen_number": current.number if current else 0,
+        "occurred_at": current.occurred_at if current else None,
+        "latest_actor": latest.actor if latest else "",
+        "latest_source": latest.source if latest else "",
+    }
+
+
+def position_word(closed: int, phases: int) -> str:
+    """open, closed, or the phases that are closed."""
+    if closed == 0:
+        return "open"
+    return "closed" if closed == phases else f"closed on {ph.text(closed)}"
+
+
+def tags(equipment: Equipment) -> list[Tag]:
+    """Tags on a device now."""
+    found = Tag.objects.filter(model_id=equipment.version.model_id, equipment_mrid=equipment.mrid, removed_at=None)
+    return list(found.order_by("placed_at"))
+
+
+def points(equipment: Equipment) -> list[TelemetryPoint]:
+    """Telemetry points on a device."""
+    return list(
+        TelemetryPoint.objects.filter(version=equipment.version, equipment_mrid=equipment.mrid).order_by("name")
+    )
+
+
+def history(equipment: Equipment, limit: int = 20) -> list[JournalEntry]:
+    """The latest journal entries of a device."""
+    found = JournalEntry.objects.filter(model_id=equipment.version.model_id, equipment_mrid=equipment.mrid)
+    return list(found.select_related("area").order_by("-recorded_at", "-number")[:limit])
+
+
+def open_tasks() -> list[Operation]:
+    """Operations that ended without the position being known: tasks for a person."""
+    return list(Operation.objects.select_related("area", "model").filter(state="timed_out").order_by("-ended_at")[:50])
+
+
+def live_operation(equipment: Equipment) -> Operation | None:
+    """The selection or running command that holds a device."""
+    return Operation.objects.filter(
+        model_id=equipment.version.model_id, equipment_mrid=equipment.mrid, state__in=("selected", "executing")
+    ).first()

@@ -1,0 +1,94 @@
+"""Values of telemetry points as SCADA reports them."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from adms.core.errors import NotFound
+from adms.core.services import events
+from network.events import MeasurementsChanged
+from network.models import Equipment, TelemetryPoint
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A value of a point."""
+
+    point_mrid: str
+    value: float
+    occurred_at: dt.datetime
+    quality: str = "good"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a position value is about: the switch itself, or the switch of a Discrete point."""
+
+    model: str
+    equipment_mrid: str
+    name: str
+
+
+def resolve_switches(mrids: Sequence[str], names: Sequence[str] = ()) -> dict[str, Target]:
+    """Switches of the published models by the mRID of a Discrete, or the mRID or (unique) name of the switch itself."""
+    points = dict(
+        TelemetryPoint.objects.filter(version__state="published", mrid__in=list(mrids), kind="position").values_list(
+            "mrid", "equipment_mrid"
+        )
+    )
+    wanted = set(mrids) | set(points.values())
+    switches = Equipment.objects.filter(version__state="published", is_switch=True).select_related("version__model")
+    by_mrid = {row.mrid: _target(row) for row in switches.filter(mrid__in=wanted)}
+    found = {mrid: by_mrid[mrid] for mrid in mrids if mrid in by_mrid}
+    found |= {point: by_mrid[mrid] for point, mrid in points.items() if mrid in by_mrid}
+    named = defaultdict(list)
+    for row in switches.filter(name__in=list(names)):
+        named[row.name].append(_target(row))
+    return found | {name: targets[0] for name, targets in named.items() if len(targets) == 1}
+
+
+@transaction.atomic
+def record_measurements(*, measurements: Sequence[Measurement], at: dt.datetime) -> list[str]:
+    """Keep the latest value of each point; returns the mRIDs that are no points of ours."""
+    points = {
+        point.mrid: point
+        for point in TelemetryPoint.objects.select_related("version__model").filter(
+            version__state="published", mrid__in=[m.point_mrid for m in measurements]
+        )
+    }
+    touched: dict[str, list[str]] = defaultdict(list)
+    for measurement in sorted(measurements, key=lambda m: m.occurred_at):
+        point = points.get(measurement.point_mrid)
+        if point is None or (point.occurred_at and point.occurred_at > measurement.occurred_at):
+            continue
+        point.value, point.quality, point.occurred_at = measurement.value, measurement.quality, measurement.occurred_at
+        touched[point.version.model.key].append(point.mrid)
+    TelemetryPoint.objects.bulk_update(points.values(), ["value", "quality", "occurred_at"], batch_size=500)
+    for model, mrids in sorted(touched.items()):
+        area = (
+            Equipment.objects.filter(version__model__key=model, version__state="published")
+            .values_list("area_id")
+            .first()
+        )
+        if area is not None:
+            events.publish(area_id=area[0], facts=[MeasurementsChanged(model, sorted(set(mrids)), at)], at=at)
+    return sorted({m.point_mrid for m in measurements} - set(points))
+
+
+def _target(row: Equipment) -> Target:
+    return Target(row.version.model.key, row.mrid, row.name)
+
+
+def find_point(mrid: str) -> TelemetryPoint:
+    """A point of the published models.
+
+    Raises:
+        NotFound: there is none.
+    """
+    point = TelemetryPoint.objects.filter(version__state="published", mrid=mrid).first()
+    if point is None:
+        raise NotFound(f"no telemetry point {mrid}", point=mrid)
+    return point

@@ -1,0 +1,123 @@
+"""Makes the explanation of one choice out of what was counted: its conditions, what stopped the climb, what else was weighed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from network.domain import phases as ph
+from outages.domain.prediction import scores
+from outages.domain.prediction.evidence import UNIT
+from outages.domain.prediction.explanation import Candidate, Check, Explanation
+
+if TYPE_CHECKING:
+    from outages.domain.prediction.engine import Prediction
+    from outages.domain.prediction.scores import Scores
+
+#: How much of the neighbourhood is told; more would bury what matters.
+MOST_ABOVE, MOST_BELOW, MOST_EVIDENCE = 4, 5, 50
+
+
+def explain_choice(counted: Scores, choice: Prediction) -> Explanation:
+    """The explanation of a prediction made from these scores."""
+    device, predicted = choice.device, choice.confidence == "predicted"
+    above = [candidate(counted, one, "above") for one in counted.tree.above(device)[:MOST_ABOVE]]
+    branches = _branches_with_reports(counted, device) if choice.kind == "device" else []
+    return Explanation(
+        kind=choice.kind,
+        device=device,
+        usage_point=choice.usage_point,
+        phases=choice.phases,
+        customers=choice.customers,
+        transformers=choice.transformers,
+        confidence=choice.confidence,
+        evidence=choice.evidence,
+        checks=checks(counted, device) if predicted else _opened(counted, device),
+        stopped_by=above[0] if above and predicted else None,
+        alternatives=(*above[1:], *(candidate(counted, one, "below") for one in branches)),
+        rule_set=counted.rules.name,
+    )
+
+
+def candidate(counted: Scores, device: int, relation: str) -> Candidate:
+    """A device as it was weighed."""
+    rows = np.flatnonzero(counted.tree.below(device)[counted.evidence.device])
+    return Candidate(
+        device=device,
+        relation=relation,
+        reported=float(counted.reported[device] / UNIT),
+        transformers=int(counted.transformers[device]),
+        share=_share(counted.reported[device], counted.transformers[device] * UNIT),
+        customers=int(counted.customers[device]),
+        reports=int(np.unique(counted.usage_points.row[rows]).size),
+        checks=checks(counted, device),
+        evidence=tuple(np.sort(counted.evidence.id[rows])[:MOST_EVIDENCE].tolist()),
+    )
+
+
+def checks(counted: Scores, device: int) -> tuple[Check, ...]:
+    """Every condition of this device against its threshold."""
+    contradictions = _contradictions(counted, device)
+    if counted.tree.is_transformer[device]:
+        value, threshold = float(counted.own_reports[device] / UNIT), float(counted.rules.min_reports_for_transformer)
+        return (*contradictions, Check("reports", value, threshold, value >= threshold))
+    return (*contradictions, *_thresholds(counted, device))
+
+
+def _contradictions(counted: Scores, device: int) -> tuple[Check, ...]:
+    """What is known live at or below the device, and whether its own telemetry says closed."""
+    tree, facts = counted.tree, counted.evidence.live
+    bits = scores.phases_of(tree, facts) & tree.live_phases[device]
+    rows = np.flatnonzero(tree.below(device)[facts.device] & scores.current(tree, counted.evidence) & (bits != 0))
+    live = Check(
+        "live",
+        value=float(rows.size),
+        threshold=0.0,
+        passed=bool(counted.phases[device]) or not rows.size,
+        evidence=tuple(np.sort(facts.id[rows])[:MOST_EVIDENCE].tolist()),
+        devices=tuple(np.unique(facts.device[rows])[:MOST_EVIDENCE].tolist()),
+    )
+    if not tree.is_telemetered[device]:
+        return (live,)
+    closed = bool(tree.is_closed[device])
+    return (live, Check("closed", value=float(closed), threshold=0.0, passed=not closed))
+
+
+def _thresholds(counted: Scores, device: int) -> tuple[Check, ...]:
+    rules, total = counted.rules, int(counted.transformers[device])
+    least, share = (float(values[device]) for values in scores.thresholds(counted.tree, rules))
+    reported, fraction = float(counted.reported[device] / UNIT), _share(counted.reported[device], total * UNIT)
+    branches = int(counted.branches[device])
+    found = [
+        Check("transformers", reported, least, reported >= least, of=total),
+        Check("fraction", fraction, share, fraction >= share, of=total),
+        Check("branches", branches, rules.min_branches, branches >= rules.min_branches),
+    ]
+    if rules.min_customer_share is not None:
+        part = _share(counted.customers_reported[device], counted.customers[device])
+        found.append(
+            Check("customer_share", part, rules.min_customer_share, part >= rules.min_customer_share, of=int(counted.customers[device]))
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _opened(counted: Scores, device: int) -> tuple[Check, ...]:
+    """A device known to be open needs no threshold; who answers below it is told all the same."""
+    facts = counted.evidence.opened
+    ids = facts.id[facts.device == device]
+    known = Check("opened", float(ids.size), 1.0, passed=True, evidence=tuple(np.sort(ids).tolist()), devices=(device,))
+    return (known, *_contradictions(counted, device)[:1])
+
+
+def _branches_with_reports(counted: Scores, device: int) -> list[int]:
+    """Direct branches with reports, those with the largest share of transformers reporting first; transformers among them not."""
+    tree = counted.tree
+    children = np.flatnonzero((tree.parent == device) & (counted.dark & ph.ABC != 0) & ~tree.is_transformer)
+    share = scores.share_of(counted.reported[children], counted.transformers[children] * UNIT)
+    order = np.lexsort((children, -share))
+    return [int(child) for child in children[order][:MOST_BELOW]]
+
+
+def _share(part: float, whole: float) -> float:
+    return float(part / whole) if whole else 0.0

@@ -1,0 +1,206 @@
+"""What the reports amount to at every device at once, and which devices the rules let open.
+
+The numbers of a device are counted on the phases it may be open on: those it carries, or, where something below it is
+known live on some of them, those that are reported dark and not known live.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from network.domain import phases as ph
+from outages.domain.prediction import kernels
+from outages.domain.prediction.evidence import UNIT, Evidence, Facts
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from outages.domain.prediction.rules import RuleSet
+    from outages.domain.prediction.tree import DeviceTree
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UsagePoints:
+    """The reports, one row for each usage point: a second call from one house is the same darkness.
+
+    Attributes:
+        device: the transformer.
+        weight: thousandths of a report, the heaviest it made.
+        phases: dark phase bits, 0 when unknown.
+        row: for every report the row of its usage point.
+    """
+
+    device: NDArray[np.int32]
+    weight: NDArray[np.int64]
+    phases: NDArray[np.uint8]
+    row: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> UsagePoints:
+        """The usage points of these reports; a report without one stands alone."""
+        anonymous = evidence.usage_point < 0
+        key = np.where(anonymous, -1 - np.arange(evidence.size), evidence.usage_point)
+        _, row = np.unique(key, return_inverse=True)
+        size = int(row.max()) + 1 if row.size else 0
+        result = cls(np.zeros(size, np.int32), np.zeros(size, np.int64), np.zeros(size, np.uint8), row)
+        np.maximum.at(result.device, row, evidence.device)
+        np.maximum.at(result.weight, row, np.rint(evidence.weight * UNIT).astype(np.int64))
+        np.bitwise_or.at(result.phases, row, evidence.phases)
+        return result
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """One element a device, counted at or below it.
+
+    Attributes:
+        tree, rules, evidence, usage_points: what was counted.
+        live: phases on which something is known live.
+        dark: phases on which something is reported dark.
+        phases: phases on which the device may be open; 0 when it is ruled out.
+        reported: thousandths of transformers with reports.
+        transformers: transformers.
+        customers: customers.
+        customers_reported: usage points with reports.
+        branches: direct branches with reports.
+        own_reports: thousandths of reports at this very device.
+        qualifies: protective devices the rules let open.
+    """
+
+    tree: DeviceTree
+    rules: RuleSet
+    evidence: Evidence
+    usage_points: UsagePoints
+    live: NDArray[np.uint8]
+    dark: NDArray[np.uint8]
+    phases: NDArray[np.uint8]
+    reported: NDArray[np.int32]
+    transformers: NDArray[np.int32]
+    customers: NDArray[np.int32]
+    customers_reported: NDArray[np.int32]
+    branches: NDArray[np.int32]
+    own_reports: NDArray[np.int64]
+    qualifies: NDArray[np.bool_]
+
+
+def score(tree: DeviceTree, evidence: Evidence, rules: RuleSet) -> Scores:
+    """Count the evidence at every device.
+
+    1. Reports become usage points, usage points weigh on their transformer, a transformer counts one at most.
+    2. Sums of transformers, usage points and customers go up by set of phases; so do the phases known live and reported dark.
+    3. A device may be open on the phases it carries; what is live below it takes away the live phases and those nobody
+       reports; a telemetered device that is closed may not be open at all.
+    4. On these phases the numbers are taken and held against the thresholds.
+    """
+    usage_points = UsagePoints.of(evidence)
+    own, customers_reported, dark_here = _at_transformers(tree, usage_points)
+    reported_columns = _column_sums(tree, np.minimum(own, UNIT), dark_here)
+    customer_columns = _column_sums(tree, customers_reported, dark_here)
+    dark = dark_here.copy()
+    kernels.or_up(tree.parent, dark)
+    live = live_phases(tree, evidence)
+    phases = _possible_phases(tree, live, dark)
+    counted = np.where(phases == 0, tree.live_phases, phases).astype(np.uint8)
+    reported = _on_phases(reported_columns, counted)
+    transformers = _on_phases(tree.transformers, counted)
+    customers = _on_phases(tree.customers_by_phases, counted)
+    reporting = _on_phases(customer_columns, counted)
+    branches = np.zeros(tree.size, np.int32)
+    kernels.branches_with(tree.parent, dark, counted, branches)
+    passed = _passes(tree, rules, reported, transformers, customers, reporting, branches)
+    return Scores(
+        tree, rules, evidence, usage_points, live, dark, phases, reported, transformers, customers, reporting, branches, own,
+        ~tree.is_transformer & (phases != 0) & passed,
+    )  # fmt: skip
+
+
+def live_phases(tree: DeviceTree, evidence: Evidence) -> NDArray[np.uint8]:
+    """Phases on which something at or below each device is known live."""
+    live = np.zeros(tree.size, np.uint8)
+    rows = current(tree, evidence)
+    np.bitwise_or.at(live, evidence.live.device[rows], phases_of(tree, evidence.live)[rows])
+    kernels.or_up(tree.parent, live)
+    return live
+
+
+def phases_of(tree: DeviceTree, facts: Facts) -> NDArray[np.uint8]:
+    """The phases each fact holds for."""
+    bits = facts.phases & ph.ABC
+    return np.where(bits == 0, tree.live_phases[facts.device], bits).astype(np.uint8)
+
+
+def current(tree: DeviceTree, evidence: Evidence) -> NDArray[np.bool_]:
+    """Which live facts were seen since the first report of their tree."""
+    first = np.full(tree.size, -np.inf)
+    roots = tree.root[evidence.device]
+    first[roots] = np.inf
+    np.minimum.at(first, roots, evidence.at)
+    return evidence.live.at >= first[tree.root[evidence.live.device]]
+
+
+def thresholds(tree: DeviceTree, rules: RuleSet) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Transformers and share of transformers asked for at each device: the backbone may have its own."""
+    least = rules.min_transformers if rules.backbone_min_transformers is None else rules.backbone_min_transformers
+    share = rules.min_fraction if rules.backbone_min_fraction is None else rules.backbone_min_fraction
+    return (
+        np.where(tree.is_backbone, least, rules.min_transformers),
+        np.where(tree.is_backbone, share, rules.min_fraction),
+    )
+
+
+def _at_transformers(
+    tree: DeviceTree, usage_points: UsagePoints
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
+    """At each device itself: thousandths of reports, usage points with reports, phases reported dark."""
+    own = np.zeros(tree.size, np.int64)
+    np.add.at(own, usage_points.device, usage_points.weight)
+    count = np.bincount(usage_points.device, minlength=tree.size)
+    bits = usage_points.phases & ph.ABC
+    carried = tree.live_phases[usage_points.device]
+    dark = np.zeros(tree.size, np.uint8)
+    np.bitwise_or.at(dark, usage_points.device, np.where(bits == 0, carried, bits).astype(np.uint8))
+    return own, count, dark
+
+
+def _column_sums(tree: DeviceTree, values: NDArray[np.int64], phases: NDArray[np.uint8]) -> NDArray[np.int32]:
+    columns = np.zeros((tree.size, 8), np.int32)
+    columns[np.arange(tree.size), phases] = values
+    kernels.sum_up(tree.parent, columns)
+    return columns
+
+
+def _on_phases(columns: NDArray[np.int32], phases: NDArray[np.uint8]) -> NDArray[np.int32]:
+    total = np.empty(phases.size, np.int32)
+    kernels.sum_meeting(columns, phases, total)
+    return total
+
+
+def _possible_phases(tree: DeviceTree, live: NDArray[np.uint8], dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    carried = tree.live_phases
+    possible = np.where(live & carried == 0, carried, carried & ~live & dark)
+    return np.where(tree.is_telemetered & tree.is_closed, 0, possible).astype(np.uint8)
+
+
+def _passes(
+    tree: DeviceTree,
+    rules: RuleSet,
+    reported: NDArray[np.int32],
+    transformers: NDArray[np.int32],
+    customers: NDArray[np.int32],
+    reporting: NDArray[np.int32],
+    branches: NDArray[np.int32],
+) -> NDArray[np.bool_]:
+    least, share = thresholds(tree, rules)
+    passed = (reported > 0) & (branches >= rules.min_branches)
+    passed &= (reported >= least * UNIT) & (share_of(reported, transformers * UNIT) >= share)
+    if rules.min_customer_share is not None:
+        passed &= share_of(reporting, customers) >= rules.min_customer_share
+    return passed
+
+
+def share_of(part: NDArray[np.int32], whole: NDArray[np.int32 | np.int64]) -> NDArray[np.float64]:
+    """Part of the whole; nothing of nothing is 0. One division of integers, so that 3 of 10 is exactly 0.3."""
+    return np.divide(part, whole, out=np.zeros(part.shape), where=whole > 0)

@@ -1,0 +1,191 @@
+r"""The devices that can lose supply for others, as a forest in arrays.
+
+Only protective devices and service transformers are in it (what lies between two of them is lost together), each under the
+next one towards its source. Names stay outside: a device is its index.
+
+        CB            0  parent -1
+       /  \
+      R1   F3         1, 2  parent 0
+     /  \    \
+    F1   T2   T3      3, 4  parent 1; 5  parent 2
+    |
+    T1                6  parent 3
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from network.domain import phases as ph
+from outages.domain.prediction import kernels
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import ArrayLike, NDArray
+
+Kind = TypeVar("Kind", bound=np.generic)
+
+#: Sets of phases A, B, C, each a column: the neutral never decides whether somebody has supply.
+MASKS = np.arange(8)
+
+
+class TreeError(ValueError):
+    """What was given is no forest of devices."""
+
+
+@dataclass(frozen=True, eq=False)
+class DeviceTree:
+    """Devices in topological order. Every array has one element a device; build it with `of`, which fills in what is usual.
+
+    Attributes:
+        parent: index of the next device towards the source, -1 at a source; always smaller than the device's own index.
+        is_transformer: a service transformer (or a consumer without one), where reports and customers are.
+        customers: customers connected to this very device; 0 at protective devices.
+        is_telemetered: its position is known from SCADA, fresh and of good quality.
+        is_closed: its present position.
+        phases: phase bits it carries.
+    """
+
+    parent: NDArray[np.int32]
+    is_transformer: NDArray[np.bool_]
+    customers: NDArray[np.int32]
+    is_telemetered: NDArray[np.bool_]
+    is_closed: NDArray[np.bool_]
+    phases: NDArray[np.uint8]
+
+    @classmethod
+    def of(
+        cls,
+        parent: ArrayLike,
+        is_transformer: ArrayLike,
+        customers: ArrayLike,
+        *,
+        is_telemetered: ArrayLike | None = None,
+        is_closed: ArrayLike | None = None,
+        phases: ArrayLike | None = None,
+    ) -> DeviceTree:
+        """A tree of these arrays; nothing telemetered, all closed and on all phases unless said.
+
+        >>> tree = DeviceTree.of([-1, 0, 0], [False, True, True], [0, 12, 8])
+        >>> tree.customers_below.tolist(), tree.transformers_below.tolist()
+        ([20, 12, 8], [2, 1, 1])
+
+        Raises:
+            TreeError: lengths differ, or a parent does not stand before its child.
+        """
+        above = np.ascontiguousarray(parent, np.int32)
+        if above.ndim != 1 or (above >= np.arange(above.size)).any() or (above < -1).any():
+            raise TreeError("every parent must stand before its child, -1 at a source")
+        return cls(
+            parent=above,
+            is_transformer=_column(is_transformer, above.size, np.bool_),
+            customers=_column(customers, above.size, np.int32),
+            is_telemetered=_column(False if is_telemetered is None else is_telemetered, above.size, np.bool_),
+            is_closed=_column(True if is_closed is None else is_closed, above.size, np.bool_),
+            phases=_column(ph.ABC if phases is None else phases, above.size, np.uint8),
+        )
+
+    @property
+    def size(self) -> int:
+        """How many devices."""
+        return int(self.parent.size)
+
+    @functools.cached_property
+    def live_phases(self) -> NDArray[np.uint8]:
+        """Phase bits without the neutral; a device that names none is taken to carry all three."""
+        bits = self.phases & ph.ABC
+        return np.where(bits == 0, ph.ABC, bits).astype(np.uint8)
+
+    @functools.cached_property
+    def transformers(self) -> NDArray[np.int32]:
+        """(devices, 8): transformers at or below, by the set of phases they are on."""
+        return self._summed(self.is_transformer)
+
+    @functools.cached_property
+    def customers_by_phases(self) -> NDArray[np.int32]:
+        """(devices, 8): customers at or below, by the set of phases their transformer is on."""
+        return self._summed(self.customers)
+
+    @property
+    def transformers_below(self) -> NDArray[np.int64]:
+        """Transformers at or below each device."""
+        return np.asarray(self.transformers.sum(1), np.int64)
+
+    @property
+    def customers_below(self) -> NDArray[np.int64]:
+        """Customers at or below each device."""
+        return np.asarray(self.customers_by_phases.sum(1), np.int64)
+
+    @functools.cached_property
+    def is_backbone(self) -> NDArray[np.bool_]:
+        """Protective devices with another protective device below them; the others are laterals."""
+        result = np.zeros(self.size, np.bool_)
+        has_parent = (self.parent >= 0) & ~self.is_transformer
+        result[self.parent[has_parent]] = True
+        return result
+
+    @functools.cached_property
+    def root(self) -> NDArray[np.int32]:
+        """The topmost device above each: what belongs to one source's tree."""
+        result = np.empty(self.size, np.int32)
+        kernels.first_down(self.parent, self.parent < 0, result)
+        return result
+
+    def below(self, device: int) -> NDArray[np.bool_]:
+        """Which devices lie at or below this one."""
+        result = np.full(self.size, -1, np.int32)
+        result[device] = device
+        kernels.nearest_down(self.parent, result)
+        return result >= 0
+
+    def above(self, device: int) -> list[int]:
+        """The devices above this one, nearest first."""
+        result = []
+        while (device := int(self.parent[device])) >= 0:
+            result.append(device)
+        return result
+
+    def _summed(self, values: NDArray[np.generic]) -> NDArray[np.int32]:
+        columns = np.zeros((self.size, MASKS.size), np.int32)
+        columns[np.arange(self.size), self.live_phases] = values
+        kernels.sum_up(self.parent, columns)
+        return columns
+
+
+def _column(values: ArrayLike, size: int, kind: type[Kind]) -> NDArray[Kind]:
+    given = np.asarray(values)
+    if given.shape not in {(), (size,)}:
+        raise TreeError(f"{size} devices, but an array of shape {given.shape}")
+    return np.ascontiguousarray(np.broadcast_to(given, size), kind)
+
+
+def from_names(parent: Mapping[str, str], customers: Mapping[str, int]) -> tuple[DeviceTree, list[str]]:
+    """A tree of names, each with the name of its parent; whoever is only a parent is a source, whoever has customers a transformer.
+
+    >>> tree, names = from_names({"T1": "F1", "F1": "CB"}, {"T1": 12})
+    >>> names, tree.parent.tolist(), tree.is_transformer.tolist()
+    (['CB', 'F1', 'T1'], [-1, 0, 1], [False, False, True])
+
+    Raises:
+        TreeError: the parents go round in a circle, or customers are at a device that has no place.
+    """
+    children: dict[str, list[str]] = {}
+    for child, above in parent.items():
+        children.setdefault(above, []).append(child)
+    names = [name for name in children if name not in parent]
+    for name in names:  # grows while it is read: breadth first
+        names.extend(children.get(name, ()))
+    if lost := (set(parent) | set(customers)) - set(names):
+        raise TreeError(f"{min(lost)} is under no source")
+    index = {name: i for i, name in enumerate(names)}
+    tree = DeviceTree.of(
+        [index[parent[name]] if name in parent else -1 for name in names],
+        [name in customers for name in names],
+        [customers.get(name, 0) for name in names],
+    )
+    return tree, names

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
+MAX_ELEMENTS = 20_000
 _NEEDED = ("Verb", "Noun", "Source", "MessageID")
 _PREFIX = f"{{{namespaces.MESSAGE}}}"
 _OUTLINED = ("Compressed", "OperationSet")
@@ -105,22 +106,33 @@ def _remarks(parts: forms.Parts, header: Header) -> Iterator[str]:
 
 def _outline(parts: forms.Parts) -> bytes:
     found = {"Header": parts.header, "Request": parts.request, "Reply": parts.reply, "Payload": parts.payload}
-    ordered = [_copy(part, parts, is_part=True) for name in parts.order if (part := found[name]) is not None]
+    outliner = _Outliner(parts)
+    ordered = [outliner.copy(part, is_part=True) for name in parts.order if (part := found[name]) is not None]
     return writer.document(writer.element(parts.root, *ordered, xmlns=namespaces.MESSAGE))
 
 
-def _copy(element: etree._Element, parts: forms.Parts, *, is_part: bool = False) -> str:
-    """An element of the envelope in our namespace. Of foreign elements a mark stays, of those in the header (security) none."""
-    namespace, local = namespaces.split(element)
-    if not forms.is_envelope(namespace, parts):
-        return "" if element.getparent() is parts.header else _FOREIGN
-    if local in _OUTLINED:
-        return writer.text(local, "-")
-    children = [_copy(child, parts) for child in element]
-    marks = {str(key): str(value) for key, value in element.attrib.items() if not str(key).startswith("{")}
-    if children or is_part:
-        return writer.container(local, *children, **marks)
-    return writer.text(local, element.text, **marks) or writer.container(local, **marks)
+class _Outliner:
+    """Copies elements of the envelope into our namespace, up to a number of them that no honest envelope has."""
+
+    def __init__(self, parts: forms.Parts) -> None:
+        self.parts = parts
+        self.left = MAX_ELEMENTS
+
+    def copy(self, element: etree._Element, *, is_part: bool = False) -> str:
+        """One element with its children. Of foreign elements a mark stays, of those in the header (security) none."""
+        self.left -= 1
+        if self.left < 0:
+            raise MessageRefused(Case.ENVELOPE_INVALID, f"the envelope has more than {MAX_ELEMENTS} elements")
+        namespace, local = namespaces.split(element)
+        if not forms.is_envelope(namespace, self.parts):
+            return "" if element.getparent() is self.parts.header else _FOREIGN
+        if local in _OUTLINED:
+            return writer.text(local, "-")
+        children = [self.copy(child) for child in element]
+        marks = {str(key): str(value) for key, value in element.attrib.items() if not str(key).startswith("{")}
+        if children or is_part:
+            return writer.container(local, *children, **marks)
+        return writer.text(local, element.text, **marks) or writer.container(local, **marks)
 
 
 def _object_id(element: etree._Element) -> ObjectId:

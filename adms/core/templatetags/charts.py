@@ -1,0 +1,132 @@
+"""Charts as server-rendered SVG: the geometry is reckoned here, the template only writes it down."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+
+from adms.core.templatetags import tieline
+
+register = template.Library()
+
+WIDTH, HEIGHT = 900, 300
+LEFT, RIGHT, TOP, BOTTOM = 44, 12, 18, 34
+ROW, LABEL, VALUE = 38, 190, 190
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One period: what counts (solid), what is on top of it (hollow), where a click leads."""
+
+    label: str
+    value: float
+    extra: float = 0.0
+    url: str = ""
+    is_now: bool = False
+
+
+def nice_step(top: float, lines: int = 4) -> float:
+    """The distance of grid lines: 1, 2, 2.5 or 5 times a power of ten.
+
+    >>> nice_step(14.9), nice_step(0.11), nice_step(0)
+    (5.0, 0.05, 0.25)
+    """
+    rough = (top if top > 0 else 1.0) / lines
+    power = 10.0 ** math.floor(math.log10(rough))
+    return float(next(f * power for f in (1, 2, 2.5, 5, 10) if f * power >= rough * 0.999))
+
+
+@register.inclusion_tag("components/_bar_chart.html")
+def bar_chart(
+    bars: Sequence[Any], title: str, target: float | None = None, unit: str = "", places: int = 1
+) -> dict[str, Any]:
+    """Vertical bars by period. `bars` have label, value, extra (hollow, on top), url and is_now."""
+    shown = [_bar(bar) for bar in bars]
+    top = max([bar.value + bar.extra for bar in shown] + [target or 0.0, 1e-9])
+    step = nice_step(top)
+    ceiling = math.ceil(top / step - 1e-9) * step
+    ground, room = HEIGHT - BOTTOM, HEIGHT - BOTTOM - TOP
+    slot = (WIDTH - LEFT - RIGHT) / max(1, len(shown))
+    width = min(56.0, slot * 0.64)
+
+    def height(value: float) -> float:
+        return round(value / ceiling * room, 1)
+
+    return {
+        "title": title,
+        "size": (WIDTH, HEIGHT),
+        "left": LEFT,
+        "right": WIDTH - RIGHT,
+        "lines": [{"y": ground - height(i * step), "label": f"{i * step:g}"} for i in range(round(ceiling / step) + 1)],
+        "target": None if target is None else {"y": ground - height(target), "label": f"target {target:g}"},
+        "ground": ground,
+        "bars": [_placed(bar, i, slot, width, ground, height, places, unit) for i, bar in enumerate(shown)],
+    }
+
+
+def _bar(bar: Any) -> Bar:
+    """Whatever has these names, as a Bar."""
+    get = bar.get if isinstance(bar, dict) else lambda name, default: getattr(bar, name, default)
+    return Bar(
+        str(get("label", "")),
+        float(get("value", 0) or 0),
+        float(get("extra", 0) or 0),
+        get("url", "") or "",
+        bool(get("is_now", False)),
+    )
+
+
+def _placed(
+    bar: Bar, i: int, slot: float, width: float, ground: float, height: Any, places: int, unit: str
+) -> dict[str, Any]:
+    x, tall, more = round(LEFT + slot * i + (slot - width) / 2, 1), height(bar.value), height(bar.extra)
+    text = tieline.number(bar.value, places)
+    words = f"{bar.label}: {text} {unit}".strip() + (
+        f", {tieline.number(bar.extra, places)} more with major event days" if bar.extra else ""
+    )
+    return {
+        "x": x,
+        "middle": round(x + width / 2, 1),
+        "width": round(width, 1),
+        "y": round(ground - tall, 1),
+        "height": tall,
+        "extra_y": round(ground - tall - more, 1),
+        "extra_height": more,
+        "text": text,
+        "text_y": ground - 8 if tall >= 24 else round(ground - tall - more - 6, 1),
+        "is_inside": tall >= 24,
+        "label": bar.label,
+        "words": words,
+        "url": bar.url,
+        "is_now": bar.is_now,
+    }
+
+
+@register.inclusion_tag("components/_share_chart.html")
+def share_chart(rows: Sequence[Any], title: str, unit: str = "min") -> dict[str, Any]:
+    """Horizontal bars from the largest down. `rows` have label, value and url."""
+    bars = [_bar(row) for row in rows]
+    total = sum(bar.value for bar in bars) or 1.0
+    most = max([bar.value for bar in bars] + [1e-9])
+    return {
+        "title": title,
+        "width": WIDTH,
+        "height": max(1, len(bars)) * ROW + 10,
+        "label_x": LABEL - 12,
+        "rows": [
+            {
+                "y": 6 + i * ROW,
+                "text_y": 21 + i * ROW,
+                "x": LABEL,
+                "width": max(2.0, round(bar.value / most * (WIDTH - LABEL - VALUE), 1)),
+                "value_x": round(LABEL + max(2.0, bar.value / most * (WIDTH - LABEL - VALUE)) + 10, 1),
+                "label": bar.label,
+                "text": f"{tieline.number(bar.value)} {unit} · {tieline.percent(bar.value / total)}",
+                "url": bar.url,
+                "is_first": i == 0,
+            }
+            for i, bar in enumerate(bars)
+        ],
+    }

@@ -1,0 +1,182 @@
+// @ts-check
+/** Draws everything that is not the grey base: what is unusual, equipment, names, the selection. Called once per frame that changed. */
+import { overlap } from "./chains.js";
+import { FLAG, KIND, STATE, UNUSUAL } from "./format.js";
+import { Placer } from "./labels.js";
+import { drawBadges, drawSymbol, halfSize, isSwitch, tierOf, TIERS } from "./symbols.js";
+
+/** @typedef {import("./network.js").Network} Network */
+/** @typedef {import("./view.js").View} View */
+/** @typedef {import("./chains.js").Chain} Chain */
+/** @typedef {{ branch: number, kind: number, flags: number, state: number, x: number, y: number, r: number }} Mark */
+/** @typedef {{ selected: number, lit: Chain[], lost: Chain[], gained: Chain[], moving: boolean }} Emphasis */
+
+const MOST_SYMBOLS = 900;
+const MOST_LABELS = 220;
+const FULL_WIDTH = [3.2, 2.6, 2];
+
+/** @type {[import("./network.js").Look, keyof import("./palette.js").Palette, number[], number][]} look, colour, dash, extra width */
+const LOOKS = [["bad", "bad", [1, 6], 0.4], ["predicted", "p1", [2, 4], 0.6], ["partly", "dead", [10, 4, 2, 4], 0], ["dead", "dead", [7, 4], 0],
+  ["earthed", "earth", [], 1]];
+
+export class Overlay {
+  /** @param {CanvasRenderingContext2D} context */
+  constructor(context) {
+    this.context = context;
+    /** @type {Map<string, number>} */
+    this.widths = new Map();
+    /** @type {Mark[]} what was drawn last and can be picked */
+    this.marks = [];
+  }
+
+  /** @param {Network} network @param {View} view @param {import("./palette.js").Palette} colours @param {Emphasis} emphasis */
+  draw(network, view, colours, emphasis) {
+    const { context } = this;
+    const box = view.box(8);
+    context.clearRect(0, 0, view.width, view.height);
+    this.#glow(view, box, emphasis.lit, colours.sel);
+    const looks = network.looks();
+    for (const [look, colour, dash, extra] of LOOKS) this.#lines(view, box, looks[look], colours[colour], dash, extra);
+    this.#glow(view, box, emphasis.lost, colours.p1);
+    this.#glow(view, box, emphasis.gained, colours.earth);
+    if (emphasis.selected >= 0) this.#glow(view, box, network.chainsOf([emphasis.selected]), colours.sel);
+    this.marks = this.#visible(network, view, emphasis.selected);
+    for (const mark of this.marks) {
+      drawSymbol(context, colours, mark.kind, mark.flags, mark.state, mark.x, mark.y, mark.r);
+      if (mark.state & (STATE.BAD | STATE.TAGGED) || (mark.state & STATE.SUPPLY) === STATE.EARTHED) drawBadges(context, colours, mark.state, mark.x, mark.y, mark.r);
+    }
+    this.#ring(network, view, colours, emphasis.selected);
+    this.#labels(network, view, colours, emphasis);
+  }
+
+  /** @param {View} view @param {import("./network.js").Box} box @param {Chain[]} chains @param {string} colour @param {number[]} dash @param {number} extra */
+  #lines(view, box, chains, colour, dash, extra) {
+    if (!chains.length) return;
+    const { context } = this;
+    context.strokeStyle = colour;
+    context.lineJoin = "round";
+    context.lineCap = "butt";
+    const thin = Math.min(1, 0.62 + view.k * 12);
+    for (let level = 2; level >= 0; level--) {
+      context.lineWidth = (FULL_WIDTH[level] + extra) * thin;
+      context.setLineDash(dash);
+      context.beginPath();
+      for (const chain of chains) if (Math.min(2, chain.level) === level && overlap(chain, box)) trace(context, chain.points, view);
+      context.stroke();
+    }
+    context.setLineDash([]);
+  }
+
+  /** A broad translucent band under or over lines: trace, preview, selection.
+   *  @param {View} view @param {import("./network.js").Box} box @param {Chain[]} chains @param {string} colour */
+  #glow(view, box, chains, colour) {
+    if (!chains.length) return;
+    const { context } = this;
+    context.strokeStyle = colour;
+    context.globalAlpha = 0.55;
+    context.lineWidth = 7;
+    context.lineCap = "round";
+    context.beginPath();
+    for (const chain of chains) if (overlap(chain, box)) trace(context, chain.points, view);
+    context.stroke();
+    context.globalAlpha = 1;
+  }
+
+  /** The symbols to draw: whole tiers while they fit, and every unusual one. @param {Network} network @param {View} view @param {number} selected */
+  #visible(network, view, selected) {
+    const { symbols } = network.geometry;
+    const box = view.box(20);
+    const counts = TIERS.map(() => 0);
+    /** @type {number[]} */
+    const inside = [];
+    for (let s = 0; s < symbols.count; s++) {
+      const x = symbols.x[s], y = symbols.y[s];
+      if (x < box.left || x > box.right || y < box.bottom || y > box.top) continue;
+      inside.push(s);
+      counts[tierOf(symbols.kind[s])]++;
+    }
+    let last = 0, sum = counts[0];
+    while (last + 1 < TIERS.length && sum + counts[last + 1] <= MOST_SYMBOLS) sum += counts[++last];
+    const spacing = Math.sqrt((view.width * view.height) / Math.max(1, sum));
+    /** @type {Mark[]} */
+    const marks = [];
+    for (const s of inside) {
+      const branch = symbols.branch[s], kind = symbols.kind[s], state = network.state[branch];
+      const unusual = branch === selected || (isSwitch(kind) && (state & (UNUSUAL & ~STATE.SUPPLY & ~STATE.PREDICTED)) !== 0);
+      if (tierOf(kind) > last && !unusual) continue;
+      const r = Math.min(halfSize(kind, view.k, unusual), unusual || kind === KIND.SUBSTATION ? 20 : Math.max(2, spacing / 4));
+      marks.push({ branch, kind, flags: symbols.flags[s], state, x: view.sx(symbols.x[s]), y: view.sy(symbols.y[s]), r });
+    }
+    return marks.sort((a, b) => tierOf(b.kind) - tierOf(a.kind));
+  }
+
+  /** @param {Network} network @param {View} view @param {import("./palette.js").Palette} colours @param {number} selected */
+  #ring(network, view, colours, selected) {
+    const at = network.place(selected);
+    if (!at) return;
+    const r = Math.max(12, halfSize(network.kind(selected), view.k, true) + 6);
+    this.context.strokeStyle = colours.sel;
+    this.context.lineWidth = 3;
+    this.context.strokeRect(view.sx(at.x) - r, view.sy(at.y) - r, r * 2, r * 2);
+  }
+
+  /** @param {Network} network @param {View} view @param {import("./palette.js").Palette} colours @param {Emphasis} emphasis */
+  #labels(network, view, colours, emphasis) {
+    const { context } = this;
+    const placer = new Placer();
+    const room = this.marks.length <= MOST_LABELS;
+    for (const { x, y, r, kind } of this.marks) if (tierOf(kind) <= 2) placer.take(x - r, y - r, r * 2, r * 2);
+    context.textBaseline = "alphabetic";
+    const order = this.marks.map((mark) => ({ mark, weight: weightOf(mark, emphasis.selected) })).sort((a, b) => b.weight - a.weight);
+    for (const { mark, weight } of order) {
+      if (weight < 3 && (!room || emphasis.moving)) break;
+      if (weight < 1 && view.k < 0.12) break;
+      const text = labelText(network, mark);
+      const strong = weight >= 3;
+      context.font = `${strong ? "600 13px" : "12px"} system-ui, sans-serif`;
+      const width = this.#width(text, strong);
+      const at = placer.place(mark.x, mark.y, mark.r, width, 15);
+      if (!at) continue;
+      context.lineWidth = 3;
+      context.strokeStyle = colours.panel;
+      context.strokeText(text, at.x, at.y + 12);
+      context.fillStyle = strong ? colours.text : colours.muted;
+      context.fillText(text, at.x, at.y + 12);
+    }
+  }
+
+  /** @param {string} text @param {boolean} strong */
+  #width(text, strong) {
+    const key = (strong ? "b" : "n") + text;
+    let width = this.widths.get(key);
+    if (width === undefined) {
+      if (this.widths.size > 20000) this.widths.clear();
+      width = this.context.measureText(text).width;
+      this.widths.set(key, width);
+    }
+    return width;
+  }
+}
+
+/** @param {Mark} mark @param {number} selected */
+function weightOf(mark, selected) {
+  if (mark.branch === selected) return 5;
+  if (mark.kind === KIND.SUBSTATION) return 4;
+  if (isSwitch(mark.kind) && mark.state & (STATE.ABNORMAL | STATE.TAGGED | STATE.BAD)) return 3;
+  if (isSwitch(mark.kind) && mark.flags & FLAG.NORMALLY_OPEN) return 2;
+  return mark.kind === KIND.SERVICE ? 0 : 1;
+}
+
+/** @param {Network} network @param {Mark} mark */
+function labelText(network, mark) {
+  const name = network.name(mark.branch);
+  if (!isSwitch(mark.kind) || !(mark.state & STATE.ABNORMAL)) return name;
+  return `${name} ${mark.state & STATE.OPEN ? "OPEN" : "CLOSED"}`;
+}
+
+/** @param {CanvasRenderingContext2D} context @param {Uint16Array} points @param {View} view */
+function trace(context, points, view) {
+  const { k, ox, oy } = view;
+  context.moveTo(points[0] * k + ox, oy - points[1] * k);
+  for (let i = 2; i < points.length; i += 2) context.lineTo(points[i] * k + ox, oy - points[i + 1] * k);
+}

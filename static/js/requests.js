@@ -1,0 +1,57 @@
+// @ts-check
+/** The one file that knows htmx's event names: CSRF, failures in words, and a retry in the panel that failed. */
+import { guard } from "./freshness.js";
+import { toast } from "./toast.js";
+
+/** @typedef {{ elt: HTMLElement, target: HTMLElement, xhr: XMLHttpRequest, requestConfig: { verb: string, path: string } }} Failed */
+
+document.addEventListener("htmx:configRequest", (event) => {
+  const { headers, verb } = /** @type {CustomEvent} */ (event).detail;
+  if (verb !== "get") headers["X-CSRFToken"] = document.body.dataset.csrf ?? "";
+});
+
+document.addEventListener("htmx:responseError", (event) => {
+  const { xhr } = /** @type {CustomEvent<Failed>} */ (event).detail;
+  const id = xhr.getResponseHeader("X-Request-ID");
+  const told = xhr.getResponseHeader("X-Error");
+  fail(event, `${told || reason(xhr.status)}${id ? ` Request ${id}.` : ""}`);
+});
+document.addEventListener("htmx:sendError", (event) => fail(event, "The server cannot be reached."));
+document.addEventListener("htmx:timeout", (event) => fail(event, "The server did not answer in time."));
+document.addEventListener("htmx:afterSwap", (event) => {
+  const { target } = /** @type {CustomEvent} */ (event).detail;
+  if (target instanceof Element) guard(target);
+});
+
+/** @param {number} status */
+function reason(status) {
+  if (status === 403) return "You may not do this.";
+  if (status === 404) return "This is no longer there.";
+  if (status === 429) return "Too many requests: wait a moment.";
+  return status >= 500 ? "The server failed." : `The server refused (${status}).`;
+}
+
+/** @param {Event} event @param {string} text */
+function fail(event, text) {
+  const { elt, target, requestConfig } = /** @type {CustomEvent<Failed>} */ (event).detail;
+  if (requestConfig.verb !== "get") { toast(`${text} It is not certain that your action took effect: look before you repeat it.`, "error"); return; }
+  const panel = target?.isConnected ? target : elt;
+  panel.querySelector(":scope > [data-failed]")?.remove();
+  const note = document.createElement("div");
+  note.className = "note row no-print";
+  note.dataset.failed = "";
+  note.dataset.tone = "p2";
+  note.setAttribute("role", "status");
+  const words = document.createElement("span");
+  words.className = "grow";
+  words.textContent = `${text} What is shown may be old.`;
+  const again = document.createElement("button");
+  again.type = "button";
+  again.textContent = "Try again";
+  again.addEventListener("click", () => {
+    /** @type {any} */ (window).htmx.ajax("GET", requestConfig.path, { source: elt, target: panel });
+  });
+  note.append(words, again);
+  if (panel instanceof HTMLTableSectionElement || panel instanceof HTMLTableElement) toast(text, "error");
+  else panel.prepend(note);
+}

@@ -1,0 +1,68 @@
+// @ts-check
+/**
+ * Tables to work in, [data-rows]: a click anywhere on a [data-row] presses its [data-primary]; up and down (also J and K) go
+ * from row to row; the chosen row stays marked when the table is fetched again.
+ */
+import { about, isTyping } from "./page.js";
+
+/** @type {Map<string, string>} chosen row by table */
+const chosen = new Map();
+
+/** @param {Element} table */
+function mark(table) {
+  const wanted = chosen.get(table.getAttribute("data-rows") ?? "");
+  if (wanted === undefined) return;
+  for (const row of table.querySelectorAll("[data-row]")) row.toggleAttribute("data-selected", row.getAttribute("data-row") === wanted);
+}
+
+document.addEventListener("click", (event) => {
+  const row = about(event, "[data-row]");
+  const table = row?.closest("[data-rows]");
+  if (!row || !table) return;
+  const primary = row.querySelector("[data-primary]");
+  const control = about(event, "a, button, input, select, summary, label");
+  if (control && control !== primary) return;
+  chosen.set(table.getAttribute("data-rows") ?? "", row.dataset.row ?? "");
+  mark(table);
+  if (!control && primary instanceof HTMLElement && !String(getSelection())) primary.click();
+});
+
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
+  if (!step || event.ctrlKey || event.altKey || event.metaKey || isTyping(event.target)) return;
+  const table = about(event, "[data-rows]");
+  const row = about(event, "[data-row]");
+  if (!table || !row) return;
+  const all = [...table.querySelectorAll("[data-primary]")];
+  const at = all.findIndex((one) => row.contains(one));
+  const next = all[at + step];
+  if (!(next instanceof HTMLElement)) return;
+  event.preventDefault();
+  next.focus();
+});
+
+/** Which row held the focus before its table was replaced. @type {{ rows: string, row: string } | null} */
+let held = null;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target } = /** @type {CustomEvent} */ (event).detail;
+  const row = document.activeElement?.closest("[data-row]"), table = row?.closest("[data-rows]");
+  held = row && table && target instanceof Element && (target.contains(row)) ? { rows: table.getAttribute("data-rows") ?? "", row: row.getAttribute("data-row") ?? "" } : null;
+});
+document.addEventListener("htmx:afterSettle", () => {
+  for (const table of document.querySelectorAll("[data-rows]")) mark(table);
+  if (!held) return;
+  const again = document.querySelector(`[data-rows="${CSS.escape(held.rows)}"] [data-row="${CSS.escape(held.row)}"] [data-primary]`);
+  if (again instanceof HTMLElement && document.activeElement === document.body) again.focus();
+  held = null;
+});
+
+/** Marks the row of what was chosen elsewhere, on the map for instance. */
+document.body.addEventListener("tieline:select", (event) => {
+  const { outage } = /** @type {CustomEvent} */ (event).detail;
+  if (!outage) return;
+  for (const table of document.querySelectorAll("[data-rows]")) {
+    if (!table.querySelector(`[data-row="${CSS.escape(outage)}"]`)) continue;
+    chosen.set(table.getAttribute("data-rows") ?? "", outage);
+    mark(table);
+  }
+});

@@ -23,6 +23,8 @@ SWITCH_CLASSES = frozenset(
 PROTECTIVE_CLASSES = frozenset({"Breaker", "Recloser", "Fuse", "Sectionaliser", "DisconnectingCircuitBreaker"})
 #: Injections that hold a network alive.
 SOURCE_CLASSES = frozenset({"EnergySource", "ExternalNetworkInjection"})
+#: Injections somebody wants to be supplied.
+CONSUMER_CLASSES = frozenset({"EnergyConsumer", "ConformLoad", "NonConformLoad", "StationSupply"})
 
 
 @dataclass(slots=True)
@@ -101,6 +103,11 @@ class Injection:
     def is_source(self) -> bool:
         """Whether it holds a network alive."""
         return self.holds_supply or self.cim_class in SOURCE_CLASSES
+
+    @property
+    def is_consumer(self) -> bool:
+        """Whether somebody wants it to be supplied."""
+        return self.cim_class in CONSUMER_CLASSES
 
 
 @dataclass(slots=True)

@@ -1,0 +1,252 @@
+"""What the files say, before anybody asks what it means: objects by identity, with their literals, references and places.
+
+Several files of one model flow into one store. `rdf:ID` (or `rdf:about="urn:uuid:..."` where nobody else defined the object) defines;
+`rdf:about` in another file adds to it and overrides it, in whichever order the files come: a steady state tops its equipment.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+
+from integration.cim import xml
+from integration.cim.models import classes, identity
+from integration.cim.xml import XmlRefused
+from network.domain.findings import Findings
+
+_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+_ID, _ABOUT, _RESOURCE = f"{_RDF}ID", f"{_RDF}about", f"{_RDF}resource"
+_PROGRESS_EVERY = 20_000
+
+Progress = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Record:
+    """One object: properties are named "Class.attribute"; several references of one property are joined by a blank."""
+
+    id: str
+    cls: str
+    file: int
+    line: int
+    is_definition: bool
+    text: dict[str, str]
+    refs: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        """Its name, else its identifier; no longer than we store."""
+        return (self.text.get("IdentifiedObject.name") or self.id)[:120]
+
+    def number(self, name: str, default: float | None = None) -> float | None:
+        """A numeric property; what is no number counts as not said."""
+        try:
+            return float(self.text[name])
+        except (KeyError, ValueError):
+            return default
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """A boolean property, however it is capitalised."""
+        value = self.text.get(name)
+        return default if value is None else value.lower() in ("true", "1")
+
+
+@dataclass(slots=True)
+class Store:
+    """All objects by key, and by class in the order of their first appearance."""
+
+    findings: Findings
+    objects: dict[str, Record] = field(default_factory=dict)
+    files: list[str] = field(default_factory=list)
+    _by_class: dict[str, list[tuple[str, Record]]] = field(default_factory=dict)
+
+    def of_class(self, *classes: str) -> Iterator[tuple[str, Record]]:
+        """Key and record of every object of these classes."""
+        for cls in classes:
+            yield from self._by_class.get(cls, ())
+
+    def follow(self, record: Record, name: str) -> Record | None:
+        """The object a reference points to."""
+        target = record.refs.get(name)
+        return self.objects.get(target) if target else None
+
+    def classes(self) -> dict[str, int]:
+        """How many objects there are of each class."""
+        return {cls: len(records) for cls, records in sorted(self._by_class.items())}
+
+    def find(self, severity: str, code: str, text: str, record: Record) -> None:
+        """Report what is wrong with an object, with its line, and its file where there are several."""
+        where = f" [{self.files[record.file]}]" if len(self.files) > 1 else ""
+        self.findings.add(severity, code, text + where, cim_class=record.cls, object_=_object(record), line=record.line)
+
+    def close(self) -> None:
+        """All files are in: set aside what nobody defined, index the rest, look for references into the void."""
+        self._set_aside_undefined()
+        for key, record in self.objects.items():
+            self._by_class.setdefault(record.cls, []).append((key, record))
+        self._report_dangling()
+
+    def _set_aside_undefined(self) -> None:
+        undefined = Counter(record.cls for record in self.objects.values() if not record.is_definition)
+        for cls, count in undefined.items():
+            text = f"{count} objects are spoken about, but no file defines them"
+            self.findings.add("warning", "undefined_object", text, cim_class=cls)
+        if undefined:
+            self.objects = {key: record for key, record in self.objects.items() if record.is_definition}
+
+    def _report_dangling(self) -> None:
+        objects = self.objects
+        for record in objects.values():
+            for name, target in record.refs.items():
+                if target not in objects and record.cls != "FullModel":
+                    for one in target.split():
+                        if one not in objects:
+                            severity = "error" if name in _STRUCTURAL else "warning"
+                            self.find(
+                                severity, "dangling_reference", f"{name} points to {one}, which is not there", record
+                            )
+
+
+#: References the network cannot be built without.
+_STRUCTURAL = frozenset(
+    {
+        "Terminal.ConductingEquipment",
+        "Terminal.ConnectivityNode",
+        "PowerTransformerEnd.PowerTransformer",
+        "TransformerEnd.Terminal",
+        "TransformerTank.PowerTransformer",
+        "TransformerTankEnd.TransformerTank",
+        "ACLineSegmentPhase.ACLineSegment",
+        "SwitchPhase.Switch",
+        "EnergyConsumerPhase.EnergyConsumer",
+    }
+)
+
+
+def _object(record: Record) -> str:
+    name = record.text.get("IdentifiedObject.name")
+    return f"{name} ({record.id})" if name else record.id
+
+
+def load(files: list[xml.ModelFile], findings: Findings, progress: Progress | None = None) -> Store:
+    """Read every file to its end.
+
+    Raises:
+        XmlRefused: at the first file that is not well-formed, or is no RDF/XML; nothing is kept then.
+    """
+    store = Store(findings)
+    names, keys = _LocalNames(), _Keys()
+    for index, file in enumerate(files):
+        store.files.append(file.name)
+        with closing(file.stream):
+            for count, element in enumerate(xml.iterate_model(file.stream, file.name)):
+                if not count:
+                    _require_rdf(element, file.name)
+                record = _record(element, index, names, keys)
+                if record.cls == "DifferenceModel":
+                    raise XmlRefused("difference_model", record.line, "a set of differences is not a model", file.name)
+                _merge(store, record)
+                if progress and count % _PROGRESS_EVERY == _PROGRESS_EVERY - 1:
+                    progress(f"{file.name}: {count + 1:,} objects")
+    store.close()
+    return store
+
+
+class _LocalNames(dict[str, str]):
+    """Qualified to local names; each is split once, and the same string is shared by every record."""
+
+    def __missing__(self, tag: str) -> str:
+        local = self[tag] = tag.rpartition("}")[2]
+        return local
+
+
+class _Keys(dict[str, str]):
+    """Written identifiers to keys; shared, too."""
+
+    def __missing__(self, written: str) -> str:
+        key = self[written] = identity.key(written)
+        return key
+
+
+def _require_rdf(element: Any, name: str) -> None:
+    root = element.getparent()
+    if root.tag != f"{_RDF}RDF":
+        raise XmlRefused("not_rdf", root.sourceline, f"the root is {root.tag}, not rdf:RDF", name)
+
+
+def _record(element: Any, file: int, names: _LocalNames, keys: _Keys) -> Record:
+    written = element.get(_ID)
+    is_definition = written is not None
+    if written is None:
+        written = element.get(_ABOUT) or ""
+        is_definition = not written.startswith("#")
+    text: dict[str, str] = {}
+    refs: dict[str, str] = {}
+    for child in element:
+        name = names[child.tag]
+        resource = child.get(_RESOURCE)
+        if resource is None:
+            value = child.text
+            if value is None or not (value := value.strip()):
+                if len(child):
+                    _flatten(child, text, names)
+                continue
+            if name in text:
+                value = _joined(name, value, text)
+            text[name] = value
+        elif resource[:4] == "http" and identity.is_enumeration(resource):
+            text[name] = identity.enumeration(resource)
+        else:
+            target = keys[resource]
+            refs[name] = f"{refs[name]} {target}" if name in refs else target
+    return Record(identity.stripped(written), names[element.tag], file, element.sourceline, is_definition, text, refs)
+
+
+def _joined(name: str, value: str, text: dict[str, str]) -> str:
+    """Repeated literals are joined; except that some exporters write g0ch under the name of b0ch."""
+    if name == "ACLineSegment.b0ch":
+        text["ACLineSegment.g0ch"] = value
+        return text[name]
+    return f"{text[name]} {value}"
+
+
+def _flatten(compound: Any, text: dict[str, str], names: _LocalNames) -> None:
+    """A compound (an address) is written inside its property: its leaves count as literals of the object."""
+    for leaf in compound.iter():
+        if not len(leaf) and leaf.text and leaf.text.strip():
+            text.setdefault(names[leaf.tag], leaf.text.strip())
+
+
+def _merge(store: Store, new: Record) -> None:
+    key = identity.key(new.id) if new.id else f"?{new.file}.{new.line}"
+    old = store.objects.get(key)
+    if old is None:
+        store.objects[key] = new
+    elif new.is_definition and old.is_definition and (new.file == old.file or new.cls == old.cls):
+        _repeat(store, old, new)
+    elif new.is_definition and not old.is_definition:
+        new.text.update(old.text)
+        new.refs.update(old.refs)
+        store.objects[key] = new
+    else:
+        old.text.update(new.text)
+        old.refs.update(new.refs)
+
+
+def _repeat(store: Store, old: Record, new: Record) -> None:
+    """Two definitions: the same again is no harm, another content is an error; the first one stays."""
+    differing = [
+        name for name, value in (new.text | new.refs).items() if (old.text | old.refs).get(name, value) != value
+    ]
+    if old.cls != new.cls:
+        differing.append(f"class {old.cls} or {new.cls}")
+    if differing:
+        text = f"defined again with other content than on line {old.line}: {', '.join(differing[:5])}"
+        severity = "error" if new.cls in classes.TAKEN else "warning"
+        store.find(severity, "duplicate_id", text, new)
+        return
+    old.text.update(new.text)
+    old.refs.update(new.refs)

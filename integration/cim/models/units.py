@@ -1,0 +1,70 @@
+"""Units of a set of files, turned into V, kW and m once, here.
+
+CGMES profiles write kV, MW and km; GridAPPS-D and OpenDSS exports write V, W and m. A file with a model header (FullModel with a
+profile) is CGMES unless its voltages cannot be kilovolts; a file without one is SI unless its voltages cannot be volts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from integration.cim.models.store import Record, Store
+
+_HIGHEST_KV = 1_500  # no network has more
+_LOWEST_V = 100  # no network has less
+_LEAST_OHM_PER_KM = 0.003  # of any conductor, resistance and reactance together
+
+
+@dataclass(slots=True, frozen=True)
+class Units:
+    """What to multiply by."""
+
+    volt: float
+    kilowatt: float
+    metre: float
+    is_cgmes: bool
+
+    def volts(self, record: Record, name: str) -> float:
+        """A voltage property in V, 0 where it is not said."""
+        return (record.number(name) or 0.0) * self.volt
+
+    def kilowatts(self, record: Record, *names: str) -> float:
+        """The first of these power properties that is said, in kW, kvar or kVA."""
+        for name in names:
+            value = record.number(name)
+            if value is not None:
+                return value * self.kilowatt
+        return 0.0
+
+
+CGMES = Units(1000.0, 1000.0, 1000.0, is_cgmes=True)
+SI = Units(1.0, 0.001, 1.0, is_cgmes=False)
+
+
+def units_of(store: Store) -> Units:
+    """Decide, and say so as a finding."""
+    has_header = any("Model.profile" in record.text for _, record in store.of_class("FullModel"))
+    levels = [record.number("BaseVoltage.nominalVoltage") or 0.0 for _, record in store.of_class("BaseVoltage")]
+    highest = max(levels, default=0.0)
+    is_cgmes = highest <= _HIGHEST_KV if has_header else 0 < highest < _LOWEST_V
+    text = "values are taken as kV, MW and km" if is_cgmes else "values are taken as V, W and m"
+    why = "model header with a profile" if has_header else "no model header"
+    store.findings.add("info", "units", f"{text} ({why}, highest base voltage {highest:g})")
+    return CGMES if is_cgmes else SI
+
+
+def length_in_metres(store: Store, record: Record, units: Units) -> float | None:
+    """Conductor.length. A CGMES length that would make the line a superconductor was written in metres."""
+    length = record.number("Conductor.length")
+    if length is None:
+        return None
+    if length < 0:
+        store.find("error", "negative_length", f"Conductor.length is {length:g}", record)
+        return None
+    ohm = abs(record.number("ACLineSegment.r") or 0.0) + abs(record.number("ACLineSegment.x") or 0.0)
+    if units.is_cgmes and length and 0 < ohm / length < _LEAST_OHM_PER_KM:
+        store.find(
+            "info", "length_in_metres", f"length {length:g} taken as m: as km it has {ohm / length:.1g} ohm/km", record
+        )
+        return length
+    return length * units.metre

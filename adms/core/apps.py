@@ -1,5 +1,7 @@
 """The core as a Django app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -10,3 +12,7 @@ class CoreConfig(AppConfig):
     label = "core"
     verbose_name = "Tieline core"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Hang the bell."""
+        import_module("adms.core.tasks")

@@ -45,6 +45,11 @@ def areas_by_mrid(version_id: int) -> dict[str, int]:
     return dict(Equipment.objects.filter(version_id=version_id).values_list("mrid", "area_id"))
 
 
+def feeders_by_mrid(model: str, mrids: set[str]) -> dict[str, str]:
+    """Feeder (as built) by equipment mRID."""
+    return dict(published(model).filter(mrid__in=mrids).values_list("mrid", "feeder"))
+
+
 def by_branch(model: str, branches: list[int]) -> dict[int, Equipment]:
     """Equipment by branch number in the published grid."""
     return {row.index: row for row in published(model).filter(is_branch=True, index__in=branches)}

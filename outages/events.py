@@ -1,0 +1,41 @@
+"""Facts about outages and calls."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from adms.core.events import event
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class CallRecorded:
+    """Somebody reported trouble."""
+
+    call_id: int
+    model: str
+    at: dt.datetime
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class OutageChanged:
+    """An outage was created, changed, closed (nobody is out any more) or canceled. `verb` is that of IEC 61968-100."""
+
+    outage_id: int
+    mrid: str
+    model: str
+    verb: str  # created, changed, closed, canceled
+    revision: int
+    what: str  # predicted, moved, confirmed, assigned, etr, partly restored, ...
+    at: dt.datetime
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class InterruptionsEnded:
+    """Customers came back: their ledger rows were closed at field time."""
+
+    outage_id: int
+    model: str
+    usage_point_ids: list[int] = field(default_factory=list)
+    ended_at: dt.datetime | None = None

@@ -1,0 +1,118 @@
+"""Trouble calls, from whichever way in: kept once each, and evidence where they tell of lost supply."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, field
+
+from django.db import IntegrityError, transaction
+
+from adms.core.actors import Actor
+from adms.core.errors import Invalid, NotFound
+from adms.core.models import ControlArea
+from adms.core.services import audit, authority, events
+from metering.selectors import supply
+from outages.domain import trouble_codes
+from outages.events import CallRecorded
+from outages.models import Call
+from outages.services import evidence
+
+
+@dataclass(frozen=True, slots=True)
+class CallReport:
+    """What a caller, a web form or another system reports. `mrid` is the ticket's id in its source."""
+
+    usage_point_id: int | None
+    reported_at: dt.datetime
+    trouble_codes: tuple[str, ...] = ("NO_POWER",)
+    source: str = "tieline"
+    mrid: str = ""
+    caller_name: str = ""
+    phone: str = ""
+    address: str = ""
+    hazard: str = ""
+    comment: str = ""
+    reporting_kind: str = "call"
+    wants_callback: bool = False
+    area: str = ""  # where no usage point is known
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+@transaction.atomic
+def record_call(*, actor: Actor, report: CallReport, at: dt.datetime) -> Call:
+    """Keep a call; the same (source, mrid) again gives the first one back and changes nothing.
+
+    Raises:
+        NotAuthorised: the actor may not enter calls.
+        NotFound: no such usage point or area.
+        Invalid: an unknown trouble code, or a report from the future.
+    """
+    authority.require(actor=actor, action="enter_call")
+    codes = trouble_codes.check(report.trouble_codes)
+    if report.reported_at > at + dt.timedelta(minutes=5):
+        raise Invalid("the time of the report lies in the future", field="reported_at")
+    place = _place(report)
+    try:
+        with transaction.atomic():
+            call = _insert(actor, report, place, codes, at)
+    except IntegrityError:
+        return Call.objects.get(source=report.source, mrid=report.mrid)
+    if place and trouble_codes.tells_of_lost_supply(codes):
+        evidence.record(pieces=[_piece(call, place)], at=at)
+    audit.record(actor=actor, action="enter_call", object_=f"call:{call.pk}", area=call.area.key, at=at)
+    model = place["model"] if place else ""
+    events.publish(area_id=call.area_id, facts=[CallRecorded(call.pk, model, report.reported_at)], at=at)
+    return call
+
+
+def _place(report: CallReport) -> dict[str, object] | None:
+    if report.usage_point_id is None:
+        return None
+    found = supply.usage_points([report.usage_point_id]).get(report.usage_point_id)
+    if found is None:
+        raise NotFound(f"no usage point {report.usage_point_id}", usage_point=report.usage_point_id)
+    return found
+
+
+def _insert(
+    actor: Actor, report: CallReport, place: dict[str, object] | None, codes: list[str], at: dt.datetime
+) -> Call:
+    area_id = place["area_id"] if place else _area_id(report.area)
+    return Call.objects.create(
+        mrid=report.mrid or str(uuid.uuid4()),
+        source=report.source,
+        area_id=area_id,
+        usage_point_id=report.usage_point_id,
+        caller_name=report.caller_name or (str(place["customer"]) if place else ""),
+        phone=report.phone or (str(place["phone"]) if place else ""),
+        address=report.address or (str(place["address"]) if place else ""),
+        trouble_codes=codes,
+        priority=trouble_codes.priority(codes),
+        hazard=report.hazard,
+        comment=report.comment,
+        reporting_kind=report.reporting_kind,
+        wants_callback=report.wants_callback,
+        reported_at=report.reported_at,
+        recorded_at=at,
+        taken_by=actor.name,
+    )
+
+
+def _area_id(key: str) -> int:
+    area = ControlArea.objects.filter(key=key).first() if key else ControlArea.objects.first()
+    if area is None:
+        raise NotFound(f"no control area {key!r}", area=key)
+    return area.pk
+
+
+def _piece(call: Call, place: dict[str, object]) -> evidence.Piece:
+    return evidence.Piece(
+        kind="call",
+        reference=f"call:{call.pk}",
+        area_id=call.area_id,
+        model=str(place["model"]),
+        usage_point_id=call.usage_point_id,
+        equipment_mrid=str(place["equipment_mrid"]),
+        node=int(str(place["node"])),
+        phases=int(str(place["phases"])),
+        occurred_at=call.reported_at,
+    )

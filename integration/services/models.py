@@ -8,6 +8,7 @@ from django.db import transaction
 from adms.core.actors import Actor
 from metering.services import customers
 from network.domain.draft import ModelDraft
+from network.domain.grid import Grid
 from network.selectors import equipment, state
 from network.services import models as network_models
 
@@ -38,7 +39,16 @@ def publish_draft(*, actor: Actor, draft: ModelDraft, source: str, at: dt.dateti
     count = customers.load_usage_points(
         model=version.model.key,
         points=draft.usage_points.values(),
-        node_of=present.grid.supply_node,
+        node_of=lambda mrid: supply_node(present.grid, mrid),
         area_of=lambda mrid: areas.get(mrid, anywhere),
     )
     return Published(version.model.key, version.model.name, version.number, count)
+
+
+def supply_node(grid: Grid, mrid: str) -> int:
+    """The node at which a service transformer (its low side) or a consumer supplies; -1 if the grid has neither."""
+    branch = grid.branch_index(mrid)
+    if branch >= 0:
+        return int(grid.branch_to[branch])
+    injection = grid.injection_index(mrid)
+    return int(grid.injection_node[injection]) if injection >= 0 else -1

@@ -11,19 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from network.domain.energisation import Energisation
-from network.domain.grid import BranchClass, Grid
+from network.domain.grid import BRANCH_CLASSES, Grid
 
 ENERGISED, DE_ENERGISED, PARTLY, EARTHED = 0, 1, 2, 3
 OPEN, ABNORMAL, BAD_QUALITY, TAGGED, IN_OUTAGE = 8, 16, 32, 64, 128
 
 #: Symbol kinds by branch class; 10 service transformer, 11 power transformer, 20 source.
-SYMBOLS = {
-    BranchClass.BREAKER: 1,
-    BranchClass.RECLOSER: 2,
-    BranchClass.FUSE: 3,
-    BranchClass.LOAD_BREAK_SWITCH: 4,
-    BranchClass.DISCONNECTOR: 5,
-}
+SYMBOLS = {"Breaker": 1, "Recloser": 2, "Fuse": 3, "LoadBreakSwitch": 4, "Disconnector": 5}
 OTHER_SWITCH, SERVICE_TRANSFORMER, POWER_TRANSFORMER, SOURCE = 6, 10, 11, 20
 NORMALLY_OPEN, TELEMETERED = 1, 2
 
@@ -43,7 +37,7 @@ def state_bytes(
     phases = grid.branch_phases
     live = energisation.branch_live.copy()
     switches = grid.is_switch
-    ends = energisation.node_live[grid.branch_from] | energisation.node_live[grid.branch_to]
+    ends = energisation.live[grid.branch_from] | energisation.live[grid.branch_to]
     live[switches] = ends[switches] & phases[switches]
     states = np.where(live == 0, DE_ENERGISED, np.where(live == phases & 7, ENERGISED, PARTLY)).astype(np.uint8)
     is_open = switches & (closed != phases)
@@ -55,9 +49,9 @@ def state_bytes(
 
 
 def encode_geometry(grid: Grid) -> bytes:
-    """geometry.bin: "TLG1", u32 segments, u32 symbols, f64 x0, y0, scale; then, each padded to four bytes:
+    """The geometry file, little endian.
 
-    u16 x1, y1, x2, y2 per segment; u32 branch per segment; u8 level per segment (0 backbone, 1 main, 2 lateral or low voltage);
+    "TLG1", u32 segments, u32 symbols, f64 x0, y0, scale; then, each padded to four bytes: u16 x1, y1, x2, y2 per segment; u32 branch per segment; u8 level per segment (0 backbone, 1 main, 2 lateral or low voltage);
     u32 branch, u16 x, u16 y, u8 kind, u8 flags per symbol. World coordinate = origin + quantum * scale, y to the north.
     """
     lines, branches = _segments(grid)
@@ -81,7 +75,7 @@ def encode_geometry(grid: Grid) -> bytes:
 
 def _segments(grid: Grid) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     """Straight pieces of the branches that have a course: float64[n, 4] and the branch of each."""
-    starts, counts = grid.point_offset[:-1], np.diff(grid.point_offset)
+    starts, counts = grid.point_offsets[:-1], np.diff(grid.point_offsets)
     pieces = np.maximum(counts - 1, 0)
     branches = np.repeat(np.arange(len(pieces), dtype=np.int32), pieces)
     within = np.arange(pieces.sum()) - np.repeat(np.cumsum(pieces) - pieces, pieces)
@@ -96,9 +90,9 @@ def _symbols(grid: Grid) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArra
     kinds = np.zeros(len(grid.branch_phases), dtype=np.uint8)
     kinds[grid.is_switch] = OTHER_SWITCH
     for branch_class, kind in SYMBOLS.items():
-        kinds[grid.branch_class == branch_class] = kind
+        kinds[grid.branch_class == BRANCH_CLASSES.index(branch_class)] = kind
     kinds[grid.is_transformer] = POWER_TRANSFORMER
-    kinds[grid.is_service_transformer] = SERVICE_TRANSFORMER
+    kinds[grid.service_transformer] = SERVICE_TRANSFORMER
     ids = kinds.nonzero()[0].astype(np.int32)
     start = np.column_stack([grid.node_x, grid.node_y])[grid.branch_from[ids]]
     end = np.column_stack([grid.node_x, grid.node_y])[grid.branch_to[ids]]
@@ -121,7 +115,10 @@ def _symbols(grid: Grid) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArra
 
 def _branch_at(grid: Grid, nodes: NDArray[np.int32]) -> NDArray[np.int32]:
     """Some branch at each node: what its symbol takes its state from."""
-    return np.array([grid.adj_branch[grid.indptr[node]] if grid.indptr[node + 1] > grid.indptr[node] else 0 for node in nodes], dtype=np.int32)
+    return np.array(
+        [grid.adj_branch[grid.indptr[node]] if grid.indptr[node + 1] > grid.indptr[node] else 0 for node in nodes],
+        dtype=np.int32,
+    )
 
 
 def _levels(grid: Grid) -> NDArray[np.uint8]:

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
-from adms.core.models import ControlArea
+from adms.core.models import ControlArea, User
 from adms.core.services import audit, authority, events
 from workforce.events import CrewChanged
 from workforce.models import Crew
@@ -68,6 +68,15 @@ def move_crew(*, key: str, x: float, y: float, at: dt.datetime) -> None:
     crew = get_crew(key)
     crew.x, crew.y, crew.positioned_at = x, y, at
     crew.save(update_fields=["x", "y", "positioned_at"])
+    events.publish(area_id=crew.area_id, facts=[CrewChanged(key, at)], at=at)
+
+
+@transaction.atomic
+def link_user(*, key: str, username: str, at: dt.datetime) -> None:
+    """Whose telephone reports for the crew."""
+    crew = get_crew(key)
+    crew.user = User.objects.get(username=username)
+    crew.save(update_fields=["user"])
     events.publish(area_id=crew.area_id, facts=[CrewChanged(key, at)], at=at)
 
 

@@ -202,3 +202,13 @@ def nav_current(context: RequestContext, *prefixes: str) -> SafeString | str:
     match = getattr(request, "resolver_match", None)
     name = match.view_name if match else ""
     return SafeString(' aria-current="page"') if name and name.startswith(prefixes) else ""
+
+
+@register.simple_tag
+def user_roles(user: Any) -> list[dict[str, str]]:
+    """What a person may be where: role and area in words, for the account menu."""
+    grants = getattr(user, "grants", None)
+    if grants is None:
+        return []
+    rows = grants.select_related("area").order_by("role", "area__name")
+    return [{"role": row.get_role_display(), "area": row.area.name if row.area else "all areas"} for row in rows]

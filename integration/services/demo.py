@@ -1,0 +1,105 @@
+"""The demo utility: a real German 20 kV network (pandapower's mv_oberrhein), synthetic customers, crews, accounts, partners.
+
+Whether it is loaded is a row in the database, so a wiped or foreign database is seen as what it is.
+"""
+
+import datetime as dt
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from adms.core import actors
+from adms.core.demo import DEMO_PASSWORD, DEMO_USERS
+from adms.core.models import ControlArea, Setting
+from adms.core.services import accounts
+from integration.cim.models import reading
+from integration.models import Partner
+from integration.services import models, partners
+from integration.services.partners import NewPartner
+from network.domain import completion
+from workforce.services import crews
+
+LOADER = actors.system("demo")
+MARK = "demo.loaded"
+SEED = 20
+CUSTOMERS = 10_000
+MODEL_NAME = "Oberrhein"
+Progress = Callable[[str, float], None]
+
+PARTNERS = {
+    "hes": NewPartner("AMI head-end (simulated)", "HES-SIM", ("created EndDeviceEvents", "created MeterReadings")),
+    "scada": NewPartner(
+        "SCADA (simulated)",
+        "SCADA-SIM",
+        ("changed MeasurementValues",),
+        ("UnplannedOutages", "Controls"),
+    ),
+    "cis": NewPartner("Customer system (simulated)", "CIS-SIM", ("create TroubleTickets",)),
+}
+CREWS = (
+    ("c11", "Trouble 11", "trouble"),
+    ("c12", "Trouble 12", "trouble"),
+    ("l21", "Line 21", "line"),
+    ("l22", "Line 22", "line"),
+    ("s31", "Service 31", "service"),
+    ("t41", "Tree 41", "tree"),
+)
+
+
+def is_loaded() -> bool:
+    """Whether this database has the demo utility."""
+    return Setting.objects.filter(key=MARK).exists()
+
+
+@transaction.atomic
+def load(*, at: dt.datetime, progress: Progress, endpoint: str) -> None:
+    """Load it whole or not at all."""
+    progress("Reading the network", 0.05)
+    draft = reading.read_named("pandapower:mv_oberrhein", name=MODEL_NAME)
+    progress("Adding protection, transformers, customers and meters", 0.25)
+    completion.complete(draft, SEED, customers=CUSTOMERS)
+    progress("Compiling and publishing", 0.45)
+    models.publish_draft(actor=LOADER, draft=draft, source="pandapower.networks.mv_oberrhein (demo)", at=at)
+    progress("Making accounts, crews and partners", 0.85)
+    areas = list(ControlArea.objects.order_by("key").values_list("key", flat=True))
+    _users(areas, at)
+    _crews(areas, at)
+    _partners(endpoint, at)
+    Setting.objects.create(key=MARK, value={"seed": SEED}, changed_by=LOADER.name, changed_at=at)
+    progress("Demo network loaded", 1.0)
+
+
+def _users(areas: list[str], at: dt.datetime) -> None:
+    for username, full_name, role, scope in DEMO_USERS:
+        area = areas[min(scope, len(areas) - 1)] if scope is not None else None
+        accounts.create_user(
+            actor=LOADER, username=username, password=DEMO_PASSWORD, full_name=full_name, grants=[(role, area)], at=at
+        )
+
+
+def _crews(areas: list[str], at: dt.datetime) -> None:
+    for number, (key, name, kind) in enumerate(CREWS):
+        members: list[dict[str, object]] = [{"name": f"{name} A"}, {"name": f"{name} B"}]
+        area = areas[number % len(areas)]
+        crews.create_crew(
+            actor=LOADER, key=key, name=name, kind=kind, area=area, members=members, vehicle=f"V{100 + number}", at=at
+        )
+        crews.set_shift(actor=LOADER, key=key, shift="off" if key == "t41" else "on", at=at)
+    crews.link_user(key="c12", username="crew", at=at)
+
+
+def _partners(endpoint: str, at: dt.datetime) -> None:
+    """Machine accounts of the simulators; their tokens lie in files only the owner may read."""
+    folder = Path(settings.VAR_DIR) / "simulators"
+    folder.mkdir(parents=True, exist_ok=True)
+    for key, partner in PARTNERS.items():
+        token = f"tl_{secrets.token_urlsafe(32)}"
+        made, _ = partners.create_partner(actor=LOADER, partner=partner, at=at, token=token)
+        if partner.subscriptions:
+            Partner.objects.filter(pk=made.pk).update(endpoint_url=endpoint)
+        file = folder / f"{key}.token"
+        file.write_text(token + "\n")
+        file.chmod(0o600)

@@ -4,11 +4,18 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "adms.settings")
 
-from channels.routing import ProtocolTypeRouter
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 
 http = get_asgi_application()
 
-from adms.middleware import BodyLimit  # noqa: E402 - needs the apps to be loaded
+import adms.core.routing  # noqa: E402 - these need the apps to be loaded
+import network.routing  # noqa: E402
+from adms.middleware import BodyLimit  # noqa: E402
 
-application = BodyLimit(ProtocolTypeRouter({"http": http}))
+websocket_urlpatterns = [*adms.core.routing.websocket_urlpatterns, *network.routing.websocket_urlpatterns]
+websockets = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
+
+application = BodyLimit(ProtocolTypeRouter({"http": http, "websocket": websockets}))

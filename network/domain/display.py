@@ -115,10 +115,8 @@ def _symbols(grid: Grid) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArra
 
 def _branch_at(grid: Grid, nodes: NDArray[np.int32]) -> NDArray[np.int32]:
     """Some branch at each node: what its symbol takes its state from."""
-    return np.array(
-        [grid.adj_branch[grid.indptr[node]] if grid.indptr[node + 1] > grid.indptr[node] else 0 for node in nodes],
-        dtype=np.int32,
-    )
+    first = np.minimum(grid.indptr[nodes], max(len(grid.adj_branch) - 1, 0))
+    return grid.adj_branch[first]
 
 
 def _levels(grid: Grid) -> NDArray[np.uint8]:

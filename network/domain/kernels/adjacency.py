@@ -1,0 +1,87 @@
+"""Adjacency in compressed rows, and the depth-first order of a forest."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from network.domain.kernels.compiler import kernel
+
+Int = NDArray[np.int32]
+
+
+@kernel
+def rows(node_count: int, branch_from: Int, branch_to: Int) -> tuple[Int, Int, Int]:
+    """(indptr, branch, node): who touches each node, in the order of the branches."""
+    indptr = np.zeros(node_count + 1, np.int32)
+    for branch in range(branch_from.size):
+        indptr[branch_from[branch] + 1] += 1
+        indptr[branch_to[branch] + 1] += 1
+    for node in range(node_count):
+        indptr[node + 1] += indptr[node]
+    free = indptr[:-1].copy()
+    adj_branch = np.empty(2 * branch_from.size, np.int32)
+    adj_node = np.empty(2 * branch_from.size, np.int32)
+    for branch in range(branch_from.size):
+        start, end = branch_from[branch], branch_to[branch]
+        adj_branch[free[start]], adj_node[free[start]] = branch, end
+        free[start] += 1
+        adj_branch[free[end]], adj_node[free[end]] = branch, start
+        free[end] += 1
+    return indptr, adj_branch, adj_node
+
+
+@kernel
+def _descend(root: int, order: Int, count: int, stack: Int, links: tuple[Int, Int, Int, Int]) -> int:
+    """Append the tree of one root to the order, children in the order of the rows."""
+    indptr, adj_branch, adj_node, parent_branch = links
+    depth = 1
+    stack[0] = root
+    while depth:
+        depth -= 1
+        node = stack[depth]
+        order[count] = node
+        count += 1
+        for slot in range(indptr[node + 1] - 1, indptr[node] - 1, -1):
+            branch, child = adj_branch[slot], adj_node[slot]
+            if parent_branch[child] == branch:
+                stack[depth] = child
+                depth += 1
+    return count
+
+
+@kernel
+def preorder(roots: Int, indptr: Int, adj_branch: Int, adj_node: Int, parent_branch: Int) -> Int:
+    """The nodes of the trees of these roots, depth first: every subtree is one run of the order."""
+    order = np.empty(parent_branch.size, np.int32)
+    stack = np.empty(parent_branch.size, np.int32)
+    count = 0
+    for root in roots:
+        count = _descend(root, order, count, stack, (indptr, adj_branch, adj_node, parent_branch))
+    return order[:count]
+
+
+@kernel
+def intervals(order: Int, parent: Int) -> tuple[Int, Int]:
+    """(enter, exit) per node, so that order[enter:exit] is the node and all below it; empty where not in the order."""
+    enter = np.zeros(parent.size, np.int32)
+    exit_ = np.zeros(parent.size, np.int32)
+    for place in range(order.size):
+        enter[order[place]] = place
+        exit_[order[place]] = place + 1
+    for place in range(order.size - 1, -1, -1):
+        above = parent[order[place]]
+        if above >= 0 and exit_[above] < exit_[order[place]]:
+            exit_[above] = exit_[order[place]]
+    return enter, exit_
+
+
+@kernel
+def parents(branch_from: Int, branch_to: Int, parent_branch: Int) -> Int:
+    """The far end of each node's parent branch, -1 where it has none."""
+    found = np.full(parent_branch.size, -1, np.int32)
+    for node in range(found.size):
+        branch = parent_branch[node]
+        if branch >= 0:
+            found[node] = branch_from[branch] + branch_to[branch] - node
+    return found

@@ -9,22 +9,19 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from adms import faults
+
 logger = logging.getLogger(__name__)
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+App = Callable[[Any, Any, Any], Awaitable[None]]  # ASGI types differ from library to library
 View = Callable[[HttpRequest], HttpResponseBase]
 
 SWAGGER = "/api/docs/"
 CIM = "/cim/"
-TOO_LARGE_XML = """<?xml version="1.0" encoding="UTF-8"?>
-<FaultMessage xmlns="http://iec.ch/TC57/2011/schema/message"><Reply><Result>FAILED</Result>\
-<Error><code>3.1</code><level>FATAL</level><reason>Request is too large: at most {limit} bytes</reason></Error>\
-</Reply></FaultMessage>
-"""
 
 
 class TooLarge(Exception):
@@ -89,7 +86,7 @@ async def refuse(path: str, limit: int, send: Send) -> None:
     """Answer 413 in the words of the way in."""
     logger.warning("refused a body of more than %d bytes for %s", limit, path)
     if path.startswith(CIM):
-        kind, body = b"application/xml", TOO_LARGE_XML.format(limit=limit).encode()
+        kind, body = b"application/xml", faults.cim_fault(413, f"Request is larger than {limit} bytes").encode()
     else:
         kind, body = b"application/json", b'{"code": "too_large", "message": "at most %d bytes"}' % limit
     headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), (b"connection", b"close")]
@@ -97,7 +94,7 @@ async def refuse(path: str, limit: int, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc] - WhiteNoise has no types
+class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # WhiteNoise has no types
     """Static files by WhiteNoise, as whole bodies: under ASGI a file iterator would be read by a thread chunk by chunk."""
 
     @staticmethod

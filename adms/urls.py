@@ -1,7 +1,7 @@
 """Every address of the product."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("network.urls")),
-]
+handler500 = "adms.faults.server_error"
+
+urlpatterns: list[URLPattern | URLResolver] = []

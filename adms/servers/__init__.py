@@ -16,7 +16,7 @@ from django.conf import settings
 from adms.servers import fresh, locks, postgres, redis
 from adms.servers.failures import NotAvailable
 
-__all__ = ["NotAvailable", "ensure", "is_embedded", "is_held", "release", "var_dir"]
+__all__ = ["NotAvailable", "are_answering", "ensure", "is_embedded", "is_held", "release", "var_dir"]
 
 _guard = threading.RLock()
 _use: locks.Lock | None = None
@@ -45,7 +45,7 @@ def ensure() -> None:
     Raises:
         NotAvailable: the servers could not be brought up; the message says why, in words for a person.
     """
-    if not is_embedded() or (_use is not None and _all_answer()):
+    if not is_embedded() or (_use is not None and are_answering()):
         return
     with _guard:
         _prepare_var()
@@ -73,7 +73,8 @@ def release() -> None:
                 redis.stop(var_dir())
 
 
-def _all_answer() -> bool:
+def are_answering() -> bool:
+    """Whether every embedded server answers on its socket."""
     return (not settings.EMBEDDED_REDIS or redis.is_answering(var_dir())) and (
         not settings.EMBEDDED_POSTGRES or postgres.is_listening(var_dir())
     )

@@ -36,4 +36,4 @@ def _migrate() -> None:
         check=False,
     )
     if result.returncode:
-        raise NotAvailable(f"the new database could not be migrated: {result.stderr.strip()[-500:]}")
+        raise NotAvailable(f"the new database could not be migrated: {result.stderr.strip().rpartition(chr(10))[2]}")

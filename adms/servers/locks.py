@@ -19,8 +19,15 @@ class Lock:
         except OSError as error:
             raise NotAvailable(f"{path} cannot be opened: {error.strerror}") from None
 
-    def take(self, kind: int) -> bool:
-        """Take the lock without waiting; whether it was free."""
+    def take_shared(self) -> bool:
+        """Take the lock together with others, without waiting; whether nobody had it alone."""
+        return self._take(fcntl.LOCK_SH)
+
+    def take_alone(self) -> bool:
+        """Take the lock alone, without waiting; whether it was free."""
+        return self._take(fcntl.LOCK_EX)
+
+    def _take(self, kind: int) -> bool:
         try:
             fcntl.flock(self._handle, kind | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -35,7 +42,7 @@ class Lock:
 def shared(path: Path) -> Lock:
     """A lock that many may hold together. The caller sees to it that nobody holds it exclusively."""
     lock = Lock(path)
-    lock.take(fcntl.LOCK_SH)
+    lock.take_shared()
     return lock
 
 
@@ -43,7 +50,7 @@ def is_free(path: Path) -> bool:
     """Whether nobody holds the lock."""
     lock = Lock(path)
     try:
-        return lock.take(fcntl.LOCK_EX)
+        return lock.take_alone()
     finally:
         lock.close()
 
@@ -53,7 +60,7 @@ def exclusive(path: Path, *, seconds: float) -> Iterator[None]:
     """Be alone inside; wait so long for others to finish."""
     lock, deadline = Lock(path), time.monotonic() + seconds
     try:
-        while not lock.take(fcntl.LOCK_EX):
+        while not lock.take_alone():
             if time.monotonic() > deadline:
                 raise NotAvailable(f"another process has kept {path} for {seconds:.0f} s: see what it waits for")
             time.sleep(0.02)

@@ -1,0 +1,62 @@
+"""Which processes make up a running Tieline. To add one, add a line to PROCESSES."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+PYTHON = sys.executable
+MANAGE = (PYTHON, "manage.py")
+CELERY = (PYTHON, "-m", "celery", "--quiet", "--skip-checks", "-A", "adms.celery")
+WORKER = ("--loglevel", "INFO", "--without-gossip", "--without-mingle", "--prefetch-multiplier", "1")
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process: its words may name {host}, {port}, {url} and {var}.
+
+    Processes of the highest stage stop first. `command` names the management command without which it is left out,
+    `only_demo` leaves it out where no demo is wanted.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    stage: int = 1
+    command: str = ""
+    only_demo: bool = False
+    patience_s: float = 20
+
+    def filled(self, places: Mapping[str, str]) -> list[str]:
+        """The words with their places filled in."""
+        return [word.format(**places) for word in self.words]
+
+
+WEB = Process(
+    "web",
+    (
+        *(PYTHON, "-m", "uvicorn", "adms.asgi:application", "--host", "{host}", "--port", "{port}"),
+        *("--no-access-log", "--timeout-graceful-shutdown", "3", "--log-level", "info", "--lifespan", "off"),
+    ),
+    environment={"DATABASE_POOL": "1"},
+    stage=2,
+)
+
+PROCESSES = (
+    WEB,
+    Process("sweeper", (*MANAGE, "sweeper"), command="sweeper"),
+    Process("control", (*CELERY, "worker", "-n", "control@%h", "-Q", "control", "-c", "1", *WORKER)),
+    Process("worker", (*CELERY, "worker", "-n", "worker@%h", "-Q", "messages,analysis", "-c", "2", *WORKER)),
+    Process("bulk", (*CELERY, "worker", "-n", "bulk@%h", "-Q", "bulk", "-c", "1", *WORKER)),
+    Process("beat", (*CELERY, "beat", "--loglevel", "INFO", "--schedule", "{var}/beat", "--pidfile="), stage=2),
+    Process("ami", (*MANAGE, "simulate", "ami", "--against", "{url}"), stage=3, command="simulate", only_demo=True),
+    Process("scada", (*MANAGE, "simulate", "scada", "--against", "{url}"), stage=3, command="simulate", only_demo=True),
+)
+
+
+def wanted(commands: set[str], *, demo: bool) -> list[Process]:
+    """The processes to run, of those whose management command exists."""
+    return [
+        process
+        for process in PROCESSES
+        if (demo or not process.only_demo) and (not process.command or process.command in commands)
+    ]

@@ -51,8 +51,10 @@ def state_bytes(
 def encode_geometry(grid: Grid) -> bytes:
     """The geometry file, little endian.
 
-    "TLG1", u32 segments, u32 symbols, f64 x0, y0, scale; then, each padded to four bytes: u16 x1, y1, x2, y2 per segment; u32 branch per segment; u8 level per segment (0 backbone, 1 main, 2 lateral or low voltage);
-    u32 branch, u16 x, u16 y, u8 kind, u8 flags per symbol. World coordinate = origin + quantum * scale, y to the north.
+    "TLG1", u32 segments, u32 symbols, f64 x0, y0, scale; then arrays, each padded to four bytes:
+    per segment u16 x1, y1, x2, y2; u32 branch; u8 level (0 backbone, 1 main, 2 lateral or low voltage);
+    per symbol u32 branch; u16 x; u16 y; u8 kind; u8 flags.
+    A world coordinate is origin + quantum * scale, y to the north.
     """
     lines, branches = _segments(grid)
     ids, points, kinds, flags = _symbols(grid)

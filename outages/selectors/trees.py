@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from network.domain.energisation import Energisation, energise
 from network.domain.protection import ProtectionTree, protection_tree
 from numpy.typing import NDArray
 
+from network.domain.energisation import Energisation, energise
 from network.selectors.state import NetworkState
 from outages.domain.prediction.tree import DeviceTree
 
@@ -61,3 +61,11 @@ def _present_closed(state: NetworkState, places: ProtectionTree) -> NDArray[np.b
     known = at >= 0
     closed[known] = state.closed[at[known]] != 0
     return closed
+
+
+def nodes_of(devices: Devices, device_mrid: str, node: int) -> NDArray[np.int32]:
+    """Grid nodes below a device, named by its equipment and the node just below it."""
+    device = devices.places.device_of_branch(devices.state.grid.branch_index(device_mrid))
+    if device < 0:
+        device = devices.device_at(node)
+    return devices.nodes_below(device) if device >= 0 else np.array([node], dtype=np.int32)

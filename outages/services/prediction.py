@@ -121,10 +121,7 @@ def nodes_of(devices: Devices, outage: Outage) -> "np.ndarray[Any, np.dtype[np.i
     """Grid nodes below an outage's device."""
     if outage.kind == "single":
         return np.array([outage.node], dtype=np.int32)
-    device = devices.places.device_of_branch(devices.state.grid.branch_index(outage.device_mrid))
-    if device < 0:
-        device = devices.device_at(outage.node)
-    return devices.nodes_below(device) if device >= 0 else np.array([outage.node], dtype=np.int32)
+    return trees.nodes_of(devices, outage.device_mrid, outage.node)
 
 
 def _predict(devices: Devices, found: list[Evidence]) -> list[Prediction]:

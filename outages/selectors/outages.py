@@ -1,0 +1,171 @@
+"""Outages as lists and pages show them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+
+from adms.core.actors import Actor
+from adms.core.errors import NotFound
+from metering.selectors import supply
+from network.selectors import equipment
+from outages.domain.prediction import wording
+from outages.domain.prediction.explanation import Explanation
+from outages.models import Call, Evidence, Interruption, Outage
+from workforce.selectors import crews
+
+GOING_ON = ("new", "acknowledged", "assigned", "en_route", "on_site", "made_safe", "partly_restored")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One line of an explanation: what it says, the threshold behind it, the evidence it rests on."""
+
+    key: str
+    text: str
+    value: float | None
+    threshold: float | None
+    passed: bool | None
+    evidence: list[int]
+
+
+def outages(actor: Actor, *, going_on: bool | None = None, state: str = "", area: str = "") -> QuerySet[Outage]:
+    """Outages the actor may see, the most urgent first."""
+    found = Outage.objects.select_related("area", "work_order", "parent").order_by("-priority", "started_at")
+    if going_on is not None:
+        found = found.filter(state__in=GOING_ON) if going_on else found.exclude(state__in=GOING_ON)
+    if state:
+        found = found.filter(state=state)
+    if area:
+        found = found.filter(area__key=area)
+    return found if actor.may("see_network") else found.none()
+
+
+def outage(actor: Actor, outage_id: int) -> Outage:
+    """One outage.
+
+    Raises:
+        NotFound: none, or none the actor may see.
+    """
+    found = outages(actor).filter(pk=outage_id).first()
+    if found is None:
+        raise NotFound(f"no outage {outage_id}", outage=outage_id)
+    return found
+
+
+def explanation(found: Outage) -> list[Sentence]:
+    """Why this device, in sentences."""
+    stored = found.explanation
+    if not stored:
+        return []
+    if stored.get("engine") == "telemetry":
+        return [_telemetry(found, stored)]
+    names = _names(stored)
+    told = wording.explain(Explanation.from_json(stored), lambda device: names.get(str(device), str(device)))
+    return [
+        Sentence(
+            s.key,
+            s.text,
+            s.check.value if s.check else None,
+            s.check.threshold if s.check else None,
+            s.check.passed if s.check else None,
+            list(s.evidence),
+        )
+        for s in told
+    ]
+
+
+def _telemetry(found: Outage, stored: dict[str, Any]) -> Sentence:
+    how = "by command" if stored.get("is_commanded") else "without a command"
+    text = f"{found.device_name} was reported open {how} by {stored.get('source', 'telemetry')}; no threshold is asked."
+    return Sentence("opened", text, value=None, threshold=None, passed=True, evidence=[])
+
+
+def _names(stored: dict[str, Any]) -> dict[str, str]:
+    mrids = {str(stored.get("device", ""))}
+    for other in [stored.get("stopped_by"), *stored.get("alternatives", [])]:
+        if other:
+            mrids.add(str(other["device"]))
+    for check in stored.get("checks", []):
+        mrids |= {str(device) for device in check.get("devices", [])}
+    return dict(equipment.published().filter(mrid__in=mrids).values_list("mrid", "name"))
+
+
+def evidence(found: Outage, limit: int = 500) -> list[dict[str, Any]]:
+    """Everything that speaks for or against it, in order of field time, with who and where."""
+    rows = list(Evidence.objects.filter(outage=found).order_by("occurred_at", "pk")[:limit])
+    rows += list(_answers(found)[:limit])
+    points = supply.usage_points({row.usage_point_id for row in rows if row.usage_point_id})
+    return [
+        _describe(row, points.get(row.usage_point_id or 0, {})) for row in sorted(rows, key=lambda r: r.occurred_at)
+    ]
+
+
+def _answers(found: Outage) -> QuerySet[Evidence]:
+    """Live words of customers the outage counts, since it began."""
+    members = {
+        m for points in Interruption.objects.filter(outage=found).values_list("usage_points", flat=True) for m in points
+    }
+    return Evidence.objects.filter(
+        usage_point_id__in=members, kind__in=("restore", "ping_on"), occurred_at__gte=found.started_at, outage=None
+    ).order_by("occurred_at")
+
+
+def _describe(row: Evidence, point: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "kind": row.kind,
+        "label": row.get_kind_display(),
+        "occurred_at": row.occurred_at,
+        "recorded_at": row.recorded_at,
+        "weight": row.weight,
+        "reference": row.reference,
+        "is_live": row.kind in ("restore", "ping_on"),
+        "settled_reason": row.settled_reason,
+        "customer": point.get("customer", ""),
+        "address": point.get("address", ""),
+        "name": point.get("name", ""),
+        "usage_point": row.usage_point_id,
+        "equipment_mrid": row.equipment_mrid,
+    }
+
+
+def ledger(found: Outage) -> list[Interruption]:
+    """Its rows in the interruption ledger that count."""
+    rows = Interruption.objects.filter(outage=found, superseded_at=None)
+    return list(rows.order_by("began_at", "equipment_mrid", "pk"))
+
+
+def calls(found: Outage) -> list[Call]:
+    """Calls that belong to it: taken up by hand, or through their evidence."""
+    numbers = [
+        int(reference.removeprefix("call:"))
+        for reference in Evidence.objects.filter(outage=found, kind="call").values_list("reference", flat=True)
+    ]
+    return list(Call.objects.filter(pk__in=numbers).order_by("reported_at"))
+
+
+def assignments(found: Outage) -> list[Any]:
+    """Crews on it, oldest first."""
+    subject = f"outage:{found.pk}"
+    return crews.assignments_for([subject]).get(subject, [])
+
+
+def kpis() -> dict[str, int]:
+    """The figures of the top bar."""
+    going = Outage.objects.filter(state__in=GOING_ON)
+    out = Interruption.objects.filter(superseded_at=None, ended_at=None).aggregate(n=Sum("customers"))["n"] or 0
+    return {
+        "customers_out": out,
+        "outages": going.count(),
+        "predicted": going.exclude(confidence="confirmed").count(),
+        "unassigned": going.filter(state__in=("new", "acknowledged")).count(),
+        "new": going.filter(state="new").count(),
+    }
+
+
+def recent_calls(actor: Actor, limit: int = 50) -> list[Call]:
+    """The latest calls, newest first."""
+    if not actor.may("enter_call"):
+        return []
+    return list(Call.objects.select_related("area", "usage_point").order_by("-recorded_at")[:limit])

@@ -86,6 +86,12 @@ class Energisation:
         return frozen(loops.closing(self.grid.branch_from, self.grid.branch_to, self.branch_live, self.parent_branch,
                                     self.grid.source_node, self.grid.source_phases))  # fmt: skip
 
+    @cached_property
+    def source_islands(self) -> Int:
+        """Per source, the lowest source that it runs in parallel with; itself if alone."""
+        ends = [self.source[end[self.loops]] for end in (self.grid.branch_from, self.grid.branch_to)]
+        return frozen(loops.merged(self.grid.source_node.size, *ends))
+
     def below(self, node: int) -> Int:
         """A node and all that it feeds."""
         return self.order[self.enter[node] : self.exit[node]]

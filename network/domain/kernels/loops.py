@@ -65,3 +65,14 @@ def closing(
             if conducts[branch] & phase and not _join(group, branch_from[branch], branch_to[branch]):
                 found[index] = True
     return rest[found]
+
+
+@kernel
+def merged(size: int, ones: Int, others: Int) -> Int:
+    """The lowest member of the group of each, when the pairs are united."""
+    group = np.arange(size).astype(np.int32)
+    for index in range(ones.size):
+        _join(group, ones[index], others[index])
+    for member in range(size):
+        group[member] = _find(group, member)
+    return group

@@ -1,0 +1,82 @@
+"""What an operation would do, before it is done: who loses and who regains supply, whether a ring or a parallel is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from network.domain import energisation as live
+from network.domain.grid import Grid
+from network.domain.grid.arrays import Byte, Float, Int
+from network.domain.phases import ABC
+
+
+@dataclass(frozen=True)
+class Impact:
+    """The effect of one operation. Customers count as lost when any phase they use goes, as regained when all are back."""
+
+    lost_nodes: Int
+    regained_nodes: Int
+    lost_customers: int
+    regained_customers: int
+    lost_kw: float  # by the share of phases a node loses
+    regained_kw: float
+    makes_loop: bool  # joins two live points that are joined already
+    parallels_sources: bool  # joins two live points of sources that were apart
+    energises_dead: bool
+    nothing_changes: bool
+
+
+def look_ahead(
+    grid: Grid, closed: Byte, energisation: live.Energisation, branch: int, closed_phases_after: int
+) -> Impact:
+    """What happens if a switch goes from its position in `closed` to these phases."""
+    wanted = closed.copy()
+    wanted[branch] = closed_phases_after
+    after = live.reenergise(grid, energisation, wanted, np.array([branch], np.int32))
+    change = live.compare(energisation, after)
+    joined = int(closed_phases_after & ~int(closed[branch]) & ABC & _both_ends(grid, energisation, branch))
+    is_parallel = bool(joined) and not _are_joined(grid, energisation, branch)
+    return Impact(
+        lost_nodes=change.lost_nodes,
+        regained_nodes=change.regained_nodes,
+        lost_customers=customers_changed(grid, energisation, after, change.lost_nodes),
+        regained_customers=customers_changed(grid, after, energisation, change.regained_nodes),
+        lost_kw=_kw(grid, change.lost_nodes, change.lost_phases),
+        regained_kw=_kw(grid, change.regained_nodes, change.regained_phases),
+        makes_loop=bool(joined) and not is_parallel,
+        parallels_sources=is_parallel,
+        energises_dead=change.regained_nodes.size > 0,
+        nothing_changes=change.is_empty and _carried(grid, energisation, branch) == _carried(grid, after, branch),
+    )
+
+
+def customers_changed(grid: Grid, supplied: live.Energisation, missing: live.Energisation, nodes: Int) -> int:
+    """How many customers at these nodes have all their phases in one state and not in the other."""
+    groups = np.flatnonzero(np.isin(grid.group_node, nodes))
+    at = grid.group_node[groups]
+    used = grid.group_phases[groups] & grid.node_phases[at] & ABC
+    used = np.where(used, used, grid.node_phases[at] & ABC)
+    had = (supplied.live[at] & used) == used
+    has = (missing.live[at] & used) == used
+    return int(grid.group_customers[groups[had & ~has]].sum())
+
+
+def _kw(grid: Grid, nodes: Int, phases: Byte) -> float:
+    share: Float = np.bitwise_count(phases) / np.maximum(np.bitwise_count(grid.node_phases[nodes] & ABC), 1)
+    return float((grid.node_kw[nodes] * share).sum())
+
+
+def _both_ends(grid: Grid, energisation: live.Energisation, branch: int) -> int:
+    return int(energisation.live[grid.branch_from[branch]] & energisation.live[grid.branch_to[branch]])
+
+
+def _carried(grid: Grid, energisation: live.Energisation, branch: int) -> int:
+    return int(energisation.closed[branch]) & _both_ends(grid, energisation, branch)
+
+
+def _are_joined(grid: Grid, energisation: live.Energisation, branch: int) -> bool:
+    """Whether the two ends, both live, hang on one source or on sources in parallel."""
+    start, end = (int(energisation.source[ends[branch]]) for ends in (grid.branch_from, grid.branch_to))
+    return start == end or energisation.source_islands[start] == energisation.source_islands[end]

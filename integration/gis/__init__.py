@@ -1,0 +1,1 @@
+"""Networks from geographic and planning tools, in at the door."""

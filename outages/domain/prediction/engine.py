@@ -26,6 +26,7 @@ import numpy as np
 
 from network.domain import phases as ph
 from outages.domain.prediction import explaining, kernels, scores
+from outages.domain.prediction.choice import Choice
 from outages.domain.prediction.evidence import CALL, UNIT, Evidence
 from outages.domain.prediction.rules import RuleSet
 
@@ -56,7 +57,7 @@ class Prediction:
         evidence: ids of the reports it explains, ascending.
         started_at: time of the earliest of them.
         due_at: when the hold time of the group has passed, before which nobody need see it; -inf when confirmed.
-        basis: what was counted, from which the explanation is made when it is asked for.
+        basis, choice: what was counted and how it was decided, from which the explanation is made when it is asked for.
     """
 
     kind: Kind
@@ -70,23 +71,25 @@ class Prediction:
     started_at: float
     due_at: float
     basis: Scores = dataclasses.field(repr=False)
+    choice: Choice = dataclasses.field(repr=False)
 
     @functools.cached_property
     def explanation(self) -> Explanation:
         """Why this and nothing else; made on demand, because a storm's re-runs leave most predictions as they were."""
-        return explaining.explain_choice(self.basis, self)
+        return explaining.explain_prediction(self.basis, self)
 
 
-def by_rules(counted: Scores) -> NDArray[np.bool_]:
-    """The devices that pass every threshold of the rule set."""
-    return counted.qualifies
+def by_rules(counted: Scores) -> Choice:
+    """The devices that pass every threshold of the rule set, and the transformers with enough reports of their own."""
+    enough = counted.own_reports >= counted.rules.min_reports_for_transformer * UNIT
+    return Choice("rules", counted.qualifies, counted.tree.is_transformer & enough & (counted.phases != 0))
 
 
 def predict(
     tree: DeviceTree,
     evidence: Evidence,
     rules: RuleSet | None = None,
-    choose: Callable[[Scores], NDArray[np.bool_]] = by_rules,
+    choose: Callable[[Scores], Choice] = by_rules,
 ) -> list[Prediction]:
     """Every outage the evidence speaks for, the largest first; the order in which evidence is given changes nothing.
 
@@ -140,22 +143,23 @@ def _confirmed(tree: DeviceTree, evidence: Evidence, rules: RuleSet) -> tuple[li
     for device in np.unique(owner_of[facts.device]).tolist():
         rows = np.flatnonzero(explained & (owner == device))
         opened_at = float(facts.at[facts.device == device].min())
-        found.append(_device(basis, device, int(phases[device]), evidence, rows, opened_at))
+        found.append(_device(basis, Choice.none(tree.size), device, int(phases[device]), evidence, rows, opened_at))
     return found, explained
 
 
 def _predict_together(
-    tree: DeviceTree, evidence: Evidence, rules: RuleSet, choose: Callable[[Scores], NDArray[np.bool_]]
+    tree: DeviceTree, evidence: Evidence, rules: RuleSet, choose: Callable[[Scores], Choice]
 ) -> Iterator[Prediction]:
     """Steps 3 and 4 for reports of one time. What lies under an open device but is dark on other phases goes round again."""
     if evidence.size == 0:
         return
     basis = scores.score(tree, evidence, rules)
-    owner = _owner(tree, choose(basis))[evidence.device]
+    choice = choose(basis)
+    owner = _owner(tree, choice.is_open)[evidence.device]
     explained = (owner >= 0) & _is_dark_on(tree, evidence, basis.phases[owner])
     for device, rows in _rows_by(owner, np.flatnonzero(explained)):
-        yield _device(basis, device, int(basis.phases[device]), evidence, rows)
-    yield from _transformers_and_services(basis, evidence, np.flatnonzero(owner < 0))
+        yield _device(basis, choice, device, int(basis.phases[device]), evidence, rows)
+    yield from _transformers_and_services(basis, choice, evidence, np.flatnonzero(owner < 0))
     if explained.any():
         yield from _predict_together(tree, evidence.take((owner >= 0) & ~explained), rules, choose)
 
@@ -179,19 +183,21 @@ def _rows_by(key: NDArray[np.generic], rows: NDArray[np.int64]) -> Iterator[tupl
     yield from zip(values.tolist(), np.split(order, starts[1:]), strict=False)
 
 
-def _transformers_and_services(basis: Scores, evidence: Evidence, uncovered: NDArray[np.int64]) -> Iterator[Prediction]:
-    """Each transformer with enough reports, else each of its usage points."""
-    is_out = (basis.own_reports >= basis.rules.min_reports_for_transformer * UNIT) & (basis.phases != 0)
+def _transformers_and_services(
+    basis: Scores, choice: Choice, evidence: Evidence, uncovered: NDArray[np.int64]
+) -> Iterator[Prediction]:
+    """Each transformer that is out by itself, else each of its usage points."""
     for device, rows in _rows_by(evidence.device, uncovered):
-        if is_out[device]:
-            yield _device(basis, device, int(basis.phases[device]), evidence, rows)
+        if choice.is_out[device]:
+            yield _device(basis, choice, device, int(basis.phases[device]), evidence, rows)
             continue
         for _, own in _rows_by(basis.usage_points.row, rows):
-            yield _single(basis, device, evidence, own)
+            yield _single(basis, choice, device, evidence, own)
 
 
 def _device(
     basis: Scores,
+    choice: Choice,
     device: int,
     phases: int,
     evidence: Evidence,
@@ -213,10 +219,11 @@ def _device(
         started_at=started_at if opened_at is None else min(started_at, opened_at),
         due_at=due_at if opened_at is None else -np.inf,
         basis=basis,
+        choice=choice,
     )
 
 
-def _single(basis: Scores, device: int, evidence: Evidence, rows: NDArray[np.int64]) -> Prediction:
+def _single(basis: Scores, choice: Choice, device: int, evidence: Evidence, rows: NDArray[np.int64]) -> Prediction:
     started_at, due_at = _times(evidence, rows, basis.rules)
     bits = int(np.bitwise_or.reduce(evidence.phases[rows])) & ph.ABC
     return Prediction(
@@ -231,6 +238,7 @@ def _single(basis: Scores, device: int, evidence: Evidence, rows: NDArray[np.int
         started_at=started_at,
         due_at=due_at,
         basis=basis,
+        choice=choice,
     )
 
 

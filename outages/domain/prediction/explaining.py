@@ -12,6 +12,7 @@ from outages.domain.prediction.evidence import UNIT
 from outages.domain.prediction.explanation import Candidate, Check, Explanation
 
 if TYPE_CHECKING:
+    from outages.domain.prediction.choice import Choice
     from outages.domain.prediction.engine import Prediction
     from outages.domain.prediction.scores import Scores
 
@@ -19,28 +20,29 @@ if TYPE_CHECKING:
 MOST_ABOVE, MOST_BELOW, MOST_EVIDENCE = 4, 5, 50
 
 
-def explain_choice(counted: Scores, choice: Prediction) -> Explanation:
+def explain_prediction(counted: Scores, made: Prediction) -> Explanation:
     """The explanation of a prediction made from these scores."""
-    device, predicted = choice.device, choice.confidence == "predicted"
-    above = [candidate(counted, one, "above") for one in counted.tree.above(device)[:MOST_ABOVE]]
-    branches = _branches_with_reports(counted, device) if choice.kind == "device" else []
+    device, predicted, decided = made.device, made.confidence == "predicted", made.choice
+    above = [candidate(counted, decided, one, "above") for one in counted.tree.above(device)[:MOST_ABOVE]]
+    branches = _branches_with_reports(counted, device) if made.kind == "device" else []
     return Explanation(
-        kind=choice.kind,
+        kind=made.kind,
         device=device,
-        usage_point=choice.usage_point,
-        phases=choice.phases,
-        customers=choice.customers,
-        transformers=choice.transformers,
-        confidence=choice.confidence,
-        evidence=choice.evidence,
-        checks=checks(counted, device) if predicted else _opened(counted, device),
+        usage_point=made.usage_point,
+        phases=made.phases,
+        customers=made.customers,
+        transformers=made.transformers,
+        confidence=made.confidence,
+        evidence=made.evidence,
+        checks=checks(counted, decided, device) if predicted else _opened(counted, device),
         stopped_by=above[0] if above and predicted else None,
-        alternatives=(*above[1:], *(candidate(counted, one, "below") for one in branches)),
+        alternatives=(*above[1:], *(candidate(counted, decided, one, "below") for one in branches)),
         rule_set=counted.rules.name,
+        engine=decided.engine,
     )
 
 
-def candidate(counted: Scores, device: int, relation: str) -> Candidate:
+def candidate(counted: Scores, choice: Choice, device: int, relation: str) -> Candidate:
     """A device as it was weighed."""
     rows = np.flatnonzero(counted.tree.below(device)[counted.evidence.device])
     return Candidate(
@@ -51,14 +53,16 @@ def candidate(counted: Scores, device: int, relation: str) -> Candidate:
         share=_share(counted.reported[device], counted.transformers[device] * UNIT),
         customers=int(counted.customers[device]),
         reports=int(np.unique(counted.usage_points.row[rows]).size),
-        checks=checks(counted, device),
+        checks=checks(counted, choice, device),
         evidence=tuple(np.sort(counted.evidence.id[rows])[:MOST_EVIDENCE].tolist()),
     )
 
 
-def checks(counted: Scores, device: int) -> tuple[Check, ...]:
+def checks(counted: Scores, choice: Choice, device: int) -> tuple[Check, ...]:
     """Every condition of this device against its threshold."""
     contradictions = _contradictions(counted, device)
+    if choice.gain is not None and choice.rival is not None:
+        return (*contradictions, *_likelihood(choice.gain[device], choice.rival[device]))
     if counted.tree.is_transformer[device]:
         value, threshold = float(counted.own_reports[device] / UNIT), float(counted.rules.min_reports_for_transformer)
         return (*contradictions, Check("reports", value, threshold, value >= threshold))
@@ -100,6 +104,13 @@ def _thresholds(counted: Scores, device: int) -> tuple[Check, ...]:
             Check("customer_share", part, rules.min_customer_share, part >= rules.min_customer_share, of=int(counted.customers[device]))
         )  # fmt: skip
     return tuple(found)
+
+
+def _likelihood(gain: float, rival: float) -> tuple[Check, ...]:
+    """What the device gains against the best below it; a device that is ruled out gains nothing and is told by that."""
+    if not np.isfinite(gain):
+        return ()
+    return (Check("likelihood", float(gain), float(rival), bool(gain > rival)),)
 
 
 def _opened(counted: Scores, device: int) -> tuple[Check, ...]:

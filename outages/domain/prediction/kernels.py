@@ -69,12 +69,13 @@ def nearest_down(parent: NDArray[np.int32], out: NDArray[np.int32]) -> None:
 @numba.njit(cache=True)
 def best_up(
     parent: NDArray[np.int32], gain: NDArray[np.float64], below: NDArray[np.float64], chosen: NDArray[np.bool_]
-) -> None:
+) -> float:
     """Choose at every device between itself and the best of what is below: best(d) = max(0, gain(d), sum best(children)).
 
-    `below` must come in as zeros; it leaves as the sum over the children. Equal scores choose the lower devices: the
-    smaller claim.
+    `below` comes in as zeros and leaves as the sum over the children; returned is the sum over the sources. Equal scores
+    choose the lower devices: the smaller claim.
     """
+    total = 0.0
     for i in range(parent.size - 1, -1, -1):
         best = below[i]
         if gain[i] > best:
@@ -82,6 +83,9 @@ def best_up(
             chosen[i] = True
         if parent[i] >= 0:
             below[parent[i]] += best
+        else:
+            total += best
+    return total
 
 
 @numba.njit(cache=True)

@@ -1,0 +1,1 @@
+"""Commands of outages; see docs/subsystems for what they answer."""

@@ -68,6 +68,7 @@ class Case(enum.Enum):
     OTHER_BODY = _answer(409, "6.1")
     TOO_MANY_ITEMS = _answer(413, "3.1")
     NOTHING_TAKEN = _answer(422, "5.3")  # every item failed; the items' own errors are listed instead of this code
+    AGAINST_RULE = _answer(409, "6.1")
     INTEGRITY = _answer(422, "5.9")
     BUSY = _answer(503, "5.1")
     BUG = _answer(500, "5.3")

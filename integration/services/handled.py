@@ -1,0 +1,17 @@
+"""What a handler tells of its work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from integration.cim.errors import ReplyError
+
+
+@dataclass(slots=True)
+class Handled:
+    """How many items were taken, an error for each of the others, and what the message did (for the inspector)."""
+
+    taken: int = 0
+    errors: list[ReplyError] = field(default_factory=list)
+    effects: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""One module per noun that comes in: items to calls of metering, outages and network, in the transaction of the message."""

@@ -1,0 +1,283 @@
+"""Messages in: at least once received, exactly once done.
+
+Each check has its own stop, in this order: size, content type, sender, well-formed and limits, envelope, source, policy, replay,
+duplicate, noun and verb, right, payload, business. What passes is one transaction: the raw message under (source, message_id), its
+effect, its answer. Two copies at the same instant meet at the unique key; the second waits there and gets the first one's answer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import F, Q
+from django.utils.module_loading import import_string
+
+from adms.core.actors import Actor
+from adms.core.errors import Refused
+from adms.core.services import authority
+from integration.cim import envelope, payloads, registry, replies
+from integration.cim.envelope import Envelope
+from integration.cim.errors import Case, MessageRefused, ObjectId, ReplyError
+from integration.cim.nouns.items import Parsed
+from integration.models import InboxMessage, Partner
+from integration.services import counters, outbox, quarantine
+from integration.services.handled import Handled
+
+log = logging.getLogger(__name__)
+
+MAX_BYTES = 20 * 1024**2
+CONTENT_TYPES = frozenset({"application/xml", "text/xml", "application/soap+xml"})
+REPLAY_WINDOW = dt.timedelta(minutes=5)
+BUSY_RETRY_S = 2
+_ATTEMPTS = 3
+_NOT_ON_LIVE = frozenset({"testing", "training"})
+#: Answers of which no row is kept: the sender is not known, or nothing is wrong with the message.
+_NOT_KEPT = frozenset({Case.TOO_LARGE, Case.WRONG_TYPE, Case.NOT_AUTHENTICATED, Case.BUSY})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer: status, body, and after how many seconds to try again (503)."""
+
+    status: int
+    body: bytes
+    retry_after_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """One message on its way through the checks."""
+
+    partner: Partner
+    data: bytes
+    read: Envelope
+    at: dt.datetime
+
+    @property
+    def header(self) -> replies.ReplyHeader:
+        return _header(self.read, self.at)
+
+
+def accept(
+    *, partner: Partner | None, data: bytes, content_type: str, at: dt.datetime, content_encoding: str = ""
+) -> Answer:
+    """Take one message and answer it; never raises. Must not be called inside a transaction."""
+    read: Envelope | None = None
+    try:
+        known = _check_transport(partner, data, content_type, content_encoding)
+        read = envelope.read(data)
+        return _take(_Message(known, data, read, at))
+    except MessageRefused as refused:
+        return _refuse(refused, partner, data, read, at)
+    except authority.NotAuthorised as refused:
+        return _refuse(MessageRefused(Case.NOT_ALLOWED, refused.message), partner, data, read, at)
+    except Refused as refused:
+        return _refuse(MessageRefused(Case.AGAINST_RULE, refused.message), partner, data, read, at)
+    except (OperationalError, InterfaceError):
+        log.warning("the database could not take a message", exc_info=True)
+        return _refuse(MessageRefused(Case.BUSY), partner, data, read, at)
+    except Exception:
+        incident = uuid.uuid4().hex[:12]
+        log.exception("incident %s while taking a message", incident)
+        return _refuse(MessageRefused(Case.BUG, f"incident {incident}"), partner, data, read, at)
+
+
+def _check_transport(partner: Partner | None, data: bytes, content_type: str, content_encoding: str) -> Partner:
+    if len(data) > MAX_BYTES:
+        raise MessageRefused(Case.TOO_LARGE, f"{len(data)} bytes; {MAX_BYTES} are taken")
+    kind, _, parameters = content_type.partition(";")
+    charset = parameters.lower().partition("charset=")[2].strip(' "') or "utf-8"
+    if kind.strip().lower() not in CONTENT_TYPES or charset not in {"utf-8", "utf8"}:
+        raise MessageRefused(Case.WRONG_TYPE, content_type[:200])
+    if content_encoding.strip().lower() not in {"", "identity"}:
+        raise MessageRefused(Case.WRONG_TYPE, f"Content-Encoding {content_encoding[:50]}")
+    if partner is None or not partner.is_active:
+        raise MessageRefused(Case.NOT_AUTHENTICATED)
+    return partner
+
+
+def _take(message: _Message) -> Answer:
+    _check_sender(message)
+    _check_replay(message)
+    if (first := _first_answer(message)) is not None:
+        return first
+    read = message.read
+    row = registry.incoming(read.verb, read.noun)
+    actor = _authorised(message, row)
+    if not registry.is_revision_taken(row, read.revision):
+        raise MessageRefused(Case.REVISION, f"{read.noun} {read.revision}", message_id=read.message_id)
+    parsed = payloads.parse(read, row, received_at=message.at)
+    answer = _settle(message, row, parsed, actor)
+    _note_received(message)
+    return answer
+
+
+def _check_sender(message: _Message) -> None:
+    read = message.read
+    if read.source != message.partner.source:
+        raise MessageRefused(Case.UNKNOWN_SOURCE, f"Source {read.source} is not {message.partner.source}")
+    if read.context.lower() in _NOT_ON_LIVE:
+        raise MessageRefused(Case.AGAINST_POLICY, f"Context {read.context}: this is the live system")
+
+
+def _check_replay(message: _Message) -> None:
+    created = message.read.nonce_created_at
+    if created is not None and abs(created - message.at) > REPLAY_WINDOW:
+        raise MessageRefused(Case.REPLAYED, "ReplayDetection/Created is more than 5 minutes from now")
+
+
+def _authorised(message: _Message, row: registry.Row) -> Actor:
+    """The sender as an actor. What the header says of users is a label, never a right."""
+    if row.name not in message.partner.allowed:
+        raise MessageRefused(Case.NOT_ALLOWED, f"{message.partner.source} may not send {row.name}")
+    actor = authority.actor_for(message.partner.user, way="cim", request_id=message.read.message_id[:64])
+    authority.require(actor=actor, action="post_cim")
+    authority.require(actor=actor, action=row.action)
+    return actor
+
+
+def _first_answer(message: _Message) -> Answer | None:
+    """The answer of the first copy, if there was one.
+
+    Raises:
+        MessageRefused: 6.1 where the first one under this id said something else.
+    """
+    mine = InboxMessage.objects.filter(source=message.read.source, message_id=message.read.message_id)
+    first = mine.values_list("pk", "body_hash", "status", "reply").first()
+    if first is None:
+        return None
+    pk, body_hash, status, reply = first
+    if body_hash != message.read.body_hash:
+        object_id = ObjectId(message.read.message_id, "Message", kind="other", id_type="MessageID")
+        raise MessageRefused(Case.OTHER_BODY, "this MessageID came with another content before", object_id=object_id)
+    InboxMessage.objects.filter(pk=pk).update(repeats=F("repeats") + 1)
+    return Answer(status, bytes(reply))
+
+
+def _settle(message: _Message, row: registry.Row, parsed: Parsed[Any], actor: Actor) -> Answer:
+    """The one transaction; tried again as a whole where the database chose it as the victim of a deadlock."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            answer = _settle_once(message, row, parsed, actor) or _first_answer(message)
+        except OperationalError as error:
+            if attempt == _ATTEMPTS or getattr(error.__cause__, "sqlstate", None) not in {"40P01", "40001"}:
+                raise
+        else:
+            if answer is not None:
+                return answer
+    raise MessageRefused(Case.BUSY, message_id=message.read.message_id)
+
+
+@transaction.atomic
+def _settle_once(message: _Message, row: registry.Row, parsed: Parsed[Any], actor: Actor) -> Answer | None:
+    """Store, handle, answer; None where another copy was first."""
+    stored = _store_raw(message)
+    if stored is None:
+        return None
+    handle = import_string(row.handler + ".handle")
+    handled: Handled = handle(actor=actor, source=message.read.source, items=parsed.items, at=message.at)
+    errors = (*parsed.errors, *handled.errors)
+    if errors and not handled.taken:
+        raise MessageRefused(Case.NOTHING_TAKEN, errors=errors, message_id=message.read.message_id)
+    result = replies.result_of(taken=handled.taken, failed=len(errors))
+    answer = _reply(message, result, errors)
+    InboxMessage.objects.filter(pk=stored).update(
+        result=result,
+        status=answer.status,
+        reply=answer.body,
+        items=handled.taken + len(errors),
+        items_failed=len(errors),
+        effects=handled.effects,
+    )
+    return answer
+
+
+def _store_raw(message: _Message) -> int | None:
+    """The raw message under its key; None where the key is taken (after waiting for whoever is just taking it)."""
+    read = message.read
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO integration_inboxmessage
+                (partner_id, source, message_id, correlation_id, verb, noun, body, body_hash, received_at,
+                 result, status, reply, items, items_failed, effects, repeats)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '', 0, '', 0, 0, '{}', 0)
+            ON CONFLICT (source, message_id) DO NOTHING
+            RETURNING id
+            """,
+            [
+                message.partner.pk,
+                read.source,
+                read.message_id,
+                read.correlation_id,
+                read.verb,
+                read.noun,
+                message.data,
+                read.body_hash,
+                message.at,
+            ],
+        )
+        stored = cursor.fetchone()
+    return int(stored[0]) if stored else None
+
+
+def _reply(message: _Message, result: str, errors: tuple[ReplyError, ...]) -> Answer:
+    """The answer itself; or, to who asked for it later at an address we know, an acknowledgment now and the answer then."""
+    body = replies.response(message.header, result=result, errors=errors)
+    read, address = message.read, message.partner.endpoint_url
+    if not (read.async_reply and address and read.reply_address == address):
+        return Answer(200, body)
+    outbox.enqueue_reply(partner=message.partner, header=message.header, body=body, at=message.at)
+    acknowledgment = replies.header_for(
+        source=read.source,
+        message_id=f"{read.message_id} acknowledgment",
+        correlation_id=read.correlation_id or read.message_id,
+        noun=read.noun,
+        sender=_sender(),
+        at=message.at,
+    )
+    return Answer(202, replies.acknowledgment(acknowledgment))
+
+
+def _refuse(
+    refused: MessageRefused, partner: Partner | None, data: bytes, read: Envelope | None, at: dt.datetime
+) -> Answer:
+    """Answer a refusal, and keep the message where a known partner must be able to see what was wrong with it."""
+    counters.counted[f"{refused.code} {refused.status}"] += 1
+    refused.message_id = refused.message_id or (read.message_id if read else "")
+    source = partner.source if partner else "unknown"
+    log.info("refused a message of %s: %s %s (%d bytes)", source, refused.code, refused.reason, len(data))
+    if partner is not None and refused.case not in _NOT_KEPT:
+        try:
+            quarantine.keep(partner=partner, data=data, refused=refused, at=at)
+        except DatabaseError:
+            log.warning("a refused message could not be kept", exc_info=True)
+    body = replies.refusal(refused, _header(read, at) if read else None)
+    return Answer(refused.status, body, BUSY_RETRY_S if refused.case is Case.BUSY else None)
+
+
+def _header(read: Envelope, at: dt.datetime) -> replies.ReplyHeader:
+    return replies.header_for(
+        source=read.source,
+        message_id=read.message_id,
+        correlation_id=read.correlation_id,
+        noun=read.noun,
+        sender=_sender(),
+        at=at,
+    )
+
+
+def _sender() -> str:
+    return str(getattr(settings, "CIM_SOURCE", "TIELINE"))
+
+
+def _note_received(message: _Message) -> None:
+    """When the partner was last heard, to within ten seconds: a row that every message wrote would make them queue."""
+    old = Q(latest_received_at=None) | Q(latest_received_at__lt=message.at - dt.timedelta(seconds=10))
+    Partner.objects.filter(old, pk=message.partner.pk).update(latest_received_at=message.at)

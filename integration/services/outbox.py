@@ -1,0 +1,109 @@
+"""Messages out: written in the transaction of the change that caused them; `delivery` carries them until they are accepted or dead."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from adms.core import bell
+from adms.core.actors import Actor
+from adms.core.errors import NotFound
+from adms.core.services import audit, authority
+from integration.cim import events
+from integration.cim.replies import ReplyHeader
+from integration.models import OutboxMessage, Partner
+
+_MESSAGE_IDS = uuid.UUID("c1b6d2de-1f4e-5b0a-8a39-0a9d5d8f7f21")
+
+
+class EnqueuedOutsideTransaction(RuntimeError):
+    """A message must commit together with the change it tells of."""
+
+
+def enqueue(*, verb: str, noun: str, payload: str, object_key: str, cause: str, at: dt.datetime) -> int:
+    """One event message to every active partner that subscribes to the noun; the number of messages written.
+
+    The same cause again writes nothing: MessageID follows from partner, cause and noun. `object_key` names what the message is
+    about; messages about the same object reach a partner in the order they were written.
+
+    Raises:
+        EnqueuedOutsideTransaction: if no transaction is open.
+    """
+    if not connection.in_atomic_block:
+        raise EnqueuedOutsideTransaction(cause)
+    partners = Partner.objects.filter(is_active=True, subscriptions__contains=[noun]).exclude(endpoint_url="")
+    messages = []
+    for partner_id in partners.order_by("pk").values_list("pk", flat=True):
+        message_id = uuid.uuid5(_MESSAGE_IDS, f"{partner_id}\n{cause}\n{noun}")
+        body = events.event_message(
+            verb=verb, noun=noun, payload=payload, sender=_sender(), message_id=str(message_id), at=at
+        )
+        messages.append(_row(partner_id, message_id, cause, object_key, verb, noun, body, at))
+    return _write(messages)
+
+
+def enqueue_reply(*, partner: Partner, header: ReplyHeader, body: bytes, at: dt.datetime) -> int:
+    """The real answer to a request that asked for it at the partner's address."""
+    if not connection.in_atomic_block:
+        raise EnqueuedOutsideTransaction(header.message_id)
+    key = f"reply:{header.message_id}"
+    return _write([_row(partner.pk, uuid.UUID(header.message_id), key, key, "reply", header.noun, body, at)])
+
+
+@transaction.atomic
+def release(*, actor: Actor, outbox_id: int, at: dt.datetime) -> OutboxMessage:
+    """Try a dead letter again, under its old MessageID.
+
+    Raises:
+        NotAuthorised: the actor may not.
+        NotFound: there is no dead letter of this number.
+    """
+    authority.require(actor=actor, action="manage_partners")
+    message = OutboxMessage.objects.select_for_update().filter(pk=outbox_id, state="dead").first()
+    if message is None:
+        raise NotFound(f"no dead letter {outbox_id}", message=outbox_id)
+    message.state, message.attempts, message.next_attempt_at = OutboxMessage.State.PENDING, 0, at
+    message.save(update_fields=["state", "attempts", "next_attempt_at"])
+    audit.record(
+        actor=actor, action="release_message", object_=f"outbox:{outbox_id}", reason=message.latest_error, at=at
+    )
+    transaction.on_commit(lambda: bell.ring("outbox"))
+    return message
+
+
+def _row(
+    partner_id: int,
+    message_id: uuid.UUID,
+    cause: str,
+    object_key: str,
+    verb: str,
+    noun: str,
+    body: bytes,
+    at: dt.datetime,
+) -> OutboxMessage:
+    return OutboxMessage(
+        partner_id=partner_id,
+        message_id=message_id,
+        cause=cause,
+        object_key=object_key,
+        verb=verb,
+        noun=noun,
+        body=body,
+        next_attempt_at=at,
+        created_at=at,
+    )
+
+
+def _write(messages: list[OutboxMessage]) -> int:
+    before = OutboxMessage.objects.filter(message_id__in=[one.message_id for one in messages]).count()
+    OutboxMessage.objects.bulk_create(messages, ignore_conflicts=True)
+    if messages:
+        transaction.on_commit(lambda: bell.ring("outbox"))
+    return len(messages) - before
+
+
+def _sender() -> str:
+    return str(getattr(settings, "CIM_SOURCE", "TIELINE"))

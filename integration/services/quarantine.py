@@ -1,0 +1,60 @@
+"""Refused messages: kept with their reason, the same one counted instead of copied, never more than a quota per partner."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+
+from django.db import connection
+
+from integration.cim.errors import MessageRefused
+from integration.models import Partner, Quarantine
+
+EXCERPT_BYTES = 64 * 1024
+KEPT_PER_PARTNER = 1_000
+KEPT_FOR = dt.timedelta(days=30)
+
+
+def keep(*, partner: Partner, data: bytes, refused: MessageRefused, at: dt.datetime) -> None:
+    """Keep the beginning of a message and why it was refused."""
+    details = [f"{error.code} {error.details}".strip() for error in refused.errors]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO integration_quarantine
+                (partner_id, sha256, excerpt, size, message_id, code, reason, details, first_seen_at, latest_seen_at, seen)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s, 1)
+            ON CONFLICT (partner_id, sha256, code) DO UPDATE
+                SET seen = integration_quarantine.seen + 1, latest_seen_at = excluded.latest_seen_at
+            RETURNING seen
+            """,
+            [
+                partner.pk,
+                hashlib.sha256(data).hexdigest(),
+                data[:EXCERPT_BYTES],
+                len(data),
+                refused.message_id[:120],
+                refused.code,
+                refused.reason,
+                json.dumps(details),
+                at,
+                at,
+            ],
+        )
+        is_new = cursor.fetchone() == (1,)
+    if is_new:
+        _drop_beyond_quota(partner)
+
+
+def forget_old(*, at: dt.datetime) -> int:
+    """Drop what was last seen longer ago than it may be kept; the number of rows."""
+    return Quarantine.objects.filter(latest_seen_at__lt=at - KEPT_FOR).delete()[0]
+
+
+def _drop_beyond_quota(partner: Partner) -> None:
+    """A partner gone wild pushes out its own oldest ones, nobody else's."""
+    mine = Quarantine.objects.filter(partner=partner).order_by("-latest_seen_at", "-pk")
+    beyond = list(mine.values_list("pk", flat=True)[KEPT_PER_PARTNER : KEPT_PER_PARTNER + 100])
+    if beyond:
+        Quarantine.objects.filter(pk__in=beyond).delete()

@@ -1,0 +1,45 @@
+"""Usage points by whatever another system calls them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from metering.models import UsagePoint
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Usage point ids by mRID, by (unique) name, and by account number of the customer."""
+
+    mrids: dict[str, int]
+    names: dict[str, int]
+    accounts: dict[str, list[int]]
+
+    def by_point(self, mrid: str, names: Iterable[str]) -> int | None:
+        """The usage point of this mRID, else of the first name that is known."""
+        if mrid in self.mrids:
+            return self.mrids[mrid]
+        return next((self.names[name] for name in names if name in self.names), None)
+
+    def by_account(self, account_numbers: Iterable[str]) -> list[int]:
+        """The usage points of the first account number that is known."""
+        return next((self.accounts[number] for number in account_numbers if number in self.accounts), [])
+
+
+def find_usage_points(
+    *, mrids: Iterable[str] = (), names: Iterable[str] = (), account_numbers: Iterable[str] = ()
+) -> Found:
+    """Look up many at once; a name that two usage points have finds neither."""
+    by_name, by_account = defaultdict(list), defaultdict(list)
+    for name, pk in UsagePoint.objects.filter(name__in=list(names)).values_list("name", "pk"):
+        by_name[name].append(pk)
+    customers = UsagePoint.objects.filter(customer__account_number__in=list(account_numbers))
+    for number, pk in customers.order_by("pk").values_list("customer__account_number", "pk"):
+        by_account[str(number)].append(pk)
+    return Found(
+        mrids=dict(UsagePoint.objects.filter(mrid__in=list(mrids)).values_list("mrid", "pk")),
+        names={name: pks[0] for name, pks in by_name.items() if len(pks) == 1},
+        accounts=dict(by_account),
+    )

@@ -6,9 +6,16 @@ The environment is set before the settings are read, which is why pyproject.toml
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.live import LiveSystem
 
 VAR_DIR = Path(tempfile.mkdtemp(prefix="tieline-test-"))
 
@@ -38,3 +45,31 @@ def pytest_unconfigure() -> None:
 
     servers.release()
     shutil.rmtree(VAR_DIR, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def live_system(request: pytest.FixtureRequest) -> "Iterator[LiveSystem]":
+    """The whole system as real processes, one for the tests of a module (tests/live.py says what it can)."""
+    from tests.live import LiveSystem
+
+    system = LiveSystem(database=f"live_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**6}")
+    try:
+        yield system.start()
+    finally:
+        system.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> "Iterator[Browser]":
+    """A headless Chromium; a test opens its own contexts, one per person at a screen."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.chromium import find
+
+    program = find()
+    if program is None:
+        pytest.skip("there is no Chromium: apt-get install chromium, or .venv/bin/playwright install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield browser
+        browser.close()

@@ -41,7 +41,7 @@ def prepare() -> dict[str, Any]:
 
 def logins() -> list[list[str]]:
     """User name, password and role of each demo account that still has its first password."""
-    hook = getattr(importlib.import_module("adms.core"), "demo_logins", None)
+    hook = getattr(importlib.import_module("adms.core.demo"), "demo_logins", None)
     return [[str(word) for word in row] for row in hook()] if hook is not None and settings.DEMO else []
 
 

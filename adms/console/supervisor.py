@@ -97,7 +97,8 @@ class Supervisor:
             if kept.running is not None and kept.running.poll() is not None:
                 how = kept.running.returncode
                 pause = kept.note_end()
-                self.say("console", f"{kept.process.name} ended ({ending(how)}); starting it again in {pause:g} s")
+                then = "held" if kept.is_held else f"starting it again in {pause:g} s"
+                self.say("console", f"{kept.process.name} ended ({ending(how)}); {then}")
             elif kept.running is None and kept.starts and not kept.is_held and now >= kept.due_at:
                 kept.start(self.environment, self.say)
 

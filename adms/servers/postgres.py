@@ -134,11 +134,11 @@ def _check_version(data: Path) -> None:
 
 
 def _wait_for_former(var_dir: Path, deadline: float) -> None:
-    """Wait until no process of a former server is left, then see whether its pid file names a stranger.
+    """Wait until no process of a former server is left, then see whether its lock files name a stranger.
 
-    PostgreSQL removes its own stale pid file, except when the number now belongs to another living process of the same
-    user, as happens after a restart of a container. The file also guards the memory of a former server, so it may only
-    go when it is certain that no process of one is left.
+    PostgreSQL removes its own stale lock files, except when the number now belongs to another living process of the same
+    user, as happens after a restart of a container, or to the former server's own corpse where nobody buries the dead.
+    The files also guard the memory of a former server, so they may only go when it is certain that none of it is left.
     """
     while True:
         former, unknown = _processes(data_dir(var_dir))
@@ -149,9 +149,12 @@ def _wait_for_former(var_dir: Path, deadline: float) -> None:
         for process in former:
             _end_if_orphan(process, _noted_pid(var_dir))
         time.sleep(0.1)
-    noted = _noted_pid(var_dir)
-    if noted and not former and not unknown and psutil.pid_exists(noted):
-        (data_dir(var_dir) / "postmaster.pid").unlink()
+    if former or unknown:
+        return
+    for lock in (data_dir(var_dir) / "postmaster.pid", socket_dir(var_dir) / ".s.PGSQL.5432.lock"):
+        noted = _pid_in(lock)
+        if noted is not None and psutil.pid_exists(noted):
+            lock.unlink()
 
 
 def _end_if_orphan(process: psutil.Process, postmaster: int | None) -> None:
@@ -212,8 +215,12 @@ def _takes_connections(var_dir: Path) -> bool:
 
 def _noted_pid(var_dir: Path) -> int | None:
     """The process named in the pid file, be it alive or not."""
+    return _pid_in(data_dir(var_dir) / "postmaster.pid")
+
+
+def _pid_in(lock: Path) -> int | None:
     try:
-        return int((data_dir(var_dir) / "postmaster.pid").read_text().split("\n", 1)[0])
+        return int(lock.read_text().split("\n", 1)[0])
     except (FileNotFoundError, ValueError):
         return None
 

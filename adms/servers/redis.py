@@ -31,9 +31,14 @@ def socket_path(var_dir: Path) -> Path:
     return sockets.directory(var_dir, "redis") / "redis.sock"
 
 
-def url(var_dir: Path) -> str:
-    """The address for clients."""
-    return f"unix://{socket_path(var_dir)}"
+def url(var_dir: Path, number: int = 0) -> str:
+    """The address for clients of one of its numbered databases."""
+    return f"unix://{socket_path(var_dir)}?db={number}"
+
+
+def broker_url(address: str) -> str:
+    """The same address as Celery spells it."""
+    return address.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 
 
 def is_answering(var_dir: Path) -> bool:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from network.domain.protection import ProtectionTree, protection_tree
 from numpy.typing import NDArray
 
 from network.domain.energisation import Energisation, energise
+from network.domain.protection import ProtectionTree, protection_tree
 from network.selectors.state import NetworkState
 from outages.domain.prediction.tree import DeviceTree
 
@@ -42,7 +42,7 @@ def devices(state: NetworkState, outage_branches: list[int]) -> Devices:
     for branch in outage_branches:
         closed[branch] |= state.grid.normal_closed[branch]
     energisation = state.energisation if not outage_branches else energise(state.grid, closed)
-    places = protection_tree(state.grid, energisation, closed)
+    places = protection_tree(state.grid, energisation)
     tree = DeviceTree.of(
         places.parent,
         places.is_transformer,

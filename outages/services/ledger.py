@@ -7,7 +7,7 @@ customers who were still supplied.
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from django.db.models import Count, QuerySet, Sum
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from metering.selectors import supply
 from metering.selectors.supply import Supply
+from network.domain.phases import ABC
 from network.selectors import equipment
 from outages.models import Interruption, Outage
 
@@ -31,12 +32,15 @@ class Affected:
 
 
 def affected_at(model: str, nodes: NDArray[np.int32], dark: NDArray[np.uint8]) -> Affected:
-    """The usage points at nodes that are dark on some of the phases each is served by."""
+    """The usage points at nodes that are dark on some of the phases each is served by; their `phases` are the dark ones."""
     found = supply.supply_at(model, nodes.tolist())
     phases_dark = np.zeros(int(nodes.max(initial=-1)) + 1, dtype=np.uint8)
     phases_dark[nodes] = dark
-    is_out = (phases_dark[found.nodes] & found.phases & 7) != 0 if len(found.ids) else np.zeros(0, dtype=np.bool_)
-    return of_supply(found, is_out)
+    if not len(found.ids):
+        return of_supply(found, np.zeros(0, dtype=np.bool_))
+    served_dark = phases_dark[found.nodes] & found.phases & ABC
+    affected = of_supply(found, served_dark != 0)
+    return replace(affected, phases=served_dark[served_dark != 0])
 
 
 def of_supply(found: Supply, chosen: NDArray[np.bool_]) -> Affected:

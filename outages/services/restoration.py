@@ -199,7 +199,7 @@ def _regained(change: EnergisationChanged, at: dt.datetime) -> None:
     going = list(Outage.objects.filter(model_key=change.model, state__in=incidents.GOING_ON))
     held = _held_out(change.model, going)
     found = ledger.live().filter(model_key=change.model, ended_at=None, node__in=list(live))
-    rows = [row for row in found if row.node not in held.get(row.outage_id, set()) and _is_back(row, live)]
+    rows = [row for row in found if row.node not in held.get(row.outage_id, set()) and _is_back(row, live[row.node])]
     ledger.close_rows(rows=rows, ended_at=change.occurred_at)
     own = Q(outage__in={row.outage_id for row in rows}) | Q(outage=None)
     settled = own & Q(model_key=change.model, node__in=[row.node for row in rows], occurred_at__lte=change.occurred_at)
@@ -224,9 +224,13 @@ def _stands_open(present: state.NetworkState, outage: Outage) -> bool:
     return outage.confidence == "confirmed" and present.grid.is_switch[present.grid.branch_index(outage.device_mrid)]
 
 
-def _is_back(row: Interruption, live: dict[int, int]) -> bool:
-    """Whether some phase that serves the group is live again."""
-    return bool(live[row.node] & row.phases & 7)
+def _is_back(row: Interruption, regained: int) -> bool:
+    """Whether the last phase the group missed is live again; a phase regained before the last is noted on the row."""
+    missing = row.phases & ~regained
+    if missing and missing != row.phases:
+        row.phases = missing
+        row.save(update_fields=["phases"])
+    return missing == 0
 
 
 def _settle_outages(outage_ids: set[int], at: dt.datetime) -> None:

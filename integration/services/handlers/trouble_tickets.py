@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 
 from adms.core.actors import Actor
@@ -13,8 +14,10 @@ from integration.cim.nouns.items import ItemRefused
 from integration.cim.nouns.trouble_tickets import TroubleTicket
 from integration.services.handled import Handled
 from metering.selectors import identification
+from outages.domain import trouble_codes
 from outages.services import calls
 
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _PHONE_KINDS = frozenset({"", "sms", "phone", "call", "voice", "mobile"})
 
 
@@ -46,7 +49,7 @@ def _report(item: TroubleTicket, found: identification.Found, source: str) -> ca
     return calls.CallReport(
         usage_point_id=_usage_point(item, found),
         reported_at=item.reported_at,
-        trouble_codes=tuple(item.trouble_code.replace(",", " ").split()) or ("NO_POWER",),
+        trouble_codes=_codes(item),
         source=source,
         mrid=item.mrid or item.number[:80],
         phone=phone[:40],
@@ -55,6 +58,16 @@ def _report(item: TroubleTicket, found: identification.Found, source: str) -> ca
         reporting_kind=item.reporting_kind,
         wants_callback=bool(item.notifications),
     )
+
+
+def _codes(item: TroubleTicket) -> tuple[str, ...]:
+    """What the caller said, and what else the ticket says in other words: a hazard is a code, and so are dark neighbours."""
+    told = item.trouble_code.replace(",", " ").split() or ["NO_POWER"]
+    hazards = [_CAPITAL.sub("_", hazard).upper() for hazard in item.hazards]
+    told += [code for code in hazards if code in trouble_codes.DEFAULT]
+    if item.is_multiple_premises:
+        told.append("AREA_OUT")
+    return tuple(dict.fromkeys(told))
 
 
 def _usage_point(item: TroubleTicket, found: identification.Found) -> int:

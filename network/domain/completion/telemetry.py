@@ -1,0 +1,35 @@
+"""Telemetry: which switches report their position to the control room."""
+
+from __future__ import annotations
+
+import random
+
+from network.domain.completion.protection import Feeder
+from network.domain.draft import Branch, ModelDraft, TelemetryPoint
+from network.domain.identity import derived_mrid
+
+
+def add_points(draft: ModelDraft, rng: random.Random, feeders: list[Feeder], share: float) -> None:
+    """Position of every feeder breaker and recloser, then of others by lot until the share is reached; current of breakers."""
+    breakers = [feeder.breaker for feeder in feeders if feeder.breaker]
+    reporting = {point.equipment_mrid for point in draft.telemetry_points.values() if point.kind == "position"}
+    switches = [branch for branch in draft.branches.values() if branch.is_switch and branch.cim_class != "Fuse"]
+    first = {branch.mrid: branch for branch in breakers}
+    first.update({branch.mrid: branch for branch in switches if branch.cim_class == "Recloser"})
+    others = [branch for branch in switches if branch.mrid not in first and branch.mrid not in reporting]
+    missing = round(share * len(switches)) - len(reporting | first.keys())
+    chosen = [*first.values(), *rng.sample(others, max(0, min(missing, len(others))))]
+    for branch in chosen:
+        if branch.mrid not in reporting:
+            _add(draft, branch, "position")
+    measured = {point.equipment_mrid for point in draft.telemetry_points.values() if point.kind == "current"}
+    for branch in first.values():
+        if branch.mrid not in measured:
+            _add(draft, branch, "current")
+
+
+def _add(draft: ModelDraft, branch: Branch, kind: str) -> None:
+    mrid = derived_mrid(draft.mrid or draft.name, kind, branch.mrid)
+    draft.telemetry_points[mrid] = TelemetryPoint(
+        mrid, f"{branch.name} {kind}", branch.mrid, kind, branch.phases, synthetic=True
+    )

@@ -12,17 +12,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from network.domain.grid import Grid
-from network.domain.grid.arrays import Byte, Int
+from network.domain.grid.arrays import Byte, Int, frozen
 from network.domain.kernels import adjacency, forest, loops, sweep
 from network.domain.phases import ABC
-
-_Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,13 +134,10 @@ def reenergise(grid: Grid, before: Energisation, closed: Byte, changed_branches:
     `changed_branches` must name every branch whose position differs from the state before; more do no harm.
     """
     closed = _positions(closed)
-    changed = np.unique(np.asarray(changed_branches, np.int32))
+    changed = np.asarray(changed_branches, np.int32)
     changed = changed[((closed[changed] ^ before.closed[changed]) & ABC) != 0]
-    top = _plain_top(grid, before, closed, int(changed[0])) if changed.size == 1 else -1
     live = before.live.copy()
-    if top >= 0 or changed.size == 0:
-        if top >= 0:
-            _sweep_from(grid, before.laid, closed, live, top)
+    if changed.size == 0 or _swept(grid, before.laid, closed, live, changed):
         return Energisation(grid, closed, frozen(live), before.laid)
     laid = _writable(before.laid)
     forest.relay(grid.wires, closed, live, laid, forest.scratch(live.size), changed)
@@ -167,12 +160,6 @@ def live_in_forest(grid: Grid, closed: Byte) -> Byte:
     return live
 
 
-def frozen(array: NDArray[_Scalar]) -> NDArray[_Scalar]:
-    """The same array, not to be written to any more."""
-    array.setflags(write=False)
-    return array
-
-
 def _positions(closed: Byte) -> Byte:
     """A read-only view, so that kernels meet one type only."""
     view = np.ascontiguousarray(closed, np.uint8).view()
@@ -185,27 +172,13 @@ def _normal_forest(grid: Grid) -> forest.Forest:
 
 
 def _writable(laid: forest.Forest) -> forest.Forest:
-    return forest.Forest(*(array.copy() for array in laid))
+    return forest.Forest(laid.parent_branch.copy(), laid.source.copy(), laid.feeder.copy(), laid.flags.copy())
 
 
 def _frozen_forest(laid: forest.Forest) -> forest.Forest:
-    return forest.Forest(*(frozen(array) for array in laid))
+    return forest.Forest(frozen(laid.parent_branch), frozen(laid.source), frozen(laid.feeder), frozen(laid.flags))
 
 
-def _plain_top(grid: Grid, before: Energisation, closed: Byte, branch: int) -> int:
-    """The node that hangs on a branch, if a sweep along its normal subtree is all that a change needs; -1 if not."""
-    top = int(forest.child_of(grid.wires, before.laid, branch))
-    if top < 0 or not sweep.is_plain(before.laid.flags, top, int(grid.normal_exit[top])):
-        return -1
-    above = int(grid.branch_from[branch]) + int(grid.branch_to[branch]) - top
-    laid = before.laid
-    feeder = laid.feeder[above] if laid.feeder[above] >= 0 or not grid.is_feeder_head[branch] else branch
-    agrees = laid.source[top] == laid.source[above] and laid.feeder[top] == feeder
-    return top if agrees or not closed[branch] & ABC else -1
-
-
-def _sweep_from(grid: Grid, laid: forest.Forest, closed: Byte, live: Byte, top: int) -> None:
-    branch = int(laid.parent_branch[top])
-    above = int(grid.branch_from[branch]) + int(grid.branch_to[branch]) - top
-    live[top] = live[above] & closed[branch]
-    sweep.sweep_below(grid.normal_parent, grid.normal_branch, closed, live, top, int(grid.normal_exit[top]))
+def _swept(grid: Grid, laid: forest.Forest, closed: Byte, live: Byte, changed: Int) -> bool:
+    """Whether one sweep below the changed branch did it."""
+    return changed.size == 1 and sweep.sweep_below(grid.tree(laid), closed, live, changed[0]) >= 0

@@ -56,8 +56,7 @@ class ProtectionTree:
     @cached_property
     def exit(self) -> Int:
         """Per device, where the run of devices below it ends."""
-        size = devices.sum_up(self.parent, np.ones(self.size, np.int32))
-        ends: Int = size + np.arange(self.size, dtype=np.int32)
+        ends: Int = devices.sum_up(self.parent, np.ones(self.size, np.int32)) + np.arange(self.size, dtype=np.int32)
         return ends
 
     def device_of_branch(self, branch: int) -> int:
@@ -84,8 +83,12 @@ def protection_tree(grid: Grid, energisation: live.Energisation, closed: Byte) -
     forest = (energisation.order, energisation.parent_node, energisation.parent_branch)
     count = devices.reduce(*forest, is_device, grid.service_transformer, grid.node_customers, found)
     branch, node = found.branch[:count], found.node[:count]
-    at_node = branch < 0
-    phases = np.where(at_node, grid.node_phases[node], grid.branch_phases[branch]) & ABC
+    is_branch = branch >= 0
+    phases = grid.node_phases[node] & ABC
+    phases[is_branch] = grid.branch_phases[branch[is_branch]] & ABC
+    is_telemetered, is_closed = np.zeros(count, np.bool_), np.ones(count, np.bool_)
+    is_telemetered[is_branch] = grid.is_telemetered[branch[is_branch]]
+    is_closed[is_branch] = closed[branch[is_branch]] & phases[is_branch] == phases[is_branch]
     return ProtectionTree(
         energisation,
         branch,
@@ -93,21 +96,17 @@ def protection_tree(grid: Grid, energisation: live.Energisation, closed: Byte) -
         found.parent[:count],
         found.is_transformer[:count],
         found.customers[:count],
-        is_telemetered=~at_node & grid.is_telemetered[branch],
-        is_closed=at_node | (closed[branch] & phases == phases),
-        phases=phases.astype(np.uint8),
-        feeder=energisation.feeder[node],
-        device_of_node=found.of_node,
+        is_telemetered,
+        is_closed,
+        phases,
+        energisation.feeder[node],
+        found.of_node,
     )
 
 
 def _room(grid: Grid) -> devices.Devices:
     """No more devices than branches and nodes together."""
-    size = grid.branch_count + grid.node_count
-    return devices.Devices(
-        *(np.empty(size, np.int32) for _ in range(3)),
-        is_transformer=np.empty(size, np.bool_),
-        customers=np.zeros(size, np.int32),
-        of_node=np.full(grid.node_count, -1, np.int32),
-        passed_on=np.full(grid.node_count, -1, np.int32),
-    )
+    size, nodes = grid.branch_count + grid.node_count, grid.node_count
+    branch, node, parent = (np.empty(size, np.int32) for _ in range(3))
+    of_node, passed_on = (np.full(nodes, -1, np.int32) for _ in range(2))
+    return devices.Devices(branch, node, parent, np.empty(size, np.bool_), np.zeros(size, np.int32), of_node, passed_on)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from network.domain.kernels import forest
+from network.domain.kernels import forest, sweep
 
 Int = NDArray[np.int32]
 Byte = NDArray[np.uint8]
@@ -16,10 +17,18 @@ Bool = NDArray[np.bool_]
 Float = NDArray[np.float64]
 Text = NDArray[np.bytes_]
 
+_Scalar = TypeVar("_Scalar", bound=np.generic)
+
 #: CIM classes of branches by their code in `Grid.branch_class`. Append only: codes are stored.
 BRANCH_CLASSES = ("Other", "ACLineSegment", "PowerTransformer", "Breaker", "Recloser", "Fuse", "Sectionaliser",
                   "LoadBreakSwitch", "Disconnector", "GroundDisconnector", "Jumper", "Cut", "Switch",
                   "DisconnectingCircuitBreaker", "SeriesCompensator", "BusbarSection")  # fmt: skip
+
+
+def frozen(array: NDArray[_Scalar]) -> NDArray[_Scalar]:
+    """The same array, not to be written to any more; kernels are compiled for such arrays."""
+    array.setflags(write=False)
+    return array
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -161,6 +170,13 @@ class Grid:
         return forest.Wires(
             self.indptr, self.adj_branch, self.adj_node, self.branch_from, self.branch_to, self.source_at,
             self.source_node, self.source_phases, self.is_feeder_head, self.normal_branch,
+        )  # fmt: skip
+
+    def tree(self, laid: forest.Forest) -> sweep.Tree:
+        """What a sweep needs of it and of a forest laid over it."""
+        return sweep.Tree(
+            self.branch_from, self.branch_to, self.is_feeder_head, self.normal_parent, self.normal_branch, self.normal_exit,
+            laid.parent_branch, laid.source, laid.feeder, laid.flags,
         )  # fmt: skip
 
     @cached_property

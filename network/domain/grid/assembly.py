@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from network.domain import draft, phases
 from network.domain.grid import labels
-from network.domain.grid.arrays import BRANCH_CLASSES, Bool, Byte, Float, Grid, Int, Text
+from network.domain.grid.arrays import BRANCH_CLASSES, Bool, Byte, Float, Grid, Int, Text, frozen
 from network.domain.kernels import adjacency, forest
 
 _LOW_VOLTAGE = 1100.0  # V; a transformer down to less than this supplies customers
@@ -85,9 +85,7 @@ def assemble(columns: Columns) -> Grid:
     arrays |= _kinds(columns, arrays, branches)
     arrays |= _loads(columns, arrays, nodes)
     arrays |= labels.derive(columns, arrays, branches.order)
-    for array in arrays.values():
-        array.setflags(write=False)
-    return Grid(**arrays)
+    return Grid(**{name: frozen(array) for name, array in arrays.items()})
 
 
 def _phases(given: Byte) -> Byte:
@@ -119,13 +117,15 @@ def _normal_forest(
 ) -> tuple[forest.Wires, forest.Forest]:
     """The breadth-first forest of the normal switch positions, in the old numbers."""
     size = columns.node_mrid.size
-    indptr, adj_branch, adj_node = adjacency.rows(size, columns.branch_from, columns.branch_to)
+    start, end = frozen(columns.branch_from.view()), frozen(columns.branch_to.view())
+    indptr, adj_branch, adj_node = adjacency.rows(size, start, end)
     wires = forest.Wires(
-        indptr, adj_branch, adj_node, columns.branch_from, columns.branch_to, sources["source_at"], sources["source_node"],
-        sources["source_phases"], np.zeros(columns.branch_from.size, np.bool_), np.full(size, -1, np.int32),
+        frozen(indptr), frozen(adj_branch), frozen(adj_node), start, end, frozen(sources["source_at"]),
+        frozen(sources["source_node"]), frozen(sources["source_phases"]), frozen(np.zeros(start.size, np.bool_)),
+        frozen(np.full(size, -1, np.int32)),
     )  # fmt: skip
-    laid = forest.Forest(*(np.full(size, -1, np.int32) for _ in range(3)), np.zeros(size, np.uint8))
-    closed = _closed(columns, carried, columns.normal_closed)
+    laid = forest.bare(size)
+    closed = frozen(_closed(columns, carried, columns.normal_closed))
     forest.lay_all(wires, closed, np.zeros(size, np.uint8), laid, forest.scratch(size))
     return wires, laid
 
@@ -145,7 +145,7 @@ def _number(wires: forest.Wires, laid: forest.Forest) -> tuple[_Numbering, _Numb
     roots = np.flatnonzero(laid.parent_branch < 0)
     others = roots[wires.source_at[roots] < 0]
     starts = np.concatenate([wires.source_node, others]).astype(np.int32)
-    order = adjacency.preorder(starts, wires.indptr, wires.adj_branch, wires.adj_node, laid.parent_branch)
+    order = adjacency.preorder(frozen(starts), wires.indptr, wires.adj_branch, wires.adj_node, frozen(laid.parent_branch))
     fed_by = laid.parent_branch[order]
     in_forest = fed_by[fed_by >= 0]
     outside = np.setdiff1d(np.arange(wires.branch_from.size), in_forest)
@@ -213,7 +213,7 @@ def _tree(
     parent = np.full(branch.size, -1, np.int32)
     fed = branch >= 0
     parent[fed] = start[branch[fed]] + end[branch[fed]] - own[fed]
-    _, below = adjacency.intervals(own, parent)
+    _, below = adjacency.intervals(frozen(own), frozen(parent))
     return {
         "normal_branch": branch,
         "normal_parent": parent,

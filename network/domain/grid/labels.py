@@ -73,13 +73,15 @@ def _stations(arrays: _Arrays, substation: Int) -> Bool:
     volts = arrays["node_nominal_v"]
     high = np.maximum(volts[arrays["branch_from"]], volts[arrays["branch_to"]]) >= _HIGH_VOLTAGE
     inside = _look_up(substation, arrays["branch_container"]) >= 0
-    return arrays["is_transformer"] & ~arrays["service_transformer"] & (high | inside)
+    stations: Bool = arrays["is_transformer"] & ~arrays["service_transformer"] & (high | inside)
+    return stations
 
 
 def _places(arrays: _Arrays) -> Int:
     """One per node with customers or load, or where a line ends."""
     ends = arrays["normal_exit"] == np.arange(1, arrays["normal_exit"].size + 1)
-    return ((arrays["node_customers"] > 0) | (arrays["node_kw"] > 0) | ends).astype(np.int32)
+    places: Int = ((arrays["node_customers"] > 0) | (arrays["node_kw"] > 0) | ends).astype(np.int32)
+    return places
 
 
 def _fed_node(arrays: _Arrays, head: Int) -> Int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from network.domain.kernels.compiler import kernel
+from network.domain.kernels.compiler import kernel, part
 
 Int = NDArray[np.int32]
 
@@ -31,7 +31,7 @@ def rows(node_count: int, branch_from: Int, branch_to: Int) -> tuple[Int, Int, I
     return indptr, adj_branch, adj_node
 
 
-@kernel
+@part
 def _descend(root: int, order: Int, count: int, stack: Int, links: tuple[Int, Int, Int, Int]) -> int:
     """Append the tree of one root to the order, children in the order of the rows."""
     indptr, adj_branch, adj_node, parent_branch = links

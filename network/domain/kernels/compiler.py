@@ -17,3 +17,9 @@ def kernel(function: _Kernel) -> _Kernel:
     except RuntimeError:
         compiled = numba.njit(nogil=True)(function)
     return cast("_Kernel", compiled)
+
+
+def part(function: _Kernel) -> _Kernel:
+    """Compile as a part of the kernels that call it; Python itself cannot. Saves most of the compiler's time."""
+    compiled = numba.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    return cast("_Kernel", compiled)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from network.domain.kernels.compiler import kernel
+from network.domain.kernels.compiler import kernel, part
 
 Int = NDArray[np.int32]
 Bool = NDArray[np.bool_]
@@ -14,7 +14,7 @@ Bool = NDArray[np.bool_]
 _ONE_OF = 5
 
 
-@kernel
+@part
 def _roll_up(parent: Int, branch: Int, breaker: Bool, station: Bool, weight: Int) -> tuple[Int, Int, Int, Bool]:
     """Per node, of all below: places, places behind no breaker, breakers met first, whether a substation transformer is."""
     total, bare = weight.copy(), weight.copy()

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from network.domain.kernels.compiler import kernel
+from network.domain.kernels.compiler import kernel, part
 
 Int = NDArray[np.int32]
 Byte = NDArray[np.uint8]
@@ -71,29 +71,35 @@ class Scratch(NamedTuple):
     entry: Int
 
 
+def bare(size: int) -> Forest:
+    """A forest of so many roots."""
+    parent_branch, source, feeder = (np.full(size, -1, np.int32) for _ in range(3))
+    return Forest(parent_branch, source, feeder, np.zeros(size, np.uint8))
+
+
 def scratch(size: int) -> Scratch:
     """Room for a network of so many nodes."""
     region, queue, stack, entry = (np.empty(size, np.int32) for _ in range(4))
     return Scratch(np.zeros(size, np.uint8), region, queue, stack, np.empty(size + 1, np.int32), entry)
 
 
-@kernel
-def other_end(wires: Wires, branch: int, node: int) -> int:
+@part
+def _other_end(wires: Wires, branch: int, node: int) -> int:
     """The node at the far end."""
-    return wires.branch_to[branch] if wires.branch_from[branch] == node else wires.branch_from[branch]
+    return int(wires.branch_from[branch] + wires.branch_to[branch] - node)
 
 
-@kernel
-def child_of(wires: Wires, forest: Forest, branch: int) -> int:
+@part
+def _child_of(wires: Wires, forest: Forest, branch: int) -> int:
     """The node that hangs on this branch, or -1."""
     if forest.parent_branch[wires.branch_to[branch]] == branch:
-        return wires.branch_to[branch]
+        return int(wires.branch_to[branch])
     if forest.parent_branch[wires.branch_from[branch]] == branch:
-        return wires.branch_from[branch]
+        return int(wires.branch_from[branch])
     return -1
 
 
-@kernel
+@part
 def _seed(node: int, room: Scratch, count: int) -> int:
     if room.mark[node] != _OUTSIDE:
         return count
@@ -102,7 +108,7 @@ def _seed(node: int, room: Scratch, count: int) -> int:
     return count + 1
 
 
-@kernel
+@part
 def _seed_below(wires: Wires, forest: Forest, live: Byte, room: Scratch, count: int, top: int) -> int:
     """Seed a live node and all that lives below it."""
     if room.mark[top] != _OUTSIDE:
@@ -123,32 +129,32 @@ def _seed_below(wires: Wires, forest: Forest, live: Byte, room: Scratch, count: 
     return count
 
 
-@kernel
+@part
 def _seed_tree(wires: Wires, forest: Forest, live: Byte, room: Scratch, count: int, node: int) -> int:
     """Seed the whole tree a live node is in."""
     while forest.parent_branch[node] >= 0:
-        node = other_end(wires, forest.parent_branch[node], node)
+        node = _other_end(wires, forest.parent_branch[node], node)
     return _seed_below(wires, forest, live, room, count, node)
 
 
-@kernel
+@part
 def _stands_alone(wires: Wires, closed: Byte, live: Byte, forest: Forest, node: int) -> bool:
     """Whether every live phase of a node comes down its own path from its own source."""
     needed = live[node]
     while forest.parent_branch[node] >= 0:
         branch = forest.parent_branch[node]
-        node = other_end(wires, branch, node)
+        node = _other_end(wires, branch, node)
         if needed & ~(closed[branch] & live[node]):
             return False
     return not needed & ~wires.source_phases[wires.source_at[node]]
 
 
-@kernel
+@part
 def _seed_edges(wires: Wires, closed: Byte, live: Byte, forest: Forest, room: Scratch, changed: Int) -> int:
     """Step 1, first half: what hangs on changed branches, and their dead ends."""
     count = 0
     for branch in changed:
-        child = child_of(wires, forest, branch)
+        child = _child_of(wires, forest, branch)
         start, end = wires.branch_from[branch], wires.branch_to[branch]
         if child >= 0 and live[child]:
             count = _seed_below(wires, forest, live, room, count, child)
@@ -160,7 +166,7 @@ def _seed_edges(wires: Wires, closed: Byte, live: Byte, forest: Forest, room: Sc
     return count
 
 
-@kernel
+@part
 def _seed_loops(wires: Wires, closed: Byte, live: Byte, forest: Forest, room: Scratch, changed: Int, count: int) -> int:
     """Step 1, second half: trees that a changed branch joins, or that had phases through it."""
     for branch in changed:
@@ -168,13 +174,13 @@ def _seed_loops(wires: Wires, closed: Byte, live: Byte, forest: Forest, room: Sc
         joins = closed[branch] & ABC and room.mark[start] == _OUTSIDE and room.mark[end] == _OUTSIDE
         for node in (start, end):
             if live[node] and room.mark[node] == _OUTSIDE:
-                in_forest = child_of(wires, forest, branch) >= 0
+                in_forest = _child_of(wires, forest, branch) >= 0
                 if (joins and not in_forest) or not _stands_alone(wires, closed, live, forest, node):
                     count = _seed_tree(wires, forest, live, room, count, node)
     return count
 
 
-@kernel
+@part
 def _fill(
     wires: Wires, closed: Byte, live: Byte, room: Scratch, count: int, span: tuple[int, int]
 ) -> tuple[int, int, int, int]:
@@ -199,7 +205,7 @@ def _fill(
     return count, filled, contact, contacts
 
 
-@kernel
+@part
 def _has_source(wires: Wires, room: Scratch, start: int, end: int) -> bool:
     for place in range(start, end):  # noqa: SIM110  any() is no loop to the compiler
         if wires.source_at[room.queue[place]] >= 0:
@@ -207,7 +213,7 @@ def _has_source(wires: Wires, room: Scratch, start: int, end: int) -> bool:
     return False
 
 
-@kernel
+@part
 def _join_touched(
     wires: Wires, closed: Byte, live: Byte, forest: Forest, room: Scratch, count: int, span: tuple[int, int]
 ) -> int:
@@ -221,7 +227,7 @@ def _join_touched(
     return count
 
 
-@kernel
+@part
 def _flood(wires: Wires, closed: Byte, live: Byte, forest: Forest, room: Scratch, count: int) -> tuple[int, int, bool]:
     """Step 2, one pass. Returns (region size, components, whether another pass is needed)."""
     for place in range(count):
@@ -248,7 +254,7 @@ def _flood(wires: Wires, closed: Byte, live: Byte, forest: Forest, room: Scratch
     return count, components, again
 
 
-@kernel
+@part
 def _sources_in(wires: Wires, room: Scratch, start: int, end: int) -> int:
     """Put the sources of a component on the stack, in their order."""
     count = 0
@@ -267,7 +273,7 @@ def _sources_in(wires: Wires, room: Scratch, start: int, end: int) -> int:
     return count
 
 
-@kernel
+@part
 def _spread(wires: Wires, closed: Byte, live: Byte, room: Scratch, depth: int) -> None:
     """Let the phases of the stacked nodes reach all that they can."""
     while depth:
@@ -286,7 +292,7 @@ def _spread(wires: Wires, closed: Byte, live: Byte, room: Scratch, depth: int) -
                 depth += 1
 
 
-@kernel
+@part
 def _energise(wires: Wires, closed: Byte, live: Byte, room: Scratch, span: tuple[int, int], entry: int) -> None:
     """Step 3, first half: the live phases of one component."""
     for place in range(span[0], span[1]):
@@ -302,7 +308,7 @@ def _energise(wires: Wires, closed: Byte, live: Byte, room: Scratch, span: tuple
     _spread(wires, closed, live, room, depth)
 
 
-@kernel
+@part
 def _enter(wires: Wires, closed: Byte, live: Byte, room: Scratch, entry: int) -> int:
     """Carry the phases of the node outside over the branches into the component."""
     depth = 0
@@ -319,7 +325,7 @@ def _enter(wires: Wires, closed: Byte, live: Byte, room: Scratch, entry: int) ->
     return depth
 
 
-@kernel
+@part
 def _adopt(wires: Wires, closed: Byte, forest: Forest, room: Scratch, node: int, carried: int, tail: int) -> int:
     """Hang the unplaced neighbours on a node over branches that carry one of these phases."""
     for slot in range(wires.indptr[node], wires.indptr[node + 1]):
@@ -336,7 +342,7 @@ def _adopt(wires: Wires, closed: Byte, forest: Forest, room: Scratch, node: int,
     return tail
 
 
-@kernel
+@part
 def _root(forest: Forest, room: Scratch, node: int, source: int) -> None:
     room.mark[node] = _PLACED
     forest.parent_branch[node] = -1
@@ -344,7 +350,7 @@ def _root(forest: Forest, room: Scratch, node: int, source: int) -> None:
     forest.feeder[node] = -1
 
 
-@kernel
+@part
 def _lay(
     wires: Wires, closed: Byte, live: Byte, forest: Forest, room: Scratch, span: tuple[int, int], entry: int
 ) -> None:
@@ -370,7 +376,7 @@ def _lay(
         place += 1
 
 
-@kernel
+@part
 def _refresh(wires: Wires, closed: Byte, forest: Forest, node: int) -> None:
     """Step 4 for one node."""
     flags = MOVED if forest.parent_branch[node] != wires.normal_branch[node] else 0
@@ -386,7 +392,7 @@ def _refresh(wires: Wires, closed: Byte, forest: Forest, node: int) -> None:
     forest.flags[node] = flags
 
 
-@kernel
+@part
 def _refresh_around(wires: Wires, closed: Byte, forest: Forest, room: Scratch, count: int) -> None:
     """Step 4 for the region and its neighbours."""
     for place in range(count):
@@ -397,7 +403,7 @@ def _refresh_around(wires: Wires, closed: Byte, forest: Forest, room: Scratch, c
                 _refresh(wires, closed, forest, wires.adj_node[slot])
 
 
-@kernel
+@part
 def _settle(wires: Wires, closed: Byte, live: Byte, forest: Forest, room: Scratch, count: int) -> int:
     """Steps 2 to 4 for the seeded region. Returns its size; `room.region` lists it."""
     again, components = True, 0

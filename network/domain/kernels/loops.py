@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from network.domain.kernels.compiler import kernel
+from network.domain.kernels.compiler import kernel, part
 
 Int = NDArray[np.int32]
 Byte = NDArray[np.uint8]
 
 
-@kernel
+@part
 def _find(group: Int, node: int) -> int:
     while group[node] != node:
         group[node] = group[group[node]]
@@ -19,7 +19,7 @@ def _find(group: Int, node: int) -> int:
     return node
 
 
-@kernel
+@part
 def _join(group: Int, one: int, other: int) -> bool:
     """Unite two groups; False if they were one already."""
     one, other = _find(group, one), _find(group, other)
@@ -27,7 +27,7 @@ def _join(group: Int, one: int, other: int) -> bool:
     return one != other
 
 
-@kernel
+@part
 def _join_all(group: Int, ends: tuple[Int, Int], conducts: Byte, parent_branch: Int, phase: int) -> None:
     """Unite along the forest."""
     for branch in parent_branch:

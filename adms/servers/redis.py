@@ -92,10 +92,4 @@ def stop(var_dir: Path) -> None:
 
 def pid(var_dir: Path) -> int | None:
     """The process of the running server."""
-    if not is_answering(var_dir):
-        return None
-    answer = sockets.ask(socket_path(var_dir), b"INFO server\r\n") or b""
-    for line in answer.decode(errors="replace").splitlines():
-        if line.startswith("process_id:"):
-            return int(line.partition(":")[2])
-    return None
+    return int(socket_path(var_dir).with_suffix(".pid").read_text()) if is_answering(var_dir) else None

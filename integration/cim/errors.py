@@ -65,7 +65,7 @@ class Case(enum.Enum):
     NOT_ALLOWED = _answer(403, "7.5")
     AGAINST_POLICY = _answer(403, "7.7")
     REPLAYED = _answer(409, "7.7")
-    OTHER_BODY = _answer(409, "6.1")
+    OTHER_BODY = _answer(409, "6.1", reason="MessageID was used before for another content")
     TOO_MANY_ITEMS = _answer(413, "3.1")
     NOTHING_TAKEN = _answer(422, "5.3")  # every item failed; the items' own errors are listed instead of this code
     AGAINST_RULE = _answer(409, "6.1")

@@ -64,7 +64,7 @@ def release(*, actor: Actor, outbox_id: int, at: dt.datetime) -> OutboxMessage:
     authority.require(actor=actor, action="manage_partners")
     message = OutboxMessage.objects.select_for_update().filter(pk=outbox_id, state="dead").first()
     if message is None:
-        raise NotFound(f"no dead letter {outbox_id}", message=outbox_id)
+        raise NotFound(f"no dead letter {outbox_id}", outbox=outbox_id)
     message.state, message.attempts, message.next_attempt_at = OutboxMessage.State.PENDING, 0, at
     message.save(update_fields=["state", "attempts", "next_attempt_at"])
     audit.record(

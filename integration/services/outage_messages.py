@@ -1,0 +1,121 @@
+"""Tell partners of outages: what happened to one becomes created, changed, closed or canceled(UnplannedOutages) in the outbox.
+
+The message says what is so when it is written, not what was so at the event: a partner wants the latest. Of several changes of one
+outage in a batch only the last is told; that it began and how it ended always is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from adms.core import actors
+from adms.core.errors import NotFound
+from adms.core.events import Recorded
+from integration.cim.nouns import unplanned_outages
+from integration.cim.nouns.items import Identified, Name
+from integration.cim.nouns.unplanned_outages import UnplannedOutage
+from integration.services import outbox
+from metering.selectors import supply
+from outages.domain import codes
+from outages.selectors import outages
+
+if TYPE_CHECKING:
+    from outages.models import Outage
+
+#: Beyond this many the message gives their number only.
+MAX_LISTED = 5_000
+_NOUN = "UnplannedOutages"
+#: Our state to CIM's statusKind, and to outageKind where that does not follow from how sure we are.
+_STATUS = {
+    "new": "awaitingCrewAssignment",
+    "acknowledged": "awaitingCrewAssignment",
+    "assigned": "assigned",
+    "en_route": "enroute",
+    "on_site": "arrived",
+    "made_safe": "arrived",
+    "partly_restored": "arrived",
+    "restored": "fieldComplete",
+    "completed": "fieldComplete",
+}
+_KIND = {"partly_restored": "partiallyRestored", "restored": "restored", "completed": "closed", "cancelled": "closed"}
+_OTHER_NOUNS = frozenset({"planned", "hazard"})  # no interruption, or one that another noun tells of
+_BY_PEOPLE = frozenset({"crew", "operator"})
+
+
+def announce(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
+    """Write the messages for a batch of OutageChanged; the number written."""
+    latest = {recorded.event.outage_id: recorded.number for recorded in batch}
+    written = 0
+    for recorded in batch:
+        fact = recorded.event
+        if fact.verb == "changed" and latest[fact.outage_id] != recorded.number:
+            continue
+        written += _announce_one(recorded, at)
+    return written
+
+
+def _announce_one(recorded: Recorded, at: dt.datetime) -> int:
+    fact = recorded.event
+    try:
+        found = outages.outage(actors.system("outage messages"), fact.outage_id)
+    except NotFound:
+        return 0
+    if found.kind in _OTHER_NOUNS:
+        return 0
+    return outbox.enqueue(
+        verb=fact.verb,
+        noun=_NOUN,
+        payload=unplanned_outages.build(translate(found, at=fact.at)),
+        object_key=f"outage:{found.mrid}",
+        cause=recorded.reference,
+        at=at,
+    )
+
+
+def translate(outage: Outage, *, at: dt.datetime) -> UnplannedOutage:
+    """An outage of ours in the words of CIM."""
+    device = (Identified(outage.device_mrid, (Name(outage.device_name),) if outage.device_name else ()),)
+    crews = {assignment.crew.name for assignment in outages.assignments(outage) if assignment.ended_at is None}
+    return UnplannedOutage(
+        mrid=outage.mrid,
+        number=str(outage.pk),
+        kind=_kind(outage),
+        status=_STATUS.get(outage.state, ""),
+        cause=codes.CAUSES.get(outage.cause, outage.cause),
+        cause_kind=codes.CIM_CAUSE_KIND.get(outage.cause, ""),
+        community=outage.feeder,
+        modified_at=at,
+        created_at=outage.predicted_at,
+        reported_start_at=outage.started_at,
+        started_at=outage.started_at,
+        ended_at=outage.restored_at,
+        estimated_restoration_at=outage.etr_at,
+        estimate_source=outage.etr_source,
+        estimate_confidence="high" if outage.etr_source in _BY_PEOPLE else "low",
+        meters_affected=outage.customers_out,
+        original_customers_served=outage.customers_affected,
+        customers_restored=max(outage.customers_affected - outage.customers_out, 0),
+        customers_out=outage.customers_out,
+        critical_customers_out=outage.critical_out,
+        equipments=device,
+        isolation_equipment=device,
+        de_energized_usage_points=_usage_points(outage),
+        crews=tuple(Identified("", (Name(name),)) for name in sorted(crews)),
+    )
+
+
+def _kind(outage: Outage) -> str:
+    if outage.state in _KIND:
+        return _KIND[outage.state]
+    return "confirmed" if outage.confidence == "confirmed" else "predicted"
+
+
+def _usage_points(outage: Outage) -> tuple[Identified, ...]:
+    """Who is out now, by name."""
+    ids = {member for row in outages.ledger(outage) if row.ended_at is None for member in row.usage_points}
+    if len(ids) > MAX_LISTED:
+        return ()
+    names = sorted(point["name"] for point in supply.usage_points(ids).values())
+    return tuple(Identified("", (Name(name, "UsagePointNumber"),)) for name in names)

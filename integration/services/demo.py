@@ -15,7 +15,7 @@ from adms.core import actors
 from adms.core.demo import DEMO_PASSWORD, DEMO_USERS
 from adms.core.models import ControlArea, Setting
 from adms.core.services import accounts
-from integration.cim.models import reading
+from integration.gis import pandapower, pandapower_files
 from integration.models import Partner
 from integration.services import models, partners
 from integration.services.partners import NewPartner
@@ -58,7 +58,7 @@ def is_loaded() -> bool:
 def load(*, at: dt.datetime, progress: Progress, endpoint: str) -> None:
     """Load it whole or not at all."""
     progress("Reading the network", 0.05)
-    draft = reading.read_named("pandapower:mv_oberrhein", name=MODEL_NAME)
+    draft = pandapower.read_pandapower(pandapower_files.load("pandapower:mv_oberrhein"), name=MODEL_NAME)
     progress("Adding protection, transformers, customers and meters", 0.25)
     completion.complete(draft, SEED, customers=CUSTOMERS)
     progress("Compiling and publishing", 0.45)

@@ -42,7 +42,7 @@ def devices(state: NetworkState, outage_branches: list[int]) -> Devices:
     for branch in outage_branches:
         closed[branch] |= state.grid.normal_closed[branch]
     energisation = state.energisation if not outage_branches else energise(state.grid, closed)
-    places = protection_tree(state.grid, energisation)
+    places = protection_tree(state.grid, energisation, closed)
     tree = DeviceTree.of(
         places.parent,
         places.is_transformer,

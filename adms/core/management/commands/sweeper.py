@@ -6,41 +6,57 @@ import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from adms.core import clock, sweeping
 
 log = logging.getLogger(__name__)
 
+PAUSE_AFTER_FAILURE_S = 1.0
+
 
 class Command(BaseCommand):
-    """Runs every sweep about twice a second, until stopped; a failing one does not stop the others."""
+    """Runs every sweep about twice a second until stopped, each in a thread of its own: a slow one holds up no other."""
 
     help = "Deliver what Redis or Celery lost: events, outgoing messages, overdue operations, due predictions."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """How often, and whether only once."""
         parser.add_argument("--every", type=float, default=0.5, metavar="SECONDS")
-        parser.add_argument("--once", action="store_true")
+        parser.add_argument("--once", action="store_true", help="run every sweep once, one after the other, and end")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Sweep until told to stop."""
+        if options["once"]:
+            for function in sweeping.sweeps().values():
+                function(clock.now())
+            return
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        while not stop.is_set():
-            found = sum(self._run(name, sweep) for name, sweep in sweeping.sweeps().items())
-            if options["once"]:
-                return
-            if not found:
-                stop.wait(options["every"])
+        threads = [
+            threading.Thread(target=_run, args=(name, function, options["every"], stop), name=name, daemon=True)
+            for name, function in sweeping.sweeps().items()
+        ]
+        for thread in threads:
+            thread.start()
+        while not stop.wait(1.0):
+            pass
+        for thread in threads:
+            thread.join(timeout=5.0)
 
-    def _run(self, name: str, sweep: sweeping.Sweep) -> int:
+
+def _run(name: str, function: sweeping.Sweep, every: float, stop: threading.Event) -> None:
+    """One sweep, again and again; a failure is logged and tried again."""
+    while not stop.is_set():
         try:
             close_old_connections()
-            return sweep(clock.now())
+            found = function(clock.now())
         except Exception:
             log.exception("sweep %s failed; it is tried again", name)
-            close_old_connections()
-            threading.Event().wait(1.0)
-            return 0
+            connection.close()
+            stop.wait(PAUSE_AFTER_FAILURE_S)
+            continue
+        if not found:
+            stop.wait(every)
+    connection.close()

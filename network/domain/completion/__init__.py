@@ -39,7 +39,7 @@ def complete(draft: ModelDraft, seed: int, *, customers: int | None = None, tele
     telemetry.add_points(draft, rng, heads, telemetry_share)
     customer_register.add_customers(draft, rng, service.transformer_of_consumers(draft, forest), customers)
     added = {kind: count - before[kind] for kind, count in _counts(draft).items()}
-    text = ", ".join(f"{count} {kind}" for kind, count in added.items() if count)
+    text = ", ".join(f"{kind} {count}" for kind, count in added.items() if count)
     draft.findings.append(Finding("info", "completed", text=f"synthetic, seed {seed}: {text or 'nothing was missing'}"))
 
 

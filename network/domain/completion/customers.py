@@ -93,15 +93,16 @@ def _choose_critical(rng: random.Random, count: int) -> dict[int, str]:
 
 def _usage_point(draft: ModelDraft, consumer: Injection, house: int, number: int) -> UsagePoint:
     model = draft.mrid or draft.name
+    tag = f"{derived_mrid(model)[:4].upper()}-{number:07d}"  # numbers are unique among all models of an installation
     return UsagePoint(
         derived_mrid(model, "UsagePoint", consumer.mrid, str(house)),
-        f"UP-{number:07d}",
+        f"UP-{tag}",
         consumer.mrid,
         phases=consumer.phases & ph.ABC,
-        account_number=f"ACC-{number:07d}",
+        account_number=f"ACC-{tag}",
         phone=f"+49 555 {number:07d}",
         meter_mrid=derived_mrid(model, "Meter", consumer.mrid, str(house)),
-        meter_number=f"MTR-{number:07d}",
+        meter_number=f"MTR-{tag}",
         synthetic=True,
     )
 

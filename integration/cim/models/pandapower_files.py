@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import warnings
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ def is_shipped(source: str | Path) -> bool:
 
 def load(source: str | Path) -> Any:
     """The net of a JSON file, or of a name such as "pandapower:mv_oberrhein"."""
+    logging.getLogger("pandapower").setLevel(logging.WARNING)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pandapower's own use of its libraries
         return _shipped(str(source).removeprefix(PREFIX)) if is_shipped(source) else _from_file(Path(source))

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from integration.gis import pandapower_files as files
-from integration.gis import pandapower_places as places
+from integration.cim.models import pandapower_files as files
+from integration.cim.models import pandapower_places as places
 from network.domain.draft import Branch, Container, Injection, ModelDraft, Node
 from network.domain.findings import Findings
 from network.domain.identity import derived_mrid

@@ -1,1 +1,0 @@
-"""Networks from geographic and planning tools, in at the door."""

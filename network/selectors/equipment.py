@@ -101,6 +101,11 @@ def points(equipment: Equipment) -> list[TelemetryPoint]:
     )
 
 
+def telemetry(model: str) -> list[TelemetryPoint]:
+    """Every telemetry point of a published model."""
+    return list(TelemetryPoint.objects.filter(version__state="published", version__model__key=model).order_by("mrid"))
+
+
 def history(equipment: Equipment, limit: int = 20) -> list[JournalEntry]:
     """The latest journal entries of a device."""
     found = JournalEntry.objects.filter(model_id=equipment.version.model_id, equipment_mrid=equipment.mrid)

@@ -1,0 +1,78 @@
+"""Messages that come from the server, read with nothing but the standard library."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from xml.etree import ElementTree as ET
+
+_HEADER = "{http://iec.ch/TC57/2011/schema/message}Header/{http://iec.ch/TC57/2011/schema/message}"
+_PAYLOAD = "{http://iec.ch/TC57/2011/schema/message}Payload"
+_CONTROL = "{urn:tieline:cim:2026:Controls#}"
+_RESULT = re.compile(rb"<(?:\w+:)?Result>\s*(\w+)\s*<")
+_CODE = re.compile(rb"<(?:\w+:)?code>\s*([\d.]+)\s*<")
+_WORDS = re.compile(rb"<(?:\w+:)?(?:reason|details)>([^<]*)<")
+
+
+class Unreadable(ValueError):
+    """Not a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Bring a switch to a position."""
+
+    operation: str
+    switch: str
+    is_closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What a message says; `digest` is of its payload, which a repeat must not change."""
+
+    verb: str
+    noun: str
+    message_id: str
+    digest: str
+    controls: tuple[Control, ...] = ()
+
+
+def read(body: bytes) -> Incoming:
+    """Read a message of the server.
+
+    Raises:
+        Unreadable: it is none.
+    """
+    if b"<!DOCTYPE" in body:
+        raise Unreadable("a message has no DOCTYPE")
+    try:
+        root = ET.fromstring(body)  # noqa: S314 - only the server under simulation writes to us
+    except ET.ParseError as error:
+        raise Unreadable(str(error)) from None
+    verb, noun, message_id = (_text(root, _HEADER + name) for name in ("Verb", "Noun", "MessageID"))
+    if not (verb and noun and message_id):
+        raise Unreadable("Header lacks Verb, Noun or MessageID")
+    payload = root.find(_PAYLOAD)
+    digest = hashlib.sha256(ET.tostring(payload) if payload is not None else b"").hexdigest()
+    return Incoming(verb, noun, message_id, digest, tuple(map(_control, root.iter(_CONTROL + "Control"))))
+
+
+def result(reply: bytes) -> tuple[str, tuple[str, ...], str]:
+    """Result (OK, PARTIAL, FAILED or nothing), error codes and words of an answer."""
+    found = _RESULT.search(reply)
+    words = "; ".join(one.decode(errors="replace").strip() for one in _WORDS.findall(reply))
+    return (found[1].decode() if found else ""), tuple(one.decode() for one in _CODE.findall(reply)), words[:500]
+
+
+def _control(element: ET.Element) -> Control:
+    switch = _text(element, f"{_CONTROL}Switch/{_CONTROL}mRID")
+    value = _text(element, _CONTROL + "value")
+    if not switch or value not in {"0", "1"}:
+        raise Unreadable(f"a Control names a Switch and the value 0 or 1, not {switch!r} and {value!r}")
+    return Control(_text(element, _CONTROL + "mRID"), switch, value == "1")
+
+
+def _text(element: ET.Element, path: str) -> str:
+    return (element.findtext(path) or "").strip()

@@ -1,0 +1,172 @@
+"""CIM messages as other makers write them: IEC 61968-100 envelopes by templates, nothing shared with the reader on the other side."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+POWER_LOST, POWER_RESTORED = "3.26.0.85", "3.26.0.216"
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_MESSAGE = "http://iec.ch/TC57/2011/schema/message"
+_ENVELOPE = """<?xml version="1.0" encoding="UTF-8"?>
+<{root} xmlns="{namespace}">
+  <Header>
+    <Verb>{verb}</Verb>
+    <Noun>{noun}</Noun>
+    <Revision>2.0</Revision>
+    <Timestamp>{at}</Timestamp>
+    <Source>{source}</Source>
+    <AckRequired>true</AckRequired>
+    <MessageID>{id}</MessageID>
+    <CorrelationID>{correlation}</CorrelationID>
+  </Header>
+  {content}
+</{root}>
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class MeterEvent:
+    """Something a meter said."""
+
+    mrid: str
+    occurred_at: dt.datetime
+    code: str
+    meter: str
+    usage_point: str
+    on_off_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A position (0 open, 1 closed) of a Discrete or of the switch itself, or the value of an Analog."""
+
+    kind: str  # Discrete, Switch or Analog
+    mrid: str
+    value: float
+    occurred_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A customer's call."""
+
+    mrid: str
+    number: str
+    reported_at: dt.datetime
+    usage_point: str
+    trouble_code: str = "NO_POWER"
+    comment: str = ""
+    hazard: str = ""
+    phone: str = ""
+    is_street_dark: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who writes, when, under which id."""
+
+    source: str
+    message_id: str
+    at: dt.datetime
+
+
+def device_events(sender: Sender, events: Iterable[MeterEvent]) -> bytes:
+    """Created EndDeviceEvents."""
+    items = "".join(map(_meter_event, events))
+    payload = f'<EndDeviceEvents xmlns="http://iec.ch/TC57/2011/EndDeviceEvents#">{items}</EndDeviceEvents>'
+    return _envelope("EventMessage", "created", "EndDeviceEvents", sender, f"<Payload>{payload}</Payload>")
+
+
+def measurement_values(sender: Sender, values: Iterable[Value]) -> bytes:
+    """Changed MeasurementValues."""
+    items = "".join(map(_value, values))
+    payload = f'<MeasurementValues xmlns="urn:tieline:cim:2026:MeasurementValues#">{items}</MeasurementValues>'
+    return _envelope("EventMessage", "changed", "MeasurementValues", sender, f"<Payload>{payload}</Payload>")
+
+
+def trouble_tickets(sender: Sender, calls: Iterable[Call]) -> bytes:
+    """Create TroubleTickets."""
+    items = "".join(map(_call, calls))
+    payload = f'<TroubleTickets xmlns="urn:tieline:cim:2026:TroubleTickets#">{items}</TroubleTickets>'
+    return _envelope("RequestMessage", "create", "TroubleTickets", sender, f"<Payload>{payload}</Payload>")
+
+
+def reply(sender: Sender, *, noun: str, correlation_id: str, code: str = "0.0", reason: str = "") -> bytes:
+    """A ResponseMessage: OK where the code begins with 0, else FAILED."""
+    is_ok = code.startswith("0")
+    told = f"<code>{code}</code><level>{'INFORM' if is_ok else 'FATAL'}</level>" + _text("reason", reason)
+    content = f"<Reply><Result>{'OK' if is_ok else 'FAILED'}</Result><Error>{told}</Error></Reply>"
+    return _envelope("ResponseMessage", "reply", noun, sender, content, correlation_id)
+
+
+def _envelope(root: str, verb: str, noun: str, sender: Sender, content: str, correlation_id: str = "") -> bytes:
+    return _ENVELOPE.format(
+        root=root,
+        namespace=_MESSAGE,
+        verb=verb,
+        noun=_escaped(noun),
+        at=_time(sender.at),
+        source=_escaped(sender.source),
+        id=_escaped(sender.message_id),
+        correlation=_escaped(correlation_id or sender.message_id),
+        content=content,
+    ).encode()
+
+
+def _meter_event(event: MeterEvent) -> str:
+    is_lost = event.code == POWER_LOST
+    return (
+        "<EndDeviceEvent>"
+        f"<mRID>{_escaped(event.mrid)}</mRID><createdDateTime>{_time(event.occurred_at)}</createdDateTime>"
+        f"<severity>{'critical' if is_lost else 'normal'}</severity>"
+        f"<Assets>{_names(event.meter, 'MeterNumber')}</Assets>"
+        f"<EndDeviceEventDetails><name>powerOnOffCount</name><value>{event.on_off_count}</value></EndDeviceEventDetails>"
+        f'<EndDeviceEventType ref="{event.code}"/>'
+        f"<UsagePoint>{_names(event.usage_point, 'UsagePointNumber')}</UsagePoint>"
+        "</EndDeviceEvent>"
+    )
+
+
+def _value(value: Value) -> str:
+    tag = "AnalogValue" if value.kind == "Analog" else "DiscreteValue"
+    number = f"{value.value:.1f}" if value.kind == "Analog" else f"{value.value:.0f}"
+    return (
+        f"<{tag}><timeStamp>{_time(value.occurred_at)}</timeStamp><value>{number}</value>"
+        f"<{value.kind}><mRID>{_escaped(value.mrid)}</mRID></{value.kind}>"
+        f"<MeasurementValueQuality><source>PROCESS</source><validity>GOOD</validity></MeasurementValueQuality></{tag}>"
+    )
+
+
+def _call(call: Call) -> str:
+    wanted = f"<contactType>sms</contactType><contactValue>{_escaped(call.phone)}</contactValue>"
+    return (
+        f"<TroubleTicket><mRID>{_escaped(call.mrid)}</mRID>{_text('comment', call.comment)}"
+        f"<dateTimeOfReport>{_time(call.reported_at)}</dateTimeOfReport>"
+        f"<multiplePremises>{'true' if call.is_street_dark else 'false'}</multiplePremises>"
+        f"<reportingKind>call</reportingKind><troubleCode>{_escaped(call.trouble_code)}</troubleCode>"
+        + (f"<Hazard><type>{_escaped(call.hazard)}</type></Hazard>" if call.hazard else "")
+        + _names(call.number, "TicketNumber")
+        + (f"<Notification>{wanted}<trigger>powerRestored</trigger></Notification>" if call.phone else "")
+        + f"<UsagePoint>{_names(call.usage_point, 'UsagePointNumber')}</UsagePoint></TroubleTicket>"
+    )
+
+
+def _names(name: str, kind: str) -> str:
+    return f"<Names><name>{_escaped(name)}</name><NameType><name>{kind}</name></NameType></Names>"
+
+
+def _text(tag: str, text: str) -> str:
+    return f"<{tag}>{_escaped(text)}</{tag}>" if text else ""
+
+
+def _time(at: dt.datetime) -> str:
+    return at.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _escaped(text: str) -> str:
+    """Text that cannot be taken for markup; characters that XML does not have are left out."""
+    return html.escape(_NOT_XML.sub("", text))

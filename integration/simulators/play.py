@@ -1,0 +1,225 @@
+"""A scenario played on a world, watched by the systems: the one place where all parts meet.
+
+1. Hang one meter behind the wrong transformer; let the systems look.
+2. Strike, as the scenario says; each strike picks its place among those that fit, repairs follow.
+3. Whatever changes is shown to the head-end, SCADA and the callers, who make of it what they can.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from integration.simulators import chart as charts
+from integration.simulators.callers import Callers
+from integration.simulators.chart import Chart
+from integration.simulators.delivery import Message
+from integration.simulators.headend import HeadEnd
+from integration.simulators.scada import Scada
+from integration.simulators.scenarios import FEEDER, LATERAL, Scenario, Strike
+from integration.simulators.timeline import Timeline
+from integration.simulators.world import Change
+
+log = logging.getLogger(__name__)
+
+Put = Callable[[Message], None]
+_TRIES = 60  # switches looked at to place one strike
+_FLICKERING = 50  # meters in one message of `ami`
+
+
+@dataclass(slots=True)
+class Happening:
+    """What was struck when, for the report."""
+
+    at_s: float
+    branch: str
+    device: str
+    meters: int
+    repaired_at_s: float | None = None
+
+
+@dataclass(slots=True)
+class _Rngs:
+    """Chance, one stream per part: what one of them draws does not change what the others meet."""
+
+    world: np.random.Generator
+    headend: np.random.Generator
+    scada: np.random.Generator
+    callers: np.random.Generator
+    desk: np.random.Generator
+
+    @classmethod
+    def of(cls, seed: int) -> _Rngs:
+        return cls(*(np.random.default_rng(one) for one in np.random.SeedSequence(seed).spawn(5)))
+
+
+@dataclass(slots=True)
+class Play:
+    """One run."""
+
+    scenario: Scenario
+    chart: Chart
+    timeline: Timeline
+    puts: Mapping[str, Put]  # by partner: hes, scada, cis
+    seed: int = 1
+    happenings: list[Happening] = field(default_factory=list)
+    mislinked: int | None = None
+    rngs: _Rngs = field(init=False)
+    headend: HeadEnd = field(init=False)
+    scada: Scada = field(init=False)
+    callers: Callers = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rngs = _Rngs.of(self.seed)
+        world, timeline = self.chart.world, self.timeline
+        self.mislinked = charts.mislink(world, self.rngs.world)
+        self.headend = HeadEnd(
+            timeline=timeline,
+            world=world,
+            put=self.puts["hes"],
+            rng=self.rngs.headend,
+            radio=self.scenario.radio,
+        )
+        self.scada = Scada(
+            timeline=timeline, chart=self.chart, put=self.puts["scada"], rng=self.rngs.scada, apply=self.apply
+        )
+        self.callers = Callers(timeline=timeline, world=world, put=self.puts["cis"], rng=self.rngs.callers)
+
+    # Beginning
+
+    def begin(self) -> None:
+        """Put the scenario's first actions on the timeline."""
+        for strike in self.scenario.strikes:
+            self.timeline.after(strike.after_s, functools.partial(self._strike, strike))
+        if self.scenario.every_s:
+            self._plan_next()
+        self.headend.resume(self.chart.believed_dark)
+        self.headend.begin_false_gasps()
+        self.scada.begin_sweeps()
+
+    def begin_load(self, partner: str, per_second: float) -> None:
+        """Messages of one partner at a steady rate."""
+        self.headend.resume(self.chart.believed_dark)
+        if partner == "ami":
+            self._flicker(1.0 / per_second)
+        else:
+            self.scada.begin_sweeps(1.0 / per_second)
+
+    def apply(self, change: Change) -> None:
+        """Show a change to everybody who could see it."""
+        for index, is_closed in change.moved:
+            log.info("%s %s", self.chart.world.branches[index].name, "closed" if is_closed else "opened")
+        if change.lost or change.regained:
+            log.info("%d meters lost supply, %d regained it", len(change.lost), len(change.regained))
+        self.scada.see(change)
+        self.headend.see(change)
+        self.callers.see(change)
+
+    def summary(self) -> dict[str, Any]:
+        """What happened in the field."""
+        return {
+            "faults": [
+                {
+                    "at_s": one.at_s,
+                    "branch": one.branch,
+                    "device": one.device,
+                    "meters": one.meters,
+                    "repaired_at_s": one.repaired_at_s,
+                }
+                for one in self.happenings
+            ],
+            "gasps": {
+                "made": self.headend.gasps_made,
+                "heard": self.headend.gasps_heard,
+                "false": self.headend.false_gasps,
+                "messages_doubled": self.headend.doubled,
+            },
+            "commands": {
+                "taken": self.scada.commands,
+                "refused": self.scada.commands_refused,
+                "delayed": self.scada.commands_delayed,
+            },
+            "calls": self.callers.calls,
+            "mislinked_meter": self._mislinked(),
+            "meters_dark": int((~self.chart.world.is_lit).sum()),
+        }
+
+    # Faults
+
+    def _plan_next(self) -> None:
+        if self.scenario.every_s:
+            self.timeline.after(self.rngs.world.uniform(*self.scenario.every_s), self._strike_usual)
+
+    def _strike_usual(self) -> None:
+        shares = np.array([share for share, _ in self.scenario.mix])
+        number = self.rngs.world.choice(len(shares), p=shares / shares.sum())
+        self._strike(self.scenario.mix[int(number)][1])
+        self._plan_next()
+
+    def _strike(self, strike: Strike) -> None:
+        """Break something behind a switch of the wanted kind; where there is none, behind any."""
+        place = self._place(strike, strike.where) or self._place(strike, "")
+        if place is None:
+            log.warning("nothing was found that a fault could switch off")
+            return
+        device, branch, meters = place
+        world = self.chart.world
+        happening = Happening(self.timeline.now, world.branches[branch].name, world.branches[device].name, meters)
+        self.happenings.append(happening)
+        log.info("fault on %s, to be cleared by %s", happening.branch, happening.device)
+        self.apply(world.strike(branch))
+        lasts_s = self.rngs.world.uniform(*strike.lasts_s)
+        self.timeline.after(lasts_s, functools.partial(self._repair, branch, happening))
+
+    def _place(self, strike: Strike, where: str) -> tuple[int, int, int] | None:
+        """A switch of the kind, a branch whose fault opens it alone, and how many meters that darkens."""
+        world = self.chart.world
+        fitting = [
+            index
+            for index, branch in enumerate(world.branches)
+            if branch.is_protective and world.closed[index] and branch.a in world.live and _fits(branch, where)
+        ]
+        for device in self.rngs.world.permutation(fitting)[:_TRIES].tolist():
+            meters = len(world.dark_without(device))
+            if meters >= strike.fewest_meters and (branches := world.protected_by(device)):
+                return device, branches[int(self.rngs.world.integers(len(branches)))], meters
+        return None
+
+    def _repair(self, branch: int, happening: Happening) -> None:
+        if branch in self.chart.world.faults:
+            log.info("%s is repaired", happening.branch)
+            happening.repaired_at_s = self.timeline.now
+            self.apply(self.chart.world.repair(branch))
+
+    # Load
+
+    def _flicker(self, every_s: float) -> None:
+        world = self.chart.world
+        count = min(_FLICKERING, len(world.meters))
+        if count:
+            self.headend.flicker(self.rngs.world.choice(len(world.meters), count, replace=False).tolist())
+        self.timeline.after(every_s, functools.partial(self._flicker, every_s))
+
+    def _mislinked(self) -> dict[str, Any] | None:
+        if self.mislinked is None:
+            return None
+        meter = self.chart.world.meters[self.mislinked]
+        return {
+            "number": meter.number,
+            "recorded_node": meter.node,
+            "true_node": self.chart.world.meter_node[self.mislinked],
+        }
+
+
+def _fits(branch: Any, where: str) -> bool:
+    """Whether a switch is of the wanted kind: fuses clear laterals, telemetered breakers and reclosers feeders."""
+    if where == LATERAL:
+        return bool(branch.cim_class == "Fuse")
+    if where == FEEDER:
+        return bool(branch.is_telemetered and branch.cim_class != "Fuse")
+    return True

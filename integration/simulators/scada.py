@@ -1,0 +1,122 @@
+"""SCADA: sees telemetered switches and measures currents; sends commands to the field, which now and then refuses or is slow."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from integration.simulators import messages
+from integration.simulators.chart import Chart
+from integration.simulators.delivery import Message
+from integration.simulators.incoming import Control
+from integration.simulators.messages import Value
+from integration.simulators.pens import Pen
+from integration.simulators.timeline import Timeline
+from integration.simulators.world import Change
+
+MAX_VALUES = 200  # per message
+SWEEP_S = 10.0
+_TRIP_S = 0.06  # from one movement of a happening to the next
+_SEEN_S = (0.1, 0.6)  # from the switch to the control centre
+
+Apply = Callable[[Change], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """How the field takes commands."""
+
+    refused: float = 0.03
+    delayed: float = 0.03
+    executes_s: tuple[float, float] = (1.0, 4.0)
+    delay_s: float = 30.0
+
+
+class Scada:
+    """Watches a world through its telemetry points, and moves switches in it."""
+
+    def __init__(
+        self,
+        *,
+        timeline: Timeline,
+        chart: Chart,
+        put: Callable[[Message], None],
+        rng: np.random.Generator,
+        apply: Apply,
+        field: Field | None = None,
+    ) -> None:
+        self.timeline, self.chart, self.put, self.rng, self.apply = timeline, chart, put, rng, apply
+        self.world = chart.world
+        self.field = field or Field()
+        self.pen = Pen("SCADA-SIM", timeline)
+        self.commands = self.commands_refused = self.commands_delayed = 0
+        self._operations: dict[str, tuple[str, str]] = {}
+        self._load = 1.0
+
+    def see(self, change: Change) -> None:
+        """Report the telemetered switches among those that moved, in order, shortly after."""
+        values = []
+        for order, (index, is_closed) in enumerate(change.moved):
+            branch = self.world.branches[index]
+            if branch.is_telemetered:
+                kind = "Discrete" if branch.point_mrid else "Switch"
+                moved_at = self.timeline.at + dt.timedelta(seconds=order * _TRIP_S)
+                values.append(Value(kind, branch.point_mrid or branch.mrid, float(is_closed), moved_at))
+        if values:
+            self.timeline.after(self.rng.uniform(*_SEEN_S), functools.partial(self._send, values))
+
+    def begin_sweeps(self, every_s: float = SWEEP_S) -> None:
+        """Measure the feeders' currents again and again."""
+        if self.chart.analogs:
+            self.timeline.after(every_s, functools.partial(self._sweep, every_s))
+
+    def command(self, control: Control) -> tuple[str, str]:
+        """Take a command; the code and reason of the reply. The same operation again changes nothing and gets the same."""
+        if control.operation not in self._operations:
+            self._operations[control.operation] = self._take(control)
+        return self._operations[control.operation]
+
+    def _take(self, control: Control) -> tuple[str, str]:
+        self.commands += 1
+        index = self.world.branch_at.get(control.switch)
+        if index is None or not self.world.branches[index].is_switch:
+            return "2.15", f"no switch {control.switch} here"
+        name = self.world.branches[index].name
+        if not self.world.branches[index].is_telemetered:
+            return "2.15", f"{name} is not remote controlled"
+        if self.rng.random() < self.field.refused:
+            self.commands_refused += 1
+            return "6.1", f"{name}: blocked by the device (spring not charged)"
+        delay_s = self.rng.uniform(*self.field.executes_s)
+        if self.rng.random() < self.field.delayed:
+            self.commands_delayed += 1
+            delay_s += self.field.delay_s
+        self.timeline.after(delay_s, functools.partial(self._execute, index, control.is_closed))
+        return "0.0", ""
+
+    def _execute(self, index: int, is_closed: bool) -> None:  # noqa: FBT001 - called once, by partial
+        change = self.world.move(index, is_closed=is_closed)
+        # Where nothing moved the position is reported all the same: who asked waits for it.
+        self.apply(change or Change(moved=((index, is_closed),)))
+
+    def _sweep(self, every_s: float) -> None:
+        self._load = float(np.clip(self._load + self.rng.normal(0.0, 0.01), 0.6, 1.2))
+        at = {self.world.branch_at[one.branch]: one for one in self.chart.analogs if one.branch in self.world.branch_at}
+        amperes = self.world.currents(self.chart.load_kw, {index: one.nominal_v for index, one in at.items()})
+        noise = self.rng.normal(1.0, 0.01, len(at))
+        values = [
+            Value("Analog", one.mrid, amperes[index] * self._load * float(factor), self.timeline.at)
+            for (index, one), factor in zip(at.items(), noise, strict=True)
+        ]
+        self._send(values)
+        self.begin_sweeps(every_s)
+
+    def _send(self, values: Sequence[Value]) -> None:
+        for start in range(0, len(values), MAX_VALUES):
+            sender = self.pen.sender()
+            part = values[start : start + MAX_VALUES]
+            self.put(Message(sender.message_id, messages.measurement_values(sender, part), len(part)))

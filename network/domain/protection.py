@@ -56,8 +56,8 @@ class ProtectionTree:
     @cached_property
     def exit(self) -> Int:
         """Per device, where the run of devices below it ends."""
-        ends: Int = devices.sum_up(self.parent, np.ones(self.size, np.int32)) + np.arange(self.size, dtype=np.int32)
-        return ends
+        ends = devices.sum_up(self.parent, np.ones(self.size, np.int32)) + np.arange(self.size)
+        return np.asarray(ends, np.int32)
 
     def device_of_branch(self, branch: int) -> int:
         """The device that a branch is, -1 if it is none."""
@@ -98,7 +98,7 @@ def protection_tree(grid: Grid, energisation: live.Energisation, closed: Byte) -
         found.customers[:count],
         is_telemetered,
         is_closed,
-        phases,
+        phases.astype(np.uint8),
         energisation.feeder[node],
         found.of_node,
     )

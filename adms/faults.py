@@ -12,6 +12,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import TemplateDoesNotExist, loader
 
+from adms.core.api import errors
+
 logger = logging.getLogger(__name__)
 
 AWAY = (OperationalError, InterfaceError, psycopg_pool.PoolTimeout)
@@ -36,7 +38,7 @@ def answer(request: HttpRequest, status: int, code: str, message: str) -> HttpRe
     if request.path.startswith("/cim/"):
         return HttpResponse(cim_fault(status, message), status=status, content_type="application/xml")
     if request.path.startswith("/api/") or request.path in {"/healthz", "/readyz"}:
-        return JsonResponse({"code": code, "message": message}, status=status)
+        return JsonResponse(errors.body(code, message, {}, errors.request_id(request)), status=status)
     try:
         page = loader.get_template(f"{status}.html").render({"message": message})
     except TemplateDoesNotExist:

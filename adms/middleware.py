@@ -1,6 +1,9 @@
 """What stands around every request: body weight, content security policy, static files."""
 
+import json
 import logging
+import re
+import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -10,6 +13,7 @@ from django.http.response import HttpResponseBase
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from adms import faults
+from adms.core.api import errors
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +25,7 @@ App = Callable[[Any, Any, Any], Awaitable[None]]  # ASGI types differ from libra
 View = Callable[[HttpRequest], HttpResponseBase]
 
 SWAGGER = "/api/docs/"
+REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 CIM = "/cim/"
 
 
@@ -88,7 +93,8 @@ async def refuse(path: str, limit: int, send: Send) -> None:
     if path.startswith(CIM):
         kind, body = b"application/xml", faults.cim_fault(413, f"Request is larger than {limit} bytes").encode()
     else:
-        kind, body = b"application/json", b'{"code": "too_large", "message": "at most %d bytes"}' % limit
+        words = errors.body("too_large", f"at most {limit} bytes", {"limit": limit})
+        kind, body = b"application/json", json.dumps(words).encode()
     headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": body})
@@ -124,5 +130,30 @@ def content_security_policy(get_response: View) -> View:
             "Content-Security-Policy", "; ".join(f"{key} {value}" for key, value in policy.items())
         )
         return response
+
+    return middleware
+
+
+def request_id(get_response: View) -> View:
+    """Number every request, by its sender's own X-Request-ID where that is fit to be logged; the answer carries it."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-ID", "")
+        number = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        request.request_id = number  # type: ignore[attr-defined] - ours, read by name
+        response = get_response(request)
+        response.headers["X-Request-ID"] = number
+        return response
+
+    return middleware
+
+
+def no_nul(get_response: View) -> View:
+    """Refuse NUL in an address: no name has one, and PostgreSQL would answer it with a fault."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return faults.answer(request, 400, "bad_request", "NUL is not a character of any name here")
+        return get_response(request)
 
     return middleware

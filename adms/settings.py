@@ -38,7 +38,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "adms.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
+    "adms.middleware.no_nul",
     "adms.middleware.StaticFiles",
     "adms.middleware.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -98,7 +100,7 @@ if env_bool("DATABASE_POOL", default=False):
 # --- Redis: wake-ups, cache and pushes. Nothing that may not be lost.
 REDIS_URL = env_str("REDIS_URL")
 EMBEDDED_REDIS = not REDIS_URL
-REDIS_URL = REDIS_URL or redis.url(VAR_DIR)
+REDIS_URL = REDIS_URL or redis.url(VAR_DIR, env_int("REDIS_DATABASE", 0, high=15))
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 # --- People: accounts, sessions, passwords, lock-out.
@@ -179,9 +181,14 @@ TIME_ZONE = env_str("UTILITY_TIME_ZONE", "UTC")
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "adms.core.api.authentication.Token",
+        "adms.core.api.authentication.Session",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["adms.core.api.parsing.Json"],
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "adms.core.api.errors.answer",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
@@ -189,13 +196,17 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "DESCRIPTION": "Operate a distribution network, predict outages, restore supply, report reliability.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "POSTPROCESSING_HOOKS": [],  # choices stand where they are used: many a "state" is another's
+    "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "none", "validatorUrl": None},
     "REDOC_DIST": "SIDECAR",
 }
 
 # --- Celery is a door-bell: what it rings for lies in PostgreSQL, and a sweep finds what a lost ring has left.
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
+CELERY_BROKER_URL = redis.broker_url(REDIS_URL)
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "socket_timeout": None, "socket_connect_timeout": 2}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None

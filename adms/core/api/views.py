@@ -1,0 +1,56 @@
+"""The base of every REST address: the actor is made once, the clock is read once, input is checked before anything is done."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from rest_framework import permissions
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from adms.core import clock
+from adms.core.actors import Actor
+from adms.core.api import errors, paging
+from adms.core.api.fields import Input, Output
+from adms.core.services import authority
+
+
+class Endpoint(APIView):
+    """One address. Reading needs one of the rights in `reads`; a write is decided by the service it calls, nowhere else."""
+
+    reads: ClassVar[tuple[str, ...]] = ("see_network",)
+    actor: Actor
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Who asks, when, and whether they may read here."""
+        super().initial(request, *args, **kwargs)
+        self.at = clock.now()
+        self.actor = authority.actor_for(request.user, way="rest", request_id=errors.request_id(request))
+        if request.method in permissions.SAFE_METHODS and not any(self.actor.may(action) for action in self.reads):
+            authority.require(actor=self.actor, action=self.reads[0])
+
+    def query(self, known: type[Input]) -> dict[str, Any]:
+        """The query parameters, checked."""
+        return _checked(known(data=self.request.query_params.dict()))
+
+    def body(self, known: type[Input]) -> dict[str, Any]:
+        """The body, checked."""
+        if not isinstance(self.request.data, dict):
+            raise ValidationError("the body must be a JSON object")
+        return _checked(known(data=self.request.data))
+
+    def page(
+        self,
+        rows: paging.Rows,
+        query: dict[str, Any],
+        tells: type[Output],
+        describe: Callable[[list[Any]], list[Any]] | None = None,
+    ) -> Response:
+        """One page of a list."""
+        return paging.answer(self.request, rows, query, tells, describe)
+
+
+def _checked(given: Input) -> dict[str, Any]:
+    given.is_valid(raise_exception=True)
+    return dict(given.validated_data)

@@ -65,14 +65,15 @@ def _rules(parameters: dict[str, Any]) -> RuleSet:
 
 
 def _case(
-    path: Path, tree: DeviceTree, names: list[str], rules: RuleSet, engine_name: str, case: dict[str, Any]
+    path: Path, tree: DeviceTree, names: list[str], rules: RuleSet, engine_name: str, case: Any
 ) -> dict[str, Any]:
+    label = case.get("name") if isinstance(case, dict) else case
     try:
         name, evidence = case["name"], _evidence(tree, names, case["input"])
     except KeyError as error:
-        raise BadInput(f"{path}: case {case.get('name', '?')!r}: no {error.args[0]!r}") from None
+        raise BadInput(f"{path}: case {label!r}: no {error.args[0]!r}") from None
     except (TypeError, ValueError, AttributeError) as error:
-        raise BadInput(f"{path}: case {case!r}: {error}") from None
+        raise BadInput(f"{path}: case {label!r}: {error}") from None
     found = engine.predict(tree, evidence, rules, ENGINES[engine_name])
     return {
         "name": name,

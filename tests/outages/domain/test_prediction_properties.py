@@ -66,7 +66,7 @@ def by_the_book(tree, reports, live, rules):
 
 
 @given(situations(), st.sampled_from([0.0, 0.3, 0.5, 1.0]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_engine_decides_as_the_rule_is_written(situation, share):
     tree, reports, live = situation
     rules = RuleSet(min_fraction=share)
@@ -76,7 +76,7 @@ def test_the_engine_decides_as_the_rule_is_written(situation, share):
 
 
 @given(situations(), st.randoms(use_true_random=False))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_order_of_evidence_changes_nothing(situation, chance):
     tree, reports, live = situation
     numbered = [one._replace(id=100 + i) for i, one in enumerate(reports)]
@@ -90,7 +90,7 @@ def test_the_order_of_evidence_changes_nothing(situation, chance):
 
 
 @given(situations())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_every_report_is_explained_exactly_once(situation):
     tree, reports, live = situation
     found = engine.predict(tree, Evidence.of(reports, live=live))
@@ -98,7 +98,7 @@ def test_every_report_is_explained_exactly_once(situation):
 
 
 @given(situations())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_nothing_is_predicted_on_or_above_what_is_known_live(situation):
     tree, reports, live = situation
     for one in engine.predict(tree, Evidence.of(reports, live=live)):
@@ -107,7 +107,7 @@ def test_nothing_is_predicted_on_or_above_what_is_known_live(situation):
 
 
 @given(situations())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_predicted_device_lies_below_another(situation):
     tree, reports, live = situation
     devices = [one.device for one in engine.predict(tree, Evidence.of(reports, live=live)) if one.kind != "single"]
@@ -116,7 +116,7 @@ def test_no_predicted_device_lies_below_another(situation):
 
 
 @given(situations())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_checks_of_an_explanation_agree_with_the_verdict(situation):
     tree, reports, live = situation
     for one in engine.predict(tree, Evidence.of(reports, live=live)):
@@ -130,7 +130,7 @@ def test_the_checks_of_an_explanation_agree_with_the_verdict(situation):
 
 
 @given(situations())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_removing_the_evidence_of_an_explanation_removes_its_prediction(situation):
     tree, reports, live = situation
     evidence = Evidence.of(reports, live=live)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from integration.cim import forms, namespaces, schemas, times, writer, xml
@@ -28,9 +28,10 @@ class Header:
     """The validated outline of a message."""
 
     outline: etree._Element
-    verb: str
-    noun: str
-    remarks: tuple[str, ...]
+    texts: dict[tuple[str, ...], str]  # by path below the root
+    verb: str = ""
+    noun: str = ""
+    remarks: tuple[str, ...] = ()
 
     def has(self, part: str) -> bool:
         """Whether the message has this part."""
@@ -38,7 +39,7 @@ class Header:
 
     def text(self, *path: str, part: str = "Header") -> str:
         """The text at a path below a part, empty where there is none."""
-        return " ".join((self.outline.findtext("/".join(_PREFIX + step for step in (part, *path))) or "").split())
+        return self.texts.get((part, *path), "")
 
     def flag(self, name: str) -> bool | None:
         """An xs:boolean of the header."""
@@ -80,9 +81,18 @@ def read(parts: forms.Parts) -> Header:
         outline = xml.parse_message(_outline(parts), schema=schemas.schema("message"))
     except xml.XmlRefused as refused:
         raise MessageRefused(Case.ENVELOPE_INVALID, _without_line(refused)) from None
-    header = Header(outline, "", "", ())
-    verb, noun = header.text("Verb").lower(), header.text("Noun")
-    return Header(outline, parts.verb or verb, parts.noun or noun, tuple(_remarks(parts, header)))
+    header = Header(outline, dict(_texts(outline, ())))
+    verb, noun = parts.verb or header.text("Verb").lower(), parts.noun or header.text("Noun")
+    return replace(header, verb=verb, noun=noun, remarks=tuple(_remarks(parts, header)))
+
+
+def _texts(element: etree._Element, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Path and text of everything below an element; of repeated elements the last."""
+    for child in element:
+        below = (*path, str(child.tag).removeprefix(_PREFIX))
+        if child.text:
+            yield below, " ".join(child.text.split())
+        yield from _texts(child, below)
 
 
 def _require(parts: forms.Parts) -> None:

@@ -279,5 +279,7 @@ def _sender() -> str:
 
 def _note_received(message: _Message) -> None:
     """When the partner was last heard, to within ten seconds: a row that every message wrote would make them queue."""
-    old = Q(latest_received_at=None) | Q(latest_received_at__lt=message.at - dt.timedelta(seconds=10))
-    Partner.objects.filter(old, pk=message.partner.pk).update(latest_received_at=message.at)
+    known, recent = message.partner.latest_received_at, message.at - dt.timedelta(seconds=10)
+    if known is None or known < recent:
+        old = Q(latest_received_at=None) | Q(latest_received_at__lt=recent)
+        Partner.objects.filter(old, pk=message.partner.pk).update(latest_received_at=message.at)

@@ -45,7 +45,7 @@ class DeviceEvent:
     @property
     def device(self) -> ObjectId:
         """What an error about this event names."""
-        return self.meter.to_object_id("Meter") if self.meter else self.usage_point.to_object_id("UsagePoint")
+        return _device_id(self.meter, self.usage_point)
 
 
 def parse(payload: etree._Element, *, received_at: dt.datetime) -> Parsed[DeviceEvent]:
@@ -60,11 +60,18 @@ def _event(element: etree._Element, *, types: dict[str, str], received_at: dt.da
     meter, usage_point = _meter(element.find(_NS + "Assets")), items.identified(element.find(_NS + "UsagePoint"))
     if not meter and not usage_point:
         raise ItemRefused("1.7", "neither Assets nor UsagePoint says which device", _own_id(simple))
-    full_code = _full_code(element, types, _device_id(meter, usage_point))
+    try:
+        occurred_at = times.parse_occurred(simple["createdDateTime"], received_at=received_at)
+    except times.TimeRefused as refused:
+        raise ItemRefused("1.8", f"createdDateTime: {refused}", _device_id(meter, usage_point)) from None
+    ref, full_code = _full_code(element, types)
+    if not full_code:
+        details = f"EndDeviceEventType {ref} is neither a code nor described in the message"
+        raise ItemRefused("1.7", details, _device_id(meter, usage_point))
     return DeviceEvent(
         code=full_code.partition(".")[2],
         full_code=full_code,
-        occurred_at=_occurred_at(simple["createdDateTime"], received_at, _device_id(meter, usage_point)),
+        occurred_at=occurred_at,
         meter=meter,
         usage_point=usage_point,
         mrid=simple.get("mRID", ""),
@@ -72,28 +79,20 @@ def _event(element: etree._Element, *, types: dict[str, str], received_at: dt.da
         issuer_tracking_id=simple.get("issuerTrackingID", ""),
         reason=simple.get("reason", ""),
         severity=simple.get("severity", ""),
-        details={
-            one["name"]: one.get("value", "")
-            for one in map(items.values, element.iterfind(_NS + "EndDeviceEventDetails"))
-        },
+        details=_details(element),
     )
 
 
-def _occurred_at(text: str, received_at: dt.datetime, device: ObjectId) -> dt.datetime:
-    try:
-        return times.parse_occurred(text, received_at=received_at)
-    except times.TimeRefused as refused:
-        raise ItemRefused("1.8", f"createdDateTime: {refused}", device) from None
+def _details(element: etree._Element) -> dict[str, str]:
+    pairs = map(items.values, element.iterfind(_NS + "EndDeviceEventDetails"))
+    return {one["name"]: one.get("value", "") for one in pairs}
 
 
-def _full_code(element: etree._Element, types: dict[str, str], device: ObjectId) -> str:
-    """The code in `ref`, or that of the inline type whose mRID or name `ref` gives (in this order: traps 19 and 21)."""
+def _full_code(element: etree._Element, types: dict[str, str]) -> tuple[str, str]:
+    """`ref`, and the code: `ref` itself, or that of the inline type whose mRID or name it is (traps 19 and 21)."""
     referring = element.find(_NS + "EndDeviceEventType")
     ref = items.collapse(referring.get("ref")) if referring is not None else ""
-    code = ref if _CODE.fullmatch(ref) else types.get(ref, "")
-    if not code:
-        raise ItemRefused("1.7", f"EndDeviceEventType {ref} is neither a code nor described in the message", device)
-    return code
+    return ref, ref if _CODE.fullmatch(ref) else types.get(ref, "")
 
 
 def _inline_types(payload: etree._Element) -> dict[str, str]:

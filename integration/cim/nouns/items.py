@@ -101,12 +101,15 @@ def collapse(text: str | None) -> str:
 
 
 def _name(element: etree._Element, prefix: str) -> Name:
-    kind = f"{prefix}NameType/{prefix}"
-    return Name(
-        collapse(element.findtext(prefix + "name")),
-        collapse(element.findtext(kind + "name")),
-        collapse(element.findtext(f"{kind}NameTypeAuthority/{prefix}name")),
-    )
+    """Steps instead of paths: a storm brings this element a million times."""
+    name = kind = authority = ""
+    for child in element:
+        if child.tag == prefix + "name":
+            name = collapse(child.text)
+        elif child.tag == prefix + "NameType":
+            kind = collapse(child.findtext(prefix + "name"))
+            authority = collapse(child.findtext(f"{prefix}NameTypeAuthority/{prefix}name"))
+    return Name(name, kind, authority)
 
 
 def _write_name(name: Name) -> str:

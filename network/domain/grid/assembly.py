@@ -145,7 +145,9 @@ def _number(wires: forest.Wires, laid: forest.Forest) -> tuple[_Numbering, _Numb
     roots = np.flatnonzero(laid.parent_branch < 0)
     others = roots[wires.source_at[roots] < 0]
     starts = np.concatenate([wires.source_node, others]).astype(np.int32)
-    order = adjacency.preorder(frozen(starts), wires.indptr, wires.adj_branch, wires.adj_node, frozen(laid.parent_branch))
+    order = adjacency.preorder(
+        frozen(starts), wires.indptr, wires.adj_branch, wires.adj_node, frozen(laid.parent_branch)
+    )
     fed_by = laid.parent_branch[order]
     in_forest = fed_by[fed_by >= 0]
     outside = np.setdiff1d(np.arange(wires.branch_from.size), in_forest)

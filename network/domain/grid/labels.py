@@ -11,6 +11,7 @@ from network.domain.grid.arrays import BRANCH_CLASSES, Bool, Int, Text
 from network.domain.kernels import feeders
 
 _HIGH_VOLTAGE = 30_000.0  # V; a transformer down from this much or more stands in a substation
+_STEP = 1.5
 _BREAKERS = frozenset({"Breaker", "DisconnectingCircuitBreaker", "Recloser"})
 _Arrays = dict[str, NDArray[Any]]
 
@@ -23,7 +24,7 @@ def derive(columns: _Named, arrays: _Arrays, order: Int) -> _Arrays:
     """Feeders and substations per node and branch; `order` is the old number of each branch."""
     substation = _enclosing(arrays, b"Substation")
     feeder = _enclosing(arrays, b"Feeder")
-    head = _heads(arrays, _look_up(feeder, arrays["node_container"]), substation)
+    head = _heads(arrays, feeder, substation)
     fed = _fed_node(arrays, head)
     found = {
         "node_feeder": head,
@@ -55,25 +56,28 @@ def _look_up(table: Int, indices: Int) -> Int:
     return np.where(indices >= 0, table[indices], -1).astype(np.int32) if table.size else np.full_like(indices, -1)
 
 
-def _heads(arrays: _Arrays, container: Int, substation: Int) -> Int:
+def _heads(arrays: _Arrays, feeder: Int, substation: Int) -> Int:
     """Per node, the head branch of its feeder."""
     breaker = np.array([name in _BREAKERS for name in BRANCH_CLASSES])[arrays["branch_class"]]
     return feeders.heads(
         arrays["normal_parent"],
         arrays["normal_branch"],
         breaker,
-        _stations(arrays, substation),
+        _stations(arrays, substation, feeder),
         _places(arrays),
-        container,
+        _look_up(feeder, arrays["node_container"]),
     )
 
 
-def _stations(arrays: _Arrays, substation: Int) -> Bool:
-    """The transformers that feed bars, not customers."""
+def _stations(arrays: _Arrays, substation: Int, feeder: Int) -> Bool:
+    """The transformers that step down to bars: from high voltage, or in a substation outside of any Feeder container."""
     volts = arrays["node_nominal_v"]
-    high = np.maximum(volts[arrays["branch_from"]], volts[arrays["branch_to"]]) >= _HIGH_VOLTAGE
-    inside = _look_up(substation, arrays["branch_container"]) >= 0
-    stations: Bool = arrays["is_transformer"] & ~arrays["service_transformer"] & (high | inside)
+    ends = volts[arrays["branch_from"]], volts[arrays["branch_to"]]
+    steps_down = np.maximum(*ends) >= _STEP * np.minimum(*ends)  # a regulator does not
+    high = np.maximum(*ends) >= _HIGH_VOLTAGE
+    place = arrays["branch_container"]
+    inside = (_look_up(substation, place) >= 0) & (_look_up(feeder, place) < 0)
+    stations: Bool = arrays["is_transformer"] & ~arrays["service_transformer"] & steps_down & (high | inside)
     return stations
 
 

@@ -1,4 +1,7 @@
-"""Hostile and broken input, as far as it is stopped before any database (reliability-security anchor, section 7)."""
+"""Hostile and broken input, as far as it is stopped before any database (reliability-security anchor, section 7).
+
+Times are of the processor: what else the machine does is not the message's fault.
+"""
 
 import base64
 import gzip
@@ -50,9 +53,9 @@ def test_other_encodings_do_not_smuggle_it_in(encoding: str) -> None:
 
 def test_a_billion_laughs_are_refused_at_once() -> None:
     data = f'<!DOCTYPE a [<!ENTITY l0 "ha">{LAUGHS}]>'.encode() + compose.gasps().replace(b"MTR-1", b"&l9;")
-    before, started = memory_mb(), time.perf_counter()
+    before, started = memory_mb(), time.process_time()
     refusal, _ = answer(data)
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.05
     assert memory_mb() - before < 5
     assert (refusal.status, refusal.code) == (400, "1.8")
 
@@ -63,9 +66,9 @@ def test_eighty_thousand_wrong_times_are_answered_within_a_second(per_event: int
     wrong = "<createdDateTime>x</createdDateTime>" * per_event
     events = f"<EndDeviceEvent>{wrong}</EndDeviceEvent>\n" * (80_000 // per_event)
     data = compose.gasps(events)
-    started = time.perf_counter()
+    started = time.process_time()
     refusal, reply = answer(data)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert (refusal.status, refusal.code) == (422, "1.8")
     assert 1 <= reply.count(b"<Error>") <= 20
     assert b"line 3" in reply
@@ -81,9 +84,9 @@ def test_millions_of_empty_elements_are_refused_before_they_cost_memory() -> Non
 
 def test_a_compressed_bomb_is_stopped() -> None:
     bomb = base64.b64encode(gzip.compress(b"<a>" + b" " * 60_000_000)).decode()
-    started = time.perf_counter()
+    started = time.process_time()
     refusal, _ = answer(compose.message(f"<Compressed>{bomb}</Compressed>"))
-    assert time.perf_counter() - started < 0.2
+    assert time.process_time() - started < 0.2
     assert (refusal.status, refusal.code) == (400, "3.1")
 
 
@@ -138,9 +141,9 @@ def test_a_hint_where_to_find_a_schema_is_not_followed() -> None:
 
 def test_a_header_of_many_thousand_wrong_elements_is_answered_within_a_second() -> None:
     more = "<Property><Value>1</Value></Property>" * 60_000
-    started = time.perf_counter()
+    started = time.process_time()
     refusal, _ = answer(compose.gasps(head=compose.header(more=more)))
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert (refusal.status, refusal.code) == (400, "1.8")
 
 

@@ -205,15 +205,14 @@ def _device(
     opened_at: float | None = None,
 ) -> Prediction:
     tree = basis.tree
-    meets = (np.arange(8) & phases) != 0
     started_at, due_at = _times(evidence, rows, basis.rules)
     return Prediction(
         kind="transformer" if tree.is_transformer[device] else "device",
         device=device,
         usage_point=-1,
         phases=phases,
-        customers=int(tree.customers_by_phases[device] @ meets),
-        transformers=int(tree.transformers[device] @ meets),
+        customers=tree.customers_by_phases.at(device, phases),
+        transformers=tree.transformers.at(device, phases),
         confidence="predicted" if opened_at is None else "confirmed",
         evidence=tuple(np.sort(evidence.id[rows]).tolist()),
         started_at=started_at if opened_at is None else min(started_at, opened_at),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from outages.domain.prediction.evidence import UNIT
 from outages.domain.prediction.explanation import Candidate, Check, Explanation
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from outages.domain.prediction.choice import Choice
     from outages.domain.prediction.engine import Prediction
     from outages.domain.prediction.scores import Scores
@@ -44,7 +46,7 @@ def explain_prediction(counted: Scores, made: Prediction) -> Explanation:
 
 def candidate(counted: Scores, choice: Choice, device: int, relation: str) -> Candidate:
     """A device as it was weighed."""
-    rows = np.flatnonzero(counted.tree.below(device)[counted.evidence.device])
+    rows = counted.reports.rows(device)
     return Candidate(
         device=device,
         relation=relation,
@@ -52,9 +54,9 @@ def candidate(counted: Scores, choice: Choice, device: int, relation: str) -> Ca
         transformers=int(counted.transformers[device]),
         share=_share(counted.reported[device], counted.transformers[device] * UNIT),
         customers=int(counted.customers[device]),
-        reports=int(np.unique(counted.usage_points.row[rows]).size),
+        reports=int(counted.customers_reported[device]),
         checks=checks(counted, choice, device),
-        evidence=tuple(np.sort(counted.evidence.id[rows])[:MOST_EVIDENCE].tolist()),
+        evidence=_smallest(counted.evidence.id[rows]),
     )
 
 
@@ -72,15 +74,15 @@ def checks(counted: Scores, choice: Choice, device: int) -> tuple[Check, ...]:
 def _contradictions(counted: Scores, device: int) -> tuple[Check, ...]:
     """What is known live at or below the device, and whether its own telemetry says closed."""
     tree, facts = counted.tree, counted.evidence.live
-    bits = scores.phases_of(tree, facts) & tree.live_phases[device]
-    rows = np.flatnonzero(tree.below(device)[facts.device] & scores.current(tree, counted.evidence) & (bits != 0))
+    rows = counted.live_facts.rows(device)
+    rows = rows[(scores.phases_of(tree, facts)[rows] & tree.live_phases[device]) != 0]
     live = Check(
         "live",
         value=float(rows.size),
         threshold=0.0,
         passed=bool(counted.phases[device]) or not rows.size,
-        evidence=tuple(np.sort(facts.id[rows])[:MOST_EVIDENCE].tolist()),
-        devices=tuple(np.unique(facts.device[rows])[:MOST_EVIDENCE].tolist()),
+        evidence=_smallest(facts.id[rows]),
+        devices=_smallest(np.unique(facts.device[rows])),
     )
     if not tree.is_telemetered[device]:
         return (live,)
@@ -90,7 +92,7 @@ def _contradictions(counted: Scores, device: int) -> tuple[Check, ...]:
 
 def _thresholds(counted: Scores, device: int) -> tuple[Check, ...]:
     rules, total = counted.rules, int(counted.transformers[device])
-    least, share = (float(values[device]) for values in scores.thresholds(counted.tree, rules))
+    least, share = rules.asked(is_backbone=bool(counted.tree.is_backbone[device]))
     reported, fraction = float(counted.reported[device] / UNIT), _share(counted.reported[device], total * UNIT)
     branches = int(counted.branches[device])
     found = [
@@ -124,10 +126,18 @@ def _opened(counted: Scores, device: int) -> tuple[Check, ...]:
 def _branches_with_reports(counted: Scores, device: int) -> list[int]:
     """Direct branches with reports, those with the largest share of transformers reporting first; transformers among them not."""
     tree = counted.tree
-    children = np.flatnonzero((tree.parent == device) & (counted.dark & ph.ABC != 0) & ~tree.is_transformer)
+    children = tree.children(device)
+    children = children[(counted.dark[children] & ph.ABC != 0) & ~tree.is_transformer[children]]
     share = scores.share_of(counted.reported[children], counted.transformers[children] * UNIT)
     order = np.lexsort((children, -share))
     return [int(child) for child in children[order][:MOST_BELOW]]
+
+
+def _smallest(ids: NDArray[Any]) -> tuple[int, ...]:
+    """The first so many, ascending; a list of thousands would tell nobody more."""
+    if ids.size > MOST_EVIDENCE:
+        ids = np.partition(ids, MOST_EVIDENCE)[:MOST_EVIDENCE]
+    return tuple(np.sort(ids).tolist())
 
 
 def _share(part: float, whole: float) -> float:

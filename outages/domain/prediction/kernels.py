@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numba
+import numpy as np
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -68,16 +68,27 @@ def nearest_down(parent: NDArray[np.int32], out: NDArray[np.int32]) -> None:
 
 @numba.njit(cache=True)
 def best_up(
-    parent: NDArray[np.int32], gain: NDArray[np.float64], below: NDArray[np.float64], chosen: NDArray[np.bool_]
+    parent: NDArray[np.int32],
+    reports: NDArray[np.int32],
+    silent: NDArray[np.int32],
+    allowed: NDArray[np.bool_],
+    weights: tuple[float, float, float],
+    gain: NDArray[np.float64],
+    below: NDArray[np.float64],
+    chosen: NDArray[np.bool_],
 ) -> float:
     """Choose at every device between itself and the best of what is below: best(d) = max(0, gain(d), sum best(children)).
 
-    `below` comes in as zeros and leaves as the sum over the children; returned is the sum over the sources. Equal scores
-    choose the lower devices: the smaller claim.
+    `weights` are what a report, a silent customer and the device itself add to the gain. `below` comes in as zeros and leaves
+    as the sum over the children; `gain` and `chosen` are written; returned is the sum over the sources. Equal scores choose the
+    lower devices: the smaller claim.
     """
     total = 0.0
     for i in range(parent.size - 1, -1, -1):
         best = below[i]
+        gain[i] = -np.inf
+        if allowed[i]:
+            gain[i] = reports[i] * weights[0] + silent[i] * weights[1] + weights[2]
         if gain[i] > best:
             best = gain[i]
             chosen[i] = True
@@ -89,11 +100,29 @@ def best_up(
 
 
 @numba.njit(cache=True)
-def sum_meeting(columns: NDArray[np.int32], phases: NDArray[np.uint8], out: NDArray[np.int32]) -> None:
-    """Add for every device those of its eight columns (one for each set of phases) that share a phase with `phases`."""
-    for i in range(columns.shape[0]):
+def sum_meeting(
+    sums: NDArray[np.int32], masks: NDArray[np.uint8], phases: NDArray[np.uint8], out: NDArray[np.int32]
+) -> None:
+    """Add for every device those of its columns, each for a set of phases, that share one with its `phases`."""
+    for i in range(sums.shape[0]):
         total = 0
-        for mask in range(1, 8):
-            if mask & phases[i]:
-                total += columns[i, mask]
+        for k in range(masks.size):
+            if masks[k] & phases[i]:
+                total += sums[i, k]
         out[i] = total
+
+
+@numba.njit(cache=True)
+def preorder(parent: NDArray[np.int32], size: NDArray[np.int32], place: NDArray[np.int32]) -> None:
+    """Give every device its place in an order in which all below it follows it: places [place, place + size)."""
+    free = np.zeros(parent.size, np.int32)
+    next_source = 0
+    for i in range(parent.size):
+        above = parent[i]
+        if above < 0:
+            place[i] = next_source
+            next_source += size[i]
+        else:
+            place[i] = free[above]
+            free[above] += size[i]
+        free[i] = place[i] + 1

@@ -26,8 +26,6 @@ from outages.domain.prediction import kernels
 from outages.domain.prediction.choice import Choice
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from outages.domain.prediction.scores import Scores
 
 #: Share of customers with supply who report all the same (a fault of their own, a mistake), within the window.
@@ -40,21 +38,14 @@ RATES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
 def by_likelihood(counted: Scores) -> Choice:
     """The likeliest set of open devices and transformers; what is ruled out or has no reports gains nothing."""
-    best, result = -math.inf, Choice.none(counted.tree.size)
-    for rate in RATES:
-        gain = _gain(counted, rate)
-        rival = np.zeros(gain.size)
-        chosen = np.zeros(gain.size, np.bool_)
-        total = kernels.best_up(counted.tree.parent, gain, rival, chosen)
-        if total > best:
-            best = total
-            result = Choice("likelihood", chosen, np.zeros(gain.size, np.bool_), gain, rival)
-    return result
-
-
-def _gain(counted: Scores, rate: float) -> NDArray[np.float64]:
-    reports = counted.customers_reported
+    size, reports = counted.tree.size, counted.customers_reported
     silent = np.maximum(counted.customers - reports, 0)
-    spoken, unspoken = math.log(rate / STRAY), math.log((1 - rate) / (1 - STRAY))
-    gain = reports * spoken + silent * unspoken + math.log(PRIOR)
-    return np.where((counted.phases != 0) & (reports > 0), gain, -np.inf)
+    allowed = (counted.phases != 0) & (reports > 0)
+    best, result = -math.inf, Choice.none(size)
+    for rate in RATES:
+        gain, rival, chosen = np.empty(size), np.zeros(size), np.zeros(size, np.bool_)
+        weights = (math.log(rate / STRAY), math.log((1 - rate) / (1 - STRAY)), math.log(PRIOR))
+        total = kernels.best_up(counted.tree.parent, reports, silent, allowed, weights, gain, rival, chosen)
+        if total > best:
+            best, result = total, Choice("likelihood", chosen, np.zeros(size, np.bool_), gain, rival)
+    return result

@@ -49,6 +49,11 @@ class RuleSet:
         if min(self.hold_time_calls_s, self.hold_time_gasps_s, self.window_s) < 0:
             raise ValueError("times are not negative")
 
+    def asked(self, *, is_backbone: bool) -> tuple[int, float]:
+        """Transformers and share of transformers asked for at a device."""
+        least, share = (self.backbone_min_transformers, self.backbone_min_fraction) if is_backbone else (None, None)
+        return (self.min_transformers if least is None else least, self.min_fraction if share is None else share)
+
     def with_changes(self, **changes: Any) -> RuleSet:
         """The same rules but for these."""
         return dataclasses.replace(self, **changes)

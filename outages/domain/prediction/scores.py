@@ -6,6 +6,7 @@ known live on some of them, those that are reported dark and not known live.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import numpy as np
 from network.domain import phases as ph
 from outages.domain.prediction import kernels
 from outages.domain.prediction.evidence import UNIT, Evidence, Facts
+from outages.domain.prediction.tree import ByPhases
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,6 +55,28 @@ class UsagePoints:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Below:
+    """Rows that stand at devices, so ordered that those at or below any device lie side by side."""
+
+    tree: DeviceTree
+    place: NDArray[np.int32]
+    row: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, tree: DeviceTree, device: NDArray[np.int32], rows: NDArray[np.int64]) -> Below:
+        """Of these rows, which stand at `device[row]`."""
+        place = tree.order[0][device[rows]]
+        order = np.argsort(place, kind="stable")
+        return cls(tree, place[order], rows[order])
+
+    def rows(self, device: int) -> NDArray[np.int64]:
+        """The rows at or below a device."""
+        place, size = self.tree.order
+        first, end = np.searchsorted(self.place, [place[device], place[device] + size[device]])
+        return self.row[first:end]
+
+
+@dataclass(frozen=True, eq=False)
 class Scores:
     """One element a device, counted at or below it.
 
@@ -85,6 +109,16 @@ class Scores:
     own_reports: NDArray[np.int64]
     qualifies: NDArray[np.bool_]
 
+    @functools.cached_property
+    def reports(self) -> Below:
+        """The reports, to be found by device."""
+        return Below.of(self.tree, self.evidence.device, np.arange(self.evidence.size))
+
+    @functools.cached_property
+    def live_facts(self) -> Below:
+        """The live facts that count, to be found by device."""
+        return Below.of(self.tree, self.evidence.live.device, np.flatnonzero(current(self.tree, self.evidence)))
+
 
 def score(tree: DeviceTree, evidence: Evidence, rules: RuleSet) -> Scores:
     """Count the evidence at every device.
@@ -97,17 +131,14 @@ def score(tree: DeviceTree, evidence: Evidence, rules: RuleSet) -> Scores:
     """
     usage_points = UsagePoints.of(evidence)
     own, customers_reported, dark_here = _at_transformers(tree, usage_points)
-    reported_columns = _column_sums(tree, np.minimum(own, UNIT), dark_here)
-    customer_columns = _column_sums(tree, customers_reported, dark_here)
     dark = dark_here.copy()
     kernels.or_up(tree.parent, dark)
     live = live_phases(tree, evidence)
     phases = _possible_phases(tree, live, dark)
     counted = np.where(phases == 0, tree.live_phases, phases).astype(np.uint8)
-    reported = _on_phases(reported_columns, counted)
-    transformers = _on_phases(tree.transformers, counted)
-    customers = _on_phases(tree.customers_by_phases, counted)
-    reporting = _on_phases(customer_columns, counted)
+    reported = ByPhases.of(tree.parent, np.minimum(own, UNIT), dark_here).on(counted)
+    reporting = ByPhases.of(tree.parent, customers_reported, dark_here).on(counted)
+    transformers, customers = tree.transformers.on(counted), tree.customers_by_phases.on(counted)
     branches = np.zeros(tree.size, np.int32)
     kernels.branches_with(tree.parent, dark, counted, branches)
     passed = _passes(tree, rules, reported, transformers, customers, reporting, branches)
@@ -141,16 +172,6 @@ def current(tree: DeviceTree, evidence: Evidence) -> NDArray[np.bool_]:
     return evidence.live.at >= first[tree.root[evidence.live.device]]
 
 
-def thresholds(tree: DeviceTree, rules: RuleSet) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Transformers and share of transformers asked for at each device: the backbone may have its own."""
-    least = rules.min_transformers if rules.backbone_min_transformers is None else rules.backbone_min_transformers
-    share = rules.min_fraction if rules.backbone_min_fraction is None else rules.backbone_min_fraction
-    return (
-        np.where(tree.is_backbone, least, rules.min_transformers),
-        np.where(tree.is_backbone, share, rules.min_fraction),
-    )
-
-
 def _at_transformers(
     tree: DeviceTree, usage_points: UsagePoints
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
@@ -163,19 +184,6 @@ def _at_transformers(
     dark = np.zeros(tree.size, np.uint8)
     np.bitwise_or.at(dark, usage_points.device, np.where(bits == 0, carried, bits).astype(np.uint8))
     return own, count, dark
-
-
-def _column_sums(tree: DeviceTree, values: NDArray[np.int64], phases: NDArray[np.uint8]) -> NDArray[np.int32]:
-    columns = np.zeros((tree.size, 8), np.int32)
-    columns[np.arange(tree.size), phases] = values
-    kernels.sum_up(tree.parent, columns)
-    return columns
-
-
-def _on_phases(columns: NDArray[np.int32], phases: NDArray[np.uint8]) -> NDArray[np.int32]:
-    total = np.empty(phases.size, np.int32)
-    kernels.sum_meeting(columns, phases, total)
-    return total
 
 
 def _possible_phases(tree: DeviceTree, live: NDArray[np.uint8], dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -193,9 +201,11 @@ def _passes(
     reporting: NDArray[np.int32],
     branches: NDArray[np.int32],
 ) -> NDArray[np.bool_]:
-    least, share = thresholds(tree, rules)
+    (least, share), (backbone_least, backbone_share) = rules.asked(is_backbone=False), rules.asked(is_backbone=True)
+    least_of = np.where(tree.is_backbone, backbone_least, least)
+    share_asked = np.where(tree.is_backbone, backbone_share, share)
     passed = (reported > 0) & (branches >= rules.min_branches)
-    passed &= (reported >= least * UNIT) & (share_of(reported, transformers * UNIT) >= share)
+    passed &= (reported >= least_of * UNIT) & (share_of(reported, transformers * UNIT) >= share_asked)
     if rules.min_customer_share is not None:
         passed &= share_of(reporting, customers) >= rules.min_customer_share
     return passed

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -30,12 +30,42 @@ if TYPE_CHECKING:
 
 Kind = TypeVar("Kind", bound=np.generic)
 
-#: Sets of phases A, B, C, each a column: the neutral never decides whether somebody has supply.
-MASKS = np.arange(8)
-
 
 class TreeError(ValueError):
     """What was given is no forest of devices."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ByPhases:
+    """Sums at or below each device, a column for each set of phases that occurs: so that they can be taken on any phases.
+
+    Attributes:
+        masks: the sets, as bits.
+        sums: (devices, sets).
+    """
+
+    masks: NDArray[np.uint8]
+    sums: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, parent: NDArray[np.int32], values: NDArray[Any], phases: NDArray[np.uint8]) -> ByPhases:
+        """The sums of values that stand at the devices, each on its phases."""
+        held = np.flatnonzero(values)
+        masks, column = np.unique(phases[held], return_inverse=True)
+        sums = np.zeros((parent.size, masks.size), np.int32)
+        sums[held, column] = values[held]
+        kernels.sum_up(parent, sums)
+        return cls(masks, sums)
+
+    def on(self, phases: NDArray[np.uint8]) -> NDArray[np.int32]:
+        """The sum of each device on the phases given for it."""
+        total = np.empty(phases.size, np.int32)
+        kernels.sum_meeting(self.sums, self.masks, phases, total)
+        return total
+
+    def at(self, device: int, phases: int) -> int:
+        """The sum of one device on these phases."""
+        return int(self.sums[device, (self.masks & phases) != 0].sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,24 +132,24 @@ class DeviceTree:
         return np.where(bits == 0, ph.ABC, bits).astype(np.uint8)
 
     @functools.cached_property
-    def transformers(self) -> NDArray[np.int32]:
-        """(devices, 8): transformers at or below, by the set of phases they are on."""
-        return self._summed(self.is_transformer)
+    def transformers(self) -> ByPhases:
+        """Transformers at or below each device."""
+        return ByPhases.of(self.parent, self.is_transformer, self.live_phases)
 
     @functools.cached_property
-    def customers_by_phases(self) -> NDArray[np.int32]:
-        """(devices, 8): customers at or below, by the set of phases their transformer is on."""
-        return self._summed(self.customers)
+    def customers_by_phases(self) -> ByPhases:
+        """Customers at or below each device, on the phases of their transformer."""
+        return ByPhases.of(self.parent, self.customers, self.live_phases)
 
     @property
     def transformers_below(self) -> NDArray[np.int64]:
         """Transformers at or below each device."""
-        return np.asarray(self.transformers.sum(1), np.int64)
+        return np.asarray(self.transformers.sums.sum(1), np.int64)
 
     @property
     def customers_below(self) -> NDArray[np.int64]:
         """Customers at or below each device."""
-        return np.asarray(self.customers_by_phases.sum(1), np.int64)
+        return np.asarray(self.customers_by_phases.sums.sum(1), np.int64)
 
     @functools.cached_property
     def is_backbone(self) -> NDArray[np.bool_]:
@@ -136,12 +166,30 @@ class DeviceTree:
         kernels.first_down(self.parent, self.parent < 0, result)
         return result
 
+    @functools.cached_property
+    def order(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """(place, size): whatever is at or below a device has its place in [place, place + size)."""
+        size = np.ones((self.size, 1), np.int32)
+        kernels.sum_up(self.parent, size)
+        place = np.empty(self.size, np.int32)
+        kernels.preorder(self.parent, size[:, 0], place)
+        return place, size[:, 0]
+
+    @functools.cached_property
+    def _by_parent(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        order = np.argsort(self.parent, kind="stable")
+        return order, self.parent[order]
+
+    def children(self, device: int) -> NDArray[np.int64]:
+        """The devices directly below this one."""
+        order, parents = self._by_parent
+        first, end = np.searchsorted(parents, [device, device + 1])
+        return order[first:end]
+
     def below(self, device: int) -> NDArray[np.bool_]:
         """Which devices lie at or below this one."""
-        result = np.full(self.size, -1, np.int32)
-        result[device] = device
-        kernels.nearest_down(self.parent, result)
-        return result >= 0
+        place, size = self.order
+        return np.asarray((place >= place[device]) & (place < place[device] + size[device]), np.bool_)
 
     def above(self, device: int) -> list[int]:
         """The devices above this one, nearest first."""
@@ -149,12 +197,6 @@ class DeviceTree:
         while (device := int(self.parent[device])) >= 0:
             result.append(device)
         return result
-
-    def _summed(self, values: NDArray[np.generic]) -> NDArray[np.int32]:
-        columns = np.zeros((self.size, MASKS.size), np.int32)
-        columns[np.arange(self.size), self.live_phases] = values
-        kernels.sum_up(self.parent, columns)
-        return columns
 
 
 def _column(values: ArrayLike, size: int, kind: type[Kind]) -> NDArray[Kind]:

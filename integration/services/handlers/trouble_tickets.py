@@ -53,7 +53,7 @@ def _report(item: TroubleTicket, found: identification.Found, source: str) -> ca
         source=source,
         mrid=item.mrid or item.number[:80],
         phone=phone[:40],
-        hazard=", ".join(item.hazards)[:60],
+        hazard=trouble_codes.assess(_codes(item)).hazard or ", ".join(item.hazards)[:60],
         comment=item.comment,
         reporting_kind=item.reporting_kind,
         wants_callback=bool(item.notifications),

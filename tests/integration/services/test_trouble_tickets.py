@@ -64,7 +64,7 @@ def test_hazards_and_dark_neighbours_count_as_codes(cis: Partner, mill_lane: Mil
     who = "<UsagePoint><mRID>point-1</mRID></UsagePoint>"
     post(cis, tickets(ticket(who, hazard="wireDown", premises="true")))
     assert Call.objects.get().trouble_codes == ["NO_POWER", "WIRE_DOWN", "AREA_OUT"]
-    assert Call.objects.get().hazard == "wireDown"
+    assert Call.objects.get().hazard == "wire_down"
 
 
 def test_the_same_ticket_in_another_message_is_the_same_call(cis: Partner, mill_lane: MillLane, post: Post) -> None:

@@ -19,6 +19,7 @@ from integration.cim.xml.refusal import XmlRefused
 _ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_DAMAGE = (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error, NotImplementedError)
 
 
 @dataclass
@@ -51,11 +52,8 @@ class _Bounded(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         try:
             data = self._raw.read(size if size > 0 else 65_536)
-        except (zipfile.BadZipFile, gzip.BadGzipFile) as error:
-            code = "bad_checksum" if "CRC" in str(error) else "bad_archive"
-            raise XmlRefused(code, None, str(error), self._name) from None
-        except (EOFError, zlib.error) as error:
-            raise XmlRefused("truncated_archive", None, str(error), self._name) from None
+        except _DAMAGE as error:
+            raise _damaged(error, self._name) from None
         self._count(len(data))
         return data
 
@@ -92,8 +90,7 @@ def open_model_files(
         for source in sources:
             opened += _open(source, left)
     except BaseException:
-        for file in opened:
-            file.stream.close()
+        _close(opened)
         raise
     return opened
 
@@ -103,7 +100,10 @@ def _open(source: Path | str | tuple[str, bytes], limits: Limits) -> list[ModelF
     head = raw.read(512)
     raw.seek(0)
     if head.startswith(_ZIP):
-        return _open_zip(name, raw, limits)
+        if isinstance(source, tuple):
+            return _open_zip(name, raw, limits)
+        raw.close()  # given a path, the archive closes its file after its last member
+        return _open_zip(name, Path(source), limits)
     if head.startswith(_GZIP):
         unpacked = cast(BinaryIO, _Gzip(raw))
         return [ModelFile(name, _bounded(unpacked, name, packed, limits))]
@@ -138,15 +138,34 @@ class _Gzip(gzip.GzipFile):
         self._below.close()
 
 
-def _open_zip(name: str, raw: BinaryIO, limits: Limits) -> list[ModelFile]:
+def _open_zip(name: str, raw: BinaryIO | Path, limits: Limits) -> list[ModelFile]:
+    opened: list[ModelFile] = []
     try:
         with zipfile.ZipFile(raw) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
-            if len(members) > limits.members:
-                raise XmlRefused("too_large", None, f"more than {limits.members} files in one archive", name)
-            return [_open_member(archive, member, name, limits) for member in members]
-    except zipfile.BadZipFile as error:
-        raise XmlRefused("bad_archive", None, str(error), name) from None
+            for member in _members(archive, name, limits):
+                opened.append(_open_member(archive, member, name, limits))  # noqa: PERF401 - closed if the next one fails
+    except (XmlRefused, *_DAMAGE) as error:
+        _close(opened)
+        raise error if isinstance(error, XmlRefused) else _damaged(error, name) from None
+    return opened
+
+
+def _members(archive: zipfile.ZipFile, name: str, limits: Limits) -> list[zipfile.ZipInfo]:
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    if len(members) > limits.members:
+        raise XmlRefused("too_large", None, f"more than {limits.members} files in one archive", name)
+    return members
+
+
+def _close(files: list[ModelFile]) -> None:
+    for file in files:
+        file.stream.close()
+
+
+def _damaged(error: Exception, name: str) -> XmlRefused:
+    if isinstance(error, EOFError | zlib.error):
+        return XmlRefused("truncated_archive", None, str(error), name)
+    return XmlRefused("bad_checksum" if "CRC" in str(error) else "bad_archive", None, str(error), name)
 
 
 def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, limits: Limits) -> ModelFile:

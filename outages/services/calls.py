@@ -44,20 +44,20 @@ def record_call(*, actor: Actor, report: CallReport, at: dt.datetime) -> Call:
     Raises:
         NotAuthorised: the actor may not enter calls.
         NotFound: no such usage point or area.
-        Invalid: an unknown trouble code, or a report from the future.
+        Invalid: a report from the future.
     """
     authority.require(actor=actor, action="enter_call")
-    codes = trouble_codes.check(report.trouble_codes)
+    assessment = trouble_codes.assess(report.trouble_codes)
     if report.reported_at > at + dt.timedelta(minutes=5):
         raise Invalid("the time of the report lies in the future", field="reported_at")
     place = _place(report)
     try:
         with transaction.atomic():
-            call = _insert(actor, report, place, codes, at)
+            call = _insert(actor, report, place, assessment, at)
     except IntegrityError:
         return Call.objects.get(source=report.source, mrid=report.mrid)
-    if place and trouble_codes.tells_of_lost_supply(codes):
-        evidence.record(pieces=[_piece(call, place)], at=at)
+    if place and assessment.weight > 0:
+        evidence.record(pieces=[_piece(call, place, assessment.weight)], at=at)
     audit.record(actor=actor, action="enter_call", object_=f"call:{call.pk}", area=call.area.key, at=at)
     model = place["model"] if place else ""
     events.publish(area_id=call.area_id, facts=[CallRecorded(call.pk, model, report.reported_at)], at=at)
@@ -74,7 +74,11 @@ def _place(report: CallReport) -> dict[str, object] | None:
 
 
 def _insert(
-    actor: Actor, report: CallReport, place: dict[str, object] | None, codes: list[str], at: dt.datetime
+    actor: Actor,
+    report: CallReport,
+    place: dict[str, object] | None,
+    assessment: trouble_codes.Assessment,
+    at: dt.datetime,
 ) -> Call:
     area_id = place["area_id"] if place else _area_id(report.area)
     return Call.objects.create(
@@ -85,9 +89,9 @@ def _insert(
         caller_name=report.caller_name or (str(place["customer"]) if place else ""),
         phone=report.phone or (str(place["phone"]) if place else ""),
         address=report.address or (str(place["address"]) if place else ""),
-        trouble_codes=codes,
-        priority=trouble_codes.priority(codes),
-        hazard=report.hazard,
+        trouble_codes=list(report.trouble_codes) or ["NO_POWER"],
+        priority=assessment.priority,
+        hazard=report.hazard or assessment.hazard,
         comment=report.comment,
         reporting_kind=report.reporting_kind,
         wants_callback=report.wants_callback,
@@ -104,7 +108,7 @@ def _area_id(key: str) -> int:
     return area.pk
 
 
-def _piece(call: Call, place: dict[str, object]) -> evidence.Piece:
+def _piece(call: Call, place: dict[str, object], weight: float) -> evidence.Piece:
     return evidence.Piece(
         kind="call",
         reference=f"call:{call.pk}",
@@ -115,4 +119,5 @@ def _piece(call: Call, place: dict[str, object]) -> evidence.Piece:
         node=int(str(place["node"])),
         phases=int(str(place["phases"])),
         occurred_at=call.reported_at,
+        weight=weight,
     )

@@ -169,9 +169,10 @@ def _trip(change: EnergisationChanged, outage: Outage, reference: str) -> eviden
 
 def _absorb(outage: Outage, change: EnergisationChanged, nodes: "np.ndarray[Any, Any]", at: dt.datetime) -> None:
     """Predictions about the same event become part of it; older outages below it are nested in it."""
-    below = Outage.objects.filter(
-        model_key=change.model, node__in=nodes.tolist(), state__in=incidents.GOING_ON, parent=None
-    ).exclude(pk=outage.pk)
+    rows = ledger.live().filter(model_key=change.model, ended_at=None, node__in=nodes.tolist())
+    below = Outage.objects.filter(pk__in=rows.values("outage_id"), state__in=incidents.GOING_ON, parent=None).exclude(
+        pk=outage.pk
+    )
     for inner in below.order_by("pk"):
         if inner.confidence == "predicted" and inner.started_at >= change.occurred_at - SAME_EVENT:
             Interruption.objects.filter(outage=inner, superseded_at=None).update(outage=outage, is_provisional=False)
@@ -182,6 +183,8 @@ def _absorb(outage: Outage, change: EnergisationChanged, nodes: "np.ndarray[Any,
             )
         else:
             inner.parent = outage
+            if inner.confidence == "predicted":
+                inner.confidence = "probable"  # what is dark above it can no longer speak for or against it
             incidents.note(
                 outage=inner,
                 kind="nested",

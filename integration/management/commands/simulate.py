@@ -1,0 +1,129 @@
+"""`manage.py simulate`: the systems around Tieline, and what happens in the field, against a running server."""
+
+import argparse
+import os
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandParser
+
+from adms.core.commands import BadInput, JsonCommand
+from integration.simulators import scenarios
+from integration.simulators.chart import ChartUnreadable
+from integration.simulators.client import Refused, Unreachable
+from integration.simulators.simulation import Run, Simulation
+
+KNOWN = scenarios.PARTNERS | scenarios.SCENARIOS
+SYSTEMS = ("hes", "scada", "cis")
+
+
+class Command(JsonCommand):
+    """Plays a scenario, or one system alone, and says what became of its messages. Touches no database."""
+
+    help = "Simulate an AMI head-end, SCADA, callers and the field they watch, talking to a running server over HTTP."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """What to play, against whom, how fast."""
+        parser.formatter_class = argparse.RawDescriptionHelpFormatter
+        parser.epilog = "\n".join(f"  {name:<12} {one.summary}" for name, one in KNOWN.items())
+        parser.add_argument("scenario", choices=sorted(KNOWN), metavar="PARTNER|SCENARIO")
+        parser.add_argument("--rate", type=_positive, help="a partner's messages per second, or a scenario's tempo (1)")
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--against", metavar="URL", default="", help="another server than the one of `make run`")
+        parser.add_argument(
+            "--token", action="append", default=[], metavar="[SYSTEM=]TOKEN", help="of hes, scada, cis; or of all"
+        )
+        parser.add_argument("--minutes", type=_positive, help="how long; some scenarios never end by themselves")
+        parser.add_argument("--model", default="", help="which network, where the server has several")
+
+    def answer(self, **options: Any) -> dict[str, Any]:
+        """Play, and report."""
+        simulation = Simulation(_run_of(options))
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: simulation.stop())
+        try:
+            return simulation.run()
+        except Unreachable as error:
+            raise BadInput(f"no answer from {simulation.run_wanted.url}: {error}") from None
+        except (Refused, ChartUnreadable) as error:
+            raise BadInput(str(error)) from None
+        except OSError as error:
+            raise BadInput(f"SCADA cannot listen on port {simulation.run_wanted.port}: {error.strerror}") from None
+
+    def words(self, document: dict[str, Any]) -> str:
+        """The totals on one line."""
+        keys = ("sent", "accepted", "refused", "repeats", "waiting")
+        return ", ".join(f"{key} {document[key]}" for key in keys)
+
+
+def _run_of(options: dict[str, Any]) -> Run:
+    seed = options["seed"]
+    if seed < 0:
+        raise BadInput("--seed is a whole number, not below 0")
+    return Run(
+        url=_url(options["against"]),
+        tokens=_tokens(options["token"]),
+        scenario=KNOWN[options["scenario"]],
+        seed=seed,
+        rate=options["rate"],
+        minutes=options["minutes"],
+        model=options["model"],
+        port=_port(),
+    )
+
+
+def _url(wanted: str) -> str:
+    url = wanted or os.environ.get("TIELINE_URL", "") or f"http://127.0.0.1:{os.environ.get('PORT', '') or '8000'}"
+    if not url.startswith(("http://", "https://")):
+        raise BadInput(f"--against is an http or https address, not {url}")
+    return url.rstrip("/") + "/"
+
+
+def _tokens(given: list[str]) -> dict[str, str]:
+    """By system: from --token, else the environment, else the file that `load_demo` wrote."""
+    named = dict(one.split("=", 1) for one in given if one.split("=", 1)[0] in SYSTEMS and "=" in one)
+    for_all = next((one for one in given if one.split("=", 1)[0] not in SYSTEMS), "")
+    found = {system: named.get(system) or for_all or _own_token(system) for system in SYSTEMS}
+    missing = [system for system, token in found.items() if not token]
+    if missing:
+        raise BadInput(
+            f"no token for {', '.join(missing)}: give --token {missing[0]}=TOKEN, set {_variable(missing[0])},"
+            f" or load the demo, which writes {_file(missing[0])}"
+        )
+    return found
+
+
+def _own_token(system: str) -> str:
+    from_environment = os.environ.get(_variable(system), "")
+    if from_environment:
+        return from_environment
+    try:
+        return _file(system).read_text().strip()
+    except OSError:
+        return ""
+
+
+def _variable(system: str) -> str:
+    return f"TIELINE_SIM_TOKEN_{system.upper()}"
+
+
+def _file(system: str) -> Path:
+    return Path(settings.VAR_DIR) / "simulators" / f"{system}.token"
+
+
+def _port() -> int:
+    text = os.environ.get("SIM_PORT", "") or "8099"
+    if not text.isdigit() or int(text) > 65535:
+        raise BadInput(f"SIM_PORT is a port from 0 to 65535, not {text}")
+    return int(text)
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+    return value

@@ -140,7 +140,7 @@ def request_id(get_response: View) -> View:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-ID", "")
         number = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-        request.request_id = number  # type: ignore[attr-defined] - ours, read by name
+        request.request_id = number  # type: ignore[attr-defined]  # ours, read by name
         response = get_response(request)
         response.headers["X-Request-ID"] = number
         return response

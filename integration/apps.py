@@ -12,5 +12,6 @@ class IntegrationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Subscribe to events of lower apps."""
+        """Subscribe to events of lower apps; hang the bell of long jobs."""
         import_module("integration.subscribers")
+        import_module("integration.tasks")

@@ -34,6 +34,14 @@ class Number(serializers.FloatField):
         return number if math.isfinite(number) else None
 
 
+class Text(serializers.CharField):
+    """A piece of text that may be left out, and is empty then."""
+
+    def __init__(self, max_length: int = 120, **kwargs: Any) -> None:
+        usual: dict[str, Any] = {"max_length": max_length, "required": False, "allow_blank": True, "default": ""}
+        super().__init__(**(usual | kwargs))
+
+
 class Time(serializers.DateTimeField):
     """A moment: ISO 8601 with its offset, told in UTC."""
 

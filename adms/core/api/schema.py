@@ -17,7 +17,9 @@ class Refusal(Output):
 
     code = serializers.CharField(help_text="Stable and machine readable.")
     message = serializers.CharField(help_text="For a person.")
-    data = serializers.DictField(help_text="Where and what: the field, the cause, the action.")
+    data = serializers.DictField(  # type: ignore[assignment]  # a field, which the metaclass takes out of the class
+        help_text="Where and what: the field, the cause, the action."
+    )
     request_id = serializers.CharField()
 
 

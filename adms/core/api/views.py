@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from rest_framework import permissions
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotAuthenticated, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -13,6 +13,7 @@ from adms.core import clock
 from adms.core.actors import Actor
 from adms.core.api import errors, paging
 from adms.core.api.fields import Input, Output
+from adms.core.models import User
 from adms.core.services import authority
 
 
@@ -26,9 +27,15 @@ class Endpoint(APIView):
         """Who asks, when, and whether they may read here."""
         super().initial(request, *args, **kwargs)
         self.at = clock.now()
-        self.actor = authority.actor_for(request.user, way="rest", request_id=errors.request_id(request))
+        self.actor = self._actor(request)
         if request.method in permissions.SAFE_METHODS and not any(self.actor.may(action) for action in self.reads):
             authority.require(actor=self.actor, action=self.reads[0])
+
+    @staticmethod
+    def _actor(request: Request) -> Actor:
+        if not isinstance(request.user, User):
+            raise NotAuthenticated
+        return authority.actor_for(request.user, way="rest", request_id=errors.request_id(request))
 
     def query(self, known: type[Input]) -> dict[str, Any]:
         """The query parameters, checked."""

@@ -1,0 +1,84 @@
+"""Whether this process can serve: what it needs, and what only makes it slower."""
+
+import datetime as dt
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg_pool
+import redis
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from adms.core import bell
+from adms.core.models import Checkpoint, ControlArea, FailedEvent, StoredEvent
+from adms.core.services import dispatch
+from adms.core.subscriptions import subscribers
+
+OK, DEGRADED, DOWN = "ok", "degraded", "down"
+#: Beyond these somebody should look: events that wait, and seconds the oldest of them has waited.
+MANY_EVENTS = 10_000
+LONG_WAIT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at: "ok", "degraded" (slower, nothing lost) or "down" (this process cannot serve)."""
+
+    name: str
+    state: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def readiness(*, at: dt.datetime) -> list[Check]:
+    """All checks; what needs the database is left out while it is away."""
+    found = [_database(), _redis()]
+    if found[0].state == OK:
+        found += [_migrations(), _events(), _sweeper(at)]
+    return found
+
+
+def _database() -> Check:
+    began = time.monotonic()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except (Error, psycopg_pool.PoolTimeout):
+        return Check("database", DOWN)
+    return Check("database", OK, {"ms": round((time.monotonic() - began) * 1000, 1)})
+
+
+def _migrations() -> Check:
+    executor = MigrationExecutor(connection)
+    waiting = [str(migration) for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+    return Check("migrations", DOWN if waiting else OK, {"missing": waiting})
+
+
+def _redis() -> Check:
+    try:
+        bell.client().ping()
+    except redis.RedisError:
+        return Check("redis", DEGRADED)
+    return Check("redis", OK)
+
+
+def _events() -> Check:
+    waiting = dispatch.backlog()
+    failed = FailedEvent.objects.filter(resolved_at=None).count()
+    is_fine = failed == 0 and max(waiting.values(), default=0) < MANY_EVENTS
+    return Check("events", OK if is_fine else DEGRADED, {"waiting": waiting, "put_aside": failed})
+
+
+def _sweeper(at: dt.datetime) -> Check:
+    """How long the oldest event has waited for a subscriber: the sweeper looks twice a second, so it is never long."""
+    oldest = [found for area in ControlArea.objects.all() if (found := _oldest_waiting(area)) is not None]
+    lag = max(((at - moment).total_seconds() for moment in oldest), default=0.0)
+    return Check("sweeper", OK if lag < LONG_WAIT_S else DEGRADED, {"lag_s": round(max(lag, 0.0), 1)})
+
+
+def _oldest_waiting(area: ControlArea) -> dt.datetime | None:
+    names = [subscriber.name for subscriber in subscribers()]
+    reached = dict(Checkpoint.objects.filter(area=area, subscriber__in=names).values_list("subscriber", "number"))
+    least = min((reached.get(name, 0) for name in names), default=area.event_number)
+    waiting = StoredEvent.objects.filter(area=area, number__gt=least).order_by("number")
+    return waiting.values_list("recorded_at", flat=True).first()

@@ -1,0 +1,8 @@
+"""Addresses of the door: `urlpatterns` under /api/v1/, `cim` under /cim/v1/."""
+
+from django.urls import path
+
+from integration.api import views
+
+urlpatterns = [path("jobs/<uuid:job_id>", views.Job.as_view())]
+cim = [path("models", views.Models.as_view())]

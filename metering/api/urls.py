@@ -1,0 +1,10 @@
+"""Addresses of metering under /api/v1/."""
+
+from django.urls import path
+
+from metering.api import views
+
+urlpatterns = [
+    path("customers/search", views.Search.as_view()),
+    path("customers/<int:usage_point>", views.Customer.as_view()),
+]

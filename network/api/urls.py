@@ -1,0 +1,20 @@
+"""Addresses of the network under /api/v1/."""
+
+from django.urls import path
+
+from network.api import views
+
+urlpatterns = [
+    path("feeders", views.Feeders.as_view()),
+    path("devices", views.Devices.as_view()),
+    path("devices/<str:mrid>", views.Device.as_view()),
+    path("devices/<str:mrid>/trace", views.Trace.as_view()),
+    path("devices/<str:mrid>/tags", views.Tags.as_view()),
+    path("tags/<int:tag_id>", views.Tag.as_view()),
+    path("operations", views.Operations.as_view()),
+    path("operations/<uuid:operation_id>", views.Operation.as_view()),
+    path("operations/<uuid:operation_id>/execute", views.Execute.as_view()),
+    path("operations/<uuid:operation_id>/cancel", views.Cancel.as_view()),
+    path("models", views.Versions.as_view()),
+    path("models/<slug:model>/versions/<int:number>", views.Version.as_view()),
+]

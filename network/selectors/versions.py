@@ -1,0 +1,26 @@
+"""Versions of network models: what was imported when, by whom, and what was wrong with it."""
+
+from django.db.models import QuerySet
+
+from adms.core.errors import NotFound
+from network.models import ModelVersion
+
+
+def versions(*, model: str = "", state: str = "") -> QuerySet[ModelVersion]:
+    """Versions by model, the newest first; without their grids."""
+    found = ModelVersion.objects.select_related("model").defer("grid").order_by("model__key", "-number")
+    if model:
+        found = found.filter(model__key=model)
+    return found.filter(state=state) if state else found
+
+
+def version(model: str, number: int) -> ModelVersion:
+    """One version.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = versions(model=model).filter(number=number).first()
+    if found is None:
+        raise NotFound(f"no version {number} of {model}", model=model, version=number)
+    return found

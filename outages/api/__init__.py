@@ -1,0 +1,1 @@
+"""Calls, outages, interruptions and reliability over REST."""

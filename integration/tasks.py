@@ -1,0 +1,33 @@
+"""Celery's entry points of the door: a ring of the bell, answered."""
+
+from celery import shared_task
+
+from adms.core import bell, clock
+from integration.services import delivery, jobs
+
+LONGEST_S = 3600
+
+
+@shared_task(name="integration.import_model", queue="bulk", soft_time_limit=LONGEST_S, time_limit=LONGEST_S + 60)
+def import_model() -> int:
+    """Do the imports that wait."""
+    bell.answer(jobs.BELL)
+    return jobs.run_waiting(clock=clock.now)
+
+
+def send_import() -> None:
+    """Wake a worker; a ring nobody hears within a minute is repeated by the sweeper."""
+    import_model.apply_async(expires=60, ignore_result=True)
+
+
+bell.on_ring(jobs.BELL, send_import)
+
+
+@shared_task(name="integration.deliver_messages", queue="messages")  # type: ignore[misc]  # as above
+def deliver_messages() -> int:
+    """Deliver the outbox."""
+    bell.answer("outbox")
+    return delivery.deliver(clock=clock.now)
+
+
+bell.on_ring("outbox", lambda: deliver_messages.apply_async(expires=60, ignore_result=True) and None)

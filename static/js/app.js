@@ -11,6 +11,8 @@ import "./keys.js";
 import "./listbox.js";
 import "./rows.js";
 import "./select.js";
+import "./submit.js";
+import "./keep.js";
 import "./device_panel.js";
 import "./map_actions.js";
 import "./operate.js";

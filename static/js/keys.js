@@ -55,7 +55,7 @@ function fill(list) {
     const term = document.createElement("dt"), words = document.createElement("dd");
     for (const key of keys.split(/[| ]/)) {
       const mark = document.createElement("kbd");
-      mark.textContent = key.length === 1 ? key.toUpperCase() : key;
+      mark.textContent = key.replace(/(^|\+)([a-z])/g, (_, plus, letter) => plus + letter.toUpperCase());
       term.append(mark, " ");
     }
     words.textContent = label.replace(/\s+/g, " ");

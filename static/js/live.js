@@ -50,7 +50,7 @@ function follow(path) {
   });
 }
 
-const path = document.body?.dataset.live;
+const path = document.body?.dataset.push;
 if (path) follow(path);
 setInterval(show, 200);
 document.addEventListener("htmx:afterSettle", (event) => guard(/** @type {Element} */ (event.target)));

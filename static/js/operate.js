@@ -3,7 +3,7 @@
  * The second step of an operation, [data-operate]: Execute is armed by a tick or by typed digits (and a reason where one is
  * asked), Enter never executes, Ctrl+Enter does once armed, the button is gone after the first press, the reservation runs out.
  */
-import { about } from "./page.js";
+import { about, isTyping } from "./page.js";
 
 /** @param {ParentNode} root @param {string} selector */
 const inputs = (root, selector) => /** @type {HTMLInputElement[]} */ ([...root.querySelectorAll(selector)]);
@@ -39,6 +39,13 @@ document.addEventListener("keydown", (event) => {
   const button = about(event, "button");
   if (event.ctrlKey || !button || button.hasAttribute("data-execute")) event.preventDefault();
   if (event.ctrlKey && !event.repeat && isArmed(form)) /** @type {HTMLElement | null} */ (form.querySelector("[data-execute]"))?.click();
+}, true);
+
+/** Digits typed while Cancel has the focus go where they belong. */
+document.addEventListener("keydown", (event) => {
+  if (event.key.length !== 1 || event.key === " " || event.ctrlKey || event.altKey || event.metaKey || isTyping(event.target)) return;
+  const field = document.querySelector("dialog[open] [data-operate] [data-arm-digits]");
+  if (field instanceof HTMLInputElement) field.focus();
 }, true);
 
 document.addEventListener("htmx:beforeRequest", (event) => {

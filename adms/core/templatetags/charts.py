@@ -11,9 +11,9 @@ from adms.core.templatetags import tieline
 
 register = template.Library()
 
-WIDTH, HEIGHT = 900, 300
-LEFT, RIGHT, TOP, BOTTOM = 44, 12, 18, 34
-ROW, LABEL, VALUE = 38, 190, 190
+WIDTH, HEIGHT = 720, 250
+LEFT, RIGHT, TOP, BOTTOM = 40, 8, 16, 30
+SHARE_WIDTH, ROW, LABEL, VALUE = 560, 34, 132, 158
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +112,16 @@ def share_chart(rows: Sequence[Any], title: str, unit: str = "min") -> dict[str,
     most = max([bar.value for bar in bars] + [1e-9])
     return {
         "title": title,
-        "width": WIDTH,
-        "height": max(1, len(bars)) * ROW + 10,
+        "width": SHARE_WIDTH,
+        "height": max(1, len(bars)) * ROW + 4,
         "label_x": LABEL - 12,
         "rows": [
             {
                 "y": 6 + i * ROW,
                 "text_y": 21 + i * ROW,
                 "x": LABEL,
-                "width": max(2.0, round(bar.value / most * (WIDTH - LABEL - VALUE), 1)),
-                "value_x": round(LABEL + max(2.0, bar.value / most * (WIDTH - LABEL - VALUE)) + 10, 1),
+                "width": max(2.0, round(bar.value / most * (SHARE_WIDTH - LABEL - VALUE), 1)),
+                "value_x": round(LABEL + max(2.0, bar.value / most * (SHARE_WIDTH - LABEL - VALUE)) + 10, 1),
                 "label": bar.label,
                 "text": f"{tieline.number(bar.value)} {unit} · {tieline.percent(bar.value / total)}",
                 "url": bar.url,

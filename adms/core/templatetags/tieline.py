@@ -36,6 +36,16 @@ def number(value: object, places: int = 0) -> str:
 
 
 @register.filter
+def figure(value: object) -> str:
+    """A measured value with as many places as it needs, four digits at most.
+
+    >>> figure(22.0), figure(0.53659), figure(None)
+    ('22', '0.5366', '—')
+    """
+    return f"{value:,.4g}".replace(",", NARROW_SPACE) if isinstance(value, int | float) else NOTHING
+
+
+@register.filter
 def percent(value: object, places: int = 0) -> str:
     """A share as percent.
 

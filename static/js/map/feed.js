@@ -52,7 +52,9 @@ export class Feed {
   /** @param {Network} network */
   async #names(network) {
     const answer = await ask(this.#url("names.json"), this.on.trouble);
-    network.names = (await answer.json()).branches;
+    const { branches, sources = {} } = await answer.json();
+    network.names = branches;
+    network.sources = sources;
     this.on.names();
   }
 
@@ -83,6 +85,7 @@ export class Feed {
   #frame(data) {
     const frame = parseFrame(data);
     if (!frame || !this.network) return;
+    if (frame.type === "reload") { void this.#state(); return; }
     if (frame.type === "heartbeat") {
       if (!this.loading && frame.seq > this.network.seq) void this.#state();
       return;

@@ -21,6 +21,7 @@
  * @property {number} scale
  *
  * @typedef {{ type: "delta", seq: number, previous: number, ids: Uint32Array, states: Uint8Array }} Delta
+ * @typedef {{ type: "reload", seq: number, previous: number }} Reload another model version is in operation
  * @typedef {{ type: "heartbeat", seq: number, previous: number, at: number }} Heartbeat
  */
 
@@ -81,13 +82,14 @@ export function parseState(buffer) {
   return { seq: view.getUint32(4, true), states: new Uint8Array(buffer, 12, view.getUint32(8, true)).slice() };
 }
 
-/** @param {ArrayBuffer} buffer @returns {Delta | Heartbeat | null} null for a frame of a kind this page does not know */
+/** @param {ArrayBuffer} buffer @returns {Delta | Heartbeat | Reload | null} null for a frame of a kind this page does not know */
 export function parseFrame(buffer) {
   const view = new DataView(buffer);
   const type = view.getUint8(0);
   const seq = view.getUint32(4, true);
   const previous = view.getUint32(8, true);
   if (type === 2) return { type: "heartbeat", seq, previous, at: view.byteLength >= 20 ? view.getFloat64(12, true) : NaN };
+  if (type === 3) return { type: "reload", seq, previous };
   if (type !== 1) return null;
   const count = view.getUint32(12, true);
   return { type: "delta", seq, previous, ids: new Uint32Array(buffer, 16, count), states: new Uint8Array(buffer, 16 + count * 4, count) };

@@ -34,6 +34,8 @@ export class Network {
     this.unusual = new Set();
     /** @type {string[]} */
     this.names = [];
+    /** @type {Record<string, string>} names of substations, by the branch their symbol lies on */
+    this.sources = {};
     this.seq = 0;
     /** @type {Record<Look, Chain[]> | null} */
     this.lines = null;
@@ -118,10 +120,18 @@ export class Network {
   /** @param {number} branch */
   name(branch) { return this.names[branch] || `no. ${branch}`; }
 
+  /** @param {number} branch */
+  sourceName(branch) { return this.sources[branch] ?? this.name(branch); }
+
   /** @param {number} branch the kind of its symbol, 0 for a line */
   kind(branch) {
     const { start, items } = this.symbols;
-    return start[branch + 1] > start[branch] ? this.geometry.symbols.kind[items[start[branch]]] : 0;
+    let kind = 0; // a source may share its branch with the switch at its door: the switch is what can be operated
+    for (let j = start[branch]; j < start[branch + 1]; j++) {
+      const found = this.geometry.symbols.kind[items[j]];
+      if (!kind || found < kind) kind = found;
+    }
+    return kind;
   }
 }
 

@@ -3,7 +3,7 @@
 import { overlap } from "./chains.js";
 import { FLAG, KIND, STATE, UNUSUAL } from "./format.js";
 import { Placer } from "./labels.js";
-import { drawBadges, drawSymbol, halfSize, isSwitch, tierOf, TIERS } from "./symbols.js";
+import { drawBadges, drawSymbol, halfSize, isSwitch, LARGEST, tierOf, TIERS } from "./symbols.js";
 
 /** @typedef {import("./network.js").Network} Network */
 /** @typedef {import("./view.js").View} View */
@@ -12,6 +12,7 @@ import { drawBadges, drawSymbol, halfSize, isSwitch, tierOf, TIERS } from "./sym
 /** @typedef {{ selected: number, lit: Chain[], lost: Chain[], gained: Chain[], moving: boolean }} Emphasis */
 
 const MOST_SYMBOLS = 900;
+const ROOM = 36; // pixels a symbol needs around it, or the picture is a rash
 const MOST_LABELS = 220;
 const FULL_WIDTH = [3.2, 2.6, 2];
 
@@ -95,16 +96,20 @@ export class Overlay {
       inside.push(s);
       counts[tierOf(symbols.kind[s])]++;
     }
+    const limit = Math.min(MOST_SYMBOLS, (view.width * view.height) / ROOM ** 2);
     let last = 0, sum = counts[0];
-    while (last + 1 < TIERS.length && sum + counts[last + 1] <= MOST_SYMBOLS) sum += counts[++last];
-    const spacing = Math.sqrt((view.width * view.height) / Math.max(1, sum));
+    while (last + 1 < TIERS.length && sum + counts[last + 1] <= limit) sum += counts[++last];
+    const area = shownArea(network.extent, box) * view.k ** 2;
+    const spacing = Math.sqrt(area / Math.max(1, sum));
+    const largest = Math.max(5, Math.min(LARGEST, Math.sqrt(area / Math.max(1, counts[0])) / 4.5));
     /** @type {Mark[]} */
     const marks = [];
     for (const s of inside) {
       const branch = symbols.branch[s], kind = symbols.kind[s], state = network.state[branch];
       const unusual = branch === selected || (isSwitch(kind) && (state & (UNUSUAL & ~STATE.SUPPLY & ~STATE.PREDICTED)) !== 0);
       if (tierOf(kind) > last && !unusual) continue;
-      const r = Math.min(halfSize(kind, view.k, unusual), unusual || kind === KIND.SUBSTATION ? 20 : Math.max(2, spacing / 4));
+      const most = kind === KIND.SUBSTATION ? largest : unusual ? LARGEST : Math.max(2, spacing / 4);
+      const r = Math.min(halfSize(kind, view.k, unusual), most);
       marks.push({ branch, kind, flags: symbols.flags[s], state, x: view.sx(symbols.x[s]), y: view.sy(symbols.y[s]), r });
     }
     return marks.sort((a, b) => tierOf(b.kind) - tierOf(a.kind));
@@ -137,7 +142,8 @@ export class Overlay {
       const width = this.#width(text, strong);
       const at = placer.place(mark.x, mark.y, mark.r, width, 15);
       if (!at) continue;
-      context.lineWidth = 3;
+      context.lineWidth = 4.5;
+      context.lineJoin = "round";
       context.strokeStyle = colours.panel;
       context.strokeText(text, at.x, at.y + 12);
       context.fillStyle = strong ? colours.text : colours.muted;
@@ -158,6 +164,13 @@ export class Overlay {
   }
 }
 
+/** How much of the network's box is on screen. @param {import("./network.js").Box} extent @param {import("./network.js").Box} box */
+function shownArea(extent, box) {
+  const across = Math.min(extent.right, box.right) - Math.max(extent.left, box.left);
+  const up = Math.min(extent.top, box.top) - Math.max(extent.bottom, box.bottom);
+  return Math.max(1, across) * Math.max(1, up);
+}
+
 /** @param {Mark} mark @param {number} selected */
 function weightOf(mark, selected) {
   if (mark.branch === selected) return 5;
@@ -169,7 +182,7 @@ function weightOf(mark, selected) {
 
 /** @param {Network} network @param {Mark} mark */
 function labelText(network, mark) {
-  const name = network.name(mark.branch);
+  const name = mark.kind === KIND.SUBSTATION ? network.sourceName(mark.branch) : network.name(mark.branch);
   if (!isSwitch(mark.kind) || !(mark.state & STATE.ABNORMAL)) return name;
   return `${name} ${mark.state & STATE.OPEN ? "OPEN" : "CLOSED"}`;
 }

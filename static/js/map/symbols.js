@@ -10,6 +10,9 @@ import { FLAG, KIND, STATE } from "./format.js";
 export const TIERS = [[KIND.SUBSTATION], [KIND.TRANSFORMER, KIND.BREAKER, KIND.RECLOSER], [KIND.LOAD_BREAK, KIND.SWITCH, KIND.DISCONNECTOR],
   [KIND.FUSE], [KIND.SERVICE]];
 
+/** Half a substation where there is room. */
+export const LARGEST = 10;
+
 /** @param {number} kind */
 export const tierOf = (kind) => { const t = TIERS.findIndex((tier) => tier.includes(kind)); return t < 0 ? TIERS.length - 1 : t; };
 /** @param {number} kind */
@@ -17,7 +20,7 @@ export const isSwitch = (kind) => kind >= KIND.BREAKER && kind <= KIND.SWITCH;
 
 /** Half the size of a symbol. @param {number} kind @param {number} k pixels per step @param {boolean} unusual */
 export function halfSize(kind, k, unusual) {
-  if (kind === KIND.SUBSTATION) return 10;
+  if (kind === KIND.SUBSTATION) return LARGEST;
   const grown = Math.max(2.5, Math.min(7, 2.5 + k * 26));
   if (kind === KIND.SERVICE) return Math.max(2, grown * 0.6);
   return unusual ? Math.max(6, grown) : grown;

@@ -1,0 +1,196 @@
+"""The stage's views: each shows one template with its sample, a few answer as the product would."""
+
+import json
+from types import SimpleNamespace as Some
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
+
+from tests.browser.stage import samples, world
+
+POLICY = "; ".join(
+    ["default-src 'self'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "worker-src 'self'", "object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"]
+)
+
+
+class Person:
+    """Somebody signed in."""
+
+    theme = "auto"
+    is_authenticated = True
+
+    def __str__(self) -> str:
+        return "A. Moreno"
+
+
+def somebody(request):
+    return {"user": Person(), "kpi": samples.kpi()}
+
+
+def strict(get_response):
+    """The strictest content security policy: not even inline style attributes."""
+
+    def middleware(request):
+        response = get_response(request)
+        response["Content-Security-Policy"] = POLICY
+        return response
+
+    return middleware
+
+
+def show(template, context=lambda **_: {}):
+    """A view that renders one template; htmx gets the fragment where there is one."""
+
+    def view(request, **kwargs):
+        return render(request, template, context(**kwargs))
+
+    return view
+
+
+def either(page, fragment, context):
+    """The whole page for a browser, the fragment for htmx."""
+
+    def view(request, **kwargs):
+        return render(request, fragment if request.htmx else page, context(**kwargs))
+
+    return view
+
+
+def control_room(request):
+    branch = request.GET.get("branch")
+    context = {"model": samples.MODEL, "models": [samples.MODEL], "branch": int(branch) if branch else None, "device": samples.device(int(branch)) if branch else None}
+    return render(request, "network/control_room.html", context | samples.side_list() | {"journal": samples.journal(), "intake": samples.intake()})
+
+
+def geometry(request, model, version):
+    response = HttpResponse(world.net.geometry(), content_type="application/octet-stream")
+    response["Cache-Control"] = "max-age=31536000, immutable"
+    return response
+
+
+def names(request, model, version):
+    return JsonResponse({"branches": world.net.names, "sources": world.net.sources})
+
+
+def state(request, model, version):
+    response = HttpResponse(world.net.state_file(), content_type="application/octet-stream")
+    response["X-Tieline-Version"] = str(world.version)
+    return response
+
+
+def device_panel(request, model):
+    return render(request, "network/_device_panel.html", {"device": samples.device(int(request.GET["branch"]))})
+
+
+def trace(request, model):
+    branches = world.net.below(int(request.GET["branch"]))
+    return JsonResponse({"branches": branches.tolist(), "text": f"{len(branches)} elements below, 1 012 customers, 2 critical"})
+
+
+def _wish(request):
+    return int(request.GET["branch"]), request.GET["to"], int(request.GET.get("level", 3 if request.GET["to"] == "open" else 2))
+
+
+def operate(request, model):
+    wish = samples.operation(*_wish(request))
+    return render(request, f"network/_operate_{'execute' if request.method == 'POST' else 'select'}.html", {"operation": wish})
+
+
+def execute(request, model):
+    branch, to, level = _wish(request)
+    wish = samples.operation(branch, to, level)
+    if level == 3 and request.POST.get("confirmation") != wish.digits:
+        return render(request, "network/_operate_execute.html", {"operation": wish, "refusal": "the typed digits are not those of the device"}, status=409)
+    world.switch(branch, is_open=to == "open")
+    return render(request, "network/_operate_result.html", {"operation": wish, "now": samples.now()})
+
+
+def status(request, model):
+    wish = samples.operation(int(request.GET["branch"]), request.GET["to"])
+    wish.state = "completed"
+    return render(request, "network/_operate_result.html", {"operation": wish, "now": samples.now()})
+
+
+released = []
+
+
+def release(request, model):
+    released.append(samples.now())
+    return HttpResponse(status=204)
+
+
+def find(request):
+    query = request.GET.get("q", "").strip()
+    found = []
+    for branch, name in enumerate(world.net.names):
+        if len(query) > 1 and query.lower() in name.lower():
+            found.append(Some(kind="Device", name=name, about="Northgate / 4203", url=f"/?branch={branch}", branch=branch, outage=""))
+        if len(found) == 8:
+            break
+    if "2291".startswith(query) and query:
+        found.insert(0, Some(kind="Outage", name="2291", about="CB 4203 · predicted", url="/outages/2291/", branch=None, outage="2291"))
+    return render(request, "components/_find_results.html", {"query": query, "found": found})
+
+
+def command(request):
+    text = (request.POST or request.GET).get("command", "").strip()
+    understood = text.startswith("a 2291 c")
+    if request.method == "POST":
+        response = HttpResponse(status=204)
+        response["HX-Trigger"] = json.dumps({"toast": {"text": "C-12 assigned to outage 2291", "undo": "/x/"}})
+        return response
+    says = "Assign C-12 to outage 2291" if understood else "Not understood yet"
+    return render(request, "dispatch/_command.html", {"command": Some(text=text, says=says, is_understood=understood)})
+
+
+def confirm(request, number=0):
+    crew = request.GET.get("crew", "")
+    if request.method == "POST":
+        return done(request)
+    title = f"Assign {crew.upper()} to outage {number}?" if crew else f"Confirm outage {number}?"
+    return render(request, "components/_confirm.html", {"title": title, "text": "The crew gets the job on its phone and must accept it.", "verb": "Assign" if crew else "Confirm", "url": request.get_full_path(), "fields": {"crew": crew}})
+
+
+def done(request, **_):
+    response = HttpResponse("")
+    response["HX-Trigger"] = json.dumps({"toast": {"text": "Done.", "undo": "/x/"}, "tieline:close-dialog": {}})
+    return response
+
+
+def customers(request):
+    return render(request, "calls/_customers.html", samples.customers(request.GET.get("q", "")))
+
+
+def error(request, code):
+    return render(request, f"{code}.html", {"request_id": "0a7f-19c2"}, status=code)
+
+
+def fails(request):
+    response = HttpResponse(status=500)
+    response["X-Request-ID"] = "0a7f-19c2"
+    return response
+
+
+@csrf_exempt
+def stage(request, what):
+    """What tests do to the world."""
+    options = json.loads(request.body or b"{}")
+    answer = {}
+    if what == "switch":
+        answer["count"] = world.switch(options["branch"], is_open=options["open"])
+    elif what == "silence":
+        world.silent = options["on"]
+    elif what == "flood":
+        world.flood(options["count"], options["seed"])
+    elif what == "drop":
+        world.drop_next = True
+    elif what == "cut":
+        world.refuses = options.get("refuse", 0)
+        world.push(world.grid_listeners, "close")
+        world.push(world.ui_listeners, "close")
+    elif what == "tell":
+        world.tell_ui(*options["topics"])
+    elif what == "look":
+        answer = {"seq": world.net.seq, "spots": {k: int(v) for k, v in world.spots.items()}, "released": len(released), "states": [int(s) for s in world.net.state[options.get("branches", [])]]}
+    return JsonResponse(answer)

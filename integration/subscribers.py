@@ -1,11 +1,14 @@
-"""Reactions to events of lower apps."""
+"""Reactions to events of lower apps, and what the door does by itself, round by round."""
 
 import datetime as dt
 from collections.abc import Sequence
 
+from adms.core import clock
 from adms.core.events import Recorded
 from adms.core.subscriptions import subscribe
-from integration.services import outage_messages
+from adms.core.sweeping import sweep
+from integration.services import controls, delivery, jobs, outage_messages
+from network.events import CommandRequested
 from outages.events import OutageChanged
 
 
@@ -13,3 +16,23 @@ from outages.events import OutageChanged
 def tell_partners(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Write the messages to partners into the outbox."""
     outage_messages.announce(batch=batch, at=at)
+
+
+@subscribe("integration.controls", CommandRequested)
+def command_the_field(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Send each command on."""
+    for recorded in batch:
+        controls.send(recorded=recorded, at=at)
+
+
+@sweep("outbox")
+def deliver_messages(_: dt.datetime) -> int:
+    """What is due goes out."""
+    return delivery.deliver(clock=clock.now)
+
+
+@sweep("jobs")
+def ring_for_jobs(_: dt.datetime) -> int:
+    """Ring again for jobs whose ring was lost or whose worker died; done here, an import would hold up all other sweeps."""
+    jobs.ring_for_waiting()
+    return 0

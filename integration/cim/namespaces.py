@@ -19,6 +19,7 @@ PROFILES = {
     "TroubleTickets": "urn:tieline:cim:2026:TroubleTickets#",
     "MeasurementValues": "urn:tieline:cim:2026:MeasurementValues#",
     "UnplannedOutages": "urn:tieline:cim:2026:UnplannedOutages#",
+    "Controls": "urn:tieline:cim:2026:Controls#",
 }
 _IEC = r"http://(?:www\.)?iec\.ch/TC57/(?P<year>\d{4})/"
 _MESSAGE = re.compile(_IEC + r"schema/message#?")

@@ -52,6 +52,7 @@ ROWS = (
     Row("changed", "UnplannedOutages", _OUT, "UnplannedOutages"),
     Row("closed", "UnplannedOutages", _OUT, "UnplannedOutages"),
     Row("canceled", "UnplannedOutages", _OUT, "UnplannedOutages"),
+    Row("create", "Controls", _OUT, "Controls"),
 )  # fmt: skip
 _BY_NAME = {row.name: row for row in ROWS}
 

@@ -22,7 +22,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from integration.models import OutboxMessage, Partner
-from integration.services import partner_answers
+from integration.services import controls, partner_answers
 from integration.services.partner_answers import Outcome, Verdict
 
 log = logging.getLogger(__name__)
@@ -51,6 +51,8 @@ class Claimed:
     body: bytes
     attempts: int
     created_at: dt.datetime
+    noun: str
+    object_key: str
 
 
 def deliver(*, clock: Clock, timeout_s: float = TIMEOUT_S) -> int:
@@ -112,13 +114,20 @@ def _deliver_batch(client: httpx.Client, partner_id: int, claimed: list[Claimed]
     accepted = 0
     partner = Partner.objects.get(pk=partner_id)
     for position, message in enumerate(claimed):
-        outcome = partner_answers.post(client, partner.endpoint_url, partner.endpoint_token, message.body)
+        outcome = _attempt(client, partner, message, clock())
         _settle(partner, message, outcome, clock())
         accepted += outcome.verdict is Verdict.SENT
         if outcome.verdict is Verdict.UNREACHABLE:
             _give_back([one.pk for one in claimed[position + 1 :]], clock())
             break
     return accepted
+
+
+def _attempt(client: httpx.Client, partner: Partner, message: Claimed, at: dt.datetime) -> Outcome:
+    """Post it, unless it is a command nobody waits for any more."""
+    if message.noun == controls.NOUN and not controls.is_wanted(object_key=message.object_key, at=at):
+        return Outcome(Verdict.REFUSED, "not sent: the operation no longer waits for it")
+    return partner_answers.post(client, partner.endpoint_url, partner.endpoint_token, message.body)
 
 
 def _due(at: dt.datetime) -> Q:
@@ -147,7 +156,10 @@ def _claim(partner_id: int, at: dt.datetime) -> list[Claimed]:
     due = _first_of_their_object().filter(_due(at), partner=partner_id).order_by("pk")
     rows = list(due.select_for_update(skip_locked=True, of=("self",))[: 1 if failures else BATCH])
     OutboxMessage.objects.filter(pk__in=[row.pk for row in rows]).update(next_attempt_at=at + LEASE)
-    return [Claimed(row.pk, str(row.message_id), bytes(row.body), row.attempts, row.created_at) for row in rows]
+    return [
+        Claimed(row.pk, str(row.message_id), bytes(row.body), row.attempts, row.created_at, row.noun, row.object_key)
+        for row in rows
+    ]
 
 
 def _give_back(pks: list[int], at: dt.datetime) -> None:
@@ -171,6 +183,8 @@ def _settle(partner: Partner, message: Claimed, outcome: Outcome, at: dt.datetim
         tries = message.attempts + 1
         is_dead = outcome.verdict is Verdict.REFUSED or tries >= MAX_TRIES
         _note_answer(partner)
+    if is_dead and message.noun == controls.NOUN:
+        controls.fail(object_key=message.object_key, reason=outcome.text, at=at)
     row.update(
         state="dead" if is_dead else "pending",
         attempts=tries,

@@ -118,6 +118,11 @@ def end_overdue(*, at: dt.datetime) -> int:
     return len(expired) + len(timed_out)
 
 
+def is_waiting(*, operation_id: uuid.UUID, at: dt.datetime) -> bool:
+    """Whether a command still waits to be carried out: afterwards it must not be."""
+    return Operation.objects.filter(pk=operation_id, state="executing", deadline_at__gt=at).exists()
+
+
 @transaction.atomic
 def fail_operation(*, actor: Actor, operation_id: uuid.UUID, result: str, at: dt.datetime) -> None:
     """The field refused the command."""

@@ -1,0 +1,1 @@
+"""The door's endpoints and pages."""

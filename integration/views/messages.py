@@ -1,0 +1,52 @@
+"""POST /cim/v1/messages: any message of a partner; GET /cim/v1/messages/ID: the answer it got."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from adms.core import clock
+from adms.core.services import accounts
+from integration.models import Partner
+from integration.selectors import messages
+from integration.services import inbox
+
+XML = "application/xml; charset=utf-8"
+
+
+@csrf_exempt
+@require_POST
+def post(request: HttpRequest) -> HttpResponse:
+    """Take one message; the body is the ResponseMessage or FaultMessage."""
+    at = clock.now()
+    answer = inbox.accept(
+        partner=_partner(request),
+        data=request.body,
+        content_type=request.content_type or "",
+        content_encoding=request.headers.get("Content-Encoding", ""),
+        at=at,
+    )
+    response = HttpResponse(answer.body, status=answer.status, content_type=XML)
+    if answer.retry_after_s is not None:
+        response["Retry-After"] = str(answer.retry_after_s)
+    return response
+
+
+@require_GET
+def answer(request: HttpRequest, message_id: str) -> HttpResponse:
+    """The stored answer to one of the asking partner's own messages."""
+    partner = _partner(request)
+    if partner is None:
+        return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
+    found = messages.reply_to(source=partner.source, message_id=message_id)
+    if found is None:
+        return HttpResponse(status=404)
+    return HttpResponse(found, content_type=XML)
+
+
+def _partner(request: HttpRequest) -> Partner | None:
+    """Whose token it is."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    user = accounts.user_of_token(token.strip(), at=clock.now()) if scheme.lower() == "bearer" else None
+    if user is None:
+        return None
+    return Partner.objects.select_related("user").filter(user=user, is_active=True).first()

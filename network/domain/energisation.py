@@ -79,14 +79,17 @@ class Energisation:
     @cached_property
     def loops(self) -> Int:
         """Branches that close a ring or join two sources on some phase."""
-        return frozen(loops.closing(self.grid.branch_from, self.grid.branch_to, self.branch_live, self.parent_branch,
-                                    self.grid.source_node, self.grid.source_phases))  # fmt: skip
+        grid = self.grid
+        ends, sources = (grid.branch_from, grid.branch_to), (grid.source_node, grid.source_phases)
+        return frozen(loops.closing(ends, self.branch_live, self.parent_branch, sources))
 
     @cached_property
     def source_islands(self) -> Int:
         """Per source, the lowest source that it runs in parallel with; itself if alone."""
         ends = [self.source[end[self.loops]] for end in (self.grid.branch_from, self.grid.branch_to)]
-        return frozen(loops.merged(self.grid.source_node.size, *ends))
+        islands = np.arange(self.grid.source_node.size, dtype=np.int32)
+        loops.unite(islands, *ends)
+        return frozen(islands)
 
     def below(self, node: int) -> Int:
         """A node and all that it feeds."""
@@ -123,9 +126,9 @@ def energise(grid: Grid, closed: Byte) -> Energisation:
     outside = grid.off_forest[(closed[grid.off_forest] & ABC) != 0]
     if outside.size == 0:
         return Energisation(grid, closed, frozen(live), _normal_forest(grid))
-    laid = _writable(_normal_forest(grid))
-    forest.relay(grid.wires, closed, live, laid, forest.scratch(live.size), outside)
-    return Energisation(grid, closed, frozen(live), _frozen_forest(laid))
+    laid = forest.copied(_normal_forest(grid))
+    forest.relay(grid.wires, closed, live, laid, forest.scratch(live.size), outside, 0)
+    return Energisation(grid, closed, frozen(live), forest.read_only(laid))
 
 
 def reenergise(grid: Grid, before: Energisation, closed: Byte, changed_branches: Int) -> Energisation:
@@ -139,9 +142,9 @@ def reenergise(grid: Grid, before: Energisation, closed: Byte, changed_branches:
     live = before.live.copy()
     if changed.size == 0 or _swept(grid, before.laid, closed, live, changed):
         return Energisation(grid, closed, frozen(live), before.laid)
-    laid = _writable(before.laid)
-    forest.relay(grid.wires, closed, live, laid, forest.scratch(live.size), changed)
-    return Energisation(grid, closed, frozen(live), _frozen_forest(laid))
+    laid = forest.copied(before.laid)
+    forest.relay(grid.wires, closed, live, laid, forest.scratch(live.size), changed, 0)
+    return Energisation(grid, closed, frozen(live), forest.read_only(laid))
 
 
 def compare(before: Energisation, after: Energisation) -> Change:
@@ -171,14 +174,6 @@ def _normal_forest(grid: Grid) -> forest.Forest:
     return forest.Forest(grid.normal_branch, grid.normal_source, grid.node_feeder, flags)
 
 
-def _writable(laid: forest.Forest) -> forest.Forest:
-    return forest.Forest(laid.parent_branch.copy(), laid.source.copy(), laid.feeder.copy(), laid.flags.copy())
-
-
-def _frozen_forest(laid: forest.Forest) -> forest.Forest:
-    return forest.Forest(frozen(laid.parent_branch), frozen(laid.source), frozen(laid.feeder), frozen(laid.flags))
-
-
 def _swept(grid: Grid, laid: forest.Forest, closed: Byte, live: Byte, changed: Int) -> bool:
     """Whether one sweep below the changed branch did it."""
-    return changed.size == 1 and sweep.sweep_below(grid.tree(laid), closed, live, changed[0]) >= 0
+    return changed.size == 1 and sweep.sweep_below(grid.tree(laid), closed, live, int(changed[0])) >= 0

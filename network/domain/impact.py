@@ -54,13 +54,21 @@ def look_ahead(
 
 def customers_changed(grid: Grid, supplied: live.Energisation, missing: live.Energisation, nodes: Int) -> int:
     """How many customers at these nodes have all their phases in one state and not in the other."""
-    groups = np.flatnonzero(np.isin(grid.group_node, nodes))
+    groups = _groups_at(grid, nodes)
     at = grid.group_node[groups]
     used = grid.group_phases[groups] & grid.node_phases[at] & ABC
     used = np.where(used, used, grid.node_phases[at] & ABC)
     had = (supplied.live[at] & used) == used
     has = (missing.live[at] & used) == used
     return int(grid.group_customers[groups[had & ~has]].sum())
+
+
+def _groups_at(grid: Grid, nodes: Int) -> Int:
+    """The customer groups at nodes, which are distinct."""
+    first, end = np.searchsorted(grid.group_node, nodes), np.searchsorted(grid.group_node, nodes, "right")
+    counts = end - first
+    runs = np.repeat(first - np.cumsum(counts) + counts, counts)
+    return np.asarray(runs + np.arange(counts.sum()), np.int32)
 
 
 def _kw(grid: Grid, nodes: Int, phases: Byte) -> float:

@@ -44,7 +44,7 @@ def upstream(energisation: Energisation, node: int) -> Traced:
     """The way to the source, the node itself first. Nothing feeds a dead node: the result is empty."""
     if not energisation.live[node]:
         return Traced(_none(), _none())
-    return Traced(*walks.climb(energisation.parent_branch, energisation.parent_node, node))
+    return Traced(*walks.climb(energisation.parent_branch, energisation.parent_node, int(node)))
 
 
 def downstream(energisation: Energisation, node: int) -> Traced:
@@ -117,7 +117,9 @@ def parallels(energisation: Energisation) -> Int:
 
 def path(energisation: Energisation, start: int, end: int) -> Traced:
     """The path of the fewest closed branches between two nodes; empty where there is none."""
-    return Traced(*walks.shortest(_rows(energisation.grid), start, end, frozen(closed_branches(energisation))))
+    return Traced(
+        *walks.shortest(_rows(energisation.grid), int(start), int(end), frozen(closed_branches(energisation)))
+    )
 
 
 def closed_branches(energisation: Energisation) -> Bool:
@@ -148,7 +150,7 @@ def _rows(grid: Grid) -> walks.Rows:
 
 
 def _flood(grid: Grid, node: int, passable: Bool, stops: Bool) -> tuple[Int, Int]:
-    return walks.flood(_rows(grid), node, frozen(passable.view()), frozen(stops.view()))
+    return walks.flood(_rows(grid), int(node), frozen(passable.view()), frozen(stops.view()))
 
 
 def _ends(grid: Grid, branch: int) -> tuple[int, int]:

@@ -95,7 +95,7 @@ class Grid:
     injection_node: Int
     injection_kw: Float
     injection_phases: Byte
-    # customers, by node and the phases they use
+    # customers by node, ascending, and the phases they use
     group_node: Int
     group_phases: Byte
     group_customers: Int

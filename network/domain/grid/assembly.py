@@ -126,7 +126,7 @@ def _normal_forest(
     )  # fmt: skip
     laid = forest.bare(size)
     closed = frozen(_closed(columns, carried, columns.normal_closed))
-    forest.lay_all(wires, closed, np.zeros(size, np.uint8), laid, forest.scratch(size))
+    forest.lay_all(wires, closed, np.zeros(size, np.uint8), laid)
     return wires, laid
 
 
@@ -165,14 +165,13 @@ def _permuted(columns: Columns, carried: Byte, nodes: _Numbering, branches: _Num
            ("branch_mrid", "branch_class", "branch_rated_a", "branch_container", "is_telemetered")},
         **{name: getattr(columns, name).copy() for name in
            ("container_mrid", "container_name", "container_class", "container_parent",
-            "injection_mrid", "injection_kw", "injection_phases", "group_phases", "group_customers")},
+            "injection_mrid", "injection_kw", "injection_phases")},
         "branch_from": nodes.renumber(start),
         "branch_to": nodes.renumber(end),
         "branch_phases": carried[branches.order],
         "normal_closed": _closed(columns, carried, columns.normal_closed)[branches.order],
         "initial_closed": _closed(columns, carried, columns.initial_closed)[branches.order],
         "injection_node": nodes.renumber(columns.injection_node),
-        "group_node": nodes.renumber(columns.group_node),
         "point_offsets": offsets,
         "points": points,
     }  # fmt: skip
@@ -248,6 +247,15 @@ def _loads(columns: Columns, arrays: dict[str, NDArray[Any]], nodes: _Numbering)
     alone = (bits == 0)[arrays["injection_node"]]
     np.bitwise_or.at(bits, arrays["injection_node"][alone], _phases(columns.injection_phases)[alone])
     consumers = columns.is_consumer
-    customers = np.bincount(arrays["group_node"], columns.group_customers, size)
+    at = nodes.renumber(columns.group_node)
+    order = np.lexsort((columns.group_phases, at))
+    customers = np.bincount(at, columns.group_customers, size)
     kw = np.bincount(arrays["injection_node"][consumers], columns.injection_kw[consumers], size)
-    return {"node_phases": bits, "node_customers": customers.astype(np.int32), "node_kw": kw.astype(np.float64)}
+    return {
+        "node_phases": bits,
+        "node_customers": customers.astype(np.int32),
+        "node_kw": kw.astype(np.float64),
+        "group_node": at[order],
+        "group_phases": columns.group_phases[order],
+        "group_customers": columns.group_customers[order],
+    }

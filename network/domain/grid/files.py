@@ -16,7 +16,7 @@ import numpy as np
 from network.domain.grid.arrays import Grid
 
 #: Raised whenever the arrays or their meaning change; a stored grid of another format is compiled anew from its model.
-FORMAT = 1
+FORMAT = 2
 _ALIGNMENT = 64
 _MAGIC = b"tieline grid\n"
 _NAME = "grid.bin"
@@ -54,7 +54,7 @@ def from_blob(blob: bytes | mmap.mmap) -> Grid:
     head = json.loads(blob[len(_MAGIC) : end])
     names = {field.name for field in dataclasses.fields(Grid)}
     if head["format"] != FORMAT or set(head["arrays"]) != names:
-        raise GridUnreadable(f"grid of format {head['format']}, this program reads {FORMAT}")
+        raise GridUnreadable(f"grid of format {head['format']}, this program reads {FORMAT}: import the model again")
     if len(blob) < end + 1 + head["size"]:
         raise GridUnreadable("the grid is cut short")
     return Grid(**{name: _array(blob, end + 1, *entry) for name, entry in head["arrays"].items()})

@@ -101,7 +101,8 @@ def _fed_node(arrays: _Arrays, head: Int) -> Int:
 
 
 def _substations(arrays: _Arrays, substation: Int, fed: Int) -> _Arrays:
-    node = feeders.inherit(arrays["normal_parent"], _look_up(substation, arrays["node_container"]))
+    node = _look_up(substation, arrays["node_container"])
+    feeders.inherit(arrays["normal_parent"], node)
     own = _look_up(substation, arrays["branch_container"])
     return {"node_substation": node, "branch_substation": np.where(own >= 0, own, node[fed]).astype(np.int32)}
 

@@ -11,23 +11,22 @@ Int = NDArray[np.int32]
 
 
 @kernel
-def rows(node_count: int, branch_from: Int, branch_to: Int) -> tuple[Int, Int, Int]:
-    """(indptr, branch, node): who touches each node, in the order of the branches."""
-    indptr = np.zeros(node_count + 1, np.int32)
-    for branch in range(branch_from.size):
-        indptr[branch_from[branch] + 1] += 1
-        indptr[branch_to[branch] + 1] += 1
-    for node in range(node_count):
-        indptr[node + 1] += indptr[node]
-    free = indptr[:-1].copy()
-    adj_branch = np.empty(2 * branch_from.size, np.int32)
-    adj_node = np.empty(2 * branch_from.size, np.int32)
+def fill_rows(free: Int, branch_from: Int, branch_to: Int, adj_branch: Int, adj_node: Int) -> None:
+    """Write each branch into the rows of both its ends, from `free` on."""
     for branch in range(branch_from.size):
         start, end = branch_from[branch], branch_to[branch]
         adj_branch[free[start]], adj_node[free[start]] = branch, end
         free[start] += 1
         adj_branch[free[end]], adj_node[free[end]] = branch, start
         free[end] += 1
+
+
+def rows(node_count: int, branch_from: Int, branch_to: Int) -> tuple[Int, Int, Int]:
+    """(indptr, branch, node): who touches each node, in the order of the branches."""
+    counts = np.bincount(branch_from, minlength=node_count) + np.bincount(branch_to, minlength=node_count)
+    indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    adj_branch, adj_node = (np.empty(2 * branch_from.size, np.int32) for _ in range(2))
+    fill_rows(indptr[:-1].copy(), branch_from, branch_to, adj_branch, adj_node)
     return indptr, adj_branch, adj_node
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from network.domain.kernels.compiler import kernel, part
+from network.domain.kernels.compiler import kernel
 
 Int = NDArray[np.int32]
 Bool = NDArray[np.bool_]
@@ -14,25 +16,42 @@ Bool = NDArray[np.bool_]
 _ONE_OF = 5
 
 
-@part
-def _roll_up(parent: Int, branch: Int, breaker: Bool, station: Bool, weight: Int) -> tuple[Int, Int, Int, Bool]:
-    """Per node, of all below: places, places behind no breaker, breakers met first, whether a substation transformer is."""
-    total, bare = weight.copy(), weight.copy()
-    ahead = np.zeros(parent.size, np.int32)
-    station_below = np.zeros(parent.size, np.bool_)
+class Below(NamedTuple):
+    """Per node, of it and all below: places, places behind no breaker, breakers met first, any substation transformer."""
+
+    total: Int
+    bare: Int
+    ahead: Int
+    station: Bool
+
+
+@kernel
+def roll_up(parent: Int, branch: Int, breaker: Bool, station: Bool, below: Below) -> None:
+    """Add up what lies below each node; `below` begins with each node's own."""
     for node in range(parent.size - 1, -1, -1):
         above, link = parent[node], branch[node]
         if above < 0:
             continue
-        total[above] += total[node]
-        bare[above] += 0 if breaker[link] else bare[node]
-        ahead[above] += 1 if breaker[link] else ahead[node]
-        station_below[above] |= station_below[node] or station[link]
-    return total, bare, ahead, station_below
+        below.total[above] += below.total[node]
+        below.bare[above] += 0 if breaker[link] else below.bare[node]
+        below.ahead[above] += 1 if breaker[link] else below.ahead[node]
+        below.station[above] |= below.station[node] or station[link]
 
 
 @kernel
-def heads(parent: Int, branch: Int, breaker: Bool, station: Bool, weight: Int, container: Int) -> Int:
+def pass_heads(parent: Int, branch: Int, begins: Bool, container: Int, head: Int) -> None:
+    """Give each node the head of its feeder: the first branch, going down, that `begins` one or leads into a container."""
+    for node in range(parent.size):
+        above = parent[node]
+        if above < 0:
+            continue
+        head[node] = head[above]
+        enters = container[node] >= 0 and container[node] != container[above]
+        if head[above] < 0 and (enters or begins[node]):
+            head[node] = branch[node]
+
+
+def heads(parent: Int, branch: Int, breaker: Bool, station: Bool, places: Int, container: Int) -> Int:
     """Per node, the branch at the head of its feeder, -1 above the heads. Nodes are in depth-first order.
 
     Going down from a source, the first of these begins a feeder:
@@ -41,29 +60,19 @@ def heads(parent: Int, branch: Int, breaker: Bool, station: Bool, weight: Int, c
     2. below the last substation transformer, a breaker, unless it only couples bars from which two or more breakers go on;
     3. below the last substation transformer, any branch with more than a fifth of its places behind no breaker.
     """
-    total, bare, ahead, station_below = _roll_up(parent, branch, breaker, station, weight)
-    head = np.full(parent.size, -1, np.int32)
-    for node in range(parent.size):
-        above, link = parent[node], branch[node]
-        if above < 0:
-            continue
-        head[node] = head[above]
-        if head[above] >= 0:
-            continue
-        stands_bare = _ONE_OF * bare[node] > total[node]
-        begins = stands_bare or (breaker[link] and ahead[node] < 2)
-        if (container[node] >= 0 and container[node] != container[above]) or (
-            begins and not station[link] and not station_below[node]
-        ):
-            head[node] = link
+    size = parent.size
+    below = Below(places.copy(), places.copy(), np.zeros(size, np.int32), np.zeros(size, np.bool_))
+    roll_up(parent, branch, breaker, station, below)
+    is_breaker, is_station = (np.append(kind, [False])[branch] for kind in (breaker, station))  # -1 finds the False
+    begins = (_ONE_OF * below.bare > below.total) | (is_breaker & (below.ahead < 2))
+    head = np.full(size, -1, np.int32)
+    pass_heads(parent, branch, begins & ~is_station & ~below.station, container, head)
     return head
 
 
 @kernel
-def inherit(parent: Int, values: Int) -> Int:
-    """Values per node, where -1 takes over the parent's."""
-    taken = values.copy()
+def inherit(parent: Int, values: Int) -> None:
+    """Let -1 take over the parent's value."""
     for node in range(parent.size):
-        if taken[node] < 0 and parent[node] >= 0:
-            taken[node] = taken[parent[node]]
-    return taken
+        if values[node] < 0 and parent[node] >= 0:
+            values[node] = values[parent[node]]

@@ -77,6 +77,19 @@ def bare(size: int) -> Forest:
     return Forest(parent_branch, source, feeder, np.zeros(size, np.uint8))
 
 
+def copied(laid: Forest) -> Forest:
+    """A copy that may be written to."""
+    return Forest(laid.parent_branch.copy(), laid.source.copy(), laid.feeder.copy(), laid.flags.copy())
+
+
+def read_only(laid: Forest) -> Forest:
+    """A read-only view of it; kernels are compiled for such arrays where they do not write."""
+    views = Forest(laid.parent_branch.view(), laid.source.view(), laid.feeder.view(), laid.flags.view())
+    for view in views:
+        view.setflags(write=False)
+    return views
+
+
 def scratch(size: int) -> Scratch:
     """Room for a network of so many nodes."""
     region, queue, stack, entry = (np.empty(size, np.int32) for _ in range(4))
@@ -150,9 +163,8 @@ def _stands_alone(wires: Wires, closed: Byte, live: Byte, forest: Forest, node: 
 
 
 @part
-def _seed_edges(wires: Wires, closed: Byte, live: Byte, forest: Forest, room: Scratch, changed: Int) -> int:
+def _seed_edges(wires: Wires, closed: Byte, live: Byte, forest: Forest, room: Scratch, changed: Int, count: int) -> int:
     """Step 1, first half: what hangs on changed branches, and their dead ends."""
-    count = 0
     for branch in changed:
         child = _child_of(wires, forest, branch)
         start, end = wires.branch_from[branch], wires.branch_to[branch]
@@ -420,9 +432,12 @@ def _settle(wires: Wires, closed: Byte, live: Byte, forest: Forest, room: Scratc
 
 
 @kernel
-def relay(wires: Wires, closed: Byte, live: Byte, forest: Forest, room: Scratch, changed: Int) -> int:
-    """Bring `live` and `forest` up to these positions after some branches changed, in place. Returns the nodes touched."""
-    count = _seed_edges(wires, closed, live, forest, room, changed)
+def relay(wires: Wires, closed: Byte, live: Byte, forest: Forest, room: Scratch, changed: Int, seeded: int) -> int:
+    """Bring `live` and `forest` up to these positions after some branches changed, in place. Returns the nodes touched.
+
+    The first `seeded` nodes of `room.region`, marked in `room.mark`, are laid anew in any case.
+    """
+    count = _seed_edges(wires, closed, live, forest, room, changed, seeded)
     count = _seed_loops(wires, closed, live, forest, room, changed, count)
     count = _settle(wires, closed, live, forest, room, count)
     for branch in changed:
@@ -431,10 +446,9 @@ def relay(wires: Wires, closed: Byte, live: Byte, forest: Forest, room: Scratch,
     return count
 
 
-@kernel
-def lay_all(wires: Wires, closed: Byte, live: Byte, forest: Forest, room: Scratch) -> None:
+def lay_all(wires: Wires, closed: Byte, live: Byte, forest: Forest) -> None:
     """The forest of everything, from nothing."""
-    for node in range(live.size):
-        room.mark[node] = _SEEDED
-        room.region[node] = node
-    _settle(wires, closed, live, forest, room, live.size)
+    room = scratch(live.size)
+    room.mark[:] = _SEEDED
+    room.region[:] = np.arange(live.size)
+    relay(wires, closed, live, forest, room, np.empty(0, np.int32), live.size)

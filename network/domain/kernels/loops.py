@@ -9,6 +9,7 @@ from network.domain.kernels.compiler import kernel, part
 
 Int = NDArray[np.int32]
 Byte = NDArray[np.uint8]
+Bool = NDArray[np.bool_]
 
 
 @part
@@ -36,43 +37,43 @@ def _join_all(group: Int, ends: tuple[Int, Int], conducts: Byte, parent_branch: 
 
 
 @kernel
-def closing(
-    branch_from: Int, branch_to: Int, conducts: Byte, parent_branch: Int, source_node: Int, source_phases: Byte
-) -> Int:
+def find_closing(
+    rest: Int, ends: tuple[Int, Int], conducts: Byte, parent_branch: Int, sources: tuple[Int, Byte], closes: Bool
+) -> None:
+    """Mark those of the branches outside of the forest, `rest`, that close a ring on some phase they carry."""
+    nodes = parent_branch.size
+    group = np.empty(nodes + 1, np.int32)
+    for phase in (1, 2, 4):
+        for node in range(nodes + 1):
+            group[node] = node
+        for source in range(sources[0].size):
+            if sources[1][source] & phase:
+                _join(group, nodes, sources[0][source])
+        _join_all(group, ends, conducts, parent_branch, phase)
+        for index in range(rest.size):
+            branch = rest[index]
+            if conducts[branch] & phase and not _join(group, ends[0][branch], ends[1][branch]):
+                closes[index] = True
+
+
+def closing(ends: tuple[Int, Int], conducts: Byte, parent_branch: Int, sources: tuple[Int, Byte]) -> Int:
     """Branches whose ends are joined without them on a phase they carry, by other branches or through two sources.
 
     The forest's branches count as laid first, the others in their order. The sources of a phase count as one.
     """
-    nodes = parent_branch.size
-    outside = np.empty(branch_from.size, np.bool_)
-    for branch in range(branch_from.size):
-        outside[branch] = conducts[branch] != 0
-    for branch in parent_branch:
-        if branch >= 0:
-            outside[branch] = False
+    outside = conducts != 0
+    outside[parent_branch[parent_branch >= 0]] = False
     rest = np.flatnonzero(outside).astype(np.int32)
-    found = np.zeros(rest.size, np.bool_)
-    if rest.size == 0:
-        return rest
-    for phase in (1, 2, 4):
-        group = np.arange(nodes + 1).astype(np.int32)
-        for source in range(source_node.size):
-            if source_phases[source] & phase:
-                _join(group, nodes, source_node[source])
-        _join_all(group, (branch_from, branch_to), conducts, parent_branch, phase)
-        for index in range(rest.size):
-            branch = rest[index]
-            if conducts[branch] & phase and not _join(group, branch_from[branch], branch_to[branch]):
-                found[index] = True
-    return rest[found]
+    closes = np.zeros(rest.size, np.bool_)
+    if rest.size:
+        find_closing(rest, ends, conducts, parent_branch, sources, closes)
+    return rest[closes]
 
 
 @kernel
-def merged(size: int, ones: Int, others: Int) -> Int:
-    """The lowest member of the group of each, when the pairs are united."""
-    group = np.arange(size).astype(np.int32)
+def unite(group: Int, ones: Int, others: Int) -> None:
+    """Give each member the lowest one of its group, when the pairs are united; `group` begins as its own numbers."""
     for index in range(ones.size):
         _join(group, ones[index], others[index])
-    for member in range(size):
+    for member in range(group.size):
         group[member] = _find(group, member)
-    return group

@@ -15,7 +15,7 @@ from adms.core import actors
 from adms.core.demo import DEMO_PASSWORD, DEMO_USERS
 from adms.core.models import ControlArea, Setting
 from adms.core.services import accounts
-from integration.gis import pandapower, pandapower_files
+from integration.cim.models import pandapower, pandapower_files
 from integration.models import Partner
 from integration.services import models, partners
 from integration.services.partners import NewPartner

@@ -76,9 +76,13 @@ def _meters(model: str, points: list[drafts.UsagePoint]) -> None:
     ids = dict(UsagePoint.objects.filter(model_key=model).values_list("mrid", "pk"))
     Meter.objects.bulk_create(
         (
-            Meter(mrid=point.meter_mrid or point.mrid, number=point.meter_number, usage_point_id=ids[point.mrid])
+            Meter(
+                mrid=point.meter_mrid or point.mrid,
+                number=point.meter_number or point.meter_mrid,
+                usage_point_id=ids[point.mrid],
+            )
             for point in points
-            if point.meter_number
+            if point.meter_number or point.meter_mrid
         ),
         batch_size=BATCH,
         update_conflicts=True,

@@ -54,10 +54,11 @@ def check(draft: ModelDraft) -> list[Finding]:
 
 
 def _check_identity(gate: _Gate) -> None:
-    seen: dict[str, Any] = {}
     for thing in _objects(gate.draft):
         if len(thing.mrid) > _LONGEST_MRID:
             gate.find("error", "mrid_too_long", f"mRID is longer than {_LONGEST_MRID} characters", thing)
+    seen: dict[str, Any] = {}
+    for thing in _equipment(gate.draft):
         if thing.mrid in seen:
             gate.find("error", "duplicate_mrid", f"{seen[thing.mrid].name} has the same mRID", thing)
         seen[thing.mrid] = thing
@@ -66,6 +67,11 @@ def _check_identity(gate: _Gate) -> None:
 def _objects(draft: ModelDraft) -> Iterable[Any]:
     for kind in (draft.nodes, draft.branches, draft.injections, draft.usage_points, draft.telemetry_points):
         yield from kind.values()
+
+
+def _equipment(draft: ModelDraft) -> Iterable[Any]:
+    yield from draft.branches.values()
+    yield from draft.injections.values()
 
 
 def _check_ends(gate: _Gate) -> None:
@@ -134,8 +140,7 @@ def _check_voltages(gate: _Gate) -> None:
 
 def _check_names(gate: _Gate) -> None:
     named: dict[tuple[str, str], list[Any]] = defaultdict(list)
-    equipment: list[Any] = [*gate.draft.branches.values(), *gate.draft.injections.values()]
-    for thing in equipment:
+    for thing in _equipment(gate.draft):
         named[thing.cim_class, thing.name].append(thing)
     for things in named.values():
         if len(things) > 1:

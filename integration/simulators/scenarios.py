@@ -58,7 +58,11 @@ SCENARIOS = {
         Scenario("lateral", "One fuse blows.", strikes=(Strike(2, LATERAL, (90, 90)),), minutes=2.5),
         Scenario("feeder_trip", "A feeder's breaker trips.", strikes=(Strike(2, FEEDER, (120, 120)),), minutes=3),
         Scenario(
-            "storm", "Thirty-six faults in ten minutes.", strikes=_STORM, radio=Radio(false_per_hour=10), minutes=40
+            "storm",
+            "A fault every seventeen seconds for ten minutes, and a flood of last gasps.",
+            strikes=_STORM,
+            radio=Radio(false_per_hour=10),
+            minutes=40,
         ),
         Scenario(
             "false_gasps",

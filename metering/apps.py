@@ -14,3 +14,4 @@ class MeteringConfig(AppConfig):
     def ready(self) -> None:
         """Subscribe to events of lower apps."""
         import_module("metering.subscribers")
+        import_module("network.selectors.critical").lend(import_module("metering.selectors.supply").critical_at)

@@ -105,3 +105,9 @@ def power_of(usage_point_ids: Iterable[int]) -> dict[int, tuple[str, Any]]:
 def meters_at(usage_point_ids: Iterable[int]) -> dict[int, str]:
     """Meter numbers by usage point id."""
     return dict(Meter.objects.filter(usage_point_id__in=list(usage_point_ids)).values_list("usage_point_id", "number"))
+
+
+def critical_at(model: str, nodes: Iterable[int]) -> int:
+    """How many critical customers are supplied at these nodes."""
+    points = UsagePoint.objects.filter(model_key=model, node__in=[int(node) for node in nodes], is_connected=True)
+    return points.exclude(customer__critical="").exclude(customer=None).count()

@@ -1,0 +1,294 @@
+"""What the control room shows of a device, of an operation before it is confirmed, and of the journal."""
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+
+from adms.core.actors import Actor
+from network.domain import impact, one_line
+from network.domain import phases as ph
+from network.domain import trace as traces
+from network.models import Equipment, JournalEntry, Operation
+from network.selectors import critical, devices, equipment, state
+from network.selectors.state import NetworkState
+
+PENDING = {True: "CLOSING…", False: "OPENING…"}
+VERBS = {True: "Close", False: "Open"}
+MOST_BRANCHES = 5000
+
+
+def device(actor: Actor, found: Equipment) -> dict[str, Any]:
+    """The panel of one piece of equipment (template network/_device_panel.html), but for its addresses."""
+    present = state.present(found.version.model.key)
+    branch = present.grid.branch_index(found.mrid)
+    told = devices.detail(found)
+    return {
+        **_what(found, told, branch),
+        **(_switch(actor, found) if found.is_switch else {"is_switch": False, "verbs": [], "pending": ""}),
+        "tags": [_tag(actor, tag) for tag in equipment.tags(found)],
+        "downstream": _downstream(present, branch),
+        "history": [_entry(entry, found.phases) for entry in equipment.history(found, limit=6)],
+        "facts": _facts(found),
+        "one_line": one_line.draw(present.grid, present.closed, present.energisation, branch, _names(present, branch)),
+    }
+
+
+def _what(found: Equipment, told: dict[str, Any], branch: int) -> dict[str, Any]:
+    live = ph.parse(told["energised_phases"])
+    words = (
+        "energised" if live == found.phases & ph.ABC else (f"live on {ph.text(live)} only" if live else "de-energised")
+    )
+    return {
+        "name": found.name,
+        "kind": _words(found.cim_class),
+        "mrid": found.mrid,
+        "area": found.area.name,
+        "substation": found.substation,
+        "feeder": told["current_feeder"],
+        "feeder_normal": found.feeder,
+        "branch": branch,
+        "phases": ph.text(found.phases),
+        "supply": words,
+        "is_dead": not live,
+        "is_telemetered": found.is_telemetered,
+    }
+
+
+def _switch(actor: Actor, found: Equipment) -> dict[str, Any]:
+    """Position, quality, and what the actor may ask of it."""
+    position = equipment.position(found)
+    operation = equipment.live_operation(found)
+    running = operation is not None and operation.state == "executing"
+    held = "" if operation is None else f"held by {operation.requested_by}"
+    latest = equipment.history(found, limit=1)
+    return {
+        "is_switch": True,
+        "state": position["position"].upper(),
+        "normal": position["normal"],
+        "is_abnormal": position["is_abnormal"],
+        "quality": position["quality"],
+        "is_stale": position["quality"] in state.BAD,
+        "quality_at": position["occurred_at"],
+        "control": "remote, telecontrol" if found.is_telemetered else "by hand",
+        "pending": PENDING[operation.closed_wanted != 0] if operation and running else "",
+        "latest": _latest(latest[0], found.phases) if latest else None,
+        "verbs": [_verb(actor, found, position, close=close, held=held) for close in _sensible(position)],
+        "seen_number": position["seen_number"],
+    }
+
+
+def _sensible(position: dict[str, Any]) -> list[bool]:
+    if position["position"] == "open":
+        return [True]
+    return [False] if position["position"] == "closed" else [False, True]
+
+
+def _verb(actor: Actor, found: Equipment, position: dict[str, Any], *, close: bool, held: str) -> dict[str, Any]:
+    """A button and, where it is off, why."""
+    reason = held
+    if not actor.may("operate_switch", found.area.key):
+        reason = f"needs the role of an operator in {found.area.name}"
+    elif position["quality"] in state.BAD:
+        reason = f"its position is {position['quality']}"
+    blocking = next((tag for tag in equipment.tags(found) if tag.kind != "note"), None)
+    if blocking is not None:
+        reason = f"tagged by {blocking.placed_by}: {blocking.text}"
+    return {"verb": VERBS[close], "close": close, "is_enabled": not reason, "reason": reason}
+
+
+def _tag(actor: Actor, tag: Any) -> dict[str, Any]:
+    return {
+        "id": tag.pk,
+        "kind": tag.get_kind_display(),
+        "text": tag.text,
+        "by": tag.placed_by,
+        "at": tag.placed_at,
+        "is_own": tag.placed_by == actor.name,
+    }
+
+
+def _downstream(present: NetworkState, branch: int) -> dict[str, Any] | None:
+    if branch < 0:
+        return None
+    fed = traces.fed_node(present.energisation, branch)
+    if fed < 0:
+        return None
+    nodes = traces.downstream(present.energisation, fed).nodes
+    return {
+        "customers": traces.customers_of(present.grid, nodes),
+        "critical": critical.count(present.model, nodes.tolist()),
+        "kw": round(traces.kw_of(present.grid, nodes), 1),
+    }
+
+
+def _facts(found: Equipment) -> list[tuple[str, str]]:
+    """Ratings, and the values of its telemetry points."""
+    names = {"rated_a": ("Rated current", "A"), "rated_kva": ("Rated power", "kVA"), "length_m": ("Length", "m")}
+    told = [
+        (label, f"{found.attributes[key]:,.0f} {unit}")
+        for key, (label, unit) in names.items()
+        if isinstance(found.attributes.get(key), int | float)
+    ]
+    if found.nominal_v:
+        told.append(("Voltage", f"{found.nominal_v / 1000:g} kV"))
+    values = [(point.name, f"{point.value:,.1f}") for point in equipment.points(found) if point.value is not None]
+    return told + values
+
+
+def _names(present: NetworkState, branch: int) -> dict[int, str]:
+    """Names of the devices a one-line of this branch may show."""
+    if branch < 0:
+        return {}
+    wanted = [
+        branch,
+        *traces.upstream(present.energisation, traces.feeding_end(present.energisation, branch)).branches.tolist(),
+    ]
+    return {index: row.name for index, row in equipment.by_branch(present.model, wanted[:400]).items()}
+
+
+def _entry(entry: JournalEntry, phases: int) -> dict[str, Any]:
+    return {
+        "at": entry.occurred_at,
+        "change": _change(entry, phases),
+        "source": entry.source,
+        "actor": entry.actor,
+    }
+
+
+def _latest(entry: JournalEntry, phases: int) -> dict[str, Any]:
+    return {"text": _change(entry, phases), "by": entry.actor, "at": entry.occurred_at}
+
+
+def _change(entry: JournalEntry, phases: int) -> str:
+    if entry.kind != "position" or entry.closed_before is None or entry.closed_after is None:
+        return f"model version {entry.data.get('version', '')}" if entry.kind == "model" else entry.kind
+    before = equipment.position_word(entry.closed_before, phases)
+    return f"{before} → {equipment.position_word(entry.closed_after, phases)}"
+
+
+def _words(cim_class: str) -> str:
+    """LoadBreakSwitch -> load break switch; ACLineSegment -> AC line segment."""
+    spaced = "".join(
+        f" {c}" if c.isupper() and i and cim_class[i - 1].islower() else c for i, c in enumerate(cim_class)
+    )
+    return spaced.replace("ACLine", "AC line").lower().replace("ac line", "AC line")
+
+
+def operation(found: Equipment, *, close: bool) -> dict[str, Any]:
+    """What step 1 shows: before and after, the look-ahead, and the checks as they stand now."""
+    present = state.present(found.version.model.key)
+    before = int(present.closed[found.index])
+    wanted = found.phases if close else 0
+    ahead = impact.look_ahead(present.grid, present.closed, present.energisation, found.index, wanted)
+    checks = _checks(found)
+    return {
+        **_heading(found, before, wanted),
+        "ahead": _ahead(present, ahead),
+        "level": 3 if ahead.lost_customers or ahead.makes_loop or ahead.parallels_sources else 2,
+        "checks": checks,
+        "is_blocked": not all(check["ok"] for check in checks) or before == wanted,
+        "seen_number": equipment.position(found)["seen_number"],
+    }
+
+
+def _heading(found: Equipment, before: int, wanted: int) -> dict[str, Any]:
+    """Names and words that all steps of an operation share."""
+    return {
+        "verb": VERBS[wanted != 0],
+        "device_name": found.name,
+        "device_kind": _words(found.cim_class),
+        "feeder": found.feeder or "—",
+        "area": found.area.name,
+        "phases": ph.text(found.phases),
+        "before": equipment.position_word(before, found.phases).upper(),
+        "after": equipment.position_word(wanted, found.phases).upper(),
+        "pending": PENDING[wanted != 0],
+        "way": "by telecontrol" if found.is_telemetered else "by hand",
+        "is_telemetered": found.is_telemetered,
+    }
+
+
+def _ahead(present: NetworkState, ahead: impact.Impact) -> dict[str, Any]:
+    return {
+        "lost_customers": ahead.lost_customers,
+        "gained_customers": ahead.regained_customers,
+        "lost_critical": critical.count(present.model, ahead.lost_nodes.tolist()),
+        "already_out": 0,
+        "lost_kw": round(ahead.lost_kw, 1),
+        "gained_kw": round(ahead.regained_kw, 1),
+        "makes_loop": ahead.makes_loop,
+        "parallels_sources": ahead.parallels_sources,
+        "lost_branches": _touching(present, ahead.lost_nodes),
+        "gained_branches": _touching(present, ahead.regained_nodes),
+    }
+
+
+def _touching(present: NetworkState, nodes: Any) -> list[int]:
+    """Branches with both ends among the nodes: what a preview lights up."""
+    inside = np.zeros(present.grid.node_count, dtype=np.bool_)
+    inside[nodes] = True
+    both = inside[present.grid.branch_from] & inside[present.grid.branch_to]
+    return [int(branch) for branch in both.nonzero()[0][:MOST_BRANCHES]]
+
+
+def _checks(found: Equipment) -> list[dict[str, Any]]:
+    """What the gate will ask, as it stands now; the gate asks again."""
+    position = equipment.position(found)
+    blocking = [tag for tag in equipment.tags(found) if tag.kind != "note"]
+    held = equipment.live_operation(found)
+    return [
+        {
+            "ok": not blocking,
+            "text": "No tag blocks it" if not blocking else f"Tagged by {blocking[0].placed_by}: {blocking[0].text}",
+        },
+        {"ok": position["quality"] not in state.BAD, "text": f"Position is of {position['quality']} quality"},
+        {"ok": held is None, "text": "Nobody else holds it" if held is None else f"Held by {held.requested_by}"},
+    ]
+
+
+def asked(operation_row: Operation, found: Equipment, at: dt.datetime) -> dict[str, Any]:
+    """What step 2 and the result show of an operation that was asked for."""
+    left = max(0, round((operation_row.expires_at - at).total_seconds()))
+    return {
+        **_heading(found, operation_row.closed_seen, operation_row.closed_wanted),
+        "id": operation_row.pk,
+        "level": operation_row.level,
+        "state": operation_row.state,
+        "result": operation_row.result,
+        "seconds_left": left,
+        "lease_s": round((operation_row.expires_at - operation_row.selected_at).total_seconds()),
+        "executed_at": operation_row.executed_at,
+        "deadline_at": operation_row.deadline_at,
+        "reason": operation_row.reason,
+    }
+
+
+def journal(model: str, limit: int = 60) -> list[dict[str, Any]]:
+    """The latest entries of a model's journal, newest first."""
+    entries = (
+        JournalEntry.objects.select_related("area").filter(model__key=model).order_by("-recorded_at", "-number")[:limit]
+    )
+    rows = list(entries)
+    found = {
+        row.mrid: row for row in equipment.published(model).filter(mrid__in={entry.equipment_mrid for entry in rows})
+    }
+    return [_journal_entry(entry, found.get(entry.equipment_mrid)) for entry in rows]
+
+
+def _journal_entry(entry: JournalEntry, device_row: Equipment | None) -> dict[str, Any]:
+    phases = device_row.phases if device_row else ph.ABC
+    return {
+        "number": entry.number,
+        "area": entry.area.name,
+        "equipment_name": device_row.name if device_row else "Network model",
+        "branch": device_row.index if device_row else None,
+        "change": _change(entry, phases),
+        "is_abnormal": False,
+        "occurred_at": entry.occurred_at,
+        "recorded_at": entry.recorded_at,
+        "source": entry.source,
+        "actor": entry.actor,
+        "reason": entry.reason,
+        "quality": "" if entry.quality in ("good", "") or entry.kind != "position" else entry.quality,
+    }

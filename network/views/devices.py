@@ -1,0 +1,91 @@
+"""The device panel, traces and the journal, as fragments of the control room."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from adms.core.actors import Actor
+from adms.core.errors import NotFound, Refused
+from adms.core.services import authority
+from network.models import Equipment
+from network.selectors import equipment, panels, traces
+
+WORDS = {
+    "up": "upstream",
+    "down": "downstream",
+    "feeder": "on the feeder",
+    "connected": "connected",
+    "loop": "in the loop",
+}
+
+
+@login_required
+def device_panel(request: HttpRequest, model: str) -> HttpResponse:
+    """The panel of the branch (or mRID) asked for; the empty one where nothing is."""
+    actor = actor_of(request)
+    authority.require(actor=actor, action="see_network")
+    return render(request, "network/_device_panel.html", {"device": panel(actor, _asked(request, model))})
+
+
+def panel(actor: Actor, found: Equipment | None) -> dict[str, Any] | None:
+    """What the panel's template needs, addresses included."""
+    if found is None:
+        return None
+    told = panels.device(actor, found)
+    key, mrid = found.version.model.key, found.mrid
+    for verb in told["verbs"]:
+        verb["url"] = reverse("network:operate", args=[key, mrid, "close" if verb["close"] else "open"])
+    for tag in told["tags"]:
+        tag["url_remove"] = reverse("network:remove_tag", args=[tag["id"]]) if tag["is_own"] else ""
+    may_tag = actor.may("place_tag", found.area.key)
+    return told | {
+        "trace_url": reverse("network:trace", args=[key, mrid, "down"]),
+        "trace_up_url": reverse("network:trace", args=[key, mrid, "up"]),
+        "tag_url": reverse("network:tag", args=[key, mrid]) if may_tag and found.is_switch else "",
+        "reasons": {"tag": f"needs the role of an operator in {found.area.name}"},
+    }
+
+
+@login_required
+def trace(request: HttpRequest, model: str, mrid: str, direction: str) -> JsonResponse:
+    """Branch numbers a trace came across, and a sentence."""
+    authority.require(actor=actor_of(request), action="see_network")
+    try:
+        found = equipment.find(mrid, model)
+        met = traces.trace(found, direction=direction)
+    except Refused as refused:
+        return JsonResponse({"detail": refused.message}, status=refused.status)
+    branches = list(
+        equipment.published(model)
+        .filter(mrid__in=[one.mrid for one in met.objects], is_branch=True)
+        .values_list("index", flat=True)
+    )
+    text = f"{len(branches)} elements {WORDS[direction]} of {found.name}: {met.customers:,} customers, {met.kw:,.0f} kW"
+    return JsonResponse({"branches": branches, "text": text.replace(",", " ")})
+
+
+@login_required
+def journal(request: HttpRequest, model: str) -> HttpResponse:
+    """The latest movements."""
+    authority.require(actor=actor_of(request), action="see_network")
+    return render(request, "network/_journal.html", {"journal": panels.journal(model)})
+
+
+def _asked(request: HttpRequest, model: str) -> Equipment | None:
+    mrid, branch = request.GET.get("mrid", ""), request.GET.get("branch", "")
+    if mrid:
+        return equipment.find(mrid, model)
+    if not branch.isdecimal():
+        return None
+    found = equipment.by_branch(model, [int(branch)]).get(int(branch))
+    if found is None:
+        raise NotFound("no such element", branch=branch)
+    return found
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who asks, with the rights of this moment."""
+    return authority.actor_for(request.user, way="browser", request_id=getattr(request, "request_id", ""))  # type: ignore[arg-type]

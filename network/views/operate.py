@@ -1,0 +1,121 @@
+"""The operate dialog: step 1 shows what would happen and selects, step 2 executes, then it follows what became of it."""
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from adms.core import clock, runtime_settings
+from adms.core.errors import Refused
+from adms.core.services import authority
+from network.models import Equipment, Operation
+from network.selectors import equipment, panels
+from network.selectors import operations as asked
+from network.services import operations
+from network.services.operations import COMMAND_TIMEOUT, SELECT_LEASE, Request
+from network.views.devices import actor_of
+
+SELECT, EXECUTE, RESULT = (
+    "network/_operate_select.html",
+    "network/_operate_execute.html",
+    "network/_operate_result.html",
+)
+
+
+@login_required
+@require_GET
+def operate(request: HttpRequest, model: str, mrid: str, action: str) -> HttpResponse:
+    """Step 1: the look-ahead. Nothing is reserved yet."""
+    authority.require(actor=actor_of(request), action="see_network")
+    found = operations.find_switch(model, mrid)
+    return render(request, SELECT, {"operation": _first(found, close=action == "close")})
+
+
+@login_required
+@require_POST
+def select(request: HttpRequest, model: str, mrid: str, action: str) -> HttpResponse:
+    """Reserve the device and show step 2; a refusal comes back on step 1."""
+    found = operations.find_switch(model, mrid)
+    seen = request.POST.get("seen_number", "")
+    wanted = Request(model, mrid, action == "close", int(seen) if seen.isdecimal() else -1)
+    try:
+        row = operations.request_operation(actor=actor_of(request), request=wanted, at=clock.now())
+    except Refused as refused:
+        context = {"operation": _first(found, close=action == "close"), "refusal": refused.message}
+        return render(request, SELECT, context, status=200)
+    return render(request, EXECUTE, {"operation": _second(row, found)})
+
+
+@login_required
+@require_POST
+def execute(request: HttpRequest, operation_id: uuid.UUID) -> HttpResponse:
+    """Do it, or say why not."""
+    row = asked.operation(operation_id)
+    found = operations.find_switch(row.model.key, row.equipment_mrid)
+    reason = request.POST.get("reason", "")
+    try:
+        done = operations.execute_operation(
+            actor=actor_of(request),
+            operation_id=operation_id,
+            confirmation=request.POST.get("confirmation", ""),
+            reason=reason,
+            at=clock.now(),
+        )
+    except Refused as refused:
+        context = {
+            "operation": _second(asked.operation(operation_id), found),
+            "refusal": refused.message,
+            "reason": reason,
+        }
+        return render(request, EXECUTE, context)
+    return render(request, RESULT, _result(done, found))
+
+
+@login_required
+@require_POST
+def release(request: HttpRequest, operation_id: uuid.UUID) -> HttpResponse:
+    """Give the selection back: the dialog was closed."""
+    operations.cancel_operation(actor=actor_of(request), operation_id=operation_id, at=clock.now())
+    return HttpResponse(status=204)
+
+
+@login_required
+@require_GET
+def status(request: HttpRequest, operation_id: uuid.UUID) -> HttpResponse:
+    """What has become of it."""
+    authority.require(actor=actor_of(request), action="see_network")
+    row = asked.operation(operation_id)
+    return render(request, RESULT, _result(row, operations.find_switch(row.model.key, row.equipment_mrid)))
+
+
+def _first(found: Equipment, *, close: bool) -> dict[str, Any]:
+    told = panels.operation(found, close=close)
+    key = found.version.model.key
+    return told | {
+        "lease_s": runtime_settings.get(SELECT_LEASE),
+        "select_url": reverse("network:select", args=[key, found.mrid, "close" if close else "open"]),
+        "fields": {"seen_number": told["seen_number"]},
+    }
+
+
+def _second(row: Operation, found: Equipment) -> dict[str, Any]:
+    digits = operations.digits_to_type(row.equipment_name)
+    return panels.asked(row, found, clock.now()) | {
+        "timeout_s": runtime_settings.get(COMMAND_TIMEOUT),
+        "digits": digits,
+        "digits_prefix": row.equipment_name[: row.equipment_name.rfind(digits)],
+        "execute_url": reverse("network:execute", args=[row.pk]),
+        "release_url": reverse("network:release", args=[row.pk]),
+        "select_again_url": reverse(
+            "network:operate", args=[found.version.model.key, found.mrid, "close" if row.closed_wanted else "open"]
+        ),
+    }
+
+
+def _result(row: Operation, found: Equipment) -> dict[str, Any]:
+    told = panels.asked(row, found, clock.now()) | {"status_url": reverse("network:operation_status", args=[row.pk])}
+    return {"operation": told, "now": clock.now(), "tasks": equipment.open_tasks()}

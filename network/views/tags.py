@@ -1,0 +1,70 @@
+"""Hang a tag on a device, and take one's own off."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from adms.core import clock
+from adms.core.errors import Refused
+from network.models import Tag
+from network.selectors import equipment
+from network.services import operations
+from network.views.devices import actor_of, panel
+
+EFFECTS = {
+    "note": "warns, blocks nothing",
+    "inhibit": "blocks every operation",
+    "clearance": "people work here: blocks every operation",
+}
+    "note": "warns, blocks nothing",
+    "inhibit": "blocks every operation",
+    "clearance": "people work here: blocks every operation",
+}
+
+
+@login_required
+def tag(request: HttpRequest, model: str, mrid: str) -> HttpResponse:
+    """The form, and what is sent with it."""
+    found = operations.find_switch(model, mrid)
+    kind, text = request.POST.get("kind", ""), request.POST.get("text", "").strip()
+    error = ""
+    if request.method == "POST":
+        error = _place(request, model, mrid, kind, text)
+        if not error:
+            response = HttpResponse(status=204)
+            response["HX-Trigger"] = '{"tieline:close": true, "tieline:devices": true}'
+            return response
+    context = {
+        "device": {"name": found.name, "mrid": mrid},
+        "kind": kind,
+        "text": text,
+        "error": error,
+        "kinds": [(code, label, EFFECTS[code]) for code, label in Tag.Kind.choices],
+        "url": reverse("network:tag", args=[model, mrid]),
+    }
+    return render(request, "network/_tag.html", context)
+
+
+@login_required
+@require_POST
+def remove(request: HttpRequest, tag_id: int) -> HttpResponse:
+    """Take it off and show the panel anew."""
+    actor = actor_of(request)
+    removed = operations.remove_tag(actor=actor, tag_id=tag_id, at=clock.now())
+    found = equipment.find(removed.equipment_mrid, removed.model.key)
+    return render(request, "network/_device_panel.html", {"device": panel(actor, found)})
+
+
+def _place(request: HttpRequest, model: str, mrid: str, kind: str, text: str) -> str:
+    """Place it; what is wrong, in words."""
+    if kind not in Tag.Kind.values or len(text) < 3:
+        return "Choose a kind and write on the tag what it is for."
+    try:
+        operations.place_tag(
+            actor=actor_of(request), model=model, equipment_mrid=mrid, kind=kind, text=text, at=clock.now()
+        )
+    except Refused as refused:
+        return refused.message
+    return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 from dataclasses import dataclass
@@ -21,11 +22,12 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """Bring a switch to a position."""
+    """Bring a switch to a position, but not after `until`."""
 
     operation: str
     switch: str
     is_closed: bool
+    until: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,14 @@ def _control(element: ET.Element) -> Control:
     value = _text(element, _CONTROL + "value")
     if not switch or value not in {"0", "1"}:
         raise Unreadable(f"a Control names a Switch and the value 0 or 1, not {switch!r} and {value!r}")
-    return Control(_text(element, _CONTROL + "mRID"), switch, value == "1")
+    until = _text(element, _CONTROL + "validUntil")
+    try:
+        moment = dt.datetime.fromisoformat(until) if until else None
+    except ValueError:
+        raise Unreadable(f"validUntil {until!r} is no time") from None
+    if moment is not None and moment.tzinfo is None:
+        raise Unreadable(f"validUntil {until} has no time zone")
+    return Control(_text(element, _CONTROL + "mRID"), switch, value == "1", moment)
 
 
 def _text(element: ET.Element, path: str) -> str:

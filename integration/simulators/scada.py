@@ -88,6 +88,8 @@ class Scada:
         name = self.world.branches[index].name
         if not self.world.branches[index].is_telemetered:
             return "2.15", f"{name} is not remote controlled"
+        if control.until is not None and control.until < self.timeline.at:
+            return "4.1", f"{name}: the command came too late"
         if self.rng.random() < self.field.refused:
             self.commands_refused += 1
             return "6.1", f"{name}: blocked by the device (spring not charged)"

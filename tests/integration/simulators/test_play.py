@@ -214,6 +214,14 @@ def test_the_field_refuses_in_words_and_nothing_moves() -> None:
     assert caught.messages == []
 
 
+def test_a_command_that_comes_too_late_is_not_carried_out() -> None:
+    play, caught = commanded(Field(refused=0, delayed=0))
+    late = BEGIN - dt.timedelta(seconds=1)
+    assert play.scada.command(Control("op-1", "TIE", is_closed=True, until=late))[0] == "4.1"
+    play.timeline.run(60)
+    assert caught.messages == []
+
+
 def test_the_field_may_take_half_a_minute_longer() -> None:
     play, caught = commanded(Field(refused=0, delayed=1))
     play.scada.command(Control("op-1", "TIE", is_closed=True))

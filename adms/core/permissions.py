@@ -49,6 +49,6 @@ ACTIONS: dict[str, frozenset[str]] = {
 AREA_BOUND = frozenset(
     {
         "operate_switch", "report_position", "place_tag", "change_outage", "confirm_outage", "close_outage", "dispatch_crew",
-        "correct_interruption",
+        "correct_interruption", "view_customer",
     }
 )  # fmt: skip

@@ -52,7 +52,11 @@ class EnterCall(Input):
     mrid = Text(80, help_text="The ticket's id in your system: the same again is the same call.")
     reported_at = maybe(Time)
     trouble_codes = serializers.ListField(
-        child=serializers.ChoiceField(sorted(TROUBLE_CODES)), max_length=20, required=False, default=["NO_POWER"]
+        child=serializers.CharField(max_length=40),
+        max_length=20,
+        required=False,
+        default=["NO_POWER"],
+        help_text=f"Others are kept too and count as OTHER: {', '.join(sorted(TROUBLE_CODES))}",
     )
     caller_name, phone, address, hazard = Text(150), Text(40), Text(200), Text(60)
     comment = Text(2000)

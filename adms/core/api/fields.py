@@ -43,10 +43,19 @@ class Text(serializers.CharField):
 
 
 class Time(serializers.DateTimeField):
-    """A moment: ISO 8601 with its offset, told in UTC."""
+    """A moment: ISO 8601 with its offset, told in UTC; of a time that has electricity and calendars to count it by."""
+
+    default_error_messages = {"year": "A year between 1900 and 2200 is required."}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**({"default_timezone": dt.UTC} | kwargs))
+
+    def to_internal_value(self, value: Any) -> dt.datetime:
+        """The moment in UTC."""
+        moment: dt.datetime = super().to_internal_value(value)
+        if not 1900 <= moment.year <= 2200:
+            self.fail("year")
+        return moment.astimezone(dt.UTC)
 
 
 class Input(serializers.Serializer[Any]):

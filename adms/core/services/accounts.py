@@ -7,8 +7,11 @@ import secrets
 from django.db import transaction
 
 from adms.core.actors import Actor
+from adms.core.errors import Invalid
 from adms.core.models import ApiToken, ControlArea, RoleGrant, User
 from adms.core.services import audit
+
+THEMES = ("auto", "night", "day")
 
 
 def digest(token: str) -> str:
@@ -56,3 +59,14 @@ def user_of_token(token: str, *, at: dt.datetime) -> User | None:
     if found is None or not found.user.is_active or (found.expires_at and found.expires_at <= at):
         return None
     return found.user
+
+
+def choose_theme(*, user: User, theme: str) -> None:
+    """Night, day, or as the system wishes; for the person's own eyes only, so it is no matter of rights or audit.
+
+    Raises:
+        Invalid: no such theme.
+    """
+    if theme not in THEMES:
+        raise Invalid(f"no theme is called {theme!r}", field="theme", known=list(THEMES))
+    User.objects.filter(pk=user.pk).update(theme=theme)

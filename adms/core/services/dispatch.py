@@ -16,11 +16,12 @@ from django.db import connection, transaction
 
 from adms.core.events import Recorded, from_payload, known
 from adms.core.models import Checkpoint, ControlArea, FailedEvent, StoredEvent
+from adms.core.services import events
 from adms.core.subscriptions import Subscriber, subscribers
 
 log = logging.getLogger(__name__)
 
-BATCH = 500
+BATCH = 100
 MAX_FAILURES = 5
 Clock = Callable[[], dt.datetime]
 
@@ -82,7 +83,8 @@ def _deliver_batch(subscriber: Subscriber, area_id: int, key: str, at: dt.dateti
         return 0
     batch = [_recorded(row, key) for row in rows if row.name in subscriber.events and known(row.name)]
     if batch:
-        subscriber.handle(batch, at)
+        with events.deferred():
+            subscriber.handle(batch, at)
     Checkpoint.objects.filter(pk=checkpoint.pk).update(number=rows[-1].number, failures=0, retry_at=None)
     return len(rows)
 

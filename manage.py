@@ -20,7 +20,7 @@ def main() -> None:
     try:
         execute_from_command_line(sys.argv)
     except (ImproperlyConfigured, NotAvailable, Unreachable) as error:
-        sys.exit(f"tieline: {error}")
+        sys.exit(f"tieline: {str(error).partition(chr(10))[0]}")
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -4,7 +4,6 @@ A program of its own, so that the console stays small. What it found goes to sta
 goes to standard error.
 """
 
-import importlib
 import json
 import os
 import sys
@@ -13,6 +12,8 @@ from typing import Any
 import django
 from django.conf import settings
 from django.core import management
+
+from adms.core import demo
 
 
 def main() -> None:
@@ -40,9 +41,8 @@ def prepare() -> dict[str, Any]:
 
 
 def logins() -> list[list[str]]:
-    """User name, password and role of each demo account that still has its first password."""
-    hook = getattr(importlib.import_module("adms.core.demo"), "demo_logins", None)
-    return [[str(word) for word in row] for row in hook()] if hook is not None and settings.DEMO else []
+    """User name, password and role of each demo account, where there are any."""
+    return [[*row] for row in demo.demo_logins()] if settings.DEMO else []
 
 
 if __name__ == "__main__":

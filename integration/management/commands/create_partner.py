@@ -1,0 +1,48 @@
+"""`manage.py create_partner SOURCE --name N --allow "created EndDeviceEvents"`: an external system and its token, shown once."""
+
+import getpass
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from adms.core import actors, clock
+from adms.core.commands import BadInput, JsonCommand
+from integration.cim import registry
+from integration.models import Partner
+from integration.services import partners
+from integration.services.partners import NewPartner
+
+
+class Command(JsonCommand):
+    """Makes a partner with its machine account and first token."""
+
+    help = "Make an external system: what it may send, what it subscribes to, where it listens."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Who it is and what it may."""
+        super().add_arguments(parser)
+        parser.add_argument("source", help="Header.Source of its messages")
+        parser.add_argument("--name", default="")
+        parser.add_argument("--allow", action="append", default=[], metavar='"VERB NOUN"')
+        parser.add_argument("--subscribe", action="append", default=[], metavar="NOUN")
+        parser.add_argument("--endpoint", default="", help="where it takes our messages")
+
+    def answer(self, **options: Any) -> dict[str, Any]:
+        """Make it."""
+        known = {row.name for row in registry.ROWS}
+        if wrong := [name for name in options["allow"] if name not in known]:
+            raise BadInput(f"--allow: {wrong[0]!r} is no message we know; known are: {', '.join(sorted(known))}")
+        if Partner.objects.filter(source=options["source"]).exists():
+            raise BadInput(f"source: there is a partner {options['source']} already")
+        made, token = partners.create_partner(
+            actor=actors.system(f"command by {getpass.getuser()}"),
+            partner=NewPartner(
+                name=options["name"] or options["source"],
+                source=options["source"],
+                allowed=tuple(options["allow"]),
+                subscriptions=tuple(options["subscribe"]),
+                endpoint_url=options["endpoint"],
+            ),
+            at=clock.now(),
+        )
+        return {"partner": made.pk, "source": made.source, "token": token}

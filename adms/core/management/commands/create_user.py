@@ -1,4 +1,4 @@
-"""`manage.py create_user NAME --role OPR [--area KEY]`: an account with roles; the password is asked for or comes from the environment."""
+"""`manage.py create_user NAME --role OPR [--area KEY]`: an account; its password is asked for or comes from the environment."""
 
 import getpass
 import os

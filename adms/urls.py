@@ -8,6 +8,7 @@ from integration.api import urls as door
 handler500 = "adms.faults.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("adms.core.urls")),
     path("", include("network.urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

@@ -18,10 +18,6 @@ EFFECTS = {
     "inhibit": "blocks every operation",
     "clearance": "people work here: blocks every operation",
 }
-    "note": "warns, blocks nothing",
-    "inhibit": "blocks every operation",
-    "clearance": "people work here: blocks every operation",
-}
 
 
 @login_required

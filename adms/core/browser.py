@@ -1,0 +1,135 @@
+"""What every page of the browser has in common: who asks, when, and how a refusal is told.
+
+    @browser.page("GET", may="see_network")
+    def outage_list(request: browser.Request) -> HttpResponse: ...
+
+A refusal is never a stack trace: a person who follows a link gets a page, a panel that fetches itself a note with "try again", an
+action a toast. Each carries the number of the request, under which the log knows it.
+"""
+
+import datetime as dt
+import functools
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.http import urlencode
+
+from adms.core import clock
+from adms.core.actors import Actor
+from adms.core.errors import Refused
+from adms.core.models import User
+from adms.core.services import authority
+
+PAGE_SIZE = 200
+CLOSE_DIALOG = "tieline:close-dialog"
+DIALOG = "dialog"
+#: Refusals that a dialog shows in itself; others close it with a toast.
+SHOWN_IN_PLACE = frozenset({409, 422})
+_TEMPLATES = {403: "403.html", 404: "404.html"}
+View = Callable[..., HttpResponse]
+
+
+class Request(HttpRequest):
+    """A request of somebody signed in; `page` makes it one."""
+
+    user: User
+    actor: Actor
+    at: dt.datetime
+    request_id: str
+    htmx: Any
+
+
+def page(*methods: str, may: str | tuple[str, ...] = ()) -> Callable[[View], View]:
+    """Decorator of a page or fragment: only these methods, only somebody signed in who may do one of `may`, refusals told."""
+    wanted = (may,) if isinstance(may, str) else may
+
+    def decorate(view: View) -> View:
+        @functools.wraps(view)
+        def answer(asked: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            request = cast("Request", asked)
+            if request.method not in {*methods, "HEAD"}:
+                return HttpResponseNotAllowed(methods)
+            if not asked.user.is_authenticated:
+                return sign_in(request)
+            try:
+                _identify(request, wanted)
+                response = view(request, *args, **kwargs)
+            except Refused as refused:
+                response = refusal(request, refused)
+            patch_cache_control(response, private=True, no_store=True)
+            patch_vary_headers(response, ["HX-Request"])
+            return response
+
+        return answer
+
+    return decorate
+
+
+def _identify(request: Request, wanted: Sequence[str]) -> None:
+    """The actor of this request, made once, and the one reading of the clock."""
+    request.at = clock.now()
+    request.actor = authority.actor_for(request.user, way="browser", request_id=request.request_id)
+    if wanted and not any(request.actor.may(action) for action in wanted):
+        authority.require(actor=request.actor, action=wanted[0])
+
+
+def sign_in(request: Request) -> HttpResponse:
+    """To the login page, and back to where they were; a fragment takes the whole page there."""
+    if not request.htmx:
+        return redirect(_login(request.get_full_path()))
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = _login(request.htmx.current_url_abs_path or "/")
+    return response
+
+
+def _login(back: str) -> str:
+    return f"{resolve_url('login')}?{urlencode({'next': back})}"
+
+
+def refusal(request: Request, refused: Refused) -> HttpResponse:
+    """A refusal in the form its asker can see: page, note in the panel, or toast."""
+    told = words(request, refused)
+    if not request.htmx:
+        context = {"reason": refused.message, "request_id": request.request_id}
+        return render(request, _TEMPLATES.get(refused.status, "refused.html"), context, status=refused.status)
+    response = HttpResponse(status=refused.status)
+    if request.method == "GET" and request.htmx.target != DIALOG:
+        response["X-Error"] = refused.message.encode("ascii", "replace").decode()
+        return response
+    response["HX-Reswap"] = "none"
+    return trigger(response, toast={"text": told, "tone": "error"})
+
+
+def words(request: Request, refused: Refused) -> str:
+    """What a refusal says, with the number of the request."""
+    text = refused.message[:1].upper() + refused.message[1:]
+    return f"{text.rstrip('.')}. Nothing was changed. Request {request.request_id}."
+
+
+def done(request: Request, text: str, *, undo: str = "", back: str = "/") -> HttpResponse:
+    """What was asked for is done: a toast that says so and closes the dialog, or, without htmx, the page at `back`."""
+    if not request.htmx:
+        return redirect(back)
+    return trigger(HttpResponse(status=204), toast={"text": text, "undo": undo}, **{CLOSE_DIALOG: {}})
+
+
+def trigger(response: HttpResponse, **events: Any) -> HttpResponse:
+    """Let the page hear of these events (HX-Trigger)."""
+    response["HX-Trigger"] = json.dumps(events)
+    return response
+
+
+def either(request: Request, full: str, fragment: str, context: dict[str, Any]) -> HttpResponse:
+    """The page for a browser, its live part for htmx."""
+    return render(request, fragment if request.htmx else full, context)
+
+
+def paged(request: HttpRequest, rows: "QuerySet[Any] | Sequence[Any]", size: int = PAGE_SIZE) -> Page[Any]:
+    """The page of a list that `?page=` names; the nearest one where there is none of that number."""
+    return Paginator(rows, size).get_page(request.GET.get("page"))

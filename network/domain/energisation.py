@@ -149,7 +149,7 @@ def reenergise(grid: Grid, before: Energisation, closed: Byte, changed_branches:
 
 def compare(before: Energisation, after: Energisation) -> Change:
     """Who lost and who regained supply, phase by phase."""
-    nodes = sweep.differences(before.live, after.live)
+    nodes = np.flatnonzero(before.live != after.live).astype(np.int32)
     lost = before.live[nodes] & ~after.live[nodes]
     regained = after.live[nodes] & ~before.live[nodes]
     return Change(nodes[lost > 0], lost[lost > 0], nodes[regained > 0], regained[regained > 0])
@@ -161,6 +161,12 @@ def live_in_forest(grid: Grid, closed: Byte) -> Byte:
     live[grid.source_node] = grid.source_phases
     sweep.sweep(grid.normal_parent, grid.normal_branch, closed, live)
     return live
+
+
+def sweep_below(grid: Grid, flags: Byte, closed: Byte, live: Byte, branch: int) -> int:
+    """Bring `live` up to one branch's position by a sweep below it; the node below it, -1 if that is not enough."""
+    normal = grid.normal_exit, grid.normal_parent, grid.normal_branch
+    return sweep.sweep_below(grid.normal_fed, *normal, flags, closed, live, branch)
 
 
 def _positions(closed: Byte) -> Byte:
@@ -176,4 +182,4 @@ def _normal_forest(grid: Grid) -> forest.Forest:
 
 def _swept(grid: Grid, laid: forest.Forest, closed: Byte, live: Byte, changed: Int) -> bool:
     """Whether one sweep below the changed branch did it."""
-    return changed.size == 1 and sweep.sweep_below(grid.tree(laid), closed, live, int(changed[0])) >= 0
+    return changed.size == 1 and sweep_below(grid, laid.flags, closed, live, int(changed[0])) >= 0

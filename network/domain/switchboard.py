@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from network.domain.energisation import Energisation
+from network.domain.energisation import Energisation, sweep_below
 from network.domain.grid.arrays import Byte, Int, frozen
-from network.domain.kernels import forest, sweep
+from network.domain.kernels import forest
 
 
 class Switchboard:
@@ -29,7 +29,7 @@ class Switchboard:
         self._live = energisation.live.copy()
         self._laid = forest.copied(energisation.laid)
         self._room = forest.scratch(self.grid.node_count)
-        self._tree = self.grid.tree(forest.read_only(self._laid))
+        self._flags = forest.read_only(self._laid).flags
         self._nodes = frozen(np.arange(self.grid.node_count, dtype=np.int32))
         self.closed: Byte = frozen(self._closed.view())
         self.live: Byte = frozen(self._live.view())
@@ -37,7 +37,7 @@ class Switchboard:
     def operate(self, branch: int, closed_phases: int) -> Int:
         """Put one branch in a position. Returns the nodes whose supply may have changed."""
         self._closed[branch] = closed_phases
-        top = sweep.sweep_below(self._tree, self.closed, self._live, branch)
+        top = sweep_below(self.grid, self._flags, self.closed, self._live, branch)
         if top >= 0:
             return self._nodes[top : self.grid.normal_exit[top]]
         return self._relay(np.array([branch], np.int32))

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from network.domain.kernels import forest, sweep
+from network.domain.kernels import forest
 
 Int = NDArray[np.int32]
 Byte = NDArray[np.uint8]
@@ -172,12 +172,10 @@ class Grid:
             self.source_node, self.source_phases, self.is_feeder_head, self.normal_branch,
         )  # fmt: skip
 
-    def tree(self, laid: forest.Forest) -> sweep.Tree:
-        """What a sweep needs of it and of a forest laid over it."""
-        return sweep.Tree(
-            self.branch_from, self.branch_to, self.is_feeder_head, self.normal_parent, self.normal_branch, self.normal_exit,
-            laid.parent_branch, laid.source, laid.feeder, laid.flags,
-        )  # fmt: skip
+    @cached_property
+    def normal_fed(self) -> Int:
+        """The node that each branch of the normal forest feeds; as many as there are, the others come after."""
+        return frozen(np.flatnonzero(self.normal_branch >= 0).astype(np.int32))
 
     @cached_property
     def _nodes(self) -> dict[bytes, int]:

@@ -64,10 +64,15 @@ def reduce(
 
 
 @kernel
-def sum_up(parent: Int, values: Int) -> Int:
-    """Values of each device and all below it. Parents stand before their children."""
-    total = values.copy()
+def add_up(parent: Int, total: Int) -> None:
+    """Add each device's total to its parent's. Parents stand before their children."""
     for device in range(parent.size - 1, -1, -1):
         if parent[device] >= 0:
             total[parent[device]] += total[device]
+
+
+def sum_up(parent: Int, values: Int) -> Int:
+    """Values of each device and all below it."""
+    total = values.copy()
+    add_up(parent, total)
     return total

@@ -25,14 +25,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from network.domain.kernels.compiler import kernel, part
+from network.domain.kernels.compiler import inlined, kernel, part
 
 Int = NDArray[np.int32]
 Byte = NDArray[np.uint8]
 
 ABC = 7
-#: Flags of a node: a closed branch or a child outside of the normal forest; hanging elsewhere than normally.
-EXTRA, MOVED = 1, 2
+#: Flags of a node: a closed branch or a child outside of the normal forest; hanging elsewhere than normally; dead under a parent
+#: that has another source or feeder since.
+EXTRA, MOVED, STALE = 1, 2, 4
 _OUTSIDE, _SEEDED, _TAKEN, _HERE, _STACKED, _PLACED = 0, 1, 2, 3, 4, 5
 
 
@@ -96,13 +97,13 @@ def scratch(size: int) -> Scratch:
     return Scratch(np.zeros(size, np.uint8), region, queue, stack, np.empty(size + 1, np.int32), entry)
 
 
-@part
+@inlined
 def _other_end(wires: Wires, branch: int, node: int) -> int:
     """The node at the far end."""
     return int(wires.branch_from[branch] + wires.branch_to[branch] - node)
 
 
-@part
+@inlined
 def _child_of(wires: Wires, forest: Forest, branch: int) -> int:
     """The node that hangs on this branch, or -1."""
     if forest.parent_branch[wires.branch_to[branch]] == branch:
@@ -112,7 +113,7 @@ def _child_of(wires: Wires, forest: Forest, branch: int) -> int:
     return -1
 
 
-@part
+@inlined
 def _seed(node: int, room: Scratch, count: int) -> int:
     if room.mark[node] != _OUTSIDE:
         return count
@@ -337,7 +338,7 @@ def _enter(wires: Wires, closed: Byte, live: Byte, room: Scratch, entry: int) ->
     return depth
 
 
-@part
+@inlined
 def _adopt(wires: Wires, closed: Byte, forest: Forest, room: Scratch, node: int, carried: int, tail: int) -> int:
     """Hang the unplaced neighbours on a node over branches that carry one of these phases."""
     for slot in range(wires.indptr[node], wires.indptr[node + 1]):
@@ -354,7 +355,7 @@ def _adopt(wires: Wires, closed: Byte, forest: Forest, room: Scratch, node: int,
     return tail
 
 
-@part
+@inlined
 def _root(forest: Forest, room: Scratch, node: int, source: int) -> None:
     room.mark[node] = _PLACED
     forest.parent_branch[node] = -1
@@ -382,16 +383,30 @@ def _lay(
         room.stack[0] = room.queue[span[0]]
         _root(forest, room, room.stack[0], -1)
         tail = 1
-    place = 0
+    place = 0 if tail < span[1] - span[0] else tail  # nothing left: as a rule
     while place < tail:
         tail = _adopt(wires, closed, forest, room, room.stack[place], ABC, tail)
         place += 1
 
 
-@part
+@inlined
+def _is_stale(wires: Wires, forest: Forest, node: int) -> bool:
+    """Whether a node would get another source or feeder if its parent branch closed."""
+    branch = forest.parent_branch[node]
+    if branch < 0:
+        return False
+    above = _other_end(wires, branch, node)
+    feeder = forest.feeder[above]
+    if feeder < 0 and wires.is_head[branch]:
+        feeder = branch
+    return bool(forest.source[node] != forest.source[above] or forest.feeder[node] != feeder)
+
+
+@inlined
 def _refresh(wires: Wires, closed: Byte, forest: Forest, node: int) -> None:
     """Step 4 for one node."""
     flags = MOVED if forest.parent_branch[node] != wires.normal_branch[node] else 0
+    flags |= STALE if _is_stale(wires, forest, node) else 0
     for slot in range(wires.indptr[node], wires.indptr[node + 1]):
         near, branch = wires.adj_node[slot], wires.adj_branch[slot]
         if forest.parent_branch[node] == branch:

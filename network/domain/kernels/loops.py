@@ -38,11 +38,19 @@ def _join_all(group: Int, ends: tuple[Int, Int], conducts: Byte, parent_branch: 
 
 @kernel
 def find_closing(
-    rest: Int, ends: tuple[Int, Int], conducts: Byte, parent_branch: Int, sources: tuple[Int, Byte], closes: Bool
+    rest: Int,
+    ends: tuple[Int, Int],
+    conducts: Byte,
+    parent_branch: Int,
+    sources: tuple[Int, Byte],
+    group: Int,
+    closes: Bool,
 ) -> None:
-    """Mark those of the branches outside of the forest, `rest`, that close a ring on some phase they carry."""
+    """Mark those of the branches outside of the forest, `rest`, that close a ring on some phase they carry.
+
+    `group` is room for one number per node and one more.
+    """
     nodes = parent_branch.size
-    group = np.empty(nodes + 1, np.int32)
     for phase in (1, 2, 4):
         for node in range(nodes + 1):
             group[node] = node
@@ -66,7 +74,8 @@ def closing(ends: tuple[Int, Int], conducts: Byte, parent_branch: Int, sources: 
     rest = np.flatnonzero(outside).astype(np.int32)
     closes = np.zeros(rest.size, np.bool_)
     if rest.size:
-        find_closing(rest, ends, conducts, parent_branch, sources, closes)
+        group = np.empty(parent_branch.size + 1, np.int32)
+        find_closing(rest, ends, conducts, parent_branch, sources, group, closes)
     return rest[closes]
 
 

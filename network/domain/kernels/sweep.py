@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,23 +9,6 @@ from network.domain.kernels.compiler import kernel, part
 
 Int = NDArray[np.int32]
 Byte = NDArray[np.uint8]
-
-_EXTRA, _ABC = 1, 7
-
-
-class Tree(NamedTuple):
-    """The normal forest, and the forest as it is now laid (per node: parent branch, source, feeder, flags)."""
-
-    branch_from: Int
-    branch_to: Int
-    is_head: NDArray[np.bool_]
-    parent: Int
-    parent_branch: Int
-    exit: Int
-    laid_branch: Int
-    laid_source: Int
-    laid_feeder: Int
-    laid_flags: Byte
 
 
 @kernel
@@ -40,63 +21,28 @@ def sweep(parent: Int, parent_branch: Int, closed: Byte, live: Byte) -> None:
 
 
 @part
-def _top(tree: Tree, branch: int) -> int:
-    """The node that hangs on a branch, -1 if none."""
-    if tree.laid_branch[tree.branch_to[branch]] == branch:
-        return int(tree.branch_to[branch])
-    if tree.laid_branch[tree.branch_from[branch]] == branch:
-        return int(tree.branch_from[branch])
-    return -1
-
-
-@part
-def _is_plain(tree: Tree, top: int) -> bool:
-    """Whether what hangs below is just the normal subtree, without loops: nothing moved in, out or across."""
-    if tree.laid_flags[top] & _EXTRA:
-        return False
-    for node in range(top + 1, tree.exit[top]):  # noqa: SIM110  all() is no loop to the compiler
-        if tree.laid_flags[node]:
+def _is_plain(flags: Byte, top: int, end: int) -> bool:
+    """Whether the normal subtree [top, end) hangs as it normally does, without loops: nothing moved in, out or across."""
+    for node in range(top, end):  # noqa: SIM110  all() is no loop to the compiler
+        if flags[node]:
             return False
     return True
 
 
-@part
-def _agrees(tree: Tree, branch: int, top: int, above: int) -> bool:
-    """Whether the subtree still carries the source and the feeder it would get through this branch."""
-    feeder = tree.laid_feeder[above]
-    if feeder < 0 and tree.is_head[branch]:
-        feeder = branch
-    return bool(tree.laid_source[top] == tree.laid_source[above] and tree.laid_feeder[top] == feeder)
-
-
 @kernel
-def sweep_below(tree: Tree, closed: Byte, live: Byte, branch: int) -> int:
-    """Bring `live` up to a changed position of one branch, where a sweep over the subtree below it is all that needs.
+def sweep_below(
+    fed: Int, exit_: Int, parent: Int, parent_branch: Int, flags: Byte, closed: Byte, live: Byte, branch: int
+) -> int:
+    """Bring `live` up to a changed position of one branch, where a sweep over the normal subtree below it is all it needs.
 
-    Returns the node at the top of the subtree; -1, with nothing written, where more is needed.
+    `fed` is the node that each branch of the normal forest feeds, `flags` are those of the forest as it is laid now. Returns the
+    node at the top of the subtree; -1, with nothing written, where more is needed.
     """
-    top = _top(tree, branch)
-    if top < 0 or not _is_plain(tree, top):
+    if branch >= fed.size:
         return -1
-    above = int(tree.branch_from[branch] + tree.branch_to[branch] - top)
-    if closed[branch] & _ABC and not _agrees(tree, branch, top, above):
+    top = fed[branch]
+    if not _is_plain(flags, top, exit_[top]):
         return -1
-    live[top] = live[above] & closed[branch]
-    for node in range(top + 1, tree.exit[top]):
-        live[node] = live[tree.parent[node]] & closed[tree.parent_branch[node]]
-    return top
-
-
-@kernel
-def differences(before: Byte, after: Byte) -> Int:
-    """The nodes whose phases differ."""
-    count = 0
-    for node in range(before.size):
-        count += before[node] != after[node]
-    found = np.empty(count, np.int32)
-    count = 0
-    for node in range(before.size):
-        if before[node] != after[node]:
-            found[count] = node
-            count += 1
-    return found
+    for node in range(top, exit_[top]):
+        live[node] = live[parent[node]] & closed[parent_branch[node]]
+    return int(top)

@@ -22,7 +22,7 @@ class Rows(NamedTuple):
     adj_node: Int
 
 
-class _Walk(NamedTuple):
+class Walk(NamedTuple):
     """What a walk may pass, what stops it, and what it has met."""
 
     passable: Bool
@@ -34,7 +34,7 @@ class _Walk(NamedTuple):
 
 
 @part
-def _look_around(rows: Rows, walk: _Walk, node: int, reached: int, met: int) -> tuple[int, int]:
+def _look_around(rows: Rows, walk: Walk, node: int, reached: int, met: int) -> tuple[int, int]:
     """Note the branches at a node that stop the walk, and the new nodes behind the others."""
     for slot in range(rows.indptr[node], rows.indptr[node + 1]):
         branch, near = rows.adj_branch[slot], rows.adj_node[slot]
@@ -51,44 +51,51 @@ def _look_around(rows: Rows, walk: _Walk, node: int, reached: int, met: int) -> 
 
 
 @kernel
-def flood(rows: Rows, start: int, passable: Bool, stops: Bool) -> tuple[Int, Int]:
-    """(nodes reached from a node over passable branches, branches that stopped the walk), in the order met."""
-    nodes, branches = rows.indptr.size - 1, passable.size
-    walk = _Walk(
-        passable, stops, np.zeros(nodes, np.bool_), np.zeros(branches, np.bool_),
-        np.empty(nodes, np.int32), np.empty(branches, np.int32),
-    )  # fmt: skip
+def walk_on(rows: Rows, walk: Walk, start: int) -> tuple[int, int]:
+    """Walk from a node as far as possible; returns how many nodes were reached and how many branches stopped the walk."""
     walk.nodes[0] = start
     walk.seen_node[start] = True
     at, reached, met = 0, 1, 0
     while at < reached:
         reached, met = _look_around(rows, walk, walk.nodes[at], reached, met)
         at += 1
+    return reached, met
+
+
+def flood(rows: Rows, start: int, passable: Bool, stops: Bool) -> tuple[Int, Int]:
+    """(nodes reached from a node over passable branches, branches that stopped the walk), in the order met."""
+    nodes, branches = rows.indptr.size - 1, passable.size
+    seen = np.zeros(nodes, np.bool_), np.zeros(branches, np.bool_)
+    walk = Walk(passable, stops, *seen, np.empty(nodes, np.int32), np.empty(branches, np.int32))
+    reached, met = walk_on(rows, walk, start)
     return walk.nodes[:reached], walk.branches[:met]
 
 
 @kernel
+def climb_on(parent_branch: Int, parent_node: Int, start: int, branches: Int, nodes: Int) -> int:
+    """Write the way from a node up to the root of its tree, itself first; returns the number of steps."""
+    steps = 0
+    nodes[0] = start
+    while parent_branch[nodes[steps]] >= 0:
+        branches[steps] = parent_branch[nodes[steps]]
+        nodes[steps + 1] = parent_node[nodes[steps]]
+        steps += 1
+    return steps
+
+
 def climb(parent_branch: Int, parent_node: Int, start: int) -> tuple[Int, Int]:
     """(branches, nodes) from a node up to the root of its tree, itself first."""
-    steps = 0
-    node = start
-    while parent_branch[node] >= 0:
-        node = parent_node[node]
-        steps += 1
-    branches, nodes = np.empty(steps, np.int32), np.empty(steps + 1, np.int32)
-    nodes[0] = start
-    for step in range(steps):
-        branches[step] = parent_branch[nodes[step]]
-        nodes[step + 1] = parent_node[nodes[step]]
-    return branches, nodes
+    branches, nodes = (np.empty(parent_node.size, np.int32) for _ in range(2))
+    steps = climb_on(parent_branch, parent_node, start, branches, nodes)
+    return branches[:steps].copy(), nodes[: steps + 1].copy()
 
 
-@part
-def _mark_reach(rows: Rows, start: int, end: int, passable: Bool) -> tuple[Int, Int]:
-    """Per node, the branch and the node by which a breadth-first search from `start` reached it, until it reached `end`."""
-    via = np.full(rows.indptr.size - 1, -1, np.int32)
-    back = np.full(rows.indptr.size - 1, -1, np.int32)
-    queue = np.empty(rows.indptr.size - 1, np.int32)
+@kernel
+def search(rows: Rows, start: int, end: int, passable: Bool, via: Int, back: Int, queue: Int) -> None:
+    """Search breadth first from `start` until `end` is met: per node, the branch and the node it was met by.
+
+    `via` and `back` begin as -1.
+    """
     queue[0], back[start] = start, start
     at, filled = 0, 1
     while at < filled and back[end] < 0:
@@ -100,13 +107,13 @@ def _mark_reach(rows: Rows, start: int, end: int, passable: Bool) -> tuple[Int, 
                 via[near], back[near] = rows.adj_branch[slot], node
                 queue[filled] = near
                 filled += 1
-    return via, back
 
 
-@kernel
 def shortest(rows: Rows, start: int, end: int, passable: Bool) -> tuple[Int, Int]:
     """(branches, nodes) of a path with the fewest branches, from `start` to `end`; empty where there is none."""
-    via, back = _mark_reach(rows, end, start, passable)
+    size = rows.indptr.size - 1
+    via, back = (np.full(size, -1, np.int32) for _ in range(2))
+    search(rows, end, start, passable, via, back, np.empty(size, np.int32))
     if back[start] < 0:
         return np.empty(0, np.int32), np.empty(0, np.int32)
     return climb(via, back, start)

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from network.domain.draft import ModelDraft
 from network.domain.energisation import Energisation, compare, energise, reenergise
 from network.domain.grid import Grid, compile_grid
+from network.domain.switchboard import Switchboard
 from tests.builders import random_networks
 from tests.network.domain import oracle
 
-EXAMPLES = settings(max_examples=300, deadline=None)
+EXAMPLES = settings(max_examples=200, deadline=None)
 
 
 def agree_with_oracle(draft: ModelDraft, grid: Grid, state: Energisation, positions: oracle.Positions) -> None:
@@ -73,6 +74,24 @@ def test_incremental_equals_full_after_any_operations(data: st.DataObject, radia
         equal(state, energise(grid, closed))
         agree_with_oracle(draft, grid, state, positions)
         agree_with_change(before, state)
+
+
+@EXAMPLES
+@given(st.data(), st.booleans())
+def test_a_switchboard_keeps_up_with_full_computation(data: st.DataObject, radial: bool) -> None:
+    draft = data.draw(random_networks.networks(radial=radial))
+    grid = compile_grid(draft)
+    board = Switchboard(energise(grid, grid.initial_closed))
+    for operation in data.draw(random_networks.operations(draft)):
+        before = board.energisation()
+        closed, changed = random_networks.operated(grid, board.closed, operation)
+        if changed.size == 1:
+            touched = board.operate(int(changed[0]), int(closed[changed[0]]))
+        else:
+            touched = board.operate_all(changed, closed[changed])
+        after = board.energisation()
+        equal(after, energise(grid, closed))
+        assert np.isin(np.flatnonzero(before.live != after.live), touched).all()
 
 
 def agree_with_change(before: Energisation, after: Energisation) -> None:

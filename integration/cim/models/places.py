@@ -21,10 +21,10 @@ def set_places(build: Build) -> None:
     points = _points_by_location(build)
     if build.draft.crs == "EPSG:4326":
         points = _upright(build, points)
-    for equipment_key, location_key in _locations(build):
-        if equipment_key in build.store.objects and points.get(location_key):
-            _place(build, equipment_key, points[location_key])
-    _place_by_container(build, points)
+    located = [(key, points[location]) for key, location in _locations(build) if location in points]
+    for key, course in located:
+        _place(build, key, course)
+    _place_by_container(build, located)
 
 
 def _known_system(build: Build) -> str:
@@ -62,7 +62,8 @@ def _locations(build: Build) -> list[tuple[str, str]]:
         if "PowerSystemResource.Location" in record.refs
     ]
     for location_key, record in build.store.of_class("Location"):
-        pairs += [(key, location_key) for key in record.refs.get("Location.PowerSystemResources", "").split()]
+        named = record.refs.get("Location.PowerSystemResources", "").split()
+        pairs += [(key, location_key) for key in named if key in build.store.objects]
     return pairs
 
 
@@ -77,12 +78,8 @@ def _place(build: Build, key: str, course: list[Point]) -> None:
         branch.points = course if branch.from_node == ends[0].node else course[::-1]
 
 
-def _place_by_container(build: Build, points: dict[str, list[Point]]) -> None:
-    of_container: dict[str, Point] = {}
-    for key, location in _locations(build):
-        record = build.store.objects.get(key)
-        if record and record.id in build.draft.containers and points.get(location):
-            of_container[record.id] = points[location][0]
+def _place_by_container(build: Build, located: list[tuple[str, list[Point]]]) -> None:
+    of_container = {build.store.objects[key].id: course[0] for key, course in located}
     for node in build.draft.nodes.values():
         container = build.draft.containers.get(node.container_mrid)
         while node.x is None and container is not None:

@@ -145,10 +145,13 @@ def load(files: list[xml.ModelFile], findings: Findings, progress: Progress | No
             for count, element in enumerate(xml.iterate_model(file.stream, file.name)):
                 if not count:
                     _require_rdf(element, file.name)
-                record = _record(element, index, names, keys)
+                key, record = _record(element, index, names, keys)
                 if record.cls == "DifferenceModel":
                     raise XmlRefused("difference_model", record.line, "a set of differences is not a model", file.name)
-                _merge(store, record)
+                if key in store.objects:
+                    _merge(store, key, record)
+                else:
+                    store.objects[key] = record
                 if progress and count % _PROGRESS_EVERY == _PROGRESS_EVERY - 1:
                     progress(f"{file.name}: {count + 1:,} objects")
     store.close()
@@ -164,10 +167,10 @@ class _LocalNames(dict[str, str]):
 
 
 class _Keys(dict[str, str]):
-    """Written identifiers to keys; shared, too."""
+    """Written identifiers to keys, shared, too; "" for a value of an enumeration."""
 
     def __missing__(self, written: str) -> str:
-        key = self[written] = identity.key(written)
+        key = self[written] = "" if identity.is_enumeration(written) else identity.key(written)
         return key
 
 
@@ -177,7 +180,8 @@ def _require_rdf(element: Any, name: str) -> None:
         raise XmlRefused("not_rdf", root.sourceline, f"the root is {root.tag}, not rdf:RDF", name)
 
 
-def _record(element: Any, file: int, names: _LocalNames, keys: _Keys) -> Record:
+def _record(element: Any, file: int, names: _LocalNames, keys: _Keys) -> tuple[str, Record]:
+    """Key and content of one object; without any identifier its place serves as one."""
     written = element.get(_ID)
     is_definition = written is not None
     if written is None:
@@ -185,24 +189,21 @@ def _record(element: Any, file: int, names: _LocalNames, keys: _Keys) -> Record:
         is_definition = not written.startswith("#")
     text: dict[str, str] = {}
     refs: dict[str, str] = {}
-    for child in element:
+    for child in element:  # the hot loop of every import: a text is more common than a reference
         name = names[child.tag]
-        resource = child.get(_RESOURCE)
-        if resource is None:
-            value = child.text
-            if value is None or not (value := value.strip()):
-                if len(child):
-                    _flatten(child, text, names)
-                continue
-            if name in text:
-                value = _joined(name, value, text)
-            text[name] = value
-        elif resource[:4] == "http" and identity.is_enumeration(resource):
-            text[name] = identity.enumeration(resource)
+        value = child.text
+        if value is not None and (value := value.strip()):
+            text[name] = value if name not in text else _joined(name, value, text)
+        elif (resource := child.get(_RESOURCE)) is None:
+            if len(child):
+                _flatten(child, text, names)
+        elif target := keys[resource]:
+            refs[name] = target if name not in refs else f"{refs[name]} {target}"
         else:
-            target = keys[resource]
-            refs[name] = f"{refs[name]} {target}" if name in refs else target
-    return Record(identity.stripped(written), names[element.tag], file, element.sourceline, is_definition, text, refs)
+            text[name] = identity.enumeration(resource)
+    line = element.sourceline
+    record = Record(identity.stripped(written), names[element.tag], file, line, is_definition, text, refs)
+    return (keys[written] or identity.key(written)) if written else f"{file}:{line}", record
 
 
 def _joined(name: str, value: str, text: dict[str, str]) -> str:
@@ -220,12 +221,9 @@ def _flatten(compound: Any, text: dict[str, str], names: _LocalNames) -> None:
             text.setdefault(names[leaf.tag], leaf.text.strip())
 
 
-def _merge(store: Store, new: Record) -> None:
-    key = identity.key(new.id) if new.id else f"?{new.file}.{new.line}"
-    old = store.objects.get(key)
-    if old is None:
-        store.objects[key] = new
-    elif new.is_definition and old.is_definition and (new.file == old.file or new.cls == old.cls):
+def _merge(store: Store, key: str, new: Record) -> None:
+    old = store.objects[key]
+    if new.is_definition and old.is_definition and (new.file == old.file or new.cls == old.cls):
         _repeat(store, old, new)
     elif new.is_definition and not old.is_definition:
         new.text.update(old.text)

@@ -10,6 +10,7 @@ handler500 = "adms.faults.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("adms.core.urls")),
     path("", include("network.urls")),
+    path("", include("outages.urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("api/v1/simulation/", include("integration.api.simulation")),

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import numpy as np
+from django.urls import reverse
 
 from adms.core.actors import Actor
 from network.domain import impact, one_line
@@ -31,6 +32,25 @@ def device(actor: Actor, found: Equipment) -> dict[str, Any]:
         "history": [_entry(entry, found.phases) for entry in equipment.history(found, limit=6)],
         "facts": _facts(found),
         "one_line": one_line.draw(present.grid, present.closed, present.energisation, branch, _names(present, branch)),
+    }
+
+
+def with_addresses(actor: Actor, found: Equipment | None) -> dict[str, Any] | None:
+    """What the panel's template needs, addresses included."""
+    if found is None:
+        return None
+    told = device(actor, found)
+    key, mrid = found.version.model.key, found.mrid
+    for verb in told["verbs"]:
+        verb["url"] = reverse("network:operate", args=[key, mrid, "close" if verb["close"] else "open"])
+    for tag in told["tags"]:
+        tag["url_remove"] = reverse("network:remove_tag", args=[tag["id"]]) if tag["is_own"] else ""
+    may_tag = actor.may("place_tag", found.area.key)
+    return told | {
+        "trace_url": reverse("network:trace", args=[key, mrid, "down"]),
+        "trace_up_url": reverse("network:trace", args=[key, mrid, "up"]),
+        "tag_url": reverse("network:tag", args=[key, mrid]) if may_tag and found.is_switch else "",
+        "reasons": {"tag": f"needs the role of an operator in {found.area.name}"},
     }
 
 

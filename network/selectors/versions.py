@@ -1,5 +1,7 @@
 """Versions of network models: what was imported when, by whom, and what was wrong with it."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 
 from adms.core.errors import NotFound
@@ -24,3 +26,9 @@ def version(model: str, number: int) -> ModelVersion:
     if found is None:
         raise NotFound(f"no version {number} of {model}", model=model, version=number)
     return found
+
+
+def operated() -> list[dict[str, Any]]:
+    """The published models: key, name and version, by key."""
+    rows = versions(state="published").values_list("model__key", "model__name", "number")
+    return [{"key": key, "name": name, "version": number} for key, name, number in rows]

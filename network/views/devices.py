@@ -1,11 +1,8 @@
 """The device panel, traces and the journal, as fragments of the control room."""
 
-from typing import Any
-
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
 
 from adms.core.actors import Actor
 from adms.core.errors import NotFound, Refused
@@ -27,26 +24,9 @@ def device_panel(request: HttpRequest, model: str) -> HttpResponse:
     """The panel of the branch (or mRID) asked for; the empty one where nothing is."""
     actor = actor_of(request)
     authority.require(actor=actor, action="see_network")
-    return render(request, "network/_device_panel.html", {"device": panel(actor, _asked(request, model))})
-
-
-def panel(actor: Actor, found: Equipment | None) -> dict[str, Any] | None:
-    """What the panel's template needs, addresses included."""
-    if found is None:
-        return None
-    told = panels.device(actor, found)
-    key, mrid = found.version.model.key, found.mrid
-    for verb in told["verbs"]:
-        verb["url"] = reverse("network:operate", args=[key, mrid, "close" if verb["close"] else "open"])
-    for tag in told["tags"]:
-        tag["url_remove"] = reverse("network:remove_tag", args=[tag["id"]]) if tag["is_own"] else ""
-    may_tag = actor.may("place_tag", found.area.key)
-    return told | {
-        "trace_url": reverse("network:trace", args=[key, mrid, "down"]),
-        "trace_up_url": reverse("network:trace", args=[key, mrid, "up"]),
-        "tag_url": reverse("network:tag", args=[key, mrid]) if may_tag and found.is_switch else "",
-        "reasons": {"tag": f"needs the role of an operator in {found.area.name}"},
-    }
+    return render(
+        request, "network/_device_panel.html", {"device": panels.with_addresses(actor, _asked(request, model))}
+    )
 
 
 @login_required

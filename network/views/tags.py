@@ -6,12 +6,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from adms.core import clock
+from adms.core import browser, clock
 from adms.core.errors import Refused
 from network.models import Tag
-from network.selectors import equipment
+from network.selectors import equipment, panels
 from network.services import operations
-from network.views.devices import actor_of, panel
+from network.views.devices import actor_of
 
 EFFECTS = {
     "note": "warns, blocks nothing",
@@ -29,9 +29,8 @@ def tag(request: HttpRequest, model: str, mrid: str) -> HttpResponse:
     if request.method == "POST":
         error = _place(request, model, mrid, kind, text)
         if not error:
-            response = HttpResponse(status=204)
-            response["HX-Trigger"] = '{"tieline:close": true, "tieline:devices": true}'
-            return response
+            closed = {browser.CLOSE_DIALOG: {}, "tieline:devices": {}}
+            return browser.trigger(HttpResponse(status=204), **closed)
     context = {
         "device": {"name": found.name, "mrid": mrid},
         "kind": kind,
@@ -50,7 +49,7 @@ def remove(request: HttpRequest, tag_id: int) -> HttpResponse:
     actor = actor_of(request)
     removed = operations.remove_tag(actor=actor, tag_id=tag_id, at=clock.now())
     found = equipment.find(removed.equipment_mrid, removed.model.key)
-    return render(request, "network/_device_panel.html", {"device": panel(actor, found)})
+    return render(request, "network/_device_panel.html", {"device": panels.with_addresses(actor, found)})
 
 
 def _place(request: HttpRequest, model: str, mrid: str, kind: str, text: str) -> str:

@@ -1,0 +1,1 @@
+"""Pages of outages, calls, dispatch and reliability."""

@@ -1,0 +1,83 @@
+"""The operator's home: outages, map, device, journal, incoming evidence. Each part is also a fragment that fetches itself."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from adms.core import browser
+from network.selectors import equipment, panels, versions
+from outages.selectors import control_room as selected
+from outages.selectors import outages as reading
+
+SEES = "see_network"
+
+
+@browser.page("GET", may=SEES)
+def control_room(request: browser.Request) -> HttpResponse:
+    """The whole page for one network model."""
+    models = versions.operated()
+    if not models:
+        return render(request, "network/no_model.html", status=200)
+    model = next((m for m in models if m["key"] == request.GET.get("model")), models[0])
+    branch = request.GET.get("branch", "")
+    context = {
+        "model": model,
+        "models": models,
+        "branch": int(branch) if branch.isdecimal() else None,
+        "device": _device(request, model["key"], branch),
+        "journal": panels.journal(model["key"]),
+        "kpi": reading.kpis(),
+        **_side(request, model["key"]),
+        "intake": _intake(request),
+    }
+    return render(request, "network/control_room.html", context)
+
+
+@browser.page("GET", may=SEES)
+def side_list(request: browser.Request) -> HttpResponse:
+    """The going outages of a model."""
+    return render(request, "outages/_side_list.html", _side(request, request.GET.get("model", "")))
+
+
+@browser.page("GET", may=SEES)
+def intake(request: browser.Request) -> HttpResponse:
+    """What came in lately."""
+    return render(request, "outages/_intake.html", {"intake": _intake(request), "now": request.at})
+
+
+@browser.page("GET")
+def kpis(request: browser.Request) -> HttpResponse:
+    """The figures of the top bar."""
+    return render(request, "components/_kpis.html", {"kpi": reading.kpis()})
+
+
+def _side(request: browser.Request, model: str) -> dict[str, Any]:
+    cards = selected.cards(request.actor, model)
+    for card in cards:
+        card["url"] = reverse("outages:outage_page", args=[card["id"]])
+    counts = {str(p): sum(card["priority"] == p for card in cards) for p in (1, 2, 3, 4)}
+    return {
+        "outages": cards,
+        "counts": counts,
+        "latest": selected.latest_closed(request.actor, model),
+        "now": request.at,
+    }
+
+
+def _intake(request: browser.Request) -> dict[str, Any]:
+    told = selected.intake(request.at)
+    for item in told["latest"]:
+        item["outage_url"] = reverse("outages:outage_page", args=[item["outage"]]) if item["outage"] else ""
+    return told
+
+
+def _device(request: browser.Request, model: str, branch: str) -> dict[str, Any] | None:
+    """The device selected on arrival; a bad number selects nothing."""
+    if not branch.isdecimal():
+        return None
+    found = equipment.by_branch(model, [int(branch)]).get(int(branch))
+    if found is None:
+        return None
+    return panels.with_addresses(request.actor, found)

@@ -29,12 +29,19 @@ from django.conf import settings
 from psycopg import sql
 
 from adms import servers
-from adms.console.processes import PROCESSES, Process
+from adms.console.processes import CELERY, PROCESSES, Process
+from adms.console.processes import WORKER as WORDS
 from adms.console.supervisor import ROOT, Supervisor
 from adms.servers import postgres, redis
 
-DEFAULT = ("web", "sweeper", "control", "worker")
-PATIENCE_S = 60
+# One worker for all queues, where `make run` has three: fewer processes to start, the same code in each.
+WORKER = Process(
+    "worker", (*CELERY, "worker", "-n", "worker@%h", "-Q", "control,messages,analysis,bulk", "-c", "2", *WORDS)
+)
+DEFAULT = ("web", "sweeper", "worker")
+PATIENCE_S = 90
+# Migrated once per run of the tests; every system's database is a copy of it.
+TEMPLATE = f"live_template_{os.getpid()}"
 
 
 class LiveSystem:
@@ -80,15 +87,20 @@ class LiveSystem:
         }
 
     def _known(self) -> list[Process]:
-        known = {process.name: process for process in PROCESSES}
+        known = {process.name: process for process in (*PROCESSES, *([] if "control" in self.names else [WORKER]))}
         return [known[name] for name in self.names]
 
     # Life
 
     def start(self) -> "LiveSystem":
-        """Make and migrate the database, start the processes, wait until the web answers."""
-        self._make_database()
-        self.manage("migrate", "--verbosity", "0")
+        """Make the database, start the processes, wait until the web answers."""
+        servers.ensure()
+        if not self._exists(TEMPLATE):
+            self._execute("CREATE DATABASE {}", TEMPLATE + "_draft")
+            draft = self.environment["DATABASE_URL"].replace(f"/{self.database}?", f"/{TEMPLATE}_draft?")
+            self.manage("migrate", "--verbosity", "0", DATABASE_URL=draft)
+            self._execute("ALTER DATABASE {} RENAME TO {}", TEMPLATE + "_draft", TEMPLATE)
+        self._execute("CREATE DATABASE {} TEMPLATE {}", self.database, TEMPLATE)
         self._loop.start()
         self.wait_until(self.is_answering)
         return self
@@ -98,14 +110,16 @@ class LiveSystem:
         self._done.set()
         if self._loop.is_alive():
             self._loop.join()
-        with self._connect("postgres") as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.database)))
+        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.database)
 
-    def _make_database(self) -> None:
-        servers.ensure()
+    def _exists(self, database: str) -> bool:
         with self._connect("postgres") as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.database)))
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self.database)))
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
+            return found.fetchone() is not None
+
+    def _execute(self, statement: str, *names: str) -> None:
+        with self._connect("postgres") as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
     def _keep(self) -> None:
         """What `make run` does all the time: processes and servers that die are started again."""
@@ -183,12 +197,12 @@ class LiveSystem:
 
     # Looking and commanding
 
-    def manage(self, *words: object, check: bool = True) -> "subprocess.CompletedProcess[str]":
+    def manage(self, *words: object, check: bool = True, **environment: str) -> "subprocess.CompletedProcess[str]":
         """Run `manage.py` against this system's database."""
         result = subprocess.run(
             [sys.executable, "manage.py", *map(str, words)],
             cwd=ROOT,
-            env=self.environment,
+            env=self.environment | environment,
             capture_output=True,
             text=True,
             check=False,

@@ -19,8 +19,8 @@ from django.core.exceptions import ImproperlyConfigured
 from adms import servers
 from adms.console import guard, processes, screen
 from adms.console.supervisor import ROOT, Supervisor
-from adms.env import env_int, env_str
-from adms.servers import NotAvailable
+from adms.env import env_int, env_list, env_str
+from adms.servers import NotAvailable, locks
 
 WEB_TRIES = 3
 
@@ -33,6 +33,7 @@ class Console:
         self.is_stopping = False
         self.host = env_str("HOST", "127.0.0.1")
         self.port = env_int("PORT", 8000, low=1, high=65535)
+        self.names = env_list("PROCESSES")
         self.url = f"http://{self.host}:{self.port}/"
         self.var = Path(settings.VAR_DIR)
         self.screen = screen.Screen()
@@ -41,9 +42,7 @@ class Console:
         """Start, keep, stop; the exit code."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self.note_signal)
-        lock = guard.claim(self.var)
-        guard.check_port(self.host, self.port)
-        guard.check_disk(self.var)
+        lock = self.check()
         try:
             self.say(
                 "starting PostgreSQL and Redis" if servers.is_embedded() else "using the given PostgreSQL and Redis"
@@ -54,6 +53,15 @@ class Console:
         finally:
             servers.release()
             lock.close()
+
+    def check(self) -> locks.Lock:
+        """Refuse what cannot work before anything is started; the claim on var/."""
+        processes.wanted(set(), demo=False, names=self.names)
+        lock = guard.claim(self.var)
+        if not self.names or "web" in self.names:
+            guard.check_port(self.host, self.port)
+        guard.check_disk(self.var)
+        return lock
 
     def prepare(self) -> dict[str, Any] | None:
         """Let the preparing program run; None when we were told to stop meanwhile."""
@@ -75,14 +83,15 @@ class Console:
     def supervise(self, found: dict[str, Any]) -> int:
         """Start the web first, then the rest; look after them until told to stop."""
         supervisor = Supervisor(
-            processes.wanted(set(found["commands"]), demo=settings.DEMO),
+            processes.wanted(set(found["commands"]), demo=settings.DEMO, names=self.names),
             places={"host": self.host, "port": str(self.port), "url": self.url, "var": str(self.var)},
             environment=os.environ | {"PYTHONUNBUFFERED": "1", "TIELINE_URL": self.url},
             say=self.screen.say,
         )
         try:
-            supervisor.start("web")
-            self.wait_for_web(supervisor)
+            if "web" in supervisor.kept:
+                supervisor.start("web")
+                self.wait_for_web(supervisor)
             supervisor.start()
             self.keep(supervisor, found["logins"])
         finally:

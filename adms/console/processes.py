@@ -1,8 +1,10 @@
 """Which processes make up a running Tieline. To add one, add a line to PROCESSES."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+
+from django.core.exceptions import ImproperlyConfigured
 
 PYTHON = sys.executable
 MANAGE = (PYTHON, "manage.py")
@@ -48,15 +50,24 @@ PROCESSES = (
     Process("worker", (*CELERY, "worker", "-n", "worker@%h", "-Q", "messages,analysis", "-c", "2", *WORKER)),
     Process("bulk", (*CELERY, "worker", "-n", "bulk@%h", "-Q", "bulk", "-c", "1", *WORKER)),
     Process("beat", (*CELERY, "beat", "--loglevel", "INFO", "--schedule", "{var}/beat", "--pidfile="), stage=2),
-    Process("ami", (*MANAGE, "simulate", "ami", "--against", "{url}"), stage=3, command="simulate", only_demo=True),
-    Process("scada", (*MANAGE, "simulate", "scada", "--against", "{url}"), stage=3, command="simulate", only_demo=True),
+    Process("field", (*MANAGE, "simulate", "demo", "--against", "{url}"), stage=3, command="simulate", only_demo=True),
 )
 
 
-def wanted(commands: set[str], *, demo: bool) -> list[Process]:
-    """The processes to run, of those whose management command exists."""
+def wanted(commands: set[str], *, demo: bool, names: Collection[str] = ()) -> list[Process]:
+    """The processes to run: the named ones or all, of those whose management command exists.
+
+    Raises:
+        ImproperlyConfigured: a name that no process has.
+    """
+    known = [process.name for process in PROCESSES]
+    for name in names:
+        if name not in known:
+            raise ImproperlyConfigured(f"PROCESSES names {name}: there are {', '.join(known)}")
     return [
         process
         for process in PROCESSES
-        if (demo or not process.only_demo) and (not process.command or process.command in commands)
+        if (process.name in names or not names)
+        and (demo or not process.only_demo)
+        and (not process.command or process.command in commands)
     ]

@@ -81,6 +81,7 @@ def stop(var_dir: Path) -> None:
     result = _control(var_dir, "stop", "-m", "fast", "-w", "-t", str(PATIENCE_S))
     if result.returncode:
         raise NotAvailable(f"PostgreSQL did not stop: {_last_complaint(var_dir)}")
+    sockets.tidy(socket_dir(var_dir))
 
 
 def connect(var_dir: Path, database: str = "postgres") -> psycopg.Connection:

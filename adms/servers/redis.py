@@ -88,6 +88,7 @@ def stop(var_dir: Path) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while is_answering(var_dir) and time.monotonic() < deadline:
         time.sleep(0.02)
+    sockets.tidy(socket_path(var_dir).parent)
 
 
 def pid(var_dir: Path) -> int | None:

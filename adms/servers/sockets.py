@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import socket
 from pathlib import Path
 
@@ -32,6 +33,12 @@ def prepare(place: Path, owner: int | None = None, group: int = -1) -> None:
     found = place.lstat()
     if found.st_uid not in {os.geteuid(), owner} or found.st_mode & 0o022:
         raise NotAvailable(f"{place} belongs to somebody else or is open to others: remove it")
+
+
+def tidy(place: Path) -> None:
+    """Remove a short folder when its server has stopped; one in var/ stays."""
+    if place.parent == SHORT_ROOT:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def ask(path: Path, question: bytes = b"") -> bytes | None:

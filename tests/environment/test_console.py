@@ -19,7 +19,7 @@ from tests.environment.installation import Installation, is_one_line, wait_until
 
 def begin(installation: Installation) -> "subprocess.Popen[str]":
     """`make run`, until it says that all is up."""
-    program = installation.begin("-m", "adms.console")
+    program = installation.begin("-m", "adms.console", PROCESSES="web,sweeper")
     assert program.stdout is not None
     said = []
     for line in program.stdout:
@@ -115,7 +115,9 @@ def test_a_disk_that_is_full_is_one_line_and_harms_nothing(folder: Path) -> None
         subprocess.run(["umount", str(small)], check=True)
 
 
-@pytest.mark.parametrize(("name", "value"), [("PORT", "eight"), ("PORT", "99999"), ("DEMO", "maybe")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "eight"), ("PORT", "99999"), ("DEMO", "maybe"), ("PROCESSES", "web,wbe")]
+)
 def test_a_wrong_variable_is_one_line(installation: Installation, name: str, value: str) -> None:
     result = installation.make_run(**{name: value})
     assert result.returncode == 1

@@ -1,6 +1,7 @@
 """The system as processes: it comes up, comes back, and goes."""
 
 import time
+from collections.abc import Iterator
 
 import httpx
 import psycopg
@@ -13,6 +14,19 @@ pytestmark = pytest.mark.slow
 
 def test_the_web_answers(live_system: LiveSystem) -> None:
     assert httpx.get(f"{live_system.base_url}static/nothing.css").status_code == 404
+
+
+def test_a_body_without_an_announced_weight_is_refused_before_it_fills_the_disk(live_system: LiveSystem) -> None:
+    def endless() -> Iterator[bytes]:
+        while True:
+            yield b"x" * 1024**2
+
+    try:
+        response = httpx.post(f"{live_system.base_url}cim/v1/messages", content=endless(), timeout=60)
+    except (httpx.WriteError, httpx.RemoteProtocolError):
+        return  # the connection was cut while we still sent: that is an answer too
+    assert response.status_code == 413
+    assert "<code>3.1</code>" in response.text
 
 
 def test_a_killed_worker_comes_back(live_system: LiveSystem) -> None:

@@ -5,14 +5,9 @@ import json
 import pytest
 from django.test import Client
 
-from tests.rest import Api, error, publish
+from tests.rest import Api, error
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def network():
-    publish()
 
 
 @pytest.fixture

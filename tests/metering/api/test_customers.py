@@ -21,10 +21,11 @@ def in_area(key: str) -> int:
     return UsagePoint.objects.filter(area__key=key).order_by("pk").first().pk
 
 
-@pytest.mark.parametrize("words", ["Person 01", "person 1", "A0001", "M0001", "1 long"])
-def test_a_customer_is_found_by_name_account_meter_or_address(words):
-    found = Api("DSP").get("customers/search", q=words).json()["results"]
-    assert "Person 01" in [one["customer"] for one in found]
+def test_a_customer_is_found_by_name_account_meter_or_address():
+    dispatcher = Api("DSP")
+    for words in ("Person 01", "person 1", "A0001", "M0001", "1 long"):
+        found = dispatcher.get("customers/search", q=words).json()["results"]
+        assert "Person 01" in [one["customer"] for one in found], words
 
 
 def test_a_customer_is_told_with_meter_device_and_latest_power():
@@ -43,9 +44,9 @@ def test_customers_of_another_area_do_not_exist():
     assert len(found) == 9
 
 
-@pytest.mark.parametrize("role", ["CRW", "ENG", "MGR", "AUD", "ADM"])
-def test_who_serves_nobody_sees_nobody(role):
-    assert error(Api(role).get(f"customers/{in_area(NORTH)}"), 403)["code"] == "no_access_authority"
+def test_who_serves_nobody_sees_nobody():
+    for role in ("CRW", "ENG", "MGR", "AUD", "ADM"):
+        assert error(Api(role).get(f"customers/{in_area(NORTH)}"), 403)["code"] == "no_access_authority"
 
 
 @pytest.mark.parametrize(("query", "field"), [({}, "q"), ({"q": "x"}, "q"), ({"q": "xx", "limit": 999}, "limit")])

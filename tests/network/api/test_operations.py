@@ -88,9 +88,9 @@ def test_an_operator_of_the_south_does_not_operate_in_the_north():
     assert Operation.objects.count() == 0
 
 
-@pytest.mark.parametrize("role", ["DSP", "CRW", "ENG", "MGR", "INT", "AUD", "ADM"])
-def test_who_is_no_operator_does_not_operate(role):
-    assert error(select(Api(role)), 403)["code"] == "no_access_authority"
+def test_who_is_no_operator_does_not_operate():
+    for role in ("DSP", "CRW", "ENG", "MGR", "INT", "AUD", "ADM"):
+        assert error(select(Api(role)), 403)["code"] == "no_access_authority"
     assert Operation.objects.count() == 0
 
 
@@ -112,19 +112,20 @@ def test_an_unknown_operation_is_not_found():
     error(operator.get("operations/not-a-number"), 404)
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({"device": "FN", "action": "open"}, "seen_number"),
-        ({"device": "FN", "action": "toggle", "seen_number": 0}, "action"),
-        ({"device": "FN", "action": "open", "seen_number": -1}, "seen_number"),
-        ({"device": "FN", "action": "open", "seen_number": 10**30}, "seen_number"),
-        ({"device": "FN", "action": "open", "seen_number": 0, "phases": "ABCN"}, "phases"),
-        ({"device": "F\x00N", "action": "open", "seen_number": 0}, "device"),
-        ({"device": "FN", "action": "open", "seen_number": 0, "reson": "typo"}, "reson"),
-        ({"device": ["FN"], "action": "open", "seen_number": 0}, "device"),
-    ],
-)
-def test_what_is_wrong_with_a_request_is_named_by_field(body, field):
-    refused = error(Api("OPR").post("operations", body), 422)
-    assert (refused["code"], refused["data"]["field"]) == ("invalid", field)
+WRONG = [
+    ({"device": "FN", "action": "open"}, "seen_number"),
+    ({"device": "FN", "action": "toggle", "seen_number": 0}, "action"),
+    ({"device": "FN", "action": "open", "seen_number": -1}, "seen_number"),
+    ({"device": "FN", "action": "open", "seen_number": 10**30}, "seen_number"),
+    ({"device": "FN", "action": "open", "seen_number": 0, "phases": "ABCN"}, "phases"),
+    ({"device": "F\x00N", "action": "open", "seen_number": 0}, "device"),
+    ({"device": "FN", "action": "open", "seen_number": 0, "reson": "typo"}, "reson"),
+    ({"device": ["FN"], "action": "open", "seen_number": 0}, "device"),
+]
+
+
+def test_what_is_wrong_with_a_request_is_named_by_field():
+    operator = Api("OPR")
+    for body, field in WRONG:
+        refused = error(operator.post("operations", body), 422)
+        assert (refused["code"], refused["data"]["field"]) == ("invalid", field)

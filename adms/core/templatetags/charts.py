@@ -1,7 +1,7 @@
 """Charts as server-rendered SVG: the geometry is reckoned here, the template only writes it down."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,7 +68,10 @@ def bar_chart(
 
 def _bar(bar: Any) -> Bar:
     """Whatever has these names, as a Bar."""
-    get = bar.get if isinstance(bar, dict) else lambda name, default: getattr(bar, name, default)
+
+    def get(name: str, default: Any) -> Any:
+        return bar.get(name, default) if isinstance(bar, dict) else getattr(bar, name, default)
+
     return Bar(
         str(get("label", "")),
         float(get("value", 0) or 0),
@@ -79,7 +82,7 @@ def _bar(bar: Any) -> Bar:
 
 
 def _placed(
-    bar: Bar, i: int, slot: float, width: float, ground: float, height: Any, places: int, unit: str
+    bar: Bar, i: int, slot: float, width: float, ground: float, height: Callable[[float], float], places: int, unit: str
 ) -> dict[str, Any]:
     x, tall, more = round(LEFT + slot * i + (slot - width) / 2, 1), height(bar.value), height(bar.extra)
     text = tieline.number(bar.value, places)

@@ -57,6 +57,8 @@ export class BaseLayer {
   /** @param {import("./view.js").View} view @param {number} ratio @param {import("./paint_base.js").BaseColours} colours */
   request(view, ratio, colours) {
     if (!this.geometry) return;
+    // While panning the picture has room to spare: drawing it anew would only heat the processor.
+    if (this.near && this.near.frame.k === view.k && covers(this.near.frame, view, MARGIN / 3)) return;
     const order = { frame: view.frame(MARGIN), ratio, colours, far: false };
     if (this.busy) { this.waiting = order; return; }
     this.#send(order);
@@ -138,7 +140,8 @@ export class BaseLayer {
     for (const picture of covered ? [this.near] : [this.far, this.near]) {
       if (!picture) continue;
       const s = view.k / picture.frame.k;
-      const x = view.ox - picture.frame.ox * s, y = view.oy - picture.frame.oy * s;
+      let x = view.ox - picture.frame.ox * s, y = view.oy - picture.frame.oy * s;
+      if (s === 1) { x = Math.round(x); y = Math.round(y); } // whole pixels keep hairlines sharp
       const width = picture.frame.width * s, height = picture.frame.height * s;
       if (!covered) context.fillRect(x, y, width, height);
       context.drawImage(picture.image, x, y, width, height);
@@ -146,9 +149,9 @@ export class BaseLayer {
   }
 }
 
-/** @param {Frame} frame @param {import("./view.js").View} view */
-function covers(frame, view) {
+/** @param {Frame} frame @param {import("./view.js").View} view @param {number} [spare] pixels it must reach beyond the screen */
+function covers(frame, view, spare = 0) {
   const s = view.k / frame.k;
   const x = view.ox - frame.ox * s, y = view.oy - frame.oy * s;
-  return x <= 0 && y <= 0 && x + frame.width * s >= view.width && y + frame.height * s >= view.height;
+  return x <= -spare && y <= -spare && x + frame.width * s >= view.width + spare && y + frame.height * s >= view.height + spare;
 }

@@ -2,6 +2,7 @@
 /** Geometry and state of one model version together: which branches are unusual, and what belongs to a branch. */
 import { joinSegments } from "./chains.js";
 import { STATE, UNUSUAL } from "./format.js";
+import { isSwitch, tierOf, TIERS } from "./symbols.js";
 
 /** @typedef {import("./format.js").Geometry} Geometry */
 /** @typedef {import("./chains.js").Chain} Chain */
@@ -19,6 +20,14 @@ function byBranch(owner, branches) {
   return { start, items };
 }
 
+/** Symbol numbers by importance. @param {import("./format.js").Symbols} symbols @returns {number[][]} */
+function byTier({ count, kind }) {
+  /** @type {number[][]} */
+  const tiers = TIERS.map(() => []);
+  for (let s = 0; s < count; s++) tiers[tierOf(kind[s])].push(s);
+  return tiers;
+}
+
 export class Network {
   /** @param {Geometry} geometry */
   constructor(geometry) {
@@ -29,9 +38,12 @@ export class Network {
     this.branches = most + 1;
     this.segments = byBranch(geometry.branch, this.branches);
     this.symbols = byBranch(geometry.symbols.branch, this.branches);
+    this.tiers = byTier(geometry.symbols);
     this.state = new Uint8Array(this.branches);
     /** @type {Set<number>} */
     this.unusual = new Set();
+    /** @type {Set<number>} of these, the switches whose symbol must be drawn at any scale */
+    this.marked = new Set();
     /** @type {string[]} */
     this.names = [];
     /** @type {Record<string, string>} names of substations, by the branch their symbol lies on */
@@ -47,7 +59,8 @@ export class Network {
     this.state.fill(0);
     this.state.set(states.subarray(0, this.branches));
     this.unusual.clear();
-    for (let b = 0; b < this.branches; b++) if (this.state[b] & UNUSUAL) this.unusual.add(b);
+    this.marked.clear();
+    for (let b = 0; b < this.branches; b++) if (this.state[b] & UNUSUAL) this.#note(b);
     this.seq = seq;
     this.lines = null;
   }
@@ -57,11 +70,19 @@ export class Network {
     for (let i = 0; i < ids.length; i++) {
       if (ids[i] >= this.branches) continue;
       this.state[ids[i]] = states[i];
-      if (states[i] & UNUSUAL) this.unusual.add(ids[i]);
-      else this.unusual.delete(ids[i]);
+      this.#note(ids[i]);
     }
     this.seq = seq;
     this.lines = null;
+  }
+
+  /** Keeps the two sets true for one branch. @param {number} branch */
+  #note(branch) {
+    const state = this.state[branch];
+    if (state & UNUSUAL) this.unusual.add(branch);
+    else this.unusual.delete(branch);
+    if (state & (STATE.ABNORMAL | STATE.BAD | STATE.TAGGED) && isSwitch(this.kind(branch))) this.marked.add(branch);
+    else this.marked.delete(branch);
   }
 
   /** The unusual lines by how they look, joined; kept until the state changes. */
@@ -119,6 +140,11 @@ export class Network {
 
   /** @param {number} branch */
   name(branch) { return this.names[branch] || `no. ${branch}`; }
+
+  /** Its symbol numbers. @param {number} branch */
+  symbolsOf(branch) {
+    return branch < this.branches ? this.symbols.items.subarray(this.symbols.start[branch], this.symbols.start[branch + 1]) : [];
+  }
 
   /** @param {number} branch */
   sourceName(branch) { return this.sources[branch] ?? this.name(branch); }

@@ -300,7 +300,7 @@ export class NetworkMap {
     this.list.hidden = !this.list.hidden;
     for (const one of this.host.querySelectorAll('[data-map-do="list"][aria-expanded]')) one.setAttribute("aria-expanded", String(!this.list.hidden));
     this.#listChanged();
-    if (!this.list.hidden) /** @type {HTMLElement | null} */ (this.list.querySelector("button"))?.focus();
+    if (!this.list.hidden) /** @type {HTMLElement | null} */ (this.list.querySelector("[data-map-items] button") ?? this.list.querySelector("button"))?.focus();
     else button.focus();
   }
 

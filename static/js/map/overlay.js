@@ -1,9 +1,9 @@
 // @ts-check
 /** Draws everything that is not the grey base: what is unusual, equipment, names, the selection. Called once per frame that changed. */
 import { overlap } from "./chains.js";
-import { FLAG, KIND, STATE, UNUSUAL } from "./format.js";
+import { FLAG, KIND, STATE } from "./format.js";
 import { Placer } from "./labels.js";
-import { drawBadges, drawSymbol, halfSize, isSwitch, LARGEST, tierOf, TIERS } from "./symbols.js";
+import { drawBadges, drawSymbol, halfSize, isSwitch, LARGEST, tierOf } from "./symbols.js";
 
 /** @typedef {import("./network.js").Network} Network */
 /** @typedef {import("./view.js").View} View */
@@ -36,11 +36,11 @@ export class Overlay {
     const box = view.box(8);
     context.clearRect(0, 0, view.width, view.height);
     this.#glow(view, box, emphasis.lit, colours.sel);
+    if (emphasis.selected >= 0) this.#glow(view, box, network.chainsOf([emphasis.selected]), colours.sel);
     const looks = network.looks();
     for (const [look, colour, dash, extra] of LOOKS) this.#lines(view, box, looks[look], colours[colour], dash, extra);
     this.#glow(view, box, emphasis.lost, colours.p1);
     this.#glow(view, box, emphasis.gained, colours.earth);
-    if (emphasis.selected >= 0) this.#glow(view, box, network.chainsOf([emphasis.selected]), colours.sel);
     this.marks = this.#visible(network, view, emphasis.selected);
     for (const mark of this.marks) {
       drawSymbol(context, colours, mark.kind, mark.flags, mark.state, mark.x, mark.y, mark.r);
@@ -83,34 +83,30 @@ export class Overlay {
     context.globalAlpha = 1;
   }
 
-  /** The symbols to draw: whole tiers while they fit, and every unusual one. @param {Network} network @param {View} view @param {number} selected */
+  /** The symbols to draw: whole tiers while they fit, and every marked one. @param {Network} network @param {View} view @param {number} selected */
   #visible(network, view, selected) {
     const { symbols } = network.geometry;
     const box = view.box(20);
-    const counts = TIERS.map(() => 0);
-    /** @type {number[]} */
-    const inside = [];
-    for (let s = 0; s < symbols.count; s++) {
-      const x = symbols.x[s], y = symbols.y[s];
-      if (x < box.left || x > box.right || y < box.bottom || y > box.top) continue;
-      inside.push(s);
-      counts[tierOf(symbols.kind[s])]++;
-    }
     const limit = Math.min(MOST_SYMBOLS, (view.width * view.height) / ROOM ** 2);
-    let last = 0, sum = counts[0];
-    while (last + 1 < TIERS.length && sum + counts[last + 1] <= limit) sum += counts[++last];
+    /** @type {Map<number, boolean>} symbol number, and whether it is drawn whatever its tier */
+    const chosen = new Map();
+    let stations = 0;
+    for (const [t, tier] of network.tiers.entries()) {
+      const found = within(symbols, tier, box, t ? limit - chosen.size : Infinity);
+      if (!found) break;
+      for (const s of found) chosen.set(s, false);
+      if (t === 0) stations = found.length;
+    }
+    for (const b of [...network.marked, ...(selected >= 0 ? [selected] : [])]) for (const s of network.symbolsOf(b)) if (isInside(symbols, s, box)) chosen.set(s, true);
     const area = shownArea(network.extent, box) * view.k ** 2;
-    const spacing = Math.sqrt(area / Math.max(1, sum));
-    const largest = Math.max(5, Math.min(LARGEST, Math.sqrt(area / Math.max(1, counts[0])) / 4.5));
+    const most = Math.max(2, Math.sqrt(area / Math.max(1, chosen.size)) / 4);
+    const largest = Math.max(5, Math.min(LARGEST, Math.sqrt(area / Math.max(1, stations)) / 4.5));
     /** @type {Mark[]} */
     const marks = [];
-    for (const s of inside) {
-      const branch = symbols.branch[s], kind = symbols.kind[s], state = network.state[branch];
-      const unusual = branch === selected || (isSwitch(kind) && (state & (UNUSUAL & ~STATE.SUPPLY & ~STATE.PREDICTED)) !== 0);
-      if (tierOf(kind) > last && !unusual) continue;
-      const most = kind === KIND.SUBSTATION ? largest : unusual ? LARGEST : Math.max(2, spacing / 4);
-      const r = Math.min(halfSize(kind, view.k, unusual), most);
-      marks.push({ branch, kind, flags: symbols.flags[s], state, x: view.sx(symbols.x[s]), y: view.sy(symbols.y[s]), r });
+    for (const [s, unusual] of chosen) {
+      const kind = symbols.kind[s], branch = symbols.branch[s];
+      const r = Math.min(halfSize(kind, view.k, unusual), kind === KIND.SUBSTATION ? largest : unusual ? LARGEST : most);
+      marks.push({ branch, kind, flags: symbols.flags[s], state: network.state[branch], x: view.sx(symbols.x[s]), y: view.sy(symbols.y[s]), r });
     }
     return marks.sort((a, b) => tierOf(b.kind) - tierOf(a.kind));
   }
@@ -162,6 +158,21 @@ export class Overlay {
     }
     return width;
   }
+}
+
+/** @param {import("./format.js").Symbols} symbols @param {number} s @param {import("./network.js").Box} box */
+function isInside({ x, y }, s, box) { return x[s] >= box.left && x[s] <= box.right && y[s] >= box.bottom && y[s] <= box.top; }
+
+/** The symbols of a tier on screen, or null as soon as there are more than fit.
+ *  @param {import("./format.js").Symbols} symbols @param {number[]} tier @param {import("./network.js").Box} box @param {number} limit */
+function within(symbols, tier, box, limit) {
+  const found = [];
+  for (const s of tier) {
+    if (!isInside(symbols, s, box)) continue;
+    if (found.length >= limit) return null;
+    found.push(s);
+  }
+  return found;
 }
 
 /** How much of the network's box is on screen. @param {import("./network.js").Box} extent @param {import("./network.js").Box} box */

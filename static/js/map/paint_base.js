@@ -8,6 +8,7 @@ import { eachNear } from "./grid_index.js";
 
 const WIDTHS = [1.9, 1.4, 0.9];
 const STROKE_EVERY = 2000;
+const MANY = 12000; // from here on lines are hairlines with butt ends, which rasterise several times faster
 
 /** Mean length per level, in quantised steps: tells when a level is finer than a pixel. @param {Geometry} geometry */
 export function meanLengths({ quads, level, count }) {
@@ -33,7 +34,6 @@ export function paintBase(context, geometry, index, means, frame, ratio, colours
   context.fillStyle = colours.panel;
   context.fillRect(0, 0, width, height);
   context.strokeStyle = colours.line;
-  context.lineCap = width * height > 3e6 ? "butt" : "round";
   const box = { left: -ox / k, right: (width - ox) / k, top: oy / k, bottom: (oy - height) / k };
   const taken = new Uint8Array(width * height);
   /** @type {number[][]} */
@@ -46,7 +46,9 @@ export function paintBase(context, geometry, index, means, frame, ratio, colours
   });
   let drawn = 0;
   for (let l = 2; l >= 0; l--) {
-    context.lineWidth = WIDTHS[l] * ratio * Math.min(1, Math.max(0.55, k * means[l] / 3 + 0.4));
+    const many = byLevel[l].length > MANY;
+    context.lineCap = many ? "butt" : "round";
+    context.lineWidth = many ? 1 : WIDTHS[l] * ratio * Math.min(1, Math.max(0.55, k * means[l] / 3 + 0.4));
     context.beginPath();
     for (const i of byLevel[l]) {
       const o = i * 4;

@@ -11,4 +11,11 @@ parser.add_argument("--segments", type=int, default=100_000)
 options = parser.parse_args()
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.browser.stage.settings"
 os.environ["STAGE_SEGMENTS"] = str(options.segments)
-uvicorn.run("tests.browser.stage.app:application", host="127.0.0.1", port=options.port, log_level="warning", lifespan="off", ws_ping_interval=None)
+uvicorn.run(
+    "tests.browser.stage.app:application",
+    host="127.0.0.1",
+    port=options.port,
+    log_level="warning",
+    lifespan="off",
+    ws_ping_interval=None,
+)

@@ -24,10 +24,10 @@ async def application(scope, receive, send):
 
 async def socket(scope, receive, send):
     await receive()
+    await send({"type": "websocket.accept"})
     if world.refuses:
         await send({"type": "websocket.close", "code": world.refuses})
         return
-    await send({"type": "websocket.accept"})
     queue: asyncio.Queue = asyncio.Queue()
     is_grid = scope["path"].startswith("/ws/grid")
     listeners = world.grid_listeners if is_grid else world.ui_listeners
@@ -62,4 +62,6 @@ async def write(queue, send):
             if frame == "close":
                 await send({"type": "websocket.close", "code": 1012})
                 return
-            await send({"type": "websocket.send", **({"bytes": frame} if isinstance(frame, bytes) else {"text": frame})})
+            await send(
+                {"type": "websocket.send", **({"bytes": frame} if isinstance(frame, bytes) else {"text": frame})}
+            )

@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0917
 """A synthetic radial network drawn like streets, its state, and the three binary shapes the map reads."""
 
 import struct
@@ -5,7 +6,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-PLACES = ["Hillside", "Northgate", "Eastfield", "Marsh", "Quay", "Millbrook", "Harbour", "Oakley", "Station", "Fairview", "Langley", "Weir"]
+PLACES = [
+    "Hillside",
+    "Northgate",
+    "Eastfield",
+    "Marsh",
+    "Quay",
+    "Millbrook",
+    "Harbour",
+    "Oakley",
+    "Station",
+    "Fairview",
+    "Langley",
+    "Weir",
+]
 OPEN, ABNORMAL, BAD, TAGGED, PREDICTED = 8, 16, 32, 64, 128
 
 
@@ -20,6 +34,7 @@ class Network:
     symbols: list[tuple[int, float, float, int, int]] = field(default_factory=list)
     state: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
     sources: dict[int, str] = field(default_factory=dict)
+    stations: set[tuple[float, float]] = field(default_factory=set)
     seq: int = 1
 
     def add(self, x1: float, y1: float, x2: float, y2: float, level: int, parent: int, name: str) -> int:
@@ -65,7 +80,11 @@ class Network:
         """Apply, and the delta frame that says so."""
         before, self.seq = self.seq, self.seq + 1
         self.state[ids] = states
-        return struct.pack("<B3xIII", 1, self.seq, before, len(ids)) + ids.astype("<u4").tobytes() + states.astype(np.uint8).tobytes()
+        return (
+            struct.pack("<B3xIII", 1, self.seq, before, len(ids))
+            + ids.astype("<u4").tobytes()
+            + states.astype(np.uint8).tobytes()
+        )
 
 
 def grow(segments: int, seed: int = 11) -> Network:
@@ -75,7 +94,10 @@ def grow(segments: int, seed: int = 11) -> Network:
     count = max(5, segments // 1600)
     columns = int(np.ceil(np.sqrt(count * 1.6)))
     step, pitch = 14.0, 300.0 if segments < 20000 else 420.0
-    stations = [((k % columns) * pitch + rng.uniform(-60, 60), (k // columns) * pitch + rng.uniform(-50, 50)) for k in range(count)]
+    stations = [
+        ((k % columns) * pitch + rng.uniform(-60, 60), (k // columns) * pitch + rng.uniform(-50, 50))
+        for k in range(count)
+    ]
     k = 0
     while len(net.lines) < segments:
         sx, sy = stations[k % count]
@@ -88,14 +110,16 @@ def grow(segments: int, seed: int = 11) -> Network:
     return net
 
 
-def _feeder(net: Network, rng: np.random.Generator, x: float, y: float, step: float, k: int, number: str, place: str) -> None:
+def _feeder(
+    net: Network, rng: np.random.Generator, x: float, y: float, step: float, k: int, number: str, place: str
+) -> None:
     dx, dy = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 0), (-1, 0)][k % 6]
     x, y = round(x / step) * step, round(y / step) * step + (2 * step if k % 6 > 3 else 0)
     head = net.add(x, y, x + dx * step * 0.5, y + dy * step * 0.5, 0, -1, f"CB {number}")
-    if len(net.lines) == 1 or all(s[3] != 20 or abs(s[1] - x) + abs(s[2] - y) > 1 for s in net.symbols[-80:]):
-        if k % 6 <= 3 and not any(s[3] == 20 and (s[1], s[2]) == (x, y) for s in net.symbols):
-            net.symbols.append((head, x, y, 20, 0))
-            net.sources[head] = place
+    if k % 6 <= 3 and (x, y) not in net.stations:
+        net.stations.add((x, y))
+        net.symbols.append((head, x, y, 20, 0))
+        net.sources[head] = place
     net.symbols.append((head, x + dx * step * 0.5, y + dy * step * 0.5, 1, 2))
     px, py, last = x + dx * step * 0.5, y + dy * step * 0.5, head
     for i in range(int(26 + rng.random() * 22)):
@@ -112,7 +136,17 @@ def _feeder(net: Network, rng: np.random.Generator, x: float, y: float, step: fl
     net.symbols.append((tie, px + dx * step / 2, py + dy * step / 2, 4, 1 | 2))
 
 
-def _lateral(net: Network, rng: np.random.Generator, x: float, y: float, dx: float, dy: float, step: float, parent: int, number: str) -> None:
+def _lateral(
+    net: Network,
+    rng: np.random.Generator,
+    x: float,
+    y: float,
+    dx: float,
+    dy: float,
+    step: float,
+    parent: int,
+    number: str,
+) -> None:
     side = 1 if rng.random() < 0.5 else -1
     sx, sy = (0, side) if dx else (side, 0)
     fuse = net.add(x, y, x + sx * step * 0.35, y + sy * step * 0.35, 2, parent, f"FU {number}-{len(net.lines)}")

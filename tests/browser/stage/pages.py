@@ -9,8 +9,9 @@ from django.views.decorators.csrf import csrf_exempt
 
 from tests.browser.stage import samples, world
 
-POLICY = "; ".join(
-    ["default-src 'self'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "worker-src 'self'", "object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"]
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; worker-src 'self'; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
 
@@ -59,8 +60,17 @@ def either(page, fragment, context):
 
 def control_room(request):
     branch = request.GET.get("branch")
-    context = {"model": samples.MODEL, "models": [samples.MODEL], "branch": int(branch) if branch else None, "device": samples.device(int(branch)) if branch else None}
-    return render(request, "network/control_room.html", context | samples.side_list() | {"journal": samples.journal(), "intake": samples.intake()})
+    context = {
+        "model": samples.MODEL,
+        "models": [samples.MODEL],
+        "branch": int(branch) if branch else None,
+        "device": samples.device(int(branch)) if branch else None,
+    }
+    return render(
+        request,
+        "network/control_room.html",
+        context | samples.side_list() | {"journal": samples.journal(), "intake": samples.intake()},
+    )
 
 
 def geometry(request, model, version):
@@ -85,23 +95,36 @@ def device_panel(request, model):
 
 def trace(request, model):
     branches = world.net.below(int(request.GET["branch"]))
-    return JsonResponse({"branches": branches.tolist(), "text": f"{len(branches)} elements below, 1 012 customers, 2 critical"})
+    return JsonResponse(
+        {"branches": branches.tolist(), "text": f"{len(branches)} elements below, 1 012 customers, 2 critical"}
+    )
 
 
 def _wish(request):
-    return int(request.GET["branch"]), request.GET["to"], int(request.GET.get("level", 3 if request.GET["to"] == "open" else 2))
+    return (
+        int(request.GET["branch"]),
+        request.GET["to"],
+        int(request.GET.get("level", 3 if request.GET["to"] == "open" else 2)),
+    )
 
 
 def operate(request, model):
     wish = samples.operation(*_wish(request))
-    return render(request, f"network/_operate_{'execute' if request.method == 'POST' else 'select'}.html", {"operation": wish})
+    return render(
+        request, f"network/_operate_{'execute' if request.method == 'POST' else 'select'}.html", {"operation": wish}
+    )
 
 
 def execute(request, model):
     branch, to, level = _wish(request)
     wish = samples.operation(branch, to, level)
     if level == 3 and request.POST.get("confirmation") != wish.digits:
-        return render(request, "network/_operate_execute.html", {"operation": wish, "refusal": "the typed digits are not those of the device"}, status=409)
+        return render(
+            request,
+            "network/_operate_execute.html",
+            {"operation": wish, "refusal": "the typed digits are not those of the device"},
+            status=409,
+        )
     world.switch(branch, is_open=to == "open")
     return render(request, "network/_operate_result.html", {"operation": wish, "now": samples.now()})
 
@@ -125,11 +148,30 @@ def find(request):
     found = []
     for branch, name in enumerate(world.net.names):
         if len(query) > 1 and query.lower() in name.lower():
-            found.append(Some(kind="Device", name=name, about="Northgate / 4203", url=f"/?branch={branch}", branch=branch, outage=""))
+            found.append(
+                Some(
+                    kind="Device",
+                    name=name,
+                    about="Northgate / 4203",
+                    url=f"/?branch={branch}",
+                    branch=branch,
+                    outage="",
+                )
+            )
         if len(found) == 8:
             break
     if "2291".startswith(query) and query:
-        found.insert(0, Some(kind="Outage", name="2291", about="CB 4203 · predicted", url="/outages/2291/", branch=None, outage="2291"))
+        found.insert(
+            0,
+            Some(
+                kind="Outage",
+                name="2291",
+                about="CB 4203 · predicted",
+                url="/outages/2291/",
+                branch=None,
+                outage="2291",
+            ),
+        )
     return render(request, "components/_find_results.html", {"query": query, "found": found})
 
 
@@ -149,7 +191,17 @@ def confirm(request, number=0):
     if request.method == "POST":
         return done(request)
     title = f"Assign {crew.upper()} to outage {number}?" if crew else f"Confirm outage {number}?"
-    return render(request, "components/_confirm.html", {"title": title, "text": "The crew gets the job on its phone and must accept it.", "verb": "Assign" if crew else "Confirm", "url": request.get_full_path(), "fields": {"crew": crew}})
+    return render(
+        request,
+        "components/_confirm.html",
+        {
+            "title": title,
+            "text": "The crew gets the job on its phone and must accept it.",
+            "verb": "Assign" if crew else "Confirm",
+            "url": request.get_full_path(),
+            "fields": {"crew": crew},
+        },
+    )
 
 
 def done(request, **_):
@@ -192,5 +244,10 @@ def stage(request, what):
     elif what == "tell":
         world.tell_ui(*options["topics"])
     elif what == "look":
-        answer = {"seq": world.net.seq, "spots": {k: int(v) for k, v in world.spots.items()}, "released": len(released), "states": [int(s) for s in world.net.state[options.get("branches", [])]]}
+        answer = {
+            "seq": world.net.seq,
+            "spots": {k: int(v) for k, v in world.spots.items()},
+            "released": len(released),
+            "states": [int(s) for s in world.net.state[options.get("branches", [])]],
+        }
     return JsonResponse(answer)

@@ -1,3 +1,4 @@
+# ruff: noqa: E731, C408
 """Invented contexts, in the shapes the templates document. Numbers are those of the mock-ups where there is one."""
 
 import datetime as dt
@@ -12,7 +13,7 @@ MODEL = Some(key="demo", name="Oberrhein", version=1)
 
 
 def now() -> dt.datetime:
-    return dt.datetime.now(UTC)  # noqa: DTZ - the stage has no clock of the product
+    return dt.datetime.now(UTC)
 
 
 def ago(**parts: float) -> dt.datetime:
@@ -33,7 +34,8 @@ def outage(**changes):
         limit_words="over 1 min", limit_tone="p1", crews_url="/dispatch/2291/crews/", phases="ABC", remedy="", cancelled_reason="",
         predicted_at=ago(minutes=1, seconds=40), confirmed_at=None, restored_at=None, completed_at=None, is_open=True, is_provisional=True, parent=None,
     )  # fmt: skip
-    return Some(**(base | changes))
+    number = changes.get("id", base["id"])
+    return Some(**(base | {"url": f"/outages/{number}/", "crews_url": f"/dispatch/{number}/crews/"} | changes))
 
 
 def outages():
@@ -42,10 +44,10 @@ def outages():
         outage(),
         outage(id=2290, priority=2, is_new=False, confidence="Confirmed", state="Acknowledged", device_name=world.net.names[s["fuse"]], device_branch=s["fuse"],
                feeder="Quay / 5102", customers_out=38, customers_affected=38, critical_out=0, critical_words="", started_at=ago(minutes=6, seconds=40),
-               waiting_since=ago(minutes=6, seconds=40), limit_s=300, limit_words="over 5 min", limit_tone="p2", evidence=9, url="/outages/2290/"),
+               waiting_since=ago(minutes=6, seconds=40), limit_s=300, limit_words="over 5 min", limit_tone="p2", evidence=9),
         outage(id=2286, priority=3, is_new=False, confidence="Confirmed", state="On site", device_name=world.net.names[s["partly"]], device_branch=s["partly"],
                feeder="Marsh / 4402", customers_out=234, customers_affected=410, critical_out=0, critical_words="", started_at=ago(hours=1, minutes=31), crew="C-07 on site",
-               etr_at=ago(minutes=16), is_etr_over=True, etr_source="crew", waiting_since=None, evidence=61, url="/outages/2286/"),
+               etr_at=ago(minutes=16), is_etr_over=True, etr_source="crew", waiting_since=None, evidence=61),
     ]  # fmt: skip
 
 
@@ -70,7 +72,12 @@ def journal():
 
 
 def evidence(count=6):
-    kinds = [("gasp", "Last gasp", "Meter 20{:05d}"), ("call", "Trouble call", "Mrs Weber {}"), ("gasp", "Last gasp", "Meter 21{:05d}"), ("trip", "Device opened (SCADA)", "CB 4203")]
+    kinds = [
+        ("gasp", "Last gasp", "Meter 20{:05d}"),
+        ("call", "Trouble call", "Mrs Weber {}"),
+        ("gasp", "Last gasp", "Meter 21{:05d}"),
+        ("trip", "Device opened (SCADA)", "CB 4203"),
+    ]
     return [
         Some(kind=k, kind_word=w, about=a.format(117 + i * 31) if "{" in a else a, place=f"TX {3318 + i}", occurred_at=ago(minutes=2, seconds=7 - i), recorded_at=ago(minutes=2, seconds=3 - i),
              weight=1.0, is_live=False, settled="", outage=2291 if i % 3 else None, outage_url="/outages/2291/")
@@ -140,7 +147,7 @@ def operation(branch: int, to: str, level: int = 3):
 
 def reasons():
     e = evidence(4)
-    check = lambda value, threshold, passed=True, of=None: Some(value=value, threshold=threshold, passed=passed, of=of)  # noqa: E731
+    check = lambda value, threshold, passed=True, of=None: Some(value=value, threshold=threshold, passed=passed, of=of)
     b = world.spots["breaker"]
     return [
         Some(key="verdict", text="CB 4203 is predicted open: 1012 customers at 41 transformers, from 37 reports.", check=None, evidence=e, more=33, device_name="CB 4203", device_branch=b, rule_set="normal"),
@@ -197,7 +204,14 @@ def outage_rows():
                critical_out=0, started_at=ago(hours=5 + i * 7), ended_at=ago(hours=4), lasted=dt.timedelta(minutes=41 + i * 7), crew="", cause=["Tree", "Equipment", "Animal"][i % 3], is_open=False)
         for i in range(24)
     ]  # fmt: skip
-    return {"page": Paginator(rows, 25).page(1), "filters": filters("Open", "Restored", "Completed", "All"), "q": "", "areas": [Some(key="n", name="North"), Some(key="s", name="South")], "area": "", "now": now()}
+    return {
+        "page": Paginator(rows, 25).page(1),
+        "filters": filters("Open", "Restored", "Completed", "All"),
+        "q": "",
+        "areas": [Some(key="n", name="North"), Some(key="s", name="South")],
+        "area": "",
+        "now": now(),
+    }
 
 
 def crew_rows(selected=2291):
@@ -211,13 +225,34 @@ def crew_rows(selected=2291):
 
 
 def crews(number: int | None = 2291):
-    return {"outage": Some(id=number, device_name="CB 4203", needs="20 kV switching, lockout reset", customers_out=1012) if number else None, "crews": crew_rows(number or 0)}
+    return {
+        "outage": Some(id=number, device_name="CB 4203", needs="20 kV switching, lockout reset", customers_out=1012)
+        if number
+        else None,
+        "crews": crew_rows(number or 0),
+    }
 
 
 def lanes():
-    moves = [Some(to="en_route", label="En route"), Some(to="on_site", label="On site"), Some(to="free", label="Release")]
-    crew = lambda key, name, job, note, since: Some(key=key, name=name, kind="HV", area="Depot North", job=Some(outage=2286, title=job, url="/outages/2286/") if job else None, since=since, note=note, can_move=True, moves=moves)  # noqa: E731
-    lane = lambda key, label, crews, empty: Some(key=key, label=label, crews=crews, empty=empty, move_url="/dispatch/move/")  # noqa: E731
+    moves = [
+        Some(to="en_route", label="En route"),
+        Some(to="on_site", label="On site"),
+        Some(to="free", label="Release"),
+    ]
+    crew = lambda key, name, job, note, since: Some(
+        key=key,
+        name=name,
+        kind="HV",
+        area="Depot North",
+        job=Some(outage=2286, title=job, url="/outages/2286/") if job else None,
+        since=since,
+        note=note,
+        can_move=True,
+        moves=moves,
+    )
+    lane = lambda key, label, crews, empty: Some(
+        key=key, label=label, crews=crews, empty=empty, move_url="/dispatch/move/"
+    )
     return {
         "lanes": [
             lane("free", "Free", [crew("c-12", "C-12", "", "", ago(minutes=24)), crew("c-15", "C-15", "", "LV only", ago(minutes=62))], "No crew is free."),
@@ -237,10 +272,25 @@ def calls():
              wants_callback=i % 4 == 0, is_critical=i == 2, outage=2291 if i < 6 else None, outage_url="/outages/2291/", outage_state="Predicted")
         for i in range(14)
     ]  # fmt: skip
-    return {"page": Paginator(rows, 25).page(1), "filters": filters("Open", "Call back", "All"), "q": "", "can_enter": True, "now": now()}
+    return {
+        "page": Paginator(rows, 25).page(1),
+        "filters": filters("Open", "Call back", "All"),
+        "q": "",
+        "can_enter": True,
+        "now": now(),
+    }
 
 
-CODES = ["No power", "Part of the house", "Lights dim", "Lights flicker", "Street is dark", "Bang or flash heard", "Neighbours have power", "Water or gas affected"]
+CODES = [
+    "No power",
+    "Part of the house",
+    "Lights dim",
+    "Lights flicker",
+    "Street is dark",
+    "Bang or flash heard",
+    "Neighbours have power",
+    "Water or gas affected",
+]
 
 
 def call_form():
@@ -250,12 +300,33 @@ def call_form():
     }  # fmt: skip
 
 
-CUSTOMERS = [("Weber, Ida", "Lindenstr. 14, Northgate"), ("Weber, Karl", "Am Wehr 3, Quay"), ("Weiland Dairy", "Industriestr. 40, Marsh"), ("Wendt, Rosa", "Markt 9, Northgate"), ("Huber Bakery", "Markt 3, Northgate")]
+CUSTOMERS = [
+    ("Weber, Ida", "Lindenstr. 14, Northgate"),
+    ("Weber, Karl", "Am Wehr 3, Quay"),
+    ("Weiland Dairy", "Industriestr. 40, Marsh"),
+    ("Wendt, Rosa", "Markt 9, Northgate"),
+    ("Huber Bakery", "Markt 3, Northgate"),
+]
 
 
 def customers(query: str):
     found = [(i, n, a) for i, (n, a) in enumerate(CUSTOMERS) if len(query) > 1 and query.lower() in f"{n} {a}".lower()]
-    return {"query": query, "too_many": False, "found": [Some(id=i, name=n, address=a, account=f"104 47{i}", meter=f"20114{i}", critical="life support" if i == 1 else "", is_out=i == 0) for i, n, a in found]}
+    return {
+        "query": query,
+        "too_many": False,
+        "found": [
+            Some(
+                id=i,
+                name=n,
+                address=a,
+                account=f"104 47{i}",
+                meter=f"20114{i}",
+                critical="life support" if i == 1 else "",
+                is_out=i == 0,
+            )
+            for i, n, a in found
+        ],
+    }
 
 
 def customer(number: int):
@@ -277,8 +348,25 @@ def reliability():
     labels = ["Nov", "Dec", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct"]
     values = [6.1, 7.9, 8.8, 7.2, 6.4, 5.9, 5.2, 6.0, 7.1, 6.6, 7.5, 9.4]
     extra = [0, 3.2, 6.1, 0, 0, 0, 0, 0, 2.4, 0, 0, 4.0]
-    index = lambda key, name, value, unit, places, target, over, year: Some(key=key, name=name, value=value, unit=unit, places=places, target=target, over=over, twelve_months=year, rows_url="/reliability/rows/")  # noqa: E731
-    rows = [("4203", "Northgate", 0.89, 4, "Tree"), ("5102", "Quay", 0.71, 6, "Equipment"), ("4402", "Marsh", 0.55, 3, "Third party"), ("4311", "Eastfield", 0.41, 2, "Weather"), ("4177", "Hillside", 0.33, 5, "Animal"), ("5108", "Quay", 0.28, 2, "Tree")]
+    index = lambda key, name, value, unit, places, target, over, year: Some(
+        key=key,
+        name=name,
+        value=value,
+        unit=unit,
+        places=places,
+        target=target,
+        over=over,
+        twelve_months=year,
+        rows_url="/reliability/rows/",
+    )
+    rows = [
+        ("4203", "Northgate", 0.89, 4, "Tree"),
+        ("5102", "Quay", 0.71, 6, "Equipment"),
+        ("4402", "Marsh", 0.55, 3, "Third party"),
+        ("4311", "Eastfield", 0.41, 2, "Weather"),
+        ("4177", "Hillside", 0.33, 5, "Animal"),
+        ("5108", "Quay", 0.28, 2, "Tree"),
+    ]
     return {
         "period": Some(label="October 2026", month="2026-10"), "months": [("2026-10", "October 2026"), ("2026-09", "September 2026")], "areas": [("n", "North")], "area": "", "med": "without",
         "indices": [index("saidi", "SAIDI", 9.4, "min", 1, 7.5, 1.9, 84.1), index("saifi", "SAIFI", 0.11, "", 2, 0.10, 0.01, 1.02), index("caidi", "CAIDI", 85.0, "min", 0, 75, 10, 82.0), index("maifi", "MAIFI", 0.31, "", 2, None, None, 2.9)],
@@ -298,8 +386,35 @@ def messages():
         for i in range(30)
         for w, v, n, r, t in [kinds[i % 6]]
     ]  # fmt: skip
-    partners = [Some(name="Head-end", is_active=True, state="Connected", tone="", received_at=ago(seconds=8), delivered_at=None, waiting=0, dead=0), Some(name="Outage map", is_active=True, state="Paused after 5 failures", tone="p2", received_at=None, delivered_at=ago(minutes=9), waiting=14, dead=1)]
-    return {"page": Paginator(rows, 25).page(1), "filters": filters("All", "In", "Out", "Refused", "Dead"), "partners": partners, "q": "", "partner": ""}
+    partners = [
+        Some(
+            name="Head-end",
+            is_active=True,
+            state="Connected",
+            tone="",
+            received_at=ago(seconds=8),
+            delivered_at=None,
+            waiting=0,
+            dead=0,
+        ),
+        Some(
+            name="Outage map",
+            is_active=True,
+            state="Paused after 5 failures",
+            tone="p2",
+            received_at=None,
+            delivered_at=ago(minutes=9),
+            waiting=14,
+            dead=1,
+        ),
+    ]
+    return {
+        "page": Paginator(rows, 25).page(1),
+        "filters": filters("All", "In", "Out", "Refused", "Dead"),
+        "partners": partners,
+        "q": "",
+        "partner": "",
+    }
 
 
 RAW = """<?xml version="1.0" encoding="UTF-8"?>
@@ -323,7 +438,10 @@ def message():
 
 
 def jobs():
-    steps = [Some(label="Accept", state="accepted", is_primary=True), Some(label="En route", state="en_route", is_primary=False)]
+    steps = [
+        Some(label="Accept", state="accepted", is_primary=True),
+        Some(label="En route", state="en_route", is_primary=False),
+    ]
     return {
         "crew": Some(name="C-12", shift="On shift", is_on=True), "now": now(), "causes": [("tree", "Tree"), ("equipment", "Equipment")],
         "jobs": [Some(id=1, title="Outage 2291 · CB 4203", place="Northgate, Klinikweg", state="Assigned", outage=2291, customers=1012, hazard="", assigned_at=ago(minutes=1), etr_at=None, map_url="", steps=steps, progress_url="/x/", complete_url="", needs_cause=False),

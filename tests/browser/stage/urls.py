@@ -1,3 +1,4 @@
+# ruff: noqa: ARG005, PLW0108
 """Addresses of the stage: the same names as the product's."""
 
 from django.urls import include, path
@@ -7,13 +8,31 @@ from tests.browser.stage import samples as s
 
 network = [
     path("network/<model>/device/", p.device_panel, name="device_panel"),
-    path("network/<model>/journal/", p.show("network/_journal.html", lambda **_: {"journal": s.journal()}), name="journal"),
+    path(
+        "network/<model>/journal/",
+        p.show("network/_journal.html", lambda **_: {"journal": s.journal()}),
+        name="journal",
+    ),
     path("network/<model>/operate/", p.operate, name="operate_select"),
     path("network/<model>/operate/execute/", p.execute),
     path("network/<model>/operate/status/", p.status),
     path("network/<model>/operate/release/", p.release),
     path("network/<model>/trace/", p.trace),
-    path("network/<model>/tag/", p.show("network/_tag.html", lambda **_: {"device": s.device(s.world.spots["breaker"]), "kinds": [("inhibit", "Inhibit", "blocks every operation"), ("caution", "Caution", "warns"), ("info", "Info", "a note")], "url": "/x/"})),
+    path(
+        "network/<model>/tag/",
+        p.show(
+            "network/_tag.html",
+            lambda **_: {
+                "device": s.device(s.world.spots["breaker"]),
+                "kinds": [
+                    ("inhibit", "Inhibit", "blocks every operation"),
+                    ("caution", "Caution", "warns"),
+                    ("info", "Info", "a note"),
+                ],
+                "url": "/x/",
+            },
+        ),
+    ),
     path("grid/<model>/<int:version>/geometry.bin", p.geometry),
     path("grid/<model>/<int:version>/names.json", p.names),
     path("grid/<model>/<int:version>/state.bin", p.state),
@@ -24,14 +43,48 @@ outages = [
     path("find/", p.find, name="find"),
     path("side/", p.show("outages/_side_list.html", lambda **_: s.side_list()), name="side_list"),
     path("intake/", p.show("outages/_intake.html", lambda **_: {"intake": s.intake()}), name="intake"),
-    path("outages/", p.either("outages/list.html", "outages/_rows.html", lambda **_: s.outage_rows()), name="outage_list"),
-    path("outages/<int:number>/", p.either("outages/page.html", "outages/_page.html", s.outage_page), name="outage_page"),
-    path("outages/<int:number>/assign/", p.show("outages/_assign.html", lambda number: s.crews(number) | {"outage": s.outage(id=number)})),
+    path(
+        "outages/", p.either("outages/list.html", "outages/_rows.html", lambda **_: s.outage_rows()), name="outage_list"
+    ),
+    path(
+        "outages/<int:number>/", p.either("outages/page.html", "outages/_page.html", s.outage_page), name="outage_page"
+    ),
+    path(
+        "outages/<int:number>/assign/",
+        p.show("outages/_assign.html", lambda number: s.crews(number) | {"outage": s.outage(id=number)}),
+    ),
     path("outages/<int:number>/confirm/", p.confirm),
-    path("outages/<int:number>/etr/", p.show("outages/_etr.html", lambda number: {"outage": s.outage(id=number), "choices": [(30, "30 min"), (60, "1 h"), (120, "2 h"), (240, "4 h")], "url": "/x/"})),
-    path("outages/<int:number>/complete/", p.show("outages/_complete.html", lambda number: {"outage": s.outage(id=number), "causes": [("tree", "Tree")], "remedies": [], "url": "/x/"})),
-    path("dispatch/", p.show("dispatch/board.html", lambda **_: {"outages": s.outages(), "selected": 2291, "now": s.now()} | s.crews() | s.lanes()), name="dispatch"),
-    path("dispatch/outages/", p.show("dispatch/_outages.html", lambda **_: {"outages": s.outages(), "selected": 2291, "now": s.now()}), name="dispatch_outages"),
+    path(
+        "outages/<int:number>/etr/",
+        p.show(
+            "outages/_etr.html",
+            lambda number: {
+                "outage": s.outage(id=number),
+                "choices": [(30, "30 min"), (60, "1 h"), (120, "2 h"), (240, "4 h")],
+                "url": "/x/",
+            },
+        ),
+    ),
+    path(
+        "outages/<int:number>/complete/",
+        p.show(
+            "outages/_complete.html",
+            lambda number: {"outage": s.outage(id=number), "causes": [("tree", "Tree")], "remedies": [], "url": "/x/"},
+        ),
+    ),
+    path(
+        "dispatch/",
+        p.show(
+            "dispatch/board.html",
+            lambda **_: {"outages": s.outages(), "selected": 2291, "now": s.now()} | s.crews() | s.lanes(),
+        ),
+        name="dispatch",
+    ),
+    path(
+        "dispatch/outages/",
+        p.show("dispatch/_outages.html", lambda **_: {"outages": s.outages(), "selected": 2291, "now": s.now()}),
+        name="dispatch_outages",
+    ),
     path("dispatch/<int:number>/crews/", p.show("dispatch/_crews.html", lambda number: s.crews(number))),
     path("dispatch/<int:number>/assign/", p.confirm),
     path("dispatch/lanes/", p.show("dispatch/_lanes.html", lambda **_: s.lanes()), name="dispatch_lanes"),
@@ -40,27 +93,88 @@ outages = [
     path("calls/", p.either("calls/list.html", "calls/_rows.html", lambda **_: s.calls()), name="call_list"),
     path("calls/new/", p.show("calls/form.html", lambda **_: s.call_form()), name="call_new"),
     path("calls/customers/", p.customers, name="customer_search"),
-    path("calls/customers/<int:number>/", p.show("calls/_customer.html", lambda number: {"customer": s.customer(number)}), name="customer_card"),
+    path(
+        "calls/customers/<int:number>/",
+        p.show("calls/_customer.html", lambda number: {"customer": s.customer(number)}),
+        name="customer_card",
+    ),
     path("reliability/", p.show("reliability/page.html", lambda **_: s.reliability()), name="reliability"),
-    path("reliability/feeder/<name>/", p.show("reliability/_feeder.html", lambda name: {"feeder": s.feeder(name), "period": s.reliability()["period"]})),
-    path("reliability/rows/", p.show("reliability/_rows.html", lambda **_: {"index": p.Some(name="SAIDI", value=9.4, unit="min", places=1, formula="Σ customer-minutes ÷ customers served"), "sums": [p.Some(label="customer-minutes", value=2993148, places=0), p.Some(label="customers served", value=318420, places=0)], "period": s.reliability()["period"], "ledger": s.ledger(20), "ledger_more": 1194, "csv_url": "/x.csv"})),
-    path("reliability/rows/<int:row>/", p.show("reliability/_correct.html", lambda row: {"row": s.ledger(1)[0], "url": "/x/", "began": "2026-11-20T22:13:58", "ended": "2026-11-20T23:01:10"})),
-    path("reliability/method/", p.show("reliability/_method.html", lambda **_: {"border_min": 5}), name="reliability_method"),
+    path(
+        "reliability/feeder/<name>/",
+        p.show(
+            "reliability/_feeder.html", lambda name: {"feeder": s.feeder(name), "period": s.reliability()["period"]}
+        ),
+    ),
+    path(
+        "reliability/rows/",
+        p.show(
+            "reliability/_rows.html",
+            lambda **_: {
+                "index": p.Some(
+                    name="SAIDI", value=9.4, unit="min", places=1, formula="Σ customer-minutes ÷ customers served"
+                ),
+                "sums": [
+                    p.Some(label="customer-minutes", value=2993148, places=0),
+                    p.Some(label="customers served", value=318420, places=0),
+                ],
+                "period": s.reliability()["period"],
+                "ledger": s.ledger(20),
+                "ledger_more": 1194,
+                "csv_url": "/x.csv",
+            },
+        ),
+    ),
+    path(
+        "reliability/rows/<int:row>/",
+        p.show(
+            "reliability/_correct.html",
+            lambda row: {
+                "row": s.ledger(1)[0],
+                "url": "/x/",
+                "began": "2026-11-20T22:13:58",
+                "ended": "2026-11-20T23:01:10",
+            },
+        ),
+    ),
+    path(
+        "reliability/method/",
+        p.show("reliability/_method.html", lambda **_: {"border_min": 5}),
+        name="reliability_method",
+    ),
     path("crew/", p.show("crews/phone.html", lambda **_: s.jobs()), name="crew_page"),
     path("crew/jobs/", p.show("crews/_jobs.html", lambda **_: s.jobs()), name="crew_jobs"),
 ]
 integration = [
-    path("messages/", p.either("messages/inspector.html", "messages/_rows.html", lambda **_: s.messages()), name="message_list"),
+    path(
+        "messages/",
+        p.either("messages/inspector.html", "messages/_rows.html", lambda **_: s.messages()),
+        name="message_list",
+    ),
     path("messages/1/", p.show("messages/message.html", lambda **_: s.message())),
 ]
 urlpatterns = [
     path("", include((network, "network"))),
     path("", include((outages, "outages"))),
     path("", include((integration, "integration"))),
-    path("login/", p.show("login.html", lambda **_: {"form": p.Some(errors={}, username=p.Some(value="")), "is_demo": True, "demo_logins": [p.Some(name="operator", role="Operator, all areas"), p.Some(name="dispatcher", role="Dispatcher")]}), name="login"),
+    path(
+        "login/",
+        p.show(
+            "login.html",
+            lambda **_: {
+                "form": p.Some(errors={}, username=p.Some(value="")),
+                "is_demo": True,
+                "demo_logins": [
+                    p.Some(name="operator", role="Operator, all areas"),
+                    p.Some(name="dispatcher", role="Dispatcher"),
+                ],
+            },
+        ),
+        name="login",
+    ),
     path("logout/", p.done, name="logout"),
     path("error/<int:code>/", p.error),
     path("x/", p.done),
+    path("api/docs/", p.done, name="api-docs"),
     path("fails/", p.fails),
     path("confirm/", p.confirm),
     path("stage/<what>/", p.stage),

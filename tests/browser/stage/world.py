@@ -47,7 +47,11 @@ def flood(count: int, seed: int) -> None:
     """A thousand changes at once, anywhere."""
     rng = np.random.default_rng(seed)
     ids = np.unique(rng.integers(0, len(net.lines), count))
-    send(net.change(ids, np.where(net.state[ids] & 7 == 1, net.state[ids] & ~np.uint8(7), net.state[ids] | 1).astype(np.uint8)))
+    send(
+        net.change(
+            ids, np.where(net.state[ids] & 7 == 1, net.state[ids] & ~np.uint8(7), net.state[ids] | 1).astype(np.uint8)
+        )
+    )
 
 
 def send(frame: bytes) -> None:

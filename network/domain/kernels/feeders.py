@@ -17,7 +17,7 @@ _ONE_OF = 5
 
 
 class Below(NamedTuple):
-    """Per node, of it and all below: places, places behind no breaker, breakers met first, any substation transformer."""
+    """Per node, of it and all below: places, places behind no breaker, breakers met first, whether bars still end there."""
 
     total: Int
     bare: Int
@@ -39,16 +39,12 @@ def roll_up(parent: Int, branch: Int, breaker: Bool, station: Bool, below: Below
 
 
 @kernel
-def pass_heads(parent: Int, branch: Int, begins: Bool, container: Int, head: Int) -> None:
-    """Give each node the head of its feeder: the first branch, going down, that `begins` one or leads into a container."""
+def pass_heads(parent: Int, branch: Int, begins: Bool, head: Int) -> None:
+    """Give each node the head of its feeder: the first branch, going down, that begins one."""
     for node in range(parent.size):
         above = parent[node]
-        if above < 0:
-            continue
-        head[node] = head[above]
-        enters = container[node] >= 0 and container[node] != container[above]
-        if head[above] < 0 and (enters or begins[node]):
-            head[node] = branch[node]
+        if above >= 0:
+            head[node] = branch[node] if head[above] < 0 and begins[node] else head[above]
 
 
 def heads(parent: Int, branch: Int, breaker: Bool, station: Bool, places: Int, container: Int) -> Int:
@@ -57,16 +53,22 @@ def heads(parent: Int, branch: Int, breaker: Bool, station: Bool, places: Int, c
     Going down from a source, the first of these begins a feeder:
 
     1. a branch into a Feeder container (`container` per node, -1 for none);
-    2. below the last substation transformer, a breaker, unless it only couples bars from which two or more breakers go on;
-    3. below the last substation transformer, any branch with more than a fifth of its places behind no breaker.
+    2. below the last substation transformer and where no such container follows, a breaker, unless it only couples bars from which
+       two or more breakers go on;
+    3. there too, any branch with more than a fifth of its places behind no breaker.
     """
     size = parent.size
+    fed = parent >= 0
+    enters = fed & (container >= 0) & (container != container[parent])
+    is_breaker = fed & np.append(breaker, [False])[branch]  # the last for branch -1
+    ends_bars = station.copy()
+    ends_bars[branch[enters]] = True
     below = Below(places.copy(), places.copy(), np.zeros(size, np.int32), np.zeros(size, np.bool_))
-    roll_up(parent, branch, breaker, station, below)
-    is_breaker, is_station = (np.append(kind, [False])[branch] for kind in (breaker, station))  # -1 finds the False
+    roll_up(parent, branch, breaker, ends_bars, below)
+    on_bars = below.station | np.append(ends_bars, [False])[branch]
     begins = (_ONE_OF * below.bare > below.total) | (is_breaker & (below.ahead < 2))
     head = np.full(size, -1, np.int32)
-    pass_heads(parent, branch, begins & ~is_station & ~below.station, container, head)
+    pass_heads(parent, branch, enters | (begins & ~on_bars), head)
     return head
 
 

@@ -1,0 +1,142 @@
+"""Kill -9 the workers, Redis (its data wiped) and PostgreSQL while messages flow: nothing is lost and nothing counted twice.
+
+Every message carries the last gasp of one meter and is sent until it is answered; an answer that was cut off is not a failure, the
+same message is sent again. Afterwards each accepted message has had its effect exactly once, each subscriber has got every outgoing
+message at least once under a stable MessageID, and the outages are those of an undisturbed run.
+"""
+
+import datetime as dt
+import json
+import random
+import threading
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import psycopg
+import pytest
+
+from tests.faults.listener import Listener
+from tests.journeys.partners import Partner, power_events
+from tests.live import LiveSystem
+
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
+
+MESSAGES = 1000
+SENDERS = 8
+KILLS = ("worker", "control", "sweeper", "redis", "worker", "postgres", "control", "redis")
+
+
+def test_killed_processes_lose_nothing_and_double_nothing(
+    live_system: LiveSystem, capsys: pytest.CaptureFixture[str]
+) -> None:
+    system, listener = live_system, Listener()
+    system.manage("load_demo")
+    hes = _partner(system, "HES", allow="created EndDeviceEvents")
+    _partner(system, "CIS", subscribe="UnplannedOutages", endpoint=listener.url)
+    meters = [m["number"] for m in hes.get("api/v1/simulation/world/")["meters"]][:MESSAGES]
+    at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=5)
+    messages = [(str(uuid.uuid4()), power_events([meter], at)) for meter in meters]
+    stop, killed = threading.Event(), []
+    killer = threading.Thread(target=_kill, args=(system, stop, killed))
+    killer.start()
+    with ThreadPoolExecutor(SENDERS) as pool:
+        attempts = sum(pool.map(lambda message: _send(hes, *message), messages))
+    stop.set()
+    killer.join()
+    _settle(system)
+
+    events = _count(system, "SELECT count(*) FROM metering_meterevent")
+    inbox = _count(system, "SELECT count(*) FROM integration_inboxmessage WHERE result = 'OK'")
+    evidence = _count(system, "SELECT count(*) FROM outages_evidence WHERE kind = 'gasp'")
+    doubled = _count(
+        system,
+        "SELECT count(*) FROM (SELECT unnest(usage_points) AS p FROM outages_interruption WHERE superseded_at IS NULL"
+        " AND ended_at IS NULL) AS open GROUP BY p HAVING count(*) > 1",
+    )
+    sent = {str(row[0]) for row in system.rows("SELECT message_id FROM integration_outboxmessage WHERE state = 'sent'")}
+    unsent = _count(system, "SELECT count(*) FROM integration_outboxmessage WHERE state <> 'sent'")
+    repeats = sum(n - 1 for n in listener.accepted.values())
+    changed = [number for number, bodies in listener.bodies.items() if len(bodies) > 1]
+    with capsys.disabled():
+        print(
+            f"\n{len(killed)} kills ({', '.join(killed)}), {MESSAGES} messages in {attempts} attempts: "
+            f"lost {MESSAGES - events}, doubled {events - MESSAGES if events > MESSAGES else 0}; "
+            f"{len(sent)} messages out, missing {len(sent - set(listener.accepted))}, repeated {repeats}"
+        )
+    assert (events, inbox, evidence) == (MESSAGES, MESSAGES, MESSAGES)
+    assert doubled == 0
+    assert _count(system, "SELECT count(*) FROM core_failedevent") == 0
+    assert len(killed) >= 3
+    assert unsent == 0
+    assert sent
+    assert sent == set(listener.accepted)
+    assert changed == []
+    listener.close()
+
+
+def _partner(system: LiveSystem, source: str, *, allow: str = "", subscribe: str = "", endpoint: str = "") -> Partner:
+    words = ["create_partner", source, "--json"]
+    words += ["--allow", allow] if allow else []
+    words += ["--subscribe", subscribe, "--endpoint", endpoint] if subscribe else []
+    return Partner(system.base_url, source, json.loads(system.manage(*words).stdout)["token"])
+
+
+def _send(partner: Partner, number: str, payload: str) -> int:
+    """Send one message until it is answered with OK; how often it took."""
+    for attempt in range(1, 400):
+        try:
+            body = partner._message("EventMessage", "created", "EndDeviceEvents", payload, number)
+            answer = partner._post(body)
+            if answer.status_code == 200:
+                assert b"Result>OK<" in answer.content, answer.text
+                return attempt
+            assert answer.status_code >= 500, answer.text
+        except httpx.HTTPError:
+            pass
+        time.sleep(min(0.1 * attempt, 2.0))
+    raise AssertionError(f"message {number} was never answered")
+
+
+def _kill(system: LiveSystem, stop: threading.Event, killed: list[str]) -> None:
+    """Kill one after the other at random moments, until the messages are through."""
+    chance = random.Random()
+    for name in KILLS:
+        if stop.wait(chance.uniform(1.0, 4.0)):
+            return
+        try:
+            if name == "redis":
+                _wipe(system)
+            system.kill(name)
+            killed.append(name)
+        except (AssertionError, ProcessLookupError, OSError, KeyError):
+            continue  # it is just coming back from the last one
+
+
+def _wipe(system: LiveSystem) -> None:
+    import redis
+
+    redis.Redis.from_url(system.redis_url).flushall()
+
+
+def _settle(system: LiveSystem) -> None:
+    """Wait until every event is handled and every message is out."""
+
+    def is_calm() -> bool:
+        try:
+            waiting = system.rows(
+                "SELECT count(*) FROM core_checkpoint c JOIN core_controlarea a ON a.id = c.area_id WHERE c.number < a.event_number"
+            )[0][0]
+            pending = system.rows("SELECT count(*) FROM integration_outboxmessage WHERE state = 'pending'")[0][0]
+            gasps = system.rows("SELECT count(*) FROM outages_evidence WHERE kind = 'gasp'")[0][0]
+        except psycopg.Error:
+            return False
+        return waiting == 0 and pending == 0 and gasps >= MESSAGES
+
+    system.wait_until(is_calm, seconds=240)
+
+
+def _count(system: LiveSystem, query: str) -> int:
+    rows = system.rows(query)
+    return int(rows[0][0]) if rows else 0

@@ -199,7 +199,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
-    "POSTPROCESSING_HOOKS": [],  # choices stand where they are used: many a "state" is another's
+    "OAS_VERSION": "3.1.0",
+    "POSTPROCESSING_HOOKS": ["adms.core.api.schema.tidy"],
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

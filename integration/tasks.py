@@ -23,11 +23,16 @@ def send_import() -> None:
 bell.on_ring(jobs.BELL, send_import)
 
 
-@shared_task(name="integration.deliver_messages", queue="messages")  # type: ignore[misc]  # as above
+@shared_task(name="integration.deliver_messages", queue="messages")
 def deliver_messages() -> int:
     """Deliver the outbox."""
     bell.answer("outbox")
     return delivery.deliver(clock=clock.now)
 
 
-bell.on_ring("outbox", lambda: deliver_messages.apply_async(expires=60, ignore_result=True) and None)
+def send_delivery() -> None:
+    """Wake a worker; the sweeper delivers what no worker does."""
+    deliver_messages.apply_async(expires=60, ignore_result=True)
+
+
+bell.on_ring("outbox", send_delivery)

@@ -1,0 +1,67 @@
+"""What is asked and told of the ledger and of figures."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from adms.core.api.fields import Key, Number, Output, Text, Time
+from adms.core.api.paging import PageQuery
+from outages.api.serializers.shared import Period, maybe
+
+
+class InterruptionQuery(Period, PageQuery):
+    """Which rows of the ledger."""
+
+    outage = maybe(Key)
+    area, feeder = Text(60), Text()
+    superseded = serializers.BooleanField(default=False, help_text="Also rows replaced by a correction.")
+
+
+class IndicesQuery(Period):
+    """Which figures. Without `from`, of the last 365 days; `to` is never later than now."""
+
+    area, feeder = Text(60), Text()
+    by = serializers.ChoiceField(["area", "feeder"], required=False, default="")
+    border_minutes = Number(min_value=0, max_value=60, default=5.0, help_text="Up to so long it is momentary.")
+    kind = serializers.ChoiceField(["unplanned", "planned", "both"], default="unplanned")
+    rows = serializers.BooleanField(default=True, help_text="List the ledger rows behind each figure.")
+
+
+class FiguresTold(Output):
+    """Figures of a period; null where nobody is served."""
+
+    customers_served = serializers.IntegerField()
+    saifi = Number(allow_null=True)
+    saidi_min = Number(allow_null=True)
+    caidi_min = Number(allow_null=True)
+    maifi = Number(allow_null=True)
+    asai = Number(allow_null=True)
+    ci = serializers.IntegerField(help_text="Sustained interruptions of customers.")
+    cmi = Number(help_text="Their minutes.")
+    momentary = serializers.IntegerField(help_text="Momentary interruptions of customers.")
+    events = serializers.IntegerField()
+    open_rows = serializers.IntegerField()
+    provisional_rows = serializers.IntegerField()
+    rows = serializers.DictField(child=serializers.ListField(child=serializers.IntegerField()))
+
+
+class Group(Output):
+    """Figures of one area or feeder, related to its own customers."""
+
+    key = serializers.CharField()
+    figures = FiguresTold()
+
+
+class IndicesTold(Output):
+    """IEEE 1366 figures."""
+
+    border_minutes = Number()
+    kind = serializers.CharField()
+    area = serializers.CharField()
+    feeder = serializers.CharField()
+    figures = FiguresTold()
+    groups = Group(many=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is a word of Python."""
+        return {"from": Time(source="begin"), "to": Time(source="end"), **super().get_fields()}

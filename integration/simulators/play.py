@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import logging
 from collections.abc import Callable, Mapping
@@ -21,7 +22,7 @@ from integration.simulators.chart import Chart
 from integration.simulators.delivery import Message
 from integration.simulators.headend import HeadEnd
 from integration.simulators.scada import Scada
-from integration.simulators.scenarios import FEEDER, LATERAL, Scenario, Strike
+from integration.simulators.scenarios import ANYWHERE, FEEDER, LATERAL, Scenario, Strike
 from integration.simulators.timeline import Timeline
 from integration.simulators.world import Change
 
@@ -163,7 +164,8 @@ class Play:
 
     def _strike(self, strike: Strike) -> None:
         """Break something behind a switch of the wanted kind; where there is none, behind any."""
-        place = self._place(strike, strike.where) or self._place(strike, "")
+        anywhere = dataclasses.replace(strike, where=ANYWHERE, fewest_places=1)
+        place = self._place(strike) or self._place(anywhere)
         if place is None:
             log.warning("nothing was found that a fault could switch off")
             return
@@ -176,18 +178,19 @@ class Play:
         lasts_s = self.rngs.world.uniform(*strike.lasts_s)
         self.timeline.after(lasts_s, functools.partial(self._repair, branch, happening))
 
-    def _place(self, strike: Strike, where: str) -> tuple[int, int, int] | None:
+    def _place(self, strike: Strike) -> tuple[int, int, int] | None:
         """A switch of the kind, a branch whose fault opens it alone, and how many meters that darkens."""
         world = self.chart.world
         fitting = [
             index
             for index, branch in enumerate(world.branches)
-            if branch.is_protective and world.closed[index] and branch.a in world.live and _fits(branch, where)
+            if branch.is_protective and world.closed[index] and branch.a in world.live and _fits(branch, strike.where)
         ]
         for device in self.rngs.world.permutation(fitting)[:_TRIES].tolist():
-            meters = len(world.dark_without(device))
-            if meters >= strike.fewest_meters and (branches := world.protected_by(device)):
-                return device, branches[int(self.rngs.world.integers(len(branches)))], meters
+            dark = world.dark_without(device)
+            is_enough = len(dark) >= strike.fewest_meters and world.places(dark) >= strike.fewest_places
+            if is_enough and (branches := world.protected_by(device)):
+                return device, branches[int(self.rngs.world.integers(len(branches)))], len(dark)
         return None
 
     def _repair(self, branch: int, happening: Happening) -> None:

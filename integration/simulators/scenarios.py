@@ -13,12 +13,13 @@ Span = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """A fault: when, behind which kind of switch, how long until it is repaired."""
+    """A fault: when, behind which kind of switch, how long until it is repaired; how much must at least go dark with it."""
 
     after_s: float
     where: str = ANYWHERE
     lasts_s: Span = (300.0, 900.0)
     fewest_meters: int = 3
+    fewest_places: int = 1  # transformers, or other nodes where meters are
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,11 @@ SCENARIOS = {
         Scenario(
             "demo",
             "A utility's quiet day: an outage within the first minute, then one every few minutes.",
-            strikes=(Strike(15, LATERAL, (360, 600)),),
+            strikes=(Strike(15, LATERAL, (360, 600), fewest_places=2),),
             every_s=(120, 360),
             mix=_USUAL,
         ),
-        Scenario("lateral", "One fuse blows.", strikes=(Strike(2, LATERAL, (90, 90)),), minutes=2.5),
+        Scenario("lateral", "One fuse blows.", strikes=(Strike(2, LATERAL, (90, 90), fewest_places=2),), minutes=2.5),
         Scenario("feeder_trip", "A feeder's breaker trips.", strikes=(Strike(2, FEEDER, (120, 120)),), minutes=3),
         Scenario(
             "storm",

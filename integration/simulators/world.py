@@ -114,6 +114,10 @@ class World:
         self.closed[switch] = True
         return [index for index, node in enumerate(self.meter_node) if self.is_lit[index] and node not in left]
 
+    def places(self, meters: Iterable[int]) -> int:
+        """At how many nodes these meters hang."""
+        return len({self.meter_node[meter] for meter in meters})
+
     def currents(self, load_kw: dict[int, float], nominal_v: dict[int, float]) -> dict[int, float]:
         """Amperes in the given branches (`nominal_v` by branch), from the loads of the nodes they feed. Loops are cut open."""
         order, feeder = self._tree()

@@ -37,7 +37,7 @@ class Switchboard:
     def operate(self, branch: int, closed_phases: int) -> Int:
         """Put one branch in a position. Returns the nodes whose supply may have changed."""
         self._closed[branch] = closed_phases
-        top = sweep_below(self.grid, self._flags, self.closed, self._live, branch)
+        top = sweep_below(self.grid, self._flags, self.closed, self._live, int(branch))
         if top >= 0:
             return self._nodes[top : self.grid.normal_exit[top]]
         return self._relay(np.array([branch], np.int32))

@@ -116,4 +116,6 @@ def shortest(rows: Rows, start: int, end: int, passable: Bool) -> tuple[Int, Int
     search(rows, end, start, passable, via, back, np.empty(size, np.int32))
     if back[start] < 0:
         return np.empty(0, np.int32), np.empty(0, np.int32)
+    for array in (via, back):
+        array.setflags(write=False)  # as climb_on is compiled for
     return climb(via, back, start)

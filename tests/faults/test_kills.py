@@ -35,7 +35,7 @@ def test_killed_processes_lose_nothing_and_double_nothing(
     system.manage("load_demo")
     hes = _partner(system, "HES", allow="created EndDeviceEvents")
     _partner(system, "CIS", subscribe="UnplannedOutages", endpoint=listener.url)
-    meters = [m["number"] for m in hes.get("api/v1/simulation/world/")["meters"]][:MESSAGES]
+    meters = [m["number"] for m in hes.get("api/v1/simulation/world")["meters"]][:MESSAGES]
     at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=5)
     messages = [(str(uuid.uuid4()), power_events([meter], at)) for meter in meters]
     stop, killed = threading.Event(), []

@@ -96,7 +96,7 @@ def outage_at(desk: Desk, device: dict) -> dict | None:
 def play(cast: Cast) -> None:
     """The story; every time is field time, told by whoever was there."""
     system, anna, tom = cast.system, cast.anna, cast.tom
-    world = World(cast.hes.get("api/v1/simulation/world/"))
+    world = World(cast.hes.get("api/v1/simulation/world"))
     breaker, switch, fuse = choose(world)
     wait = system.wait_until
 

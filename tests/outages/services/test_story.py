@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from adms.core.models import FailedEvent
+from metering.models import UsagePoint
 from network.selectors import state
 from network.services import positions
 from network.services.positions import PositionReport
@@ -13,7 +14,6 @@ from outages.selectors import outages as reading
 from outages.services import calls, lifecycle, prediction
 from outages.services.calls import CallReport
 from tests.cast import ANNA, GATEWAY, NOON, SYSTEM, TOM, after, deliver, gasp, meters_at, power_back, publish
-from metering.models import UsagePoint
 from workforce.services import crews, work
 
 pytestmark = pytest.mark.django_db

@@ -16,6 +16,6 @@ import network.routing  # noqa: E402
 from adms.middleware import BodyLimit  # noqa: E402
 
 websocket_urlpatterns = [*adms.core.routing.websocket_urlpatterns, *network.routing.websocket_urlpatterns]
-websockets = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
+websockets = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))  # type: ignore[arg-type]  # path() makes them routable
 
 application = BodyLimit(ProtocolTypeRouter({"http": http, "websocket": websockets}))

@@ -18,10 +18,10 @@ CHANNEL = "tieline:bell"
 PENDING_S = 5
 _client: redis.Redis | None = None
 _silent_until = 0.0
-_tasks: dict[str, Callable[[], None]] = {}
+_tasks: dict[str, Callable[[], object]] = {}
 
 
-def on_ring(kind: str, task: Callable[[], None]) -> None:
+def on_ring(kind: str, task: Callable[[], object]) -> None:
     """Have `task` called (it should do no more than send a Celery message) when a bell of this kind rings."""
     _tasks[kind] = task
 

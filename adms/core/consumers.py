@@ -10,7 +10,7 @@ from adms.core.feeds import UiFeed
 SIGNED_OUT = live.CLOSE_SIGNED_OUT
 
 
-class Listener(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels is untyped here
+class Listener(AsyncWebsocketConsumer):
     """A member of the hub. Subclasses choose the feed; nothing is ever commanded over a websocket."""
 
     member: live.Member | None = None
@@ -19,7 +19,7 @@ class Listener(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels is unt
         """Accept signed-in people only."""
         user = self.scope["user"]
         await self.accept()
-        if not user.is_authenticated:
+        if user is None or not user.is_authenticated or user.pk is None:
             await self.close(SIGNED_OUT)
             return
         feed = await live.hub().call(self.feed)

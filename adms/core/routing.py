@@ -4,4 +4,4 @@ from django.urls import path
 
 from adms.core import consumers
 
-websocket_urlpatterns = [path("ws/ui/", consumers.Ui.as_asgi())]
+websocket_urlpatterns = [path("ws/ui/", consumers.Ui.as_asgi())]  # type: ignore[arg-type]  # an ASGI application, which channels routes

@@ -41,5 +41,7 @@ def get(key: str, area: str | None = None) -> Any:
         KeyError: if nobody declared the setting.
     """
     default = _declared[key].default
-    values = dict(Setting.objects.filter(key=key).values_list("area__key", "value"))
-    return values.get(area, values.get(None, default)) if area else values.get(None, default)
+    rows = Setting.objects.filter(key=key).values_list("area__key", "value")
+    values: dict[str | None, Any] = dict(list(rows))
+    general = values.get(None, default)
+    return values.get(area, general) if area else general

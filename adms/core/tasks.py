@@ -6,11 +6,11 @@ from adms.core import bell, clock
 from adms.core.services import dispatch
 
 
-@shared_task(name="core.dispatch_events", queue="control")  # type: ignore[misc]
+@shared_task(name="core.dispatch_events", queue="control")
 def dispatch_events() -> int:
     """Deliver stored events to their subscribers."""
     bell.answer("events")
     return dispatch.dispatch(clock=clock.now)
 
 
-bell.on_ring("events", lambda: dispatch_events.apply_async(expires=60, ignore_result=True) and None)
+bell.on_ring("events", lambda: dispatch_events.apply_async(expires=60, ignore_result=True))

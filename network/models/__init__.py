@@ -1,10 +1,11 @@
 """Tables of the network: private to this app."""
 
 from .journal import JournalEntry, SwitchState
-from .models import Equipment, ModelVersion, NetworkModel, TelemetryPoint
+from .models import HEAVY, Equipment, ModelVersion, NetworkModel, TelemetryPoint
 from .operations import Operation, Tag
 
 __all__ = [
+    "HEAVY",
     "Equipment",
     "JournalEntry",
     "ModelVersion",

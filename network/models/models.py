@@ -52,6 +52,10 @@ class ModelVersion(models.Model):
         return f"{self.model_id} v{self.number} {self.state}"
 
 
+#: Columns of a version (its arrays alone are megabytes) that whoever looks up equipment must not drag along, row by row.
+HEAVY = ("version__grid", "version__summary", "version__findings")
+
+
 class Equipment(models.Model):
     """A piece of equipment of a version: name, class and its place in the grid's arrays."""
 

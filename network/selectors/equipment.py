@@ -6,13 +6,13 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from adms.core.errors import NotFound
 from network.domain import phases as ph
-from network.models import Equipment, JournalEntry, Operation, SwitchState, Tag, TelemetryPoint
+from network.models import HEAVY, Equipment, JournalEntry, Operation, SwitchState, Tag, TelemetryPoint
 from network.selectors import state
 
 
 def published(model: str | None = None) -> QuerySet[Equipment]:
     """Equipment of what is operated now."""
-    found = Equipment.objects.select_related("area", "version__model").filter(version__state="published")
+    found = Equipment.objects.select_related("area", "version__model").filter(version__state="published").defer(*HEAVY)
     return found.filter(version__model__key=model) if model else found
 
 

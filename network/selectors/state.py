@@ -89,7 +89,7 @@ def as_known_at(model: str, at: dt.datetime, *, by_field_time: bool = True) -> t
     for mrid, after in entries.order_by(clock, "number").values_list("equipment_mrid", "closed_after"):
         branch = grid.branch_index(mrid)
         if branch >= 0:
-            closed[branch] = after
+            closed[branch] = after or 0
     return grid, closed
 
 
@@ -177,7 +177,7 @@ def _advance(known: NetworkState, numbers: dict[int, int]) -> NetworkState:
             branch = known.grid.branch_index(mrid)
             if branch < 0:
                 continue
-            closed[branch] = after
+            closed[branch] = after or 0
             changed.append(branch)
             (bad.add if quality in BAD else bad.discard)(branch)
     closed.setflags(write=False)

@@ -19,7 +19,7 @@ from adms.core.errors import NotFound, Refused
 from adms.core.services import areas, audit, authority, events
 from network.domain import impact
 from network.events import CommandRequested, OperationEnded, TagChanged
-from network.models import Equipment, Operation, SwitchState, Tag
+from network.models import HEAVY, Equipment, Operation, SwitchState, Tag
 from network.selectors import state
 from network.services import positions
 from network.services.positions import PositionReport
@@ -204,6 +204,7 @@ def find_switch(model: str, mrid: str) -> Equipment:
     """The switch in the published version of a model."""
     found = (
         Equipment.objects.select_related("area", "version")
+        .defer(*HEAVY)
         .filter(version__model__key=model, version__state="published", mrid=mrid, is_switch=True)
         .first()
     )
@@ -361,12 +362,8 @@ def digits_to_type(name: str) -> str:
 
 def _look_ahead(equipment: Equipment, present: state.NetworkState, wanted: int) -> dict[str, Any]:
     ahead = impact.look_ahead(present.grid, present.closed, present.energisation, equipment.index, wanted)
-    facts = {
-        key: value if isinstance(value, bool | int | str) else float(value)
-        for key, value in asdict(ahead).items()
-        if not hasattr(value, "dtype") or getattr(value, "ndim", 1) == 0
-    }
-    careful = facts["lost_customers"] > 0 or facts["makes_loop"] or facts["parallels_sources"]
+    careful = ahead.lost_customers > 0 or ahead.makes_loop or ahead.parallels_sources
+    facts = {name: value for name, value in asdict(ahead).items() if isinstance(value, bool | int | float)}
     return facts | {"level": 3 if careful else 2}
 
 

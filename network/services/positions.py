@@ -17,7 +17,7 @@ from adms.core.errors import NotFound
 from adms.core.services import areas, authority, events
 from network.domain.energisation import compare, reenergise
 from network.events import EnergisationChanged, OperationEnded, SwitchPositionChanged
-from network.models import Equipment, JournalEntry, Operation, SwitchState
+from network.models import HEAVY, Equipment, JournalEntry, Operation, SwitchState
 from network.selectors import state
 from network.selectors.state import NetworkState
 
@@ -72,6 +72,7 @@ def record_positions(
 def _switch(model: str, mrid: str) -> Equipment:
     equipment = (
         Equipment.objects.select_related("area", "version")
+        .defer(*HEAVY)
         .filter(version__model__key=model, version__state="published", mrid=mrid, is_switch=True)
         .first()
     )

@@ -10,7 +10,7 @@ from django.db import transaction
 from adms.core.errors import NotFound
 from adms.core.services import events
 from network.events import MeasurementsChanged
-from network.models import Equipment, TelemetryPoint
+from network.models import HEAVY, Equipment, TelemetryPoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ def resolve_switches(mrids: Sequence[str], names: Sequence[str] = ()) -> dict[st
         )
     )
     wanted = set(mrids) | set(points.values())
-    switches = Equipment.objects.filter(version__state="published", is_switch=True).select_related("version__model")
+    published = Equipment.objects.filter(version__state="published", is_switch=True)
+    switches = published.select_related("version__model").defer(*HEAVY)
     by_mrid = {row.mrid: _target(row) for row in switches.filter(mrid__in=wanted)}
     found = {mrid: by_mrid[mrid] for mrid in mrids if mrid in by_mrid}
     found |= {point: by_mrid[mrid] for point, mrid in points.items() if mrid in by_mrid}
@@ -55,9 +56,9 @@ def record_measurements(*, measurements: Sequence[Measurement], at: dt.datetime)
     """Keep the latest value of each point; returns the mRIDs that are no points of ours."""
     points = {
         point.mrid: point
-        for point in TelemetryPoint.objects.select_related("version__model").filter(
-            version__state="published", mrid__in=[m.point_mrid for m in measurements]
-        )
+        for point in TelemetryPoint.objects.select_related("version__model")
+        .defer(*HEAVY)
+        .filter(version__state="published", mrid__in=[m.point_mrid for m in measurements])
     }
     touched: dict[str, list[str]] = defaultdict(list)
     for measurement in sorted(measurements, key=lambda m: m.occurred_at):

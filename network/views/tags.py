@@ -29,7 +29,7 @@ def tag(request: HttpRequest, model: str, mrid: str) -> HttpResponse:
     if request.method == "POST":
         error = _place(request, model, mrid, kind, text)
         if not error:
-            closed = {browser.CLOSE_DIALOG: {}, "tieline:devices": {}}
+            closed: dict[str, dict[str, str]] = {browser.CLOSE_DIALOG: {}, "tieline:devices": {}}
             return browser.trigger(HttpResponse(status=204), **closed)
     context = {
         "device": {"name": found.name, "mrid": mrid},

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -64,7 +65,7 @@ def record_call(*, actor: Actor, report: CallReport, at: dt.datetime) -> Call:
     return call
 
 
-def _place(report: CallReport) -> dict[str, object] | None:
+def _place(report: CallReport) -> dict[str, Any] | None:
     if report.usage_point_id is None:
         return None
     found = supply.usage_points([report.usage_point_id]).get(report.usage_point_id)
@@ -108,7 +109,7 @@ def _area_id(key: str) -> int:
     return area.pk
 
 
-def _piece(call: Call, place: dict[str, object], weight: float) -> evidence.Piece:
+def _piece(call: Call, place: dict[str, Any], weight: float) -> evidence.Piece:
     return evidence.Piece(
         kind="call",
         reference=f"call:{call.pk}",

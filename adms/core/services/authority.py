@@ -29,7 +29,7 @@ def require(*, actor: Actor, action: str, area: str | None = None) -> None:
 
 def actor_for(user: User, *, way: str, request_id: str = "") -> Actor:
     """The actor behind a signed-in user, with the grants of this very moment."""
-    grants = frozenset(user.grants.values_list("role", "area__key"))
+    grants: frozenset[tuple[str, str | None]] = frozenset(user.grants.values_list("role", "area__key"))
     partner_id = getattr(getattr(user, "partner", None), "pk", None) if ("INT", None) in grants else None
     return Actor(
         name=user.username,

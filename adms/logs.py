@@ -7,7 +7,7 @@ import time
 class OneLine(logging.Formatter):
     """Time in UTC, level, logger, message; line breaks are written as backslash n, so nobody can forge a record."""
 
-    converter = time.gmtime
+    converter = time.gmtime  # type: ignore[assignment]  # as the logging cookbook does
     default_time_format = "%Y-%m-%dT%H:%M:%S"
     default_msec_format = "%s.%03dZ"
 

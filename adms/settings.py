@@ -155,7 +155,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- What a body may weigh, by the longest path that fits; checked before anything of it is kept.
-BODY_LIMITS = {"/": 5 * 1024**2, "/cim/": 20 * 1024**2}
+BODY_LIMITS = {"/": 5 * 1024**2, "/cim/": 20 * 1024**2, "/cim/v1/models": 100 * 1024**2}
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(BODY_LIMITS.values())
 
 # --- Static files: found where they lie, or collected, compressed and named by content in production.
@@ -226,6 +226,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TASK_TIME_LIMIT = 270
 CELERY_TASK_DEFAULT_QUEUE = "messages"
+CELERY_TASK_ROUTES = {"core.dispatch_events": {"queue": "control"}, "integration.import_model": {"queue": "bulk"}}
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.2}
 CELERY_TIMEZONE = TIME_ZONE
 

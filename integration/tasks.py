@@ -8,7 +8,7 @@ from integration.services import delivery, jobs
 LONGEST_S = 3600
 
 
-@shared_task(name="integration.import_model", queue="bulk", soft_time_limit=LONGEST_S, time_limit=LONGEST_S + 60)
+@shared_task(name="integration.import_model", soft_time_limit=LONGEST_S, time_limit=LONGEST_S + 60)
 def import_model() -> int:
     """Do the imports that wait."""
     bell.answer(jobs.BELL)
@@ -23,7 +23,7 @@ def send_import() -> None:
 bell.on_ring(jobs.BELL, send_import)
 
 
-@shared_task(name="integration.deliver_messages", queue="messages")
+@shared_task(name="integration.deliver_messages")
 def deliver_messages() -> int:
     """Deliver the outbox."""
     bell.answer("outbox")

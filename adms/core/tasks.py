@@ -6,7 +6,7 @@ from adms.core import bell, clock
 from adms.core.services import dispatch
 
 
-@shared_task(name="core.dispatch_events", queue="control")
+@shared_task(name="core.dispatch_events")
 def dispatch_events() -> int:
     """Deliver stored events to their subscribers."""
     bell.answer("events")

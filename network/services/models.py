@@ -194,7 +194,7 @@ def _area_node(grid: grids.Grid, source_of: "np.ndarray[Any, Any]", branch: int)
 def _attributes(branch: Any) -> dict[str, Any]:
     ratings = {"rated_a": branch.rated_a, "rated_kva": branch.rated_kva, "length_m": branch.length_m}
     known: dict[str, Any] = {key: value for key, value in ratings.items() if value is not None}
-    return known | branch.attributes
+    return {**known, **branch.attributes}
 
 
 def _journal(model: NetworkModel, version: ModelVersion, area_ids: list[int], actor: Actor, at: dt.datetime) -> None:

@@ -21,7 +21,7 @@ class Partner:
         """Send one message twice, as an unsure network would; both answers must be the same."""
         number = message_id or str(uuid.uuid4())
         answers = [self._post(self._message(kind, verb, noun, payload, number)) for _ in range(2)]
-        assert answers[0].content == answers[1].content
+        assert answers[0].content == answers[1].content, answers[0].text
         return answers[0]
 
     def get(self, path: str, **query: object) -> dict:

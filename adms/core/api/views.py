@@ -14,13 +14,15 @@ from adms.core.actors import Actor
 from adms.core.api import errors, paging
 from adms.core.api.fields import Input, Output
 from adms.core.models import User
-from adms.core.services import authority
+from adms.core.services import audit, authority
 
 
 class Endpoint(APIView):
     """One address. Reading needs one of the rights in `reads`; a write is decided by the service it calls, nowhere else."""
 
     reads: ClassVar[tuple[str, ...]] = ("see_network",)
+    #: The services of some endpoints write refusals down themselves.
+    audits_refusals: ClassVar[bool] = True
     actor: Actor
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -30,6 +32,20 @@ class Endpoint(APIView):
         self.actor = self._actor(request)
         if request.method in permissions.SAFE_METHODS and not any(self.actor.may(action) for action in self.reads):
             authority.require(actor=self.actor, action=self.reads[0])
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """The answer of a refusal; who asked for what they may not do is on the audit trail, not only who did it."""
+        if isinstance(exc, authority.NotAuthorised) and self.audits_refusals:
+            audit.record(
+                actor=self.actor,
+                action=str(exc.data.get("action", "")),
+                object_=self.request.path[:200],
+                area=str(exc.data.get("area") or ""),
+                result="refused",
+                reason=exc.message,
+                at=self.at,
+            )
+        return super().handle_exception(exc)
 
     @staticmethod
     def _actor(request: Request) -> Actor:

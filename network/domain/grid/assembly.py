@@ -150,8 +150,10 @@ def _number(wires: forest.Wires, laid: forest.Forest) -> tuple[_Numbering, _Numb
     )
     fed_by = laid.parent_branch[order]
     in_forest = fed_by[fed_by >= 0]
-    outside = np.setdiff1d(np.arange(wires.branch_from.size), in_forest)
-    return _Numbering.of(order), _Numbering.of(np.concatenate([in_forest, outside]).astype(np.int32))
+    is_outside = np.ones(wires.branch_from.size, np.bool_)
+    is_outside[in_forest] = False
+    branches = np.concatenate([in_forest, np.flatnonzero(is_outside)])
+    return _Numbering.of(order), _Numbering.of(branches.astype(np.int32))
 
 
 def _permuted(columns: Columns, carried: Byte, nodes: _Numbering, branches: _Numbering) -> dict[str, NDArray[Any]]:

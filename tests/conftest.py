@@ -5,19 +5,20 @@ The environment is set before the settings are read, which is why pyproject.toml
 
 import os
 import shutil
-import tempfile
+import signal
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests import leftovers
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from tests.live import LiveSystem
 
-VAR_DIR = Path(tempfile.mkdtemp(prefix="tieline-test-"))
+VAR_DIR = leftovers.folder()
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "adms.settings"
 os.environ["VAR_DIR"] = str(VAR_DIR)
@@ -36,15 +37,22 @@ def pytest_configure() -> None:
     django.setup()
     if settings.VAR_DIR != VAR_DIR:
         pytest.exit("the settings were read before tests/conftest.py: unset DJANGO_SETTINGS_MODULE", returncode=4)
+    signal.signal(signal.SIGTERM, end)
+
+
+def end(_number: int, _frame: object) -> None:
+    """Told to stop, as by a time-out: end like Ctrl-C does, so that the servers are stopped."""
+    raise KeyboardInterrupt
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
-    """Stop the servers after the last test, and only then remove what they stood on."""
+    """Stop the servers after the last test, and only then remove what they stood on; the same for killed runs."""
     from adms import servers
 
     servers.release()
     shutil.rmtree(VAR_DIR, ignore_errors=True)
+    leftovers.clear()
 
 
 @pytest.fixture(scope="module")

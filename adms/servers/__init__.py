@@ -16,7 +16,7 @@ from django.conf import settings
 from adms.servers import fresh, locks, postgres, redis
 from adms.servers.failures import NotAvailable
 
-__all__ = ["NotAvailable", "are_answering", "ensure", "is_embedded", "is_held", "release", "var_dir"]
+__all__ = ["NotAvailable", "are_answering", "ensure", "is_embedded", "is_held", "release", "stop_unused", "var_dir"]
 
 _guard = threading.RLock()
 _use: locks.Lock | None = None
@@ -69,8 +69,23 @@ def release() -> None:
             _use.close()
             _use = None
             if locks.is_free(var_dir() / "servers.lock"):
-                postgres.stop(var_dir())
-                redis.stop(var_dir())
+                _stop(var_dir())
+
+
+def stop_unused(place: Path) -> bool:
+    """Stop the servers of another var/ if nobody uses them, as after a kill of their last user; whether nobody does."""
+    with locks.exclusive(place / "servers.start.lock", seconds=60):
+        if not locks.is_free(place / "servers.lock"):
+            return False
+        _stop(place)
+        return True
+
+
+def _stop(place: Path) -> None:
+    try:
+        redis.stop(place)
+    finally:
+        postgres.stop(place)
 
 
 def are_answering() -> bool:

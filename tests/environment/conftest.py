@@ -2,18 +2,18 @@
 
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import leftovers
 from tests.environment.installation import Installation
 
 
 def temporary_folder() -> Iterator[Path]:
-    """Not pytest's own: that is closed again to other accounts whenever a second pytest starts, while ours let one in."""
-    made = Path(tempfile.mkdtemp(prefix="tieline-test-"))
+    """A folder that other accounts may be let into."""
+    made = leftovers.folder()
     yield made
     shutil.rmtree(made, ignore_errors=True)
 

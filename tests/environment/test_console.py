@@ -17,9 +17,9 @@ from adms.console import guard, processes, screen, supervisor
 from tests.environment.installation import Installation, is_one_line, wait_until
 
 
-def begin(installation: Installation) -> "subprocess.Popen[str]":
-    """`make run`, until it says that all is up."""
-    program = installation.begin("-m", "adms.console", PROCESSES="web,sweeper")
+def begin(installation: Installation, names: str) -> "subprocess.Popen[str]":
+    """`make run` with some of its processes, until it says that all is up."""
+    program = installation.begin("-m", "adms.console", PROCESSES=names)
     assert program.stdout is not None
     said = []
     for line in program.stdout:
@@ -37,7 +37,7 @@ def state(installation: Installation) -> dict[str, int]:
 
 @pytest.mark.slow
 def test_it_comes_up_mends_what_dies_and_leaves_nothing_behind(installation: Installation) -> None:
-    program = begin(installation)
+    program = begin(installation, "web,sweeper")
     url = f"http://127.0.0.1:{installation.port}/"
     assert httpx.get(f"{url}healthz").status_code < 500
 
@@ -64,7 +64,7 @@ def test_it_comes_up_mends_what_dies_and_leaves_nothing_behind(installation: Ins
 @pytest.mark.slow
 @pytest.mark.skipif(not psutil.LINUX, reason="only Linux tells a child of its parent's death")
 def test_a_killed_console_takes_its_processes_with_it(installation: Installation) -> None:
-    program = begin(installation)
+    program = begin(installation, "sweeper")
     program.kill()
     program.wait()
     wait_until(lambda: {process.name() for process in installation.processes()} <= {"postgres", "redis-server"})
@@ -164,6 +164,8 @@ def _is_alive(pid: int) -> bool:
 
 
 def test_the_state_is_written_whole(folder: Path) -> None:
-    guard.write_state(folder, url="x")
-    assert json.loads((folder / "console.json").read_text()) == {"pid": os.getpid(), "url": "x"}
-    assert [path.name for path in folder.iterdir()] == ["console.json"]
+    var_dir = folder / "var"
+    var_dir.mkdir()
+    guard.write_state(var_dir, url="x")
+    assert json.loads((var_dir / "console.json").read_text()) == {"pid": os.getpid(), "url": "x"}
+    assert [path.name for path in var_dir.iterdir()] == ["console.json"]

@@ -6,10 +6,11 @@ import { parseFrame, parseGeometry, parseState } from "./format.js";
 import { Network } from "./network.js";
 
 /** @typedef {{ base: string, version: string, socket: string }} Source base is "/grid/<model>/", geometry and state lie under a version */
-/** @typedef {{ network: (network: Network) => void, state: () => void, names: () => void, trouble: (text: string) => void }} Listener */
+/** @typedef {{ network: (network: Network) => void, state: () => void, names: () => void, trouble: (text: string) => void, gone: () => void }} Listener */
 
 const RETRY = 2500;
 const MOST_WAITING = 512;
+const GONE = 410; // this version of the model is not operated any more
 
 export class Feed {
   /** @param {Source} source @param {Listener} on */
@@ -67,6 +68,7 @@ export class Feed {
       do {
         this.again = false;
         const answer = await ask(this.#url("state.bin"), this.on.trouble);
+        if (answer.status === GONE) { this.on.gone(); return; }
         const version = answer.headers.get("X-Tieline-Version");
         if (version && version !== this.source.version) { await this.#geometry(version); this.again = true; continue; }
         const { seq, states } = parseState(await answer.arrayBuffer());
@@ -113,7 +115,7 @@ async function ask(url, trouble) {
   for (;;) {
     try {
       const answer = await fetch(url, { credentials: "same-origin" });
-      if (answer.ok) { trouble(""); return answer; }
+      if (answer.ok || answer.status === GONE) { trouble(""); return answer; }
       trouble(`The server answered ${answer.status} for the network. Trying again.`);
     } catch {
       trouble("The server cannot be reached. Trying again.");

@@ -4,7 +4,10 @@
 const BUCKET = 48;
 
 export class Placer {
-  constructor() {
+  /** @param {number} [width] of the screen: names stay inside @param {number} [height] */
+  constructor(width = Infinity, height = Infinity) {
+    this.width = width;
+    this.height = height;
     /** @type {Map<number, number[][]>} */
     this.buckets = new Map();
   }
@@ -28,13 +31,13 @@ export class Placer {
   }
 
   /**
-   * Finds room beside a symbol of half size r: right above, right below, left above, left below.
+   * Finds room beside a symbol of half size r: right above, right below, left above, left below, on top.
    * @param {number} x @param {number} y @param {number} r @param {number} width @param {number} height
    * @returns {{ x: number, y: number } | null} the upper left corner
    */
   place(x, y, r, width, height) {
-    for (const [px, py] of [[x + r + 4, y - height - 1], [x + r + 4, y + 3], [x - r - 4 - width, y - height - 1], [x - r - 4 - width, y + 3]]) {
-      if (!this.free(px, py, width, height)) continue;
+    for (const [px, py] of [[x + r + 4, y - height - 1], [x + r + 4, y + 3], [x - r - 4 - width, y - height - 1], [x - r - 4 - width, y + 3], [x - width / 2, y - r - height - 2]]) {
+      if (px < 2 || py < 2 || px + width > this.width - 2 || py + height > this.height - 2 || !this.free(px, py, width, height)) continue;
       this.take(px, py, width, height);
       return { x: px, y: py };
     }

@@ -61,6 +61,7 @@ export class NetworkMap {
       state: () => this.#stateChanged(),
       names: () => { this.paint(); this.#listChanged(); },
       trouble: (text) => this.#trouble(text),
+      gone: () => this.#reload(),
     });
     void this.feed.start();
   }
@@ -119,6 +120,14 @@ export class NetworkMap {
     place.textContent = text;
   }
 
+  /** Another version of the network is operated now; whoever is in the middle of something finishes first. */
+  #reload() {
+    const busy = document.querySelector("dialog[open]");
+    if (!busy) { location.reload(); return; }
+    this.#trouble("Another version of the network is in operation: the page is loaded again when you close the dialog.");
+    busy.addEventListener("close", () => location.reload(), { once: true });
+  }
+
   #resize() {
     const { clientWidth: width, clientHeight: height } = this.screen;
     if (!width || !height) return;
@@ -138,10 +147,16 @@ export class NetworkMap {
 
   fit() {
     if (!this.network) return;
-    this.view.fit(this.network.extent);
+    this.view.fit(this.network.extent, Math.min(44, this.view.width / 10), undefined, this.#foot());
     this.looked = false;
     this.#askBase();
     this.paint();
+  }
+
+  /** The room the legend takes from the map. */
+  #foot() {
+    const legend = this.host.querySelector(".map-legend");
+    return legend instanceof HTMLElement && legend.checkVisibility() ? legend.offsetHeight : 0;
   }
 
   #moved() {

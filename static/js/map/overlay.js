@@ -101,14 +101,14 @@ export class Overlay {
     const area = shownArea(network.extent, box) * view.k ** 2;
     const most = Math.max(2, Math.sqrt(area / Math.max(1, chosen.size)) / 4);
     const largest = Math.max(5, Math.min(LARGEST, Math.sqrt(area / Math.max(1, stations)) / 4.5));
-    /** @type {Mark[]} */
+    /** @type {Mark[]} the usual ones first, so that an abnormal switch is never hidden by one that stands in the same place */
     const marks = [];
-    for (const [s, unusual] of chosen) {
+    for (const [s, unusual] of [...chosen].sort((a, b) => Number(a[1]) - Number(b[1]) || tierOf(symbols.kind[b[0]]) - tierOf(symbols.kind[a[0]]))) {
       const kind = symbols.kind[s], branch = symbols.branch[s];
       const r = Math.min(halfSize(kind, view.k, unusual), kind === KIND.SUBSTATION ? largest : unusual ? LARGEST : most);
       marks.push({ branch, kind, flags: symbols.flags[s], state: network.state[branch], x: view.sx(symbols.x[s]), y: view.sy(symbols.y[s]), r });
     }
-    return marks.sort((a, b) => tierOf(b.kind) - tierOf(a.kind));
+    return marks;
   }
 
   /** @param {Network} network @param {View} view @param {import("./palette.js").Palette} colours @param {number} selected */
@@ -124,7 +124,7 @@ export class Overlay {
   /** @param {Network} network @param {View} view @param {import("./palette.js").Palette} colours @param {Emphasis} emphasis */
   #labels(network, view, colours, emphasis) {
     const { context } = this;
-    const placer = new Placer();
+    const placer = new Placer(view.width, view.height);
     const room = this.marks.length <= MOST_LABELS;
     for (const { x, y, r, kind } of this.marks) if (tierOf(kind) <= 2) placer.take(x - r, y - r, r * 2, r * 2);
     context.textBaseline = "alphabetic";

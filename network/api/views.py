@@ -1,6 +1,7 @@
 """Feeders, devices, traces, operations, tags and model versions: one call inward each."""
 
 import uuid
+from typing import ClassVar
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -101,6 +102,8 @@ class Tag(Endpoint):
 class Operations(Endpoint):
     """/operations."""
 
+    audits_refusals: ClassVar[bool] = False
+
     @schema.operation(
         "List operations",
         tag=OPERATIONS,
@@ -145,6 +148,8 @@ class Operation(Endpoint):
 
 class Execute(Endpoint):
     """/operations/{id}/execute."""
+
+    audits_refusals: ClassVar[bool] = False
 
     @schema.operation(
         "Execute an operation", tag=OPERATIONS, takes=serializers.Execute, tells=serializers.OperationTold

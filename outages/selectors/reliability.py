@@ -9,12 +9,13 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 
+from adms.core.errors import NotFound
 from metering.selectors import served
 from network.selectors import state
 from outages.domain import indices, interruptions
@@ -68,7 +69,7 @@ def figures(
     else:
         by_area = served.by_area()
         customers = by_area.get(area, 0) if area else sum(by_area.values())
-    return _figures(rows, customers, begin, end, border_minutes)
+    return figures_of(rows, customers, begin, end, border_minutes)
 
 
 def groups(
@@ -81,7 +82,7 @@ def groups(
     for row in counted(begin=begin, end=end, kind=kind):
         rows[key(row)].append(row)
     return {
-        name: _figures(rows[name], customers.get(name, 0), begin, end, border_minutes)
+        name: figures_of(rows[name], customers.get(name, 0), begin, end, border_minutes)
         for name in sorted(customers.keys() | rows.keys())
     }
 
@@ -94,7 +95,10 @@ def counted(*, begin: dt.datetime, end: dt.datetime, kind: str = UNPLANNED) -> l
     found = live.filter(outage_id__in=began.filter(at__gte=begin, at__lt=end).values("outage_id"))
     if kind != BOTH:
         found = found.filter(is_planned=kind == PLANNED)
-    return list(found.filter(began_at__lt=end).select_related("area").order_by("began_at", "pk"))
+    known = found.filter(
+        Q(began_at__lt=end) | Q(ended_at__isnull=False)
+    )  # what is open beyond the end has no length yet
+    return list(known.select_related("area").order_by("began_at", "pk"))
 
 
 def ledger(
@@ -119,9 +123,14 @@ def ledger(
     return found if superseded else found.filter(superseded_at=None)
 
 
-def _figures(
-    rows: list[Interruption], customers: int, begin: dt.datetime, end: dt.datetime, border_minutes: float
+def figures_of(
+    rows: list[Interruption],
+    customers: int,
+    begin: dt.datetime,
+    end: dt.datetime,
+    border_minutes: float = MOMENTARY_MIN,
 ) -> Figures:
+    """Figures of some rows, related to so many customers; rows still open lasted until `end`."""
     minutes = [interruptions.minutes_between(row.began_at, row.ended_at or max(end, row.began_at)) for row in rows]
     sustained = [row.pk for row, one in zip(rows, minutes, strict=True) if one > border_minutes]
     momentary = [row.pk for row, one in zip(rows, minutes, strict=True) if one <= border_minutes]
@@ -169,3 +178,20 @@ def _area_of(row: Interruption) -> str:
 
 def _feeder_of(row: Interruption) -> str:
     return row.feeder
+
+
+def by_ids(ids: Sequence[int]) -> QuerySet[Interruption]:
+    """Rows by id, in order of their beginning."""
+    return Interruption.objects.select_related("area").filter(pk__in=ids).order_by("began_at", "pk")
+
+
+def row(row_id: int) -> Interruption:
+    """One row of the ledger.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = Interruption.objects.select_related("area").filter(pk=row_id).first()
+    if found is None:
+        raise NotFound(f"no ledger row {row_id}", row=row_id)
+    return found

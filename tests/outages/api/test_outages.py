@@ -97,6 +97,9 @@ def test_an_operator_of_the_south_changes_no_outage_in_the_north(outage):
         assert (refused["code"], refused["data"]["area"]) == ("no_access_authority", NORTH)
     outage.refresh_from_db()
     assert (outage.state, outage.revision) == ("new", 2)
+    trail = AuditEntry.objects.filter(actor=south.name, result="refused", area=NORTH, way="rest")
+    assert trail.count() == len(ACTIONS)
+    assert trail.first().object == f"/api/v1/outages/{outage.pk}/acknowledge"
 
 
 def test_who_has_no_part_in_it_changes_no_outage(outage):

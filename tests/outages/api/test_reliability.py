@@ -114,7 +114,7 @@ def test_minutes_belong_to_the_day_the_event_began(manager):
     row(late, 4, 60, hour=1)
     assert indices(manager)["figures"]["events"] == 0
     before = {"from": "2026-04-01T00:00:00Z", "to": "2026-05-01T00:00:00Z"}
-    assert manager.get("indices", **before).json()["figures"]["ci"] == 5
+    assert manager.get("indices", **before).json()["figures"]["ci"] == 9
 
 
 def test_planned_ones_stand_apart_and_excluded_ones_do_not_count(manager):

@@ -20,6 +20,9 @@ OPEN, ABNORMAL, BAD_QUALITY, TAGGED, IN_OUTAGE = 8, 16, 32, 64, 128
 SYMBOLS = {"Breaker": 1, "Recloser": 2, "Fuse": 3, "LoadBreakSwitch": 4, "Disconnector": 5}
 OTHER_SWITCH, SERVICE_TRANSFORMER, POWER_TRANSFORMER, SOURCE = 6, 10, 11, 20
 NORMALLY_OPEN, TELEMETERED = 1, 2
+#: How far a device stands from the busbar it shares a place with.
+BESIDE_M = 25.0
+METRES_PER_DEGREE = 111_320.0
 
 
 def state_bytes(
@@ -48,16 +51,20 @@ def state_bytes(
     return states
 
 
-def encode_geometry(grid: Grid) -> bytes:
+def encode_geometry(grid: Grid, *, is_geographic: bool = False) -> bytes:
     """The geometry file, little endian.
 
     "TLG1", u32 segments, u32 symbols, f64 x0, y0, scale; then arrays, each padded to four bytes:
     per segment u16 x1, y1, x2, y2; u32 branch; u8 level (0 backbone, 1 main, 2 lateral or low voltage);
     per symbol u32 branch; u16 x; u16 y; u8 kind; u8 flags.
-    A world coordinate is origin + quantum * scale, y to the north.
+    A world coordinate is origin + quantum * scale, y to the north. Longitudes (`is_geographic`) are shrunk by the cosine of the
+    middle latitude, so that a metre east is as long as a metre north.
     """
     lines, branches = _segments(grid)
-    ids, points, kinds, flags = _symbols(grid)
+    ids, points, kinds, flags = _symbols(grid, BESIDE_M / METRES_PER_DEGREE if is_geographic else BESIDE_M)
+    if is_geographic and len(points):
+        shrink = np.cos(np.radians(np.nanmean(points[:, 1])))
+        lines, points = lines * [shrink, 1, shrink, 1], points * [shrink, 1]
     x0, y0, scale = _frame(np.vstack([lines.reshape(-1, 2), points]))
     quantised = _quantise(lines.reshape(-1, 2), x0, y0, scale).reshape(-1, 4)
     spots = _quantise(points, x0, y0, scale)
@@ -87,7 +94,9 @@ def _segments(grid: Grid) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     return lines[real], branches[real]
 
 
-def _symbols(grid: Grid) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.uint8], NDArray[np.uint8]]:
+def _symbols(
+    grid: Grid, beside: float
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.uint8], NDArray[np.uint8]]:
     """Switches, transformers and sources with their place."""
     kinds = np.zeros(len(grid.branch_phases), dtype=np.uint8)
     kinds[grid.is_switch] = OTHER_SWITCH
@@ -100,6 +109,7 @@ def _symbols(grid: Grid) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArra
     end = np.column_stack([grid.node_x, grid.node_y])[grid.branch_to[ids]]
     start, end = np.where(np.isfinite(start), start, end), np.where(np.isfinite(end), end, start)
     points = start + (end - start) * 0.5
+    _set_beside(grid, ids, points, (start == end).all(axis=1), beside)
     flags = np.where(grid.normal_closed[ids] == 0, NORMALLY_OPEN, 0).astype(np.uint8)
     flags[grid.is_telemetered[ids]] |= TELEMETERED
     real = np.isfinite(points).all(axis=1)
@@ -113,6 +123,33 @@ def _symbols(grid: Grid) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArra
         np.concatenate([kinds[ids[real]], np.full(len(heads), SOURCE, dtype=np.uint8)]),
         np.concatenate([flags[real], np.zeros(len(heads), dtype=np.uint8)]),
     )
+
+
+def _set_beside(
+    grid: Grid, ids: NDArray[np.int32], points: NDArray[np.float64], same: NDArray[np.bool_], beside: float
+) -> None:
+    """Devices whose two ends share one place stand a little along the line they lead to, not all on top of one another."""
+    for i in np.flatnonzero(same & np.isfinite(points).all(axis=1)):
+        way = _leading_away(grid, int(ids[i]), points[i])
+        if way is not None:
+            length = float(np.hypot(*way))
+            points[i] += way / length * min(beside, length * 0.4)
+
+
+def _leading_away(grid: Grid, branch: int, place: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """The first stretch of the line that begins behind a device; the far end of the device is asked first."""
+    for node in (grid.branch_to[branch], grid.branch_from[branch]):
+        for other in grid.adj_branch[grid.indptr[node] : grid.indptr[node + 1]]:
+            course = grid.course(int(other))
+            if other == branch or len(course) < 2:
+                continue
+            if np.abs(course[0] - place).sum() > np.abs(course[-1] - place).sum():
+                course = course[::-1]
+            apart = course[1:] - place
+            far = np.flatnonzero(np.hypot(apart[:, 0], apart[:, 1]) > 0)
+            if far.size:
+                return np.asarray(apart[far[0]], dtype=np.float64)
+    return None
 
 
 def _branch_at(grid: Grid, nodes: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -3,6 +3,7 @@
 Frames are little endian; their layout is the contract with static/js/map (docs/subsystems/live.md).
 """
 
+import functools
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,8 +13,8 @@ from numpy.typing import NDArray
 
 from adms.core.models import ControlArea
 from network.domain import display
-from network.models import Tag
-from network.selectors import state
+from network.models import ModelVersion, Tag
+from network.selectors import grids, state
 from network.selectors.state import NetworkState
 
 Overlay = Callable[[NetworkState], NDArray[np.integer]]
@@ -35,6 +36,29 @@ class Plane:
     version: int
     sequence: int
     states: NDArray[np.uint8]
+
+
+@functools.lru_cache(maxsize=4)
+def _geometry(version_id: int) -> bytes:
+    version = ModelVersion.objects.only("checksum", "summary").get(pk=version_id)
+    is_geographic = version.summary.get("crs") == "EPSG:4326"
+    return display.encode_geometry(grids.load(version.checksum), is_geographic=is_geographic)
+
+
+def geometry(present: NetworkState) -> bytes:
+    """The geometry file of a version, made once per process."""
+    return _geometry(present.version_id)
+
+
+def source_names(present: NetworkState) -> dict[str, str]:
+    """Substation names by the branch number that carries the symbol of a source."""
+    grid = present.grid
+    names = {}
+    for node in grid.source_node.tolist():
+        if grid.indptr[node + 1] > grid.indptr[node]:
+            branch = int(grid.adj_branch[grid.indptr[node]])
+            names[str(branch)] = grid.node_substation_name(node)
+    return {branch: name for branch, name in names.items() if name}
 
 
 def plane(model: str) -> Plane:

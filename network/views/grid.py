@@ -10,7 +10,6 @@ from django.views.decorators.gzip import gzip_page
 
 from adms.core.errors import NotFound
 from adms.core.services import authority
-from network.domain import display as drawing
 from network.selectors import display, equipment, state
 
 FOREVER = 365 * 24 * 3600
@@ -22,7 +21,7 @@ FOREVER = 365 * 24 * 3600
 def geometry(request: HttpRequest, model: str, version: int) -> HttpResponse:
     """The immutable geometry of a version."""
     present = _present(request, model, version)
-    return _binary(drawing.encode_geometry(present.grid))
+    return _binary(display.geometry(present))
 
 
 @login_required
@@ -38,6 +37,7 @@ def names(request: HttpRequest, model: str, version: int) -> HttpResponse:
         "branches": [r[0] for r in listed],
         "mrids": [r[1] for r in listed],
         "classes": [r[2] for r in listed],
+        "sources": display.source_names(present),
     }
     return HttpResponse(orjson.dumps(body), content_type="application/json")
 

@@ -5,15 +5,19 @@ import gzip
 import io
 import uuid
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 
 from adms.core import clock
 from adms.core.models import AuditEntry
 from integration.models import Job
 from integration.services import jobs
 from network.models import ModelVersion
+from network.selectors import state
 from tests.paths import CIM, needs_shared
 from tests.rest import Api, error
 
@@ -150,3 +154,23 @@ def test_jobs_are_shown_to_those_who_import(engineer):
     error(Api("MGR").get(f"jobs/{number}"), 403)
     assert Api("SOP").get(f"jobs/{number}").status_code == 200
     error(engineer.get(f"jobs/{uuid.uuid4()}"), 404)
+
+
+@needs_shared
+@pytest.mark.django_db(transaction=True)
+def test_of_workers_who_hear_the_bell_at_the_same_instant_one_does_the_job():
+    state.forget()
+    send(Api("ENG"), feeder(), complete=7)
+    barrier = Barrier(3)
+
+    def work(_: int) -> int:
+        barrier.wait()
+        try:
+            return run()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sum(pool.map(work, range(3))) == 1
+    assert Job.objects.get().state == "done"
+    assert ModelVersion.objects.count() == 1

@@ -60,7 +60,7 @@ def _lost(change: EnergisationChanged, reference: str, at: dt.datetime) -> None:
     nodes = np.array([node for node, _ in change.lost], dtype=np.int32)
     dark = np.array([bits for _, bits in change.lost], dtype=np.uint8)
     affected = ledger.affected_at(change.model, nodes, dark)
-    if not len(affected.ids):
+    if not len(affected.ids) or _is_over(change):
         return
     outage = _outage_at(change) or _open_outage(change, at)
     trip = _trip(change, outage, reference)
@@ -70,6 +70,16 @@ def _lost(change: EnergisationChanged, reference: str, at: dt.datetime) -> None:
     ledger.live().filter(outage=outage, is_provisional=True).update(is_provisional=False)
     verb = "created" if outage.revision == 1 else "changed"
     incidents.changed(outage=outage, what="confirmed", verb=verb, at=at)
+
+
+def _is_over(change: EnergisationChanged) -> bool:
+    """Whether this opening belongs to an outage that has been restored since: its rows are closed, it opens nothing again."""
+    return Outage.objects.filter(
+        model_key=change.model,
+        device_mrid=change.equipment_mrid,
+        started_at__lte=change.occurred_at + SAME_EVENT,
+        restored_at__gt=change.occurred_at,
+    ).exists()
 
 
 def _outage_at(change: EnergisationChanged) -> Outage | None:

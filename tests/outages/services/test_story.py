@@ -194,6 +194,18 @@ def test_a_confirmed_fuse_is_shown_open_and_closes_with_its_outage():
     assert one().state == "completed"
 
 
+def test_an_outage_confirmed_and_restored_at_one_stroke_counts_once():
+    """The opening of the fuse reaches the outages only after the outage is over: it must not begin a second one."""
+    gasp(meters_at("T1", "T2"), NOON)
+    settle(31)
+    lifecycle.confirm(actor=TOM, outage_id=one().pk, at=after(300))
+    lifecycle.restore(actor=TOM, outage_id=one().pk, occurred_at=after(1800), at=after(1810))
+    settle(1811)
+    assert one().state == "restored"
+    assert not open_rows()
+    assert sum(row.customers for row in reading.ledger(one())) == 9
+
+
 def test_meters_that_come_back_by_themselves_end_the_outage_as_momentary_material():
     gasp(meters_at("T1", "T2"), NOON)
     settle(31)

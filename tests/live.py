@@ -38,7 +38,7 @@ from adms.servers import postgres, redis
 WORKER = Process(
     "worker", (*CELERY, "worker", "-n", "worker@%h", "-Q", "control,messages,analysis,bulk", "-c", "2", *WORDS)
 )
-DEFAULT = ("web", "sweeper", "worker")
+DEFAULT = ("web", "sweeper", "control", "worker", "bulk")
 PATIENCE_S = 90
 # Migrated once per run of the tests; every system's database is a copy of it.
 TEMPLATE = f"live_template_{os.getpid()}"

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("adms.core.urls")),
     path("", include("network.urls")),
     path("", include("outages.urls")),
+    path("", include("integration.urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("api/v1/simulation/", include("integration.api.simulation")),

@@ -24,7 +24,7 @@ from adms.core import clock
 from adms.core.actors import Actor
 from adms.core.errors import Refused
 from adms.core.models import User
-from adms.core.services import authority
+from adms.core.services import audit, authority
 
 PAGE_SIZE = 200
 CLOSE_DIALOG = "tieline:close-dialog"
@@ -61,6 +61,7 @@ def page(*methods: str, may: str | tuple[str, ...] = ()) -> Callable[[View], Vie
                 _identify(request, wanted)
                 response = view(request, *args, **kwargs)
             except Refused as refused:
+                _audit(request, refused)
                 response = refusal(request, refused)
             patch_cache_control(response, private=True, no_store=True)
             patch_vary_headers(response, ["HX-Request"])
@@ -77,6 +78,20 @@ def _identify(request: Request, wanted: Sequence[str]) -> None:
     request.actor = authority.actor_for(request.user, way="browser", request_id=request.request_id)
     if wanted and not any(request.actor.may(action) for action in wanted):
         authority.require(actor=request.actor, action=wanted[0])
+
+
+def _audit(request: Request, refused: Refused) -> None:
+    """Who asked for what they may not do is on the audit trail, not only who did it."""
+    if isinstance(refused, authority.NotAuthorised):
+        audit.record(
+            actor=request.actor,
+            action=str(refused.data.get("action", "")),
+            object_=request.path[:200],
+            area=str(refused.data.get("area") or ""),
+            result="refused",
+            reason=refused.message,
+            at=request.at,
+        )
 
 
 def sign_in(request: Request) -> HttpResponse:

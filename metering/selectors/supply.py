@@ -111,3 +111,8 @@ def critical_at(model: str, nodes: Iterable[int]) -> int:
     """How many critical customers are supplied at these nodes."""
     points = UsagePoint.objects.filter(model_key=model, node__in=[int(node) for node in nodes], is_connected=True)
     return points.exclude(customer__critical="").exclude(customer=None).count()
+
+
+def is_connected(usage_point_id: int) -> bool:
+    """Whether it is meant to have supply: one disconnected on purpose has none."""
+    return UsagePoint.objects.filter(pk=usage_point_id, is_connected=True).exists()

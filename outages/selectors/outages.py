@@ -27,6 +27,9 @@ class Sentence:
     threshold: float | None
     passed: bool | None
     evidence: list[int]
+    of: float | None = None  # the whole of which the value is a part
+    device: str = ""  # mRID of the device it speaks of
+    rule_set: str = ""
 
 
 def outages(actor: Actor, *, going_on: bool | None = None, state: str = "", area: str = "") -> QuerySet[Outage]:
@@ -70,6 +73,9 @@ def explanation(found: Outage) -> list[Sentence]:
             s.check.threshold if s.check else None,
             s.check.passed if s.check else None,
             list(s.evidence),
+            s.check.of if s.check else None,
+            str(s.device),
+            str(stored.get("rule_set", "")),
         )
         for s in told
     ]
@@ -78,7 +84,7 @@ def explanation(found: Outage) -> list[Sentence]:
 def _telemetry(found: Outage, stored: dict[str, Any]) -> Sentence:
     how = "by command" if stored.get("is_commanded") else "without a command"
     text = f"{found.device_name} was reported open {how} by {stored.get('source', 'telemetry')}; no threshold is asked."
-    return Sentence("opened", text, value=None, threshold=None, passed=True, evidence=[])
+    return Sentence("opened", text, value=None, threshold=None, passed=True, evidence=[], device=found.device_mrid)
 
 
 def _names(stored: dict[str, Any]) -> dict[str, str]:

@@ -1,1 +1,1 @@
-"""Pages of outages, calls, dispatch and reliability."""
+"""Pages of the control room's people: outages, dispatch, calls, reliability."""

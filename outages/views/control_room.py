@@ -3,20 +3,33 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from adms.core import browser
+from adms.core.services import authority
 from network.selectors import equipment, panels, versions
 from outages.selectors import control_room as selected
 from outages.selectors import outages as reading
+from outages.selectors import reports
 
 SEES = "see_network"
+INTAKE = 30
+#: Where somebody belongs who may not see the network.
+HOMES = (
+    ("see_own_work", "outages:crew_page"),
+    ("inspect_messages", "integration:message_list"),
+    ("read_reliability", "outages:reliability"),
+)
 
 
-@browser.page("GET", may=SEES)
+@browser.page("GET")
 def control_room(request: browser.Request) -> HttpResponse:
-    """The whole page for one network model."""
+    """The whole page for one network model; whoever does not belong here is led to where they do."""
+    home = next((address for action, address in HOMES if request.actor.may(action)), "")
+    if home and not request.actor.may(SEES):
+        return redirect(home)
+    authority.require(actor=request.actor, action=SEES)
     models = versions.operated()
     if not models:
         return render(request, "network/no_model.html", status=200)
@@ -25,7 +38,7 @@ def control_room(request: browser.Request) -> HttpResponse:
     context = {
         "model": model,
         "models": models,
-        "branch": int(branch) if branch.isdecimal() else None,
+        "branch": int(branch) if _is_number(branch) else None,
         "device": _device(request, model["key"], branch),
         "journal": panels.journal(model["key"]),
         "kpi": reading.kpis(),
@@ -49,7 +62,9 @@ def intake(request: browser.Request) -> HttpResponse:
 
 @browser.page("GET")
 def kpis(request: browser.Request) -> HttpResponse:
-    """The figures of the top bar."""
+    """The figures of the top bar, for those who may see the network."""
+    if not request.actor.may(SEES):
+        return HttpResponse(status=204)
     return render(request, "components/_kpis.html", {"kpi": reading.kpis()})
 
 
@@ -67,7 +82,7 @@ def _side(request: browser.Request, model: str) -> dict[str, Any]:
 
 
 def _intake(request: browser.Request) -> dict[str, Any]:
-    told = selected.intake(request.at)
+    told = reports.intake(request.actor, at=request.at, limit=INTAKE)
     for item in told["latest"]:
         item["outage_url"] = reverse("outages:outage_page", args=[item["outage"]]) if item["outage"] else ""
     return told
@@ -75,9 +90,13 @@ def _intake(request: browser.Request) -> dict[str, Any]:
 
 def _device(request: browser.Request, model: str, branch: str) -> dict[str, Any] | None:
     """The device selected on arrival; a bad number selects nothing."""
-    if not branch.isdecimal():
+    if not _is_number(branch):
         return None
     found = equipment.by_branch(model, [int(branch)]).get(int(branch))
     if found is None:
         return None
     return panels.with_addresses(request.actor, found)
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) < 10

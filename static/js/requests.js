@@ -12,6 +12,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 
 document.addEventListener("htmx:responseError", (event) => {
   const { xhr } = /** @type {CustomEvent<Failed>} */ (event).detail;
+  if (xhr.getResponseHeader("HX-Trigger")) return; // the server has told it in a toast of its own
   const id = xhr.getResponseHeader("X-Request-ID");
   const told = xhr.getResponseHeader("X-Error");
   fail(event, `${told || reason(xhr.status)}${id ? ` Request ${id}.` : ""}`);

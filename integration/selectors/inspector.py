@@ -1,0 +1,85 @@
+"""All messages in one list, whichever table they lie in: in, out, refused; bounded, because there are millions."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import CharField, F, Model, Q, QuerySet, Value
+
+from adms.core.errors import NotFound
+from integration.models import InboxMessage, OutboxMessage, Quarantine
+
+IN, OUT, REFUSED = "in", "out", "quarantine"
+#: The list goes back so far; what is older is found by its MessageID.
+LATEST = 20_000
+_TIMES = {IN: "received_at", OUT: "created_at", REFUSED: "latest_seen_at"}
+_TABLES: dict[str, type[Model]] = {IN: InboxMessage, OUT: OutboxMessage, REFUSED: Quarantine}
+#: The lists of the inspector, and which rows of which tables are in each.
+WHICH: dict[str, dict[str, Q]] = {
+    "all": {IN: Q(), OUT: Q(), REFUSED: Q()},
+    "in": {IN: Q()},
+    "out": {OUT: Q()},
+    "waiting": {OUT: Q(state="pending")},
+    "dead": {OUT: Q(state="dead")},
+    "failed": {IN: Q(items_failed__gt=0)},
+    "refused": {REFUSED: Q()},
+}
+
+
+def listed(show: str, text: str = "", partner: int | None = None) -> QuerySet[Any, tuple[Any, str, int]]:
+    """(moment, way, key) of the latest messages of a list, newest first."""
+    parts = [_part(way, which & _matching(way, text, partner)) for way, which in WHICH[show].items()]
+    first, *others = parts
+    return first.union(*others, all=True).order_by("-moment", "-key") if others else first
+
+
+def count(show: str, text: str = "", partner: int | None = None) -> int:
+    """How many there are, at most LATEST of each way."""
+    return sum(_part(way, which & _matching(way, text, partner)).count() for way, which in WHICH[show].items())
+
+
+def _part(way: str, which: Q) -> QuerySet[Any, tuple[Any, str, int]]:
+    rows = _TABLES[way]._default_manager.filter(which).order_by(f"-{_TIMES[way]}", "-pk")  # noqa: SLF001 - Django's public name
+    told = rows.values_list(F(_TIMES[way]), Value(way, output_field=CharField()), F("pk"))
+    return told[:LATEST]
+
+
+def _matching(way: str, text: str, partner: int | None) -> Q:
+    found = Q() if partner is None else Q(partner=partner)
+    for word in text.split():
+        named = Q(partner__name__icontains=word) | Q(message_id__icontains=word)
+        if way != REFUSED:
+            named |= Q(noun__icontains=word) | Q(verb__iexact=word)
+        if way == OUT:
+            named |= Q(object_key__icontains=word)
+        if way == REFUSED:
+            named |= Q(reason__icontains=word) | Q(code=word)
+        found &= named
+    return found
+
+
+def load(keys: Sequence[tuple[Any, str, int]]) -> list[tuple[str, Any]]:
+    """The messages behind some entries of the list, without their bodies, in the same order."""
+    wanted: dict[str, list[int]] = defaultdict(list)
+    for _, way, key in keys:
+        wanted[way].append(key)
+    found = {(way, row.pk): row for way, pks in wanted.items() for row in _light(way).filter(pk__in=pks)}
+    return [(way, found[way, key]) for _, way, key in keys if (way, key) in found]
+
+
+def _light(way: str) -> QuerySet[Any]:
+    rows = _TABLES[way]._default_manager.select_related("partner")  # noqa: SLF001
+    return rows.defer("excerpt") if way == REFUSED else rows.defer("body", "reply")
+
+
+def message(way: str, key: int) -> Any:
+    """One message with its body.
+
+    Raises:
+        NotFound: there is none, or not any more.
+    """
+    table = _TABLES.get(way)
+    found = table and table._default_manager.select_related("partner").filter(pk=key).first()  # noqa: SLF001
+    if not found:
+        raise NotFound(f"no message {way}/{key}", way=way, key=key)
+    return found

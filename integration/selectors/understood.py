@@ -1,0 +1,75 @@
+"""What a message that came in says, item by item, and what was answered to each."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import Any
+
+from integration.cim import codes, envelope, payloads, reading, registry
+from integration.cim.errors import MessageRefused
+from integration.cim.nouns.end_device_events import DeviceEvent
+from integration.cim.nouns.items import Identified
+from integration.cim.nouns.measurement_values import SwitchPosition
+from integration.cim.nouns.trouble_tickets import TroubleTicket
+
+SHOWN = 200
+WORDS = {"26.0.85": "power lost", "26.0.216": "power restored"}
+
+
+def items(body: bytes, reply: bytes, *, received_at: dt.datetime) -> list[dict[str, Any]]:
+    """The items of a message, those that failed with their error; at most SHOWN, failures first where there are more."""
+    faults = reading.faults(reply)
+    by_id = {fault.object_id: fault for fault in faults if fault.object_id}
+    told, named = [], set()
+    for number, item in enumerate(_parsed(body, received_at), start=1):
+        about, ids = _about(item)
+        fault = next((by_id[one] for one in ids if one in by_id), None)
+        named |= {fault.object_id} if fault else set()
+        told.append(_item(number, about, ids[0] if ids else "", fault))
+    rest = [fault for fault in faults if fault.object_id not in named]
+    told += [_item(0, "not read", fault.object_id, fault) for fault in rest]
+    return sorted(told, key=lambda one: one["ok"])[:SHOWN] if len(told) > SHOWN else told
+
+
+def _parsed(body: bytes, received_at: dt.datetime) -> list[Any]:
+    try:
+        read = envelope.read(body)
+        return payloads.parse(read, registry.incoming(read.verb, read.noun), received_at=received_at).items
+    except MessageRefused:
+        return []
+
+
+def _item(number: int, about: str, name: str, fault: reading.Fault | None) -> dict[str, Any]:
+    words = f"{fault.reason} {fault.details}".strip() if fault else "taken"
+    return {
+        "index": number or "",
+        "about": about,
+        "id": name,
+        "ok": fault is None,
+        "code": fault.code if fault else "",
+        "text": words,
+    }
+
+
+def _about(item: Any) -> tuple[str, list[str]]:
+    """An item in words, and the names an error could call it by."""
+    if isinstance(item, DeviceEvent):
+        return f"Meter: {WORDS.get(item.code, item.full_code)}", _names(item.meter, item.usage_point)
+    if isinstance(item, TroubleTicket):
+        about = f"Call: {item.trouble_code or 'no supply'}"
+        return about, [*_names(item.usage_point, item.customer, item.service_location), item.mrid]
+    if isinstance(item, SwitchPosition):
+        return f"Switch: {'closed' if item.is_closed else 'open'}", _names(item.discrete, item.switch)
+    told = dataclasses.asdict(item) if dataclasses.is_dataclass(item) and not isinstance(item, type) else {}
+    return f"Value: {told.get('value', '')}", _names(item.analog) if hasattr(item, "analog") else []
+
+
+def _names(*objects: Identified) -> list[str]:
+    return [name for one in objects for name in (*(n.name for n in one.names), one.mrid) if name]
+
+
+def meaning(code: str) -> tuple[str, str]:
+    """Level and meaning of an error code."""
+    known = codes.CODES.get(code)
+    return (known.level, known.meaning) if known else ("", "")

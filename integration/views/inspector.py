@@ -1,0 +1,69 @@
+"""The message inspector: every message in and out, what was refused and why, how partners do."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from adms.core import browser
+from integration.selectors import inspector, messages
+from integration.services import outbox
+from integration.views import shown
+
+READS = "inspect_messages"
+LABELS = {
+    "all": "All",
+    "in": "In",
+    "out": "Out",
+    "waiting": "Waiting",
+    "dead": "Dead letters",
+    "failed": "Partly failed",
+    "refused": "Refused",
+}
+
+
+@browser.page("GET", may=READS)
+def message_list(request: browser.Request) -> HttpResponse:
+    """The latest messages, newest first, and the partners."""
+    show = request.GET.get("show", "")
+    show = show if show in LABELS else "all"
+    text = request.GET.get("q", "").strip()[:120]
+    page = browser.paged(request, inspector.listed(show, text))
+    page.object_list = [shown.row(way, found) for way, found in inspector.load(list(page.object_list))]
+    if request.htmx:
+        return render(request, "messages/_rows.html", {"page": page})
+    context = {
+        "page": page,
+        "filters": [
+            {"key": key, "label": label, "count": inspector.count(key, text), "is_current": key == show}
+            for key, label in LABELS.items()
+        ],
+        "partners": [shown.partner(one, request.at) for one in messages.partners()],
+        "q": text,
+    }
+    return render(request, "messages/inspector.html", context)
+
+
+@browser.page("GET", may=READS)
+def message(request: browser.Request, way: str, key: int) -> HttpResponse:
+    """One message: raw, as it was understood, answered, and what it did."""
+    context = shown.page(request.actor, way, inspector.message(way, key))
+    return render(request, "messages/message.html", context)
+
+
+@browser.page("GET", may=READS)
+def message_raw(request: browser.Request, way: str, key: int) -> HttpResponse:  # noqa: ARG001 - `page` has used it
+    """The very bytes, as a file that no browser runs."""
+    found = inspector.message(way, key)
+    data = bytes(found.excerpt if way == inspector.REFUSED else found.body)
+    response = HttpResponse(data, content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{way}-{key}.xml"'
+    return response
+
+
+@browser.page("POST")
+def release(request: browser.Request, outbox_id: int) -> HttpResponse:
+    """Try a dead letter again."""
+    outbox.release(actor=request.actor, outbox_id=outbox_id, at=request.at)
+    return browser.done(
+        request, "It is sent again", back=reverse("integration:message", args=[inspector.OUT, outbox_id])
+    )

@@ -1,0 +1,163 @@
+"""Messages and partners as the inspector's templates show them."""
+
+import datetime as dt
+import hashlib
+from typing import Any
+
+from django.urls import reverse
+
+from adms.core.actors import Actor
+from integration.cim import reading
+from integration.models import InboxMessage, OutboxMessage, Partner, Quarantine
+from integration.selectors import understood
+from integration.selectors.inspector import IN, OUT, REFUSED
+
+TONES = {"OK": "", "PARTIAL": "p2", "FAILED": "p1"}
+
+
+def row(way: str, found: Any) -> dict[str, Any]:
+    """One line of the list."""
+    return {
+        "url": reverse("integration:message", args=[way, found.pk]),
+        "way": way,
+        "partner": found.partner.name if found.partner else "unknown",
+        "message_id": str(found.message_id),
+        "verb": getattr(found, "verb", ""),
+        "noun": getattr(found, "noun", "not read"),
+        "items": 0,
+        "items_failed": 0,
+        "repeats": 0,
+        "attempts": 0,
+        "reason": "",
+        **_OF[way](found),
+    }
+
+
+def _received(found: InboxMessage) -> dict[str, Any]:
+    return {
+        "at": found.received_at,
+        "result": found.result or "not finished",
+        "tone": TONES.get(found.result, "p2"),
+        "items": found.items,
+        "items_failed": found.items_failed,
+        "repeats": found.repeats,
+    }
+
+
+def _sent(found: OutboxMessage) -> dict[str, Any]:
+    tones = {"dead": "p1", "pending": "p2" if found.attempts else ""}
+    return {
+        "at": found.created_at,
+        "result": found.get_state_display(),
+        "tone": tones.get(found.state, ""),
+        "items": 1,
+        "attempts": found.attempts,
+        "reason": found.latest_error if found.state != "sent" else "",
+    }
+
+
+def _refused(found: Quarantine) -> dict[str, Any]:
+    return {
+        "at": found.latest_seen_at,
+        "result": f"FAILED {found.code}",
+        "tone": "p1",
+        "repeats": found.seen - 1,
+        "reason": found.reason,
+    }
+
+
+_OF: dict[str, Any] = {IN: _received, OUT: _sent, REFUSED: _refused}
+
+
+def page(actor: Actor, way: str, found: Any) -> dict[str, Any]:
+    """Everything about one message."""
+    data = bytes(found.excerpt if way == REFUSED else found.body)
+    text, reply = reading.shown(data), bytes(getattr(found, "reply", b""))
+    answer = reading.shown(reply).text if reply else ""
+    head = row(way, found) | {
+        "source": getattr(found, "source", "") or (found.partner.source if found.partner else ""),
+        "correlation_id": getattr(found, "correlation_id", ""),
+        "sha256": getattr(found, "sha256", "") or hashlib.sha256(data).hexdigest(),
+        "size": getattr(found, "size", len(data)),
+        "status": getattr(found, "status", 0),
+        "received_at": getattr(found, "received_at", getattr(found, "first_seen_at", None)),
+        "sent_at": getattr(found, "sent_at", None),
+        "next_attempt_at": found.next_attempt_at if way == OUT and found.state == "pending" else None,
+        "raw": text.text,
+        "raw_url": reverse("integration:message_raw", args=[way, found.pk]),
+        "is_cut": text.is_cut or getattr(found, "size", len(data)) > len(data),
+        "is_indented": text.is_indented,
+        "reply": answer,
+        "latest_error": getattr(found, "latest_error", ""),
+        "code": getattr(found, "code", ""),
+    }
+    return {
+        "message": head,
+        "items": understood.items(data, reply, received_at=found.received_at) if way == IN else [],
+        "errors": _errors(way, found, reply),
+        "effects": _effects(found) if way == IN else [],
+        "actions": _actions(actor, way, found),
+    }
+
+
+def _errors(way: str, found: Any, reply: bytes) -> list[dict[str, str]]:
+    if way == REFUSED:
+        level, meaning = understood.meaning(found.code)
+        first = {"code": found.code, "level": level, "reason": found.reason or meaning, "where": ""}
+        details = [str(one).partition(" ") for one in found.details]
+        return [first | {"code": code, "where": where} for code, _, where in details] or [first]
+    return [
+        {"code": one.code, "level": one.level, "reason": one.reason, "where": f"{one.object_id} {one.details}".strip()}
+        for one in reading.faults(reply)[: understood.SHOWN]
+    ]
+
+
+def _effects(found: InboxMessage) -> list[tuple[str, str, str]]:
+    """What it did, in words."""
+    told = []
+    for key, value in found.effects.items():
+        words = ", ".join(str(one) for one in value[:20]) if isinstance(value, list) else str(value)
+        url = reverse("outages:call_list") if key == "calls" and value else ""
+        told.append((key.replace("_", " ").capitalize(), words or "none", url))
+    return told
+
+
+def _actions(actor: Actor, way: str, found: Any) -> list[dict[str, Any]]:
+    if way != OUT or found.state != "dead":
+        return []
+    may = actor.may("manage_partners")
+    return [
+        {
+            "label": "Send again",
+            "url": reverse("integration:release", args=[found.pk]),
+            "text": "Under its old MessageID" if may else "Needs the role of an administrator",
+            "is_enabled": may,
+        }
+    ]
+
+
+def partner(found: Any, at: dt.datetime) -> dict[str, Any]:
+    """A partner and how it does."""
+    state, tone = _health(found, at)
+    return {
+        "name": found.name,
+        "is_active": found.is_active,
+        "state": state,
+        "tone": tone,
+        "received_at": found.latest_received_at,
+        "delivered_at": found.latest_delivered_at,
+        "waiting": found.waiting,
+        "dead": found.dead,
+    }
+
+
+def _health(found: Partner, at: dt.datetime) -> tuple[str, str]:
+    if not found.is_active:
+        return "Switched off", ""
+    if found.paused_until is not None and found.paused_until > at:
+        return f"Paused after {found.failures} failures: {found.latest_error}"[:120], "p2"
+    if found.failures:
+        return f"Not answering ({found.failures}): {found.latest_error}"[:120], "p2"
+    if found.latest_received_at is None and found.latest_delivered_at is None:
+        return "Not heard of yet", ""
+    return "In touch", ""

@@ -1,0 +1,151 @@
+"""What people type into the pages of outages, dispatch, calls and reliability: checked here, decided by the services.
+
+Times without a day are of the utility's zone, and mean the nearest one that makes sense: an estimate lies ahead, a report behind.
+"""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from outages.domain import trouble_codes
+from outages.domain.codes import CAUSES
+
+ETR_CHOICES = [(30, "30 min"), (60, "1 h"), (120, "2 h"), (240, "4 h"), (480, "8 h")]
+HAZARDS = [(entry.hazard, entry.label) for entry in trouble_codes.DEFAULT.values() if entry.hazard]
+LOCAL = "%Y-%m-%dT%H:%M:%S"
+
+
+def ahead(time: dt.time, at: dt.datetime) -> dt.datetime:
+    """The next moment the utility's clocks show this time."""
+    found = _on_day_of(time, at)
+    return found if found > at else _on_day_of(time, at + dt.timedelta(days=1))
+
+
+def behind(time: dt.time, at: dt.datetime) -> dt.datetime:
+    """The latest moment the utility's clocks showed this time."""
+    found = _on_day_of(time, at)
+    return found if found <= at else _on_day_of(time, at - dt.timedelta(days=1))
+
+
+def _on_day_of(time: dt.time, at: dt.datetime) -> dt.datetime:
+    return timezone.make_aware(dt.datetime.combine(timezone.localtime(at).date(), time))
+
+
+class Timed(forms.Form):
+    """A form that must know the present."""
+
+    def __init__(self, *args: Any, at: dt.datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.present = at
+
+
+class Etr(Timed):
+    """When supply is expected back: so many minutes from now, or at a time."""
+
+    minutes = forms.TypedChoiceField(choices=ETR_CHOICES, coerce=int, required=False, empty_value=None)
+    at = forms.TimeField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two; a typed time comes before a chosen span."""
+        given = super().clean() or {}
+        if given.get("at"):
+            given["etr_at"] = ahead(given["at"], self.present)
+        elif given.get("minutes"):
+            given["etr_at"] = self.present + dt.timedelta(minutes=given["minutes"])
+        elif not self.errors:
+            raise forms.ValidationError("Choose a span, or type a time.")
+        return given
+
+
+class Restore(Timed):
+    """Since when everybody has supply again; now, where no time is given."""
+
+    at = forms.TimeField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """The field time."""
+        given = super().clean() or {}
+        given["occurred_at"] = behind(given["at"], self.present) if given.get("at") else self.present
+        return given
+
+
+class Complete(forms.Form):
+    """The report of an outage."""
+
+    cause = forms.ChoiceField(choices=list(CAUSES.items()), error_messages={"required": "Choose a cause."})
+    remedy = forms.CharField(required=False, max_length=80)
+
+
+class Reason(forms.Form):
+    """Why something is done."""
+
+    reason = forms.CharField(min_length=3, max_length=200, error_messages={"required": "A reason is needed."})
+
+
+class Crew(forms.Form):
+    """Which crew."""
+
+    crew = forms.SlugField(max_length=30)
+
+
+class Move(Crew):
+    """A crew to a lane of the board."""
+
+    to = forms.CharField(max_length=20)
+
+
+class Done(forms.Form):
+    """What a crew says of work it has finished."""
+
+    cause = forms.ChoiceField(choices=[("", ""), *CAUSES.items()], required=False)
+    note = forms.CharField(required=False, max_length=1000)
+
+
+class Call(forms.Form):
+    """A trouble call. `form_id` is made with the form, so that the same call sent twice is one."""
+
+    form_id = forms.UUIDField()
+    usage_point = forms.IntegerField(required=False, min_value=1, max_value=2**62)
+    trouble_codes = forms.MultipleChoiceField(
+        choices=[(code, entry.label) for code, entry in trouble_codes.DEFAULT.items()],
+        error_messages={"required": "Say what is wrong: one or more of these."},
+    )
+    caller_name = forms.CharField(required=False, max_length=150)
+    phone = forms.CharField(required=False, max_length=40)
+    address = forms.CharField(required=False, max_length=200)
+    hazard = forms.ChoiceField(choices=[("", ""), *HAZARDS], required=False)
+    comment = forms.CharField(required=False, max_length=2000)
+    wants_callback = forms.BooleanField(required=False)
+    area = forms.SlugField(required=False, max_length=60)
+
+    def clean(self) -> dict[str, Any]:
+        """Somebody must be able to find the place."""
+        given = super().clean() or {}
+        if not given.get("usage_point") and not given.get("address") and "usage_point" not in self.errors:
+            self.add_error("usage_point", "Choose a customer, or say where it is.")
+        return given
+
+
+class Correction(forms.Form):
+    """A row of the ledger as it should have been."""
+
+    began_at = forms.DateTimeField(input_formats=[LOCAL, "%Y-%m-%dT%H:%M"])
+    ended_at = forms.DateTimeField(input_formats=[LOCAL, "%Y-%m-%dT%H:%M"], required=False)
+    excluded_reason = forms.CharField(required=False, max_length=120)
+    reason = forms.CharField(min_length=3, max_length=200, error_messages={"required": "Say why it is corrected."})
+
+
+def new_id() -> str:
+    """The identity of a call, made before it is typed."""
+    return str(uuid.uuid4())
+
+
+def first_error(form: forms.Form) -> str:
+    """The first complaint in words, with the name of its field."""
+    for name, complaints in form.errors.items():
+        label = "" if name == "__all__" else f"{name.replace('_', ' ').capitalize()}: "
+        return f"{label}{complaints[0]}"
+    return ""

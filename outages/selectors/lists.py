@@ -1,0 +1,81 @@
+"""Outages as rows: which of them, how many, with crew and evidence, in a bounded number of queries."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from adms.core.actors import Actor
+from network.selectors import state
+from outages.models import Evidence, Outage
+from outages.selectors import outages
+from outages.selectors.outages import GOING_ON
+from workforce.selectors import crews
+
+OPEN, RESTORED, COMPLETED, CANCELLED, ALL = "open", "restored", "completed", "cancelled", "all"
+WHICH: dict[str, Q] = {
+    OPEN: Q(state__in=GOING_ON),
+    RESTORED: Q(state="restored"),
+    COMPLETED: Q(state="completed"),
+    CANCELLED: Q(state="cancelled"),
+    ALL: Q(),
+}
+
+
+def listed(actor: Actor, *, show: str, text: str = "", area: str = "") -> QuerySet[Outage]:
+    """Open ones with the most urgent first, others with the latest first."""
+    found = _matching(actor, text, area).filter(WHICH[show])
+    return found if show == OPEN else found.order_by("-started_at", "-pk")
+
+
+def counts(actor: Actor, *, text: str = "", area: str = "") -> dict[str, int]:
+    """How many are in each list."""
+    found = _matching(actor, text, area).order_by()
+    return found.aggregate(**{key: Count("pk", filter=which) for key, which in WHICH.items()})
+
+
+def _matching(actor: Actor, text: str, area: str) -> QuerySet[Outage]:
+    found = outages.outages(actor, area=area)
+    for word in text.split():
+        named = Q(device_name__icontains=word) | Q(feeder__icontains=word)
+        found = found.filter(named | Q(pk=int(word)) if word.isdecimal() and len(word) < 10 else named)
+    return found
+
+
+def by_number(actor: Actor, text: str, limit: int) -> list[Outage]:
+    """Outages whose number begins with these digits, the latest first."""
+    return list(outages.outages(actor).filter(pk__startswith=text).order_by("-pk")[:limit])
+
+
+def crews_on(found: Sequence[Outage]) -> dict[int, str]:
+    """Who works on each, in words: "Trouble 11 on site", and how many more."""
+    ids = {f"outage:{outage.pk}": outage.pk for outage in found}
+    told = {}
+    for subject, rows in crews.assignments_for(list(ids)).items():
+        live = [row for row in rows if row.ended_at is None]
+        if live:
+            more = f" +{len(live) - 1}" if len(live) > 1 else ""
+            told[ids[subject]] = f"{live[0].crew.name} {live[0].get_state_display().lower()}{more}"
+    return told
+
+
+def evidence_counts(ids: Sequence[int]) -> dict[int, int]:
+    """How many reports belong to each."""
+    rows = Evidence.objects.filter(outage_id__in=ids).order_by().values("outage_id").annotate(n=Count("pk"))
+    return {row["outage_id"]: row["n"] for row in rows}
+
+
+def branches(found: Sequence[Outage]) -> dict[int, int]:
+    """Where on the map each device is; those it does not show are left out."""
+    grids: dict[str, Any] = {}
+    published = set(state.models()) if found else set()
+    at = {}
+    for outage in found:
+        if outage.model_key not in published:
+            continue
+        if outage.model_key not in grids:
+            grids[outage.model_key] = state.present(outage.model_key).grid
+        branch = grids[outage.model_key].branch_index(outage.device_mrid)
+        if branch >= 0:
+            at[outage.pk] = branch
+    return at

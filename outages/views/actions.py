@@ -1,0 +1,205 @@
+"""What people do with one outage: each button, its dialog, its one call inward."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.forms import Form
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from adms.core import browser
+from adms.core.actors import Actor
+from adms.core.errors import Refused
+from outages import forms
+from outages.domain.codes import CAUSES
+from outages.models import Outage
+from outages.selectors import outages
+from outages.selectors.outages import GOING_ON
+from outages.services import lifecycle
+from workforce.services import work
+
+CONFIRM, ETR, RESTORE, COMPLETE = (
+    "components/_confirm.html",
+    "outages/_etr.html",
+    "outages/_restore.html",
+    "outages/_complete.html",
+)
+
+
+def offered(actor: Actor, found: Outage) -> list[dict[str, Any]]:
+    """The buttons of an outage where it stands; one that may not be pressed says why."""
+    is_going, is_restored = found.state in GOING_ON, found.state == Outage.State.RESTORED
+    buttons = []
+    if found.state == Outage.State.NEW:
+        buttons.append(_button(actor, found, "acknowledge", "Acknowledge", "A", "change_outage", is_direct=True))
+    if is_going and found.confidence != Outage.Confidence.CONFIRMED:
+        buttons.append(_button(actor, found, "confirm", "Confirm", "", "confirm_outage"))
+    if is_going:
+        buttons.append(_button(actor, found, "etr", "ETR", "E", "change_outage"))
+        buttons.append(_button(actor, found, "restore", "Restore", "R", "close_outage"))
+    if is_going or is_restored:
+        wait = "" if is_restored else "Customers are still out: restore it first"
+        buttons.append(
+            _button(actor, found, "complete", "Complete", "", "close_outage", wait=wait, is_primary=is_restored)
+        )
+    if is_going:
+        buttons.append(_button(actor, found, "cancel", "Cancel", "", "change_outage"))
+    return buttons
+
+
+def _button(  # noqa: PLR0913 - what a button is made of
+    actor: Actor,
+    found: Outage,
+    name: str,
+    label: str,
+    key: str,
+    action: str,
+    *,
+    wait: str = "",
+    is_primary: bool = False,
+    is_direct: bool = False,
+) -> dict[str, Any]:
+    reason = wait if actor.may(action, found.area.key) else f"Your role does not cover this in {found.area.name}"
+    return {
+        "label": label,
+        "url": reverse(f"outages:{name}", args=[found.pk]),
+        "key": key,
+        "is_primary": is_primary,
+        "is_direct": is_direct,
+        "is_enabled": not reason,
+        "reason": reason,
+    }
+
+
+@browser.page("POST")
+def acknowledge(request: browser.Request, outage_id: int) -> HttpResponse:
+    """Somebody has seen it."""
+    lifecycle.acknowledge(actor=request.actor, outage_id=outage_id, at=request.at)
+    return browser.done(request, f"Outage {outage_id} is acknowledged", back=_page(outage_id))
+
+
+@browser.page("GET", "POST", may="see_network")
+def confirm(request: browser.Request, outage_id: int) -> HttpResponse:
+    """The device is known to be open."""
+    found = outages.outage(request.actor, outage_id)
+    context = {
+        "title": f"Confirm outage {outage_id}?",
+        "text": f"{found.device_name} is known to be open. From now on only people move this outage.",
+        "verb": "Confirm",
+    }
+
+    def act(given: dict[str, Any]) -> str:  # noqa: ARG001 - nothing is asked
+        lifecycle.confirm(actor=request.actor, outage_id=outage_id, at=request.at)
+        return f"Outage {outage_id} is confirmed at {found.device_name}"
+
+    return _dialog(request, found, CONFIRM, context, Form(request.POST or None), act)
+
+
+@browser.page("GET", "POST", may="see_network")
+def etr(request: browser.Request, outage_id: int) -> HttpResponse:
+    """When supply is expected back."""
+    found = outages.outage(request.actor, outage_id)
+    form = forms.Etr(request.POST or None, at=request.at)
+
+    def act(given: dict[str, Any]) -> str:
+        lifecycle.set_etr(actor=request.actor, outage_id=outage_id, etr_at=given["etr_at"], at=request.at)
+        return f"The ETR of outage {outage_id} is set"
+
+    context = {"choices": forms.ETR_CHOICES, "at": request.POST.get("at", "")}
+    return _dialog(request, found, ETR, context, form, act)
+
+
+@browser.page("GET", "POST", may="see_network")
+def restore(request: browser.Request, outage_id: int) -> HttpResponse:
+    """Everybody has supply again."""
+    found = outages.outage(request.actor, outage_id)
+    form = forms.Restore(request.POST or None, at=request.at)
+
+    def act(given: dict[str, Any]) -> str:
+        lifecycle.restore(actor=request.actor, outage_id=outage_id, occurred_at=given["occurred_at"], at=request.at)
+        return f"Outage {outage_id} is restored"
+
+    return _dialog(request, found, RESTORE, {"at": request.POST.get("at", "")}, form, act)
+
+
+@browser.page("GET", "POST", may="see_network")
+def complete(request: browser.Request, outage_id: int) -> HttpResponse:
+    """The report is filled in."""
+    found = outages.outage(request.actor, outage_id)
+
+    def act(given: dict[str, Any]) -> str:
+        lifecycle.complete(
+            actor=request.actor, outage_id=outage_id, cause=given["cause"], remedy=given["remedy"], at=request.at
+        )
+        return f"Outage {outage_id} is completed"
+
+    context = {
+        "causes": list(CAUSES.items()),
+        "remedies": [],
+        "cause": request.POST.get("cause", found.cause),
+        "remedy": request.POST.get("remedy", found.remedy),
+    }
+    return _dialog(request, found, COMPLETE, context, forms.Complete(request.POST or None), act)
+
+
+@browser.page("GET", "POST", may="see_network")
+def cancel(request: browser.Request, outage_id: int) -> HttpResponse:
+    """It was none."""
+    found = outages.outage(request.actor, outage_id)
+    context = {
+        "title": f"Cancel outage {outage_id}?",
+        "text": f"{found.device_name}: it was no outage. Its reports are settled, and what was only predicted leaves the ledger.",
+        "verb": "Cancel the outage",
+        "reason_label": "Why it was none",
+    }
+
+    def act(given: dict[str, Any]) -> str:
+        lifecycle.cancel(actor=request.actor, outage_id=outage_id, reason=given["reason"], at=request.at)
+        return f"Outage {outage_id} is cancelled"
+
+    return _dialog(request, found, CONFIRM, context, forms.Reason(request.POST or None), act)
+
+
+@browser.page("POST")
+def progress(request: browser.Request, assignment_id: int, state: str) -> HttpResponse:
+    """How far a crew is, as it told by radio."""
+    moved = work.report_progress(actor=request.actor, assignment_id=assignment_id, state=state, at=request.at)
+    return browser.done(request, f"{moved.crew.name}: {moved.get_state_display().lower()}")
+
+
+def _dialog(
+    request: browser.Request,
+    found: Outage,
+    template: str,
+    context: dict[str, Any],
+    form: Form,
+    act: Callable[[dict[str, Any]], str],
+) -> HttpResponse:
+    """Show the dialog; do what it asks, or show it again with what was wrong."""
+    told = {
+        "outage": {
+            "id": found.pk,
+            "device_name": found.device_name,
+            "customers_out": found.customers_out,
+            "started_at": found.started_at,
+        },
+        "url": request.path,
+    }
+    if request.method != "POST":
+        return render(request, template, told | context)
+    form.is_bound = True  # a form that asks for nothing is sent empty
+    if not form.is_valid():
+        return render(request, template, told | context | {"error": forms.first_error(form)}, status=422)
+    try:
+        words = act(form.cleaned_data)
+    except Refused as refused:
+        if refused.status not in browser.SHOWN_IN_PLACE:
+            raise
+        error = browser.words(request, refused)
+        return render(request, template, told | context | {"error": error}, status=refused.status)
+    return browser.done(request, words, back=_page(found.pk))
+
+
+def _page(outage_id: int) -> str:
+    return reverse("outages:outage_page", args=[outage_id])

@@ -1,0 +1,97 @@
+"""The crew's page on a telephone: its jobs, the next step of each, and done."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from adms.core import browser
+from adms.core.errors import Refused
+from outages import forms
+from outages.domain.codes import CAUSES
+from outages.models import Outage
+from outages.selectors import jobs
+from outages.views import board, people
+from workforce.services import work
+
+JOBS = "crews/_jobs.html"
+#: Steps that have a button; the others are told on the form below it or by the dispatcher.
+BUTTONS = ("accepted", "en_route", "on_site", "made_safe")
+
+
+@browser.page("GET", may="see_own_work")
+def crew_page(request: browser.Request) -> HttpResponse:
+    """The whole page."""
+    return render(request, "crews/phone.html", _jobs(request))
+
+
+@browser.page("GET", may="see_own_work")
+def crew_jobs(request: browser.Request) -> HttpResponse:
+    """The jobs alone."""
+    return render(request, JOBS, _jobs(request))
+
+
+@browser.page("POST", may="see_own_work")
+def crew_progress(request: browser.Request, assignment_id: int) -> HttpResponse:
+    """The next step."""
+    return _report(request, assignment_id, request.POST.get("state", "")[:20], "")
+
+
+@browser.page("POST", may="see_own_work")
+def crew_done(request: browser.Request, assignment_id: int) -> HttpResponse:
+    """The work is finished; what was found goes to the outage's timeline."""
+    form = forms.Done(request.POST)
+    if not form.is_valid():
+        return render(request, JOBS, _jobs(request) | {"error": forms.first_error(form)}, status=422)
+    cause, note = form.cleaned_data["cause"], form.cleaned_data["note"]
+    found = f"Cause found: {CAUSES[cause]}." if cause else ""
+    return _report(request, assignment_id, "completed", f"{found} {note}".strip())
+
+
+def _report(request: browser.Request, assignment_id: int, state: str, note: str) -> HttpResponse:
+    error, status = "", 200
+    try:
+        work.report_progress(actor=request.actor, assignment_id=assignment_id, state=state, note=note, at=request.at)
+    except Refused as refused:
+        if refused.status not in browser.SHOWN_IN_PLACE:
+            raise
+        error, status = browser.words(request, refused), refused.status
+    if not request.htmx and not error:
+        return redirect("outages:crew_page")
+    return render(request, JOBS, _jobs(request) | {"error": error}, status=status)
+
+
+def _jobs(request: browser.Request) -> dict[str, Any]:
+    crew = jobs.crew_of(request.actor)
+    outages = jobs.outages_of(crew)
+    hazards = jobs.hazards(list(outages))
+    order = sorted(crew.live, key=lambda one: board.FURTHEST.index(one.state))
+    shown = [_job(one, outages.get(board.outage_of(one) or 0)) for one in order]
+    for job in shown:
+        job["hazard"] = hazards.get(job["outage"] or 0, "")
+    return {
+        "crew": {"name": crew.name, "shift": crew.get_shift_display(), "is_on": crew.shift == "on", "shift_url": ""},
+        "jobs": shown,
+        "causes": list(CAUSES.items()),
+        "now": request.at,
+    }
+
+
+def _job(one: Any, outage: Outage | None) -> dict[str, Any]:
+    offered = [step for step in people.progress(one.pk, one.state) if step["state"] in BUTTONS]
+    can_finish = one.state in {"on_site", "made_safe"}
+    return {
+        "id": one.pk,
+        "title": f"Outage {outage.pk} · {outage.device_name}" if outage else one.work_order.title,
+        "place": " · ".join(part for part in (outage.feeder, outage.area.name) if part) if outage else "",
+        "state": one.get_state_display(),
+        "outage": outage.pk if outage else None,
+        "customers": outage.customers_out if outage else 0,
+        "assigned_at": one.assigned_at,
+        "etr_at": outage.etr_at if outage else None,
+        "steps": [step | {"is_primary": i == 0} for i, step in enumerate(offered)],
+        "progress_url": reverse("outages:crew_progress", args=[one.pk]),
+        "complete_url": reverse("outages:crew_done", args=[one.pk]) if can_finish else "",
+        "needs_cause": outage is not None,
+    }

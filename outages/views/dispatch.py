@@ -1,0 +1,153 @@
+"""The dispatch board: outages that wait, who can be there first, where every crew is; by click, by drag, by command line."""
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from adms.core import browser
+from adms.core.actors import Actor
+from adms.core.errors import Refused
+from outages import forms
+from outages.domain import urgency
+from outages.models import Outage
+from outages.selectors import lists, outages
+from outages.services import dispatching
+from outages.views import board, rows
+from workforce.services import work
+
+SHOWN = 200
+
+
+@browser.page("GET", may="see_network")
+def dispatch(request: browser.Request) -> HttpResponse:
+    """The whole board."""
+    chosen = board.outage_for(request.actor, request.GET.get("outage", ""))
+    context = {
+        **_outages(request),
+        **_crews(request.actor, chosen),
+        **board.lanes(request.actor, request.at),
+        "selected": chosen.pk if chosen else None,
+    }
+    return render(request, "dispatch/board.html", context)
+
+
+@browser.page("GET", may="see_network")
+def dispatch_outages(request: browser.Request) -> HttpResponse:
+    """Outages by priority, then by how long they have waited."""
+    return render(request, "dispatch/_outages.html", _outages(request))
+
+
+@browser.page("GET", may="see_network")
+def dispatch_crews(request: browser.Request, outage_id: int) -> HttpResponse:
+    """Who can be there first."""
+    return render(request, "dispatch/_crews.html", _crews(request.actor, outages.outage(request.actor, outage_id)))
+
+
+@browser.page("GET", may="see_network")
+def dispatch_lanes(request: browser.Request) -> HttpResponse:
+    """Where every crew is."""
+    return render(request, "dispatch/_lanes.html", board.lanes(request.actor, request.at))
+
+
+@browser.page("GET", may="see_network")
+def assign(request: browser.Request, outage_id: int) -> HttpResponse:
+    """Choose a crew, in a dialog on the outage's page."""
+    return render(request, "outages/_assign.html", _crews(request.actor, outages.outage(request.actor, outage_id)))
+
+
+@browser.page("GET", "POST", may="see_network")
+def dispatch_assign(request: browser.Request, outage_id: int) -> HttpResponse:
+    """Ask once more, then send the crew; it can be taken back for a moment."""
+    found = outages.outage(request.actor, outage_id)
+    form = forms.Crew(request.POST if request.method == "POST" else request.GET)
+    crew = board.crew_called(form.cleaned_data["crew"] if form.is_valid() else "")
+    if request.method != "POST":
+        return _ask(request, found, crew)
+    try:
+        return _assign(request, found.pk, crew.key)
+    except Refused as refused:
+        if refused.status not in browser.SHOWN_IN_PLACE:
+            raise
+        return _ask(request, found, crew, browser.words(request, refused), status=refused.status)
+
+
+def _ask(request: browser.Request, found: Outage, crew: Any, error: str = "", status: int = 200) -> HttpResponse:
+    context = {
+        "title": f"Assign {crew.name} to outage {found.pk}?",
+        "text": f"{found.device_name}, {found.customers_out} customers out. The crew gets the job on its phone.",
+        "verb": f"Assign {crew.name}",
+        "url": request.get_full_path(),
+        "fields": {"crew": crew.key},
+        "error": error,
+    }
+    return render(request, "components/_confirm.html", context, status=status)
+
+
+def _assign(request: browser.Request, outage_id: int, crew: str) -> HttpResponse:
+    assigned = dispatching.assign(actor=request.actor, outage_id=outage_id, crew=crew, at=request.at)
+    undo = reverse("outages:unassign", args=[assigned.pk])
+    return browser.done(
+        request, f"{assigned.crew.name} is assigned to outage {outage_id}", undo=undo, back=reverse("outages:dispatch")
+    )
+
+
+@browser.page("POST")
+def unassign(request: browser.Request, assignment_id: int) -> HttpResponse:
+    """Take an assignment back."""
+    freed = work.report_progress(
+        actor=request.actor, assignment_id=assignment_id, state="released", note="taken back", at=request.at
+    )
+    return browser.done(request, f"{freed.crew.name} is free again", back=reverse("outages:dispatch"))
+
+
+@browser.page("POST")
+def dispatch_move(request: browser.Request) -> HttpResponse:
+    """A crew dragged or sent to another lane: what the crew told by radio."""
+    form, error = forms.Move(request.POST), ""
+    try:
+        if not form.is_valid():
+            error = forms.first_error(form)
+        else:
+            crew = board.crew_called(form.cleaned_data["crew"])
+            dispatching.move(
+                actor=request.actor, crew=crew.key, job=board.job_of(crew), to=form.cleaned_data["to"], at=request.at
+            )
+    except Refused as refused:
+        error = browser.words(request, refused)
+    context = board.lanes(request.actor, request.at) | {"error": error}
+    return render(request, "dispatch/_lanes.html", context, status=409 if error else 200)
+
+
+def _outages(request: browser.Request) -> dict[str, Any]:
+    found = list(lists.listed(request.actor, show=lists.OPEN)[:SHOWN])
+    shown = rows.shown(found, request.at)
+    for outage, row in zip(found, shown, strict=True):
+        row.update(_waiting(outage, row))
+    return {"outages": shown, "now": request.at}
+
+
+def _waiting(outage: Outage, row: dict[str, Any]) -> dict[str, Any]:
+    limit = urgency.waiting_limit_s(row["priority"])
+    return {
+        "crews_url": reverse("outages:dispatch_crews", args=[outage.pk]),
+        "waiting_since": None if row["crew"] else outage.predicted_at,
+        "limit_s": limit,
+        "limit_words": f"over {dt.timedelta(seconds=limit).seconds // 60} min" if limit else "",
+        "limit_tone": "p1" if row["priority"] == 1 else "p2",
+        "critical_words": str(outage.critical_out) if outage.critical_out else "",
+    }
+
+
+def _crews(actor: Actor, found: Outage | None) -> dict[str, Any]:
+    if found is None:
+        return {"outage": None, "crews": []}
+    head = {
+        "id": found.pk,
+        "device_name": found.device_name,
+        "needs": found.get_kind_display(),
+        "customers_out": found.customers_out,
+    }
+    return {"outage": head, "crews": board.ranked(actor, found)}

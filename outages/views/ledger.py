@@ -1,0 +1,52 @@
+"""Rows of the interruption ledger as templates show them."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.urls import reverse
+
+from adms.core.actors import Actor
+from network.domain import phases as ph
+from outages.domain.interruptions import MOMENTARY_MIN, minutes_between
+from outages.models import Interruption
+from outages.selectors import reports
+
+
+def shown(actor: Actor, rows: Sequence[Interruption], at: dt.datetime) -> list[dict[str, Any]]:
+    """Each with how long it lasted (so far), what it counts as, and the address of its correction for who may correct it."""
+    names = reports.names_of({row.equipment_mrid for row in rows})
+    return [_shown(actor, row, names.get(row.equipment_mrid, row.equipment_mrid), at) for row in rows]
+
+
+def _shown(actor: Actor, row: Interruption, name: str, at: dt.datetime) -> dict[str, Any]:
+    minutes = minutes_between(row.began_at, max(row.ended_at or at, row.began_at))
+    may_correct = actor.may("correct_interruption", row.area.key)
+    return {
+        "id": row.pk,
+        "outage": row.outage_id,
+        "outage_url": reverse("outages:outage_page", args=[row.outage_id]),
+        "equipment_name": name,
+        "feeder": row.feeder,
+        "phases": ph.text(row.phases & ph.ABC),
+        "customers": row.customers,
+        "began_at": row.began_at,
+        "ended_at": row.ended_at,
+        "lasted": dt.timedelta(minutes=minutes),
+        "customer_minutes": minutes * row.customers,
+        "is_provisional": row.is_provisional,
+        "is_sustained": minutes > MOMENTARY_MIN,
+        "is_superseded": row.superseded_at is not None,
+        "excluded_reason": row.excluded_reason,
+        "superseded_reason": row.superseded_reason,
+        "correct_url": reverse("outages:correct_row", args=[row.pk]) if may_correct else "",
+    }
+
+
+def totals(rows: Sequence[Interruption], at: dt.datetime) -> dict[str, float]:
+    """Customers and customer-minutes of some rows."""
+    minutes = [minutes_between(row.began_at, max(row.ended_at or at, row.began_at)) for row in rows]
+    return {
+        "customers": sum(row.customers for row in rows),
+        "customer_minutes": sum(row.customers * one for row, one in zip(rows, minutes, strict=True)),
+    }

@@ -1,0 +1,113 @@
+"""The list of outages, and the page of one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+
+from adms.core import browser
+from adms.core.models import ControlArea
+from network.domain import phases as ph
+from outages.models import Interruption, Outage
+from outages.selectors import callers, lists, outages, reports, stories
+from outages.views import actions, ledger, people, rows
+
+LABELS = {
+    lists.OPEN: "Open",
+    lists.RESTORED: "Restored",
+    lists.COMPLETED: "Completed",
+    lists.CANCELLED: "Cancelled",
+    lists.ALL: "All",
+}
+
+
+@browser.page("GET", may="see_network")
+def outage_list(request: browser.Request) -> HttpResponse:
+    """All outages, in lists by where they stand."""
+    show = request.GET.get("show", "")
+    show = show if show in LABELS else lists.OPEN
+    text, area = request.GET.get("q", "").strip()[:80], request.GET.get("area", "")[:60]
+    counted = lists.counts(request.actor, text=text, area=area)
+    page = browser.paged(request, lists.listed(request.actor, show=show, text=text, area=area))
+    page.object_list = rows.shown(list(page.object_list), request.at)
+    context = {
+        "page": page,
+        "filters": [
+            {"key": key, "label": label, "count": counted[key], "is_current": key == show}
+            for key, label in LABELS.items()
+        ],
+        "q": text,
+        "areas": list(ControlArea.objects.order_by("name")),
+        "area": area,
+        "now": request.at,
+    }
+    return browser.either(request, "outages/list.html", "outages/_rows.html", context)
+
+
+@browser.page("GET", may="see_network")
+def outage_page(request: browser.Request, outage_id: int) -> HttpResponse:
+    """One outage: why it is where it is, who is out, who works on it, what happened."""
+    found = outages.outage(request.actor, outage_id)
+    return browser.either(request, "outages/page.html", "outages/_page.html", _page(request, found))
+
+
+def _page(request: browser.Request, found: Outage) -> dict[str, Any]:
+    actor, at = request.actor, request.at
+    rows_of = outages.ledger(found)
+    affected = stories.members(rows_of)
+    crews = outages.assignments(found)
+    return {
+        "outage": _head(request, found),
+        "now": at,
+        "steps": people.steps(found, crews),
+        "entries": stories.timeline(found),
+        "reasons": stories.reasons(actor, found),
+        "evidence": reports.latest(actor, found, stories.SHOWN_REPORTS),
+        "evidence_total": reports.count(found),
+        "conflicts": stories.conflicts(actor, found, affected),
+        "crews": people.on_it(actor, found, crews),
+        "assign_url": people.assign_url(actor, found),
+        "customers": stories.customers(actor, found, affected),
+        "customers_total": len(affected),
+        "nested": rows.shown(stories.nested(found), at),
+        "calls": _calls(request, found),
+        "actions": actions.offered(actor, found),
+        **_ledger(request, rows_of),
+    }
+
+
+def _head(request: browser.Request, found: Outage) -> dict[str, Any]:
+    parent = found.parent
+    return rows.head(found, request.at) | {
+        "device_branch": lists.branches([found]).get(found.pk),
+        "phases": ph.text(found.phases & ph.ABC),
+        "cancelled_reason": found.cancelled_reason,
+        "remedy": found.remedy,
+        "is_provisional": found.confidence != Outage.Confidence.CONFIRMED,
+        "parent": parent
+        and {
+            "id": parent.pk,
+            "device_name": parent.device_name,
+            "url": reverse("outages:outage_page", args=[parent.pk]),
+        },
+    }
+
+
+def _ledger(request: browser.Request, found: Sequence[Interruption]) -> dict[str, Any]:
+    return {
+        "ledger": ledger.shown(request.actor, found[: stories.SHOWN_ROWS], request.at),
+        "ledger_total": ledger.totals(found, request.at),
+    }
+
+
+def _calls(request: browser.Request, found: Outage) -> list[dict[str, Any]]:
+    may_name = request.actor.may("view_customer", found.area.key)
+    return [
+        {
+            "at": call.reported_at,
+            "about": ", ".join(part for part in (call.caller_name, call.address) if part) if may_name else "",
+            "codes": ", ".join(callers.words(call.trouble_codes)),
+        }
+        for call in outages.calls(found)[-stories.SHOWN_ROWS :]
+    ]

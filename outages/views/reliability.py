@@ -1,0 +1,113 @@
+"""Reliability: figures of a period, each with the ledger rows behind it; months, feeders, causes."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from adms.core import browser, runtime_settings
+from adms.core.models import ControlArea
+from outages.domain.calendar import Month
+from outages.domain.interruptions import MOMENTARY_MIN
+from outages.selectors import periods
+from outages.selectors.periods import Span
+from outages.selectors.reliability import Figures
+from outages.views import feeders, figures, period
+from outages.views.period import Asked
+
+READS = "read_reliability"
+TARGETS = runtime_settings.declare(
+    "reliability.monthly_targets",
+    {},
+    help_='What a month should not exceed, by index: {"saidi": 7.5, "saifi": 0.1, "caidi": 75, "maifi": 0.5}.',
+)
+SERVED = "Customers served are those connected now; a feeder's share is of all customers, so that the shares add up."
+MAJOR = (
+    "Major event days: those whose SAIDI is beyond exp(α + 2.5 β) of the logarithms of the daily SAIDI of up to five years before. "
+    "They are told apart once the ledger reaches back at least a year before the twelve months shown."
+)
+
+
+@browser.page("GET", may=READS)
+def reliability(request: browser.Request) -> HttpResponse:
+    """The page of one period."""
+    asked = period.read(request.GET, request.at, _latest_month(request))
+    span = spanning(asked)
+    targets = runtime_settings.get(TARGETS)
+    context = {
+        "period": {
+            "label": asked.label,
+            "month": asked.key,
+            "from_date": asked.from_date,
+            "to_date": asked.to_date,
+        },
+        "months": period.choices(request.at),
+        "areas": list(ControlArea.objects.order_by("name").values_list("key", "name")),
+        "area": asked.area,
+        "med": "with" if asked.with_major else "without",
+        "indices": figures.tiles(span, asked, targets),
+        "behind": figures.behind(span, asked),
+        "months_chart": _chart(span, asked),
+        "target": targets.get("saidi"),
+        "feeders": feeders.worst(span, asked),
+        "feeder": feeders.detail(span, asked, ""),
+        "csv_url": f"{reverse('outages:reliability_csv')}?{asked.query}",
+        "now": request.at,
+    }
+    return render(request, "reliability/page.html", context)
+
+
+@browser.page("GET", may=READS)
+def reliability_feeder(request: browser.Request) -> HttpResponse:
+    """Outages and causes of one feeder in the period."""
+    asked = period.read(request.GET, request.at)
+    context = {
+        "feeder": feeders.detail(spanning(asked), asked, request.GET.get("feeder", "")[:120]),
+        "period": {"label": asked.label},
+    }
+    return render(request, "reliability/_feeder.html", context)
+
+
+@browser.page("GET", may=READS)
+def reliability_method(request: browser.Request) -> HttpResponse:
+    """How it is calculated."""
+    context = {"border_min": int(MOMENTARY_MIN), "served_rule": SERVED, "med_rule": MAJOR}
+    return render(request, "reliability/_method.html", context)
+
+
+def spanning(asked: Asked) -> Span:
+    """The ledger from the first of the twelve months, or of the period where that is earlier, to the end of the period."""
+    first, _ = period.bounds(asked.month.year_to_here()[0])
+    return periods.span(begin=min(first, asked.begin), end=asked.end, area=asked.area)
+
+
+def _latest_month(request: browser.Request) -> Month:
+    """The last month that is over; the present one as long as the ledger has nothing before it."""
+    this = Month.of(timezone.localdate(request.at))
+    begin, end = period.bounds(this.shift(-1))
+    return this.shift(-1) if periods.has_rows(begin=begin, end=end) else this
+
+
+def _chart(span: Span, asked: Asked) -> list[dict[str, Any]]:
+    """SAIDI of twelve months; what major event days add on top."""
+    return [_bar(span, asked, month) for month in asked.month.year_to_here()]
+
+
+def _bar(span: Span, asked: Asked, month: Month) -> dict[str, Any]:
+    begin, end = period.bounds(month)
+    plain = _saidi(span.figures(begin, end, with_major=False))
+    query = {"month": str(month), "area": asked.area, "med": "with" if asked.with_major else "without"}
+    return {
+        "label": month.first.strftime("%b"),
+        "value": plain,
+        "extra": max(0.0, _saidi(span.figures(begin, end, with_major=True)) - plain),
+        "url": f"?{urlencode(query)}",
+        "is_now": str(month) == asked.key,
+    }
+
+
+def _saidi(found: Figures) -> float:
+    return found.saidi_min or 0.0

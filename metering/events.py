@@ -1,7 +1,6 @@
 """Facts about meters. One event carries all meters of one message and area: a thousand last gasps are one event."""
 
-import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from adms.core.events import event
 
@@ -30,13 +29,3 @@ class MetersRegainedPower:
     occurred_at: list[float]
     source: str = ""
     kind: str = "restore"  # restore, ping_on
-
-
-@event
-@dataclass(frozen=True, slots=True)
-class PingRequested:
-    """Meters are to be asked whether they have supply; the door asks the head-end."""
-
-    ping_id: str
-    meter_numbers: list[str] = field(default_factory=list)
-    deadline_at: dt.datetime | None = None

@@ -1,7 +1,7 @@
 """Facts about outages and calls."""
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from adms.core.events import event
 
@@ -28,14 +28,3 @@ class OutageChanged:
     revision: int
     what: str  # predicted, moved, confirmed, assigned, etr, partly restored, ...
     at: dt.datetime
-
-
-@event
-@dataclass(frozen=True, slots=True)
-class InterruptionsEnded:
-    """Customers came back: their ledger rows were closed at field time."""
-
-    outage_id: int
-    model: str
-    usage_point_ids: list[int] = field(default_factory=list)
-    ended_at: dt.datetime | None = None

@@ -448,13 +448,17 @@ def _full_table(full: dict[str, dict[int, float]], sizes: list[int]) -> str:
     best = full["scipy breadth_first_order, patched"]
     rows = []
     for name, values in full.items():
-        ratios = f"{values[sizes[-1]] / floor[sizes[-1]]:,.1f}", f"{best[sizes[-1]] / values[sizes[-1]]:,.1f}"
+        ratios = (_ratio(values[sizes[-1]] / floor[sizes[-1]]), _ratio(best[sizes[-1]] / values[sizes[-1]]))
         rows.append((name, *(f"{values[size] * 1e3:,.3f}" for size in sizes), *ratios))
     largest = f"{sizes[-1]:,}"
     return table(
         ("way", *(f"{size:,}" for size in sizes), f"times the floor at {largest}", "times faster than scipy's search"),
         rows,
     )
+
+
+def _ratio(value: float) -> str:
+    return f"{value:,.1f}" if value >= 1 else f"{value:.3f}"
 
 
 def main() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from network.domain import grid as grids
 from network.domain import impact, protection, trace, warming
 from network.domain.energisation import compare, energise, reenergise
-from network.domain.kernels import adjacency, devices, feeders, forest, loops, sweep, walks
+from network.domain.kernels import adjacency, compiler, devices, feeders, forest, loops, sweep, walks
 from network.domain.switchboard import Switchboard
 from tests.builders.network import NetworkBuilder
 
@@ -58,3 +59,10 @@ def run_everything(folder: Path) -> None:
     board = Switchboard(ringed)
     board.operate(np.int32(tie), 0)
     board.operate_all([tie], [7])
+
+
+def test_kernels_compile_where_nothing_can_be_kept_on_disk() -> None:
+    """A function that no file holds cannot be cached, as in a read-only installation."""
+    made: dict[str, Any] = {}
+    exec("def double(value):\n    return 2 * value", made)
+    assert compiler.kernel(made["double"])(21) == 42

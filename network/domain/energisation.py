@@ -181,5 +181,11 @@ def _normal_forest(grid: Grid) -> forest.Forest:
 
 
 def _swept(grid: Grid, laid: forest.Forest, closed: Byte, live: Byte, changed: Int) -> bool:
-    """Whether one sweep below the changed branch did it."""
-    return changed.size == 1 and sweep_below(grid, laid.flags, closed, live, int(changed[0])) >= 0
+    """Whether it was enough to follow the forest below one changed branch."""
+    if changed.size != 1:
+        return False
+    branch = int(changed[0])
+    if sweep_below(grid, laid.flags, closed, live, branch) >= 0:
+        return True
+    region, stack = (np.empty(grid.node_count, np.int32) for _ in range(2))
+    return int(forest.follow(grid.wires, closed, live, laid, region, stack, branch)) >= 0

@@ -29,7 +29,7 @@ class Switchboard:
         self._live = energisation.live.copy()
         self._laid = forest.copied(energisation.laid)
         self._room = forest.scratch(self.grid.node_count)
-        self._flags = forest.read_only(self._laid).flags
+        self._seen = forest.read_only(self._laid)
         self._nodes = frozen(np.arange(self.grid.node_count, dtype=np.int32))
         self.closed: Byte = frozen(self._closed.view())
         self.live: Byte = frozen(self._live.view())
@@ -37,10 +37,14 @@ class Switchboard:
     def operate(self, branch: int, closed_phases: int) -> Int:
         """Put one branch in a position. Returns the nodes whose supply may have changed."""
         self._closed[branch] = closed_phases
-        top = sweep_below(self.grid, self._flags, self.closed, self._live, int(branch))
+        top = sweep_below(self.grid, self._seen.flags, self.closed, self._live, int(branch))
         if top >= 0:
             return self._nodes[top : self.grid.normal_exit[top]]
-        return self._relay(np.array([branch], np.int32))
+        room = self._room
+        count = forest.follow(
+            self.grid.wires, self.closed, self._live, self._seen, room.region, room.stack, int(branch)
+        )
+        return room.region[:count].copy() if count >= 0 else self._relay(np.array([branch], np.int32))
 
     def operate_all(self, branches: Sequence[int] | Int, closed_phases: Sequence[int] | Byte) -> Int:
         """Put several branches in their positions at once. Returns the nodes whose supply may have changed."""

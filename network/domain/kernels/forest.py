@@ -4,7 +4,7 @@ Words. A branch is closed when any phase of it is; it conducts when a phase is c
 branch by which it hangs on its parent: for live nodes the breadth-first tree from the sources (rows in order, sources in order),
 for dead ones whatever they last hung on. All kernels rely on four facts and keep them:
 
-1. a closed branch that is not in the forest has EXTRA set at both ends;
+1. a closed branch that is not in the forest has RING set at both ends;
 2. a live node's parent branch conducts, and a source is the root of its tree;
 3. the forest of the live nodes is the breadth-first one;
 4. source and feeder of two nodes joined by a closed branch of the forest agree.
@@ -31,9 +31,9 @@ Int = NDArray[np.int32]
 Byte = NDArray[np.uint8]
 
 ABC = 7
-#: Flags of a node: a closed branch or a child outside of the normal forest; hanging elsewhere than normally; dead under a parent
-#: that has another source or feeder since.
-EXTRA, MOVED, STALE = 1, 2, 4
+#: Flags of a node: it touches a closed branch outside of the forest; hangs elsewhere than normally; is dead under a parent that has
+#: another source or feeder since; has a child that hangs elsewhere than normally.
+RING, MOVED, STALE, ADOPTS = 1, 2, 4, 8
 _OUTSIDE, _SEEDED, _TAKEN, _HERE, _STACKED, _PLACED = 0, 1, 2, 3, 4, 5
 
 
@@ -412,10 +412,9 @@ def _refresh(wires: Wires, closed: Byte, forest: Forest, node: int) -> None:
         if forest.parent_branch[node] == branch:
             continue
         if forest.parent_branch[near] == branch:
-            if wires.normal_branch[near] != branch:
-                flags |= EXTRA
+            flags |= ADOPTS if wires.normal_branch[near] != branch else 0
         elif closed[branch] & ABC:
-            flags |= EXTRA
+            flags |= RING
     forest.flags[node] = flags
 
 
@@ -443,6 +442,44 @@ def _settle(wires: Wires, closed: Byte, live: Byte, forest: Forest, room: Scratc
     _refresh_around(wires, closed, forest, room, count)
     for place in range(count):
         room.mark[room.region[place]] = _OUTSIDE
+    return count
+
+
+@part
+def _list_below(wires: Wires, closed: Byte, forest: Forest, region: Int, stack: Int) -> int:
+    """Append to the region's first node all that hangs on it by closed branches, parents first; -1 if a ring touches it."""
+    stack[0] = region[0]
+    depth, count = 1, 1
+    while depth:
+        depth -= 1
+        node = stack[depth]
+        if forest.flags[node] & RING:
+            return -1
+        for slot in range(wires.indptr[node], wires.indptr[node + 1]):
+            child, branch = wires.adj_node[slot], wires.adj_branch[slot]
+            if forest.parent_branch[child] == branch and closed[branch] & ABC:
+                region[count] = child
+                stack[depth] = child
+                count += 1
+                depth += 1
+    return count
+
+
+@kernel
+def follow(wires: Wires, closed: Byte, live: Byte, forest: Forest, region: Int, stack: Int, branch: int) -> int:
+    """Bring `live` up to a changed position of one branch where the forest stays as it is: no ring touches what hangs on it.
+
+    Returns how many nodes that is, listed in `region`; -1, with nothing written, where more is needed.
+    """
+    top = _child_of(wires, forest, branch)
+    if top < 0 or forest.flags[top] & STALE:
+        return -1
+    region[0] = top
+    count = _list_below(wires, closed, forest, region, stack)
+    for place in range(count):
+        node = region[place]
+        above = forest.parent_branch[node]
+        live[node] = live[_other_end(wires, above, node)] & closed[above]
     return count
 
 

@@ -172,7 +172,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = not PRODUCTION
-WHITENOISE_MAX_AGE = 3600 if PRODUCTION else 0
+WHITENOISE_MAX_AGE = 60 if PRODUCTION else 0  # of files asked for by their plain name; hashed names live for ever
 
 # --- Words and times. Stored times are UTC; TIME_ZONE is how the utility reads and writes them.
 LANGUAGE_CODE = "en-gb"
@@ -240,6 +240,8 @@ LOGGING = {
         "django": {"level": "INFO"},
         "django.server": {"handlers": ["stderr"], "propagate": False},
         "axes": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},  # each task's coming and going, several a second
+        "celery.worker.strategy": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "numba": {"level": "WARNING"},
     },

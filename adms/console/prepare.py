@@ -34,6 +34,8 @@ def main() -> None:
 def prepare() -> dict[str, Any]:
     """Bring the database up to date; `load_demo` knows by a row in it whether there is anything to load."""
     management.call_command("migrate", verbosity=0, interactive=False, stdout=sys.stderr)
+    if settings.PRODUCTION:
+        management.call_command("collectstatic", verbosity=0, interactive=False, stdout=sys.stderr)
     commands = set(management.get_commands())
     if settings.DEMO and "load_demo" in commands:
         management.call_command("load_demo", stdout=sys.stderr)

@@ -9,6 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 PYTHON = sys.executable
 MANAGE = (PYTHON, "manage.py")
 CELERY = (PYTHON, "-m", "celery", "--quiet", "--skip-checks", "-A", "adms.celery")
+# Celery warns root at length; its reason, code in messages, does not hold where only JSON is taken.
+QUIET = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
 WORKER = ("--loglevel", "INFO", "--without-gossip", "--without-mingle", "--prefetch-multiplier", "1")
 
 
@@ -46,9 +48,13 @@ WEB = Process(
 PROCESSES = (
     WEB,
     Process("sweeper", (*MANAGE, "sweeper"), command="sweeper"),
-    Process("control", (*CELERY, "worker", "-n", "control@%h", "-Q", "control", "-c", "1", *WORKER)),
-    Process("worker", (*CELERY, "worker", "-n", "worker@%h", "-Q", "messages,analysis", "-c", "2", *WORKER)),
-    Process("bulk", (*CELERY, "worker", "-n", "bulk@%h", "-Q", "bulk", "-c", "1", *WORKER)),
+    Process("control", (*CELERY, "worker", "-n", "control@%h", "-Q", "control", "-c", "1", *WORKER), environment=QUIET),
+    Process(
+        "worker",
+        (*CELERY, "worker", "-n", "worker@%h", "-Q", "messages,analysis", "-c", "2", *WORKER),
+        environment=QUIET,
+    ),
+    Process("bulk", (*CELERY, "worker", "-n", "bulk@%h", "-Q", "bulk", "-c", "1", *WORKER), environment=QUIET),
     Process("beat", (*CELERY, "beat", "--loglevel", "INFO", "--schedule", "{var}/beat", "--pidfile="), stage=2),
     Process("field", (*MANAGE, "simulate", "demo", "--against", "{url}"), stage=3, command="simulate", only_demo=True),
 )

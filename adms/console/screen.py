@@ -35,7 +35,8 @@ class Screen:
 
 def banner(url: str, logins: list[list[str]], *, seconds: float) -> list[str]:
     """What a person wants to read once everything is up."""
-    lines = [f"Tieline is up at {url} ({seconds:.1f} s). Ctrl-C stops it."]
+    where = f"at {url}" if url else "without web"
+    lines = [f"Tieline is up {where} ({seconds:.1f} s). Ctrl-C stops it."]
     if logins:
         lines += ["", *columns([["Log in as", "password", "role"], *logins])]
     return ["", *lines, ""]

@@ -79,9 +79,17 @@ class Supervisor:
     def __init__(
         self, processes: Iterable[Process], *, places: Mapping[str, str], environment: Mapping[str, str], say: Say
     ) -> None:
-        self.kept = {process.name: Kept(process, process.filled(places)) for process in processes}
+        self.kept: dict[str, Kept] = {}
+        self.places = places
         self.environment = environment
         self.say = say
+        self.add(processes)
+
+    def add(self, processes: Iterable[Process]) -> None:
+        """Take on more processes; those already kept stay as they are."""
+        for process in processes:
+            if process.name not in self.kept:
+                self.kept[process.name] = Kept(process, process.filled(self.places))
 
     def start(self, *names: str) -> None:
         """Start the named processes, or all that do not run."""

@@ -13,7 +13,7 @@ import httpx
 import psutil
 import pytest
 
-from adms.console import guard, processes, screen, supervisor
+from adms.console import guard, memory, processes, screen, supervisor
 from tests.environment.installation import Installation, is_one_line, wait_until
 
 
@@ -24,7 +24,7 @@ def begin(installation: Installation, names: str) -> "subprocess.Popen[str]":
     said = []
     for line in program.stdout:
         said.append(line)
-        if "Tieline is up at" in line:
+        if "Tieline is up" in line:
             return program
     raise AssertionError("".join(said))
 
@@ -169,3 +169,15 @@ def test_the_state_is_written_whole(folder: Path) -> None:
     guard.write_state(var_dir, url="x")
     assert json.loads((var_dir / "console.json").read_text()) == {"pid": os.getpid(), "url": "x"}
     assert [path.name for path in var_dir.iterdir()] == ["console.json"]
+
+
+class TestMemory:
+    def test_a_database_prepared_by_this_code_is_known(self, folder: Path) -> None:
+        assert not memory.is_prepared(folder)
+        memory.remember(folder)
+        assert memory.is_prepared(folder)
+
+    def test_one_prepared_by_other_migrations_is_not(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        memory.remember(folder)
+        monkeypatch.setattr(memory, "ROOT", folder)
+        assert not memory.is_prepared(folder)

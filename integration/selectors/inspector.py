@@ -40,8 +40,9 @@ def count(show: str, text: str = "", partner: int | None = None) -> int:
 
 def _part(way: str, which: Q) -> QuerySet[Any, tuple[Any, str, int]]:
     rows = _TABLES[way]._default_manager.filter(which).order_by(f"-{_TIMES[way]}", "-pk")  # noqa: SLF001 - Django's public name
-    told = rows.values_list(F(_TIMES[way]), Value(way, output_field=CharField()), F("pk"))
-    return told[:LATEST]
+    told = rows.annotate(moment=F(_TIMES[way]), way=Value(way, output_field=CharField()), key=F("pk"))
+    listed: QuerySet[Any, tuple[Any, str, int]] = told.values_list("moment", "way", "key")[:LATEST]
+    return listed
 
 
 def _matching(way: str, text: str, partner: int | None) -> Q:

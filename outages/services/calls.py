@@ -77,7 +77,7 @@ def _place(report: CallReport) -> dict[str, Any] | None:
 def _insert(
     actor: Actor,
     report: CallReport,
-    place: dict[str, object] | None,
+    place: dict[str, Any] | None,
     assessment: trouble_codes.Assessment,
     at: dt.datetime,
 ) -> Call:

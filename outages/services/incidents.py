@@ -11,6 +11,7 @@ from django.db import connection
 from adms.core.actors import Actor
 from adms.core.errors import NotFound, Refused
 from adms.core.services import events
+from metering.selectors import supply
 from outages.events import OutageChanged
 from outages.models import Outage, OutageEntry
 from outages.services import ledger
@@ -102,7 +103,7 @@ def critical_out(outage: Outage) -> int:
     members = {member for _, points in rows for member in points}
     if not members:
         return 0
-    found = ledger.supply.supply_at(outage.model_key, {node for node, _ in rows})
+    found = supply.supply_at(outage.model_key, {node for node, _ in rows})
     return int(found.critical[np.isin(found.ids, list(members))].sum())
 
 

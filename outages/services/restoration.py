@@ -12,7 +12,7 @@ import numpy as np
 from django.db import transaction
 from django.db.models import Q
 
-from adms.core import actors
+from adms.core import actors, runtime_settings
 from network.events import EnergisationChanged
 from network.selectors import equipment, state
 from outages.models import Evidence, Interruption, Outage
@@ -20,6 +20,12 @@ from outages.selectors import trees
 from outages.services import evidence, incidents, ledger, prediction
 
 NETWORK = actors.system("network")
+ENOUGH_METERS = runtime_settings.declare(
+    "restoration.enough_meters",
+    2,
+    unit="meters",
+    help_="So many meters of a transformer with supply mean that the transformer has it; one alone may be linked wrongly.",
+)
 #: Predictions that began this shortly before a trip were about the trip.
 SAME_EVENT = dt.timedelta(seconds=90)
 
@@ -43,8 +49,8 @@ def meters_regained(*, model: str, usage_points: Sequence[int], occurred_at: Seq
         for point, seconds in zip(usage_points, occurred_at, strict=True)
     }
     for point, since in times.items():
-        rows = Q(usage_point_id=point, kind__in=evidence.DARK, occurred_at__lte=since)
-        evidence.settle(rows=rows, reason="the meter has supply", at=at)
+        silent = Q(usage_point_id=point, kind__in=evidence.DARK, occurred_at__lte=since)
+        evidence.settle(rows=silent, reason="the meter has supply", at=at)
     found = ledger.live().filter(model_key=model, ended_at=None, usage_points__overlap=list(times))
     rows = [row for row in found if any(times.get(m, row.began_at) > row.began_at for m in row.usage_points)]
     later = {
@@ -52,7 +58,33 @@ def meters_regained(*, model: str, usage_points: Sequence[int], occurred_at: Seq
     }
     for row in rows:
         ledger.close_some(rows=[row], ended_at=later[row.pk])
+    for outage_id, node in sorted({(row.outage_id, row.node) for row in rows}):
+        _transformer_is_back(model, outage_id, node, at)
     _settle_outages({row.outage_id for row in rows}, at)
+
+
+def _transformer_is_back(model: str, outage_id: int, node: int, at: dt.datetime) -> None:
+    """Enough meters of one transformer have supply: so have its others, whose word got lost, unless they deny it since.
+
+    Restoration messages get lost like last gasps do; without this rule the silent third of a street stays out on paper.
+    """
+    rows = list(ledger.live().filter(model_key=model, outage_id=outage_id, node=node).order_by("pk"))
+    still = [row for row in rows if row.ended_at is None]
+    back = sorted(row.ended_at for row in rows if row.ended_at is not None for _ in row.usage_points)
+    if not still or len(back) < runtime_settings.get(ENOUGH_METERS):
+        return
+    since = back[runtime_settings.get(ENOUGH_METERS) - 1]
+    denied = set(
+        Evidence.objects.filter(
+            usage_point_id__in=[member for row in still for member in row.usage_points],
+            kind__in=evidence.DARK,
+            occurred_at__gt=since,
+        ).values_list("usage_point_id", flat=True)
+    )
+    members = {member: since for row in still for member in row.usage_points if member not in denied}
+    ledger.close_some(rows=still, ended_at=members)
+    silent = Q(usage_point_id__in=list(members), kind__in=evidence.DARK, occurred_at__lte=since)
+    evidence.settle(rows=silent, reason="meters at the same transformer have supply", at=at)
 
 
 def _lost(change: EnergisationChanged, reference: str, at: dt.datetime) -> None:
@@ -208,7 +240,7 @@ def _absorb(outage: Outage, change: EnergisationChanged, nodes: "np.ndarray[Any,
 
 def _regained(change: EnergisationChanged, at: dt.datetime) -> None:
     """Customers are live again: their rows end, except those an outage of their own holds out."""
-    live = dict(map(tuple, change.regained))
+    live: dict[int, int] = {pair[0]: pair[1] for pair in change.regained}
     going = list(Outage.objects.filter(model_key=change.model, state__in=incidents.GOING_ON))
     held = _held_out(change.model, going)
     found = ledger.live().filter(model_key=change.model, ended_at=None, node__in=list(live))

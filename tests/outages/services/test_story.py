@@ -215,6 +215,25 @@ def test_meters_that_come_back_by_themselves_end_the_outage_as_momentary_materia
     assert (outage.state, outage.customers_out, outage.restored_at) == ("restored", 0, after(40))
 
 
+def test_two_meters_of_a_transformer_that_come_back_speak_for_the_silent_ones():
+    gasp(meters_at("T1", "T2"), NOON)
+    settle(31)
+    power_back(meters_at("T1")[:2] + meters_at("T2")[:1], after(600))
+    settle(601)
+    assert {mrid for mrid, _ in open_rows()} == {"T2"}
+    assert set(Interruption.objects.filter(equipment_mrid="T1").values_list("ended_at", flat=True)) == {after(600)}
+
+
+def test_who_reports_being_dark_later_is_not_spoken_for():
+    gasp(meters_at("T1"), NOON)
+    settle(31)
+    point = UsagePoint.objects.filter(equipment_mrid="T1").order_by("pk").last()
+    calls.record_call(actor=TOM, report=CallReport(point.pk, after(660), ("STILL_OUT",)), at=after(660))
+    power_back(meters_at("T1")[:2], after(600))
+    settle(800)
+    assert open_rows() == {("T1", 1)}
+
+
 def test_a_false_gasp_leaves_nothing_behind():
     gasp(meters_at("T1")[:1], NOON)
     power_back(meters_at("T1")[:1], after(5))

@@ -22,6 +22,8 @@ VAR_DIR = leftovers.folder()
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "adms.settings"
 os.environ["VAR_DIR"] = str(VAR_DIR)
+# Playwright keeps an event loop in the main thread once a browser was opened; the tests after it use the ORM there.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 os.environ["SERVERS_MIGRATE"] = "0"  # pytest-django makes and migrates the test database itself
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 for name in ("PRODUCTION", "DEBUG", "DATABASE_POOL", "DATABASE_NAME", "SECRET_KEY"):

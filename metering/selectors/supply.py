@@ -94,6 +94,28 @@ def usage_points(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     return {row.pk: describe(row) for row in rows}
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a usage point is supplied."""
+
+    node: int
+    phases: int
+    equipment_mrid: str
+
+
+def places(ids: Iterable[int]) -> dict[int, Place]:
+    """Where usage points are supplied, by id; for floods, where `usage_points` would tell too much."""
+    rows = UsagePoint.objects.filter(pk__in=list(ids)).order_by()
+    columns = rows.values_list("pk", "node", "phases", "equipment_mrid")
+    return {pk: Place(node, phases, mrid) for pk, node, phases, mrid in columns}
+
+
+def critical_ids_at(model: str, nodes: Iterable[int]) -> frozenset[int]:
+    """Ids of the critical usage points at some nodes."""
+    points = UsagePoint.objects.filter(model_key=model, node__in=list(nodes), customer__isnull=False)
+    return frozenset(points.exclude(customer__critical="").order_by().values_list("pk", flat=True))
+
+
 def power_of(usage_point_ids: Iterable[int]) -> dict[int, tuple[str, Any]]:
     """The last known power (on, off) of usage points, with its field time."""
     rows = PowerState.objects.filter(meter__usage_point_id__in=list(usage_point_ids))

@@ -1,6 +1,11 @@
-"""Work orders and assignments: each step of a crew is a claimed change of state, told on as an event."""
+"""Work orders and assignments: each step of a crew is a claimed change of state, told on as an event.
+
+Rows are locked in the order work orders, assignments, control areas (which publishing locks).
+"""
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 from django.db import IntegrityError, transaction
 
@@ -9,6 +14,7 @@ from adms.core.errors import NotFound, Refused
 from adms.core.services import audit, authority, events
 from workforce.events import AssignmentChanged
 from workforce.models import Assignment, Crew, WorkOrder
+from workforce.models.work import LIVE
 from workforce.services import crews
 
 #: Which state may follow which; the times they stamp.
@@ -36,7 +42,30 @@ class AssignmentRefused(Refused):
     code = "assignment_refused"
 
 
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """What a work order is made of."""
+
+    area_id: int
+    subject: str
+    title: str
+    kind: str
+    priority: int
+    equipment_mrid: str
+    x: float | None
+    y: float | None
+
+
 @transaction.atomic
+def raise_work_orders(*, orders: Sequence[NewOrder], at: dt.datetime) -> dict[str, int]:
+    """The work orders for some subjects, by subject; asked twice, made once."""
+    if not orders:
+        return {}
+    rows = [WorkOrder(**asdict(order), state="open", created_at=at) for order in orders]
+    WorkOrder.objects.bulk_create(rows, ignore_conflicts=True)
+    return dict(WorkOrder.objects.filter(subject__in=[o.subject for o in orders]).values_list("subject", "pk"))
+
+
 def raise_work_order(  # noqa: PLR0913 - what a work order is made of
     *,
     area_id: int,
@@ -50,21 +79,16 @@ def raise_work_order(  # noqa: PLR0913 - what a work order is made of
     at: dt.datetime,
 ) -> WorkOrder:
     """The work order for a subject; asked twice, made once."""
-    order, _ = WorkOrder.objects.get_or_create(
-        subject=subject,
-        defaults={
-            "area_id": area_id,
-            "title": title,
-            "kind": kind,
-            "priority": priority,
-            "equipment_mrid": equipment_mrid,
-            "x": x,
-            "y": y,
-            "state": "open",
-            "created_at": at,
-        },
-    )
-    return order
+    order = NewOrder(area_id, subject, title, kind, priority, equipment_mrid, x, y)
+    return WorkOrder.objects.get(pk=raise_work_orders(orders=[order], at=at)[subject])
+
+
+def lock(*, subjects: Sequence[str]) -> None:
+    """Hold the work on these subjects until the transaction ends: for who writes more than one and locks areas in between."""
+    if subjects:
+        orders = WorkOrder.objects.select_for_update().filter(subject__in=subjects).order_by("pk")
+        on_them = Assignment.objects.filter(work_order__in=[order.pk for order in orders])
+        list(on_them.select_for_update().order_by("pk").values_list("pk"))
 
 
 @transaction.atomic
@@ -146,6 +170,22 @@ def close_work_order(*, actor: Actor, subject: str, state: str, at: dt.datetime)
         assignment.state, assignment.ended_at = ("completed" if state == "completed" else "released"), at
         assignment.save(update_fields=["state", "ended_at"])
         _tell(assignment, actor, at)
+
+
+@transaction.atomic
+def hand_over(*, actor: Actor, subject: str, to: str, at: dt.datetime) -> None:
+    """One subject takes over another: whoever is on the latter goes on under the former, and its work order is gone."""
+    order = WorkOrder.objects.select_for_update().filter(subject=subject, state="open").first()
+    if order is None:
+        return
+    target = WorkOrder.objects.get(subject=to)
+    there = set(target.assignments.filter(state__in=LIVE).values_list("crew_id", flat=True))
+    going_on = order.assignments.select_related("crew").filter(state__in=LIVE).exclude(crew_id__in=there)
+    for assignment in going_on.order_by("pk"):
+        assignment.work_order = target
+        assignment.save(update_fields=["work_order"])
+        _tell(assignment, actor, at)
+    close_work_order(actor=actor, subject=subject, state=WorkOrder.State.CANCELLED, at=at)
 
 
 def _order(work_order_id: int) -> WorkOrder:

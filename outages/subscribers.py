@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from adms.core import topics
 from adms.core.events import Recorded
-from adms.core.models import ControlArea
 from adms.core.subscriptions import subscribe
 from adms.core.sweeping import sweep
 from metering.events import MetersLostPower, MetersRegainedPower
@@ -19,7 +18,7 @@ from network.events import (
 )
 from network.selectors import state
 from outages.events import CallRecorded, OutageChanged
-from outages.services import lifecycle, meter_evidence, prediction, restoration
+from outages.services import crew_work, intake, prediction
 from workforce.events import AssignmentChanged, CrewChanged
 
 topics.touch(OutageChanged, "outages", "kpi")
@@ -36,32 +35,17 @@ topics.touch(ModelPublished, "devices", "outages")
 
 @subscribe("outages", MetersLostPower, MetersRegainedPower, CallRecorded, EnergisationChanged)
 def follow_evidence(batch: Sequence[Recorded], at: dt.datetime) -> None:
-    """Take evidence in order, then predict once per model for the whole batch."""
-    models = set()
-    for recorded in batch:
-        fact = recorded.event
-        models.add(fact.model)
-        if isinstance(fact, EnergisationChanged):
-            restoration.energisation_changed(change=fact, reference=recorded.reference, at=at)
-        elif not isinstance(fact, CallRecorded):
-            area_id = ControlArea.objects.values_list("pk", flat=True).get(key=recorded.area)
-            meter_evidence.take(fact=fact, area_id=area_id, at=at)
-    for model in sorted(models - {""}):
-        prediction.run(model=model, at=at)
+    """Meters, calls and switches become outages and interruptions."""
+    intake.take(batch=batch, at=at)
 
 
 @subscribe("outages.work", AssignmentChanged)
 def follow_work(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Crews' progress moves the outage they work on."""
-    for recorded in batch:
-        kind, _, number = recorded.event.subject.partition(":")
-        if kind == "outage":
-            lifecycle.work_progressed(outage_id=int(number), progress=recorded.event, at=at)
+    crew_work.follow(batch=batch, at=at)
 
 
 @sweep("predictions")
 def predict_what_is_due(at: dt.datetime) -> int:
     """Evidence whose hold time has passed becomes a prediction without a new message."""
-    return sum(
-        len(prediction.run(model=model, at=at)) for model in state.models() if prediction.waits(model=model, at=at)
-    )
+    return sum(len(prediction.run_due(model=model, at=at)) for model in state.models())

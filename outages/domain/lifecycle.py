@@ -8,6 +8,11 @@ True
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 #: In the order in which an outage usually goes through them.
 STATES = (
     "new",
@@ -24,44 +29,35 @@ STATES = (
 
 #: Work is going on: the states in which customers may still be out.
 RUNNING = frozenset(STATES[:7])
-#: Nobody works on it any more.
-CLOSED = frozenset({"completed", "cancelled"})
 
-_ENDS = {
-    "partly_restored",
-    "restored",
-    "cancelled",
-}  # supply comes back, or the outage proves to be none, at any point of the work
+#: The state of an outage by how far an assignment to it is; assignments in other states move nothing.
+_BY_WORK = {
+    "assigned": "assigned",
+    "accepted": "assigned",
+    "en_route": "en_route",
+    "on_site": "on_site",
+    "made_safe": "made_safe",
+}
+#: Crews come and go in any order; supply comes back, or the outage proves to be none, at any point of the work.
+_ANY_TIME = frozenset({"acknowledged", *_BY_WORK.values(), "partly_restored", "restored", "cancelled"})
 
 #: From each state the states it may become.
 TRANSITIONS: dict[str, frozenset[str]] = {
-    "new": frozenset({"acknowledged", "assigned"} | _ENDS),
-    "acknowledged": frozenset({"assigned"} | _ENDS),
-    "assigned": frozenset({"acknowledged", "en_route", "on_site"} | _ENDS),
-    "en_route": frozenset({"acknowledged", "assigned", "on_site"} | _ENDS),
-    "on_site": frozenset({"acknowledged", "assigned", "en_route", "made_safe"} | _ENDS),
-    "made_safe": frozenset({"acknowledged", "assigned", "en_route", "on_site"} | _ENDS),
-    "partly_restored": frozenset(
-        {"acknowledged", "assigned", "en_route", "on_site", "made_safe", "restored", "cancelled"}
-    ),
-    "restored": frozenset({"partly_restored", "acknowledged", "completed", "cancelled"}),  # "still out" takes it back
+    **{state: _ANY_TIME - {state} for state in STATES[:6]},
+    "partly_restored": frozenset({"restored", "cancelled"}),  # what crews do then is told by their assignments
+    "restored": frozenset({"acknowledged", "completed"}),  # its device opened again: it goes on
     "completed": frozenset({"restored"}),
-    "cancelled": frozenset({"new"}),
+    "cancelled": frozenset(),
 }
 
 #: Steps somebody must give a reason for.
 REASONED = frozenset(
-    {("completed", "restored"), ("cancelled", "new")} | {(state, "cancelled") for state in STATES if "cancelled" in TRANSITIONS[state]}
-)  # fmt: skip
-
-#: What must be filled in before an outage is completed.
-COMPLETION_FIELDS = ("cause",)
+    {("completed", "restored")} | {(state, "cancelled") for state in STATES if "cancelled" in TRANSITIONS[state]}
+)
 
 #: How sure we are of the device. The engine moves a predicted one; a probable one is frozen for the engine; only people
 #: move a confirmed one.
 CONFIDENCES = ("predicted", "probable", "confirmed")
-
-KINDS = ("outage", "momentary", "hazard", "single", "planned", "voltage", "non_electric")
 
 #: A prediction that has not moved for so long becomes probable (a setting; this is its default).
 PROBABLE_AFTER_S = 20 * 60.0
@@ -95,12 +91,19 @@ def combine(confidences: list[str]) -> str:
     return max(confidences, key=CONFIDENCES.index)
 
 
-def after_work(state: str, crew: str) -> str:
-    """The state an outage takes when its crew reports: the crew's own, unless supply has already come back or it does not fit.
+def after_work(state: str, assignments: Iterable[str]) -> str:
+    """The state an outage takes from its crews, given how far each of them is: that of the one furthest on.
 
-    >>> after_work("assigned", "en_route"), after_work("restored", "on_site"), after_work("new", "on_site")
-    ('en_route', 'restored', 'new')
+    With no crew left it waits for one again. Supply outranks work: what is partly or wholly restored stays so.
+
+    >>> after_work("assigned", ["en_route", "accepted"]), after_work("on_site", ["released"])
+    ('en_route', 'acknowledged')
+    >>> after_work("restored", ["on_site"]), after_work("new", [])
+    ('restored', 'new')
     """
-    if state == "restored" or crew not in {"assigned", "en_route", "on_site", "made_safe"}:
+    if state not in RUNNING or state == "partly_restored":
         return state
-    return crew if may_become(state, crew) else state
+    steps = [_BY_WORK[one] for one in assignments if one in _BY_WORK]
+    if steps:
+        return max(steps, key=STATES.index)
+    return "acknowledged" if state in _BY_WORK.values() else state

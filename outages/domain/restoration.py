@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
+#: Who says within this time of a restoration that he is dark never came back; later it is another outage (a setting).
+STILL_OUT_S = 3600.0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Supply:
     """Nodes that lost or regained supply at one moment, each once, with the phases concerned; ascending by node."""
@@ -70,6 +74,10 @@ class Points:
         return cls(
             np.asarray(row, np.int64), np.asarray(usage_point, np.int64), np.asarray(node, np.int64), np.asarray(phases, np.uint8)
         )  # fmt: skip
+
+    def take(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> Points:
+        """Only these."""
+        return Points(self.row[chosen], self.usage_point[chosen], self.node[chosen], self.phases[chosen])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +144,7 @@ def never_back(
     dark_at: NDArray[np.float64],
     live_at: NDArray[np.float64],
     *,
-    within_s: float = 3600.0,
+    within_s: float = STILL_OUT_S,
 ) -> NDArray[np.bool_]:
     """Which interruptions that were closed have in truth gone on: a report of darkness after the end, and no life since the end.
 

@@ -9,12 +9,14 @@ from adms.core.actors import Actor
 from adms.core.errors import NotFound
 from metering.selectors import supply
 from network.selectors import equipment
+from outages.domain import lifecycle
 from outages.domain.prediction import wording
 from outages.domain.prediction.explanation import Explanation
 from outages.models import Call, Evidence, Interruption, Outage
 from workforce.selectors import crews
 
-GOING_ON = ("new", "acknowledged", "assigned", "en_route", "on_site", "made_safe", "partly_restored")
+#: States in which an outage goes on.
+GOING_ON = lifecycle.RUNNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,8 @@ def explanation(found: Outage) -> list[Sentence]:
     stored = found.explanation
     if not stored:
         return []
-    if stored.get("engine") == "telemetry":
-        return [_telemetry(found, stored)]
+    if stored.get("engine") in _WORDS:
+        return [_WORDS[stored["engine"]](found, stored)]
     names = _names(stored)
     told = wording.explain(Explanation.from_json(stored), lambda device: names.get(str(device), str(device)))
     return [
@@ -85,6 +87,15 @@ def _telemetry(found: Outage, stored: dict[str, Any]) -> Sentence:
     how = "by command" if stored.get("is_commanded") else "without a command"
     text = f"{found.device_name} was reported open {how} by {stored.get('source', 'telemetry')}; no threshold is asked."
     return Sentence("opened", text, value=None, threshold=None, passed=True, evidence=[], device=found.device_mrid)
+
+
+def _person(found: Outage, stored: dict[str, Any]) -> Sentence:
+    text = f"{stored['actor']} moved it from {stored['before']} to {found.device_name}; no threshold is asked."
+    return Sentence("moved", text, value=None, threshold=None, passed=True, evidence=[], device=found.device_mrid)
+
+
+#: Explanations that are no prediction's.
+_WORDS = {"telemetry": _telemetry, "person": _person}
 
 
 def _names(stored: dict[str, Any]) -> dict[str, str]:
@@ -143,12 +154,8 @@ def ledger(found: Outage) -> list[Interruption]:
 
 
 def calls(found: Outage) -> list[Call]:
-    """Calls that belong to it: taken up by hand, or through their evidence."""
-    numbers = [
-        int(reference.removeprefix("call:"))
-        for reference in Evidence.objects.filter(outage=found, kind="call").values_list("reference", flat=True)
-    ]
-    return list(Call.objects.filter(pk__in=numbers).order_by("reported_at"))
+    """Calls that belong to it."""
+    return list(Call.objects.filter(outage=found).order_by("reported_at"))
 
 
 def assignments(found: Outage) -> list[Any]:

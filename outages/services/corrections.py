@@ -40,27 +40,27 @@ def correct_row(*, actor: Actor, row_id: int, corrected: Corrected, reason: str,
     number = Interruption.objects.filter(pk=row_id).values_list("outage_id", flat=True).first()
     if number is None:
         raise NotFound(f"no ledger row {row_id}", row=row_id)
-    outage = incidents.get(number)
-    row = Interruption.objects.select_for_update(of=("self",)).select_related("area").get(pk=row_id)
-    authority.require(actor=actor, action="correct_interruption", area=row.area.key)
-    _check(row, corrected, at)
-    before = {"began_at": row.began_at, "ended_at": row.ended_at, "excluded_reason": row.excluded_reason}
-    row.superseded_at, row.superseded_reason = at, reason
-    row.save(update_fields=["superseded_at", "superseded_reason"])
-    made = _copy(row, corrected)
-    audit.record(
-        actor=actor,
-        action="correct_interruption",
-        object_=f"interruption:{row_id}",
-        area=row.area.key,
-        before={name: str(value) for name, value in before.items()},
-        after={name: str(getattr(corrected, name)) for name in before},
-        reason=reason,
-        at=at,
-    )
-    text = f"Ledger row {row_id} corrected: {reason}"
-    incidents.note(outage=outage, kind="corrected", text=text, actor=actor, occurred_at=at, at=at)
-    incidents.changed(outage=outage, what="corrected", at=at)
+    with incidents.begin(models=[incidents.model_of(number)], at=at) as now:
+        outage = now.get(number)
+        row = Interruption.objects.select_for_update(of=("self",)).select_related("area").get(pk=row_id)
+        authority.require(actor=actor, action="correct_interruption", area=row.area.key)
+        _check(row, corrected, at)
+        before = {"began_at": row.began_at, "ended_at": row.ended_at, "excluded_reason": row.excluded_reason}
+        row.superseded_at, row.superseded_reason = at, reason
+        row.save(update_fields=["superseded_at", "superseded_reason"])
+        made = _copy(row, corrected)
+        audit.record(
+            actor=actor,
+            action="correct_interruption",
+            object_=f"interruption:{row_id}",
+            area=row.area.key,
+            before={name: str(value) for name, value in before.items()},
+            after={name: str(getattr(corrected, name)) for name in before},
+            reason=reason,
+            at=at,
+        )
+        now.note(outage, "corrected", f"Ledger row {row_id} corrected: {reason}", actor)
+        now.tell(outage, "corrected")
     return made
 
 

@@ -1,7 +1,7 @@
 """Keep evidence: each piece once, whatever the way and however often it was told."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -55,6 +55,47 @@ def settle(*, rows: Q, reason: str, at: dt.datetime) -> int:
     return Evidence.objects.filter(rows, settled_at=None).update(settled_at=at, settled_reason=reason[:120])
 
 
-def join(*, outage_id: int, evidence_ids: Iterable[int]) -> int:
-    """Let evidence belong to an outage."""
-    return Evidence.objects.filter(pk__in=list(evidence_ids)).update(outage_id=outage_id)
+def settle_answered(*, usage_points: Collection[int], at: dt.datetime) -> None:
+    """Settle what said that these were dark before their latest word of life, in whatever order the words came."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE outages_evidence AS dark SET settled_at = %s, settled_reason = 'the meter has supply'
+            FROM (SELECT usage_point_id, max(occurred_at) AS live_at FROM outages_evidence
+                  WHERE usage_point_id = ANY(%s) AND kind = ANY(%s) GROUP BY usage_point_id) AS latest
+            WHERE dark.usage_point_id = latest.usage_point_id AND dark.occurred_at <= latest.live_at
+                AND dark.kind = ANY(%s) AND dark.settled_at IS NULL
+            """,
+            [at, list(usage_points), list(LIVE), list(DARK)],
+        )
+
+
+def settle_until(*, until: Mapping[int, dt.datetime], reason: str, at: dt.datetime) -> None:
+    """Settle what said that these usage points were dark, each up to its own time."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE outages_evidence AS dark SET settled_at = %s, settled_reason = %s
+            FROM unnest(%s::bigint[], %s::timestamptz[]) AS t(point, until)
+            WHERE dark.usage_point_id = t.point AND dark.occurred_at <= t.until AND dark.kind = ANY(%s) AND dark.settled_at IS NULL
+            """,
+            [at, reason[:120], list(until), list(until.values()), list(DARK)],
+        )
+
+
+def join(*, outage_of: Mapping[int, int | None]) -> None:
+    """Let evidence belong to outages (ids by evidence id; None: to none), and the calls behind it with it."""
+    if not outage_of:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH joined AS (
+                UPDATE outages_evidence AS e SET outage_id = t.outage FROM unnest(%s::bigint[], %s::bigint[]) AS t(id, outage)
+                WHERE e.id = t.id AND e.outage_id IS DISTINCT FROM t.outage RETURNING e.kind, e.reference, e.outage_id
+            )
+            UPDATE outages_call AS c SET outage_id = j.outage_id FROM joined AS j
+            WHERE j.kind = 'call' AND c.id = split_part(j.reference, ':', 2)::bigint
+            """,
+            [list(outage_of), list(outage_of.values())],
+        )

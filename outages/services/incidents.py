@@ -1,26 +1,51 @@
-"""The one place that creates and changes outages: state, timeline, ledger figures and the outgoing event go together."""
+"""The one place that creates and changes outages: state, timeline, ledger figures and the outgoing event go together.
+
+A `Round` is one transaction's work on outages. It locks the models first, holds each outage once, and tells everything at its
+end: figures fresh from the ledger, revisions, timeline, crews' work and events, areas locked in ascending order.
+
+    with incidents.begin(models=["north"], at=at) as now:
+        outage = now.get(12)
+        now.step(outage, "acknowledged")
+        now.note(outage, "acknowledged", "Acknowledged by Anna", actor)
+        now.tell(outage, "acknowledged")
+"""
 
 import datetime as dt
 import uuid
 import zlib
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 
+from adms.core import actors, runtime_settings
 from adms.core.actors import Actor
-from adms.core.errors import NotFound, Refused
-from adms.core.services import events
-from metering.selectors import supply
+from adms.core.errors import Invalid, NotFound, Refused
+from adms.core.services import areas, events
+from outages.domain import interruptions, lifecycle
 from outages.events import OutageChanged
 from outages.models import Outage, OutageEntry
 from outages.services import ledger
 from workforce.services import work
 
-#: States in which an outage is still going on.
-GOING_ON = ("new", "acknowledged", "assigned", "en_route", "on_site", "made_safe", "partly_restored")
+MOMENTARY = runtime_settings.declare(
+    "reliability.momentary_minutes",
+    interruptions.MOMENTARY_MIN,
+    unit="min",
+    help_="Up to so many minutes an interruption is momentary (IEEE 1366: 5; 3 in most of Europe).",
+)
+ETR = runtime_settings.declare(
+    "etr.default_minutes",
+    120,
+    unit="min",
+    help_="Expected duration of a new outage until somebody says better; 0: none is told. May differ by area.",
+)
 #: Priority points: per customer out, per critical customer out.
 PRIORITY_CRITICAL = 100
+SYSTEM = actors.system("outages")
 
 
 class OutageRefused(Refused):
@@ -29,95 +54,260 @@ class OutageRefused(Refused):
     code = "outage_refused"
 
 
-def lock_model(model: str) -> None:
-    """One writer of outages per network model at a time, until the transaction ends. Taken before any area is locked."""
+@contextmanager
+def begin(*, models: Iterable[str], at: dt.datetime) -> Iterator["Round"]:
+    """A round of work on the outages of these models, alone until the transaction ends; told when the block is left."""
+    with transaction.atomic():
+        for model in sorted(set(models)):
+            _lock(model)
+        now = Round(at)
+        yield now
+        now.finish()
+
+
+def model_of(outage_id: int) -> str:
+    """The network model an outage is in.
+
+    Raises:
+        NotFound: there is no such outage.
+    """
+    model = Outage.objects.filter(pk=outage_id).values_list("model_key", flat=True).first()
+    if model is None:
+        raise NotFound(f"no outage {outage_id}", outage=outage_id)
+    return model
+
+
+def _lock(model: str) -> None:
+    """One writer of outages per network model at a time. Taken before any area is locked."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(%s, %s)", [zlib.crc32(b"outages") - 2**31, zlib.crc32(model.encode()) - 2**31]
         )
 
 
-def get(outage_id: int) -> Outage:
-    """The outage, with its model locked for this transaction.
+@dataclass
+class _Pending:
+    """What is still to be written and told of one outage."""
 
-    Raises:
-        NotFound: there is none.
-    """
-    model = Outage.objects.filter(pk=outage_id).values_list("model_key", flat=True).first()
-    if model is None:
-        raise NotFound(f"no outage {outage_id}", outage=outage_id)
-    lock_model(model)
-    return Outage.objects.select_related("area").get(pk=outage_id)
+    fields: set[str] = field(default_factory=set)
+    facts: list[tuple[str, str]] = field(default_factory=list)  # verb, what
 
 
-def create(*, fields: dict[str, Any], text: str, actor: Actor, at: dt.datetime) -> Outage:
-    """A new outage with its first line; its work order is raised with it. Call `changed` once its ledger rows are open."""
-    outage = Outage.objects.create(mrid=str(uuid.uuid4()), state="new", predicted_at=at, **fields)
-    note(outage=outage, kind="created", text=text, actor=actor, occurred_at=outage.started_at, at=at)
-    order = work.raise_work_order(
-        area_id=outage.area_id,
-        subject=f"outage:{outage.pk}",
-        title=f"{outage.get_kind_display()} at {outage.device_name}",
-        kind=outage.kind,
-        priority=outage.priority,
-        equipment_mrid=outage.device_mrid,
-        x=outage.x,
-        y=outage.y,
-        at=at,
-    )
-    outage.work_order = order
-    outage.save(update_fields=["work_order"])
-    return outage
+class Round:
+    """See the module. Change outages only through it: it knows what is to be saved."""
+
+    def __init__(self, at: dt.datetime) -> None:
+        self.at = at
+        self._outages: dict[int, Outage] = {}
+        self._models: set[str] = set()  # whose going outages are held
+        self._pending: dict[int, _Pending] = {}
+        self._entries: list[OutageEntry] = []
+        self._ended_work: dict[int, str] = {}
+        self._taken_over: dict[int, int] = {}
+        self._values: dict[tuple[str, str], Any] = {}
+
+    # Read
+
+    def get(self, outage_id: int) -> Outage:
+        """An outage, always the same object."""
+        return self.get_all([outage_id])[0]
+
+    def get_all(self, outage_ids: Collection[int]) -> list[Outage]:
+        """Several, in order of their numbers."""
+        missing = [pk for pk in outage_ids if pk not in self._outages]
+        if missing:
+            self._hold(Outage.objects.filter(pk__in=missing))
+        return [self._outages[pk] for pk in sorted(outage_ids)]
+
+    def going(self, model: str) -> list[Outage]:
+        """The outages of a model that go on, the oldest first."""
+        if model not in self._models:
+            self._hold(Outage.objects.filter(model_key=model, state__in=lifecycle.RUNNING))
+            self._models.add(model)
+        found = (one for one in self._outages.values() if one.model_key == model and one.state in lifecycle.RUNNING)
+        return sorted(found, key=lambda one: one.pk)
+
+    def find(self, *conditions: Q, **columns: Any) -> list[Outage]:
+        """Outages by what is so now, whether it is saved yet or not; in order of their numbers."""
+        self._save()
+        return self.get_all(list(Outage.objects.filter(*conditions, **columns).values_list("pk", flat=True)))
+
+    def _hold(self, rows: QuerySet[Outage]) -> None:
+        for row in rows.select_related("area").defer("explanation"):
+            self._outages.setdefault(row.pk, row)
+
+    def setting(self, key: str, outage: Outage) -> Any:
+        """A runtime setting as it is in the outage's area."""
+        place = (key, outage.area.key)
+        if place not in self._values:
+            self._values[place] = runtime_settings.get(*place)
+        return self._values[place]
+
+    @property
+    def changed(self) -> list[int]:
+        """Ids of the outages there is something to tell of."""
+        return sorted(pk for pk, pending in self._pending.items() if pending.facts)
+
+    # Write
+
+    def create(self, *, rows: Sequence[Outage]) -> None:
+        """New outages, with a first expectation of their restoration."""
+        for row in rows:
+            row.mrid, row.state, row.predicted_at = str(uuid.uuid4()), "new", self.at
+            minutes = self.setting(ETR, row)
+            if minutes:
+                row.etr_at, row.etr_source = self.at + dt.timedelta(minutes=minutes), "machine"
+        Outage.objects.bulk_create(rows)
+        for row in rows:
+            self._outages[row.pk] = row
+            self._of(row).facts.append(("created", "predicted" if row.confidence == "predicted" else "confirmed"))
+
+    def change(self, outage: Outage, **values: Any) -> None:
+        """Set columns, to be saved at the end."""
+        for name, value in values.items():
+            setattr(outage, name, value)
+        self._of(outage).fields |= values.keys()
+
+    def step(self, outage: Outage, following: str, *, reason: str = "") -> None:
+        """Take the next state.
+
+        Raises:
+            OutageRefused: it does not follow from the present one.
+            Invalid: the step needs a reason and none is given.
+        """
+        if not lifecycle.may_become(outage.state, following):
+            words = f"outage {outage.pk} is {said(outage.state)}: it cannot become {said(following)}"
+            raise OutageRefused(words, outage=outage.pk, state=outage.state, wanted=following)
+        if lifecycle.needs_reason(outage.state, following) and not reason.strip():
+            raise Invalid("a reason is needed", field="reason")
+        self.change(outage, state=following)
+
+    def note(
+        self,
+        outage: Outage,
+        kind: str,
+        text: str,
+        actor: Actor,
+        *,
+        occurred_at: dt.datetime | None = None,
+        data: Any = None,
+    ) -> None:
+        """One line on the timeline."""
+        entry = OutageEntry(outage=outage, kind=kind, text=text[:400], data=data or {}, actor=actor.label or actor.name)
+        entry.occurred_at, entry.recorded_at = occurred_at or self.at, self.at
+        self._entries.append(entry)
+
+    def tell(self, outage: Outage, what: str, *, verb: str = "changed") -> None:
+        """Tell at the end of the round that it changed; of several plain changes the last is told."""
+        facts = self._of(outage).facts
+        if verb == "changed" and facts and facts[-1][0] != "closed":
+            if facts[-1][0] == "changed":
+                facts[-1] = (verb, what)
+            return
+        facts.append((verb, what))
+
+    def end(self, outage: Outage, *, restored_at: dt.datetime, actor: Actor) -> None:
+        """Nobody is out any more: it is restored."""
+        self.step(outage, "restored")
+        self.change(outage, restored_at=restored_at)
+        self.note(outage, "restored", "Everybody has supply again", actor, occurred_at=restored_at)
+        self.tell(outage, "restored", verb="closed")
+
+    def cancel(self, outage: Outage, *, reason: str, actor: Actor) -> None:
+        """It was no outage, or another one took it over: nothing of it counts."""
+        self.step(outage, "cancelled", reason=reason)
+        self.change(outage, cancelled_reason=reason[:200])
+        ledger.supersede(outage=outage, reason=reason, at=self.at)
+        self.note(outage, "cancelled", reason, actor)
+        self._ended_work[outage.pk] = "cancelled"
+        self.tell(outage, "cancelled", verb="canceled")
+
+    def end_work(self, outage: Outage) -> None:
+        """The work on it is done."""
+        self._ended_work[outage.pk] = "completed"
+
+    def hand_over_work(self, outage: Outage, to: Outage) -> None:
+        """Its crews go on under another outage."""
+        self._taken_over[outage.pk] = to.pk
+
+    def discard(self, outage: Outage) -> None:
+        """It was created in this round and nothing came of it."""
+        del self._outages[outage.pk], self._pending[outage.pk]
+        self._entries = [entry for entry in self._entries if entry.outage is not outage]
+        outage.delete()
+
+    def _of(self, outage: Outage) -> _Pending:
+        return self._pending.setdefault(outage.pk, _Pending())
+
+    # Tell
+
+    def finish(self) -> None:
+        """Save and tell. Locks are taken in the order work orders, areas: see workforce.services.work."""
+        told = [self._outages[pk] for pk in self.changed]
+        work.lock(subjects=[_subject(pk) for pk in (*self._ended_work, *self._taken_over, *self._taken_over.values())])
+        areas.lock(sorted({row.area_id for row in told}))
+        OutageEntry.objects.bulk_create(self._entries)
+        self._count(told)
+        self._raise_work([row for row in told if self._pending[row.pk].facts[0][0] == "created"])
+        self._save()
+        self._settle_work()
+        self._publish(told)
+
+    def _save(self) -> None:
+        for pk, pending in self._pending.items():
+            if pending.fields:
+                self._outages[pk].save(update_fields=sorted(pending.fields))
+                pending.fields.clear()
+
+    def _count(self, rows: Sequence[Outage]) -> None:
+        """Figures from the ledger; what ended with short interruptions only was momentary."""
+        figures = ledger.figures([row.pk for row in rows])
+        critical = ledger.critical_out([row.pk for row in rows])
+        for row in rows:
+            found, pending = figures[row.pk], self._pending[row.pk]
+            self.change(
+                row,
+                customers_affected=found.affected,
+                customers_out=found.out,
+                critical_out=critical[row.pk],
+                priority=found.out + PRIORITY_CRITICAL * critical[row.pk],
+                revision=row.revision + len(pending.facts),
+            )
+            has_ended = ("closed", "restored") in pending.facts and row.kind in ("outage", "single")
+            if has_ended and found.longest <= dt.timedelta(minutes=self.setting(MOMENTARY, row)):
+                self.change(row, kind="momentary")
+
+    def _raise_work(self, rows: Sequence[Outage]) -> None:
+        orders = work.raise_work_orders(orders=[_order(row) for row in rows], at=self.at)
+        for row in rows:
+            self.change(row, work_order_id=orders[_subject(row.pk)])
+
+    def _settle_work(self) -> None:
+        for pk, to in sorted(self._taken_over.items()):
+            work.hand_over(actor=SYSTEM, subject=_subject(pk), to=_subject(to), at=self.at)
+        for pk, state in sorted(self._ended_work.items()):
+            work.close_work_order(actor=SYSTEM, subject=_subject(pk), state=state, at=self.at)
+
+    def _publish(self, rows: Sequence[Outage]) -> None:
+        facts: dict[int, list[OutageChanged]] = {}
+        for row in rows:
+            own = self._pending[row.pk].facts
+            for revision, (verb, what) in enumerate(own, row.revision - len(own) + 1):
+                fact = OutageChanged(row.pk, row.mrid, row.model_key, verb, revision, what, self.at)
+                facts.setdefault(row.area_id, []).append(fact)
+        for area_id in sorted(facts):
+            events.publish(area_id=area_id, facts=facts[area_id], at=self.at)
 
 
-def note(
-    *, outage: Outage, kind: str, text: str, actor: Actor, occurred_at: dt.datetime, at: dt.datetime, data: Any = None
-) -> None:
-    """One line on the timeline."""
-    OutageEntry.objects.create(
-        outage=outage,
-        kind=kind,
-        text=text[:400],
-        data=data or {},
-        actor=actor.label or actor.name,
-        occurred_at=occurred_at,
-        recorded_at=at,
-    )
+def said(state: str) -> str:
+    """A state as a person says it."""
+    return str(Outage.State(state).label).lower()
 
 
-def changed(*, outage: Outage, what: str, at: dt.datetime, verb: str = "changed") -> None:
-    """Refresh the customer figures from the ledger, raise the revision, save, and tell. Call it last."""
-    affected, out = ledger.count(outage)
-    outage.customers_affected, outage.customers_out = affected, out
-    outage.critical_out = critical_out(outage)
-    outage.priority = out + PRIORITY_CRITICAL * outage.critical_out
-    outage.revision += 1
-    outage.save()
-    fact = OutageChanged(outage.pk, outage.mrid, outage.model_key, verb, outage.revision, what, at)
-    events.publish(area_id=outage.area_id, facts=[fact], at=at)
+def _subject(outage_id: int) -> str:
+    return f"outage:{outage_id}"
 
 
-def critical_out(outage: Outage) -> int:
-    """Critical customers among those still out."""
-    rows = ledger.live().filter(outage=outage, ended_at=None).values_list("node", "usage_points")
-    members = {member for _, points in rows for member in points}
-    if not members:
-        return 0
-    found = supply.supply_at(outage.model_key, {node for node, _ in rows})
-    return int(found.critical[np.isin(found.ids, list(members))].sum())
-
-
-def end(*, outage: Outage, restored_at: dt.datetime, actor: Actor, at: dt.datetime) -> None:
-    """Nobody is out any more: the outage is restored; a short one was momentary."""
-    outage.state, outage.restored_at = "restored", restored_at
-    note(outage=outage, kind="restored", text="Everybody has supply again", actor=actor, occurred_at=restored_at, at=at)
-    changed(outage=outage, what="restored", verb="closed", at=at)
-
-
-def cancel(*, outage: Outage, reason: str, actor: Actor, at: dt.datetime) -> None:
-    """It was no outage, or another one took it over."""
-    outage.state, outage.cancelled_reason = "cancelled", reason[:200]
-    ledger.drop(outage=outage, keep=[], reason=reason, at=at)
-    note(outage=outage, kind="cancelled", text=reason, actor=actor, occurred_at=at, at=at)
-    work.close_work_order(actor=actor, subject=f"outage:{outage.pk}", state="cancelled", at=at)
-    changed(outage=outage, what="cancelled", verb="canceled", at=at)
+def _order(row: Outage) -> work.NewOrder:
+    title = f"{row.get_kind_display()} at {row.device_name}"
+    return work.NewOrder(row.area_id, _subject(row.pk), title, row.kind, row.priority, row.device_mrid, row.x, row.y)

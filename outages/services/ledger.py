@@ -1,80 +1,141 @@
 """The interruption ledger: rows open when customers lose supply and close, at field time, when each of them has it back.
 
 A usage point has at most one open row, whichever outages overlap: an outage above one that is already there only takes the
-customers who were still supplied.
+customers who were still supplied. Its rows never overlap in time. A row is a group; where its members fare differently it is
+split, the part that stays keeping the row.
 """
 
+import copy
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import F, Max, Q, QuerySet, Sum
+from django.db.models.functions import Greatest
 from numpy.typing import NDArray
 
 from metering.selectors import supply
 from metering.selectors.supply import Supply
-from network.domain.phases import ABC
 from network.selectors import equipment
+from outages.domain import restoration
 from outages.models import Interruption, Outage
 
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """Usage points out of supply: ids, and where and on which phases they are (parallel arrays)."""
+    """Usage points out of supply: ids, and where and on which phases they are dark (parallel arrays)."""
 
     ids: NDArray[np.int64]
     nodes: NDArray[np.int32]
     phases: NDArray[np.uint8]
     equipment: NDArray[np.object_]
-    critical: NDArray[np.bool_]
+
+    def only(self, chosen: NDArray[np.bool_]) -> "Affected":
+        """Some of them."""
+        return Affected(self.ids[chosen], self.nodes[chosen], self.phases[chosen], self.equipment[chosen])
 
 
-def affected_at(model: str, nodes: NDArray[np.int32], dark: NDArray[np.uint8]) -> Affected:
-    """The usage points at nodes that are dark on some of the phases each is served by; their `phases` are the dark ones."""
-    found = supply.supply_at(model, nodes.tolist())
-    phases_dark = np.zeros(int(nodes.max(initial=-1)) + 1, dtype=np.uint8)
-    phases_dark[nodes] = dark
-    if not len(found.ids):
-        return of_supply(found, np.zeros(0, dtype=np.bool_))
-    served_dark = phases_dark[found.nodes] & found.phases & ABC
-    affected = of_supply(found, served_dark != 0)
-    return replace(affected, phases=served_dark[served_dark != 0])
+def affected_at(found: Supply, lost: restoration.Supply) -> Affected:
+    """Of the supplied usage points those who lose supply on some of their phases."""
+    points = restoration.Points.of(np.full(len(found.ids), -1), found.ids, found.nodes, found.phases)
+    dark = restoration.newly_dark(points, lost)
+    return Affected(found.ids, found.nodes, dark, found.equipment).only(dark != 0)
 
 
-def of_supply(found: Supply, chosen: NDArray[np.bool_]) -> Affected:
-    """Some of the usage points."""
-    return Affected(
-        found.ids[chosen], found.nodes[chosen], found.phases[chosen], found.equipment[chosen], found.critical[chosen]
+def supplied_at(model: str, nodes: Iterable[int]) -> Supply:
+    """Who is supplied at these nodes."""
+    return supply.supply_at(model, nodes)
+
+
+# Rows
+
+
+def live() -> QuerySet[Interruption]:
+    """Rows that count: not replaced by a correction."""
+    return Interruption.objects.filter(superseded_at=None)
+
+
+def open_at(model: str, nodes: Collection[int]) -> list[Interruption]:
+    """Open rows at these nodes."""
+    rows = live().filter(model_key=model, ended_at=None, node__in=[int(node) for node in nodes])
+    return list(rows.order_by("pk"))
+
+
+def members_of(rows: Iterable[Interruption]) -> restoration.Points:
+    """Every usage point in these rows; `row` is the position of its row."""
+    held = list(rows)
+    size = [len(row.usage_points) for row in held]
+    members = [member for row in held for member in row.usage_points]
+    return restoration.Points.of(
+        np.repeat(np.arange(len(held)), size),
+        members,
+        np.repeat(np.array([row.node for row in held], np.int64), size),
+        np.repeat(np.array([row.phases for row in held], np.uint8), size),
     )
 
 
-def open_rows(*, outage: Outage, affected: Affected, began_at: dt.datetime) -> int:
-    """Open rows for those who have none; the number of customers newly out."""
-    already = set(open_usage_points(outage.model_key, affected.nodes))
-    groups: dict[tuple[int, int, str], list[int]] = defaultdict(list)
-    for i, usage_point in enumerate(affected.ids.tolist()):
-        if usage_point not in already:
-            groups[(int(affected.nodes[i]), int(affected.phases[i]), str(affected.equipment[i]))].append(usage_point)
-    feeders = equipment.feeders_by_mrid(outage.model_key, {key[2] for key in groups})
+# Opening
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Customers of an outage out since a moment."""
+
+    outage: Outage
+    affected: Affected
+    began_at: dt.datetime
+
+
+def open_rows(*, model: str, openings: Sequence[Opening]) -> None:
+    """Open rows for those who have none; earlier openings first. Nobody is out again before he was back."""
+    nodes = np.unique(np.concatenate([one.affected.nodes for one in openings] or [np.zeros(0, np.int32)]))
+    if not nodes.size:
+        return
+    is_out, back_at = _known(model, nodes.tolist(), min(one.began_at for one in openings))
+    groups: dict[tuple[int, int, int, str, dt.datetime], list[int]] = defaultdict(list)
+    for position, opening in enumerate(openings):
+        columns = (opening.affected.ids, opening.affected.nodes, opening.affected.phases, opening.affected.equipment)
+        for point, node, phases, mrid in zip(*(column.tolist() for column in columns), strict=True):
+            if point not in is_out:
+                is_out.add(point)
+                began_at = max(opening.began_at, back_at.get(point, opening.began_at))
+                groups[(position, node, phases, mrid, began_at)].append(point)
+    feeders = equipment.feeders_by_mrid(model, {key[3] for key in groups})
     Interruption.objects.bulk_create(
-        [_row(outage, key, members, feeders, began_at) for key, members in sorted(groups.items())], batch_size=1000
+        [
+            _row(openings[position].outage, node, phases, mrid, members, feeders.get(mrid, ""), began_at)
+            for (position, node, phases, mrid, began_at), members in sorted(groups.items())
+        ],
+        batch_size=1000,
     )
-    return sum(len(members) for members in groups.values())
+
+
+def _known(model: str, nodes: list[int], since: dt.datetime) -> tuple[set[int], dict[int, dt.datetime]]:
+    """Who is out at these nodes, and when who was out after `since` was back."""
+    rows = live().filter(Q(ended_at=None) | Q(ended_at__gt=since), model_key=model, node__in=nodes)
+    is_out: set[int] = set()
+    back_at: dict[int, dt.datetime] = {}
+    for members, ended_at in rows.order_by("ended_at").values_list("usage_points", "ended_at"):
+        if ended_at is None:
+            is_out.update(members)
+        else:
+            back_at.update(dict.fromkeys(members, ended_at))
+    return is_out, back_at
 
 
 def _row(
-    outage: Outage, key: tuple[int, int, str], members: list[int], feeders: dict[str, str], began_at: dt.datetime
+    outage: Outage, node: int, phases: int, mrid: str, members: list[int], feeder: str, began_at: dt.datetime
 ) -> Interruption:
-    node, phases, mrid = key
     return Interruption(
         outage=outage,
         area_id=outage.area_id,
         model_key=outage.model_key,
         equipment_mrid=mrid,
         node=node,
-        feeder=feeders.get(mrid) or outage.feeder,
+        feeder=feeder or outage.feeder,
         phases=phases,
         usage_points=members,
         customers=len(members),
@@ -84,86 +145,135 @@ def _row(
     )
 
 
-def open_usage_points(model: str, nodes: NDArray[np.int32]) -> list[int]:
-    """Usage points at these nodes that have an open row."""
-    rows = live().filter(model_key=model, node__in=np.unique(nodes).tolist(), ended_at=None)
-    return [member for members in rows.values_list("usage_points", flat=True) for member in members]
+def begin_earlier(*, outage: Outage, since: dt.datetime, only: Q | None = None) -> None:
+    """Interruptions that are open began earlier than was known; but nobody is out again before he was back."""
+    rows = list(live().filter(only or Q(), outage=outage, ended_at=None, began_at__gt=since))
+    if rows:
+        _, back_at = _known(outage.model_key, [row.node for row in rows], since)
+        free = [row.pk for row in rows if back_at.keys().isdisjoint(row.usage_points)]
+        live().filter(pk__in=free).update(began_at=since)
 
 
-def live() -> QuerySet[Interruption]:
-    """Rows that count: not replaced by a correction."""
-    return Interruption.objects.filter(superseded_at=None)
+# Splitting and closing
 
 
-def close_rows(*, rows: Iterable[Interruption], ended_at: dt.datetime) -> list[int]:
-    """Everybody in these rows is back since `ended_at` (never before they went out); their usage points."""
-    back: list[int] = []
-    changed = []
+class Part(NamedTuple):
+    """Some usage points of a row, and the columns that change for them."""
+
+    members: Sequence[int]
+    changes: Mapping[str, Any]
+
+
+def rewrite(parts: Mapping[Interruption, Sequence[Part]]) -> None:
+    """Let rows become these parts of them, which hold every member once; what does not change (else the first) keeps the row."""
+    changed: list[Interruption] = []
+    split_off: list[Interruption] = []
+    columns: set[str] = set()
+    for row, own in parts.items():
+        stays = next((part for part in own if not part.changes), own[0])
+        split_off += [_beside(row, part) for part in own if part is not stays]
+        if stays.changes or len(own) > 1:
+            columns |= _assign(row, stays)
+            changed.append(row)
+    if changed:
+        Interruption.objects.bulk_update(changed, sorted(columns), batch_size=500)
+    Interruption.objects.bulk_create(split_off, batch_size=1000)
+
+
+def _assign(row: Interruption, part: Part) -> set[str]:
+    values = dict(part.changes)
+    if len(part.members) != len(row.usage_points):
+        values |= {"usage_points": list(part.members), "customers": len(part.members)}
+    for name, value in values.items():
+        setattr(row, name, value)
+    return set(values)
+
+
+def _beside(row: Interruption, part: Part) -> Interruption:
+    beside = copy.copy(row)
+    beside.pk = None
+    _assign(beside, part)
+    return beside
+
+
+def split(row: Interruption, changes: Mapping[int, Mapping[str, Any]]) -> list[Part]:
+    """Parts of a row whose members change so; who is not named stays as he is."""
+    groups: dict[tuple[tuple[str, Any], ...], list[int]] = defaultdict(list)
+    for member in row.usage_points:
+        groups[tuple(sorted(changes.get(member, {}).items()))].append(member)
+    return [Part(members, dict(key)) for key, members in groups.items()]
+
+
+def close_all(*, outage: Outage, ended_at: dt.datetime) -> None:
+    """Everybody still out is back since `ended_at`; never before he went out."""
+    live().filter(outage=outage, ended_at=None).update(ended_at=Greatest(F("began_at"), ended_at))
+
+
+def keep_only(*, kept: Mapping[int, Collection[int]], reason: str, at: dt.datetime) -> None:
+    """Predictions moved: of the customers of these outages only the named ones are out.
+
+    The others never were, unless somebody at their place came back meanwhile: then they came back with him.
+    """
+    rows = list(live().filter(outage_id__in=list(kept), is_provisional=True).order_by("pk"))
+    back_at: dict[tuple[int, int], dt.datetime] = {}
     for row in rows:
-        row.ended_at = max(ended_at, row.began_at)
-        back += row.usage_points
-        changed.append(row)
-    Interruption.objects.bulk_update(changed, ["ended_at"], batch_size=1000)
-    return back
-
-
-def close_some(*, rows: Iterable[Interruption], ended_at: dict[int, dt.datetime]) -> list[int]:
-    """Only these usage points are back, each at its own time; rows are split where others stay out."""
-    back: list[int] = []
+        if row.ended_at is not None:
+            place = row.outage_id, row.node
+            back_at[place] = max(back_at.get(place, row.ended_at), row.ended_at)
+    parts = {}
+    never: dict[str, Any] = {"superseded_at": at, "superseded_reason": reason[:200]}
     for row in rows:
-        times: dict[dt.datetime, list[int]] = defaultdict(list)
-        for member in row.usage_points:
-            if member in ended_at:
-                times[max(ended_at[member], row.began_at)].append(member)
-        for end, members in sorted(times.items()):
-            _split(row, members, end)
-            back += members
-    return back
+        gone = set(row.usage_points).difference(kept[row.outage_id])
+        if row.ended_at is None and gone:
+            back = back_at.get((row.outage_id, row.node))
+            change = {"ended_at": max(back, row.began_at)} if back else never
+            parts[row] = split(row, dict.fromkeys(gone, change))
+    rewrite(parts)
 
 
-def _split(row: Interruption, members: list[int], ended_at: dt.datetime) -> None:
-    """Close the row, or take the members out of it into a closed row of their own."""
-    rest = [member for member in row.usage_points if member not in set(members)]
-    if not rest:
-        row.ended_at = ended_at
-        row.save(update_fields=["ended_at"])
-        return
-    row.usage_points, row.customers = rest, len(rest)
-    row.save(update_fields=["usage_points", "customers"])
-    closed = Interruption.objects.get(pk=row.pk)
-    closed.pk = None
-    closed.usage_points, closed.customers, closed.ended_at = members, len(members), ended_at
-    closed.save(force_insert=True)
+def supersede(*, outage: Outage, reason: str, at: dt.datetime) -> None:
+    """Nothing of an outage counts."""
+    live().filter(outage=outage).update(superseded_at=at, superseded_reason=reason[:200])
 
 
-def drop(*, outage: Outage, keep: Sequence[int], reason: str, at: dt.datetime) -> None:
-    """A prediction moved: open provisional rows of customers it no longer covers never were."""
-    kept = set(keep)
-    for row in live().filter(outage=outage, ended_at=None, is_provisional=True):
-        rest = [member for member in row.usage_points if member in kept]
-        if len(rest) == len(row.usage_points):
-            continue
-        if not rest:
-            row.superseded_at, row.superseded_reason = at, reason
-            row.save(update_fields=["superseded_at", "superseded_reason"])
-            continue
-        row.usage_points, row.customers = rest, len(rest)
-        row.save(update_fields=["usage_points", "customers"])
+# Figures
 
 
-def count(outage: Outage) -> tuple[int, int]:
-    """Customers of an outage: ever affected, and out now."""
-    rows = live().filter(outage=outage)
-    affected = rows.aggregate(n=Sum("customers"))["n"] or 0
-    return affected, rows.filter(ended_at=None).aggregate(n=Sum("customers"))["n"] or 0
+@dataclass
+class Figures:
+    """What the ledger says of an outage."""
+
+    affected: int = 0
+    out: int = 0
+    ended_at: dt.datetime | None = None  # of the last that ended
+    longest: dt.timedelta = field(default_factory=dt.timedelta)  # of those that ended
 
 
-def customers_out() -> int:
-    """Customers without supply now, in all outages."""
-    return live().filter(ended_at=None).aggregate(n=Sum("customers"))["n"] or 0
+def figures(outage_ids: Collection[int]) -> dict[int, Figures]:
+    """Customers ever affected and out now, when the last came back, how long the longest interruption was."""
+    found = {pk: Figures() for pk in outage_ids}
+    rows = live().filter(outage_id__in=list(outage_ids)).order_by().values("outage_id")
+    sums = rows.annotate(
+        affected=Sum("customers"),
+        out=Sum("customers", filter=Q(ended_at=None), default=0),
+        latest=Max("ended_at"),
+        longest=Max(F("ended_at") - F("began_at"), default=dt.timedelta()),
+    )
+    for row in sums:
+        found[row["outage_id"]] = Figures(row["affected"], row["out"], row["latest"], row["longest"])
+    return found
 
 
-def rows_by_outage(outage_ids: list[int]) -> dict[int, int]:
-    """How many rows each outage has."""
-    counted = live().filter(outage_id__in=outage_ids).values("outage_id").annotate(n=Count("pk"))
-    return {row["outage_id"]: row["n"] for row in counted}
+def critical_out(outage_ids: Collection[int]) -> dict[int, int]:
+    """Critical customers still out, by outage."""
+    rows = live().filter(outage_id__in=list(outage_ids), ended_at=None).order_by()
+    found = dict.fromkeys(outage_ids, 0)
+    nodes: dict[str, set[int]] = defaultdict(set)
+    for model, node in rows.values_list("model_key", "node").distinct():
+        nodes[model].add(node)
+    critical = [point for model, places in nodes.items() for point in supply.critical_ids_at(model, places)]
+    if critical:
+        held = rows.filter(usage_points__overlap=critical)
+        for outage_id, members in held.values_list("outage_id", "usage_points"):
+            found[outage_id] += len(set(critical).intersection(members))
+    return found

@@ -1,7 +1,13 @@
-"""What people do with outages: acknowledge, confirm, give an ETR, restore, complete, cancel; and what crews' work does to them."""
+"""What people do with one outage: acknowledge, confirm, expect, restore, complete, reopen, cancel.
+
+Which state may follow which is data: outages.domain.lifecycle. Each step is permitted, audited, on the timeline and told.
+"""
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import numpy as np
 from django.db import transaction
 from django.db.models import Q
 
@@ -9,33 +15,26 @@ from adms.core import actors
 from adms.core.actors import Actor
 from adms.core.errors import Invalid
 from adms.core.services import audit, authority
+from network.domain.energisation import energise
+from network.domain.phases import ABC
 from network.selectors import state
 from network.services import positions
 from network.services.positions import PositionReport
-from outages.domain import codes
+from outages.domain import codes, lifecycle
+from outages.domain.restoration import Supply
 from outages.models import Outage
-from outages.services import evidence, incidents, ledger
-from workforce.events import AssignmentChanged
-from workforce.services import work
-
-#: The outage state a crew's progress leads to; it never goes back.
-OF_WORK = {
-    "assigned": "assigned",
-    "accepted": "assigned",
-    "en_route": "en_route",
-    "on_site": "on_site",
-    "made_safe": "made_safe",
-}
-RANK = {name: rank for rank, name in enumerate(("new", "acknowledged", "assigned", "en_route", "on_site", "made_safe"))}
+from outages.services import evidence, incidents, ledger, restoration
+from outages.services.incidents import OutageRefused, Round, said
 
 
 @transaction.atomic
 def acknowledge(*, actor: Actor, outage_id: int, at: dt.datetime) -> Outage:
-    """Somebody has seen it."""
-    outage = _for(actor, "change_outage", outage_id)
-    if outage.state == "new":
-        outage.state = "acknowledged"
-        _tell(outage, "acknowledged", f"Acknowledged by {actor.label or actor.name}", actor, at)
+    """Somebody has seen it; again, or when work has begun already, changes nothing."""
+    with work_on(actor, "change_outage", outage_id, at) as (now, outage):
+        require_going(outage)
+        if outage.state == "new":
+            now.step(outage, "acknowledged")
+            tell(now, outage, "acknowledged", f"Acknowledged by {actor.label or actor.name}", actor)
     return outage
 
 
@@ -46,14 +45,16 @@ def confirm(*, actor: Actor, outage_id: int, occurred_at: dt.datetime | None = N
     Raises:
         OutageRefused: it is over, or confirmed already.
     """
-    outage = _for(actor, "confirm_outage", outage_id)
-    if outage.confidence == "confirmed":
-        raise incidents.OutageRefused("it is confirmed already", outage=outage_id)
-    outage.confidence, outage.confirmed_at = "confirmed", occurred_at or at
-    ledger.live().filter(outage=outage).update(is_provisional=False)
-    _tell(outage, "confirmed", f"Confirmed: {outage.device_name} is open", actor, at, occurred_at)
+    with work_on(actor, "confirm_outage", outage_id, at) as (now, outage):
+        require_going(outage)
+        if outage.confidence == "confirmed":
+            raise OutageRefused("it is confirmed already", outage=outage_id)
+        now.change(outage, confidence="confirmed", confirmed_at=occurred_at or at)
+        ledger.live().filter(outage=outage).update(is_provisional=False)
+        text = f"Confirmed: {outage.device_name} is open"
+        tell(now, outage, "confirmed", text, actor, occurred_at=occurred_at)
     if outage.kind != "single":
-        _move_device(outage, actor, close=False, occurred_at=outage.started_at, at=at)
+        _move_device(outage, actor, is_closed=False, occurred_at=outage.started_at, at=at)
     return outage
 
 
@@ -61,21 +62,26 @@ def confirm(*, actor: Actor, outage_id: int, occurred_at: dt.datetime | None = N
 def restore(*, actor: Actor, outage_id: int, occurred_at: dt.datetime, at: dt.datetime) -> Outage:
     """The device is closed again, or the fault cleared: everybody still out of this outage is back since `occurred_at`.
 
+    Not those the network shows dead all the same, nor those who said later that they are dark: with them it is partly restored.
+
     Raises:
-        OutageRefused: it is over already.
+        OutageRefused: it is over already, or the network shows all of it dead.
         Invalid: the time lies before the outage began or in the future.
     """
-    outage = _for(actor, "close_outage", outage_id)
-    if not outage.started_at <= occurred_at <= at + dt.timedelta(minutes=1):
-        raise Invalid(
-            "the time of restoration must lie between the beginning of the outage and now", field="occurred_at"
-        )
-    rows = list(ledger.live().filter(outage=outage, ended_at=None))
-    ledger.close_rows(rows=rows, ended_at=occurred_at)
-    evidence.settle(rows=Q(outage=outage), reason="restored", at=at)
-    audit.record(actor=actor, action="restore_outage", object_=f"outage:{outage_id}", area=outage.area.key, at=at)
-    incidents.end(outage=outage, restored_at=occurred_at, actor=actor, at=at)
-    _move_device(outage, actor, close=True, occurred_at=occurred_at, at=at)
+    with work_on(actor, "close_outage", outage_id, at) as (now, outage):
+        require_going(outage)
+        if not outage.started_at <= occurred_at <= at + dt.timedelta(minutes=1):
+            words = "the time of restoration must lie between the beginning of the outage and now"
+            raise Invalid(words, field="occurred_at")
+        _give_back(now, outage, occurred_at)
+        audit.record(actor=actor, action="restore_outage", object_=f"outage:{outage_id}", area=outage.area.key, at=at)
+        figures = ledger.figures([outage_id])[outage_id]
+        if figures.out:
+            restoration.progress(now, outage_ids=[outage_id], occurred_at=occurred_at)
+        else:
+            evidence.settle(rows=Q(outage=outage), reason="restored", at=at)
+            now.end(outage, restored_at=occurred_at, actor=actor)
+    _move_device(outage, actor, is_closed=True, occurred_at=occurred_at, at=at)
     return outage
 
 
@@ -87,113 +93,162 @@ def complete(*, actor: Actor, outage_id: int, cause: str, remedy: str = "", at: 
         OutageRefused: customers are still out.
         Invalid: an unknown cause code.
     """
-    outage = _get(actor, "close_outage", outage_id)
-    if cause not in codes.CAUSES:
-        raise Invalid(f"unknown cause {cause!r}", field="cause", known=sorted(codes.CAUSES))
-    if outage.state != "restored":
-        raise incidents.OutageRefused(f"it is {outage.get_state_display().lower()}, not restored", outage=outage_id)
-    outage.state, outage.cause, outage.remedy, outage.completed_at = "completed", cause, remedy, at
-    work.close_work_order(actor=actor, subject=f"outage:{outage.pk}", state="completed", at=at)
-    _tell(outage, "completed", f"Completed: {codes.CAUSES[cause]}", actor, at)
+    _require_cause(cause)
+    with work_on(actor, "close_outage", outage_id, at) as (now, outage):
+        now.step(outage, "completed")
+        now.change(outage, cause=cause, remedy=remedy, completed_at=at)
+        now.end_work(outage)
+        tell(now, outage, "completed", f"Completed: {codes.CAUSES[cause]}", actor)
+    return outage
+
+
+@transaction.atomic
+def reopen(*, actor: Actor, outage_id: int, reason: str, at: dt.datetime) -> Outage:
+    """The report of a completed outage is to be filled in anew; what it did to customers stays as it was.
+
+    Raises:
+        OutageRefused: it is not completed.
+        Invalid: no reason given.
+    """
+    with work_on(actor, "close_outage", outage_id, at) as (now, outage):
+        if outage.state != "completed":
+            raise OutageRefused(f"it is {said(outage.state)}, not completed", outage=outage_id, state=outage.state)
+        now.step(outage, "restored", reason=reason)
+        now.change(outage, completed_at=None)
+        tell(now, outage, "reopened", f"Reopened: {reason}", actor)
     return outage
 
 
 @transaction.atomic
 def set_cause(*, actor: Actor, outage_id: int, cause: str, at: dt.datetime) -> Outage:
     """What caused it, as far as is known."""
-    if cause not in codes.CAUSES:
-        raise Invalid(f"unknown cause {cause!r}", field="cause", known=sorted(codes.CAUSES))
-    outage = _get(actor, "change_outage", outage_id)
-    outage.cause = cause
-    _tell(outage, "cause", f"Cause: {codes.CAUSES[cause]}", actor, at)
+    _require_cause(cause)
+    with work_on(actor, "change_outage", outage_id, at) as (now, outage):
+        now.change(outage, cause=cause)
+        tell(now, outage, "cause", f"Cause: {codes.CAUSES[cause]}", actor)
     return outage
 
 
 @transaction.atomic
 def set_etr(*, actor: Actor, outage_id: int, etr_at: dt.datetime, source: str = "operator", at: dt.datetime) -> Outage:
-    """When supply is expected back; what a person said is never overwritten by the machine."""
-    outage = _for(actor, "change_outage", outage_id)
-    if etr_at <= at:
-        raise Invalid("the expected time of restoration lies in the past", field="etr_at")
-    outage.etr_at, outage.etr_source = etr_at, source
-    _tell(outage, "etr", f"Expected back at {etr_at:%Y-%m-%d %H:%M} UTC", actor, at)
+    """When supply is expected back, in the word of a crew or an operator; the machine never overwrites it."""
+    with work_on(actor, "change_outage", outage_id, at) as (now, outage):
+        require_going(outage)
+        if etr_at <= at:
+            raise Invalid("the expected time of restoration lies in the past", field="etr_at")
+        now.change(outage, etr_at=etr_at, etr_source=source)
+        tell(now, outage, "etr", f"Expected back at {etr_at:%Y-%m-%d %H:%M} UTC", actor)
     return outage
 
 
 @transaction.atomic
 def cancel(*, actor: Actor, outage_id: int, reason: str, at: dt.datetime) -> Outage:
-    """It was none.
+    """It was none: nothing of it counts.
 
     Raises:
+        OutageRefused: it is over, or telemetry shows its device open.
         Invalid: no reason given.
     """
-    outage = _for(actor, "change_outage", outage_id)
-    if not reason.strip():
-        raise Invalid("a reason is needed", field="reason")
-    evidence.settle(rows=Q(outage=outage), reason=f"cancelled: {reason}", at=at)
-    audit.record(
-        actor=actor, action="cancel_outage", object_=f"outage:{outage_id}", area=outage.area.key, reason=reason, at=at
-    )
-    incidents.cancel(outage=outage, reason=reason, actor=actor, at=at)
+    with work_on(actor, "change_outage", outage_id, at) as (now, outage):
+        require_going(outage)
+        _require_not_seen_open(outage)
+        evidence.settle(rows=Q(outage=outage), reason=f"cancelled: {reason}", at=at)
+        now.cancel(outage, reason=reason, actor=actor)
+        _audit(actor, outage, "cancel_outage", reason, at)
+    _move_device(outage, actor, is_closed=True, occurred_at=at, at=at)
     return outage
 
 
-@transaction.atomic
-def work_progressed(*, outage_id: int, progress: AssignmentChanged, at: dt.datetime) -> None:
-    """A crew's step moves the outage's state on, never back, and is a line on its timeline."""
-    outage = incidents.get(outage_id)
-    words = progress.state.replace("_", " ")
-    actor = Actor(name=progress.actor)
-    incidents.note(
-        outage=outage,
-        kind=f"crew_{progress.state}",
-        text=f"{progress.crew_name}: {words}. {progress.note}".strip(),
-        actor=actor,
-        occurred_at=progress.at,
-        at=at,
-        data={"crew": progress.crew},
-    )
-    wanted = OF_WORK.get(progress.state)
-    if wanted and RANK.get(outage.state, 99) < RANK[wanted]:
-        outage.state = wanted
-    incidents.changed(outage=outage, what=words, at=at)
+# Shared with services.regrouping
 
 
-def _get(actor: Actor, action: str, outage_id: int) -> Outage:
-    outage = incidents.get(outage_id)
-    authority.require(actor=actor, action=action, area=outage.area.key)
-    return outage
+@contextmanager
+def work_on(actor: Actor, action: str, outage_id: int, at: dt.datetime) -> Iterator[tuple[Round, Outage]]:
+    """A round of work on one outage, if the actor may do this to it."""
+    with incidents.begin(models=[incidents.model_of(outage_id)], at=at) as now:
+        outage = now.get(outage_id)
+        authority.require(actor=actor, action=action, area=outage.area.key)
+        yield now, outage
 
 
-def _for(actor: Actor, action: str, outage_id: int) -> Outage:
-    """A going outage the actor may do this to."""
-    outage = _get(actor, action, outage_id)
-    if outage.state not in incidents.GOING_ON:
-        raise incidents.OutageRefused(f"it is {outage.get_state_display().lower()}", outage=outage_id)
-    return outage
+def require_going(outage: Outage) -> None:
+    """Refuse what is over.
+
+    Raises:
+        OutageRefused: it is.
+    """
+    if outage.state not in lifecycle.RUNNING:
+        raise OutageRefused(f"it is {said(outage.state)}", outage=outage.pk, state=outage.state)
 
 
-def _tell(
-    outage: Outage, what: str, text: str, actor: Actor, at: dt.datetime, occurred_at: dt.datetime | None = None
+def tell(
+    now: Round, outage: Outage, what: str, text: str, actor: Actor, *, occurred_at: dt.datetime | None = None
 ) -> None:
     """Timeline, audit and event of one change."""
-    incidents.note(outage=outage, kind=what, text=text, actor=actor, occurred_at=occurred_at or at, at=at)
-    audit.record(
-        actor=actor, action=f"outage_{what}", object_=f"outage:{outage.pk}", area=outage.area.key, reason=text, at=at
-    )
-    incidents.changed(outage=outage, what=what, at=at)
+    now.note(outage, what, text, actor, occurred_at=occurred_at)
+    _audit(actor, outage, f"outage_{what}", text, now.at)
+    now.tell(outage, what)
 
 
-def _move_device(outage: Outage, actor: Actor, *, close: bool, occurred_at: dt.datetime, at: dt.datetime) -> None:
-    """Let the network show a hand-operated device as it was found: a telemetered one is believed, never overwritten."""
+def _audit(actor: Actor, outage: Outage, action: str, reason: str, at: dt.datetime) -> None:
+    object_, area = f"outage:{outage.pk}", outage.area.key
+    audit.record(actor=actor, action=action, object_=object_, area=area, reason=reason, at=at)
+
+
+def _require_cause(cause: str) -> None:
+    if cause not in codes.CAUSES:
+        raise Invalid(f"unknown cause {cause!r}", field="cause", known=sorted(codes.CAUSES))
+
+
+# The device in the network
+
+
+def _is_by_hand(present: state.NetworkState, outage: Outage) -> bool:
+    """Whether people say where the device stands: a switch without telemetry."""
+    branch = present.grid.branch_index(outage.device_mrid)
+    return branch >= 0 and bool(present.grid.is_switch[branch]) and not present.grid.is_telemetered[branch]
+
+
+def _require_not_seen_open(outage: Outage) -> None:
     present = state.present(outage.model_key)
     branch = present.grid.branch_index(outage.device_mrid)
-    if branch < 0 or not present.grid.is_switch[branch] or present.grid.is_telemetered[branch]:
-        return
-    normal = int(present.grid.normal_closed[branch])
-    wanted = normal if close else int(present.closed[branch]) & ~outage.phases
-    report = PositionReport(
-        outage.model_key, outage.device_mrid, occurred_at, close, wanted, "manual", f"outage {outage.pk}"
+    is_seen = outage.confidence == "confirmed" and branch >= 0 and not _is_by_hand(present, outage)
+    if is_seen and outage.phases & ~int(present.closed[branch]) & ABC:
+        words = f"{outage.device_name} is seen open: the outage ends when it closes"
+        raise OutageRefused(words, outage=outage.pk)
+
+
+def _give_back(now: Round, outage: Outage, occurred_at: dt.datetime) -> None:
+    """End the interruptions of those the network can supply once the device is closed."""
+    present = state.present(outage.model_key)
+    live = present.energisation.live
+    if _is_by_hand(present, outage):
+        closed = present.closed.copy()
+        branch = present.grid.branch_index(outage.device_mrid)
+        closed[branch] |= present.grid.normal_closed[branch]
+        live = energise(present.grid, closed).live
+    rows = list(ledger.live().filter(outage=outage, ended_at=None).order_by("pk"))
+    nodes = np.array([row.node for row in rows], np.int64)
+    phases = np.where((nodes >= 0) & (nodes < live.size), live[np.clip(nodes, 0, live.size - 1)], ABC)
+    settled = restoration.give_back(
+        now, rows=rows, supply=Supply.of(nodes, phases), ended_at=occurred_at, reason="restored"
     )
-    teller = actors.system(actor.name)
-    positions.record_positions(actor=teller, source="crew", reports=[report], at=at)
+    if rows and settled.phases.all() and not settled.is_nested.any():
+        words = f"the network shows all of it dead: {outage.device_name} or a switch above it is open"
+        raise OutageRefused(words, outage=outage.pk)
+
+
+def _move_device(outage: Outage, actor: Actor, *, is_closed: bool, occurred_at: dt.datetime, at: dt.datetime) -> None:
+    """Let the network show a hand-operated device as it was found: a telemetered one is believed, never overwritten."""
+    present = state.present(outage.model_key)
+    if not _is_by_hand(present, outage):
+        return
+    branch = present.grid.branch_index(outage.device_mrid)
+    before, normal = int(present.closed[branch]), int(present.grid.normal_closed[branch])
+    wanted = before | normal if is_closed else before & ~outage.phases
+    if wanted == before:
+        return
+    report = PositionReport(
+        outage.model_key, outage.device_mrid, occurred_at, is_closed, wanted, "manual", f"outage {outage.pk}"
+    )
+    positions.record_positions(actor=actors.system(actor.name), source="crew", reports=[report], at=at)

@@ -1,30 +1,33 @@
 """Run prediction over the open evidence of a model and make the outages follow it.
 
-1. Attach first: evidence below a known outage (confirmed, probable or planned) joins it and opens nothing.
-2. The pure engine explains the rest: dark evidence as reports, answering meters and telemetered live devices as facts.
-3. Each prediction that is due continues the predicted outage it shares most evidence with, or becomes a new one.
-4. Predicted outages that no prediction continues are withdrawn.
+    open reports --attach--> known outages            what nobody moves any more, or is over
+         | the rest
+         +--engine--> predictions --match--> predicted outages: continued, merged, split, opened, withdrawn
+
+Evidence arrives in batches, each of which runs it once; the sweeper runs it when a hold time has passed meanwhile.
 """
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Min, Q
 
 from adms.core import actors, runtime_settings
-from network.selectors import equipment, state
+from network.domain.phases import ABC
+from network.selectors import state
+from outages.domain import lifecycle
 from outages.domain.prediction import engine
-from outages.domain.prediction.engine import Prediction
-from outages.domain.prediction.evidence import CALL, CREW, GASP, PING_OFF, Fact, Report
-from outages.domain.prediction.evidence import Evidence as EngineEvidence
+from outages.domain.prediction.evidence import CALL, Fact, Facts
 from outages.domain.prediction.rules import RuleSet
 from outages.models import Evidence, Outage
-from outages.selectors import trees
+from outages.selectors import pool, trees
+from outages.selectors.pool import Pool
 from outages.selectors.trees import Devices
-from outages.services import evidence as evidence_service
-from outages.services import incidents, ledger, nesting
+from outages.services import attaching, evidence, following, incidents
+from outages.services.incidents import Round
 
 RULES = runtime_settings.declare(
     "prediction.rules",
@@ -33,248 +36,137 @@ RULES = runtime_settings.declare(
 )
 FREEZE = runtime_settings.declare(
     "prediction.freeze_s",
-    1200,
+    lifecycle.PROBABLE_AFTER_S,
     unit="s",
-    help_="After this time a predicted outage is probable: the engine leaves it alone.",
+    help_="A predicted outage that has not moved for so long is probable: the engine leaves it alone.",
 )
-KINDS = {"call": CALL, "gasp": GASP, "crew_off": CREW, "ping_off": PING_OFF}
+EXPIRY = runtime_settings.declare(
+    "prediction.expiry_s",
+    3600.0,
+    unit="s",
+    help_="A report that no outage explains is laid aside after this time.",
+)
 ENGINE = actors.system("prediction")
 
 
-def rules_for(area: str | None = None) -> RuleSet:
-    """The rule set in force in an area."""
-    return RuleSet().with_changes(**runtime_settings.get(RULES, area))
+def rules() -> RuleSet:
+    """The rule set in force."""
+    return RuleSet().with_changes(**runtime_settings.get(RULES))
 
 
-@transaction.atomic
 def run(*, model: str, at: dt.datetime) -> list[int]:
     """Predict anew; ids of the outages that were created or changed."""
-    incidents.lock_model(model)
-    _freeze(model, at)
-    going = list(Outage.objects.filter(model_key=model, state__in=incidents.GOING_ON).order_by("pk"))
-    open_evidence = list(Evidence.objects.filter(model_key=model, settled_at=None).order_by("pk"))
-    if not open_evidence and not any(outage.confidence == "predicted" for outage in going):
-        return []
-    present = state.present(model)
-    devices = trees.devices(present, outage_branches(going, present))
-    fixed = [outage for outage in going if outage.confidence != "predicted"]
-    rest = _attach(devices, fixed, open_evidence, at)
-    found = [p for p in _predict(devices, rest) if p.due_at <= at.timestamp()]
-    return _follow(devices, [o for o in going if o.confidence == "predicted"], found, at)
+    with incidents.begin(models=[model], at=at) as now:
+        predict(now, model)
+    return now.changed
 
 
-def waits(*, model: str, at: dt.datetime) -> bool:
-    """Whether open evidence waits for its hold time to pass, or a predicted outage to become probable."""
-    return Evidence.objects.filter(
-        model_key=model,
-        settled_at=None,
-        outage=None,
-        kind__in=evidence_service.DARK,
-        recorded_at__gte=at - dt.timedelta(hours=1),
-    ).exists()
-
-
-def outage_branches(going: Sequence[Outage], present: state.NetworkState) -> list[int]:
-    """Branches that stand open because an outage opened them."""
-    branches = [present.grid.branch_index(outage.device_mrid) for outage in going]
-    return [b for b in branches if b >= 0 and present.grid.is_switch[b]]
-
-
-def _freeze(model: str, at: dt.datetime) -> None:
-    """Predicted outages of some age are probable: people have acted on them."""
-    border = at - dt.timedelta(seconds=runtime_settings.get(FREEZE))
-    old = Outage.objects.filter(
-        model_key=model, confidence="predicted", state__in=incidents.GOING_ON, predicted_at__lte=border
-    ).order_by("pk")
-    for outage in old:
-        outage.confidence = "probable"
-        incidents.note(
-            outage=outage, kind="probable", text="Kept as it is from now on", actor=ENGINE, occurred_at=at, at=at
-        )
-        incidents.changed(outage=outage, what="probable", at=at)
-
-
-def _attach(devices: Devices, fixed: list[Outage], found: list[Evidence], at: dt.datetime) -> list[Evidence]:
-    """Evidence under an outage nobody moves any more joins it; the deepest such outage where several lie above."""
-    if not fixed:
-        return found
-    owner = np.full(len(devices.state.grid.node_phases), -1, dtype=np.int64)
-    sizes = {outage.pk: nodes_of(devices, outage) for outage in fixed}
-    for outage in sorted(fixed, key=lambda one: -len(sizes[one.pk])):
-        owner[sizes[outage.pk]] = outage.pk
-    joined: dict[int, list[int]] = {}
-    rest = []
-    for piece in found:
-        outage_id = int(owner[piece.node]) if 0 <= piece.node < len(owner) else -1
-        if outage_id < 0 or piece.kind in evidence_service.LIVE:
-            rest.append(piece)
-        elif piece.outage_id != outage_id:
-            joined.setdefault(outage_id, []).append(piece.pk)
-    for outage_id, ids in joined.items():
-        evidence_service.join(outage_id=outage_id, evidence_ids=ids)
-        outage = next(one for one in fixed if one.pk == outage_id)
-        incidents.changed(outage=outage, what="evidence", at=at)
-    return rest
-
-
-def nodes_of(devices: Devices, outage: Outage) -> "np.ndarray[Any, np.dtype[np.int32]]":
-    """Grid nodes below an outage's device."""
-    if outage.kind == "single":
-        return np.array([outage.node], dtype=np.int32)
-    return trees.nodes_of(devices, outage.device_mrid, outage.node)
-
-
-def _predict(devices: Devices, found: list[Evidence]) -> list[Prediction]:
-    """Translate evidence for the engine and ask it."""
-    reports, live = [], []
-    for piece in found:
-        device = devices.device_at(piece.node)
-        if device < 0:
-            continue
-        seconds = piece.occurred_at.timestamp()
-        if piece.kind in KINDS:
-            usage_point = piece.usage_point_id or -1
-            reports.append(
-                Report(device, usage_point, KINDS[piece.kind], seconds, piece.weight, piece.phases, piece.pk)
-            )
-        elif piece.kind in evidence_service.LIVE:
-            live.append(Fact(device, piece.phases, piece.pk, seconds))
-    answered = {fact.id for fact in live}
-    reports = [report for report in reports if report.id not in answered]
-    live += _telemetered_live(devices)
-    rules = rules_for()
-    return engine.predict(devices.tree, EngineEvidence.of(reports, live=live), rules) if reports else []
-
-
-def _telemetered_live(devices: Devices) -> list[Fact]:
-    """Telemetry beats prediction: a device known to be closed, with supply, is live."""
-    places, present = devices.places, devices.state
-    facts = []
-    for device in np.flatnonzero(places.is_telemetered).tolist():
-        branch = int(places.branch[device])
-        if branch < 0 or branch in present.quality_bad:
-            continue
-        if present.closed[branch] == present.grid.branch_phases[branch] and present.energisation.branch_live[branch]:
-            facts.append(Fact(device))
-    return facts
-
-
-def _follow(devices: Devices, predicted: list[Outage], found: list[Prediction], at: dt.datetime) -> list[int]:
-    """Match predictions to predicted outages by shared evidence; move, create, withdraw."""
-    belongs = _evidence_of(predicted)
-    free = {outage.pk: outage for outage in predicted}
-    changed = []
-    for prediction in found:
-        shared = {pk: len(belongs[pk] & set(prediction.evidence)) for pk in free}
-        best = max(shared, key=lambda pk: (shared[pk], -pk), default=None)
-        outage = free.pop(best) if best is not None and shared[best] > 0 else None
-        changed += _apply(devices, outage, prediction, at)
-    for outage in free.values():
-        _withdraw(outage, at)
-        changed.append(outage.pk)
-    return changed
-
-
-def _evidence_of(predicted: list[Outage]) -> dict[int, set[int]]:
-    belongs: dict[int, set[int]] = {outage.pk: set() for outage in predicted}
-    for pk, outage_id in Evidence.objects.filter(outage__in=predicted).values_list("pk", "outage_id"):
-        belongs[outage_id or 0].add(pk)
-    return belongs
-
-
-def _apply(devices: Devices, outage: Outage | None, prediction: Prediction, at: dt.datetime) -> list[int]:
-    """Make one outage be what the prediction says; nothing happens when it already is."""
-    fields = _fields(devices, prediction, at)
-    known = set(Evidence.objects.filter(outage=outage).values_list("pk", flat=True)) if outage else set()
-    if (
-        outage
-        and outage.device_mrid == fields["device_mrid"]
-        and outage.kind == fields["kind"]
-        and (set(prediction.evidence) <= known)
-    ):
-        return []
-    if outage is None:
-        text = f"Predicted at {fields['device_name']} from {len(prediction.evidence)} reports"
-        outage = incidents.create(fields=fields, text=text, actor=ENGINE, at=at)
-        verb, what = "created", "predicted"
-    else:
-        verb, what = "changed", _move(outage, fields, at)
-    evidence_service.join(outage_id=outage.pk, evidence_ids=prediction.evidence)
-    affected = _affected(devices, outage, prediction)
-    ledger.drop(outage=outage, keep=affected.ids.tolist(), reason="the prediction moved", at=at)
-    nesting.reopen(outage=outage, affected=affected, at=at)
-    ledger.open_rows(outage=outage, affected=affected, began_at=outage.started_at)
-    incidents.changed(outage=outage, what=what, verb=verb, at=at)
-    return [outage.pk]
-
-
-def _move(outage: Outage, fields: dict[str, Any], at: dt.datetime) -> str:
-    moved = outage.device_mrid != fields["device_mrid"] or outage.kind != fields["kind"]
-    if moved:
-        text = f"Moved from {outage.device_name} to {fields['device_name']}"
-        incidents.note(outage=outage, kind="moved", text=text, actor=ENGINE, occurred_at=at, at=at)
-    for name, value in fields.items():
-        setattr(outage, name, value)
-    return "moved" if moved else "evidence"
-
-
-def _fields(devices: Devices, prediction: Prediction, at: dt.datetime) -> dict[str, Any]:
-    """The columns of an outage that a prediction decides."""
-    present = devices.state
-    mrid = devices.mrid(prediction.device)
-    found = equipment.find(mrid, present.model)
-    node = devices.places.node[prediction.device]
-    grid = present.grid
-    return {
-        "area_id": found.area_id,
-        "model_key": present.model,
-        "kind": "single" if prediction.kind == "single" else "outage",
-        "confidence": prediction.confidence,
-        "device_mrid": mrid,
-        "device_name": found.name,
-        "feeder": found.feeder,
-        "phases": prediction.phases,
-        "node": int(node),
-        "x": _number(grid.node_x[node]),
-        "y": _number(grid.node_y[node]),
-        "started_at": dt.datetime.fromtimestamp(prediction.started_at, dt.UTC),
-        "etr_at": at + dt.timedelta(hours=2),
-        "etr_source": "machine",
-        "explanation": prediction.explanation.to_json(devices.mrid),
-    }
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
-
-
-def _affected(devices: Devices, outage: Outage, prediction: Prediction) -> ledger.Affected:
-    """The customers a prediction means."""
-    if prediction.kind == "single":
-        nodes = np.array([outage.node], dtype=np.int32)
-        whole = ledger.affected_at(outage.model_key, nodes, np.array([7], dtype=np.uint8))
-        chosen = whole.ids == prediction.usage_point
-        return ledger.Affected(
-            whole.ids[chosen],
-            whole.nodes[chosen],
-            whole.phases[chosen],
-            whole.equipment[chosen],
-            whole.critical[chosen],
-        )
-    nodes = devices.nodes_below(prediction.device)
-    dark = np.full(len(nodes), prediction.phases, dtype=np.uint8)
-    return ledger.affected_at(outage.model_key, nodes, dark)
-
-
-def _withdraw(outage: Outage, at: dt.datetime) -> None:
-    """No prediction speaks for it any more: everybody is back, or it never was."""
-    ended = ledger.live().filter(outage=outage, ended_at__isnull=False).order_by("-ended_at").first()
-    still = ledger.live().filter(outage=outage, ended_at=None)
-    open_dark = Evidence.objects.filter(outage=outage, settled_at=None, kind__in=evidence_service.DARK).exists()
-    if open_dark:
+def predict(now: Round, model: str) -> None:
+    """Predict anew in a round."""
+    _expire(now, model)
+    _freeze(now, model)
+    movable = _movable(now.going(model))
+    reports = pool.dark(model, [one.pk for one in movable])
+    if not (reports.size or movable):
         return
-    if ended is not None and ended.ended_at is not None:
-        ledger.close_rows(rows=list(still), ended_at=ended.ended_at)
-        incidents.end(outage=outage, restored_at=ended.ended_at, actor=ENGINE, at=at)
-    else:
-        incidents.cancel(outage=outage, reason="The evidence was withdrawn", actor=ENGINE, at=at)
+    devices = trees.devices(state.present(model), now.going(model))
+    in_force = rules()
+    left = attaching.attach(now, model=model, devices=devices, reports=reports, movable=movable, rules=in_force)
+    asked = {one.pk for one in movable}
+    movable = [one for one in _movable(now.going(model)) if one.pk in asked]  # without those merged meanwhile
+    work = following.Run(devices, left, movable, in_force)
+    following.follow(now, work, _predict(now, work))
+    _note_tried(model, left, in_force, now.at)
+
+
+def _movable(outages: Sequence[Outage]) -> list[Outage]:
+    """Predicted outages the engine may move: not those nested in one that goes on, above which all is dark."""
+    going = {one.pk for one in outages if one.state in lifecycle.RUNNING}
+    return [one for one in outages if one.pk in going and one.confidence == "predicted" and one.parent_id not in going]
+
+
+def _predict(now: Round, work: following.Run) -> list[engine.Prediction]:
+    """Translate evidence for the engine and ask it."""
+    devices = work.devices
+    placed = work.reports.take(devices.at_nodes(work.reports.node) >= 0)
+    if not placed.size:
+        return []
+    answers = pool.live(devices.state.model, placed).as_facts(devices)
+    opened = _opened(devices, now.going(devices.state.model))
+    live = _together(answers, devices.telemetered_live(), opened)  # what opened was live until then
+    return engine.predict(devices.tree, placed.as_evidence(devices, live=live, opened=opened), work.rules)
+
+
+def _opened(devices: Devices, going: Sequence[Outage]) -> Facts:
+    """Devices of confirmed outages that stand open now, since the outage began."""
+    found = []
+    for outage in going:
+        device = devices.of_outage(outage) if outage.confidence == "confirmed" else -1
+        if device >= 0:
+            branch = int(devices.places.branch[device])
+            is_switch = branch >= 0 and devices.state.grid.is_switch[branch]
+            phases = outage.phases & ~int(devices.state.closed[branch]) if is_switch else outage.phases
+            if phases & ABC:
+                found.append(Fact(device, phases, at=outage.started_at.timestamp()))
+    return Facts.of(found)
+
+
+def _together(*facts: Facts) -> Facts:
+    columns = [[getattr(one, column.name) for one in facts] for column in dataclasses.fields(Facts)]
+    return Facts(*(np.concatenate(column) for column in columns))
+
+
+def _expire(now: Round, model: str) -> None:
+    """Reports nobody explains do not wait for ever."""
+    border = now.at - dt.timedelta(seconds=runtime_settings.get(EXPIRY))
+    alone = Q(model_key=model, outage=None, kind__in=evidence.DARK, recorded_at__lt=border)
+    evidence.settle(rows=alone, reason="no outage explains it", at=now.at)
+
+
+def _freeze(now: Round, model: str) -> None:
+    """Predicted outages of some age are probable: people have acted on them."""
+    after_s = runtime_settings.get(FREEZE)
+    for outage in now.going(model):
+        age = outage.predicted_at.timestamp()
+        is_movable = lifecycle.is_movable(outage.confidence, age, now.at.timestamp(), after_s)
+        if outage.confidence == "predicted" and not is_movable:
+            now.change(outage, confidence="probable")
+            now.note(outage, "probable", "Kept as it is from now on", ENGINE)
+            now.tell(outage, "probable")
+
+
+# When to run without a new message
+
+_tried: dict[str, frozenset[int]] = {}  # by model, the reports that were due at the latest run and found no outage
+
+
+def run_due(*, model: str, at: dt.datetime) -> list[int]:
+    """Run if a hold time or the time to freeze an outage has passed since the latest run of this process."""
+    due = next_run(model=model)
+    return run(model=model, at=at) if due is not None and due <= at else []
+
+
+def next_run(*, model: str) -> dt.datetime | None:
+    """When there is something to predict or to freeze without a new message; None: nothing waits."""
+    reports = Evidence.objects.filter(model_key=model, settled_at=None, outage=None, kind__in=evidence.DARK)
+    is_call = Q(kind="call")
+    first = reports.exclude(pk__in=_tried.get(model, ())).aggregate(
+        call=Min("occurred_at", filter=is_call), other=Min("occurred_at", filter=~is_call)
+    )
+    going = Outage.objects.filter(model_key=model, confidence="predicted", state__in=lifecycle.RUNNING)
+    oldest = going.aggregate(at=Min("predicted_at"))["at"]
+    moments = [_after(first["call"], rules().hold_time_calls_s)] if first["call"] else []
+    moments += [_after(first["other"], rules().hold_time_gasps_s)] if first["other"] else []
+    moments += [_after(oldest, runtime_settings.get(FREEZE))] if oldest else []
+    return min(moments, default=None)
+
+
+def _after(moment: dt.datetime, seconds: float) -> dt.datetime:
+    return moment + dt.timedelta(seconds=seconds)
+
+
+def _note_tried(model: str, left: Pool, in_force: RuleSet, at: dt.datetime) -> None:
+    """Remember what this run could not place though it was due, so that the sweeper does not ask again and again."""
+    hold = np.where(left.kind == CALL, in_force.hold_time_calls_s, in_force.hold_time_gasps_s)
+    due = frozenset(left.id[left.at + hold <= at.timestamp()].tolist())
+    transaction.on_commit(lambda: _tried.__setitem__(model, due))

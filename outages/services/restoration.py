@@ -1,193 +1,169 @@
 """What the network and the meters tell about supply, taken into outages and ledger.
 
-A telemetered trip is a confirmed outage at once; a close ends interruptions at field time for those who are live again and are
-not held out by an outage of their own further down.
+A telemetered trip is a confirmed outage at once; a close ends interruptions at field time, phase by phase, for those who are live
+again. Not for those whom an outage of their own holds out that the network does not show (a blown fuse further down), nor for
+those who say after the close that they are dark: they are nested.
 """
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Any
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
-from django.db import transaction
 from django.db.models import Q
+from numpy.typing import NDArray
 
 from adms.core import actors, runtime_settings
+from network.domain.phases import ABC
 from network.events import EnergisationChanged
 from network.selectors import equipment, state
+from outages.domain import lifecycle
+from outages.domain.restoration import Points, Settlement, Supply, pieces, settle
 from outages.models import Evidence, Interruption, Outage
 from outages.selectors import trees
-from outages.services import evidence, incidents, ledger, prediction
+from outages.services import evidence, ledger, merging
+from outages.services.incidents import MOMENTARY, Round
 
-NETWORK = actors.system("network")
+SAME_EVENT = runtime_settings.declare(
+    "restoration.same_event_s",
+    90.0,
+    unit="s",
+    help_="Predictions that began no more than this before a device tripped were about the trip.",
+)
 ENOUGH_METERS = runtime_settings.declare(
     "restoration.enough_meters",
     2,
     unit="meters",
     help_="So many meters of a transformer with supply mean that the transformer has it; one alone may be linked wrongly.",
 )
-#: Predictions that began this shortly before a trip were about the trip.
-SAME_EVENT = dt.timedelta(seconds=90)
+NETWORK = actors.system("network")
 
 
-@transaction.atomic
-def energisation_changed(*, change: EnergisationChanged, reference: str, at: dt.datetime) -> None:
+def energisation_changed(now: Round, *, change: EnergisationChanged, reference: str) -> None:
     """Take one movement of a switch into the outages of its model."""
-    incidents.lock_model(change.model)
     if change.lost:
-        _lost(change, reference, at)
+        _lost(now, change, reference)
     if change.regained:
-        _regained(change, at)
+        _regained(now, change)
 
 
-@transaction.atomic
-def meters_regained(*, model: str, usage_points: Sequence[int], occurred_at: Sequence[float], at: dt.datetime) -> None:
-    """Meters have supply: their rows end at that time, wherever they were counted; their dark evidence is settled."""
-    incidents.lock_model(model)
-    times = {
-        point: dt.datetime.fromtimestamp(seconds, dt.UTC)
-        for point, seconds in zip(usage_points, occurred_at, strict=True)
-    }
-    for point, since in times.items():
-        silent = Q(usage_point_id=point, kind__in=evidence.DARK, occurred_at__lte=since)
-        evidence.settle(rows=silent, reason="the meter has supply", at=at)
-    found = ledger.live().filter(model_key=model, ended_at=None, usage_points__overlap=list(times))
-    rows = [row for row in found if any(times.get(m, row.began_at) > row.began_at for m in row.usage_points)]
-    later = {
-        row.pk: {m: times[m] for m in row.usage_points if times.get(m, row.began_at) > row.began_at} for row in rows
-    }
-    for row in rows:
-        ledger.close_some(rows=[row], ended_at=later[row.pk])
-    for outage_id, node in sorted({(row.outage_id, row.node) for row in rows}):
-        _transformer_is_back(model, outage_id, node, at)
-    _settle_outages({row.outage_id for row in rows}, at)
+# Lost
 
 
-def _transformer_is_back(model: str, outage_id: int, node: int, at: dt.datetime) -> None:
-    """Enough meters of one transformer have supply: so have its others, whose word got lost, unless they deny it since.
-
-    Restoration messages get lost like last gasps do; without this rule the silent third of a street stays out on paper.
-    """
-    rows = list(ledger.live().filter(model_key=model, outage_id=outage_id, node=node).order_by("pk"))
-    still = [row for row in rows if row.ended_at is None]
-    back = sorted(row.ended_at for row in rows if row.ended_at is not None for _ in row.usage_points)
-    if not still or len(back) < runtime_settings.get(ENOUGH_METERS):
+def _lost(now: Round, change: EnergisationChanged, reference: str) -> None:
+    """Customers lost supply because a switch opened; told twice, taken once."""
+    lost = _supply(change.lost)
+    affected = ledger.affected_at(ledger.supplied_at(change.model, lost.node.tolist()), lost)
+    if not affected.ids.size:
         return
-    since = back[runtime_settings.get(ENOUGH_METERS) - 1]
-    denied = set(
-        Evidence.objects.filter(
-            usage_point_id__in=[member for row in still for member in row.usage_points],
-            kind__in=evidence.DARK,
-            occurred_at__gt=since,
-        ).values_list("usage_point_id", flat=True)
-    )
-    members = {member: since for row in still for member in row.usage_points if member not in denied}
-    ledger.close_some(rows=still, ended_at=members)
-    silent = Q(usage_point_id__in=list(members), kind__in=evidence.DARK, occurred_at__lte=since)
-    evidence.settle(rows=silent, reason="meters at the same transformer have supply", at=at)
-
-
-def _lost(change: EnergisationChanged, reference: str, at: dt.datetime) -> None:
-    """Customers lost supply because a switch opened."""
-    nodes = np.array([node for node, _ in change.lost], dtype=np.int32)
-    dark = np.array([bits for _, bits in change.lost], dtype=np.uint8)
-    affected = ledger.affected_at(change.model, nodes, dark)
-    if not len(affected.ids) or _is_over(change):
+    found = equipment.find(change.equipment_mrid, change.model)
+    trip = evidence.record(pieces=[_trip(change, found.area_id, lost, reference)], at=now.at)
+    over = _over_since(now, change)
+    if not trip or over is not None:
+        evidence.join(outage_of={report: over.pk for report in trip if over})
         return
-    outage = _outage_at(change) or _open_outage(change, at)
-    trip = _trip(change, outage, reference)
-    evidence.join(outage_id=outage.pk, evidence_ids=evidence.record(pieces=[trip], at=at))
-    _absorb(outage, change, nodes, at)
-    ledger.open_rows(outage=outage, affected=affected, began_at=change.occurred_at)
-    ledger.live().filter(outage=outage, is_provisional=True).update(is_provisional=False)
-    verb = "created" if outage.revision == 1 else "changed"
-    incidents.changed(outage=outage, what="confirmed", verb=verb, at=at)
+    outage = _outage_at(now, change) or _open_outage(now, change, found, lost)
+    evidence.join(outage_of=dict.fromkeys(trip, outage.pk))
+    rows = ledger.open_at(change.model, lost.node.tolist())
+    _widen(rows, affected)
+    _absorb(now, outage, change, {row.outage_id for row in rows})
+    _date(now, outage, change.occurred_at)
+    opening = ledger.Opening(outage, affected, change.occurred_at)
+    ledger.open_rows(model=change.model, openings=[opening])
+    now.tell(outage, "confirmed")
 
 
-def _is_over(change: EnergisationChanged) -> bool:
-    """Whether this opening belongs to an outage that has been restored since: its rows are closed, it opens nothing again."""
-    return Outage.objects.filter(
+def _trip(change: EnergisationChanged, area_id: int, lost: Supply, reference: str) -> evidence.Piece:
+    bits = int(np.bitwise_or.reduce(lost.phases))
+    node = int(lost.node[0])
+    mrid = change.equipment_mrid
+    return evidence.Piece("trip", reference, area_id, change.model, None, mrid, node, bits, change.occurred_at)
+
+
+def _over_since(now: Round, change: EnergisationChanged) -> Outage | None:
+    """The outage this opening belongs to where that has been restored since: it opens nothing again."""
+    border = change.occurred_at + dt.timedelta(seconds=runtime_settings.get(SAME_EVENT))
+    over = now.find(
         model_key=change.model,
         device_mrid=change.equipment_mrid,
-        started_at__lte=change.occurred_at + SAME_EVENT,
+        started_at__lte=border,
         restored_at__gt=change.occurred_at,
-    ).exists()
-
-
-def _outage_at(change: EnergisationChanged) -> Outage | None:
-    """The going outage of this very device, now confirmed."""
-    outage = (
-        Outage.objects.select_related("area")
-        .filter(model_key=change.model, device_mrid=change.equipment_mrid, state__in=incidents.GOING_ON)
-        .exclude(kind="single")
-        .first()
     )
+    return over[0] if over else None
+
+
+def _outage_at(now: Round, change: EnergisationChanged) -> Outage | None:
+    """The outage of this very device, confirmed now: a going one, or one that was over only a moment ago (reclosing)."""
+    here = [one for one in now.going(change.model) if one.device_mrid == change.equipment_mrid and one.kind != "single"]
+    outage = here[0] if here else _resumed(now, change)
     if outage is not None and outage.confidence != "confirmed":
-        outage.confidence, outage.confirmed_at = "confirmed", at_or(change)
-        incidents.note(
-            outage=outage,
-            kind="confirmed",
-            text=f"{change.name} is open",
-            actor=NETWORK,
-            occurred_at=change.occurred_at,
-            at=change.occurred_at,
-        )
+        now.change(outage, confidence="confirmed", confirmed_at=change.occurred_at)
+        now.note(outage, "confirmed", f"{change.name} is open", NETWORK, occurred_at=change.occurred_at)
     return outage
 
 
-def at_or(change: EnergisationChanged) -> dt.datetime:
-    """When the device was seen open."""
-    return change.occurred_at
+def _resumed(now: Round, change: EnergisationChanged) -> Outage | None:
+    """What closed and opened again within the border of momentary interruptions is one event, and goes on."""
+    over = now.find(
+        ~Q(kind__in=("single", "planned")),
+        model_key=change.model,
+        device_mrid=change.equipment_mrid,
+        state="restored",
+        restored_at__lte=change.occurred_at,
+    )
+    outage = max(over, key=lambda one: (one.restored_at, one.pk), default=None)
+    if outage is None or outage.restored_at is None:
+        return None
+    if change.occurred_at - outage.restored_at > dt.timedelta(minutes=now.setting(MOMENTARY, outage)):
+        return None
+    now.step(outage, "acknowledged")
+    now.change(outage, kind="outage", restored_at=None)
+    now.note(outage, "resumed", f"{change.name} opened again", NETWORK, occurred_at=change.occurred_at)
+    return outage
 
 
-def _open_outage(change: EnergisationChanged, at: dt.datetime) -> Outage:
-    found = equipment.find(change.equipment_mrid, change.model)
-    grid = state.present(change.model).grid
-    node = int(change.lost[0][0])
-    place = int(grid.branch_to[change.branch])
-    bits = int(np.bitwise_or.reduce(np.array([b for _, b in change.lost], dtype=np.uint8)))
+def _open_outage(now: Round, change: EnergisationChanged, found: Any, lost: Supply) -> Outage:
+    present = state.present(change.model)
+    node = _downstream_end(present, change.branch)
     words = "opened by command" if change.is_commanded else "opened by itself"
-    fields: dict[str, Any] = {
-        "area_id": found.area_id,
-        "model_key": change.model,
-        "kind": "outage",
-        "confidence": "confirmed",
-        "device_mrid": found.mrid,
-        "device_name": found.name,
-        "feeder": found.feeder,
-        "phases": bits,
-        "node": node,
-        "x": _number(grid.node_x[place]),
-        "y": _number(grid.node_y[place]),
-        "started_at": change.occurred_at,
-        "confirmed_at": change.occurred_at,
-        "etr_at": at + dt.timedelta(hours=2),
-        "etr_source": "machine",
-        "explanation": _explanation(change),
-    }
-    return incidents.create(fields=fields, text=f"{found.name} {words} ({change.source})", actor=NETWORK, at=at)
+    outage = Outage(
+        area=found.area,
+        model_key=change.model,
+        kind="outage",
+        confidence="confirmed",
+        device_mrid=found.mrid,
+        device_name=found.name,
+        feeder=found.feeder,
+        phases=int(np.bitwise_or.reduce(lost.phases)),
+        node=node,
+        x=_number(present.grid.node_x[node]),
+        y=_number(present.grid.node_y[node]),
+        started_at=change.occurred_at,
+        confirmed_at=change.occurred_at,
+        explanation=_explanation(change, lost),
+    )
+    now.create(rows=[outage])
+    text = f"{found.name} {words} ({change.source})"
+    now.note(outage, "created", text, NETWORK, occurred_at=change.occurred_at)
+    return outage
 
 
-def _explanation(change: EnergisationChanged) -> dict[str, Any]:
+def _downstream_end(present: state.NetworkState, branch: int) -> int:
+    """The end of a switch that hangs, or last hung, on it."""
+    ends = int(present.grid.branch_from[branch]), int(present.grid.branch_to[branch])
+    fed = present.energisation.laid.parent_branch
+    return next((node for node in ends if fed[node] == branch), ends[1])
+
+
+def _explanation(change: EnergisationChanged, lost: Supply) -> dict[str, Any]:
     """Telemetry needs no threshold."""
     return {
-        "kind": "device",
-        "device": change.equipment_mrid,
-        "phases": 7,
-        "customers": 0,
-        "transformers": len(change.lost),
-        "usage_point": -1,
-        "confidence": "confirmed",
-        "evidence": [],
-        "stopped_by": None,
-        "alternatives": [],
-        "rule_set": "",
         "engine": "telemetry",
+        "device": change.equipment_mrid,
+        "places": int(lost.node.size),
         "source": change.source,
         "is_commanded": change.is_commanded,
-        "checks": [
-            {"key": "opened", "value": 1.0, "threshold": 1.0, "passed": True, "of": None, "evidence": [], "devices": []}
-        ],
     }
 
 
@@ -195,111 +171,225 @@ def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _trip(change: EnergisationChanged, outage: Outage, reference: str) -> evidence.Piece:
-    return evidence.Piece(
-        "trip",
-        reference,
-        outage.area_id,
-        change.model,
-        None,
-        change.equipment_mrid,
-        outage.node,
-        outage.phases,
-        change.occurred_at,
-    )
+def _widen(rows: Sequence[Interruption], affected: ledger.Affected) -> None:
+    """Who is out already on some phases is out on more."""
+    dark = dict(zip(affected.ids.tolist(), affected.phases.tolist(), strict=True))
+    parts = {}
+    for row in rows:
+        wider = {member: row.phases | dark.get(member, 0) for member in row.usage_points}
+        changes = {member: {"phases": bits} for member, bits in wider.items() if bits != row.phases}
+        if changes:
+            parts[row] = ledger.split(row, changes)
+    ledger.rewrite(parts)
 
 
-def _absorb(outage: Outage, change: EnergisationChanged, nodes: "np.ndarray[Any, Any]", at: dt.datetime) -> None:
+def _absorb(now: Round, outage: Outage, change: EnergisationChanged, holders: Collection[int]) -> None:
     """Predictions about the same event become part of it; older outages below it are nested in it."""
-    rows = ledger.live().filter(model_key=change.model, ended_at=None, node__in=nodes.tolist())
-    below = Outage.objects.filter(pk__in=rows.values("outage_id"), state__in=incidents.GOING_ON, parent=None).exclude(
-        pk=outage.pk
-    )
-    for inner in below.order_by("pk"):
-        if inner.confidence == "predicted" and inner.started_at >= change.occurred_at - SAME_EVENT:
-            Interruption.objects.filter(outage=inner, superseded_at=None).update(outage=outage, is_provisional=False)
-            Evidence.objects.filter(outage=inner).update(outage=outage)
-            inner.calls.update(outage=outage)
-            incidents.cancel(
-                outage=inner, reason=f"Part of outage {outage.pk}: {change.name} opened", actor=NETWORK, at=at
-            )
-        else:
-            inner.parent = outage
-            if inner.confidence == "predicted":
-                inner.confidence = "probable"  # what is dark above it can no longer speak for or against it
-            incidents.note(
-                outage=inner,
-                kind="nested",
-                text=f"Nested below outage {outage.pk}",
-                actor=NETWORK,
-                occurred_at=change.occurred_at,
-                at=at,
-            )
-            incidents.changed(outage=inner, what="nested", at=at)
+    border = change.occurred_at - dt.timedelta(seconds=runtime_settings.get(SAME_EVENT))
+    others = [one for one in now.get_all(holders) if one.pk != outage.pk and one.state in lifecycle.RUNNING]
+    for inner in _below(now, outage, others):
+        if inner.confidence != "confirmed" and inner.started_at >= border:
+            reason = f"Part of outage {outage.pk}: {change.name} opened"
+            merging.merge(now, outage=inner, into=outage, reason=reason, actor=NETWORK)
+        elif inner.parent_id is None:
+            now.change(inner, parent_id=outage.pk)
+            text = f"Nested below outage {outage.pk}"
+            now.note(inner, "nested", text, NETWORK, occurred_at=change.occurred_at)
+            now.tell(inner, "nested")
 
 
-def _regained(change: EnergisationChanged, at: dt.datetime) -> None:
-    """Customers are live again: their rows end, except those an outage of their own holds out."""
-    live: dict[int, int] = {pair[0]: pair[1] for pair in change.regained}
-    going = list(Outage.objects.filter(model_key=change.model, state__in=incidents.GOING_ON))
-    held = _held_out(change.model, going)
-    found = ledger.live().filter(model_key=change.model, ended_at=None, node__in=list(live))
-    rows = [row for row in found if row.node not in held.get(row.outage_id, set()) and _is_back(row, live[row.node])]
-    ledger.close_rows(rows=rows, ended_at=change.occurred_at)
+def _below(now: Round, outage: Outage, others: Sequence[Outage]) -> list[Outage]:
+    """Of other outages those below this one: a device may also open below an outage that has taken one phase only."""
+    if not others:
+        return []
+    devices = trees.devices(state.present(outage.model_key), now.going(outage.model_key))
+    nodes = set(trees.nodes_of(devices, outage).tolist())
+    return [one for one in others if one.node in nodes]
+
+
+def _date(now: Round, outage: Outage, opened_at: dt.datetime) -> None:
+    """What is now known to be of this device rests on no prediction, and began no later than it opened."""
+    ledger.begin_earlier(outage=outage, since=opened_at)
+    ledger.live().filter(outage=outage, is_provisional=True).update(is_provisional=False)
+    now.change(outage, started_at=min(outage.started_at, opened_at))
+
+
+# Regained
+
+
+def _regained(now: Round, change: EnergisationChanged) -> None:
+    """Customers are live again: their interruptions end, except where an outage the network does not show holds them out.
+
+    Such an outage holds them on its own phases only.
+    """
+    regained = _supply(change.regained)
+    grid = state.present(change.model).grid
+    found = [row for row in ledger.open_at(change.model, regained.node.tolist()) if row.began_at <= change.occurred_at]
+    by_phases: dict[int, list[Interruption]] = defaultdict(list)
+    holders = {one.pk: one for one in now.get_all({row.outage_id for row in found})}
+    for row in found:
+        holder = holders[row.outage_id]
+        by_phases[holder.phases & ABC if trees.is_hidden(grid, holder) else 0].append(row)
+    for held, rows in sorted(by_phases.items()):
+        supply = Supply(regained.node, regained.phases & np.uint8(ABC & ~held))
+        give_back(now, rows=rows, supply=supply, ended_at=change.occurred_at, reason=f"{change.name} closed")
+    changed = {row.outage_id for row in found if row.ended_at is not None}
+    progress(now, outage_ids=changed, occurred_at=change.occurred_at)
+
+
+def give_back(
+    now: Round, *, rows: Sequence[Interruption], supply: Supply, ended_at: dt.datetime, reason: str
+) -> Settlement:
+    """These places have supply again: end the interruptions of whoever misses no phase any more and does not deny it.
+
+    Reports from before are settled. Who reports after it stays out; his report is free for prediction to find out why.
+    """
+    points = ledger.members_of(rows)
+    denials = _denials(points, ended_at)
+    settled = settle(points, supply, list(denials.values()))
+    parts: dict[Interruption, list[ledger.Part]] = defaultdict(list)
+    for piece in pieces(points, settled):
+        row = rows[piece.row]
+        parts[row].append(
+            ledger.Part(piece.usage_points, _fate(row, piece.phases, ended_at if piece.is_back else None))
+        )
+    ledger.rewrite(parts)
+    back = points.take(settled.is_back)
     own = Q(outage__in={row.outage_id for row in rows}) | Q(outage=None)
-    settled = own & Q(model_key=change.model, node__in=[row.node for row in rows], occurred_at__lte=change.occurred_at)
-    evidence.settle(rows=settled & ~Q(kind__in=evidence.LIVE), reason=f"{change.name} closed", at=at)
-    _settle_outages({row.outage_id for row in rows}, at)
+    there = Q(model_key=rows[0].model_key if rows else "", node__in=np.unique(back.node).tolist())
+    dark = Q(kind__in=(*evidence.DARK, "trip"), occurred_at__lte=ended_at)
+    evidence.settle(rows=own & there & dark, reason=reason, at=now.at)
+    nested = set(points.usage_point[settled.is_nested].tolist())
+    evidence.join(outage_of={report: None for report, point in denials.items() if point in nested})
+    return settled
 
 
-def _held_out(model: str, going: list[Outage]) -> dict[int, set[int]]:
-    """Nodes each outage keeps out although the model shows them live: its device is closed in the model but not in the field."""
-    present = state.present(model)
-    inside = [outage for outage in going if not _stands_open(present, outage)]
-    if not inside:
-        return {}
-    devices = trees.devices(present, [])
-    return {outage.pk: set(prediction.nodes_of(devices, outage).tolist()) for outage in inside}
+def _denials(points: Points, ended_at: dt.datetime) -> dict[int, int]:
+    """Reports of darkness after the restoration, and whose they are."""
+    ids = points.usage_point.tolist()
+    rows = Evidence.objects.filter(usage_point__in=ids, kind__in=evidence.DARK, settled_at=None)
+    return dict(rows.filter(occurred_at__gt=ended_at).values_list("pk", "usage_point_id"))
 
 
-def _stands_open(present: state.NetworkState, outage: Outage) -> bool:
-    """Whether the outage is of the network's making: its device was open, so that closing it gives supply back."""
-    if outage.kind == "single":
-        return False
-    return outage.confidence == "confirmed" and present.grid.is_switch[present.grid.branch_index(outage.device_mrid)]
+def _fate(row: Interruption, phases: int, ended_at: dt.datetime | None) -> Mapping[str, Any]:
+    """The columns that change for a part of a row."""
+    if ended_at is not None:
+        return {"ended_at": max(ended_at, row.began_at)}
+    return {"phases": phases} if phases != row.phases else {}
 
 
-def _is_back(row: Interruption, regained: int) -> bool:
-    """Whether the last phase the group missed is live again; a phase regained before the last is noted on the row."""
-    missing = row.phases & ~regained
-    if missing and missing != row.phases:
-        row.phases = missing
-        row.save(update_fields=["phases"])
-    return missing == 0
+def progress(now: Round, *, outage_ids: Collection[int], occurred_at: dt.datetime) -> None:
+    """Outages some of whose customers came back: partly restored, or restored when nobody is left."""
+    figures = ledger.figures(outage_ids)
+    for outage in now.get_all(outage_ids):
+        found = figures[outage.pk]
+        if outage.state not in lifecycle.RUNNING:
+            continue
+        if found.out == 0 and not found.affected and outage.confidence != "confirmed":
+            now.cancel(outage, reason="Every meter answered that it has supply", actor=NETWORK)
+        elif found.out == 0:
+            now.end(outage, restored_at=found.ended_at or occurred_at, actor=NETWORK)
+        elif found.out < found.affected:
+            _partly(now, outage, found.affected - found.out, occurred_at)
 
 
-def _settle_outages(outage_ids: set[int], at: dt.datetime) -> None:
-    """Outages whose customers came back: partly restored, or restored when nobody is left."""
-    for outage in (
-        Outage.objects.select_related("area").filter(pk__in=outage_ids, state__in=incidents.GOING_ON).order_by("pk")
-    ):
-        affected, out = ledger.count(outage)
-        if out == 0:
-            ended = ledger.live().filter(outage=outage).order_by("-ended_at").values_list("ended_at", flat=True).first()
-            incidents.end(outage=outage, restored_at=ended or at, actor=NETWORK, at=at)
-        elif out < affected:
-            _partly(outage, affected - out, at)
+def _partly(now: Round, outage: Outage, back: int, occurred_at: dt.datetime) -> None:
+    is_known = (
+        outage.confidence == "confirmed" or outage.state != "new"
+    )  # a lone meter says little of a mere prediction
+    if is_known and lifecycle.may_become(outage.state, "partly_restored"):
+        now.step(outage, "partly_restored")
+    text = f"{back} customers have supply again"
+    now.note(outage, "partly_restored", text, NETWORK, occurred_at=occurred_at)
+    now.tell(outage, "partly restored")
 
 
-def _partly(outage: Outage, back: int, at: dt.datetime) -> None:
-    if outage.confidence == "confirmed" or outage.state != "new":
-        outage.state = "partly_restored"
-    incidents.note(
-        outage=outage,
-        kind="partly_restored",
-        text=f"{back} customers have supply again",
-        actor=NETWORK,
-        occurred_at=at,
-        at=at,
+# Meters
+
+
+class Word(NamedTuple):
+    """A meter said that its usage point has supply; an answer to a question says so too, but not that it had none."""
+
+    usage_point: int
+    node: int
+    at: dt.datetime
+    is_answer: bool
+
+
+def meters_regained(now: Round, *, model: str, words: Sequence[Word]) -> None:
+    """Meters have supply: their rows end at that time, wherever they are counted.
+
+    Who answers, was only thought to be out by a prediction and never said so himself, never was.
+    """
+    rows = ledger.open_at(model, {word.node for word in words})
+    heard: dict[int, list[Word]] = defaultdict(list)
+    for word in sorted(words, key=lambda word: word.at):
+        heard[word.usage_point].append(word)
+    said = _said_dark({word.usage_point for word in words if word.is_answer})
+    parts = {}
+    for row in rows:
+        first = {member: _first(heard[member], row.began_at) for member in row.usage_points if member in heard}
+        changes = {
+            member: _never(now)
+            if word.is_answer and row.is_provisional and member not in said
+            else {"ended_at": word.at}
+            for member, word in first.items()
+            if word is not None
+        }
+        if changes:
+            parts[row] = ledger.split(row, changes)
+    ledger.rewrite(parts)
+    if parts:
+        outage_ids = {row.outage_id for row in parts}
+        _speak_for_the_silent(now, outage_ids, {row.node for row in parts})
+        progress(now, outage_ids=outage_ids, occurred_at=max(word.at for word in words))
+
+
+def _speak_for_the_silent(now: Round, outage_ids: Collection[int], nodes: Collection[int]) -> None:
+    """Enough meters of one transformer have supply: so have its others, whose word got lost, unless they deny it since.
+
+    Restoration messages get lost like last gasps do; without this rule the silent third of a street stays out on paper.
+    """
+    enough = runtime_settings.get(ENOUGH_METERS)
+    groups: dict[tuple[int, int], list[Interruption]] = defaultdict(list)
+    for row in ledger.live().filter(outage_id__in=outage_ids, node__in=nodes).order_by("pk"):
+        groups[row.outage_id, row.node].append(row)
+    since: dict[Interruption, dt.datetime] = {}
+    for rows in groups.values():
+        back = sorted(row.ended_at for row in rows if row.ended_at is not None for _ in row.usage_points)
+        if len(back) >= enough:
+            since |= {row: max(back[enough - 1], row.began_at) for row in rows if row.ended_at is None}
+    silent = {member: at for row, at in since.items() for member in row.usage_points}
+    for point in _deny(silent):
+        del silent[point]
+    changes = {member: {"ended_at": at} for member, at in silent.items()}
+    ledger.rewrite({row: ledger.split(row, changes) for row in since})
+    evidence.settle_until(until=silent, reason="meters at the same transformer have supply", at=now.at)
+
+
+def _deny(since: Mapping[int, dt.datetime]) -> set[int]:
+    """Who said since then that he is dark."""
+    found = Evidence.objects.filter(usage_point__in=list(since), kind__in=evidence.DARK)
+    rows = (
+        found.filter(occurred_at__gt=min(since.values())).values_list("usage_point_id", "occurred_at") if since else ()
     )
-    incidents.changed(outage=outage, what="partly restored", at=at)
+    return {point for point, at in rows if at > since[point]}
+
+
+def _first(words: Sequence[Word], after: dt.datetime) -> Word | None:
+    return next((word for word in words if word.at > after), None)
+
+
+def _never(now: Round) -> dict[str, Any]:
+    return {"superseded_at": now.at, "superseded_reason": "the meter answered that it has supply"}
+
+
+def _said_dark(usage_points: Collection[int]) -> set[int]:
+    found = Evidence.objects.filter(usage_point__in=usage_points, kind__in=evidence.DARK)
+    return set(found.values_list("usage_point_id", flat=True)) if usage_points else set()
+
+
+def _supply(pairs: Sequence[Sequence[int]]) -> Supply:
+    """Of the [node, phases] of an event."""
+    columns: NDArray[np.int64] = np.array(pairs, np.int64).reshape(-1, 2)
+    return Supply.of(columns[:, 0], columns[:, 1])

@@ -129,21 +129,27 @@ def time_groups(tree: DeviceTree, evidence: Evidence, window_s: float) -> NDArra
 
 
 def _confirmed(tree: DeviceTree, evidence: Evidence, rules: RuleSet) -> tuple[list[Prediction], NDArray[np.bool_]]:
-    """An outage for each device known to be open (the topmost, where one is below another), and which reports these explain."""
+    """An outage for each device known to be open (the topmost, where one is below another), and which reports these explain.
+
+    A report much older than the opening is not explained by it.
+    """
     facts = evidence.opened
     if facts.device.size == 0:
         return [], np.zeros(evidence.size, np.bool_)
     phases = np.zeros(tree.size, np.uint8)
     np.bitwise_or.at(phases, facts.device, scores.phases_of(tree, facts))
+    opened_at = np.full(tree.size, np.inf)
+    np.minimum.at(opened_at, facts.device, facts.at)
     owner_of = _owner(tree, phases != 0)
     owner = owner_of[evidence.device]
-    explained = (owner >= 0) & _is_dark_on(tree, evidence, phases[owner])
+    is_in_time = np.isinf(opened_at[owner]) | (evidence.at >= opened_at[owner] - rules.early_s)
+    explained = (owner >= 0) & is_in_time & _is_dark_on(tree, evidence, phases[owner])
     basis = scores.score(tree, evidence, rules)
     found = []
     for device in np.unique(owner_of[facts.device]).tolist():
         rows = np.flatnonzero(explained & (owner == device))
-        opened_at = float(facts.at[facts.device == device].min())
-        found.append(_device(basis, Choice.none(tree.size), device, int(phases[device]), evidence, rows, opened_at))
+        since = float(opened_at[device])
+        found.append(_device(basis, Choice.none(tree.size), device, int(phases[device]), evidence, rows, since))
     return found, explained
 
 

@@ -54,7 +54,8 @@ class Fact(NamedTuple):
         device: index of the device.
         phases: phase bits this holds for; 0 for all it carries.
         id: under which the fact is shown in an explanation.
-        at: seconds since 1970 at which it was seen. What was seen live before the first report of its tree contradicts nothing.
+        at: seconds since 1970 at which it was seen, infinite when unknown. What was seen live before the first report of its
+            tree contradicts nothing; what opened explains only reports since then (and a little before: `RuleSet.early_s`).
     """
 
     device: int

@@ -27,6 +27,8 @@ class RuleSet:
         hold_time_calls_s: how long a group of calls waits for more before it is first predicted.
         hold_time_gasps_s: likewise for meters and crews, who are surer and come in floods.
         window_s: reports of one tree further apart in time than this are separate outages.
+        early_s: a report may be so much older than the known outage it belongs to: clocks in the field differ.
+        late_s: and so much younger than its end.
     """
 
     name: str = "normal"
@@ -40,13 +42,16 @@ class RuleSet:
     hold_time_calls_s: float = 120.0
     hold_time_gasps_s: float = 30.0
     window_s: float = 3600.0
+    early_s: float = 900.0
+    late_s: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("min_fraction", "min_customer_share", "backbone_min_fraction"):
             share = getattr(self, name)
             if share is not None and not 0 <= share <= 1:
                 raise ValueError(f"{name} is a share between 0 and 1, not {share}")
-        if min(self.hold_time_calls_s, self.hold_time_gasps_s, self.window_s) < 0:
+        times = (self.hold_time_calls_s, self.hold_time_gasps_s, self.window_s, self.early_s, self.late_s)
+        if min(times) < 0:
             raise ValueError("times are not negative")
 
     def asked(self, *, is_backbone: bool) -> tuple[int, float]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from outages.domain.attach import Outage, attach
+from outages.domain.attach import Counted, Outage, attach
 from outages.domain.prediction.evidence import Evidence
 from tests.outages.domain.builders import feeder
 
+INF = float("inf")
 
-def joined(network, reports, outages, **times):
-    return attach(network.tree, Evidence.of(reports), outages, **times).tolist()
+
+def joined(network, reports, outages, *counted, **times):
+    """`counted` are (usage point, position of the outage, began, ended)."""
+    ledger = Counted.of(*zip(*counted, strict=True)) if counted else None
+    return attach(network.tree, Evidence.of(reports), outages, ledger, **times).tolist()
 
 
 def test_a_report_below_a_running_outage_joins_it_and_one_beside_does_not():
@@ -49,10 +53,36 @@ def test_a_planned_window_takes_reports_only_while_it_is_open():
 
 def test_a_single_service_takes_its_own_reports_and_nobody_elses():
     network = feeder()
-    outages = [Outage(network.index["F1"], 0.0), Outage(network.index["T1"], 0.0, usage_point=71)]
+    outages = [Outage(network.index["F1"], 0.0), Outage(-1, 0.0)]
+    counted = (71, 1, 0.0, INF)
     reports = [network.report("T1", 71, at=5.0), network.report("T1", 72, at=5.0), network.report("T1", at=5.0)]
-    assert joined(network, reports, outages) == [1, 0, 0]
-    assert joined(network, reports, outages[1:]) == [0, -1, -1]
+    assert joined(network, reports, outages, counted) == [1, 0, 0]
+    assert joined(network, reports, [Outage(-1, 0.0)], (71, 0, 0.0, INF)) == [0, -1, -1]
+
+
+def test_whom_the_ledger_counts_belongs_there_though_the_tree_does_not_know_the_place():
+    network = feeder()
+    report = network.report("T1", 71, at=50.0)._replace(device=-1)
+    assert joined(network, [report], [Outage(network.index["F3"], 0.0)], (71, 0, 0.0, INF)) == [0]
+    assert joined(network, [report], [Outage(network.index["F3"], 0.0)]) == [-1]
+
+
+def test_who_came_back_and_is_dark_again_is_dark_for_another_reason():
+    network = feeder()
+    outages = [Outage(network.index["CB"], 0.0), Outage(network.index["F1"], 0.0)]
+    late = network.report("T1", 71, at=150.0)
+    assert joined(network, [late], outages, (71, 0, 0.0, 100.0)) == [1]
+    assert joined(network, [late], outages[:1], (71, 0, 0.0, 100.0)) == [-1]
+    assert joined(network, [late._replace(at=100.0)], outages[:1], (71, 0, 0.0, 100.0)) == [0]
+
+
+def test_of_two_interruptions_of_one_customer_the_later_that_fits_takes_the_report():
+    network = feeder()
+    outages = [Outage(-1, 0.0), Outage(-1, 200.0)]
+    counted = [(71, 1, 200.0, INF), (71, 0, 0.0, 100.0)]
+    reports = [network.report("T1", 71, at=at) for at in (50.0, 150.0, 250.0)]
+    assert joined(network, reports, outages, *counted, early_s=10.0) == [0, -1, 1]
+    assert joined(network, reports, outages, *counted, early_s=100.0) == [0, 1, 1]
 
 
 def test_a_report_on_a_phase_that_is_not_out_is_left_for_prediction():

@@ -40,6 +40,26 @@ def test_the_engine_moves_only_young_predictions(confidence, age_s, movable):
     assert lifecycle.is_movable(confidence, predicted_at=1000.0, at=1000.0 + age_s) is movable
 
 
+def test_a_cancelled_outage_stays_cancelled():
+    assert not lifecycle.TRANSITIONS["cancelled"]
+
+
 def test_the_crew_does_not_take_back_a_restoration():
-    assert lifecycle.after_work("restored", "made_safe") == "restored"
-    assert lifecycle.after_work("assigned", "released") == "assigned"
+    assert lifecycle.after_work("restored", ["made_safe"]) == "restored"
+    assert lifecycle.after_work("partly_restored", ["en_route"]) == "partly_restored"
+
+
+def test_of_several_crews_the_one_furthest_on_tells_the_state():
+    assert lifecycle.after_work("assigned", ["assigned", "on_site", "suspended"]) == "on_site"
+
+
+def test_an_outage_whose_last_crew_left_waits_for_one_again():
+    assert lifecycle.after_work("made_safe", ["released", "completed"]) == "acknowledged"
+    assert lifecycle.after_work("new", ["released"]) == "new"
+
+
+@pytest.mark.parametrize("state", sorted(lifecycle.RUNNING - {"partly_restored"}))
+@pytest.mark.parametrize("step", ["assigned", "accepted", "en_route", "on_site", "made_safe", "released", "suspended"])
+def test_a_crew_only_makes_steps_that_are_allowed(state, step):
+    following = lifecycle.after_work(state, [step])
+    assert following == state or lifecycle.may_become(state, following)

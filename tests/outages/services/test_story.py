@@ -63,7 +63,7 @@ def test_nothing_is_shown_before_the_hold_time_has_passed():
     gasp(meters_at("T1", "T2"), NOON)
     settle(29)
     assert not Outage.objects.exists()
-    assert prediction.waits(model="story", at=after(29))
+    assert prediction.next_run(model="story") == after(30)
 
 
 def test_the_same_gasps_told_twice_change_nothing():

@@ -1,0 +1,102 @@
+"""Attach first: reports that belong to a known outage join it and are left out of prediction."""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+from django.db.models import Q
+from numpy.typing import NDArray
+
+from adms.core import actors
+from outages.domain import attach as arithmetic
+from outages.domain.prediction.evidence import Facts
+from outages.domain.prediction.rules import RuleSet
+from outages.models import Outage
+from outages.selectors.pool import Pool
+from outages.selectors.trees import Devices
+from outages.services import evidence, ledger, merging
+from outages.services.incidents import Round
+
+ENGINE = actors.system("prediction")
+
+
+def attach(
+    now: Round, *, model: str, devices: Devices, reports: Pool, movable: Sequence[Outage], rules: RuleSet
+) -> Pool:
+    """Let reports join known outages; the reports left for prediction.
+
+    Known is what goes on and the engine may not move, and what is over but was going on when a new report was made: that one
+    tells nothing new. A movable outage all of whose reports joined known ones is merged into the one that took most.
+    """
+    moved = {one.pk for one in movable}
+    known = [one for one in now.going(model) if one.pk not in moved]
+    going = len(known)
+    known += _over(now, model, reports)
+    if not (known and reports.size):
+        return reports
+    joined = _joined(devices, reports, known, rules)
+    joined[(joined >= going) & (reports.outage >= 0)] = -1
+    taken: dict[int, list[int]] = defaultdict(list)
+    for report, position in zip(reports.id[joined >= 0].tolist(), joined[joined >= 0].tolist(), strict=True):
+        taken[position].append(report)
+    for position, ids in taken.items():
+        take(now, known[position], ids)
+    _merge_emptied(now, reports, joined, known, movable)
+    return reports.take(joined < 0)
+
+
+def take(now: Round, outage: Outage, reports: Sequence[int]) -> None:
+    """Reports join an outage; one that is over settles them."""
+    evidence.join(outage_of=dict.fromkeys(reports, outage.pk))
+    if outage.restored_at is not None:
+        evidence.settle(rows=Q(pk__in=reports), reason="from before the restoration", at=now.at)
+    now.tell(outage, "evidence")
+
+
+def _over(now: Round, model: str, reports: Pool) -> list[Outage]:
+    """Outages that were restored after the earliest report that belongs to none."""
+    new = reports.at[reports.outage < 0]
+    if not new.size:
+        return []
+    since = dt.datetime.fromtimestamp(float(new.min()), dt.UTC)
+    return now.find(model_key=model, state__in=("restored", "completed"), restored_at__gte=since)
+
+
+def _joined(devices: Devices, reports: Pool, known: Sequence[Outage], rules: RuleSet) -> NDArray[np.int64]:
+    outages = [
+        arithmetic.Outage(devices.of_outage(one), one.started_at.timestamp(), _seconds(one.restored_at), one.phases)
+        for one in known
+    ]
+    given = reports.as_evidence(devices, live=Facts.of(), opened=Facts.of())
+    counted = _counted(known, reports)
+    return arithmetic.attach(devices.tree, given, outages, counted, early_s=rules.early_s, late_s=rules.late_s)
+
+
+def _counted(known: Sequence[Outage], reports: Pool) -> arithmetic.Counted:
+    """Whom the ledger has in these outages, at the places of the reports."""
+    position = {one.pk: place for place, one in enumerate(known)}
+    rows = ledger.live().filter(outage_id__in=position, node__in=np.unique(reports.node).tolist())
+    found = list(rows.values_list("outage_id", "usage_points", "began_at", "ended_at"))
+    size = [len(members) for _, members, _, _ in found]
+    return arithmetic.Counted.of(
+        [member for _, members, _, _ in found for member in members],
+        np.repeat(np.array([position[outage_id] for outage_id, _, _, _ in found], np.int64), size),
+        np.repeat(np.array([began_at.timestamp() for _, _, began_at, _ in found]), size),
+        np.repeat(np.array([_seconds(ended_at) for _, _, _, ended_at in found]), size),
+    )
+
+
+def _seconds(at: dt.datetime | None) -> float:
+    return float("inf") if at is None else at.timestamp()
+
+
+def _merge_emptied(
+    now: Round, reports: Pool, joined: NDArray[np.int64], known: Sequence[Outage], movable: Sequence[Outage]
+) -> None:
+    for outage in movable:
+        own = joined[reports.outage == outage.pk]
+        if own.size and (own >= 0).all():
+            into = known[Counter(own.tolist()).most_common(1)[0][0]]
+            reason = f"Part of outage {into.pk}, which took all its reports"
+            merging.merge(now, outage=outage, into=into, reason=reason, actor=ENGINE)

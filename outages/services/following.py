@@ -1,0 +1,289 @@
+"""Make predicted outages follow the predictions: continue, move, merge, split, open, withdraw."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.db.models import Q
+from numpy.typing import NDArray
+
+from adms.core import actors
+from metering.selectors.supply import Supply
+from network.domain.phases import ABC
+from network.selectors import equipment
+from outages.domain import matching
+from outages.domain.prediction.engine import Prediction
+from outages.domain.prediction.rules import RuleSet
+from outages.domain.restoration import Supply as Lost
+from outages.models import Outage
+from outages.selectors.pool import Pool
+from outages.selectors.trees import Devices
+from outages.services import evidence, ledger, merging, nesting, restoration
+from outages.services.incidents import Round
+
+ENGINE = actors.system("prediction")
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """An outage, the prediction it follows, and whom that means."""
+
+    outage: Outage
+    prediction: Prediction
+    affected: ledger.Affected
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run of prediction works on."""
+
+    devices: Devices
+    reports: Pool
+    movable: Sequence[Outage]
+    rules: RuleSet
+
+    def owners(self) -> dict[int, int]:
+        """The outage each report belongs to, -1 for none."""
+        return dict(zip(self.reports.id.tolist(), self.reports.outage.tolist(), strict=True))
+
+
+def follow(now: Round, run: Run, found: Sequence[Prediction]) -> None:
+    """Make outages be what is predicted.
+
+    1. What a device known to be open explains joins its outage, and so does what is predicted on the device of a known outage.
+    2. Each other prediction continues the movable outage it shares most reports with; others that share some are merged
+       into that one. One that continues none opens an outage once its hold time has passed.
+    3. Customers no longer covered are released before others are taken; interruptions that belong here go on here.
+    4. A movable outage no prediction speaks for is over, or it never was.
+    """
+    owners = run.owners()
+    known = _known_by_device(now, run)
+    joining = [(known[one.device], one) for one in found if one.kind != "single" and one.device in known]
+    others = [one for one in found if one.kind == "single" or one.device not in known]
+    matched = matching.match(_incidents(run), [frozenset(one.evidence) for one in others])
+    movable = {one.pk: one for one in run.movable}
+    for continues, absorbed in zip(matched.continues, matched.absorbs, strict=True):
+        if continues is not None:
+            for pk in absorbed:
+                _merge(now, movable[pk], movable[continues])
+    follows = [
+        (movable[pk], one)
+        for pk, one in zip(matched.continues, others, strict=True)
+        if pk is not None and not _is_unchanged(movable[pk], run.devices, one, owners)
+    ]
+    opens = [
+        one
+        for pk, one in zip(matched.continues, others, strict=True)
+        if pk is None and (one.due_at <= now.at.timestamp() or any(owners[report] >= 0 for report in one.evidence))
+    ]
+    _apply(now, run, joining=[pair for pair in joining if pair[1].evidence], follows=follows, opens=opens)
+    taken = {report: outage for outage, one in joining for report in one.evidence}
+    for pk in matched.vacated:
+        _vacate(now, run, movable[pk], taken)
+
+
+def _known_by_device(now: Round, run: Run) -> dict[int, Outage]:
+    """The outages the engine may not move, by device."""
+    model = run.devices.state.model
+    movable = {one.pk for one in run.movable}
+    known = {run.devices.of_outage(one): one for one in reversed(now.going(model)) if one.pk not in movable}
+    known.pop(-1, None)
+    return known
+
+
+def _incidents(run: Run) -> list[matching.Incident]:
+    reports: dict[int, set[int]] = {one.pk: set() for one in run.movable}
+    for report, outage_id in run.owners().items():
+        if outage_id in reports:
+            reports[outage_id].add(report)
+    return [matching.Incident(pk, held) for pk, held in reports.items()]
+
+
+def _is_unchanged(outage: Outage, devices: Devices, prediction: Prediction, owners: dict[int, int]) -> bool:
+    return (
+        outage.device_mrid == devices.mrid(prediction.device)
+        and outage.kind == _kind(prediction)
+        and outage.phases == prediction.phases
+        and all(owners[report] == outage.pk for report in prediction.evidence)
+    )
+
+
+# Apply
+
+
+def _apply(
+    now: Round,
+    run: Run,
+    *,
+    joining: Sequence[tuple[Outage, Prediction]],
+    follows: Sequence[tuple[Outage, Prediction]],
+    opens: Sequence[Prediction],
+) -> None:
+    """Columns, then ledger rows, then evidence, for all predictions together."""
+    names = _equipment(run, [one for _, one in follows] + list(opens))
+    for outage, prediction in joining:
+        now.change(outage, phases=outage.phases | prediction.phases)
+    for outage, prediction in follows:
+        _move(now, outage, _fields(run.devices, names, prediction))
+    created = [Outage(**_fields(run.devices, names, one)) for one in opens]
+    now.create(rows=created)
+    pairs = [*joining, *follows, *zip(created, opens, strict=True)]
+    supplied = _supplied(run, [one for _, one in pairs])
+    targets = [_Target(outage, one, _affected(run, supplied, one)) for outage, one in pairs]
+    kept = {one.outage.pk: one.affected.ids.tolist() for one in targets[len(joining) : len(joining) + len(follows)]}
+    if kept:
+        ledger.keep_only(kept=kept, reason="the prediction moved", at=now.at)
+    _count_out(now, run, targets, len(joining))
+    evidence.join(outage_of={report: one.outage.pk for one in targets for report in one.prediction.evidence})
+    for outage, prediction in zip(created, opens, strict=True):
+        text = f"Predicted at {outage.device_name} from {len(prediction.evidence)} reports"
+        now.note(outage, "created", text, ENGINE, occurred_at=outage.started_at)
+    for outage, _ in joining:
+        now.tell(outage, "evidence")
+    _discard_empty(now, run, [one for one in targets if one.outage in created])
+
+
+def _count_out(now: Round, run: Run, targets: Sequence[_Target], known: int) -> None:
+    """Ledger rows of all targets; the first `known` of them take no interruptions from others."""
+    claims = [nesting.Claim(one.outage, one.affected, _dark_at(run, one)) for one in targets[known:]]
+    givers = nesting.take_over(now, present=run.devices.state, claims=claims, early_s=run.rules.early_s)
+    since = [_time(one.prediction.started_at) for one in targets]
+    openings = [
+        ledger.Opening(one.outage, one.affected, max(at, one.outage.started_at))
+        for one, at in zip(targets, since, strict=True)
+    ]
+    ledger.open_rows(model=run.devices.state.model, openings=openings)
+    restoration.progress(now, outage_ids=givers, occurred_at=now.at)
+
+
+def _dark_at(run: Run, target: _Target) -> NDArray[np.float64]:
+    """When each customer meant was last said to be dark; who said nothing is since the first report of the prediction."""
+    reports = run.reports.take(np.isin(run.reports.id, target.prediction.evidence))
+    last = dict(sorted(zip(reports.usage_point.tolist(), reports.at.tolist(), strict=True), key=lambda pair: pair[1]))
+    first = target.prediction.started_at
+    return np.array([last.get(point, first) for point in target.affected.ids.tolist()], np.float64)
+
+
+def _discard_empty(now: Round, run: Run, created: Sequence[_Target]) -> None:
+    """Where everybody is counted out already, no outage is opened: the reports belong where the customers are counted."""
+    having = set(
+        ledger.live().filter(outage__in=[one.outage.pk for one in created]).values_list("outage_id", flat=True)
+    )
+    points = dict(zip(run.reports.id.tolist(), run.reports.usage_point.tolist(), strict=True))
+    for target in created:
+        if target.outage.pk not in having:
+            rows = ledger.open_at(run.devices.state.model, np.unique(target.affected.nodes).tolist())
+            holder = {member: row.outage_id for row in rows for member in row.usage_points}
+            evidence.join(outage_of={one: holder.get(points[one]) for one in target.prediction.evidence})
+            now.discard(target.outage)
+
+
+def _move(now: Round, outage: Outage, fields: dict[str, Any]) -> None:
+    """The outage is what its prediction says now; it began no later than was known before."""
+    is_moved = outage.device_mrid != fields["device_mrid"] or outage.kind != fields["kind"]
+    if is_moved:
+        text = f"Moved from {outage.device_name} to {fields['device_name']}"
+        now.note(outage, "moved", text, ENGINE)
+        fields["predicted_at"] = now.at
+    if fields["started_at"] < outage.started_at:
+        from_the_start = Q(began_at=outage.started_at, is_provisional=True)
+        ledger.begin_earlier(outage=outage, since=fields["started_at"], only=from_the_start)
+    else:
+        del fields["started_at"]
+    now.change(outage, **fields)
+    now.tell(outage, "moved" if is_moved else "evidence")
+
+
+def _merge(now: Round, outage: Outage, into: Outage) -> None:
+    reason = f"Part of outage {into.pk}: one device explains both"
+    merging.merge(now, outage=outage, into=into, reason=reason, actor=ENGINE)
+
+
+def _vacate(now: Round, run: Run, outage: Outage, taken: dict[int, Outage]) -> None:
+    """No prediction speaks for it: a known outage took its reports, its place is not in the tree, or everybody is back."""
+    own = run.reports.take(run.reports.outage == outage.pk)
+    heirs = Counter(taken[report].pk for report in own.id.tolist() if report in taken)
+    if heirs:
+        _merge(now, outage, now.get(heirs.most_common(1)[0][0]))
+        return
+    if own.size and (run.devices.at_nodes(own.node) < 0).any():
+        return
+    ended_at = ledger.figures([outage.pk])[outage.pk].ended_at
+    if ended_at is None:
+        now.cancel(outage, reason="The evidence was withdrawn", actor=ENGINE)
+    else:
+        ledger.close_all(outage=outage, ended_at=ended_at)
+        now.end(outage, restored_at=ended_at, actor=ENGINE)
+
+
+# Translate
+
+
+def _equipment(run: Run, predictions: Sequence[Prediction]) -> dict[str, Any]:
+    mrids = {run.devices.mrid(one.device) for one in predictions}
+    return {row.mrid: row for row in equipment.published(run.devices.state.model).filter(mrid__in=mrids)}
+
+
+def _fields(devices: Devices, names: dict[str, Any], prediction: Prediction) -> dict[str, Any]:
+    """The columns of an outage that a prediction decides."""
+    return {
+        **place(devices, prediction.device, names[devices.mrid(prediction.device)]),
+        "kind": _kind(prediction),
+        "confidence": "predicted",
+        "phases": prediction.phases,
+        "started_at": _time(prediction.started_at),
+        "explanation": prediction.explanation.to_json(devices.mrid),
+    }
+
+
+def place(devices: Devices, device: int, found: Any) -> dict[str, Any]:
+    """The columns that say where an outage is, from a device and its equipment."""
+    node, grid = int(devices.places.node[device]), devices.state.grid
+    x, y = float(grid.node_x[node]), float(grid.node_y[node])
+    return {
+        "area": found.area,
+        "model_key": devices.state.model,
+        "device_mrid": found.mrid,
+        "device_name": found.name,
+        "feeder": found.feeder,
+        "node": node,
+        "x": x if np.isfinite(x) else None,
+        "y": y if np.isfinite(y) else None,
+    }
+
+
+def _kind(prediction: Prediction) -> str:
+    return "single" if prediction.kind == "single" else "outage"
+
+
+def _time(seconds: float) -> dt.datetime:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC)
+
+
+def _nodes(devices: Devices, prediction: Prediction) -> NDArray[np.int32]:
+    if prediction.kind == "single":
+        return devices.places.node[prediction.device : prediction.device + 1]
+    return devices.nodes_below(prediction.device)
+
+
+def _supplied(run: Run, predictions: Sequence[Prediction]) -> Supply:
+    """Everybody at the places of these predictions."""
+    nodes = [_nodes(run.devices, one) for one in predictions]
+    wanted = np.unique(np.concatenate(nodes)) if nodes else np.zeros(0, np.int32)
+    return ledger.supplied_at(run.devices.state.model, wanted.tolist())
+
+
+def _affected(run: Run, supplied: Supply, prediction: Prediction) -> ledger.Affected:
+    """The customers a prediction means. Of those below a device known to be open all are counted, but who came back and reports."""
+    nodes = _nodes(run.devices, prediction)
+    bits = ABC if prediction.kind == "single" else prediction.phases
+    found = ledger.affected_at(supplied, Lost.of(nodes, np.full(nodes.size, bits)))
+    if prediction.kind == "single":
+        return found.only(found.ids == prediction.usage_point)
+    if prediction.confidence == "confirmed":
+        reporting = run.reports.usage_point[np.isin(run.reports.id, prediction.evidence)]
+        return found.only(np.isin(found.ids, reporting))
+    return found

@@ -1,0 +1,119 @@
+"""What people do when prediction drew the line wrongly: merge two outages, move one to another device.
+
+From then on the engine leaves the outage alone: it is at least probable.
+"""
+
+import datetime as dt
+
+import numpy as np
+from django.db import transaction
+
+from adms.core.actors import Actor
+from adms.core.errors import Invalid
+from adms.core.services import authority
+from network.selectors import equipment, state
+from outages.domain import lifecycle as states
+from outages.domain.restoration import Supply
+from outages.models import Evidence, Outage
+from outages.selectors import trees
+from outages.selectors.trees import Devices
+from outages.services import evidence, following, ledger, merging
+from outages.services.incidents import OutageRefused, Round
+from outages.services.lifecycle import require_going, tell, work_on
+
+
+@transaction.atomic
+def merge(*, actor: Actor, outage_id: int, into_id: int, at: dt.datetime) -> Outage:
+    """One outage is part of another: interruptions, reports, calls and crews go over, and it is cancelled.
+
+    Raises:
+        OutageRefused: one of them is over, or only the one that would vanish is confirmed.
+        Invalid: they are the same, or in different networks.
+    """
+    with work_on(actor, "change_outage", into_id, at) as (now, into):
+        outage = now.get(outage_id)
+        authority.require(actor=actor, action="change_outage", area=outage.area.key)
+        _require_mergeable(outage, into)
+        reason = f"Merged into outage {into.pk} by {actor.label or actor.name}"
+        merging.merge(now, outage=outage, into=into, reason=reason, actor=actor)
+        now.change(into, confidence=states.combine([into.confidence, "probable"]))
+        tell(now, into, "merged", f"Outage {outage.pk} at {outage.device_name} merged into this one", actor)
+    return into
+
+
+def _require_mergeable(outage: Outage, into: Outage) -> None:
+    if outage.pk == into.pk or outage.model_key != into.model_key:
+        raise Invalid("two outages of one network are needed", field="into")
+    require_going(outage)
+    require_going(into)
+    if outage.confidence == "confirmed" != into.confidence:
+        words = f"outage {outage.pk} is confirmed at {outage.device_name}: merge outage {into.pk} into it instead"
+        raise OutageRefused(words, outage=outage.pk, into=into.pk)
+
+
+@transaction.atomic
+def move(*, actor: Actor, outage_id: int, device_mrid: str, at: dt.datetime) -> Outage:
+    """The device that is open is another one, above or below.
+
+    Customers below it who are supplied are counted out, those no longer below it never were; reports from elsewhere are free
+    for prediction again.
+
+    Raises:
+        OutageRefused: the outage is over or confirmed, or there is an outage or telemetry that says otherwise at that device.
+        Invalid: no protective device or service transformer of that name above or below the present one.
+    """
+    with work_on(actor, "change_outage", outage_id, at) as (now, outage):
+        require_going(outage)
+        if outage.confidence == "confirmed":
+            raise OutageRefused(f"it is confirmed at {outage.device_name}", outage=outage_id)
+        devices = trees.devices(state.present(outage.model_key), now.going(outage.model_key))
+        device = _device(devices, outage, device_mrid)
+        _require_free(now, devices, outage, device)
+        before = outage.device_name
+        found = equipment.find(device_mrid, outage.model_key)
+        explanation = {"engine": "person", "device": device_mrid, "actor": actor.label or actor.name, "before": before}
+        now.change(
+            outage,
+            **following.place(devices, device, found),
+            kind="outage",
+            confidence="probable",
+            phases=int(devices.tree.live_phases[device]),
+            explanation=explanation,
+        )
+        _recount(now, devices, outage, device)
+        tell(now, outage, "moved", f"Moved from {before} to {outage.device_name} by {actor.label or actor.name}", actor)
+    return outage
+
+
+def _device(devices: Devices, outage: Outage, mrid: str) -> int:
+    """The device meant, if it lies above or below the present one."""
+    at = devices.at_nodes(np.array([outage.node]))[0]
+    present = int(at) if outage.kind == "single" else devices.of_outage(outage)
+    branch = devices.state.grid.branch_index(mrid)
+    device = devices.places.device_of_branch(branch)
+    if device < 0:
+        raise Invalid("no protective device or service transformer of that name", field="device")
+    tree = devices.tree
+    if present >= 0 and not (tree.below(present)[device] or tree.below(device)[present]):
+        raise Invalid(f"it is neither above nor below {outage.device_name}", field="device")
+    return device
+
+
+def _require_free(now: Round, devices: Devices, outage: Outage, device: int) -> None:
+    mrid = devices.mrid(device)
+    for other in now.going(outage.model_key):
+        if other.device_mrid == mrid and other.kind != "single" and other.pk != outage.pk:
+            raise OutageRefused(f"outage {other.pk} is at that device: merge them", outage=outage.pk, other=other.pk)
+    if device in devices.telemetered_live().device:
+        raise OutageRefused("telemetry shows that device closed and live", outage=outage.pk)
+
+
+def _recount(now: Round, devices: Devices, outage: Outage, device: int) -> None:
+    """Interruptions and reports follow the device."""
+    nodes = devices.nodes_below(device)
+    supplied = ledger.supplied_at(outage.model_key, nodes.tolist())
+    affected = ledger.affected_at(supplied, Supply.of(nodes, np.full(nodes.size, outage.phases)))
+    ledger.keep_only(kept={outage.pk: affected.ids.tolist()}, reason="moved by hand", at=now.at)
+    ledger.open_rows(model=outage.model_key, openings=[ledger.Opening(outage, affected, outage.started_at)])
+    elsewhere = Evidence.objects.filter(outage=outage, settled_at=None).exclude(node__in=nodes.tolist())
+    evidence.join(outage_of=dict.fromkeys(elsewhere.values_list("pk", flat=True)))

@@ -1,6 +1,6 @@
 // @ts-check
 /** The crew board: a crew's card dragged onto a lane asks for the same move as its menu does. */
-import { about, htmx } from "./page.js";
+import { about, ask } from "./page.js";
 
 let carried = "";
 
@@ -28,6 +28,6 @@ document.addEventListener("drop", (event) => {
   if (!lane || !carried) return;
   event.preventDefault();
   const board = lane.closest("[data-board]");
-  void htmx()?.ajax("POST", lane.dataset.move ?? "", { values: { crew: carried, to: lane.dataset.lane }, target: board, swap: "innerHTML", source: board });
+  ask("POST", lane.dataset.move ?? "", { values: { crew: carried, to: lane.dataset.lane }, target: board, swap: "innerHTML", source: board });
   carried = "";
 });

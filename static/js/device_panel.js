@@ -1,6 +1,6 @@
 // @ts-check
 /** [data-device-panel]: shows the chosen element, and again when devices or outages change. Its address comes from the page. */
-import { htmx } from "./page.js";
+import { ask } from "./page.js";
 
 const panel = document.querySelector("[data-device-panel]");
 let branch = -1;
@@ -10,7 +10,7 @@ function load() {
   if (!(panel instanceof HTMLElement) || branch < 0) return;
   const url = new URL(panel.dataset.devicePanel ?? "", location.href);
   url.searchParams.set("branch", String(branch));
-  void htmx()?.ajax("GET", url.pathname + url.search, { target: panel, swap: "innerHTML", source: panel });
+  ask("GET", url.pathname + url.search, { target: panel, swap: "innerHTML", source: panel });
 }
 
 /** Not while somebody types a note or holds a menu open in it. */

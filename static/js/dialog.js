@@ -3,7 +3,7 @@
  * The page's one dialog, [data-dialog]: opens when htmx fills it, closes when emptied, gives up what its content holds.
  * [data-close] closes any dialog, [data-opens="id"] opens one that is already in the page.
  */
-import { htmx, onClick } from "./page.js";
+import { ask, onClick } from "./page.js";
 
 /** @param {Element} dialog */
 function focusFirst(dialog) {
@@ -24,7 +24,7 @@ document.addEventListener("close", (event) => {
   const dialog = event.target;
   if (!(dialog instanceof HTMLDialogElement) || !dialog.hasAttribute("data-dialog")) return;
   const held = dialog.querySelector("[data-release]");
-  if (held instanceof HTMLElement && held.dataset.release) void htmx()?.ajax("POST", held.dataset.release, { swap: "none", source: document.body });
+  if (held instanceof HTMLElement && held.dataset.release) ask("POST", held.dataset.release, { swap: "none", source: document.body });
   dialog.replaceChildren();
 }, true);
 

@@ -30,5 +30,8 @@ export function isVisible(element) {
 /** @returns {Htmx | undefined} */
 export const htmx = () => /** @type {any} */ (window).htmx;
 
+/** Fetches through htmx. What fails is told by requests.js; here it must not become an unhandled rejection. @param {string} verb @param {string} path @param {object} context */
+export const ask = (verb, path, context) => void htmx()?.ajax(verb, path, context)?.catch(() => undefined);
+
 /** @param {string} name @param {object} detail */
 export function tell(name, detail) { document.body.dispatchEvent(new CustomEvent(name, { detail })); }

@@ -1,6 +1,7 @@
 // @ts-check
 /** The one file that knows htmx's event names: CSRF, failures in words, and a retry in the panel that failed. */
 import { guard } from "./freshness.js";
+import { ask } from "./page.js";
 import { toast } from "./toast.js";
 
 /** @typedef {{ elt: HTMLElement, target: HTMLElement, xhr: XMLHttpRequest, requestConfig: { verb: string, path: string } }} Failed */
@@ -50,7 +51,7 @@ function fail(event, text) {
   again.type = "button";
   again.textContent = "Try again";
   again.addEventListener("click", () => {
-    /** @type {any} */ (window).htmx.ajax("GET", requestConfig.path, { source: elt, target: panel });
+    ask("GET", requestConfig.path, { source: elt, target: panel });
   });
   note.append(words, again);
   if (panel instanceof HTMLTableSectionElement || panel instanceof HTMLTableElement) toast(text, "error");

@@ -1,6 +1,6 @@
 // @ts-check
 /** Short messages that go away, with an undo where there is one. The server sends them as HX-Trigger: {"toast": {text, tone, undo}}. */
-import { htmx } from "./page.js";
+import { ask } from "./page.js";
 
 const SHOWN = 6000;
 const UNDO = 10000;
@@ -17,7 +17,7 @@ export function toast(text, tone = "", undo = "") {
   words.textContent = text;
   item.append(words);
   if (undo) {
-    item.append(button("Undo", () => { item.remove(); void htmx()?.ajax("POST", undo, { swap: "none", source: document.body }); }));
+    item.append(button("Undo", () => { item.remove(); ask("POST", undo, { swap: "none", source: document.body }); }));
   }
   item.append(button("Close", () => item.remove()));
   place.append(item);

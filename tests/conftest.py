@@ -69,6 +69,18 @@ def live_system(request: pytest.FixtureRequest) -> "Iterator[LiveSystem]":
         system.stop()
 
 
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
 @pytest.fixture(scope="session")
 def chromium() -> "Iterator[Browser]":
     """A headless Chromium; a test opens its own contexts, one per person at a screen."""
@@ -80,6 +92,6 @@ def chromium() -> "Iterator[Browser]":
     if program is None:
         pytest.skip("there is no Chromium: apt-get install chromium, or .venv/bin/playwright install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()

@@ -12,14 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-
-from tests import chromium
+from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[2]
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 STAGE_SEGMENTS = 12000
 
 
@@ -40,14 +35,9 @@ class Stage:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    found = chromium.find()
-    if found is None:
-        pytest.skip("no Chromium: `make test` installs one")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=str(found), args=FLAGS)
-        yield running
-        running.close()
+def browser(chromium: Browser) -> Browser:
+    """The one Chromium of the run: two of Playwright's loops do not go together in a thread."""
+    return chromium
 
 
 @pytest.fixture(scope="session")

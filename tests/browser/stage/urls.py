@@ -85,7 +85,11 @@ outages = [
         p.show("dispatch/_outages.html", lambda **_: {"outages": s.outages(), "selected": 2291, "now": s.now()}),
         name="dispatch_outages",
     ),
-    path("dispatch/<int:number>/crews/", p.show("dispatch/_crews.html", lambda number: s.crews(number))),
+    path(
+        "dispatch/<int:number>/crews/",
+        p.show("dispatch/_crews.html", lambda number: s.crews(number)),
+        name="dispatch_crews",
+    ),
     path("dispatch/<int:number>/assign/", p.confirm),
     path("dispatch/lanes/", p.show("dispatch/_lanes.html", lambda **_: s.lanes()), name="dispatch_lanes"),
     path("dispatch/move/", p.show("dispatch/_lanes.html", lambda **_: s.lanes())),

@@ -250,6 +250,7 @@ class Round:
         self._count(told)
         self._raise_work([row for row in told if self._pending[row.pk].facts[0][0] == "created"])
         self._save()
+        _save_figures(told)
         self._settle_work()
         self._publish(told)
 
@@ -265,14 +266,9 @@ class Round:
         critical = ledger.critical_out([row.pk for row in rows])
         for row in rows:
             found, pending = figures[row.pk], self._pending[row.pk]
-            self.change(
-                row,
-                customers_affected=found.affected,
-                customers_out=found.out,
-                critical_out=critical[row.pk],
-                priority=found.out + PRIORITY_CRITICAL * critical[row.pk],
-                revision=row.revision + len(pending.facts),
-            )
+            row.customers_affected, row.customers_out, row.critical_out = found.affected, found.out, critical[row.pk]
+            row.priority = found.out + PRIORITY_CRITICAL * row.critical_out
+            row.revision += len(pending.facts)
             has_ended = ("closed", "restored") in pending.facts and row.kind in ("outage", "single")
             if has_ended and found.longest <= dt.timedelta(minutes=self.setting(MOMENTARY, row)):
                 self.change(row, kind="momentary")
@@ -280,7 +276,7 @@ class Round:
     def _raise_work(self, rows: Sequence[Outage]) -> None:
         orders = work.raise_work_orders(orders=[_order(row) for row in rows], at=self.at)
         for row in rows:
-            self.change(row, work_order_id=orders[_subject(row.pk)])
+            row.work_order_id = orders[_subject(row.pk)]
 
     def _settle_work(self) -> None:
         for pk, to in sorted(self._taken_over.items()):
@@ -297,6 +293,30 @@ class Round:
                 facts.setdefault(row.area_id, []).append(fact)
         for area_id in sorted(facts):
             events.publish(area_id=area_id, facts=facts[area_id], at=self.at)
+
+
+#: Columns the end of a round sets on every outage it tells of, with their types: one statement for all of them.
+_FIGURES = {
+    "customers_affected": "integer",
+    "customers_out": "integer",
+    "critical_out": "integer",
+    "priority": "integer",
+    "revision": "integer",
+    "work_order_id": "bigint",
+}
+
+
+def _save_figures(rows: Sequence[Outage]) -> None:
+    if not rows:
+        return
+    columns = ", ".join(f"{name} = t.{name}" for name in _FIGURES)
+    arrays = ", ".join(f"%s::{kind}[]" for kind in _FIGURES.values())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE outages_outage AS o SET {columns}"  # noqa: S608
+            f" FROM unnest(%s::bigint[], {arrays}) AS t(id, {', '.join(_FIGURES)}) WHERE o.id = t.id",
+            [[row.pk for row in rows], *([getattr(row, name) for row in rows] for name in _FIGURES)],
+        )
 
 
 def said(state: str) -> str:

@@ -13,18 +13,17 @@ from collections.abc import Sequence
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Min, Q
+from django.db.models import Min, Q, QuerySet
 
 from adms.core import actors, runtime_settings
 from network.domain.phases import ABC
 from network.selectors import state
 from outages.domain import lifecycle
 from outages.domain.prediction import engine
-from outages.domain.prediction.evidence import CALL, Fact, Facts
+from outages.domain.prediction.evidence import Fact, Facts
 from outages.domain.prediction.rules import RuleSet
 from outages.models import Evidence, Outage
 from outages.selectors import pool, trees
-from outages.selectors.pool import Pool
 from outages.selectors.trees import Devices
 from outages.services import attaching, evidence, following, incidents
 from outages.services.incidents import Round
@@ -76,7 +75,7 @@ def predict(now: Round, model: str) -> None:
     movable = [one for one in _movable(now.going(model)) if one.pk in asked]  # without those merged meanwhile
     work = following.Run(devices, left, movable, in_force)
     following.follow(now, work, _predict(now, work))
-    _note_tried(model, left, in_force, now.at)
+    _note_tried(model, in_force, now.at)
 
 
 def _movable(outages: Sequence[Outage]) -> list[Outage]:
@@ -148,10 +147,11 @@ def run_due(*, model: str, at: dt.datetime) -> list[int]:
 
 def next_run(*, model: str) -> dt.datetime | None:
     """When there is something to predict or to freeze without a new message; None: nothing waits."""
-    reports = Evidence.objects.filter(model_key=model, settled_at=None, outage=None, kind__in=evidence.DARK)
     is_call = Q(kind="call")
-    first = reports.exclude(pk__in=_tried.get(model, ())).aggregate(
-        call=Min("occurred_at", filter=is_call), other=Min("occurred_at", filter=~is_call)
+    first = (
+        _alone(model)
+        .exclude(pk__in=_tried.get(model, ()))
+        .aggregate(call=Min("occurred_at", filter=is_call), other=Min("occurred_at", filter=~is_call))
     )
     going = Outage.objects.filter(model_key=model, confidence="predicted", state__in=lifecycle.RUNNING)
     oldest = going.aggregate(at=Min("predicted_at"))["at"]
@@ -161,12 +161,18 @@ def next_run(*, model: str) -> dt.datetime | None:
     return min(moments, default=None)
 
 
+def _alone(model: str) -> QuerySet[Evidence]:
+    """Open reports of darkness that belong to no outage."""
+    return Evidence.objects.filter(model_key=model, settled_at=None, outage=None, kind__in=evidence.DARK)
+
+
 def _after(moment: dt.datetime, seconds: float) -> dt.datetime:
     return moment + dt.timedelta(seconds=seconds)
 
 
-def _note_tried(model: str, left: Pool, in_force: RuleSet, at: dt.datetime) -> None:
+def _note_tried(model: str, in_force: RuleSet, at: dt.datetime) -> None:
     """Remember what this run could not place though it was due, so that the sweeper does not ask again and again."""
-    hold = np.where(left.kind == CALL, in_force.hold_time_calls_s, in_force.hold_time_gasps_s)
-    due = frozenset(left.id[left.at + hold <= at.timestamp()].tolist())
+    calls = Q(kind="call", occurred_at__lte=_after(at, -in_force.hold_time_calls_s))
+    others = ~Q(kind="call") & Q(occurred_at__lte=_after(at, -in_force.hold_time_gasps_s))
+    due = frozenset(_alone(model).filter(calls | others).values_list("pk", flat=True))
     transaction.on_commit(lambda: _tried.__setitem__(model, due))

@@ -37,7 +37,7 @@ format: setup  ## Format the code and mend what can be mended
 	.venv/bin/djlint templates --reformat --quiet || true
 
 bench: setup  ## Run benchmarks/ one after another
-	@set -e; for file in benchmarks/*.py; do case $$file in */_*) continue;; esac; echo "== $$file"; $(PY) $$file; done
+	@set -e; for file in benchmarks/*.py; do case $$file in */_*) continue;; esac; echo "== $$file"; $(PY) -m benchmarks.$$(basename $$file .py); done
 
 lock: setup  ## Renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --quiet --extra dev --universal --generate-hashes --only-binary :all: \

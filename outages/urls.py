@@ -19,6 +19,7 @@ urlpatterns = [
     path("outages/<int:outage_id>/restore/", actions.restore, name="restore"),
     path("outages/<int:outage_id>/complete/", actions.complete, name="complete"),
     path("outages/<int:outage_id>/cancel/", actions.cancel, name="cancel"),
+    path("outages/<int:outage_id>/reopen/", actions.reopen, name="reopen"),
     path("outages/<int:outage_id>/assign/", dispatch.assign, name="assign"),
     path("work/<int:assignment_id>/unassign/", dispatch.unassign, name="unassign"),
     path("work/<int:assignment_id>/<slug:state>/", actions.progress, name="progress"),

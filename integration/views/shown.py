@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 
 from adms.core.actors import Actor
@@ -11,6 +12,7 @@ from integration.cim import reading
 from integration.models import InboxMessage, OutboxMessage, Partner, Quarantine
 from integration.selectors import understood
 from integration.selectors.inspector import IN, OUT, REFUSED
+from outages.selectors import lists
 
 TONES = {"OK": "", "PARTIAL": "p2", "FAILED": "p1"}
 
@@ -75,7 +77,7 @@ def page(actor: Actor, way: str, found: Any) -> dict[str, Any]:
     text, reply = reading.shown(data), bytes(getattr(found, "reply", b""))
     answer = reading.shown(reply).text if reply else ""
     head = row(way, found) | {
-        "source": getattr(found, "source", "") or (found.partner.source if found.partner else ""),
+        "source": _source(way, found),
         "correlation_id": getattr(found, "correlation_id", ""),
         "sha256": getattr(found, "sha256", "") or hashlib.sha256(data).hexdigest(),
         "size": getattr(found, "size", len(data)),
@@ -95,7 +97,7 @@ def page(actor: Actor, way: str, found: Any) -> dict[str, Any]:
         "message": head,
         "items": understood.items(data, reply, received_at=found.received_at) if way == IN else [],
         "errors": _errors(way, found, reply),
-        "effects": _effects(found) if way == IN else [],
+        "effects": _did(found) if way == IN else _tells(found) if way == OUT else [],
         "actions": _actions(actor, way, found),
     }
 
@@ -112,7 +114,22 @@ def _errors(way: str, found: Any, reply: bytes) -> list[dict[str, str]]:
     ]
 
 
-def _effects(found: InboxMessage) -> list[tuple[str, str, str]]:
+def _source(way: str, found: Any) -> str:
+    """Who says it: a partner, or we."""
+    if way == OUT:
+        return str(getattr(settings, "CIM_SOURCE", "TIELINE"))
+    return getattr(found, "source", "") or (found.partner.source if found.partner else "")
+
+
+def _tells(found: OutboxMessage) -> list[tuple[str, str, str]]:
+    """What it tells of, and what made it."""
+    kind, _, name = found.object_key.partition(":")
+    number = lists.number_of(name) if kind == "outage" else None
+    about = (f"Outage {number}", reverse("outages:outage_page", args=[number])) if number else (found.object_key, "")
+    return [("Tells of", *about), ("Because of", found.cause, "")]
+
+
+def _did(found: InboxMessage) -> list[tuple[str, str, str]]:
     """What it did, in words."""
     told = []
     for key, value in found.effects.items():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import Q
+from django.db.models import Case, IntegerField, Q, When
 from numpy.typing import NDArray
 
 from metering.models import Meter, PowerState, UsagePoint
@@ -66,7 +66,14 @@ def search(text: str, *, limit: int = 20, areas: frozenset[str] | None = None) -
             | Q(name__istartswith=word)
             | Q(pk__in=Meter.objects.filter(number__istartswith=word).values("usage_point"))
         )
-    return [describe(point) for point in points.order_by("customer__name", "pk")[:limit]]
+    return [describe(point) for point in points.order_by(_named_first(text), "customer__name", "pk")[:limit]]
+
+
+def _named_first(text: str) -> Case:
+    """Whose name begins with it, before those whose address or number does."""
+    first = text.split(maxsplit=1)[0] if text.split() else ""
+    begins = Q(customer__name__istartswith=first) | Q(customer__name__icontains=f" {first}")
+    return Case(When(begins, then=0), default=1, output_field=IntegerField())
 
 
 def describe(point: UsagePoint) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Subquery,
 from django.db.models.functions import Cast, Concat
 
 from adms.core.actors import Actor
+from adms.core.models import ControlArea
 from metering.selectors import customers, supply
 from network.selectors import equipment
 from outages.domain import trouble_codes
@@ -91,6 +92,7 @@ def card(actor: Actor, usage_point: int, *, at: dt.datetime) -> dict[str, Any]:
     transformer = equipment.published(found["model"]).filter(mrid=found["equipment_mrid"]).first()
     earlier = Call.objects.filter(usage_point_id=usage_point).order_by("-reported_at")[:EARLIER_CALLS]
     return found | {
+        "area": ControlArea.objects.values_list("name", flat=True).get(key=found["area"]),
         "is_connected": supply.is_connected(usage_point),
         "transformer": transformer.name if transformer else found["equipment_mrid"],
         "feeder": transformer.feeder if transformer else "",

@@ -47,6 +47,11 @@ def by_number(actor: Actor, text: str, limit: int) -> list[Outage]:
     return list(outages.outages(actor).filter(pk__startswith=text).order_by("-pk")[:limit])
 
 
+def number_of(mrid: str) -> int | None:
+    """The number of the outage of this mRID."""
+    return Outage.objects.filter(mrid=mrid).values_list("pk", flat=True).first()
+
+
 def crews_on(found: Sequence[Outage]) -> dict[int, str]:
     """Who works on each, in words: "Trouble 11 on site", and how many more."""
     ids = {f"outage:{outage.pk}": outage.pk for outage in found}

@@ -32,6 +32,7 @@ class Sentence:
     of: float | None = None  # the whole of which the value is a part
     device: str = ""  # mRID of the device it speaks of
     rule_set: str = ""
+    condition: str = ""  # which one was held against the threshold
 
 
 def outages(actor: Actor, *, going_on: bool | None = None, state: str = "", area: str = "") -> QuerySet[Outage]:
@@ -78,6 +79,7 @@ def explanation(found: Outage) -> list[Sentence]:
             s.check.of if s.check else None,
             str(s.device),
             str(stored.get("rule_set", "")),
+            s.check.key if s.check else "",
         )
         for s in told
     ]
@@ -99,12 +101,10 @@ _WORDS = {"telemetry": _telemetry, "person": _person}
 
 
 def _names(stored: dict[str, Any]) -> dict[str, str]:
-    mrids = {str(stored.get("device", ""))}
-    for other in [stored.get("stopped_by"), *stored.get("alternatives", [])]:
-        if other:
-            mrids.add(str(other["device"]))
-    for check in stored.get("checks", []):
-        mrids |= {str(device) for device in check.get("devices", [])}
+    weighed = [stored, *(one for one in [stored.get("stopped_by"), *stored.get("alternatives", [])] if one)]
+    mrids = {str(one.get("device", "")) for one in weighed}
+    for one in weighed:
+        mrids |= {str(device) for check in one.get("checks", []) for device in check.get("devices", [])}
     return dict(equipment.published().filter(mrid__in=mrids).values_list("mrid", "name"))
 
 

@@ -15,6 +15,8 @@ SHOWN_REPORTS = 50
 SHOWN_CUSTOMERS = 50
 SHOWN_ROWS = 200
 LATE_S = 30
+#: Conditions that allow at most so many; the others ask for at least so many.
+AT_MOST = frozenset({"live", "closed"})
 
 
 def reasons(actor: Actor, found: Outage) -> list[dict[str, Any]]:
@@ -38,7 +40,9 @@ def _reason(
         "check": {"value": one.value, "threshold": one.threshold, "passed": one.passed, "of": one.of}
         if has_check
         else None,
+        "is_most": one.condition in AT_MOST,
         "evidence": behind,
+        "count": len(one.evidence),
         "more": max(0, len(one.evidence) - SHOWN_PER_SENTENCE),
         "device_name": names.get(one.device, one.device),
         "device_branch": branch if branch >= 0 else None,
@@ -51,7 +55,7 @@ def timeline(found: Outage) -> list[dict[str, Any]]:
     entries = OutageEntry.objects.filter(outage=found).order_by("-occurred_at", "-recorded_at", "-pk")[:SHOWN_ROWS]
     return [
         {
-            "text": entry.text,
+            "text": f"Cancelled: {entry.text}" if entry.kind == "cancelled" else entry.text,
             "actor": entry.actor,
             "kind": entry.kind,
             "occurred_at": entry.occurred_at,
@@ -88,7 +92,7 @@ def customers(actor: Actor, found: Outage, rows: dict[int, Interruption]) -> lis
             "name": one["customer"] if may_name else one["name"],
             "address": one["address"] if may_name else "",
             "account": one["account_number"] if may_name else "",
-            "critical": one["critical"],
+            "critical": words(one["critical"]),
             "transformer": names.get(one["equipment_mrid"], one["equipment_mrid"]),
             "is_out": rows[one["id"]].ended_at is None,
             "began_at": rows[one["id"]].began_at,
@@ -96,6 +100,11 @@ def customers(actor: Actor, found: Outage, rows: dict[int, Interruption]) -> lis
         }
         for one in people
     ]
+
+
+def words(code: str) -> str:
+    """A code as a person reads it: life_support is life support."""
+    return code.replace("_", " ")
 
 
 def conflicts(actor: Actor, found: Outage, rows: dict[int, Interruption]) -> list[str]:

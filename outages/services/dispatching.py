@@ -27,6 +27,18 @@ def assign(*, actor: Actor, outage_id: int, crew: str, at: dt.datetime) -> Any:
     return work.assign_crew(actor=actor, work_order_id=order, crew_key=crew, at=at)
 
 
+def take_back(*, actor: Actor, assignment_id: int, at: dt.datetime) -> Any:
+    """Undo an assignment the crew has not set out on.
+
+    Raises:
+        MoveRefused: it is under way: it has to be released, by radio.
+    """
+    found = assignments.assignment(actor, assignment_id)
+    if found.state not in {"assigned", "accepted"}:
+        raise MoveRefused(f"{found.crew.name} is {found.get_state_display().lower()}: release it on the board")
+    return work.report_progress(actor=actor, assignment_id=assignment_id, state="released", note="taken back", at=at)
+
+
 def move(*, actor: Actor, crew: str, job: Any | None, to: str, at: dt.datetime) -> None:
     """Bring a crew to a lane: the step of its present job that leads there, or its shift where it has none.
 

@@ -45,6 +45,8 @@ def offered(actor: Actor, found: Outage) -> list[dict[str, Any]]:
         )
     if is_going:
         buttons.append(_button(actor, found, "cancel", "Cancel", "", "change_outage"))
+    if found.state == Outage.State.COMPLETED:
+        buttons.append(_button(actor, found, "reopen", "Reopen", "", "close_outage"))
     return buttons
 
 
@@ -117,8 +119,10 @@ def restore(request: browser.Request, outage_id: int) -> HttpResponse:
     form = forms.Restore(request.POST or None, at=request.at)
 
     def act(given: dict[str, Any]) -> str:
-        lifecycle.restore(actor=request.actor, outage_id=outage_id, occurred_at=given["occurred_at"], at=request.at)
-        return f"Outage {outage_id} is restored"
+        now = lifecycle.restore(
+            actor=request.actor, outage_id=outage_id, occurred_at=given["occurred_at"], at=request.at
+        )
+        return f"Outage {outage_id} is {now.get_state_display().lower()}"
 
     return _dialog(request, found, RESTORE, {"at": request.POST.get("at", "")}, form, act)
 
@@ -157,6 +161,24 @@ def cancel(request: browser.Request, outage_id: int) -> HttpResponse:
     def act(given: dict[str, Any]) -> str:
         lifecycle.cancel(actor=request.actor, outage_id=outage_id, reason=given["reason"], at=request.at)
         return f"Outage {outage_id} is cancelled"
+
+    return _dialog(request, found, CONFIRM, context, forms.Reason(request.POST or None), act)
+
+
+@browser.page("GET", "POST", may="see_network")
+def reopen(request: browser.Request, outage_id: int) -> HttpResponse:
+    """Its report is to be filled in anew."""
+    found = outages.outage(request.actor, outage_id)
+    context = {
+        "title": f"Reopen outage {outage_id}?",
+        "text": f"{found.device_name}: the report is filled in anew. What it did to customers stays as it was.",
+        "verb": "Reopen",
+        "reason_label": "Why the report is opened again",
+    }
+
+    def act(given: dict[str, Any]) -> str:
+        lifecycle.reopen(actor=request.actor, outage_id=outage_id, reason=given["reason"], at=request.at)
+        return f"Outage {outage_id} is open for its report"
 
     return _dialog(request, found, CONFIRM, context, forms.Reason(request.POST or None), act)
 

@@ -12,7 +12,7 @@ from adms.core.errors import Refused
 from outages import forms
 from outages.domain import trouble_codes
 from outages.models import Call
-from outages.selectors import callers
+from outages.selectors import callers, stories
 from outages.services import calls
 from outages.services.calls import CallReport
 
@@ -58,7 +58,7 @@ def _row(call: Any) -> dict[str, Any]:
         "hazard": callers.hazard_words(call.hazard) if call.hazard else "",
         "comment": call.comment,
         "source": "Tieline" if call.source == "tieline" else call.source,
-        "taken_by": call.taken_by,
+        "taken_by": call.taken_by if call.source == "tieline" else "",
         "wants_callback": call.wants_callback,
         "is_critical": bool(customer and customer.critical),
         "outage": number,
@@ -131,7 +131,7 @@ def customer_search(request: browser.Request) -> HttpResponse:
             "address": one["address"],
             "account": one["account_number"],
             "meter": one["meter_number"],
-            "critical": one["critical"],
+            "critical": stories.words(one["critical"]),
             "is_out": one["is_out"],
         }
         for one in found[:FOUND]
@@ -143,7 +143,8 @@ def customer_search(request: browser.Request) -> HttpResponse:
 @browser.page("GET", may="view_customer")
 def customer_card(request: browser.Request, usage_point: int) -> HttpResponse:
     """What is known of one customer's supply."""
-    return render(request, CUSTOMER, {"customer": _card(request, str(usage_point)), "now": request.at})
+    context = {"customer": _card(request, str(usage_point)), "now": request.at, "is_fragment": True}
+    return render(request, CUSTOMER, context)
 
 
 def _card(request: browser.Request, usage_point: str) -> dict[str, Any] | None:
@@ -154,6 +155,7 @@ def _card(request: browser.Request, usage_point: str) -> dict[str, Any] | None:
         "name": found["customer"] or found["name"],
         "account": found["account_number"],
         "meter": found["meter_number"],
+        "critical": stories.words(found["critical"]),
         "power": "" if found["power"] == "unknown" else found["power"],
         "outage": _known(found, request.at),
     }

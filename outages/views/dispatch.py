@@ -16,7 +16,6 @@ from outages.models import Outage
 from outages.selectors import lists, outages
 from outages.services import dispatching
 from outages.views import board, rows
-from workforce.services import work
 
 SHOWN = 200
 
@@ -97,9 +96,7 @@ def _assign(request: browser.Request, outage_id: int, crew: str) -> HttpResponse
 @browser.page("POST")
 def unassign(request: browser.Request, assignment_id: int) -> HttpResponse:
     """Take an assignment back."""
-    freed = work.report_progress(
-        actor=request.actor, assignment_id=assignment_id, state="released", note="taken back", at=request.at
-    )
+    freed = dispatching.take_back(actor=request.actor, assignment_id=assignment_id, at=request.at)
     return browser.done(request, f"{freed.crew.name} is free again", back=reverse("outages:dispatch"))
 
 
@@ -147,7 +144,7 @@ def _crews(actor: Actor, found: Outage | None) -> dict[str, Any]:
     head = {
         "id": found.pk,
         "device_name": found.device_name,
-        "needs": found.get_kind_display(),
+        "needs": "" if found.kind == Outage.Kind.OUTAGE else found.get_kind_display(),
         "customers_out": found.customers_out,
     }
     return {"outage": head, "crews": board.ranked(actor, found)}

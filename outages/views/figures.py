@@ -51,11 +51,12 @@ def _tile(key: str, found: Figures, year: Figures, target: float | None, asked: 
 def behind(span: Span, asked: Asked) -> dict[str, Any]:
     """What the figures rest on, in numbers."""
     found = of_period(span, asked)
+    sustained = _outages(span, asked, found.rows["saifi"])
     days = sorted(day for day in span.major if asked.from_date <= day <= asked.to_date)
     return {
         "interruptions": found.events,
-        "sustained": found.ci,
-        "momentary": found.momentary,
+        "sustained": len(sustained),
+        "momentary": found.events - len(sustained),
         "customers": found.ci + found.momentary,
         "customer_minutes": found.cmi,
         "provisional": found.provisional_rows,
@@ -63,6 +64,13 @@ def behind(span: Span, asked: Asked) -> dict[str, Any]:
         "border_min": int(MOMENTARY_MIN),
         "served": found.customers_served,
     }
+
+
+def _outages(span: Span, asked: Asked, rows: list[int]) -> set[int]:
+    """The outages these rows belong to."""
+    wanted = set(rows)
+    within = span.within(asked.begin, asked.end, with_major=asked.with_major)
+    return {row.outage_id for row in within if row.pk in wanted}
 
 
 def sums(key: str, found: Figures) -> list[dict[str, Any]]:

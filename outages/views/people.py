@@ -27,7 +27,7 @@ STEPS = tuple(LABELS)
 def steps(found: Outage, crews: Sequence[Any]) -> list[dict[str, Any]]:
     """How far the work is, with the time each step was first reached."""
     times = [
-        ("Predicted", found.predicted_at),
+        ("Found" if found.confirmed_at == found.predicted_at else "Predicted", found.predicted_at),
         ("Assigned", _first(crews, "assigned_at")),
         ("En route", _first(crews, "en_route_at")),
         ("On site", _first(crews, "on_site_at")),
@@ -37,7 +37,7 @@ def steps(found: Outage, crews: Sequence[Any]) -> list[dict[str, Any]]:
     reached = max((i for i, (_, at) in enumerate(times) if at), default=0)
     is_over = found.state in {"completed", "cancelled"}
     return [
-        {"label": label, "at": at, "state": "now" if i == reached and not is_over else "done" if i <= reached else ""}
+        {"label": label, "at": at, "state": "now" if i == reached and not is_over else "done" if at else ""}
         for i, (label, at) in enumerate(times)
     ]
 

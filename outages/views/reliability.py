@@ -41,6 +41,7 @@ def reliability(request: browser.Request) -> HttpResponse:
         "period": {
             "label": asked.label,
             "month": asked.key,
+            "is_month": "-" in asked.key,
             "from_date": asked.from_date,
             "to_date": asked.to_date,
         },

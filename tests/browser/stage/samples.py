@@ -150,7 +150,7 @@ def reasons():
     check = lambda value, threshold, passed=True, of=None: Some(value=value, threshold=threshold, passed=passed, of=of)
     b = world.spots["breaker"]
     return [
-        Some(key="verdict", text="CB 4203 is predicted open: 1012 customers at 41 transformers, from 37 reports.", check=None, evidence=e, more=33, device_name="CB 4203", device_branch=b, rule_set="normal"),
+        Some(key="verdict", count=37, text="CB 4203 is predicted open: 1012 customers at 41 transformers, from 37 reports.", check=None, evidence=e, more=33, device_name="CB 4203", device_branch=b, rule_set="normal"),
         Some(key="transformers", text="22 of 41 transformers below it have reports; the rule asks for 2.", check=check(22, 2, of=41), evidence=e, more=33, device_name="CB 4203", device_branch=b, rule_set="normal"),
         Some(key="fraction", text="That is 53.7 % of them; the rule asks for 30 %.", check=check(0.537, 0.3), evidence=e[:2], more=0, device_name="CB 4203", device_branch=None, rule_set="normal"),
         Some(key="branches", text="Reports lie under 5 direct branches of it; the rule asks for 2.", check=check(5, 2), evidence=e[:3], more=0, device_name="CB 4203", device_branch=None, rule_set="normal"),

@@ -17,28 +17,28 @@ _numbers = itertools.count()
 class Person:
     """Somebody signed in with one role, in one area or everywhere."""
 
-    def __init__(self, role: str = "", area: str | None = None, *, name: str = "") -> None:
+    def __init__(self, role: str = "", area: str | None = None, *, name: str = "", password: str | None = None) -> None:
         self.name = name or f"{role.lower() or 'nobody'}-{next(_numbers)}"
         grants = [(role, area)] if role else []
         self.user = accounts.create_user(
-            actor=SYSTEM, username=self.name, password=PASSWORD, full_name="", grants=grants, at=clock.now()
+            actor=SYSTEM, username=self.name, password=password, full_name="", grants=grants, at=clock.now()
         )
         self.client = Client()
         self.client.force_login(self.user)
 
-    def get(self, address: str, **query: Any) -> Any:
+    def get(self, address: str, /, **query: Any) -> Any:
         """A page."""
         return self.client.get(address, query)
 
-    def fetch(self, address: str, *, target: str = "", **query: Any) -> Any:
+    def fetch(self, address: str, /, *, target: str = "", **query: Any) -> Any:
         """A fragment, as htmx asks for it."""
         return self.client.get(address, query, headers=_htmx(target))
 
-    def post(self, address: str, *, target: str = "", **fields: Any) -> Any:
+    def post(self, address: str, /, *, target: str = "", **fields: Any) -> Any:
         """An action, as htmx sends it."""
         return self.client.post(address, fields, headers=_htmx(target))
 
-    def submit(self, address: str, **fields: Any) -> Any:
+    def submit(self, address: str, /, **fields: Any) -> Any:
         """A form sent without htmx."""
         return self.client.post(address, fields)
 

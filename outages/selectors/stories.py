@@ -11,8 +11,8 @@ from outages.selectors import outages, reports
 from outages.selectors.outages import GOING_ON
 
 SHOWN_PER_SENTENCE = 20
-SHOWN_REPORTS = 50
-SHOWN_CUSTOMERS = 50
+SHOWN_REPORTS = 30
+SHOWN_CUSTOMERS = 30
 SHOWN_ROWS = 200
 LATE_S = 30
 #: Conditions that allow at most so many; the others ask for at least so many.

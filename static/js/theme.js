@@ -1,6 +1,9 @@
 // @ts-check
-/** Night or day: the switch overrides the system's wish and is remembered in a cookie, so that the server renders it at once. */
-import { onClick } from "./page.js";
+/**
+ * Night or day: the switch overrides the system's wish and is remembered in a cookie, so that the server renders it at once, and
+ * with the account ([data-theme-url]), so that the next browser knows it.
+ */
+import { htmx, onClick } from "./page.js";
 
 const YEAR = 31536000;
 const root = document.documentElement;
@@ -17,9 +20,11 @@ function label() {
   }
 }
 
-onClick("[data-theme-switch]", () => {
+onClick("[data-theme-switch]", (button) => {
   root.dataset.theme = current() === "night" ? "day" : "night";
   document.cookie = `tieline_theme=${root.dataset.theme}; path=/; max-age=${YEAR}; samesite=lax`;
+  const url = button.dataset.themeUrl;
+  if (url) void htmx()?.ajax("POST", url, { values: { theme: root.dataset.theme }, swap: "none", source: document.body });
   label();
 });
 systemNight.addEventListener("change", label);

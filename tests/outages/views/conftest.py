@@ -8,9 +8,10 @@ def network(db):
     """The feeder of the stories, operated, with nothing wrong."""
     from network.selectors import state
     from tests import cast
+    from tests.outages.views import scene
 
     state.forget()
-    return cast.publish()
+    return cast.publish(scene.named_feeder())
 
 
 @pytest.fixture

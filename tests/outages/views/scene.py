@@ -14,10 +14,28 @@ from workforce.services import crews
 MINUTES = dt.timedelta(minutes=1)
 
 
+def named_feeder():
+    """The feeder of the stories, with people in its houses."""
+    draft = cast.feeder()
+    for number, point in enumerate(draft.usage_points.values(), start=1):
+        point.customer_name, point.account_number = f"Wendt-{number:02}", f"A{number:04}"
+        point.phone, point.address, point.meter_number = f"+49 5550 {number:02}", f"{number} Long Street", f"M{number:04}"
+    return draft
+
+
 def crew(key: str = "c12", name: str = "Trouble 12"):
     """A free crew on shift."""
     at = clock.now()
-    crews.create_crew(actor=cast.SYSTEM, key=key, name=name, kind="trouble", area="story-s", members=[{"name": "Dias"}], vehicle="", at=at)
+    crews.create_crew(
+        actor=cast.SYSTEM,
+        key=key,
+        name=name,
+        kind="trouble",
+        area="story-s",
+        members=[{"name": "Dias"}],
+        vehicle="",
+        at=at,
+    )
     return crews.set_shift(actor=cast.SYSTEM, key=key, shift="on", at=at)
 
 
@@ -26,7 +44,9 @@ def outage() -> Outage:
     at = clock.now() - 10 * MINUTES
     cast.gasp(cast.meters_at("T1")[:3] + cast.meters_at("T2")[:2], at)
     point = UsagePoint.objects.filter(equipment_mrid="T1").order_by("pk").last()
-    report = CallReport(point.pk, at, caller_name="Ida Weber", mrid=str(uuid.uuid4()), comment="All is dark", wants_callback=True)
+    report = CallReport(
+        point.pk, at, caller_name="Ida Weber", mrid=str(uuid.uuid4()), comment="All is dark", wants_callback=True
+    )
     calls.record_call(actor=cast.ANNA, report=report, at=at)
     deliver(at)
     prediction.run(model="story", at=at + MINUTES)

@@ -1,0 +1,134 @@
+"""Figures with the rows behind them: by hand, in the dialog, as CSV; a corrected row moves them."""
+
+import csv
+import datetime as dt
+import io
+
+import pytest
+
+from outages.models import Interruption, Outage
+from tests.people import Person, text, toast
+
+pytestmark = pytest.mark.django_db
+MARCH = dt.datetime(2026, 3, 10, 8, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def march(network) -> list[Interruption]:
+    """F1 on 10 March: 5 customers for an hour, 4 for two minutes. 20 customers are served."""
+    outage = Outage.objects.create(mrid="march", area_id=network_area(), model_key="story", kind="outage", state="completed", confidence="confirmed", device_mrid="F1",
+                                   device_name="F1", feeder="CB1", phases=7, node=1, started_at=MARCH, predicted_at=MARCH, cause="tree")  # fmt: skip
+    make = lambda place, customers, minutes: Interruption.objects.create(outage=outage, area_id=outage.area_id, model_key="story", equipment_mrid=place, node=1, feeder="CB1", phases=7,  # noqa: E731
+                                                                        usage_points=list(range(customers)), customers=customers, began_at=MARCH, ended_at=MARCH + dt.timedelta(minutes=minutes), is_provisional=False)  # fmt: skip
+    return [make("T1", 5, 60), make("T2", 4, 2)]
+
+
+def network_area() -> int:
+    from adms.core.models import ControlArea
+
+    return ControlArea.objects.get(key="story-s").pk
+
+
+@pytest.fixture
+def paul(db) -> Person:
+    return Person("MGR", name="paul")
+
+
+def test_the_figures_of_a_month_are_those_of_a_hand_calculation(march, paul):
+    page = text(paul.get("/reliability/", month="2026-03"))
+    for name, value in (
+        ("SAIDI", "15.0"),
+        ("SAIFI", "0.250"),
+        ("CAIDI", "60"),
+        ("MAIFI", "0.200"),
+    ):  # 5*60/20, 5/20, 60, 4/20
+        assert f'aria-label="{name} {value}' in page
+    assert "<b>1</b> interruptions" in page
+    assert "March 2026" in page
+
+
+def test_a_figure_opens_the_rows_it_rests_on(march, paul):
+    rows = text(paul.fetch("/reliability/rows/", month="2026-03", index="saidi"))
+    assert "SAIDI 15.0 min" in rows
+    assert "<dt>customer-minutes</dt><dd>300</dd>" in rows
+    assert "T1" in rows
+    assert "T2" not in rows
+    assert "T2" in text(paul.fetch("/reliability/rows/", month="2026-03", index="maifi"))
+
+
+def test_an_unknown_index_is_refused(paul, network):
+    assert paul.fetch("/reliability/rows/", index="beauty").status_code == 422
+
+
+def test_a_feeder_shows_its_outages_and_causes(march, paul):
+    panel = text(paul.fetch("/reliability/feeder/", month="2026-03", feeder="CB1"))
+    assert "CB1 · outages in March 2026" in panel
+    assert "Tree" in panel
+
+
+def test_rows_come_as_csv_that_no_spreadsheet_runs(march, paul):
+    Interruption.objects.update(feeder="=cmd()")
+    answer = paul.get("/reliability/rows.csv", month="2026-03")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert [(row["equipment_name"], row["customers"], row["feeder"]) for row in rows] == [
+        ("T1", "5", "'=cmd()"),
+        ("T2", "4", "'=cmd()"),
+    ]
+
+
+def test_correcting_a_row_keeps_both_and_moves_every_figure(march, paul):
+    haas = Person("SOP")
+    row = march[0]
+    assert "Correct ledger row" in text(haas.fetch(f"/reliability/rows/{row.pk}/correct/"))
+    fields = {"began_at": "2026-03-10T08:00:00", "ended_at": "2026-03-10T08:30:00", "reason": "crew's time"}
+    assert (
+        toast(haas.post(f"/reliability/rows/{row.pk}/correct/", **fields))["text"]
+        == f"Ledger row {row.pk} is corrected"
+    )
+    assert 'aria-label="SAIDI 7.5' in text(paul.get("/reliability/", month="2026-03"))
+    row.refresh_from_db()
+    assert (row.superseded_reason, row.superseded_at is not None) == ("crew's time", True)
+    assert Interruption.objects.filter(superseded_at=None, equipment_mrid="T1").count() == 1
+    assert "It was corrected already" in text(haas.post(f"/reliability/rows/{row.pk}/correct/", **fields), 409)
+
+
+@pytest.mark.parametrize(("fields", "status"), [
+    ({"began_at": "soon", "reason": "because"}, 422), ({"began_at": "2026-03-10T08:00", "ended_at": "2026-03-10T07:00", "reason": "because"}, 422),
+    ({"began_at": "2026-03-10T08:00", "ended_at": "2026-03-10T09:00"}, 422), ({"began_at": "2026-03-10T08:00", "reason": "because"}, 409), ({"began_at": "2926-03-10T08:00", "ended_at": "2926-03-10T09:00", "reason": "because"}, 422),
+])  # fmt: skip
+def test_a_senseless_correction_changes_nothing(fields, status, march):
+    text(Person("SOP").post(f"/reliability/rows/{march[0].pk}/correct/", **fields), status)
+    assert not Interruption.objects.exclude(superseded_at=None).exists()
+
+
+def test_only_a_senior_operator_corrects(march, paul):
+    assert paul.post(f"/reliability/rows/{march[0].pk}/correct/").status_code == 403
+    assert "correct</button>" not in text(paul.fetch("/reliability/rows/", month="2026-03", index="saidi"))
+
+
+def test_an_excluded_row_counts_nowhere(march, paul):
+    Interruption.objects.filter(pk=march[0].pk).update(excluded_reason="customer's own")
+    assert 'aria-label="SAIDI 0.0' in text(paul.get("/reliability/", month="2026-03"))
+
+
+def test_any_days_can_be_asked_for(march, paul):
+    inside = text(paul.get("/reliability/", **{"from": "2026-03-10", "to": "2026-03-10"}))
+    assert 'aria-label="SAIDI 15.0' in inside
+    assert "10 Mar 2026 to 10 Mar 2026" in inside
+    assert 'aria-label="SAIDI 0.0' in text(paul.get("/reliability/", **{"from": "2026-03-11", "to": "2026-03-12"}))
+
+
+def test_a_major_event_day_is_told_apart_once_the_record_is_long_enough(march, paul):
+    years = [MARCH - dt.timedelta(days=365 + 10 * n) for n in range(1, 60)]
+    for n, at in enumerate(years):
+        past = Outage.objects.create(mrid=f"past{n}", area_id=network_area(), model_key="story", kind="outage", state="completed", confidence="confirmed", device_mrid="F1", device_name="F1", phases=7, node=1, started_at=at, predicted_at=at)  # fmt: skip
+        Interruption.objects.create(outage=past, area_id=past.area_id, model_key="story", equipment_mrid="T1", node=1, phases=7, usage_points=[1], customers=1, began_at=at, ended_at=at + dt.timedelta(minutes=10 + n % 3))  # fmt: skip
+    without = text(paul.get("/reliability/", month="2026-03"))
+    assert "major event days: 10 Mar" in without
+    assert 'aria-label="SAIDI 0.0' in without
+    assert 'aria-label="SAIDI 15.0' in text(paul.get("/reliability/", month="2026-03", med="with"))
+
+
+def test_the_method_is_explained(paul, network):
+    page = text(paul.fetch("/reliability/method/"))
+    assert "Sustained is longer than 5 minutes" in page

@@ -89,7 +89,6 @@ outages = [
         "dispatch/<int:number>/crews/",
         p.show("dispatch/_crews.html", lambda number: s.crews(number)),
         name="dispatch_crews",
-        name="dispatch_crews",
     ),
     path("dispatch/<int:number>/assign/", p.confirm),
     path("dispatch/lanes/", p.show("dispatch/_lanes.html", lambda **_: s.lanes()), name="dispatch_lanes"),

@@ -19,7 +19,11 @@ def named_feeder():
     draft = cast.feeder()
     for number, point in enumerate(draft.usage_points.values(), start=1):
         point.customer_name, point.account_number = f"Wendt-{number:02}", f"A{number:04}"
-        point.phone, point.address, point.meter_number = f"+49 5550 {number:02}", f"{number} Long Street", f"M{number:04}"
+        point.phone, point.address, point.meter_number = (
+            f"+49 5550 {number:02}",
+            f"{number} Long Street",
+            f"M{number:04}",
+        )
     return draft
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
@@ -166,15 +166,14 @@ def assignments(found: Outage) -> list[Any]:
 
 def kpis() -> dict[str, int]:
     """The figures of the top bar."""
-    going = Outage.objects.filter(state__in=GOING_ON)
     out = Interruption.objects.filter(superseded_at=None, ended_at=None).aggregate(n=Sum("customers"))["n"] or 0
-    return {
-        "customers_out": out,
-        "outages": going.count(),
-        "predicted": going.exclude(confidence="confirmed").count(),
-        "unassigned": going.filter(state__in=("new", "acknowledged")).count(),
-        "new": going.filter(state="new").count(),
-    }
+    going = Outage.objects.filter(state__in=GOING_ON).aggregate(
+        outages=Count("pk"),
+        predicted=Count("pk", filter=~Q(confidence="confirmed")),
+        unassigned=Count("pk", filter=Q(state__in=("new", "acknowledged"))),
+        new=Count("pk", filter=Q(state="new")),
+    )
+    return {"customers_out": out, **going}
 
 
 def recent_calls(actor: Actor, limit: int = 50) -> list[Call]:

@@ -61,3 +61,12 @@ def outage() -> Outage:
 def deliver(at: dt.datetime | None = None) -> None:
     """Let every subscriber see what was published."""
     cast.deliver(at or clock.now())
+
+
+def second_outage() -> None:
+    """F2 as well, five minutes ago."""
+    at = clock.now() - 5 * MINUTES
+    cast.gasp(cast.meters_at("T3")[:3] + cast.meters_at("T4")[:2], at)
+    deliver(at)
+    prediction.run(model="story", at=at + MINUTES)
+    deliver(at + MINUTES)

@@ -1,0 +1,72 @@
+"""How many queries each page asks, on record in query_counts.json: a change shows in review, an N+1 fails here.
+
+QUERY_COUNTS=refresh writes the file anew.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.people import Person, text
+
+RECORD = Path(__file__).with_suffix("").with_name("query_counts.json")
+PAGES = (
+    "/",
+    "/outages/",
+    "/outages/?show=all",
+    "/outages/{outage}/",
+    "/outages/side/",
+    "/outages/intake/",
+    "/outages/kpis/",
+    "/find/?q=F1",
+    "/find/?q=we",
+    "/dispatch/",
+    "/dispatch/{outage}/crews/",
+    "/dispatch/lanes/",
+    "/calls/",
+    "/calls/customers/?q=we",
+    "/calls/new/",
+    "/reliability/",
+    "/reliability/rows/?index=saidi",
+    "/messages/",
+)
+
+
+@pytest.fixture
+def outage(db):
+    """The scene of the pages, with a second outage and crew, so that what grows with their number is seen."""
+    from network.selectors import state
+    from tests import cast
+    from tests.outages.views import scene
+
+    state.forget()
+    cast.publish(scene.named_feeder())
+    scene.crew()
+    scene.crew("c11", "Trouble 11")
+    found = scene.outage()
+    scene.second_outage()
+    return found
+
+
+def test_no_page_asks_more_queries_than_on_record(outage):
+    person = Person("SOP", name="counted")
+    counted = {page: _count(person, page.format(outage=outage.pk)) for page in PAGES}
+    if os.environ.get("QUERY_COUNTS") == "refresh":
+        RECORD.write_text(json.dumps(counted, indent=2) + "\n")
+    known = json.loads(RECORD.read_text())
+    assert counted.keys() == known.keys()
+    assert {page: (n, known[page]) for page, n in counted.items() if n > known[page]} == {}
+
+
+def _count(person: Person, address: str) -> int:
+    """Queries of the second visit: caches of the process are warm, as they are in operation."""
+    text(person.get(address))
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        text(person.get(address))
+    return len(queries)

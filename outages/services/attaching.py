@@ -9,10 +9,12 @@ from django.db.models import Q
 from numpy.typing import NDArray
 
 from adms.core import actors
+from network.selectors.state import NetworkState
 from outages.domain import attach as arithmetic
 from outages.domain.prediction.evidence import Facts
 from outages.domain.prediction.rules import RuleSet
-from outages.models import Outage
+from outages.models import Interruption, Outage
+from outages.selectors import trees
 from outages.selectors.pool import Pool
 from outages.selectors.trees import Devices
 from outages.services import evidence, ledger, merging
@@ -69,22 +71,31 @@ def _joined(devices: Devices, reports: Pool, known: Sequence[Outage], rules: Rul
         for one in known
     ]
     given = reports.as_evidence(devices, live=Facts.of(), opened=Facts.of())
-    counted = _counted(known, reports)
+    counted = _counted(devices.state, known, reports)
     return arithmetic.attach(devices.tree, given, outages, counted, early_s=rules.early_s, late_s=rules.late_s)
 
 
-def _counted(known: Sequence[Outage], reports: Pool) -> arithmetic.Counted:
-    """Whom the ledger has in these outages, at the places of the reports."""
+def _counted(present: NetworkState, known: Sequence[Outage], reports: Pool) -> arithmetic.Counted:
+    """Whom the ledger has in these outages, at the places of the reports.
+
+    Who denied that he came back is still in an outage that does not explain it any more: to it he came back.
+    """
     position = {one.pk: place for place, one in enumerate(known)}
-    rows = ledger.live().filter(outage_id__in=position, node__in=np.unique(reports.node).tolist())
-    found = list(rows.values_list("outage_id", "usage_points", "began_at", "ended_at"))
-    size = [len(members) for _, members, _, _ in found]
+    rows = list(ledger.live().filter(outage_id__in=position, node__in=np.unique(reports.node).tolist()))
+    size = [len(row.usage_points) for row in rows]
+    ended_at = [
+        row.began_at if _is_unexplained(present, row, known[position[row.outage_id]]) else row.ended_at for row in rows
+    ]
     return arithmetic.Counted.of(
-        [member for _, members, _, _ in found for member in members],
-        np.repeat(np.array([position[outage_id] for outage_id, _, _, _ in found], np.int64), size),
-        np.repeat(np.array([began_at.timestamp() for _, _, began_at, _ in found]), size),
-        np.repeat(np.array([_seconds(ended_at) for _, _, _, ended_at in found]), size),
+        [member for row in rows for member in row.usage_points],
+        np.repeat(np.array([position[row.outage_id] for row in rows], np.int64), size),
+        np.repeat(np.array([row.began_at.timestamp() for row in rows]), size),
+        np.repeat(np.array([_seconds(at) for at in ended_at]), size),
     )
+
+
+def _is_unexplained(present: NetworkState, row: Interruption, outage: Outage) -> bool:
+    return row.ended_at is None and ledger.is_shown_live(present, row) and not trees.is_hidden(present.grid, outage)
 
 
 def _seconds(at: dt.datetime | None) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from outages.models import Evidence
 
@@ -81,6 +81,12 @@ def settle_until(*, until: Mapping[int, dt.datetime], reason: str, at: dt.dateti
             """,
             [at, reason[:120], list(until), list(until.values()), list(DARK)],
         )
+
+
+def latest_life(*, usage_points: Collection[int]) -> dict[int, dt.datetime]:
+    """When each of these last said that it has supply."""
+    words = Evidence.objects.filter(usage_point__in=usage_points, kind__in=LIVE).order_by()
+    return dict(words.values_list("usage_point_id").annotate(Max("occurred_at")))
 
 
 def join(*, outage_of: Mapping[int, int | None]) -> None:

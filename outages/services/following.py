@@ -134,8 +134,9 @@ def _apply(
     supplied = _supplied(run, [one for _, one in pairs])
     targets = [_Target(outage, one, _affected(run, supplied, one)) for outage, one in pairs]
     kept = {one.outage.pk: one.affected.ids.tolist() for one in targets[len(joining) : len(joining) + len(follows)]}
+    heirs = {point: one.outage.pk for one in reversed(targets) for point in one.affected.ids.tolist()}
     if kept:
-        ledger.keep_only(kept=kept, reason="the prediction moved", at=now.at)
+        ledger.keep_only(kept=kept, heirs=heirs, reason="the prediction moved", at=now.at)
     _count_out(now, run, targets, len(joining))
     evidence.join(outage_of={report: one.outage.pk for one in targets for report in one.prediction.evidence})
     for outage, prediction in zip(created, opens, strict=True):

@@ -43,6 +43,7 @@ ETR = runtime_settings.declare(
     unit="min",
     help_="Expected duration of a new outage until somebody says better; 0: none is told. May differ by area.",
 )
+_MAY_BE_BRIEF = ("outage", "single")
 #: Priority points: per customer out, per critical customer out.
 PRIORITY_CRITICAL = 100
 SYSTEM = actors.system("outages")
@@ -269,7 +270,9 @@ class Round:
             row.customers_affected, row.customers_out, row.critical_out = found.affected, found.out, critical[row.pk]
             row.priority = found.out + PRIORITY_CRITICAL * row.critical_out
             row.revision += len(pending.facts)
-            has_ended = ("closed", "restored") in pending.facts and row.kind in ("outage", "single")
+            has_ended = (
+                ("closed", "restored") in pending.facts and row.state == "restored" and row.kind in _MAY_BE_BRIEF
+            )
             if has_ended and found.longest <= dt.timedelta(minutes=self.setting(MOMENTARY, row)):
                 self.change(row, kind="momentary")
 

@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from metering.selectors import supply
 from metering.selectors.supply import Supply
+from network.domain.phases import ABC
 from network.selectors import equipment
+from network.selectors.state import NetworkState
 from outages.domain import restoration
 from outages.models import Interruption, Outage
 
@@ -65,6 +67,12 @@ def open_at(model: str, nodes: Collection[int]) -> list[Interruption]:
     """Open rows at these nodes."""
     rows = live().filter(model_key=model, ended_at=None, node__in=[int(node) for node in nodes])
     return list(rows.order_by("pk"))
+
+
+def is_shown_live(present: NetworkState, row: Interruption) -> bool:
+    """Whether the network shows the place of a row live on every phase its members miss."""
+    live = present.energisation.live
+    return 0 <= row.node < live.size and int(live[row.node]) & row.phases == row.phases & ABC
 
 
 def members_of(rows: Iterable[Interruption]) -> restoration.Points:
@@ -214,10 +222,11 @@ def close_all(*, outage: Outage, ended_at: dt.datetime) -> None:
     live().filter(outage=outage, ended_at=None).update(ended_at=Greatest(F("began_at"), ended_at))
 
 
-def keep_only(*, kept: Mapping[int, Collection[int]], reason: str, at: dt.datetime) -> None:
-    """Predictions moved: of the customers of these outages only the named ones are out.
+def keep_only(*, kept: Mapping[int, Collection[int]], heirs: Mapping[int, int], reason: str, at: dt.datetime) -> None:
+    """Predictions moved: of the customers of these outages only the named ones are still theirs.
 
-    The others never were, unless somebody at their place came back meanwhile: then they came back with him.
+    Another goes on in the outage that has him now (`heirs`, by usage point). Where somebody at his place came back meanwhile,
+    he came back with him. Else he never was out.
     """
     rows = list(live().filter(outage_id__in=list(kept), is_provisional=True).order_by("pk"))
     back_at: dict[tuple[int, int], dt.datetime] = {}
@@ -225,14 +234,14 @@ def keep_only(*, kept: Mapping[int, Collection[int]], reason: str, at: dt.dateti
         if row.ended_at is not None:
             place = row.outage_id, row.node
             back_at[place] = max(back_at.get(place, row.ended_at), row.ended_at)
-    parts = {}
     never: dict[str, Any] = {"superseded_at": at, "superseded_reason": reason[:200]}
+    parts = {}
     for row in rows:
         gone = set(row.usage_points).difference(kept[row.outage_id])
         if row.ended_at is None and gone:
             back = back_at.get((row.outage_id, row.node))
-            change = {"ended_at": max(back, row.began_at)} if back else never
-            parts[row] = split(row, dict.fromkeys(gone, change))
+            fate = {"ended_at": max(back, row.began_at)} if back else never
+            parts[row] = split(row, {one: {"outage_id": heirs[one]} if one in heirs else fate for one in gone})
     rewrite(parts)
 
 

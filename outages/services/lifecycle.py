@@ -62,7 +62,8 @@ def confirm(*, actor: Actor, outage_id: int, occurred_at: dt.datetime | None = N
 def restore(*, actor: Actor, outage_id: int, occurred_at: dt.datetime, at: dt.datetime) -> Outage:
     """The device is closed again, or the fault cleared: everybody still out of this outage is back since `occurred_at`.
 
-    Not those the network shows dead all the same, nor those who said later that they are dark: with them it is partly restored.
+    Not those the network shows dead all the same: with them it is partly restored. Who said later that he is dark is looked
+    for by prediction, as a nested outage.
 
     Raises:
         OutageRefused: it is over already, or the network shows all of it dead.
@@ -77,7 +78,7 @@ def restore(*, actor: Actor, outage_id: int, occurred_at: dt.datetime, at: dt.da
         audit.record(actor=actor, action="restore_outage", object_=f"outage:{outage_id}", area=outage.area.key, at=at)
         figures = ledger.figures([outage_id])[outage_id]
         if figures.out:
-            restoration.progress(now, outage_ids=[outage_id], occurred_at=occurred_at)
+            restoration.progress(now, outage_ids=[outage_id], occurred_at=occurred_at, actor=actor)
         else:
             evidence.settle(rows=Q(outage=outage), reason="restored", at=at)
             now.end(outage, restored_at=occurred_at, actor=actor)
@@ -230,10 +231,11 @@ def _give_back(now: Round, outage: Outage, occurred_at: dt.datetime) -> None:
     rows = list(ledger.live().filter(outage=outage, ended_at=None).order_by("pk"))
     nodes = np.array([row.node for row in rows], np.int64)
     phases = np.where((nodes >= 0) & (nodes < live.size), live[np.clip(nodes, 0, live.size - 1)], ABC)
+    supply = Supply.of(nodes, phases)
     settled = restoration.give_back(
-        now, rows=rows, supply=Supply.of(nodes, phases), ended_at=occurred_at, reason="restored"
+        now, rows=rows, supply=supply, ended_at=occurred_at, reason="restored", denied=False
     )
-    if rows and settled.phases.all() and not settled.is_nested.any():
+    if rows and settled.phases.all():
         words = f"the network shows all of it dead: {outage.device_name} or a switch above it is open"
         raise OutageRefused(words, outage=outage.pk)
 

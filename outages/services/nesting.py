@@ -18,13 +18,11 @@ from django.db.models import Q
 from numpy.typing import NDArray
 
 from adms.core import actors, runtime_settings
-from metering.selectors import supply
-from network.domain.phases import ABC
 from network.selectors.state import NetworkState
 from outages.domain import restoration
 from outages.models import Interruption, Outage
 from outages.selectors import trees
-from outages.services import ledger
+from outages.services import evidence, ledger
 from outages.services.incidents import Round
 
 STILL_OUT = runtime_settings.declare(
@@ -102,7 +100,7 @@ def _never_back(
 ) -> NDArray[np.bool_]:
     ended = np.array([row.ended_at.timestamp() if row.ended_at else np.inf for row in rows])[points.row]
     ids = points.usage_point.tolist()
-    lit = {point: since.timestamp() for point, (power, since) in supply.power_of(ids).items() if power == "on"}
+    lit = {point: since.timestamp() for point, since in evidence.latest_life(usage_points=ids).items()}
     dark_at = np.array([mine[point].dark_at for point in ids])
     live_at = np.array([lit.get(point, -np.inf) for point in ids])
     within_s = now.setting(STILL_OUT, next(iter(mine.values())).outage)
@@ -119,14 +117,13 @@ def _is_misplaced(
 ) -> NDArray[np.bool_]:
     """Open rows that the outage they are in does not explain."""
     holders = {one.pk: one for one in now.get_all({row.outage_id for row in rows})}
-    live = present.energisation.live
     found = np.zeros(points.row.size, np.bool_)
     for place, (position, point) in enumerate(zip(points.row.tolist(), points.usage_point.tolist(), strict=True)):
         row = rows[position]
         if row.ended_at is None and holders[row.outage_id].confidence != "predicted":
-            is_back = row.node < live.size and (live[row.node] & row.phases) == row.phases & ABC
-            is_shown = not trees.is_hidden(present.grid, holders[row.outage_id])
-            found[place] = (is_shown and is_back) or mine[point].dark_at < row.began_at.timestamp() - early_s
+            is_hidden = trees.is_hidden(present.grid, holders[row.outage_id])
+            is_back = not is_hidden and ledger.is_shown_live(present, row)
+            found[place] = is_back or mine[point].dark_at < row.began_at.timestamp() - early_s
     return found
 
 

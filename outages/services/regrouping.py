@@ -113,7 +113,7 @@ def _recount(now: Round, devices: Devices, outage: Outage, device: int) -> None:
     nodes = devices.nodes_below(device)
     supplied = ledger.supplied_at(outage.model_key, nodes.tolist())
     affected = ledger.affected_at(supplied, Supply.of(nodes, np.full(nodes.size, outage.phases)))
-    ledger.keep_only(kept={outage.pk: affected.ids.tolist()}, reason="moved by hand", at=now.at)
+    ledger.keep_only(kept={outage.pk: affected.ids.tolist()}, heirs={}, reason="moved by hand", at=now.at)
     ledger.open_rows(model=outage.model_key, openings=[ledger.Opening(outage, affected, outage.started_at)])
     elsewhere = Evidence.objects.filter(outage=outage, settled_at=None).exclude(node__in=nodes.tolist())
     evidence.join(outage_of=dict.fromkeys(elsewhere.values_list("pk", flat=True)))

@@ -15,6 +15,7 @@ from django.db.models import Q
 from numpy.typing import NDArray
 
 from adms.core import actors, runtime_settings
+from adms.core.actors import Actor
 from network.domain.phases import ABC
 from network.events import EnergisationChanged
 from network.selectors import equipment, state
@@ -232,21 +233,23 @@ def _regained(now: Round, change: EnergisationChanged) -> None:
         by_phases[holder.phases & ABC if trees.is_hidden(grid, holder) else 0].append(row)
     for held, rows in sorted(by_phases.items()):
         supply = Supply(regained.node, regained.phases & np.uint8(ABC & ~held))
-        give_back(now, rows=rows, supply=supply, ended_at=change.occurred_at, reason=f"{change.name} closed")
+        reason = f"{change.name} closed"
+        give_back(now, rows=rows, supply=supply, ended_at=change.occurred_at, reason=reason, denied=True)
     changed = {row.outage_id for row in found if row.ended_at is not None}
     progress(now, outage_ids=changed, occurred_at=change.occurred_at)
 
 
 def give_back(
-    now: Round, *, rows: Sequence[Interruption], supply: Supply, ended_at: dt.datetime, reason: str
+    now: Round, *, rows: Sequence[Interruption], supply: Supply, ended_at: dt.datetime, reason: str, denied: bool
 ) -> Settlement:
-    """These places have supply again: end the interruptions of whoever misses no phase any more and does not deny it.
+    """These places have supply again: end the interruptions of whoever misses no phase any more.
 
-    Reports from before are settled. Who reports after it stays out; his report is free for prediction to find out why.
+    Reports from before are settled. Reports from after it are free for prediction to find out why; with `denied` who made them
+    stays out meanwhile.
     """
     points = ledger.members_of(rows)
     denials = _denials(points, ended_at)
-    settled = settle(points, supply, list(denials.values()))
+    settled = settle(points, supply, list(denials.values()) if denied else ())
     parts: dict[Interruption, list[ledger.Part]] = defaultdict(list)
     for piece in pieces(points, settled):
         row = rows[piece.row]
@@ -254,13 +257,12 @@ def give_back(
             ledger.Part(piece.usage_points, _fate(row, piece.phases, ended_at if piece.is_back else None))
         )
     ledger.rewrite(parts)
-    back = points.take(settled.is_back)
     own = Q(outage__in={row.outage_id for row in rows}) | Q(outage=None)
-    there = Q(model_key=rows[0].model_key if rows else "", node__in=np.unique(back.node).tolist())
+    there = Q(model_key=rows[0].model_key if rows else "", node__in=np.unique(points.node[settled.is_back]).tolist())
     dark = Q(kind__in=(*evidence.DARK, "trip"), occurred_at__lte=ended_at)
     evidence.settle(rows=own & there & dark, reason=reason, at=now.at)
-    nested = set(points.usage_point[settled.is_nested].tolist())
-    evidence.join(outage_of={report: None for report, point in denials.items() if point in nested})
+    live = set(points.usage_point[settled.is_back | settled.is_nested].tolist())
+    evidence.join(outage_of={report: None for report, point in denials.items() if point in live})
     return settled
 
 
@@ -278,7 +280,7 @@ def _fate(row: Interruption, phases: int, ended_at: dt.datetime | None) -> Mappi
     return {"phases": phases} if phases != row.phases else {}
 
 
-def progress(now: Round, *, outage_ids: Collection[int], occurred_at: dt.datetime) -> None:
+def progress(now: Round, *, outage_ids: Collection[int], occurred_at: dt.datetime, actor: Actor = NETWORK) -> None:
     """Outages some of whose customers came back: partly restored, or restored when nobody is left."""
     figures = ledger.figures(outage_ids)
     for outage in now.get_all(outage_ids):
@@ -286,21 +288,20 @@ def progress(now: Round, *, outage_ids: Collection[int], occurred_at: dt.datetim
         if outage.state not in lifecycle.RUNNING:
             continue
         if found.out == 0 and not found.affected and outage.confidence != "confirmed":
-            now.cancel(outage, reason="Every meter answered that it has supply", actor=NETWORK)
+            now.cancel(outage, reason="Every meter answered that it has supply", actor=actor)
         elif found.out == 0:
-            now.end(outage, restored_at=found.ended_at or occurred_at, actor=NETWORK)
+            now.end(outage, restored_at=found.ended_at or occurred_at, actor=actor)
         elif found.out < found.affected:
-            _partly(now, outage, found.affected - found.out, occurred_at)
+            _partly(now, outage, found.affected - found.out, occurred_at, actor)
 
 
-def _partly(now: Round, outage: Outage, back: int, occurred_at: dt.datetime) -> None:
-    is_known = (
-        outage.confidence == "confirmed" or outage.state != "new"
-    )  # a lone meter says little of a mere prediction
+def _partly(now: Round, outage: Outage, back: int, occurred_at: dt.datetime, actor: Actor) -> None:
+    """A lone meter says little of a mere prediction: that one is not partly restored, it will move."""
+    is_known = outage.confidence == "confirmed" or outage.state != "new" or not actor.is_system
     if is_known and lifecycle.may_become(outage.state, "partly_restored"):
         now.step(outage, "partly_restored")
     text = f"{back} customers have supply again"
-    now.note(outage, "partly_restored", text, NETWORK, occurred_at=occurred_at)
+    now.note(outage, "partly_restored", text, actor, occurred_at=occurred_at)
     now.tell(outage, "partly restored")
 
 

@@ -34,7 +34,7 @@ for (const name of ["input", "change"]) document.addEventListener(name, (event) 
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter") return;
-  const form = formOf(event) ?? document.querySelector("dialog[open] [data-operate]");
+  const form = formOf(event) ?? document.querySelector("[data-operate]");
   if (!(form instanceof HTMLElement)) return;
   const button = about(event, "button");
   if (event.ctrlKey || !button || button.hasAttribute("data-execute")) event.preventDefault();
@@ -44,7 +44,7 @@ document.addEventListener("keydown", (event) => {
 /** Digits typed while Cancel has the focus go where they belong. */
 document.addEventListener("keydown", (event) => {
   if (event.key.length !== 1 || event.key === " " || event.ctrlKey || event.altKey || event.metaKey || isTyping(event.target)) return;
-  const field = document.querySelector("dialog[open] [data-operate] [data-arm-digits]");
+  const field = document.querySelector("[data-operate] [data-arm-digits]");
   if (field instanceof HTMLInputElement) field.focus();
 }, true);
 
@@ -75,5 +75,5 @@ function countDown(form) {
 }
 
 setInterval(() => {
-  for (const form of document.querySelectorAll("dialog[open] [data-operate]")) if (form instanceof HTMLElement) { countDown(form); update(form); }
+  for (const form of document.querySelectorAll("[data-operate]")) if (form instanceof HTMLElement) { countDown(form); update(form); }
 }, 250);

@@ -179,5 +179,6 @@ class TestMemory:
 
     def test_one_prepared_by_other_migrations_is_not(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         memory.remember(folder)
+        (folder / "requirements.lock").write_text("django==6.0\n")
         monkeypatch.setattr(memory, "ROOT", folder)
         assert not memory.is_prepared(folder)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -39,7 +40,9 @@ def post(path: str, chunks: Iterable[bytes], *, length: int | None = None) -> tu
         await send({"type": "http.response.body", "body": b"taken"})
 
     headers = [] if length is None else [(b"content-length", str(length).encode())]
-    asyncio.run(middleware.BodyLimit(app)({"type": "http", "path": path, "headers": headers}, receive, send))
+    scope = {"type": "http", "path": path, "headers": headers}
+    with ThreadPoolExecutor(1) as thread:  # this one may already run the event loop of a browser
+        thread.submit(lambda: asyncio.run(middleware.BodyLimit(app)(scope, receive, send))).result()
     return sent[0]["status"], sent[1]["body"], got
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from adms.core.actors import Actor
+from integration.cim.models import records
 from metering.services import customers
 from network.domain.draft import ModelDraft
 from network.domain.grid import Grid
@@ -32,6 +33,7 @@ def publish_draft(*, actor: Actor, draft: ModelDraft, source: str, at: dt.dateti
         ModelRefused: the draft has errors.
         NotAuthorised: the actor may not publish models.
     """
+    draft.records = records.packed(draft)
     version = network_models.publish_draft(actor=actor, draft=draft, source=source, at=at)
     present = state.present(version.model.key)
     areas = equipment.areas_by_mrid(version.pk)

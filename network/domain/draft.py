@@ -170,6 +170,10 @@ class ModelDraft:
     skipped: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     places: dict[str, tuple[str, int]] = field(default_factory=dict)  # by mRID: the file and the line that define it
+    skipped_attributes: dict[str, dict[str, int]] = field(default_factory=dict)  # not used, by class and attribute
+    completion: dict[str, Any] = field(default_factory=dict)  # how it was completed: seed and customers; empty if not
+    kept: Any = field(default=None, repr=False, compare=False)  # all its reader read, whatever that is, for the way out
+    records: bytes = field(default=b"", repr=False, compare=False)  # the same, packed to be stored beside the version
 
     @property
     def errors(self) -> list[Finding]:

@@ -52,6 +52,16 @@ class ModelVersion(models.Model):
         return f"{self.model_id} v{self.number} {self.state}"
 
 
+class ModelRecords(models.Model):
+    """All that the files of a version said, packed, for the way out and for differences; apart, so that nobody drags it along."""
+
+    version = models.OneToOneField(ModelVersion, on_delete=models.CASCADE, primary_key=True, related_name="kept")
+    records = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"records of version {self.version_id}"
+
+
 #: Columns of a version (its arrays alone are megabytes) that whoever looks up equipment must not drag along, row by row.
 HEAVY = ("version__grid", "version__summary", "version__findings")
 

@@ -18,7 +18,8 @@ from network.domain import grid as grids
 from network.domain.draft import ModelDraft
 from network.domain.energisation import energise
 from network.events import ModelPublished
-from network.models import Equipment, JournalEntry, ModelVersion, NetworkModel, TelemetryPoint
+from network.models import Equipment, JournalEntry, ModelRecords, ModelVersion, NetworkModel, TelemetryPoint
+from network.selectors import grids as stored_grids
 
 
 class ModelRefused(Refused):
@@ -42,6 +43,7 @@ def publish_draft(*, actor: Actor, draft: ModelDraft, source: str, at: dt.dateti
         listed = [asdict(finding) for finding in draft.errors[:100]]
         raise ModelRefused(f"{len(draft.errors)} errors, the first: {first.text} ({first.object})", findings=listed)
     model = _model_for(draft)
+    _carry_positions(model, draft)
     grid = grids.compile_grid(draft)
     version = _store_version(model, draft, grid, actor, source, at)
     area_ids = _assign_areas(model, draft, grid)
@@ -66,13 +68,30 @@ def _model_for(draft: ModelDraft) -> NetworkModel:
     return NetworkModel.objects.create(key=slugify(draft.name)[:60] or "model", name=draft.name, mrid=draft.mrid)
 
 
+def _carry_positions(model: NetworkModel, draft: ModelDraft) -> None:
+    """A switch that never moved stays as it stood: a file may change what is normal, but it moves nothing in the field.
+
+    Switches that did move have their SwitchState, which counts above every version's initial position.
+    """
+    running = model.versions.filter(state="published").values_list("checksum", flat=True).first()
+    if running is None:
+        return
+    grid = stored_grids.load(running)
+    for mrid, branch in draft.branches.items():
+        index = grid.branch_index(mrid) if branch.is_switch else -1
+        if index < 0 or not grid.is_switch[index]:
+            continue
+        carried, stood = int(grid.branch_phases[index]), int(grid.initial_closed[index])
+        branch.closed_phases = branch.phases if stood == carried else stood & branch.phases
+
+
 def _store_version(
     model: NetworkModel, draft: ModelDraft, grid: grids.Grid, actor: Actor, source: str, at: dt.datetime
 ) -> ModelVersion:
     blob = grids.to_blob(grid)
     number = (model.versions.aggregate(latest=Max("number"))["latest"] or 0) + 1
     model.versions.filter(state="published").update(state="retired")
-    return ModelVersion.objects.create(
+    version = ModelVersion.objects.create(
         model=model,
         number=number,
         state="published",
@@ -85,12 +104,16 @@ def _store_version(
         created_at=at,
         published_at=at,
     )
+    if draft.records:
+        ModelRecords.objects.create(version=version, records=draft.records)
+    return version
 
 
 def _summary(draft: ModelDraft) -> dict[str, Any]:
     return {
         "classes": draft.classes,
         "skipped": draft.skipped,
+        "skipped_attributes": draft.skipped_attributes,
         "nodes": len(draft.nodes),
         "branches": len(draft.branches),
         "switches": sum(branch.is_switch for branch in draft.branches.values()),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from integration.cim import xml
 from integration.cim.models import (
+    attributes,
     branches,
     classes,
     customers,
@@ -44,18 +45,28 @@ def read_model(
     Raises:
         XmlRefused: when a file cannot be read as RDF/XML at all; says which, where and why.
     """
-    findings = Findings()
-    found = store.load(xml.open_model_files(files), findings, progress)
-    draft = ModelDraft(name or _name(found), source=", ".join(found.files))
-    draft.mrid = _mrid(found, draft.name)
-    draft.classes = found.classes()
-    draft.skipped = {cls: count for cls, count in draft.classes.items() if cls not in classes.TAKEN}
-    for cls, count in draft.skipped.items():
-        findings.add("info", "class_skipped", f"{count} objects of this class are not used", cim_class=cls)
+    found = store.load(xml.open_model_files(files), Findings(), progress)
     if progress:
         progress(f"building {len(found.objects):,} objects")
+    return draft_of(found, name=name)
+
+
+def draft_of(found: store.Store, *, name: str | None = None, mrid: str = "") -> ModelDraft:
+    """A draft of records, just read or kept from an earlier version; the records stay with it."""
+    draft = ModelDraft(name or _name(found), source=", ".join(found.files), kept=found)
+    draft.mrid = mrid or _mrid(found, draft.name)
+    draft.classes = found.classes()
+    draft.skipped = {cls: count for cls, count in draft.classes.items() if cls not in classes.TAKEN}
+    draft.skipped_attributes = attributes.unused(found)
+    for cls, count in draft.skipped.items():
+        text = f"{count} objects of this class are not used; kept for the way out"
+        found.findings.add("info", "class_skipped", text, cim_class=cls)
+    for cls, counts in draft.skipped_attributes.items():
+        if cls not in draft.skipped:
+            listed = ", ".join(f"{attribute} {count}" for attribute, count in counts.items())
+            found.findings.add("info", "attributes_skipped", f"not used, kept for the way out: {listed}", cim_class=cls)
     _build(Build(found, draft, units.units_of(found)))
-    draft.findings = findings.listed()
+    draft.findings = found.findings.listed()
     return draft
 
 

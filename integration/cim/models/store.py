@@ -20,13 +20,14 @@ from network.domain.findings import Findings
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _ID, _ABOUT, _RESOURCE = f"{_RDF}ID", f"{_RDF}about", f"{_RDF}resource"
 _PROGRESS_EVERY = 20_000
+REPEAT = "\x1f"  # between the values of a repeated literal; XML cannot carry it, so no value holds it
 
 Progress = Callable[[str], None]
 
 
 @dataclass(slots=True)
 class Record:
-    """One object: properties are named "Class.attribute"; several references of one property are joined by a blank."""
+    """One object: properties are named "Class.attribute"; several references of one are joined by a blank, literals by REPEAT."""
 
     id: str
     cls: str
@@ -35,6 +36,7 @@ class Record:
     is_definition: bool
     text: dict[str, str]
     refs: dict[str, str]
+    written: str = ""  # its identifier as it stands in the file: "_A1" of rdf:ID, "#_A1" or "urn:uuid:A1" of rdf:about
 
     @property
     def name(self) -> str:
@@ -56,11 +58,18 @@ class Record:
 
 @dataclass(slots=True)
 class Store:
-    """All objects by key, and by class in the order of their first appearance."""
+    """All objects by key, and by class in the order of their first appearance; beside them what is only kept for the way out."""
 
     findings: Findings
     objects: dict[str, Record] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
+    undefined: dict[str, Record] = field(default_factory=dict)  # spoken about, defined in no file
+    repeated: list[Record] = field(default_factory=list)  # second definitions with other content
+    extras: dict[str, list[Any]] = field(
+        default_factory=dict
+    )  # by key: compounds and empty properties, as (name, parts)
+    namespaces: dict[str, str] = field(default_factory=dict)  # of classes and properties, by local name
+    enumerations: dict[str, str] = field(default_factory=dict)  # by property: what stands before its values
     _by_class: dict[str, list[tuple[str, Record]]] = field(default_factory=dict)
 
     def of_class(self, *classes: str) -> Iterator[tuple[str, Record]]:
@@ -95,6 +104,7 @@ class Store:
             text = f"{count} objects are spoken about, but no file defines them"
             self.findings.add("warning", "undefined_object", text, cim_class=cls)
         if undefined:
+            self.undefined = {key: record for key, record in self.objects.items() if not record.is_definition}
             self.objects = {key: record for key, record in self.objects.items() if record.is_definition}
 
     def _report_dangling(self) -> None:
@@ -138,14 +148,14 @@ def load(files: list[xml.ModelFile], findings: Findings, progress: Progress | No
         XmlRefused: at the first file that is not well-formed, or is no RDF/XML; nothing is kept then.
     """
     store = Store(findings)
-    names, keys = _LocalNames(), _Keys()
+    names, keys = LocalNames(store.namespaces), Keys()
     for index, file in enumerate(files):
         store.files.append(file.name)
         with closing(file.stream):
             for count, element in enumerate(xml.iterate_model(file.stream, file.name)):
                 if not count:
                     _require_rdf(element, file.name)
-                key, record = _record(element, index, names, keys)
+                key, record = read_record(element, index, names, keys, store)
                 if record.cls == "DifferenceModel":
                     raise XmlRefused("difference_model", record.line, "a set of differences is not a model", file.name)
                 if key in store.objects:
@@ -158,15 +168,21 @@ def load(files: list[xml.ModelFile], findings: Findings, progress: Progress | No
     return store
 
 
-class _LocalNames(dict[str, str]):
-    """Qualified to local names; each is split once, and the same string is shared by every record."""
+class LocalNames(dict[str, str]):
+    """Qualified to local names; each is split once, its namespace noted, and the same string shared by every record."""
+
+    def __init__(self, namespaces: dict[str, str]) -> None:
+        super().__init__()
+        self._namespaces = namespaces
 
     def __missing__(self, tag: str) -> str:
-        local = self[tag] = tag.rpartition("}")[2]
+        namespace, _, local = tag.rpartition("}")
+        self._namespaces.setdefault(local, namespace[1:])
+        self[tag] = local
         return local
 
 
-class _Keys(dict[str, str]):
+class Keys(dict[str, str]):
     """Written identifiers to keys, shared, too; "" for a value of an enumeration."""
 
     def __missing__(self, written: str) -> str:
@@ -180,13 +196,15 @@ def _require_rdf(element: Any, name: str) -> None:
         raise XmlRefused("not_rdf", root.sourceline, f"the root is {root.tag}, not rdf:RDF", name)
 
 
-def _record(element: Any, file: int, names: _LocalNames, keys: _Keys) -> tuple[str, Record]:
+def read_record(element: Any, file: int, names: LocalNames, keys: Keys, store: Store) -> tuple[str, Record]:
     """Key and content of one object; without any identifier its place serves as one."""
     written = element.get(_ID)
     is_definition = written is not None
     if written is None:
         written = element.get(_ABOUT) or ""
         is_definition = not written.startswith("#")
+    line = element.sourceline
+    key = (keys[written] or identity.key(written)) if written else f"{file}:{line}"
     text: dict[str, str] = {}
     refs: dict[str, str] = {}
     for child in element:  # the hot loop of every import: a text is more common than a reference
@@ -195,15 +213,15 @@ def _record(element: Any, file: int, names: _LocalNames, keys: _Keys) -> tuple[s
         if value is not None and (value := value.strip()):
             text[name] = value if name not in text else _joined(name, value, text)
         elif (resource := child.get(_RESOURCE)) is None:
-            if len(child):
-                _flatten(child, text, names)
+            store.extras.setdefault(key, []).append(_nested(child, name, text, names))
         elif target := keys[resource]:
             refs[name] = target if name not in refs else f"{refs[name]} {target}"
         else:
-            text[name] = identity.enumeration(resource)
-    line = element.sourceline
-    record = Record(identity.stripped(written), names[element.tag], file, line, is_definition, text, refs)
-    return (keys[written] or identity.key(written)) if written else f"{file}:{line}", record
+            value = identity.enumeration(resource)
+            text[name] = value if name not in text else _joined(name, value, text)
+            if name not in store.enumerations:
+                store.enumerations[name] = resource[: len(resource) - len(value)]
+    return key, Record(identity.stripped(written), names[element.tag], file, line, is_definition, text, refs, written)
 
 
 def _joined(name: str, value: str, text: dict[str, str]) -> str:
@@ -211,14 +229,21 @@ def _joined(name: str, value: str, text: dict[str, str]) -> str:
     if name == "ACLineSegment.b0ch":
         text["ACLineSegment.g0ch"] = value
         return text[name]
-    return f"{text[name]} {value}"
+    return f"{text[name]}{REPEAT}{value}"
 
 
-def _flatten(compound: Any, text: dict[str, str], names: _LocalNames) -> None:
-    """A compound (an address) is written inside its property: its leaves count as literals of the object."""
-    for leaf in compound.iter():
-        if not len(leaf) and leaf.text and leaf.text.strip():
-            text.setdefault(names[leaf.tag], leaf.text.strip())
+def _nested(element: Any, name: str, text: dict[str, str], names: LocalNames) -> list[Any]:
+    """A compound (an address) or an empty property: its shape as [name, text or None, parts].
+
+    The leaves of a compound count as literals of the object, too.
+    """
+    parts = []
+    for child in element:
+        own = names[child.tag]
+        parts.append(_nested(child, own, text, names))
+        if not len(child) and child.text and child.text.strip():
+            text.setdefault(own, child.text.strip())
+    return [name, (element.text or "").strip() or None, parts]
 
 
 def _merge(store: Store, key: str, new: Record) -> None:
@@ -245,6 +270,7 @@ def _repeat(store: Store, old: Record, new: Record) -> None:
         text = f"defined again with other content than on line {old.line}: {', '.join(differing[:5])}"
         severity = "error" if new.cls in classes.TAKEN else "warning"
         store.find(severity, "duplicate_id", text, new)
+        store.repeated.append(new)
         return
     old.text.update(new.text)
     old.refs.update(new.refs)

@@ -28,6 +28,7 @@ def complete(draft: ModelDraft, seed: int, *, customers: int | None = None, tele
         customers: how many there are to be in all; None for what the consumers state, else one per 2.5 kW.
         telemetry_share: of the switches that are no fuses; feeder breakers and reclosers come first.
     """
+    draft.completion = {"seed": seed, "customers": customers}
     rng = random.Random(seed)  # noqa: S311 - invented people, no secrets
     before = _counts(draft)
     service.add_transformers(draft)

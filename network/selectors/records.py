@@ -1,0 +1,34 @@
+"""What the files of an operated model said, as the blob that was stored with its version."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from adms.core.errors import NotFound
+from network.models import ModelRecords, ModelVersion
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecords:
+    """The published version of a model and its blob, empty where the version was made without files."""
+
+    key: str
+    name: str
+    version: int
+    version_id: int
+    blob: bytes
+
+
+def published(model: str) -> StoredRecords:
+    """Of the running version of a model, given by key, name or mRID.
+
+    Raises:
+        NotFound: no such model is published.
+    """
+    named = Q(model__key=model) | Q(model__name=model) | Q(model__mrid=model)
+    version = ModelVersion.objects.filter(named, state="published").only("number", "model__key", "model__name")
+    found = version.select_related("model").order_by("model__key").first()
+    if found is None:
+        raise NotFound(f"no network model {model!r} is published", model=model)
+    blob = ModelRecords.objects.filter(version=found).values_list("records", flat=True).first()
+    return StoredRecords(found.model.key, found.model.name, found.number, found.pk, bytes(blob or b""))

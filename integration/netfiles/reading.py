@@ -1,0 +1,92 @@
+"""One way in for every file a study can be made of: it becomes a pandapower net with the file's own names.
+
+| kind | how it is known |
+| --- | --- |
+| pandapower | `.json`, or `pandapower:NAME` for a network that ships with it |
+| SimBench | `simbench:CODE` |
+| MATPOWER | `.m` |
+| tables | a folder with buses.csv and branches.csv, or two files NAME_buses.csv and NAME_branches.csv |
+| CIM | `.xml`, `.xml.gz`, `.zip` |
+
+Normally open branches stay in the net, out of service. Buses and branches bear the names of the file; where it gives none, a bus is
+its number and a branch FROM-TO, a second one between the same buses FROM-TO#2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from integration.cim.models import pandapower_files
+from integration.netfiles import matpower, plain, shipped, tables
+from integration.netfiles.refusals import NetFileRefused
+
+_CIM_ENDINGS = (".xml", ".xml.gz", ".rdf", ".zip")
+_KINDS = "pandapower JSON, MATPOWER .m, a folder with buses.csv and branches.csv, CIM .xml, .xml.gz or .zip"
+
+
+def is_cim(paths: Sequence[str | Path]) -> bool:
+    """Whether all of them are CIM files by their endings."""
+    return bool(paths) and all(str(path).lower().endswith(_CIM_ENDINGS) for path in paths)
+
+
+def read_net(paths: Sequence[str | Path], *, kv: float | None = None, source_pu: float = 1.0) -> Any:
+    """The balanced network of files, as a pandapower net.
+
+    Args:
+        paths: one file or folder, a name such as "pandapower:mv_oberrhein" or "simbench:CODE", a pair of tables, or CIM files.
+        kv: nominal line voltage for tables that do not say it.
+        source_pu: voltage held by the sources of tables that do not say it.
+
+    Raises:
+        NetFileRefused: the kind is unknown, or the file cannot be a network; pandapower's and CIM's own refusals pass through.
+    """
+    if not paths:
+        raise NetFileRefused("no network file is named")
+    if is_cim(paths):
+        return _cim_net([Path(path) for path in paths])
+    if len(paths) == 2:
+        return plain.to_net(tables.read_tables(*_pair(paths), kv=kv, source_pu=source_pu))
+    if len(paths) > 2:
+        raise NetFileRefused(f"{len(paths)} files are given, but only CIM comes in several; or tables in two")
+    source = str(paths[0])
+    if source.startswith((pandapower_files.PREFIX, shipped.SIMBENCH)):
+        return shipped.read(source)
+    return _one_file(Path(source), kv, source_pu)
+
+
+def _one_file(path: Path, kv: float | None, source_pu: float) -> Any:
+    if path.is_dir():
+        return plain.to_net(
+            tables.read_tables(path / "buses.csv", path / "branches.csv", kv=kv, source_pu=source_pu),
+        )
+    if not path.exists():
+        raise NetFileRefused(f"{path}: no such file")
+    ending = path.suffix.lower()
+    if ending == ".json":
+        return shipped.named(pandapower_files.load(path))
+    if ending == ".m":
+        return matpower.case_to_net(matpower.read_case(path))
+    if ending == ".csv":
+        raise NetFileRefused(f"{path.name}: tables come in two: NAME_buses.csv and NAME_branches.csv, or their folder")
+    raise NetFileRefused(f"{path.name}: a file of an unknown kind {ending or '(no ending)'}; known are {_KINDS}")
+
+
+def _pair(paths: Sequence[str | Path]) -> tuple[Path, Path]:
+    """The buses first, whichever way round they were given."""
+    found = {
+        kind: Path(path)
+        for path in paths
+        for kind in ("buses", "branches")
+        if Path(path).name.lower().endswith(f"{kind}.csv")
+    }
+    if len(found) != 2:
+        names = " and ".join(Path(path).name for path in paths)
+        raise NetFileRefused(f"{names}: two files are taken as NAME_buses.csv and NAME_branches.csv, or as CIM")
+    return found["buses"], found["branches"]
+
+
+def _cim_net(paths: list[Path]) -> Any:
+    """The balanced net of CIM files: the model's circuit, turned by the engine's own converter."""
+    raise NetFileRefused(f"{paths[0].name}: CIM is not yet taken by this study")

@@ -26,6 +26,10 @@ class Desk:
         answer = self.client.post("/login/", data=form, headers={"Referer": self.base_url})
         assert "sessionid" in self.client.cookies, answer.text[:500]
 
+    def leave(self) -> None:
+        """Close the connections."""
+        self.client.close()
+
     def get(self, path: str, **query: object) -> dict:
         """Read."""
         answer = self.client.get(f"/api/v1/{path}", params=query)

@@ -7,6 +7,7 @@ the isolating switch closes          -> the rest is back, the fuse's customers a
 the fuse is replaced, both reports completed; the figures are those calculated by hand
 """
 
+import contextlib
 import datetime as dt
 import json
 import os
@@ -40,6 +41,11 @@ class Cast:
             system.manage("create_user", name, "--role", role, "--json")
         self.anna, self.tom, self.paul = (Desk(system.base_url, name) for name in ("anna", "tom", "paul"))
 
+    def leave(self) -> None:
+        """Everybody goes home."""
+        for desk in (self.anna, self.tom, self.paul):
+            desk.leave()
+
     def _partner(self, source: str, allowed: str, subscribe: str = "") -> Partner:
         words = ["create_partner", source, "--allow", allowed, "--json"]
         if subscribe:
@@ -66,6 +72,16 @@ class Cast:
             lambda: (j := self.hes.get(address))["state"] in ("done", "failed") and j, seconds=120
         )
         assert job["state"] == "done", job
+
+
+@contextlib.contextmanager
+def closing_cast(system: LiveSystem) -> Iterator[Cast]:
+    """The cast of one story, whose connections end with it."""
+    cast = Cast(system)
+    try:
+        yield cast
+    finally:
+        cast.leave()
 
 
 def choose(world: World) -> tuple[dict, dict, dict]:
@@ -186,9 +202,9 @@ def play(cast: Cast) -> None:
 
 @needs_shared
 def test_the_story_on_ieee_123(live_system: LiveSystem) -> None:
-    cast = Cast(live_system)
-    cast.import_model(IEEE123, seed=7)
-    play(cast)
+    with closing_cast(live_system) as cast:
+        cast.import_model(IEEE123, seed=7)
+        play(cast)
 
 
 @pytest.fixture
@@ -203,4 +219,5 @@ def demo_system() -> Iterator[LiveSystem]:
 
 
 def test_the_story_on_the_demo_network(demo_system: LiveSystem) -> None:
-    play(Cast(demo_system))
+    with closing_cast(demo_system) as cast:
+        play(cast)

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core import management
@@ -104,9 +105,9 @@ def test_told_to_stop_it_reports_and_leaves_in_order(tmp_path: Path) -> None:
     ],
 )
 def test_bad_input_is_one_line_and_exit_2(
-    words: list[str], complaint: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    words: list[str], complaint: str, tmp_path: Path, settings: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.delenv("TIELINE_SIM_TOKEN_HES", raising=False)
+    settings.VAR_DIR = tmp_path  # where nobody has written tokens
     text = ""
     try:
         management.call_command("simulate", *words)

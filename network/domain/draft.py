@@ -150,6 +150,9 @@ class Finding:
     object: str = ""  # mRID or name
     line: int | None = None
     text: str = ""
+    mrid: str = ""  # of the object, where it is known: what a map marks
+    file: str = ""  # that defines the object, where a reader told us
+    count: int = 1  # how many objects this stands for
 
 
 @dataclass(slots=True)

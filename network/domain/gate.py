@@ -5,6 +5,8 @@
 3. Loops and paralleled sources of the normal state, phase by phase.
 4. Phases that never arrive; voltages that change without a transformer.
 5. Names used twice, ratings missing, customers without a transformer.
+
+What each finding means to an operator and how it is mended is in `finding_words`.
 """
 
 from __future__ import annotations
@@ -15,10 +17,11 @@ from typing import Any
 
 from network.domain import phases as ph
 from network.domain import reach
-from network.domain.draft import Branch, Finding, Injection, ModelDraft
+from network.domain.draft import Finding, Injection, ModelDraft
 from network.domain.findings import Findings
 
 _LONGEST_MRID = 80
+_LISTED_PER_KIND = 500
 _LOW_VOLTAGE = 1_000.0
 _Check = Callable[["_Gate"], None]
 
@@ -28,7 +31,7 @@ class _Gate:
 
     def __init__(self, draft: ModelDraft) -> None:
         self.draft = draft
-        self.findings = Findings()
+        self.findings = Findings(_LISTED_PER_KIND)
         self.wires = reach.wires_of(draft)
         self.normal = reach.arriving_phases(self.wires, self.wires.normal)
         self.possible = reach.arriving_phases(self.wires, self.wires.phases)
@@ -38,10 +41,16 @@ class _Gate:
         if thing is None:
             self.findings.add(severity, code, text)
             return
-        place = self.draft.places.get(thing.mrid)
-        cim_class = getattr(thing, "cim_class", type(thing).__name__)
+        file, line = self.draft.places.get(thing.mrid, ("", None))
         self.findings.add(
-            severity, code, text, cim_class=cim_class, object_=f"{thing.name} ({thing.mrid})", line=place and place[1]
+            severity,
+            code,
+            text,
+            cim_class=getattr(thing, "cim_class", type(thing).__name__),
+            object_=f"{thing.name} ({thing.mrid})",
+            line=line,
+            mrid=thing.mrid,
+            file=file,
         )
 
 
@@ -148,22 +157,19 @@ def _check_names(gate: _Gate) -> None:
 
 
 def _check_ratings(gate: _Gate) -> None:
-    missing: dict[str, list[Branch]] = defaultdict(list)
     for branch in gate.wires.branches:
-        has_rating = branch.rated_kva if branch.cim_class == "PowerTransformer" else branch.rated_a
-        if not has_rating:
-            missing[branch.cim_class].append(branch)
-    for cim_class, branches in missing.items():
-        gate.find(
-            "info", "missing_rating", f"{len(branches)} {cim_class} without a rating, the first is this", branches[0]
-        )
+        is_transformer = branch.cim_class == "PowerTransformer"
+        if not (branch.rated_kva if is_transformer else branch.rated_a):
+            unit = "kVA" if is_transformer else "A"
+            gate.find("info", "missing_rating", f"no rating in {unit}: its loading cannot be told", branch)
 
 
 def _check_transformers(gate: _Gate) -> None:
-    bare = [one for one in _consumers(gate) if gate.draft.nodes[one.node].nominal_v > _LOW_VOLTAGE]
-    if bare:
-        text = f"{len(bare)} consumers above {_LOW_VOLTAGE:g} V without a service transformer, the first is this"
-        gate.find("info", "customer_without_transformer", text, bare[0])
+    for consumer in _consumers(gate):
+        volts = gate.draft.nodes[consumer.node].nominal_v
+        if volts > _LOW_VOLTAGE:
+            text = f"supplied at {volts:g} V, above {_LOW_VOLTAGE:g} V, without a service transformer"
+            gate.find("info", "customer_without_transformer", text, consumer)
 
 
 _CHECKS: tuple[_Check, ...] = (

@@ -129,7 +129,7 @@ def test_two_switches_of_one_name_are_a_warning():
 def test_a_consumer_above_low_voltage_without_transformer_is_counted():
     draft = sound().back_to("L1").load(5.0).draft()
     (finding,) = [one for one in gate.check(draft) if one.code == "customer_without_transformer"]
-    assert finding.text.startswith("1 consumers above 1000 V")
+    assert finding.text == "supplied at 20000 V, above 1000 V, without a service transformer"
 
 
 def test_a_finding_names_the_line_where_a_reader_knew_it():
@@ -137,4 +137,15 @@ def test_a_finding_names_the_line_where_a_reader_knew_it():
     draft.branches["L1"].to_node = "gone"
     draft.places["L1"] = ("EQ.xml", 42)
     (finding,) = [one for one in gate.check(draft) if one.code == "dangling_terminal"]
-    assert finding.line == 42
+    assert (finding.line, finding.file, finding.mrid) == (42, "EQ.xml", "L1")
+
+
+def test_each_line_and_transformer_without_a_rating_is_listed_and_a_flood_of_them_is_counted():
+    builder = sound()
+    for number in range(600):
+        builder.back_to("L1").line(f"X{number}")
+    findings = [one for one in gate.check(builder.draft()) if one.code == "missing_rating"]
+    assert {one.cim_class for one in findings} == {"ACLineSegment", "Breaker"}
+    lines = [one for one in findings if one.cim_class == "ACLineSegment"]
+    assert len(lines) == 501
+    assert sum(one.count for one in lines) == 601

@@ -21,6 +21,7 @@ def report(draft: ModelDraft, published: Published | None) -> dict[str, Any]:
         "switches": sum(branch.is_switch for branch in draft.branches.values()),
         "customers": len(draft.usage_points) or sum(one.customer_count or 0 for one in draft.injections.values()),
         "skipped": draft.skipped,
+        "skipped_attributes": draft.skipped_attributes,
         "findings": [_finding(finding) for finding in draft.findings[:LISTED]],
         "findings_in_all": len(draft.findings),
     }

@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from adms.core.actors import Actor
-from integration.cim.models import records
+from adms.core.errors import NotFound
+from integration.cim.models import packing, reader, records
+from integration.cim.models.differences import Difference, DifferenceRefused, apply_difference
+from integration.cim.models.packing import Kept
 from metering.services import customers
+from network.domain import completion, gate
 from network.domain.draft import ModelDraft
 from network.domain.grid import Grid
 from network.selectors import equipment, state
+from network.selectors import records as stored_records
+from network.selectors.records import StoredRecords
 from network.services import models as network_models
 
 
@@ -26,15 +32,18 @@ class Published:
 
 
 @transaction.atomic
-def publish_draft(*, actor: Actor, draft: ModelDraft, source: str, at: dt.datetime) -> Published:
-    """Publish a draft with its customers, or nothing of it.
+def publish_draft(
+    *, actor: Actor, draft: ModelDraft, source: str, at: dt.datetime, based_on: int | None = None
+) -> Published:
+    """Publish a draft with its customers and all its files said, or nothing of it; `based_on` as in network.
 
     Raises:
         ModelRefused: the draft has errors.
+        ModelMoved: another version than `based_on` is published.
         NotAuthorised: the actor may not publish models.
     """
     draft.records = records.packed(draft)
-    version = network_models.publish_draft(actor=actor, draft=draft, source=source, at=at)
+    version = network_models.publish_draft(actor=actor, draft=draft, source=source, at=at, based_on=based_on)
     present = state.present(version.model.key)
     areas = equipment.areas_by_mrid(version.pk)
     anywhere = next(iter(areas.values()))
@@ -45,6 +54,47 @@ def publish_draft(*, actor: Actor, draft: ModelDraft, source: str, at: dt.dateti
         area_of=lambda mrid: areas.get(mrid, anywhere),
     )
     return Published(version.model.key, version.model.name, version.number, count)
+
+
+def changed_draft(model: str, difference: Difference) -> tuple[ModelDraft, int]:
+    """A draft of the running model with a difference applied, completed as it was, checked; and the version it is based on.
+
+    Raises:
+        NotFound: no such model is published.
+        DifferenceRefused: the difference does not fit, or nothing is kept that it could be applied to.
+    """
+    kept, stored = kept_records(model)
+    changed = apply_difference(kept.store, difference)
+    draft = reader.draft_of(changed, name=kept.name, mrid=kept.mrid)
+    if kept.completion:
+        completion.complete(draft, kept.completion["seed"], customers=kept.completion["customers"])
+    draft.findings += gate.check(draft)
+    return draft, stored.version
+
+
+def only_model() -> str:
+    """The key of the one model that is operated.
+
+    Raises:
+        NotFound: there is none, or there are several.
+    """
+    keys = state.models()
+    if len(keys) != 1:
+        raise NotFound(f"name the model: {', '.join(keys) or 'none'} is published", models=keys)
+    return keys[0]
+
+
+def kept_records(model: str) -> tuple[Kept, StoredRecords]:
+    """What is kept of the published version of a model, by key, name or mRID.
+
+    Raises:
+        NotFound: no such model is published.
+        DifferenceRefused: nothing is kept of it.
+    """
+    stored = stored_records.published(model)
+    if not stored.blob:
+        raise DifferenceRefused(f"of {stored.name} version {stored.version} no records are kept: import it in full")
+    return packing.unpack(stored.blob), stored
 
 
 def supply_node(grid: Grid, mrid: str) -> int:

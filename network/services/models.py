@@ -22,6 +22,12 @@ from network.models import Equipment, JournalEntry, ModelRecords, ModelVersion, 
 from network.selectors import grids as stored_grids
 
 
+class ModelMoved(Refused):
+    """Another version was published since the one this was made from."""
+
+    code = "model_moved"
+
+
 class ModelRefused(Refused):
     """The model has errors that block it; `data["findings"]` lists them."""
 
@@ -30,11 +36,21 @@ class ModelRefused(Refused):
 
 
 @transaction.atomic
-def publish_draft(*, actor: Actor, draft: ModelDraft, source: str, at: dt.datetime) -> ModelVersion:
+def publish_draft(
+    *, actor: Actor, draft: ModelDraft, source: str, at: dt.datetime, based_on: int | None = None
+) -> ModelVersion:
     """Make a draft the operated version of its model. Positions, tags and operations of known switches stay as they are.
+
+    Args:
+        actor: who publishes.
+        draft: checked; `draft.records` are stored beside the version.
+        source: where it came from, for the audit.
+        at: now.
+        based_on: the version it was made from, where it was made from one: that must be the published one still.
 
     Raises:
         ModelRefused: if the draft has findings of severity error.
+        ModelMoved: if another version than `based_on` is published.
         NotAuthorised: if the actor may not publish models.
     """
     authority.require(actor=actor, action="publish_model")
@@ -43,6 +59,7 @@ def publish_draft(*, actor: Actor, draft: ModelDraft, source: str, at: dt.dateti
         listed = [asdict(finding) for finding in draft.errors[:100]]
         raise ModelRefused(f"{len(draft.errors)} errors, the first: {first.text} ({first.object})", findings=listed)
     model = _model_for(draft)
+    _require_base(model, based_on)
     _carry_positions(model, draft)
     grid = grids.compile_grid(draft)
     version = _store_version(model, draft, grid, actor, source, at)
@@ -57,6 +74,14 @@ def publish_draft(*, actor: Actor, draft: ModelDraft, source: str, at: dt.dateti
         after={"version": version.number, "source": source},
     )
     return version
+
+
+def _require_base(model: NetworkModel, based_on: int | None) -> None:
+    if based_on is None:
+        return
+    published = model.versions.filter(state="published").values_list("number", flat=True).first()
+    if published != based_on:
+        raise ModelMoved(f"{model.name}: made from version {based_on}, but version {published} is published")
 
 
 def _model_for(draft: ModelDraft) -> NetworkModel:

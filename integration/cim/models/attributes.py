@@ -67,7 +67,7 @@ _USED = {
 }
 USED = {f"{cls}.{attribute}" for cls, listed in _USED.items() for attribute in listed.split()}
 #: These classes say who wrote the files, not what the network is.
-_ABOUT_FILES = frozenset({"FullModel", "IEC61970CIMVersion"})
+_ABOUT_FILES = frozenset({"FullModel", "DifferenceModel", "IEC61970CIMVersion"})
 
 
 def unused(store: Store) -> dict[str, dict[str, int]]:

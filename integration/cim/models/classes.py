@@ -69,6 +69,7 @@ TAKEN = frozenset(
         "PhotovoltaicUnit",
         "BatteryUnit",
         "FullModel",
+        "DifferenceModel",
         "IEC61970CIMVersion",
     }
 )

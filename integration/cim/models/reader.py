@@ -29,11 +29,9 @@ from network.domain import identity
 from network.domain.draft import ModelDraft
 from network.domain.findings import Findings
 
-Source = Path | str | tuple[str, bytes]
-
 
 def read_model(
-    files: Sequence[Source], *, name: str | None = None, progress: store.Progress | None = None
+    files: Sequence[store.Source], *, name: str | None = None, progress: store.Progress | None = None
 ) -> ModelDraft:
     """All files together as one model; what is wrong with it is in its findings.
 

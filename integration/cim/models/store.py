@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from integration.cim import xml
@@ -23,6 +24,7 @@ _PROGRESS_EVERY = 20_000
 REPEAT = "\x1f"  # between the values of a repeated literal; XML cannot carry it, so no value holds it
 
 Progress = Callable[[str], None]
+Source = Path | str | tuple[str, bytes]
 
 
 @dataclass(slots=True)
@@ -157,7 +159,9 @@ def load(files: list[xml.ModelFile], findings: Findings, progress: Progress | No
                     _require_rdf(element, file.name)
                 key, record = read_record(element, index, names, keys, store)
                 if record.cls == "DifferenceModel":
-                    raise XmlRefused("difference_model", record.line, "a set of differences is not a model", file.name)
+                    raise XmlRefused(
+                        "difference_model", record.line, "a set of differences is not a model by itself", file.name
+                    )
                 if key in store.objects:
                     _merge(store, key, record)
                 else:

@@ -4,6 +4,7 @@ import getpass
 import json
 import sys
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand
@@ -11,7 +12,7 @@ from django.core.management.base import BaseCommand
 from adms.core import clock
 from adms.core.actors import Actor
 from adms.core.errors import Refused
-from integration.cim.models import reading
+from integration.cim.models import differences, reading
 from network.domain import completion, gate
 from network.domain.draft import Finding, ModelDraft
 
@@ -19,7 +20,7 @@ _LISTED = 20
 
 
 class Command(BaseCommand):
-    """Takes files of one model; with --check it neither needs nor touches a database."""
+    """Takes files of one model, or one difference to the running model; with --check files need and touch no database."""
 
     help = "Read a network model (CIM RDF/XML, pandapower) and publish it, or only check it."
     requires_system_checks = ()
@@ -27,7 +28,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What the command line takes."""
         parser.add_argument(
-            "paths", nargs="+", metavar="PATH", help=".xml, .xml.gz, .zip, pandapower JSON, pandapower:NAME"
+            "paths",
+            nargs="+",
+            metavar="PATH",
+            help=".xml, .xml.gz, .zip, a difference model, a folder of tables, pandapower JSON, pandapower:NAME, simbench:CODE",
         )
         parser.add_argument("--name", help="name of the model; by default its feeder's or its files'")
         parser.add_argument(
@@ -44,8 +48,8 @@ class Command(BaseCommand):
         if options["customers"] is not None and (options["complete"] is None or options["customers"] < 1):
             _refuse("--customers needs --complete and a number above zero")
         try:
-            draft = _draft(options)
-            published = None if options["check"] else _publish(draft, ", ".join(options["paths"]))
+            draft, based_on = _changed(options) if _is_difference(options["paths"]) else (_draft(options), None)
+            published = None if options["check"] else _publish(draft, ", ".join(options["paths"]), based_on)
         except Refused as refusal:
             _refuse(str(refusal))
         report = _report(draft, published)
@@ -62,13 +66,29 @@ def _draft(options: dict[str, Any]) -> ModelDraft:
     return draft
 
 
-def _publish(draft: ModelDraft, source: str) -> Any:
+def _is_difference(paths: list[str]) -> bool:
+    return len(paths) == 1 and Path(paths[0]).is_file() and differences.is_difference(paths[0])
+
+
+def _changed(options: dict[str, Any]) -> tuple[ModelDraft, int]:
+    """The running model with a difference applied; the only one where none is named."""
+    from integration.services import models  # noqa: PLC0415
+
+    if options["complete"] is not None:
+        _refuse("a difference is completed as its model was: --complete says nothing")
+    difference = differences.read_difference(options["paths"][0])
+    name = options["name"] or models.only_model()
+    _progress(f"applying {options['paths'][0]} to {name}")
+    return models.changed_draft(name, difference)
+
+
+def _publish(draft: ModelDraft, source: str, based_on: int | None) -> Any:
     """The published version; imported here, so that a check needs no tables."""
     from integration.services import models  # noqa: PLC0415
 
     _progress("publishing")
     actor = Actor(name=getpass.getuser(), way="command line", is_system=True)
-    return models.publish_draft(actor=actor, draft=draft, source=source, at=clock.now())
+    return models.publish_draft(actor=actor, draft=draft, source=source, at=clock.now(), based_on=based_on)
 
 
 def _report(draft: ModelDraft, published: Any) -> dict[str, Any]:
@@ -83,6 +103,7 @@ def _report(draft: ModelDraft, published: Any) -> dict[str, Any]:
         "switches": sum(branch.is_switch for branch in draft.branches.values()),
         "customers": customers,
         "skipped": draft.skipped,
+        "skipped_attributes": draft.skipped_attributes,
         "findings": [_finding(finding) for finding in draft.findings],
     }
 

@@ -13,7 +13,10 @@ from tests.paths import CIM, needs_shared
 
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = ROOT / "tests" / "samples"
-KEYS = ["model", "version", "published", "classes", "nodes", "branches", "switches", "customers", "skipped", "findings"]
+KEYS = [
+    "model", "version", "published", "classes", "nodes", "branches", "switches", "customers", "skipped",
+    "skipped_attributes", "findings",
+]  # fmt: skip
 
 
 def run(*arguments, capsys):

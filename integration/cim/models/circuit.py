@@ -11,11 +11,22 @@ from integration.cim.models import (
     circuit_shunts,
     circuit_sources,
     circuit_transformers,
-    classes,
 )
 from integration.cim.models.build import Build
 from integration.cim.models.circuit_parts import Parts
-from network.domain.physics.circuit import ABC, Bus, Circuit, Conductors, Winding
+from network.domain.physics.circuit import (
+    ABC,
+    Bus,
+    Circuit,
+    Conductors,
+    Generator,
+    Line,
+    Load,
+    Shunt,
+    Source,
+    Switch,
+    Winding,
+)
 
 _ORDER = ("A", "B", "C", "N", "s1", "s2")
 _FREQUENCY_HZ = {True: 50.0, False: 60.0}  # of CGMES, of distribution exports: no file says it
@@ -62,14 +73,14 @@ def _buses(build: Build, circuit: Circuit) -> dict[str, Bus]:
 
 
 def _contacts(circuit: Circuit) -> Iterable[tuple[str, Conductors]]:
-    for branch in (*circuit.lines, *circuit.switches):
+    branches: list[Line | Switch] = [*circuit.lines, *circuit.switches]
+    injections: list[Load | Shunt | Generator | Source] = [*circuit.loads, *circuit.shunts, *circuit.generators]
+    for branch in branches:
         yield branch.from_bus, branch.phases
         yield branch.to_bus, branch.phases
     for winding in _windings(circuit):
         yield winding.bus, winding.phases
-    for source in circuit.sources:
-        yield source.bus, source.phases
-    for injection in (*circuit.loads, *circuit.shunts, *circuit.generators):
+    for injection in (*injections, *circuit.sources):
         yield injection.bus, injection.phases
 
 
@@ -83,6 +94,3 @@ def _split_volts(circuit: Circuit) -> dict[str, float]:
         for winding in _windings(circuit)
         if winding.connection == "I" and not set(winding.phases) & set(ABC)
     }
-
-
-__all__ = ["build_circuit", "classes"]

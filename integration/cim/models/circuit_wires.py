@@ -92,7 +92,9 @@ def _sheath(wire: Record) -> Sheath | None:
     if wire.cls == "TapeShieldCableInfo":
         thickness = wire.number("TapeShieldCableInfo.tapeThickness") or 0.0
         diameter = (wire.number("CableInfo.diameterOverScreen") or 0.0) + 2.0 * thickness
-        return tape_shield(diameter, thickness, wire.number("TapeShieldCableInfo.tapeLap") or 0.0) if thickness else None
+        return (
+            tape_shield(diameter, thickness, wire.number("TapeShieldCableInfo.tapeLap") or 0.0) if thickness else None
+        )
     return None
 
 

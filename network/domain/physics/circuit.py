@@ -226,7 +226,11 @@ class Generator:
 
 @dataclass(slots=True, frozen=True)
 class Source:
-    """What holds the network alive: a voltage (line to line, degrees of phase A) behind an impedance."""
+    """What can hold an island alive: a voltage (line to line, degrees of phase A) behind an impedance.
+
+    In each island the sources of the least `rank` are its reference; the others deliver p_w and q_var, and hold their voltage
+    if they regulate. A `is_stiff` source holds its voltage at the bus: its impedance counts for faults only.
+    """
 
     mrid: str
     name: str
@@ -238,6 +242,11 @@ class Source:
     x_ohm: float
     r0_ohm: float
     x0_ohm: float
+    is_stiff: bool = False
+    rank: int = 0
+    regulates: bool = False
+    p_w: float = 0.0
+    q_var: float = 0.0
 
 
 @dataclass(slots=True)

@@ -1,0 +1,86 @@
+"""What OpenDSS computed, in our words: live phases of buses, flows at the from end of branches, losses and sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from network.domain.physics.circuit import Circuit, Line, Switch
+from network.domain.physics.results import BranchFlow, BusVoltage, PowerFlowResult
+from network.engines.opendss_script import Script
+
+_PHASE = {"1": ("A", "s1"), "2": ("B", "s2"), "3": ("C",)}
+
+
+class Reading:
+    """Reads one solved case."""
+
+    def __init__(self, engine: Any, script: Script) -> None:
+        """Of an engine that has solved a script."""
+        self._circuit = engine.ActiveCircuit
+        self._script = script
+
+    def result(self, engine_name: str) -> PowerFlowResult:
+        """Everything of it."""
+        loss = self._circuit.Losses
+        total = self._circuit.TotalPower
+        result = PowerFlowResult(engine_name, converged=True, iterations=int(self._circuit.Solution.Totaliterations))
+        result.loss_kw, result.loss_kvar = float(loss[0]) / 1000.0, float(loss[1]) / 1000.0
+        result.source_kw, result.source_kvar = -float(total[0]), -float(total[1])
+        result.buses = list(self._buses())
+        result.branches = list(self._branches())
+        return result
+
+    def _buses(self) -> Iterator[BusVoltage]:
+        circuit: Circuit = self._script.circuit
+        names = {name: mrid for mrid, name in self._script.bus_names.items()}
+        volts = np.asarray(self._circuit.AllBusVolts, dtype=float).view(complex)
+        for node, value in zip(self._circuit.AllNodeNames, volts, strict=True):
+            name, _, number = node.partition(".")
+            bus = circuit.buses[names[name]]
+            alive = self._script.alive.phases.get(bus.mrid, ())
+            phase = next((one for one in _PHASE.get(number, ()) if one in alive), "")
+            if phase and bus.nominal_v:
+                angle = float(np.degrees(np.angle(value)))
+                yield BusVoltage(bus.name, phase, float(abs(value)) / bus.nominal_v, angle, bus.mrid)
+
+    def _branches(self) -> Iterator[BranchFlow]:
+        amperes = self._amperes()
+        circuit, alive = self._script.circuit, self._script.alive
+        groups: list[tuple[str, Sequence[Line | Switch]]] = [("l", circuit.lines), ("s", circuit.switches)]
+        for kind, branches in groups:
+            for number, branch in enumerate(branches):
+                found = amperes.get(f"line.{kind}{number}")
+                if found is None:
+                    continue
+                phases = alive.of(branch.from_bus, branch.phases)
+                for phase, value in zip(phases, found, strict=False):
+                    percent = 100.0 * value / branch.rated_a if branch.rated_a else None
+                    yield BranchFlow(branch.name, phase, value, percent, branch.mrid)
+        yield from self._transformers(amperes)
+
+    def _transformers(self, amperes: dict[str, list[float]]) -> Iterator[BranchFlow]:
+        for number, transformer in enumerate(self._script.circuit.transformers):
+            found = amperes.get(f"transformer.t{number}")
+            if found is None:
+                continue
+            first = transformer.windings[0]
+            single = first.connection == "I"
+            phases = [phase for phase in first.phases if phase != "N"][: 1 if single else 3]
+            rated = first.rated_va / (first.rated_v * (1.0 if single else 3.0**0.5))
+            for phase, value in zip(phases, found, strict=False):
+                percent = 100.0 * value / rated if rated else None
+                yield BranchFlow(transformer.name, phase, value, percent, transformer.bank_mrid)
+
+    def _amperes(self) -> dict[str, list[float]]:
+        """Of every line and transformer: magnitudes at its first terminal, one per conductor."""
+        elements = self._circuit.PDElements
+        flat = np.abs(np.asarray(elements.AllCurrents, dtype=float).view(complex))
+        conductors, terminals = elements.AllNumConductors, elements.AllNumTerminals
+        found, start = {}, 0
+        for name, width, ends in zip(elements.AllNames, conductors, terminals, strict=True):
+            found[str(name).lower()] = [float(value) for value in flat[start : start + int(width)]]
+            start += int(width) * int(ends)
+        return found

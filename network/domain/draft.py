@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from network.domain import phases as ph
+from network.domain.physics.circuit import Circuit
 
 #: CIM classes of branches that can be opened.
 SWITCH_CLASSES = frozenset(
@@ -176,6 +177,7 @@ class ModelDraft:
     skipped_attributes: dict[str, dict[str, int]] = field(default_factory=dict)  # not used, by class and attribute
     completion: dict[str, Any] = field(default_factory=dict)  # how it was completed: seed and customers; empty if not
     kept: Any = field(default=None, repr=False, compare=False)  # all its reader read, whatever that is, for the way out
+    circuit: Circuit | None = field(default=None, repr=False, compare=False)  # impedances, taps, loads: for physics
     records: bytes = field(default=b"", repr=False, compare=False)  # the same, packed to be stored beside the version
 
     @property

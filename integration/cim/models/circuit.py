@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from integration.cim.models import (
     circuit_injections,
@@ -29,6 +29,15 @@ from network.domain.physics.circuit import (
 )
 
 _ORDER = ("A", "B", "C", "N", "s1", "s2")
+_STAGES: tuple[Callable[[Parts], None], ...] = (
+    circuit_lines.build_lines,
+    circuit_lines.build_switches,
+    circuit_transformers.build_transformers,
+    circuit_sources.build_sources,
+    circuit_injections.build_loads,
+    circuit_injections.build_generators,
+    circuit_shunts.build_shunts,
+)
 _FREQUENCY_HZ = {True: 50.0, False: 60.0}  # of CGMES, of distribution exports: no file says it
 
 
@@ -36,13 +45,11 @@ def build_circuit(build: Build) -> Circuit:
     """Every conductor, winding and injection of the files; what cannot be taken is a sentence in `findings`."""
     circuit = Circuit(build.draft.name, _frequency(build))
     parts = Parts(build, circuit)
-    circuit_lines.build_lines(parts)
-    circuit_lines.build_switches(parts)
-    circuit_transformers.build_transformers(parts)
-    circuit_sources.build_sources(parts)
-    circuit_injections.build_loads(parts)
-    circuit_injections.build_generators(parts)
-    circuit_shunts.build_shunts(parts)
+    for stage in _STAGES:
+        try:
+            stage(parts)
+        except (ValueError, ArithmeticError) as error:  # a number that is none must not keep a model from being read
+            circuit.findings.append(f"{stage.__name__}: stopped by {error}")
     circuit.buses = _buses(build, circuit)
     return circuit
 

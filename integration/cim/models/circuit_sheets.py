@@ -67,6 +67,8 @@ class Sheets:
     def _reactance(self, test: Record, energised: Winding, grounded: Winding) -> float:
         """Ohm at the energised end: what of the leakage impedance is not resistance."""
         z = test.number("ShortCircuitTest.leakageImpedance") or 0.0
+        if not grounded.rated_v:
+            return z
         r = energised.r_ohm + grounded.r_ohm * (energised.rated_v / grounded.rated_v) ** 2
         return math.sqrt(max(z * z - r * r, 0.0))
 
@@ -81,7 +83,7 @@ class Sheets:
             loss = (test.number("NoLoadTest.loss") or 0.0) * 1000.0
             apparent = (test.number("NoLoadTest.excitingCurrent") or 0.0) / 100.0 * base
             reactive = math.sqrt(max(apparent**2 - loss**2, 0.0))
-            scale = (winding.rated_v / rated[0].rated_v) ** 2 / volts**2
+            scale = (winding.rated_v / (rated[0].rated_v or volts)) ** 2 / volts**2
             return loss * scale, reactive * scale
         return 0.0, 0.0
 

@@ -145,7 +145,7 @@ def _from_meshes(ends: list[_End], meshes: dict[tuple[str, str], Record]) -> tup
             x = mesh.number("TransformerMeshImpedance.x") or 0.0
             leakage.append((i, j, x, mesh.number("TransformerMeshImpedance.x0", x) or x))
             r = mesh.number("TransformerMeshImpedance.r") or 0.0
-            if r and len(ends) == 2 and not any(end.winding.r_ohm for end in ends):
+            if r and len(ends) == 2 and windings[i].rated_v and not any(end.winding.r_ohm for end in ends):
                 ratio = (windings[j].rated_v / windings[i].rated_v) ** 2
                 windings[i] = replace(windings[i], r_ohm=r / 2.0)
                 windings[j] = replace(windings[j], r_ohm=r / 2.0 * ratio)

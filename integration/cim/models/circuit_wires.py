@@ -46,19 +46,21 @@ class Wires:
         return (tuple(one for one in phases if one != "N"), "/".join(name), found) if found else None
 
     def _computed(self, line: Record, rows: list[Record], positions: dict[int, Record]) -> LineCode | None:
-        conductors = []
+        try:
+            return line_code(self._conductors(rows, positions), self._parts.circuit.frequency_hz)
+        except (ValueError, ZeroDivisionError) as error:
+            self._parts.regret(line, str(error))
+            return None
+
+    def _conductors(self, rows: list[Record], positions: dict[int, Record]) -> list[Conductor]:
+        found = []
         for order, row in enumerate(rows, start=1):
             number = int(row.number("ACLineSegmentPhase.sequenceNumber") or order)
             place, wire = positions.get(number), self._wire(row)
             if place is None or wire is None:
-                self._parts.regret(line, f"conductor {number} has no position or no wire")
-                return None
-            conductors.append(_conductor(place, wire, is_reduced=row.text.get("ACLineSegmentPhase.phase") == "N"))
-        try:
-            return line_code(conductors, self._parts.circuit.frequency_hz)
-        except (ValueError, ZeroDivisionError) as error:
-            self._parts.regret(line, str(error))
-            return None
+                raise ValueError(f"conductor {number} has no position or no wire")
+            found.append(_conductor(place, wire, is_reduced=row.text.get("ACLineSegmentPhase.phase") == "N"))
+        return found
 
     def _wire(self, row: Record) -> Record | None:
         store = self._parts.build.store

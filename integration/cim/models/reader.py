@@ -10,6 +10,7 @@ from integration.cim import xml
 from integration.cim.models import (
     attributes,
     branches,
+    circuit,
     classes,
     customers,
     injections,
@@ -63,7 +64,9 @@ def draft_of(found: store.Store, *, name: str | None = None, mrid: str = "") -> 
         if cls not in draft.skipped:
             listed = ", ".join(f"{attribute} {count}" for attribute, count in counts.items())
             found.findings.add("info", "attributes_skipped", f"not used, kept for the way out: {listed}", cim_class=cls)
-    _build(Build(found, draft, units.units_of(found)))
+    build = Build(found, draft, units.units_of(found))
+    _build(build)
+    draft.circuit = circuit.build_circuit(build)
     draft.findings = found.findings.listed()
     return draft
 

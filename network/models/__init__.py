@@ -3,11 +3,14 @@
 from .journal import JournalEntry, SwitchState
 from .models import HEAVY, Equipment, ModelRecords, ModelVersion, NetworkModel, TelemetryPoint
 from .operations import Operation, Tag
+from .temporary import Commissioning, JournalSnapshot, TemporaryElement
 
 __all__ = [
     "HEAVY",
+    "Commissioning",
     "Equipment",
     "JournalEntry",
+    "JournalSnapshot",
     "ModelRecords",
     "ModelVersion",
     "NetworkModel",
@@ -15,4 +18,5 @@ __all__ = [
     "SwitchState",
     "Tag",
     "TelemetryPoint",
+    "TemporaryElement",
 ]

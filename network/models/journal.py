@@ -2,6 +2,9 @@
 
 from django.db import models
 
+#: Kinds of entries that change what lies over the built network; "position" entries move switches.
+OVERLAY_KINDS = ("temporary", "commissioning")
+
 
 class Quality(models.TextChoices):
     """Quality of a position or value (domain anchor, SCADA points)."""
@@ -19,7 +22,7 @@ class JournalEntry(models.Model):
     area = models.ForeignKey("core.ControlArea", on_delete=models.PROTECT, related_name="journal")
     number = models.BigIntegerField()
     model = models.ForeignKey("network.NetworkModel", on_delete=models.PROTECT)
-    kind = models.CharField(max_length=20)  # position, model, tag, untag
+    kind = models.CharField(max_length=20)  # position, temporary, commissioning, model
     equipment_mrid = models.CharField(max_length=80, blank=True)
     closed_before = models.PositiveSmallIntegerField(null=True)  # phase bits
     closed_after = models.PositiveSmallIntegerField(null=True)
@@ -38,6 +41,7 @@ class JournalEntry(models.Model):
             models.Index(fields=["model", "equipment_mrid", "-number"]),
             models.Index(fields=["model", "occurred_at"]),
             models.Index(fields=["model", "recorded_at"]),
+            models.Index(fields=["model", "id"], condition=models.Q(kind__in=OVERLAY_KINDS), name="journal_overlay"),
         ]
 
     def __str__(self) -> str:

@@ -92,7 +92,7 @@ def _describe(row: Equipment, present: NetworkState) -> dict[str, Any]:
     }
     branch = present.grid.branch_index(row.mrid)
     if row.is_switch and branch >= 0:
-        told["position"] = equipment.position_word(int(present.closed[branch]), row.phases)
+        told["position"] = equipment.position_word(int(present.positions[branch]), row.phases)
         told["normal_position"] = equipment.position_word(int(present.grid.normal_closed[branch]), row.phases)
     return told
 

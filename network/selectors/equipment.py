@@ -58,7 +58,7 @@ def by_branch(model: str, branches: list[int]) -> dict[int, Equipment]:
 def position(equipment: Equipment) -> dict[str, Any]:
     """Present, normal and seen position of a switch, its quality and who moved it last."""
     present = state.present(equipment.version.model.key)
-    closed = int(present.closed[equipment.index])
+    closed = int(present.positions[equipment.index])
     normal = int(present.grid.normal_closed[equipment.index])
     current = SwitchState.objects.filter(model_id=present.model_id, equipment_mrid=equipment.mrid).first()
     latest = (

@@ -198,7 +198,7 @@ def _words(cim_class: str) -> str:
 def operation(found: Equipment, *, close: bool) -> dict[str, Any]:
     """What step 1 shows: before and after, the look-ahead, and the checks as they stand now."""
     present = state.present(found.version.model.key)
-    before = int(present.closed[found.index])
+    before = int(present.positions[found.index])
     wanted = found.phases if close else 0
     ahead = impact.look_ahead(present.grid, present.closed, present.energisation, found.index, wanted)
     checks = _checks(found)

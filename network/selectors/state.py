@@ -1,5 +1,7 @@
 """The present state of the operated network in this process: follows the journal by number.
 
+Positions of switches, temporary elements and commissioning all come by the journal; what of it conducts is `NetworkState.closed`.
+
 `present(model)` returns an immutable NetworkState. It asks PostgreSQL for the counters of the model's areas (one small query) and,
 where they moved, reads the missing journal entries and re-energises incrementally. Inside a transaction the newer state is kept
 for the process only once the transaction has committed, so a roll-back leaves no trace.
@@ -16,15 +18,21 @@ from numpy.typing import NDArray
 
 from adms.core.errors import NotFound
 from adms.core.models import ControlArea
-from network.domain.energisation import Energisation, energise, reenergise
+from network.domain import temporary
+from network.domain.energisation import Energisation, energise
 from network.domain.grid import Grid
-from network.models import Equipment, JournalEntry, ModelVersion, SwitchState
+from network.domain.temporary import Element, Fitted, Overlay, Place
+from network.models import Commissioning, Equipment, JournalEntry, ModelVersion, SwitchState, TemporaryElement
 from network.selectors import grids
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkState:
-    """Grid, switch positions (u8 phase bits per branch) and what is live, as of `numbers` (journal number per area id)."""
+    """Grid, switch positions (u8 phase bits per branch) and what is live, as of `numbers` (journal number per area id).
+
+    `grid` is the version's with room for what temporary elements join to it (`fitted`); its first `positions.size` branches are the
+    version's. `positions` is where switches stand, `closed` what conducts: they differ at cuts and at what is not commissioned.
+    """
 
     model: str
     model_id: int
@@ -35,6 +43,8 @@ class NetworkState:
     energisation: Energisation
     numbers: dict[int, int]
     quality_bad: frozenset[int]  # branches whose position is of bad quality
+    positions: NDArray[np.uint8]
+    fitted: Fitted
 
     @property
     def sequence(self) -> int:
@@ -45,6 +55,7 @@ class NetworkState:
 _states: dict[str, NetworkState] = {}
 _lock = threading.Lock()
 BAD = {"suspect", "stale", "failed"}
+FOLLOWED = ("position", "temporary", "commissioning")
 
 
 def present(model: str) -> NetworkState:
@@ -150,46 +161,71 @@ def _from_snapshot(model: str, head: dict[str, Any], numbers: dict[int, int]) ->
             if quality in BAD:
                 bad.add(branch)
     closed.setflags(write=False)
+    fitted = temporary.fit(grid, overlay(head["model_id"]))
+    conducting = fitted.conducting(closed)
     return NetworkState(
         model,
         head["model_id"],
         head["number"],
         head["id"],
-        grid,
-        closed,
-        energise(grid, closed),
+        fitted.grid,
+        conducting,
+        energise(fitted.grid, conducting),
         numbers,
         frozenset(bad),
+        closed,
+        fitted,
     )
+
+
+def overlay(model_id: int) -> Overlay:
+    """What lies over a model now."""
+    rows = TemporaryElement.objects.filter(model_id=model_id, removed_at=None).order_by("pk")
+    out = Commissioning.objects.filter(model_id=model_id, is_commissioned=False)
+    return Overlay(tuple(element(row) for row in rows), frozenset(out.values_list("equipment_mrid", flat=True)))
+
+
+def element(row: TemporaryElement) -> Element:
+    """A row as the domain knows it."""
+    place = Place(row.equipment_mrid, row.terminal, row.node_mrid)
+    other = Place(row.other_equipment_mrid, row.other_terminal, row.other_node_mrid)
+    return Element(row.mrid, row.kind, row.name, row.phases, place, other, row.slot, row.fraction)
 
 
 def _advance(known: NetworkState, numbers: dict[int, int]) -> NetworkState:
     """The same version, some journal entries later."""
-    closed = known.closed.copy()
+    closed = known.positions.copy()
     bad = set(known.quality_bad)
+    over = known.fitted.overlay
     changed: list[int] = []
     for area_id, number in numbers.items():
         entries = JournalEntry.objects.filter(
-            area_id=area_id, number__gt=known.numbers.get(area_id, 0), number__lte=number, kind="position"
+            area_id=area_id, number__gt=known.numbers.get(area_id, 0), number__lte=number, kind__in=FOLLOWED
         )
         rows = entries.filter(model_id=known.model_id).order_by("number")
-        for mrid, after, quality in rows.values_list("equipment_mrid", "closed_after", "quality"):
-            branch = known.grid.branch_index(mrid)
-            if branch < 0:
+        for kind, mrid, after, quality, told in rows.values_list(
+            "kind", "equipment_mrid", "closed_after", "quality", "data"
+        ):
+            over = over.after(kind, told, mrid)
+            branch = known.fitted.base.branch_index(mrid)
+            if kind != "position" or branch < 0:
                 continue
             closed[branch] = after or 0
             changed.append(branch)
             (bad.add if quality in BAD else bad.discard)(branch)
     closed.setflags(write=False)
-    energisation = reenergise(known.grid, known.energisation, closed, np.array(changed, dtype=np.int32))
+    fitted = known.fitted if over == known.fitted.overlay else temporary.fit(known.fitted.base, over)
+    moved = np.array(changed, dtype=np.int32)
     return NetworkState(
         known.model,
         known.model_id,
         known.version,
         known.version_id,
-        known.grid,
-        closed,
-        energisation,
+        fitted.grid,
+        fitted.conducting(closed),
+        temporary.advance(known.energisation, known.fitted, fitted, closed, moved),
         numbers,
         frozenset(bad),
+        closed,
+        fitted,
     )

@@ -217,7 +217,7 @@ def look_ahead(*, request: Request) -> dict[str, Any]:
     """What the movement would do: customers lost and regained, kW, loop, parallel sources, level of care it needs."""
     equipment = find_switch(request.model, request.equipment_mrid)
     present = state.present(request.model)
-    wanted = _wanted(equipment, int(present.closed[equipment.index]), request)
+    wanted = _wanted(equipment, int(present.positions[equipment.index]), request)
     return _look_ahead(equipment, present, wanted)
 
 
@@ -227,7 +227,7 @@ def _select(*, actor: Actor, request: Request, at: dt.datetime) -> Operation:
     authority.require(actor=actor, action="operate_switch", area=equipment.area.key)
     areas.lock([equipment.area_id])
     present = state.present(request.model)
-    before = int(present.closed[equipment.index])
+    before = int(present.positions[equipment.index])
     wanted = _wanted(equipment, before, request)
     _check(equipment, present, request.seen_number)
     if wanted == before:

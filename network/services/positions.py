@@ -90,7 +90,8 @@ class _Run:
         self.present = present
         self.actor, self.source, self.at = actor, source, at
         self.operation = operation
-        self.closed: NDArray[np.uint8] = present.closed.copy()
+        self.positions: NDArray[np.uint8] = present.positions.copy()
+        self.closed: NDArray[np.uint8] = present.closed
         self.energisation = present.energisation
         self.facts: dict[int, list[object]] = {}
 
@@ -99,7 +100,7 @@ class _Run:
         wanted = equipment.phases if report.is_closed else 0
         if report.closed_phases is not None:
             wanted = report.closed_phases & equipment.phases
-        before = int(self.closed[equipment.index])
+        before = int(self.positions[equipment.index])
         current = SwitchState.objects.filter(model_id=self.present.model_id, equipment_mrid=equipment.mrid).first()
         if current and current.occurred_at > report.occurred_at:
             return Recorded(report, "outdated")
@@ -185,8 +186,9 @@ class _Run:
     ) -> None:
         """Re-energise and note who lost and who regained supply."""
         grid = self.present.grid
+        self.positions[equipment.index] = wanted
         closed = self.closed.copy()
-        closed[equipment.index] = wanted
+        closed[equipment.index] = self.present.fitted.conducting_at(equipment.index, wanted)
         energisation = reenergise(grid, self.energisation, closed, np.array([equipment.index], dtype=np.int32))
         change = compare(self.energisation, energisation)
         self.closed, self.energisation = closed, energisation
@@ -209,8 +211,8 @@ class _Run:
                 operation_id=str(operation.pk) if operation else "",
             )
         )
-        lost = _with_customers(grid.node_customers, change.lost_nodes, change.lost_phases)
-        regained = _with_customers(grid.node_customers, change.regained_nodes, change.regained_phases)
+        lost = with_customers(grid.node_customers, change.lost_nodes, change.lost_phases)
+        regained = with_customers(grid.node_customers, change.regained_nodes, change.regained_phases)
         if lost or regained:
             facts.append(
                 EnergisationChanged(
@@ -230,7 +232,7 @@ class _Run:
             )
 
 
-def _with_customers(
+def with_customers(
     customers: NDArray[np.int32], nodes: NDArray[np.int32], phases: NDArray[np.uint8]
 ) -> list[list[int]]:
     """[[node, phases], ...] of the nodes where somebody is supplied."""

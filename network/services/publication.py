@@ -12,13 +12,14 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.text import slugify
 
+from adms.core import bulk
 from adms.core.actors import Actor
 from adms.core.services import areas, audit
 from network.domain.energisation import energise
 from network.domain.grid import Grid, to_blob
 from network.domain.grid.arrays import Int
 from network.models import Equipment, ModelRecords, ModelVersion, NetworkModel, TelemetryPoint
-from network.services import bulk, versions
+from network.services import versions
 
 
 class Piece(NamedTuple):

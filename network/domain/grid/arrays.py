@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -9,6 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from network.domain.grid.lookup import Lookup
 from network.domain.kernels import forest
 
 Int = NDArray[np.int32]
@@ -122,15 +124,23 @@ class Grid:
 
     def node_index(self, mrid: str) -> int:
         """The node of this mRID, -1 if there is none."""
-        return self._nodes.get(mrid.encode(), -1)
+        return self._nodes.at(mrid)
 
     def branch_index(self, mrid: str) -> int:
         """The branch of this mRID, -1 if there is none."""
-        return self._branches.get(mrid.encode(), -1)
+        return self._branches.at(mrid)
+
+    def branch_indices(self, mrids: Sequence[str] | Text) -> Int:
+        """The branches of these mRIDs, -1 where there is none."""
+        return self._branches.all(mrids)
+
+    def injection_indices(self, mrids: Sequence[str] | Text) -> Int:
+        """The injections of these mRIDs, -1 where there is none."""
+        return self._injections.all(mrids)
 
     def injection_index(self, mrid: str) -> int:
         """The injection of this mRID, -1 if there is none."""
-        return self._injections.get(mrid.encode(), -1)
+        return self._injections.at(mrid)
 
     def node_mrid_text(self, node: int) -> str:
         """The mRID of a node."""
@@ -178,20 +188,16 @@ class Grid:
         return frozen(np.flatnonzero(self.normal_branch >= 0).astype(np.int32))
 
     @cached_property
-    def _nodes(self) -> dict[bytes, int]:
-        return _index(self.node_mrid)
+    def _nodes(self) -> Lookup:
+        return Lookup(self.node_mrid)
 
     @cached_property
-    def _branches(self) -> dict[bytes, int]:
-        return _index(self.branch_mrid)
+    def _branches(self) -> Lookup:
+        return Lookup(self.branch_mrid)
 
     @cached_property
-    def _injections(self) -> dict[bytes, int]:
-        return _index(self.injection_mrid)
-
-
-def _index(mrids: Text) -> dict[bytes, int]:
-    return {mrid: index for index, mrid in enumerate(mrids.tolist())}
+    def _injections(self) -> Lookup:
+        return Lookup(self.injection_mrid)
 
 
 def _text(texts: Text, index: int) -> str:

@@ -1,0 +1,83 @@
+"""Customers, usage points and meters of a model by COPY and three statements: a million in seconds."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.db import connection, transaction
+
+from adms.core import bulk
+from metering.models import Customer, Meter, UsagePoint
+
+
+class Household(NamedTuple):
+    """One customer at one usage point with one meter; empty where there is none."""
+
+    mrid: str
+    name: str
+    equipment_mrid: str
+    node: int  # of the published grid, -1 if it has none
+    area_id: int
+    phases: int
+    address: str
+    account_number: str
+    customer_name: str
+    phone: str
+    critical: str
+    meter_mrid: str
+    meter_number: str
+    is_synthetic: bool
+
+
+_INCOMING = """
+CREATE TEMPORARY TABLE incoming_households (
+    mrid text, name text, equipment_mrid text, node int, area_id bigint, phases smallint, address text, account_number text,
+    customer_name text, phone text, critical text, meter_mrid text, meter_number text, is_synthetic boolean
+) ON COMMIT DROP
+"""
+_CUSTOMERS = """
+INSERT INTO metering_customer (account_number, name, phone, critical)
+SELECT DISTINCT ON (account_number)
+       account_number, coalesce(nullif(customer_name, ''), account_number), phone, critical
+FROM incoming_households WHERE account_number <> '' ORDER BY account_number, mrid DESC
+ON CONFLICT (account_number) DO UPDATE SET name = EXCLUDED.name, phone = EXCLUDED.phone, critical = EXCLUDED.critical
+"""
+_USAGE_POINTS = """
+INSERT INTO metering_usagepoint
+    (mrid, name, model_key, area_id, equipment_mrid, node, phases, address, customer_id, is_connected, is_synthetic)
+SELECT one.mrid, one.name, %s, one.area_id, one.equipment_mrid, one.node, one.phases, one.address, customer.id, true,
+       one.is_synthetic
+FROM incoming_households one LEFT JOIN metering_customer customer USING (account_number)
+ON CONFLICT (mrid) DO UPDATE SET
+    name = EXCLUDED.name, model_key = EXCLUDED.model_key, area_id = EXCLUDED.area_id, node = EXCLUDED.node,
+    equipment_mrid = EXCLUDED.equipment_mrid, phases = EXCLUDED.phases, address = EXCLUDED.address,
+    customer_id = EXCLUDED.customer_id
+"""
+_METERS = """
+INSERT INTO metering_meter (mrid, number, usage_point_id)
+SELECT coalesce(nullif(one.meter_mrid, ''), one.mrid), coalesce(nullif(one.meter_number, ''), one.meter_mrid), point.id
+FROM incoming_households one JOIN metering_usagepoint point ON point.mrid = one.mrid
+WHERE one.meter_mrid <> '' OR one.meter_number <> ''
+ON CONFLICT (mrid) DO UPDATE SET number = EXCLUDED.number, usage_point_id = EXCLUDED.usage_point_id
+"""
+
+
+@transaction.atomic
+def load(*, model: str, households: Iterable[Household]) -> int:
+    """Add or move the usage points of a model to where its published version has them; the number loaded.
+
+    Points of the model that are not named any more are kept with node -1: their history stays, they no longer count.
+    """
+    UsagePoint.objects.filter(model_key=model, node__gte=0).update(node=-1)
+    with connection.cursor() as cursor:
+        cursor.execute(_INCOMING)
+        count = bulk.copy_into("incoming_households", Household._fields, households)
+        if count > bulk.MANY:
+            cursor.execute("ANALYZE incoming_households")
+        cursor.execute(_CUSTOMERS)
+        cursor.execute(_USAGE_POINTS, [model])
+        cursor.execute(_METERS)
+        cursor.execute("DROP TABLE incoming_households")
+        if count > bulk.MANY:
+            for table in (Customer, UsagePoint, Meter):
+                cursor.execute(f"ANALYZE {table._meta.db_table}")  # noqa: SLF001 - Django's own name for its table
+    return count

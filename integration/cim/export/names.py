@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from integration.cim.models.store import Store
-
 CIM100 = "http://iec.ch/TC57/CIM100#"
 CIM16 = "http://iec.ch/TC57/2013/CIM-schema-cim16#"
 MD = "http://iec.ch/TC57/61970-552/ModelDescription/1#"
@@ -33,12 +31,6 @@ def is_cim(namespace: str) -> bool:
     (True, False)
     """
     return _CIM.fullmatch(namespace) is not None
-
-
-def edition_of(store: Store) -> str:
-    """CIM16 where the files were of CIM 16 or before, else CIM100."""
-    written = next((ns for name, ns in store.namespaces.items() if name == "Terminal" and is_cim(ns)), CIM100)
-    return CIM16 if "CIM-schema-cim1" in written and "cim17" not in written else CIM100
 
 
 class Names:

@@ -39,11 +39,20 @@ class DocumentWriter:
         if kind is None:
             self._put("</rdf:RDF>\n")
 
-    def write(self, key: str, record: Record, *, only: Iterable[str] | None = None, about: bool = False) -> None:
+    def write(
+        self,
+        key: str,
+        record: Record,
+        *,
+        only: Iterable[str] | None = None,
+        about: bool = False,
+        with_extras: bool = False,
+    ) -> None:
         """One object: all of it, or only some properties; `about` where another document defines it."""
         wanted = None if only is None else set(only)
-        extras = self._store.extras.get(key, ()) if wanted is None else ()
-        leaves = {leaf for extra in extras for leaf in _leaves(extra)}
+        known = self._store.extras.get(key, ())
+        extras = known if wanted is None or with_extras else ()
+        leaves = {leaf for extra in known for leaf in _leaves(extra)}
         parts = [f"<{self._names.prefixed(record.cls)}{self._identifier(record, about=about)}>\n"]
         for name, value in record.text.items():
             if name not in leaves and (wanted is None or name in wanted):

@@ -1,11 +1,14 @@
 """Every file set of data/cim, and what stays equal on the way out and in again."""
 
+import datetime as dt
+
 import numpy as np
 
 from integration.cim.models import read_model
 from network.domain.grid import compile_grid
 from tests.paths import CIM
 
+NOON = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
 GRIDAPPSD = sorted(path.name for path in (CIM / "gridappsd").iterdir()) if CIM.is_dir() else []
 SMALL = [name for name in GRIDAPPSD if not name.startswith(("IEEE123", "IEEE8500"))]
 FOLDERS = ["cgmes24_minigrid_nb", "cgmes3_minigrid", "telemark120"]

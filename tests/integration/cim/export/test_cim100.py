@@ -6,8 +6,7 @@ import pytest
 
 from integration.cim.export.cim100 import write_cim100
 from integration.cim.models import packing, read_model
-from tests.cast import NOON
-from tests.integration.cim.export.sets import FOLDERS, GRIDAPPSD, assert_same_grid, files_of, read_set, said
+from tests.integration.cim.export.sets import FOLDERS, GRIDAPPSD, NOON, assert_same_grid, files_of, read_set, said
 from tests.paths import SHARED, needs_shared
 from tests.samples.where import SAMPLES
 

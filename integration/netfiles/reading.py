@@ -3,6 +3,7 @@
 | kind | how it is known |
 | --- | --- |
 | pandapower | `.json`, or `pandapower:NAME` for a network that ships with it |
+| IEC TR 60909-4 | `.json` with its external_grids, lines, transformers_3w |
 | SimBench | `simbench:CODE` |
 | MATPOWER | `.m` |
 | tables | a folder with buses.csv and branches.csv, or two files NAME_buses.csv and NAME_branches.csv |
@@ -14,15 +15,17 @@ its number and a branch FROM-TO, a second one between the same buses FROM-TO#2.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from integration.cim.models import pandapower_files
-from integration.netfiles import matpower, plain, shipped, tables
+from integration.netfiles import iec60909, matpower, plain, shipped, tables
 from integration.netfiles.refusals import NetFileRefused
 
 _CIM_ENDINGS = (".xml", ".xml.gz", ".rdf", ".zip")
+_SMALL = 10_000_000  # bytes
 _KINDS = "pandapower JSON, MATPOWER .m, a folder with buses.csv and branches.csv, CIM .xml, .xml.gz or .zip"
 
 
@@ -65,12 +68,26 @@ def _one_file(path: Path, kv: float | None, source_pu: float) -> Any:
         raise NetFileRefused(f"{path}: no such file")
     ending = path.suffix.lower()
     if ending == ".json":
-        return shipped.named(pandapower_files.load(path))
+        return _json(path)
     if ending == ".m":
         return matpower.case_to_net(matpower.read_case(path))
     if ending == ".csv":
         raise NetFileRefused(f"{path.name}: tables come in two: NAME_buses.csv and NAME_branches.csv, or their folder")
     raise NetFileRefused(f"{path.name}: a file of an unknown kind {ending or '(no ending)'}; known are {_KINDS}")
+
+
+def _json(path: Path) -> Any:
+    """A pandapower file, or the short-circuit network of IEC TR 60909-4."""
+    with path.open("rb") as file:
+        is_pandapower = b"pandapowerNet" in file.read(4_096)
+    if not is_pandapower and path.stat().st_size < _SMALL:
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            content = None
+        if iec60909.is_iec(content):
+            return iec60909.read_iec(content, path.name)
+    return shipped.named(pandapower_files.load(path))
 
 
 def _pair(paths: Sequence[str | Path]) -> tuple[Path, Path]:

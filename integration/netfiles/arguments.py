@@ -1,0 +1,46 @@
+"""The network file on a command line, the same for every study: NET... or --file NET..., --kv, --source-pu."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from adms.core.commands import BadInput
+from adms.core.errors import Refused
+from integration.netfiles import reading
+
+
+def add_net(parser: CommandParser) -> None:
+    """What a study needs to find its network."""
+    parser.add_argument(
+        "net",
+        nargs="*",
+        metavar="NET",
+        help="pandapower JSON, MATPOWER .m, a folder with buses.csv and branches.csv, CIM files, pandapower:NAME",
+    )
+    parser.add_argument("--file", nargs="+", metavar="NET", help="the same, named")
+    parser.add_argument("--kv", type=float, help="nominal voltage of tables that do not say it, kV")
+    parser.add_argument("--source-pu", type=float, default=1.0, help="voltage of their sources, p.u.")
+
+
+def read_net(options: dict[str, Any]) -> Any:
+    """The net of the command line.
+
+    Raises:
+        BadInput: none is named, or it cannot be read.
+    """
+    paths = [*(options["net"] or ()), *(options["file"] or ())]
+    if not paths:
+        raise BadInput("name a network file")
+    logging.getLogger("pandapower").setLevel(logging.WARNING)
+    try:
+        return reading.read_net(paths, kv=options["kv"], source_pu=options["source_pu"])
+    except Refused as refusal:
+        raise BadInput(refusal.message) from None
+
+
+def paths_of(options: dict[str, Any]) -> list[str]:
+    """The files of the command line."""
+    return [*(options["net"] or ()), *(options["file"] or ())]

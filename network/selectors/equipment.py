@@ -6,6 +6,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from adms.core.errors import NotFound
 from network.domain import phases as ph
+from network.domain.grid import Grid
 from network.models import HEAVY, Equipment, JournalEntry, Operation, SwitchState, Tag, TelemetryPoint
 from network.selectors import state
 
@@ -43,6 +44,14 @@ def search(text: str, *, model: str | None = None, limit: int = 20) -> list[Equi
 def areas_by_mrid(version_id: int) -> dict[str, int]:
     """Control area id of every piece of equipment of a version."""
     return dict(Equipment.objects.filter(version_id=version_id).values_list("mrid", "area_id"))
+
+
+def areas_of_sources(version_id: int, grid: Grid) -> list[int]:
+    """Control area id of each source of a version's grid."""
+    injections = grid.source_injection.tolist()
+    rows = Equipment.objects.filter(version_id=version_id, is_branch=False, index__in=injections)
+    areas = dict(rows.values_list("index", "area_id"))
+    return [areas[injection] for injection in injections]
 
 
 def feeders_by_mrid(model: str, mrids: set[str]) -> dict[str, str]:

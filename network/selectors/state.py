@@ -23,7 +23,7 @@ from network.domain.energisation import Energisation, energise
 from network.domain.grid import Grid
 from network.domain.temporary import Element, Fitted, Overlay, Place
 from network.models import Commissioning, Equipment, JournalEntry, ModelVersion, SwitchState, TemporaryElement
-from network.selectors import grids
+from network.selectors import grids, past
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +88,43 @@ def normal(model: str) -> tuple[Grid, NDArray[np.uint8]]:
 
 
 def as_known_at(model: str, at: dt.datetime, *, by_field_time: bool = True) -> tuple[Grid, NDArray[np.uint8]]:
-    """Grid and switch positions at a past moment, rebuilt from the journal.
+    """Grid and what of it conducted at a past moment, rebuilt from the journal.
 
     `by_field_time` asks what was true in the field then (`occurred_at`); otherwise what was known then (`recorded_at`).
     """
+    then = past_state(model, at, past.clock_of(as_known=not by_field_time))
+    return then.grid, then.closed
+
+
+def past_state(model: str, at: dt.datetime, clock: past.Clock) -> NetworkState:
+    """The whole state at a past moment, in the arrays of the version published now. It has no journal numbers."""
     head = _published(model)
     grid = grids.load(head["checksum"])
-    closed = grid.initial_closed.copy()
-    clock = "occurred_at" if by_field_time else "recorded_at"
-    entries = JournalEntry.objects.filter(model_id=head["model_id"], kind="position", **{f"{clock}__lte": at})
-    for mrid, after in entries.order_by(clock, "number").values_list("equipment_mrid", "closed_after"):
-        branch = grid.branch_index(mrid)
-        if branch >= 0:
-            closed[branch] = after or 0
-    return grid, closed
+    stood = past.positions(head["model_id"], grid, at, clock, BAD)
+    fitted = temporary.fit(grid, past.overlay(head["model_id"], at, clock))
+    closed = fitted.conducting(stood.positions)
+    return NetworkState(
+        model=model,
+        model_id=head["model_id"],
+        version=head["number"],
+        version_id=head["id"],
+        grid=fitted.grid,
+        closed=closed,
+        energisation=energise(fitted.grid, closed),
+        numbers={},
+        quality_bad=stood.bad,
+        positions=stood.positions,
+        fitted=fitted,
+    )
+
+
+def published_id(model: str) -> int:
+    """The row of a published model.
+
+    Raises:
+        NotFound: if no version of it is published.
+    """
+    return int(_published(model)["model_id"])
 
 
 def models() -> list[str]:
@@ -120,9 +143,15 @@ def areas_of(version_id: int) -> list[int]:
     """Ids of the control areas a version's equipment lies in."""
     with _lock:
         if version_id not in _areas:
-            ids = Equipment.objects.filter(version_id=version_id).order_by("area_id").values_list("area_id", flat=True)
-            _areas[version_id] = list(ids.distinct())
+            noted = ModelVersion.objects.filter(pk=version_id).values_list("summary__areas", flat=True).first()
+            _areas[version_id] = noted or _areas_by_equipment(version_id)
         return _areas[version_id]
+
+
+def _areas_by_equipment(version_id: int) -> list[int]:
+    """Of a version that was stored before versions noted their areas."""
+    rows = Equipment.objects.filter(version_id=version_id).order_by("area_id")
+    return list(rows.values_list("area_id", flat=True).distinct())
 
 
 _areas: dict[int, list[int]] = {}
@@ -199,6 +228,8 @@ def _advance(known: NetworkState, numbers: dict[int, int]) -> NetworkState:
     over = known.fitted.overlay
     changed: list[int] = []
     for area_id, number in numbers.items():
+        if number <= known.numbers.get(area_id, 0):
+            continue
         entries = JournalEntry.objects.filter(
             area_id=area_id, number__gt=known.numbers.get(area_id, 0), number__lte=number, kind__in=FOLLOWED
         )

@@ -4,7 +4,22 @@ generate(customers=1_000_000, seed=1) -> Utility: equipment, containers, telemet
 assembly.columns(utility)             -> Columns, from which a grid is compiled
 """
 
-from network.domain.generation.assembly import columns
-from network.domain.generation.utility import LARGEST, Unfit, Utility, generate
+from network.domain.generation.assembly import columns, model_mrid, point_mrids
+from network.domain.generation.households import Household, households
+from network.domain.generation.styles import KVAR_PER_KW
+from network.domain.generation.utility import LARGEST, POINTS, Unfit, Utility, counts, generate
 
-__all__ = ["LARGEST", "Unfit", "Utility", "columns", "generate"]
+__all__ = [
+    "KVAR_PER_KW",
+    "LARGEST",
+    "POINTS",
+    "Household",
+    "Unfit",
+    "Utility",
+    "columns",
+    "counts",
+    "generate",
+    "households",
+    "model_mrid",
+    "point_mrids",
+]

@@ -8,7 +8,7 @@ import numpy as np
 
 from network.domain.generation import texts
 from network.domain.generation.utility import Utility
-from network.domain.grid.arrays import BRANCH_CLASSES, Float, Int
+from network.domain.grid.arrays import BRANCH_CLASSES, Float, Int, Text
 from network.domain.grid.assembly import Columns
 
 #: Kinds in the mRIDs.
@@ -98,3 +98,14 @@ def _groups(utility: Utility) -> tuple[Int, Int, Int]:
     node = utility.consumers["node"][utility.people.consumer].astype(np.int64)
     distinct, counts = np.unique(node * 8 + utility.people.phases, return_counts=True)
     return (distinct // 8).astype(np.int32), (distinct % 8).astype(np.int32), counts.astype(np.int32)
+
+
+def model_mrid(utility: Utility) -> str:
+    """The mRID of the whole model."""
+    found = texts.mrids(utility.seed * 7 + utility.people.consumer.size, MODEL, 1)
+    return bytes(found[0]).decode()
+
+
+def point_mrids(utility: Utility) -> Text:
+    """The mRIDs of the telemetry points."""
+    return texts.mrids(utility.seed, POINT, utility.point_branch.size)

@@ -76,7 +76,7 @@ def build(
     owner, place = runs(lines)
     ends = _lines(pieces, style, feeders, sites, banks, owner, place)
     each = spread(rng, customers, lines)
-    share = kw[owner] * each / np.maximum(customers[owner], 1)
+    share = np.rint(1000 * kw[owner] * each / np.maximum(customers[owner], 1)) * 0.001  # whole watts, as files say them
     container = feeders.container[sites.feeder[owner]]
     name = joined(banks.number[owner], b"-", digits(place + 1, 1))
     pieces.consumers(name, ends, container, each, share, phases=phases[owner])

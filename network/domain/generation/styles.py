@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: At a power factor of 0.95.
+KVAR_PER_KW = 0.3287
+
 
 @dataclass(frozen=True, slots=True)
 class Conductor:

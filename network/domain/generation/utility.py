@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from network.domain.draft import SWITCH_CLASSES
 from network.domain.generation import overhead, people, rings, service, substations, ties
 from network.domain.generation.pieces import Block, Pieces
 from network.domain.generation.styles import STYLES, FeederKind, Style
@@ -78,6 +79,17 @@ def generate(customers: int, seed: int, style: str = "american") -> Utility:
         point_branch=points[0],
         point_kind=points[1],
     )
+
+
+def counts(utility: Utility) -> dict[str, int]:
+    """How much there is."""
+    switches = np.isin(BRANCH_CLASSES, sorted(SWITCH_CLASSES))
+    return {
+        "nodes": int(utility.nodes["x"].size),
+        "branches": int(utility.branches["code"].size),
+        "switches": int(np.count_nonzero(switches[utility.branches["code"]])),
+        "customers": int(utility.people.consumer.size),
+    }
 
 
 def _feeders(rng: np.random.Generator, style: Style, customers: int) -> list[tuple[FeederKind, Int]]:

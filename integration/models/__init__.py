@@ -1,7 +1,8 @@
 """Tables of the door: partners, what came in, what goes out, what was refused."""
 
+from .dossiers import Dossier
 from .jobs import Job
 from .messages import InboxMessage, OutboxMessage, Quarantine
 from .partners import Partner
 
-__all__ = ["InboxMessage", "Job", "OutboxMessage", "Partner", "Quarantine"]
+__all__ = ["Dossier", "InboxMessage", "Job", "OutboxMessage", "Partner", "Quarantine"]

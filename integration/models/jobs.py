@@ -15,15 +15,19 @@ class Job(models.Model):
         RUNNING = "running", "Running"
         DONE = "done", "Done"
         FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=40)
     asked_by = models.CharField(max_length=150)
     parameters = models.JSONField(default=dict)
     upload = models.BinaryField(default=b"")
-    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.QUEUED)
     stage = models.CharField(max_length=40, blank=True)
     percent = models.PositiveSmallIntegerField(default=0)
+    counts = models.JSONField(default=dict)  # what has been done so far: {"objects": 20000}
+    log = models.JSONField(default=list)  # [[ISO time, stage, words], ...]
+    cancelled_by = models.CharField(max_length=150, blank=True)  # asked for; the worker stops at its next step
     result = models.JSONField(default=dict)
     error = models.TextField(blank=True)
     created_at = models.DateTimeField()

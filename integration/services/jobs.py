@@ -1,17 +1,17 @@
-"""Long work asked for through the door: model imports. The row is the record; Celery only rings the bell.
+"""Long work asked for through the door: importing and publishing models. The row is the record; Celery only rings the bell.
 
 1. Asking stores the upload with the job, in one transaction, and rings.
 2. Whoever answers takes the oldest job whose advisory lock is free: a worker that was killed holds none, so its job is taken up again,
    ATTEMPTS times at most (a file that kills its worker must not kill them all).
-3. Reading and checking change nothing. Publishing and the end of the job are one transaction: a model is published exactly once.
+3. Cancelling marks the row: the worker stops at its next step and what it was storing is rolled back; where no worker has the job, it
+   ends at once.
 """
 
 import datetime as dt
 import logging
-import time
 import uuid
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,23 +19,18 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 
 from adms.core import bell
 from adms.core.actors import Actor
-from adms.core.errors import Refused
-from adms.core.models import User
+from adms.core.errors import NotFound, Refused
 from adms.core.services import audit, authority
-from integration.cim.models import read_model
 from integration.models import Job
-from integration.services import import_reports, models
-from network.domain import completion, gate
-from network.domain.draft import ModelDraft
+from integration.services import model_jobs
+from integration.services.model_jobs import GO_BACK, IMPORT, PUBLISH
+from integration.services.progress import Cancelled, Clock, Teller
 
 log = logging.getLogger(__name__)
 
-IMPORT = "import_model"
 BELL = "jobs"
 ATTEMPTS = 3
 WAITING = (Job.State.QUEUED, Job.State.RUNNING)
-TOLD_EVERY_S = 1.0
-Clock = Callable[[], dt.datetime]
 Files = Sequence[tuple[str, bytes]]
 
 
@@ -46,15 +41,35 @@ class UploadRefused(Refused):
     status = 422
 
 
+class JobOver(Refused):
+    """The job has ended already."""
+
+    code = "job_over"
+
+
 @dataclass(frozen=True, slots=True)
 class Import:
-    """What is to be imported and how: `complete` is the seed of synthetic additions, `is_check` publishes nothing."""
+    """What is to be imported and how: `complete` is the seed of synthetic additions, `is_check` publishes nothing.
+
+    `is_staged` stores a version for a person to look at and to publish.
+    """
 
     files: Files
     name: str = ""
     complete: int | None = None
     customers: int | None = None
     is_check: bool = False
+    is_staged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A version to be published, or gone back to; `compared_with` is the published one the person saw."""
+
+    model: str
+    number: int
+    compared_with: int | None
+    reason: str = ""
 
 
 @transaction.atomic
@@ -71,23 +86,62 @@ def ask_import(*, actor: Actor, wanted: Import, at: dt.datetime) -> Job:
     for name, content in wanted.files:
         _check_beginning(name, content)
     listed = [[name, len(content)] for name, content in wanted.files]
-    job = Job.objects.create(
-        kind=IMPORT,
-        asked_by=actor.name,
-        parameters={
-            "user_id": actor.user_id,
-            "request_id": actor.request_id,
-            "files": listed,
-            "name": wanted.name,
-            "complete": wanted.complete,
-            "customers": wanted.customers,
-            "is_check": wanted.is_check,
-        },
-        upload=b"".join(content for _, content in wanted.files),
-        created_at=at,
-    )
+    parameters = {
+        "files": listed,
+        "name": wanted.name,
+        "complete": wanted.complete,
+        "customers": wanted.customers,
+        "is_check": wanted.is_check,
+        "is_staged": wanted.is_staged,
+    }
+    upload = b"".join(content for _, content in wanted.files)
+    job = _queue(actor, IMPORT, parameters, at, upload=upload, stage="upload", percent=2)
     audit.record(actor=actor, action="ask_import", object_=f"job:{job.pk}", after={"files": listed}, at=at)
-    transaction.on_commit(lambda: bell.ring(BELL))
+    return job
+
+
+def ask_publish(*, actor: Actor, wanted: Change, at: dt.datetime) -> Job:
+    """Queue the publication of a staged version.
+
+    Raises:
+        NotAuthorised: the actor may not publish models.
+    """
+    return _ask_change(actor, PUBLISH, wanted, at)
+
+
+def ask_go_back(*, actor: Actor, wanted: Change, at: dt.datetime) -> Job:
+    """Queue the way back to an older version.
+
+    Raises:
+        NotAuthorised: the actor may not publish models.
+    """
+    return _ask_change(actor, GO_BACK, wanted, at)
+
+
+def cancel(*, actor: Actor, job_id: uuid.UUID, at: dt.datetime) -> Job:
+    """Stop a job: nothing of it stays.
+
+    Raises:
+        NotFound: there is none.
+        NotAuthorised: the actor may not publish models.
+        JobOver: it has ended already.
+    """
+    authority.require(actor=actor, action="publish_model")
+    with transaction.atomic():
+        job = Job.objects.select_for_update().defer("upload").filter(pk=job_id).first()
+        if job is None:
+            raise NotFound("no such job", job=str(job_id))
+        if job.state not in WAITING:
+            raise JobOver(f"the job is {job.get_state_display().lower()} already", job=str(job_id))
+        job.cancelled_by = actor.name
+        job.save(update_fields=["cancelled_by"])
+        audit.record(actor=actor, action="cancel_job", object_=f"job:{job.pk}", at=at)
+    if _try_lock(job.pk):  # no worker has it
+        try:
+            _end_cancelled(job, at)
+        finally:
+            _unlock(job.pk)
+    job.refresh_from_db(fields=["state", "ended_at"])
     return job
 
 
@@ -114,19 +168,48 @@ def ring_for_waiting() -> bool:
     return False
 
 
+def _ask_change(actor: Actor, kind: str, wanted: Change, at: dt.datetime) -> Job:
+    authority.require(actor=actor, action="publish_model")
+    parameters = {
+        "model": wanted.model,
+        "number": wanted.number,
+        "compared_with": wanted.compared_with,
+        "reason": wanted.reason.strip()[:400],
+    }
+    with transaction.atomic():
+        return _queue(actor, kind, parameters, at)
+
+
+def _queue(actor: Actor, kind: str, parameters: dict[str, Any], at: dt.datetime, **fields: Any) -> Job:
+    who = {"user_id": actor.user_id, "request_id": actor.request_id, "way": actor.way}
+    job = Job.objects.create(kind=kind, asked_by=actor.name, parameters=who | parameters, created_at=at, **fields)
+    transaction.on_commit(lambda: bell.ring(BELL))
+    return job
+
+
 def _run(job: Job, clock: Clock) -> bool:
     """One job, to its end."""
     if job.state not in WAITING:
         return False
+    if job.cancelled_by:
+        return _end_cancelled(job, clock())
     attempt = job.parameters.get("attempt", 0) + 1
     if attempt > ATTEMPTS:
         return _fail(job, f"given up: its worker ended {ATTEMPTS} times", clock())
+    if attempt > 1:
+        job.log = [*job.log, [clock().isoformat(), job.stage, "its worker ended: taken up again from the start"]]
     job.state, job.started_at, job.parameters = Job.State.RUNNING, clock(), job.parameters | {"attempt": attempt}
-    job.save(update_fields=["state", "started_at", "parameters"])
+    job.save(update_fields=["state", "started_at", "parameters", "log"])
+    return _work(job, clock)
+
+
+def _work(job: Job, clock: Clock) -> bool:
     try:
-        _import(job, clock)
+        model_jobs.WORK[job.kind](job, Teller(job, clock), clock)
     except (OperationalError, InterfaceError):
         raise  # the database went away: the job is as it was, and is taken up again
+    except Cancelled:
+        return _end_cancelled(job, clock())
     except Refused as refusal:
         return _fail(job, str(refusal), clock(), {"code": refusal.code, **_plain(refusal.data)})
     except Exception:  # whatever goes wrong, the asker is told and the next job is done
@@ -136,69 +219,6 @@ def _run(job: Job, clock: Clock) -> bool:
     return True
 
 
-def _import(job: Job, clock: Clock) -> None:
-    """Read, complete, check, publish."""
-    asked = job.parameters
-    tell = _Teller(job)
-    draft = read_model(_files(job), name=asked["name"] or None, progress=tell.reading)
-    if asked["complete"] is not None:
-        tell.stage("completing", 60)
-        completion.complete(draft, asked["complete"], customers=asked["customers"])
-    tell.stage("checking", 70)
-    draft.findings += gate.check(draft)
-    tell.stage("publishing", 80)
-    with transaction.atomic():
-        _publish(job, draft, clock())
-
-
-def _publish(job: Job, draft: ModelDraft, at: dt.datetime) -> None:
-    """The version and the end of its job, both or neither."""
-    published = None
-    if not job.parameters["is_check"]:
-        source = ", ".join(name for name, _ in job.parameters["files"])
-        published = models.publish_draft(actor=_actor(job), draft=draft, source=source, at=at)
-    result = import_reports.report(draft, published)
-    _end(job, Job.State.DONE, at, percent=100, stage="done", result=result)
-
-
-def _actor(job: Job) -> Actor:
-    """Who asked, with the rights of this moment: they may have been taken away since.
-
-    Raises:
-        NotAuthorised: the account is no longer there or active.
-    """
-    user = User.objects.filter(pk=job.parameters["user_id"], is_active=True).first()
-    if user is None:
-        raise authority.NotAuthorised(f"the account of {job.asked_by} is no longer active")
-    return authority.actor_for(user, way="rest", request_id=job.parameters["request_id"])
-
-
-class _Teller:
-    """Writes down how far a job is, not more often than somebody could look."""
-
-    def __init__(self, job: Job) -> None:
-        self.job = job
-        self.told_at = 0.0
-
-    def reading(self, words: str) -> None:
-        """What the reader says of itself."""
-        if time.monotonic() - self.told_at >= TOLD_EVERY_S:
-            self.stage(words, 50 if words.startswith("building") else 20)
-
-    def stage(self, words: str, percent: int) -> None:
-        """A new stage."""
-        self.told_at = time.monotonic()
-        Job.objects.filter(pk=self.job.pk).update(stage=words[:40], percent=percent)
-
-
-def _files(job: Job) -> list[tuple[str, bytes]]:
-    upload, start, files = bytes(job.upload), 0, []
-    for name, size in job.parameters["files"]:
-        files.append((name, upload[start : start + size]))
-        start += size
-    return files
-
-
 def _check_beginning(name: str, content: bytes) -> None:
     beginning = content[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
     if not beginning.startswith((b"<", b"PK", b"\x1f\x8b")):
@@ -206,13 +226,18 @@ def _check_beginning(name: str, content: bytes) -> None:
 
 
 def _fail(job: Job, words: str, at: dt.datetime, result: dict[str, Any] | None = None) -> bool:
-    _end(job, Job.State.FAILED, at, error=words[:2000], result=result or {})
+    return _end(job, Job.State.FAILED, at, error=words[:2000], result=result or {})
+
+
+def _end_cancelled(job: Job, at: dt.datetime) -> bool:
+    by = Job.objects.filter(pk=job.pk).values_list("cancelled_by", flat=True).first()
+    return _end(job, Job.State.CANCELLED, at, error=f"cancelled by {by}; nothing of it was kept")
+
+
+def _end(job: Job, state: str, at: dt.datetime, **fields: Any) -> bool:
+    """The end of a job that did not do its work; its upload has served."""
+    Job.objects.filter(pk=job.pk, state__in=WAITING).update(state=state, ended_at=at, upload=b"", **fields)
     return True
-
-
-def _end(job: Job, state: str, at: dt.datetime, **fields: Any) -> None:
-    """The end of a job; its upload has served."""
-    Job.objects.filter(pk=job.pk).update(state=state, ended_at=at, upload=b"", **fields)
 
 
 def _plain(data: dict[str, Any]) -> dict[str, Any]:

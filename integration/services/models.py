@@ -1,7 +1,9 @@
 """A network model through the door: the grid goes to network, its customers and meters to metering, in one transaction."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
@@ -10,14 +12,20 @@ from adms.core.errors import NotFound
 from integration.cim.models import packing, reader, records
 from integration.cim.models.differences import Difference, DifferenceRefused, apply_difference
 from integration.cim.models.packing import Kept
+from integration.services import dossiers
 from metering.services import customers
 from network.domain import completion, gate
-from network.domain.draft import ModelDraft
+from network.domain.draft import ModelDraft, UsagePoint
 from network.domain.grid import Grid
 from network.selectors import equipment, state
 from network.selectors import records as stored_records
+from network.selectors import versions as version_rows
 from network.selectors.records import StoredRecords
 from network.services import models as network_models
+from outages.services import renumbering
+
+if TYPE_CHECKING:
+    from network.models import ModelVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +51,33 @@ def publish_draft(
         NotAuthorised: the actor may not publish models.
     """
     draft.records = records.packed(draft)
+    before = version_rows.running(name=draft.name, mrid=draft.mrid)
     version = network_models.publish_draft(actor=actor, draft=draft, source=source, at=at, based_on=based_on)
+    points = list(draft.usage_points.values())
+    dossiers.keep_customers(version.pk, points)
+    return follow_version(version, before, points)
+
+
+def follow_version(
+    version: "ModelVersion", before: "ModelVersion | None", points: Sequence[UsagePoint] | None
+) -> Published:
+    """Customers and open outages follow a version that has just been published; `points` None where it kept none of its own."""
     present = state.present(version.model.key)
     areas = equipment.areas_by_mrid(version.pk)
     anywhere = next(iter(areas.values()))
-    count = customers.load_usage_points(
-        model=version.model.key,
-        points=draft.usage_points.values(),
-        node_of=lambda mrid: supply_node(present.grid, mrid),
-        area_of=lambda mrid: areas.get(mrid, anywhere),
-    )
+    if points is None:
+        count = customers.place_usage_points(
+            model=version.model.key, node_of=lambda mrid: supply_node(present.grid, mrid)
+        )
+    else:
+        count = customers.load_usage_points(
+            model=version.model.key,
+            points=points,
+            node_of=lambda mrid: supply_node(present.grid, mrid),
+            area_of=lambda mrid: areas.get(mrid, anywhere),
+        )
+    if before is not None:
+        renumbering.follow(model=version.model.key, before=before.checksum, after=version.checksum)
     return Published(version.model.key, version.model.name, version.number, count)
 
 

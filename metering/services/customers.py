@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
+from django.db import connection
+
+from metering.models import UsagePoint
 from metering.services import households
 from network.domain import draft as drafts
 
@@ -34,3 +37,16 @@ def load_usage_points(
         for point in points
     )
     return households.load(model=model, households=rows)
+
+
+def place_usage_points(*, model: str, node_of: Callable[[str], int]) -> int:
+    """Place the usage points a model has already in another version of it, by the equipment that supplies them; how many."""
+    points = UsagePoint.objects.filter(model_key=model)
+    mrids = list(points.order_by().values_list("equipment_mrid", flat=True).distinct())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE metering_usagepoint AS one SET node = placed.node FROM unnest(%s::text[], %s::int[]) AS placed(mrid, node)"
+            " WHERE one.model_key = %s AND one.equipment_mrid = placed.mrid",
+            [mrids, [node_of(mrid) for mrid in mrids], model],
+        )
+    return points.filter(node__gte=0).count()

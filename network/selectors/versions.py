@@ -28,6 +28,15 @@ def version(model: str, number: int) -> ModelVersion:
     return found
 
 
+def running(*, name: str = "", mrid: str = "", key: str = "") -> ModelVersion | None:
+    """The published version of the model of this key, else mRID, else name, as an import would find it; without its grid."""
+    published = versions(state="published")
+    if key:
+        return published.filter(model__key=key).first()
+    found = published.filter(model__mrid=mrid).first() if mrid else None
+    return found or published.filter(model__name=name).first()
+
+
 def operated() -> list[dict[str, Any]]:
     """The published models: key, name and version, by key."""
     rows = versions(state="published").values_list("model__key", "model__name", "number")

@@ -96,6 +96,31 @@ class TagChanged:
 
 @event
 @dataclass(frozen=True, slots=True)
+class TemporaryChanged:
+    """A cut, jumper, ground or mobile generation was placed or removed."""
+
+    model: str
+    mrid: str
+    kind: str
+    equipment_mrid: str
+    is_placed: bool
+    at: dt.datetime
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class CommissioningChanged:
+    """A piece of equipment was taken into the network or out of it."""
+
+    model: str
+    equipment_mrid: str
+    life: str
+    is_commissioned: bool
+    at: dt.datetime
+
+
+@event
+@dataclass(frozen=True, slots=True)
 class MeasurementsChanged:
     """Analog values or fault indicators arrived for these telemetry points."""
 

@@ -3,10 +3,23 @@
 import datetime as dt
 
 from adms.core.sweeping import sweep
-from network.services import operations
+from network.services import operations, snapshots
+
+#: Whether a snapshot is due is asked this often.
+SNAPSHOTS_EVERY = dt.timedelta(minutes=1)
+_asked: list[dt.datetime] = []
 
 
 @sweep("operations")
 def end_overdue_operations(at: dt.datetime) -> int:
     """Leases run out, commands time out."""
     return operations.end_overdue(at=at)
+
+
+@sweep("journal snapshots")
+def take_due_snapshots(at: dt.datetime) -> int:
+    """The journal is summed up as it grows."""
+    if _asked and dt.timedelta() <= at - _asked[0] < SNAPSHOTS_EVERY:
+        return 0
+    _asked[:] = [at]
+    return snapshots.take_due(at=at)

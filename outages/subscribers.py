@@ -9,12 +9,14 @@ from adms.core.subscriptions import subscribe
 from adms.core.sweeping import sweep
 from metering.events import MetersLostPower, MetersRegainedPower
 from network.events import (
+    CommissioningChanged,
     EnergisationChanged,
     MeasurementsChanged,
     ModelPublished,
     OperationEnded,
     SwitchPositionChanged,
     TagChanged,
+    TemporaryChanged,
 )
 from network.selectors import state
 from outages.events import CallRecorded, OutageChanged
@@ -29,6 +31,8 @@ topics.touch(SwitchPositionChanged, "devices", "kpi")
 topics.touch(EnergisationChanged, "devices", "kpi")
 topics.touch(OperationEnded, "devices")
 topics.touch(TagChanged, "devices")
+topics.touch(TemporaryChanged, "devices", "kpi")
+topics.touch(CommissioningChanged, "devices", "kpi")
 topics.touch(MeasurementsChanged, "devices")
 topics.touch(ModelPublished, "devices", "outages")
 

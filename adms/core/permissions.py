@@ -27,6 +27,8 @@ ACTIONS: dict[str, frozenset[str]] = {
     "operate_switch": _OPERATORS,
     "report_position": _OPERATORS | {INTEGRATION},
     "place_tag": _OPERATORS,
+    "place_temporary": _OPERATORS | {INTEGRATION},
+    "commission_equipment": frozenset({ENGINEER, SENIOR_OPERATOR, INTEGRATION}),
     "enter_call": _DESK | {INTEGRATION},
     "change_outage": _DESK | {INTEGRATION},
     "confirm_outage": _DESK,
@@ -48,7 +50,7 @@ ACTIONS: dict[str, frozenset[str]] = {
 #: Actions that need the role in the very area they touch. (External systems hold their grant for all areas unless narrowed.)
 AREA_BOUND = frozenset(
     {
-        "operate_switch", "report_position", "place_tag", "change_outage", "confirm_outage", "close_outage", "dispatch_crew",
-        "correct_interruption", "view_customer",
+        "operate_switch", "report_position", "place_tag", "place_temporary", "commission_equipment", "change_outage",
+        "confirm_outage", "close_outage", "dispatch_crew", "correct_interruption", "view_customer",
     }
 )  # fmt: skip

@@ -32,8 +32,9 @@ def state_bytes(
     *,
     tagged: Sequence[int] = (),
     bad_quality: Sequence[int] = (),
+    earthed: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.uint8]:
-    """One byte per branch.
+    """One byte per branch; `earthed` says which nodes are dead and joined to a ground.
 
     A switch is shown as live when either of its ends is: an open tie between live feeders is open, not dead.
     """
@@ -43,6 +44,9 @@ def state_bytes(
     ends = energisation.live[grid.branch_from] | energisation.live[grid.branch_to]
     live[switches] = ends[switches] & phases[switches]
     states = np.where(live == 0, DE_ENERGISED, np.where(live == phases & 7, ENERGISED, PARTLY)).astype(np.uint8)
+    if earthed is not None:
+        dead = states == DE_ENERGISED
+        states[dead & (closed != 0) & (earthed[grid.branch_from] | earthed[grid.branch_to])] = EARTHED
     is_open = switches & (closed != phases)
     states[is_open] |= OPEN
     states[switches & (closed != grid.normal_closed)] |= ABNORMAL

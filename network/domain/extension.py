@@ -16,6 +16,7 @@ import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 
 from network.domain.grid import BRANCH_CLASSES, Grid
 from network.domain.grid.arrays import Bool, Int, frozen
+from network.domain.grid.lookup import Lookup
 from network.domain.phases import ABC
 
 #: Slots are added so many at a time: a further element then costs rows of adjacency, not a copy of every array.
@@ -59,10 +61,6 @@ class ExtendedGrid(Grid):
         """How many slots it has, filled or not."""
         return self.branch_count - self.base.branch_count
 
-    def node_index(self, mrid: str) -> int:
-        """The node of this mRID, -1 if there is none."""
-        return self.base.node_index(mrid)
-
     def branch_index(self, mrid: str) -> int:
         """The branch of this mRID, -1 if there is none."""
         found = self.base.branch_index(mrid)
@@ -70,10 +68,6 @@ class ExtendedGrid(Grid):
             return found
         slot = next((slot for slot, join in self.joins.items() if join.mrid == mrid), -1)
         return self.base.branch_count + slot if slot >= 0 else -1
-
-    def injection_index(self, mrid: str) -> int:
-        """The injection of this mRID, -1 if there is none."""
-        return self.base.injection_index(mrid)
 
     def branch_mrid_text(self, branch: int) -> str:
         """The mRID of a branch, or of the temporary element it is."""
@@ -84,6 +78,18 @@ class ExtendedGrid(Grid):
         """Name of the feeder a branch was built into; of mobile generation its own."""
         join = self._join(branch)
         return join.name if join else super().feeder_name(branch)
+
+    @cached_property
+    def _nodes(self) -> Lookup:
+        return self.base._nodes  # noqa: SLF001 - of its own class
+
+    @cached_property
+    def _branches(self) -> Lookup:
+        return self.base._branches  # noqa: SLF001 - of its own class
+
+    @cached_property
+    def _injections(self) -> Lookup:
+        return self.base._injections  # noqa: SLF001 - of its own class
 
     def _join(self, branch: int) -> Join | None:
         return self.joins.get(int(branch) - self.base.branch_count)

@@ -5,14 +5,14 @@ Frames are little endian; their layout is the contract with static/js/map (docs/
 
 import functools
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from adms.core.models import ControlArea
-from network.domain import display
+from network.domain import display, temporary
 from network.models import ModelVersion, Tag
 from network.selectors import grids, state
 from network.selectors.state import NetworkState
@@ -67,15 +67,26 @@ def plane(model: str) -> Plane:
     sequence = event_sequence(present)
     present = state.present(model)
     tags = Tag.objects.filter(model_id=present.model_id, removed_at=None).values_list("equipment_mrid", flat=True)
-    tagged = [branch for mrid in tags if (branch := present.grid.branch_index(mrid)) >= 0]
-    states = display.state_bytes(
-        present.grid, present.closed, present.energisation, tagged=tagged, bad_quality=sorted(present.quality_bad)
-    )
+    states = state_bytes(present, [branch for mrid in tags if (branch := present.grid.branch_index(mrid)) >= 0])
     for overlay in _overlays:
         branches = overlay(present)
         if len(branches):
             states[branches] |= IN_OUTAGE
     return Plane(model, present.version, sequence, states)
+
+
+def state_bytes(shown: NetworkState, tagged: Sequence[int]) -> NDArray[np.uint8]:
+    """One byte per branch of the version, of the present state or a past one; what is joined for a while is told beside it."""
+    earthed = temporary.earthed(shown.fitted, shown.energisation) if shown.fitted.grounds else None
+    states = display.state_bytes(
+        shown.grid,
+        shown.closed,
+        shown.energisation,
+        tagged=tagged,
+        bad_quality=sorted(shown.quality_bad),
+        earthed=earthed,
+    )
+    return states[: shown.positions.size]
 
 
 def event_sequence(present: NetworkState) -> int:

@@ -11,6 +11,7 @@ import uuid
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 from django.db import IntegrityError, transaction
 
 from adms.core import runtime_settings
@@ -18,10 +19,11 @@ from adms.core.actors import Actor
 from adms.core.errors import NotFound, Refused
 from adms.core.services import areas, audit, authority, events
 from network.domain import impact
+from network.domain.energisation import reenergise
 from network.events import CommandRequested, OperationEnded, TagChanged
 from network.models import HEAVY, Equipment, Operation, SwitchState, Tag
 from network.selectors import state
-from network.services import positions
+from network.services import overlays, positions
 from network.services.positions import PositionReport
 
 SELECT_LEASE = runtime_settings.declare(
@@ -230,6 +232,7 @@ def _select(*, actor: Actor, request: Request, at: dt.datetime) -> Operation:
     before = int(present.positions[equipment.index])
     wanted = _wanted(equipment, before, request)
     _check(equipment, present, request.seen_number)
+    _check_overlay(equipment, present, wanted)
     if wanted == before:
         raise OperationRefused(f"{equipment.name} stands so already", cause="position-reached")
     _release_expired(equipment, at)
@@ -275,6 +278,7 @@ def _execute(*, actor: Actor, operation_id: uuid.UUID, confirmation: str, reason
     areas.lock([equipment.area_id])
     present = state.present(operation.model.key)
     _check(equipment, present, operation.seen_number)
+    _check_overlay(equipment, present, operation.closed_wanted)
     _check_confirmation(operation, confirmation, reason)
     operation.reason = reason or operation.reason
     operation.state, operation.executed_at = "executing", at
@@ -341,6 +345,20 @@ def _check(equipment: Equipment, present: state.NetworkState, seen_number: int) 
         raise OperationRefused(f"the position of {equipment.name} is {current.quality}", cause="blocked-by-health")
 
 
+def _check_overlay(equipment: Equipment, present: state.NetworkState, wanted: int) -> None:
+    """What is not commissioned is not operated, and nothing is energised onto a ground."""
+    if equipment.mrid in present.fitted.overlay.uncommissioned:
+        raise OperationRefused(f"{equipment.name} is not commissioned", cause="blocked-by-process")
+    if not present.fitted.grounds:
+        return
+    closed = present.closed.copy()
+    closed[equipment.index] = wanted
+    branch = np.array([equipment.index], np.int32)
+    overlays.refuse_live_grounds(
+        present, present.fitted, reenergise(present.grid, present.energisation, closed, branch)
+    )
+
+
 def _check_confirmation(operation: Operation, confirmation: str, reason: str) -> None:
     if operation.level < 3:
         return
@@ -361,7 +379,8 @@ def digits_to_type(name: str) -> str:
 
 
 def _look_ahead(equipment: Equipment, present: state.NetworkState, wanted: int) -> dict[str, Any]:
-    ahead = impact.look_ahead(present.grid, present.closed, present.energisation, equipment.index, wanted)
+    conducting = present.fitted.conducting_at(equipment.index, wanted)
+    ahead = impact.look_ahead(present.grid, present.closed, present.energisation, equipment.index, conducting)
     careful = ahead.lost_customers > 0 or ahead.makes_loop or ahead.parallels_sources
     facts = {name: value for name, value in asdict(ahead).items() if isinstance(value, bool | int | float)}
     return facts | {"level": 3 if careful else 2}

@@ -106,8 +106,8 @@ def _present_closed(state: NetworkState, places: ProtectionTree) -> NDArray[np.b
 def is_hidden(grid: Grid, outage: Outage) -> bool:
     """Whether the network takes the outage's device for closed, so that what it says of live places is not true below it."""
     branch = grid.branch_index(outage.device_mrid)
-    is_shown = outage.confidence == "confirmed" and outage.kind != "single" and branch >= 0 and grid.is_switch[branch]
-    return not is_shown
+    is_known = outage.confidence == "confirmed" and outage.kind != "single" and branch >= 0
+    return not (is_known and (grid.is_switch[branch] or outage.explanation.get("engine") == "telemetry"))
 
 
 def nodes_of(devices: Devices, outage: Outage) -> NDArray[np.int32]:

@@ -23,6 +23,9 @@ class ImportQuery(Input):
         min_value=1, max_value=2_000_000, required=False, allow_null=True, default=None, help_text="With complete."
     )
     check = serializers.BooleanField(default=False, help_text="Read and check only: publish nothing.")
+    stage = serializers.BooleanField(
+        default=False, help_text="Stage a version to be looked at and published by a person, even one with errors."
+    )
 
 
 class JobTold(Output):
@@ -35,6 +38,8 @@ class JobTold(Output):
     state = serializers.ChoiceField(Job.State.choices)
     stage = serializers.CharField()
     percent = serializers.IntegerField()
+    counts = serializers.DictField(help_text="What has been done so far, such as objects.")
+    log = serializers.ListField(child=serializers.ListField(), help_text="[time, stage, words].")
     result = serializers.DictField()
     error = serializers.CharField()
     created_at = Time()

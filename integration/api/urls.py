@@ -2,10 +2,20 @@
 
 from django.urls import path
 
-from integration.api import views
+from integration.api import gate, views
 from integration.views import messages
 
-urlpatterns = [path("jobs/<uuid:job_id>", views.Job.as_view())]
+_VERSION = "models/<slug:model>/versions/<int:number>"
+urlpatterns = [
+    path("jobs/<uuid:job_id>", views.Job.as_view()),
+    path("jobs/<uuid:job_id>/cancel", views.Cancel.as_view()),
+    path(f"{_VERSION}/findings", gate.Findings.as_view()),
+    path(f"{_VERSION}/difference", gate.Difference.as_view()),
+    path(f"{_VERSION}/accept", gate.Accept.as_view()),
+    path(f"{_VERSION}/publish", gate.Publish.as_view()),
+    path(f"{_VERSION}/back", gate.Back.as_view()),
+    path(f"{_VERSION}/discard", gate.Discard.as_view()),
+]
 cim = [
     path("models", views.Models.as_view()),
     path("messages", messages.post, name="cim-messages"),

@@ -52,6 +52,7 @@ class Models(Endpoint):
             complete=query["complete"],
             customers=query["customers"],
             is_check=query["check"],
+            is_staged=query["stage"],
         )
         job = jobs.ask_import(actor=self.actor, wanted=wanted, at=self.at)
         told = serializers.JobTold(job).data
@@ -66,6 +67,16 @@ class Job(Endpoint):
     @schema.operation("Show a job", tag=MODELS, tells=serializers.JobTold)
     def get(self, request: Request, job_id: uuid.UUID) -> Response:  # noqa: ARG002
         """How far it is, and what came of it."""
+        return Response(serializers.JobTold(rows.job(job_id)).data)
+
+
+class Cancel(Endpoint):
+    """/api/v1/jobs/{id}/cancel."""
+
+    @schema.operation("Cancel a job", tag=MODELS, tells=serializers.JobTold)
+    def post(self, request: Request, job_id: uuid.UUID) -> Response:  # noqa: ARG002
+        """It stops at its next step, and nothing of it is kept."""
+        jobs.cancel(actor=self.actor, job_id=job_id, at=self.at)
         return Response(serializers.JobTold(rows.job(job_id)).data)
 
 

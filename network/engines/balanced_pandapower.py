@@ -8,15 +8,18 @@ from typing import Any
 
 from network.domain.physics.results import PowerFlowResult
 from network.engines import balanced_results as results
+from network.engines import linear_start
 from network.engines.balanced_pi import has_source
 
 NAME = "pandapower"
 _NUMBA_FROM = 2_000  # buses from which the compiled start-up of some seconds is worth it
 _MOST_ITERATIONS = 30
 _TOLERANCE_MVA = 1e-9
+_NO_VOLTAGE_PU = 1e-4  # the equations of a bus without load hold at zero voltage as well
 #: Tried in this order: most networks need the first only.
 _ATTEMPTS = (
     {"algorithm": "nr", "init": "flat"},
+    {"algorithm": "nr", "init": "results"},  # from the unloaded network
     {"algorithm": "nr", "init": "dc"},
     {"algorithm": "iwamoto_nr", "init": "flat"},
 )
@@ -43,6 +46,8 @@ def _run(net: Any) -> str:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
+                if attempt["init"] == "results":
+                    linear_start.fill(net)
                 pandapower.runpp(
                     net,
                     calculate_voltage_angles=True,
@@ -56,7 +61,9 @@ def _run(net: Any) -> str:
         except (ValueError, ArithmeticError, KeyError, IndexError, UserWarning) as error:
             return f"pandapower cannot solve this network: {' '.join(str(error).split())}"
         else:
-            return ""
+            if not (net.res_bus["vm_pu"] < _NO_VOLTAGE_PU).any():
+                return ""
+            reason = "only a root at zero voltage was found"
     return reason
 
 

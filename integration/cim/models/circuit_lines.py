@@ -134,7 +134,8 @@ def build_switches(parts: Parts) -> None:
         closed: Conductors = tuple(ph.text(branch.closed_phases & ph.ABC))
         if key in split:
             phases, closed = SPLIT, SPLIT if branch.closed_phases else ()
-        parts.circuit.switches.append(Switch(record.id, record.name, *nodes, phases, closed, branch.rated_a))
+        if phases:  # else it earths a neutral
+            parts.circuit.switches.append(Switch(record.id, record.name, *nodes, phases, closed, branch.rated_a))
 
 
 def _split_switches(parts: Parts) -> set[str]:

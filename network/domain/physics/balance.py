@@ -1,0 +1,83 @@
+"""Whether a circuit can be solved as one phase, and its positive sequence where it can."""
+
+from __future__ import annotations
+
+import cmath
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from network.domain.physics.circuit import ABC, Circuit, LineCode
+from network.domain.physics.line_constants import square
+
+_SAME = 1e-3  # relative difference up to which phases count as equal
+
+
+def why_unbalanced(circuit: Circuit) -> str:
+    """Why phases have to be solved one by one; empty where one will do."""
+    for check in _CHECKS:
+        reason = next(check(circuit), "")
+        if reason:
+            return reason
+    return ""
+
+
+def _buses(circuit: Circuit) -> Iterator[str]:
+    for bus in circuit.buses.values():
+        if bus.phases != ABC:
+            yield f"{bus.name} has the phases {' '.join(bus.phases)}"
+
+
+def _transformers(circuit: Circuit) -> Iterator[str]:
+    for one in circuit.transformers:
+        if any(winding.connection == "I" for winding in one.windings):
+            yield f"{one.name} is a single-phase transformer"
+
+
+def _loads(circuit: Circuit) -> Iterator[str]:
+    for load in circuit.loads:
+        if load.phases != ABC or not (_even(load.p_w) and _even(load.q_var)):
+            yield f"{load.name} is not the same on all phases"
+    for one in circuit.generators:
+        if one.phases != ABC or not (_even(one.p_w) and _even(one.q_var)):
+            yield f"{one.name} is not the same on all phases"
+
+
+def _lines(circuit: Circuit) -> Iterator[str]:
+    for line in circuit.lines:
+        code = circuit.line_codes[line.code]
+        if not code.sequence and not _transposed(code):
+            yield f"{line.name} is not transposed"
+
+
+def _even(values: tuple[float, ...]) -> bool:
+    return max(values) - min(values) <= _SAME * max(map(abs, values))
+
+
+def _transposed(code: LineCode) -> bool:
+    x = square(code.x)
+    own, mutual = x.diagonal(), x[~np.eye(len(x), dtype=bool)]
+    scale = _SAME * max(abs(own.mean()), 1e-12)
+    return bool(
+        abs(own - own.mean()).max() <= scale and (not mutual.size or abs(mutual - mutual.mean()).max() <= scale)
+    )
+
+
+_CHECKS: tuple[Callable[[Circuit], Iterator[str]], ...] = (_buses, _transformers, _loads, _lines)
+
+
+def positive_sequence(code: LineCode) -> tuple[complex, complex]:
+    """Series impedance and shunt admittance of one metre: what the code says, else self less mutual."""
+    if code.sequence:
+        r, x, g, b = code.sequence[:4]
+        return complex(r, x), complex(g, b)
+    series = complex(_self_less_mutual(code.r), _self_less_mutual(code.x))
+    shunt = complex(_self_less_mutual(code.g), _self_less_mutual(code.b))
+    return (series, shunt) if cmath.isfinite(series) else (0j, 0j)
+
+
+def _self_less_mutual(values: tuple[float, ...]) -> float:
+    matrix = square(values)
+    size = len(matrix)
+    mutual = (matrix.sum() - matrix.trace()) / (size * (size - 1)) if size > 1 else 0.0
+    return float(matrix.trace() / size - mutual)

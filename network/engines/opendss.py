@@ -17,7 +17,7 @@ from network.engines.opendss_results import Reading
 from network.engines.opendss_script import Script
 
 NAME = "opendss"
-_LOCK = threading.Lock()
+LOCK = threading.Lock()
 _ITERATIONS = 100
 _CONTROL_ROUNDS = 100
 
@@ -35,12 +35,12 @@ def solve(circuit: Circuit, closed: Closed | None = None, *, fix_taps: bool = Fa
         return PowerFlowResult(NAME, converged=False, reason="no source holds any part of the network")
     script = Script(circuit, closed, alive, fix_taps=fix_taps)
     commands = script.commands()
-    with _LOCK:
+    with LOCK:
         engine = context()
         try:
             return _solved(engine, script, commands)
         except engine_error() as error:
-            return PowerFlowResult(NAME, converged=False, reason=f"OpenDSS: {_first_line(error)}")
+            return PowerFlowResult(NAME, converged=False, reason=f"OpenDSS: {first_line(error)}")
         finally:
             engine.ClearAll()
 
@@ -57,14 +57,15 @@ def _solved(engine: Any, script: Script, commands: list[str]) -> PowerFlowResult
     try:
         solution.Solve()
     except engine_error() as error:
-        reason = _first_line(error)
+        reason = first_line(error)
     if not solution.Converged or reason:
         reason = reason or f"no convergence after {solution.Iterations} iterations"
         return PowerFlowResult(NAME, converged=False, reason=reason, iterations=int(solution.Iterations))
     return Reading(engine, script).result(NAME)
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """What OpenDSS said, on one line."""
     return " ".join(str(error.args[-1] if error.args else error).split())[:300]
 
 

@@ -1,0 +1,157 @@
+"""`manage.py power_flow`: solve a network from files, or the running model (contract: docs/subsystems/power_flow.md)."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from adms.core.commands import BadInput, JsonCommand
+from adms.core.errors import Refused
+from network.domain.physics.limits import V_HIGH_PU, V_LOW_PU, violations
+from network.domain.physics.results import PowerFlowResult
+
+_LISTED = 20
+ENGINES = ("auto", "pandapower", "pgm", "opendss")
+
+
+class Command(JsonCommand):
+    """The voltages, currents and losses of a network in its steady state."""
+
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """A network and how to solve it."""
+        parser.add_argument("model", nargs="?", metavar="MODEL", help="a model of the running system")
+        parser.add_argument(
+            "--file", nargs="+", metavar="NET", help="files of one network, or an OpenDSS master (.dss)"
+        )
+        parser.add_argument("--engine", choices=ENGINES, default="auto")
+        parser.add_argument("--fix-taps", action="store_true", help="leave taps and capacitors as they stand")
+        parser.add_argument("--kv", type=float, help="nominal voltage of tables that do not say it")
+        parser.add_argument("--source-pu", type=float, default=1.0, help="voltage of the sources of tables")
+        parser.add_argument("--v-min", type=float, default=V_LOW_PU, metavar="PU", help="lowest allowed voltage")
+        parser.add_argument("--v-max", type=float, default=V_HIGH_PU, metavar="PU", help="highest allowed voltage")
+
+    def answer(self, **options: Any) -> dict[str, Any]:
+        """The result as a document."""
+        if bool(options["file"]) == bool(options["model"]):
+            raise BadInput("name either files with --file or a model")
+        if not 0.0 < options["v_min"] < options["v_max"]:
+            raise BadInput("--v-min must be above zero and below --v-max")
+        try:
+            result = _of_files(options) if options["file"] else _of_model(options)
+        except (Refused, ValueError) as refusal:
+            raise BadInput(str(refusal)) from None
+        result.violations = violations(result.buses, result.branches, low=options["v_min"], high=options["v_max"])
+        return document(result)
+
+    def words(self, document: dict[str, Any]) -> str:
+        """The figures that matter first."""
+        if not document["converged"]:
+            return f"{document['engine']}: not converged: {document['reason']}"
+        source = f"{document['source_kw']:,.1f} kW and {document['source_kvar']:,.1f} kvar from the source"
+        voltages = f"voltages from {document['v_min_pu']:.4f} to {document['v_max_pu']:.4f} pu"
+        lines = [
+            f"{document['engine']}: {source}, {document['loss_kw']:,.1f} kW lost",
+            f"{voltages} on {len(document['buses'])} bus phases",
+        ]
+        lines += [
+            f"{one['kind']}: {one['name']} {one['phase']} {one['value']:.4g} (limit {one['limit']:g})"
+            for one in document["violations"][:_LISTED]
+        ]
+        return "\n".join(lines)
+
+
+def document(result: PowerFlowResult) -> dict[str, Any]:
+    """The keys of the contract; figures are null where there is no solution."""
+    return {
+        "engine": result.engine,
+        "converged": result.converged,
+        "reason": result.reason,
+        "iterations": result.iterations,
+        "loss_kw": result.loss_kw,
+        "loss_kvar": result.loss_kvar,
+        "source_kw": result.source_kw,
+        "source_kvar": result.source_kvar,
+        "v_min_pu": result.v_min_pu,
+        "v_max_pu": result.v_max_pu,
+        "buses": [
+            {"name": bus.name, "phase": bus.phase, "v_pu": bus.v_pu, "angle_deg": bus.angle_deg} for bus in result.buses
+        ],
+        "branches": [
+            {"name": one.name, "phase": one.phase, "i_a": one.i_a, "loading_percent": one.loading_percent}
+            for one in result.branches
+        ],
+        "violations": [
+            {"kind": one.kind, "name": one.name, "phase": one.phase, "value": one.value, "limit": one.limit}
+            for one in result.violations
+        ],
+    }
+
+
+def _of_files(options: dict[str, Any]) -> PowerFlowResult:
+    from integration.netfiles import reading  # noqa: PLC0415 - pandapower takes seconds
+
+    paths = [str(path) for path in options["file"]]
+    if any(path.lower().endswith(".dss") for path in paths):
+        return _of_master(paths, options)
+    if reading.is_cim(paths):
+        return _of_cim(paths, options)
+    if options["engine"] == "opendss":
+        raise BadInput("--engine opendss takes CIM files and OpenDSS masters; this network is balanced")
+    from network.engines import balanced  # noqa: PLC0415
+
+    net = reading.read_net(paths, kv=options["kv"], source_pu=options["source_pu"])
+    return balanced.solve_net(net, options["engine"])
+
+
+def _of_cim(paths: list[str], options: dict[str, Any]) -> PowerFlowResult:
+    from integration.cim.models import reader  # noqa: PLC0415
+
+    circuit = reader.read_model([Path(path) for path in paths]).circuit
+    if circuit is None:
+        raise BadInput(f"{paths[0]}: no circuit")
+    return _solved(circuit, None, options)
+
+
+def _of_master(paths: list[str], options: dict[str, Any]) -> PowerFlowResult:
+    from network.engines import opendss_master  # noqa: PLC0415
+
+    if len(paths) > 1:
+        raise BadInput(f"{len(paths)} files are given; an OpenDSS master comes alone and names the others itself")
+    if options["engine"] not in ("auto", "opendss"):
+        raise BadInput(f"an OpenDSS master is solved by OpenDSS, not by {options['engine']}")
+    path = Path(paths[0])
+    if not path.is_file():
+        raise BadInput(f"{path}: no such file")
+    try:
+        return opendss_master.solve(path, fix_taps=options["fix_taps"])
+    except opendss_master.MasterRefused as refusal:
+        raise BadInput(f"{path}: {refusal}") from None
+
+
+def _of_model(options: dict[str, Any]) -> PowerFlowResult:
+    circuit, closed = stored_circuit(options["model"])
+    return _solved(circuit, closed, options)
+
+
+def stored_circuit(name: str) -> tuple[Any, dict[str, int]]:
+    """The circuit of the running model of this name, and the closed phases (bits) of its switches by mRID now.
+
+    Raises:
+        BadInput: there is no such model, or its version keeps no circuit.
+    """
+    raise BadInput(f"{name}: the circuits of stored models are not at hand; give its files with --file")
+
+
+def _solved(circuit: Any, closed: dict[str, int] | None, options: dict[str, Any]) -> PowerFlowResult:
+    from network.engines import port  # noqa: PLC0415
+
+    for sentence in circuit.findings[:_LISTED]:
+        _progress(sentence)
+    return port.solve(circuit, closed=closed, engine=options["engine"], fix_taps=options["fix_taps"])
+
+
+def _progress(text: str) -> None:
+    sys.stderr.write(f"{text}\n")

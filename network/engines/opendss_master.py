@@ -1,0 +1,125 @@
+"""An OpenDSS master file, solved by OpenDSS itself: its own names, its own voltage bases, for comparison with ours."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from network.domain.physics.results import BranchFlow, BusVoltage, PowerFlowResult
+from network.engines import opendss
+
+_PHASES = {"1": "A", "2": "B", "3": "C"}
+_CONTROLS_OFF = -1
+
+
+class MasterRefused(ValueError):
+    """OpenDSS cannot read the file; the text says what it said."""
+
+
+def solve(path: Path, *, fix_taps: bool = False) -> PowerFlowResult:
+    """Read and solve a master.
+
+    Args:
+        path: the file; what it redirects to lies beside it.
+        fix_taps: switch its controls off for the last solution.
+
+    Raises:
+        MasterRefused: it cannot be read, or makes no circuit.
+    """
+    with opendss.LOCK, tempfile.TemporaryDirectory() as folder:
+        engine = opendss.context()
+        try:
+            return _solved(engine, path.resolve(), folder, fix_taps=fix_taps)
+        finally:
+            engine.ClearAll()
+
+
+def _solved(engine: Any, path: Path, folder: str, *, fix_taps: bool) -> PowerFlowResult:
+    engine.ClearAll()
+    engine.DataPath = folder  # what a master exports goes there, and with it
+    try:
+        engine.Text.Command = f'redirect "{path}"'
+    except opendss.engine_error() as error:
+        raise MasterRefused(opendss.first_line(error)) from None
+    if not engine.NumCircuits:
+        raise MasterRefused("it makes no circuit")
+    circuit = engine.ActiveCircuit
+    if fix_taps:
+        circuit.Solution.ControlMode = _CONTROLS_OFF
+    try:
+        _set_bases(engine)
+        circuit.Solution.Solve()
+    except opendss.engine_error() as error:
+        return PowerFlowResult(opendss.NAME, converged=False, reason=opendss.first_line(error))
+    if not circuit.Solution.Converged:
+        reason = f"no convergence after {circuit.Solution.Iterations} iterations"
+        return PowerFlowResult(opendss.NAME, converged=False, reason=reason)
+    return _result(circuit)
+
+
+def _set_bases(engine: Any) -> None:
+    """Where the master sets no voltage bases: those of its sources and transformers."""
+    circuit = engine.ActiveCircuit
+    if circuit.NumBuses and any(circuit.Buses(i).kVBase for i in range(circuit.NumBuses)):
+        return
+    found = set()
+    for one in circuit.Transformers:
+        for winding in range(1, one.NumWindings + 1):
+            one.Wdg = winding
+            three = circuit.ActiveCktElement.NumPhases > 1
+            found.add(round(one.kV * (1.0 if three else 3.0**0.5), 5))
+    found |= {round(one.BasekV, 5) for one in circuit.Vsources}
+    engine.Text.Command = f"set voltagebases=[{' '.join(map(str, sorted(found)))}]"
+    engine.Text.Command = "calcvoltagebases"
+
+
+def _result(circuit: Any) -> PowerFlowResult:
+    result = PowerFlowResult(opendss.NAME, converged=True, iterations=int(circuit.Solution.Totaliterations))
+    result.loss_kw, result.loss_kvar = (float(value) / 1000.0 for value in circuit.Losses)
+    result.source_kw, result.source_kvar = (-float(value) for value in circuit.TotalPower)
+    result.buses = list(_buses(circuit))
+    result.branches = list(_branches(circuit))
+    return result
+
+
+def _buses(circuit: Any) -> Iterator[BusVoltage]:
+    """Energised nodes with a voltage base; a node beyond 3 keeps its number."""
+    bases = {str(circuit.Buses(i).Name): float(circuit.Buses(i).kVBase) for i in range(circuit.NumBuses)}
+    volts = np.asarray(circuit.AllBusVolts, dtype=float).view(complex)
+    for node, value in zip(circuit.AllNodeNames, volts, strict=True):
+        name, _, number = str(node).rpartition(".")
+        base = 1000.0 * bases.get(name, 0.0)
+        if base and abs(value) > 1e-6 * base:
+            angle = float(np.degrees(np.angle(value)))
+            yield BusVoltage(name, _PHASES.get(number, number), float(abs(value)) / base, angle)
+
+
+def _branches(circuit: Any) -> Iterator[BranchFlow]:
+    """Lines and transformers at their first terminal; loading by OpenDSS's normal rating."""
+    elements = circuit.PDElements
+    flat = np.abs(np.asarray(elements.AllCurrents, dtype=float).view(complex))
+    loading = np.asarray(elements.AllPctNorm(), dtype=float)
+    start = 0
+    shapes = zip(
+        elements.AllNames, elements.AllNumPhases, elements.AllNumConductors, elements.AllNumTerminals, strict=True
+    )
+    for number, (full, phases, width, terminals) in enumerate(shapes):
+        kind, _, name = str(full).partition(".")
+        amperes = flat[start : start + int(phases)]
+        start += int(width) * int(terminals)
+        if kind.lower() not in ("line", "transformer"):
+            continue
+        most = float(amperes.max()) if len(amperes) else 0.0
+        for phase, value in zip(_conductors(circuit, str(full)), amperes, strict=False):
+            percent = float(loading[number] * value / most) if most and loading[number] > 0 else None
+            yield BranchFlow(name, phase, float(value), percent)
+
+
+def _conductors(circuit: Any, full: str) -> list[str]:
+    circuit.SetActiveElement(full)
+    _, _, nodes = str(circuit.ActiveCktElement.BusNames[0]).partition(".")
+    return [_PHASES.get(one, one) for one in nodes.split(".")] if nodes else ["A", "B", "C"]

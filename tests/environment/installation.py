@@ -14,7 +14,15 @@ import psutil
 from adms.console.supervisor import ROOT
 from tests.live import free_port
 
-SILENT = {"DJANGO_ALLOW_ASYNC_UNSAFE", "DATABASE_URL", "REDIS_URL", "SERVERS_MIGRATE", "SECRET_KEY", "DJANGO_SETTINGS_MODULE", "LOG_LEVEL"}
+SILENT = {
+    "DJANGO_ALLOW_ASYNC_UNSAFE",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SERVERS_MIGRATE",
+    "SECRET_KEY",
+    "DJANGO_SETTINGS_MODULE",
+    "LOG_LEVEL",
+}
 COUNT_USERS = "from adms.core.models import User; print(User.objects.count())"
 SELECT_ONE = "from django.db import connection as c; k = c.cursor(); k.execute('select 1'); print(k.fetchone())"
 HOLD = "import time; from django.db import connection as c; c.ensure_connection(); print('held', flush=True); time.sleep(600)"

@@ -28,7 +28,7 @@ OPTIONS = {
     "synchronous_commit": "on",
     "fsync": "on",
     "jit": "off",
-    "max_wal_size": "1GB",
+    "max_wal_size": "4GB",
     "logging_collector": "off",
     "log_min_messages": "warning",
     "timezone": "UTC",

@@ -73,9 +73,11 @@ def load(*, model: str, households: Iterable[Household]) -> int:
         count = bulk.copy_into("incoming_households", Household._fields, households)
         if count > bulk.MANY:
             cursor.execute("ANALYZE incoming_households")
-        cursor.execute(_CUSTOMERS)
-        cursor.execute(_USAGE_POINTS, [model])
-        cursor.execute(_METERS)
+        cursor.execute("SET LOCAL work_mem = '256MB'")
+        with bulk.trusted():
+            cursor.execute(_CUSTOMERS)
+            cursor.execute(_USAGE_POINTS, [model])
+            cursor.execute(_METERS)
         cursor.execute("DROP TABLE incoming_households")
         if count > bulk.MANY:
             for table in (Customer, UsagePoint, Meter):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from adms.core import bulk
 from network.domain import grid as grids
 from network.models import ModelVersion
 
@@ -25,12 +26,12 @@ def load(checksum: str) -> grids.Grid:
 
 def _unpack(checksum: str, folder: Path) -> None:
     """Write the arrays beside, then move them into place: another process may be doing the same."""
-    version = ModelVersion.objects.only("grid").filter(checksum=checksum).first()
-    if version is None:
+    blob = bulk.read_bytes(ModelVersion, "grid", checksum=checksum)
+    if blob is None:
         raise ModelVersion.DoesNotExist(checksum)
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(dir=folder.parent))
-    grids.save(grids.from_blob(bytes(version.grid)), beside)
+    grids.save_blob(blob, beside)
     (beside / "complete").touch()
     if (folder / "complete").exists():
         shutil.rmtree(beside)

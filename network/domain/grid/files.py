@@ -73,6 +73,16 @@ def save(grid: Grid, folder: Path) -> None:
     (folder / _NAME).write_bytes(to_blob(grid))
 
 
+def save_blob(blob: bytes, folder: Path) -> None:
+    """Write the bytes of a grid into an existing folder.
+
+    Raises:
+        GridUnreadable: cut short, of another format, or no grid at all.
+    """
+    from_blob(blob)
+    (folder / _NAME).write_bytes(blob)
+
+
 def load(folder: Path) -> Grid:
     """The grid in a folder, memory-mapped: processes share it, and only what is used is read.
 

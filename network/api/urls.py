@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from network.api import views
+from network.api import as_operated, views
 
 urlpatterns = [
     path("feeders", views.Feeders.as_view()),
@@ -10,6 +10,11 @@ urlpatterns = [
     path("devices/<str:mrid>", views.Device.as_view()),
     path("devices/<str:mrid>/trace", views.Trace.as_view()),
     path("devices/<str:mrid>/tags", views.Tags.as_view()),
+    path("devices/<str:mrid>/commissioning", as_operated.Commission.as_view()),
+    path("network/<slug:model>/state", as_operated.State.as_view()),
+    path("network/<slug:model>/abnormal", as_operated.Abnormal.as_view()),
+    path("network/<slug:model>/temporary", as_operated.Temporaries.as_view()),
+    path("temporary/<str:mrid>/remove", as_operated.Remove.as_view()),
     path("tags/<int:tag_id>", views.Tag.as_view()),
     path("operations", views.Operations.as_view()),
     path("operations/<uuid:operation_id>", views.Operation.as_view()),

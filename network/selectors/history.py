@@ -69,6 +69,12 @@ def first_change(model: str) -> dt.datetime:
     return first
 
 
+def dead_branches(was: NetworkState) -> int:
+    """Branches of the version neither of whose ends was live."""
+    grid, live = was.fitted.base, was.energisation.live
+    return int(np.count_nonzero((live[grid.branch_from] | live[grid.branch_to]) == 0))
+
+
 def tags_then(was: Then) -> list[int]:
     """Branches that carried a tag."""
     hung = Tag.objects.filter(model_id=was.state.model_id, placed_at__lte=was.at).exclude(removed_at__lte=was.at)

@@ -1,0 +1,41 @@
+"""Temporary elements as lists and panels tell of them."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from network.models import Commissioning, Equipment, TemporaryElement
+from network.selectors import abnormal, equipment, state
+
+
+def rows(model: str, *, is_standing: bool | None = True) -> QuerySet[TemporaryElement]:
+    """The elements of a model, the latest first; those that stand, those that are gone, or (None) both."""
+    found = TemporaryElement.objects.select_related("area", "model").filter(model_id=state.published_id(model))
+    if is_standing is not None:
+        found = found.filter(removed_at__isnull=is_standing)
+    return found.order_by("-placed_at", "-pk")
+
+
+def at(found: Equipment) -> list[dict[str, Any]]:
+    """The elements that stand in or at a piece of equipment, in words."""
+    mine = Q(equipment_mrid=found.mrid) | Q(other_equipment_mrid=found.mrid)
+    standing = list(rows(found.version.model.key).filter(mine))
+    mrids = {mrid for row in standing for mrid in (row.equipment_mrid, row.other_equipment_mrid) if mrid}
+    named = {row.mrid: row for row in equipment.published(found.version.model.key).filter(mrid__in=mrids)}
+    return [
+        {
+            "mrid": row.mrid,
+            "kind": row.get_kind_display(),
+            "name": row.name,
+            "words": abnormal.words(state.element(row), named),
+            "reason": row.reason,
+            "by": row.placed_by,
+            "at": row.placed_at,
+        }
+        for row in standing
+    ]
+
+
+def commissioning(found: Equipment) -> Commissioning | None:
+    """How a piece of equipment stands in its life; None where nobody ever said."""
+    return Commissioning.objects.filter(model_id=found.version.model_id, equipment_mrid=found.mrid).first()

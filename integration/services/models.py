@@ -9,12 +9,12 @@ from django.db import transaction
 
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
-from integration.cim.models import packing, reader, records
+from integration.cim.models import packing, records
 from integration.cim.models.differences import Difference, DifferenceRefused, apply_difference
 from integration.cim.models.packing import Kept
 from integration.services import dossiers
 from metering.services import customers
-from network.domain import completion, gate
+from network.domain import gate
 from network.domain.draft import ModelDraft, UsagePoint
 from network.domain.grid import Grid
 from network.selectors import equipment, state
@@ -90,9 +90,7 @@ def changed_draft(model: str, difference: Difference) -> tuple[ModelDraft, int]:
     """
     kept, stored = kept_records(model)
     changed = apply_difference(kept.store, difference)
-    draft = reader.draft_of(changed, name=kept.name, mrid=kept.mrid)
-    if kept.completion:
-        completion.complete(draft, kept.completion["seed"], customers=kept.completion["customers"])
+    draft = records.rebuilt(Kept(changed, kept.name, kept.mrid, kept.completion))
     draft.findings += gate.check(draft)
     return draft, stored.version
 

@@ -5,7 +5,7 @@ node 1 --- terminal 1 [ ACLineSegment | Breaker | ... ] terminal 2 --- node 2
 
 from __future__ import annotations
 
-from integration.cim.models import classes, units
+from integration.cim.models import classes, own, units
 from integration.cim.models.build import Build, End, attributes_of, is_out_of_service
 from integration.cim.models.store import Record
 from network.domain import phases as ph
@@ -66,6 +66,7 @@ def _branch(build: Build, key: str, record: Record, first: End, second: End) -> 
         normal_closed_phases=phases,
         container_mrid=build.container(record),
         attributes=attributes_of(record),
+        synthetic=own.is_synthetic(record),
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
+from integration.cim.models import own
 from integration.cim.models.store import Record, Store
 from integration.cim.models.units import Units
 from network.domain import phases as ph
@@ -47,17 +49,18 @@ class Build:
 
     def container(self, record: Record) -> str:
         """MRID of the container that holds it, "" where there is none that we took."""
-        holder = self.store.follow(record, "Equipment.EquipmentContainer")
-        return holder.id if holder and holder.id in self.draft.containers else ""
+        return own.container_mrid(self.store, self.draft.containers, record, "Equipment.EquipmentContainer")
 
     def place(self, record: Record, mrid: str = "") -> None:
         """Remember where an object of the draft is defined."""
         self.draft.places[mrid or record.id] = (self.store.files[record.file], record.line)
 
 
-def attributes_of(record: Record) -> dict[str, str]:
-    """The literals of a record as they are written, without its name."""
-    return {name: value for name, value in record.text.items() if name not in _NOT_KEPT}
+def attributes_of(record: Record) -> dict[str, Any]:
+    """The literals of a record as they are written, without its name; of what came in a foreign format, what that said."""
+    if own.ATTRIBUTES in record.text:
+        return own.attributes(record)
+    return {name: value for name, value in record.text.items() if name not in _NOT_KEPT and name not in own.NAMES}
 
 
 def is_out_of_service(build: Build, key: str, record: Record) -> bool:

@@ -40,7 +40,7 @@ def _impedance(
 ) -> tuple[Conductors, str, float]:
     """Phases in the order of the rows, the name of the code in the circuit, and what to multiply it by."""
     codes = parts.circuit.line_codes
-    length = units.length_in_metres(parts.build.store, record, parts.build.units) or 0.0
+    length = units.metres_of(record, parts.build.units)
     per_length = parts.build.store.follow(record, "ACLineSegment.PerLengthImpedance")
     phases = _in_rows(parts, key)
     if per_length is not None and per_length.cls == "PerLengthPhaseImpedance":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from integration.cim.models import own
 from integration.cim.models.build import Build
 from integration.cim.models.store import Record
 from network.domain import phases as ph
@@ -54,6 +55,7 @@ def _usage_point(build: Build, record: Record, equipment: str, agreement: Record
         address=_address(location),
         phone=location.text.get("TelephoneNumber.localNumber", "") if location else "",
         critical=_critical(customer),
+        synthetic=own.is_synthetic(record),
     )
 
 

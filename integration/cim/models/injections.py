@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integration.cim.models import classes
+from integration.cim.models import classes, own
 from integration.cim.models.build import Build, attributes_of, is_out_of_service
 from integration.cim.models.store import Record
 from network.domain.draft import Injection
@@ -51,6 +51,8 @@ def _injection(build: Build, key: str, record: Record, node: str, parts: list[Re
         customer_count=None if count is None else int(count),
         container_mrid=build.container(record),
         attributes=attributes_of(record),
+        synthetic=own.is_synthetic(record),
+        holds_supply=own.HOLDS_SUPPLY in record.text,
     )
 
 
@@ -58,7 +60,7 @@ def _power(build: Build, record: Record, parts: list[Record]) -> tuple[float, fl
     if record.cls in classes.CONSUMERS:
         return _consumption(build, record, parts)
     if record.cls == "LinearShuntCompensator":
-        return 0.0, _shunt_kvar(build, record)
+        return _shunt_kva(build, record, "gPerSection"), -_shunt_kva(build, record, "bPerSection")
     names = _P.get(record.cls, ())
     p_kw = build.units.kilowatts(record, *names)
     q_kvar = build.units.kilowatts(record, *(f"{name[:-1]}q" for name in names if name.endswith(".p")))
@@ -85,12 +87,12 @@ def _consumer_parts(build: Build) -> dict[str, list[Record]]:
     return parts
 
 
-def _shunt_kvar(build: Build, record: Record) -> float:
-    """What the sections in service take at nominal voltage; a capacitor takes less than nothing."""
+def _shunt_kva(build: Build, record: Record, admittance: str) -> float:
+    """What the sections in service let through at nominal voltage; of susceptance a capacitor takes less than nothing."""
     sections = record.number("ShuntCompensator.sections", record.number("ShuntCompensator.normalSections", 1.0)) or 0.0
-    siemens = record.number("LinearShuntCompensator.bPerSection") or 0.0
+    siemens = record.number(f"LinearShuntCompensator.{admittance}") or 0.0
     volts = build.units.volts(record, "ShuntCompensator.nomU")
-    return -siemens * sections * volts**2 / 1000.0
+    return siemens * sections * volts**2 / 1000.0
 
 
 def _units_by_connection(build: Build) -> dict[str, str]:

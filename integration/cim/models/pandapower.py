@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from integration.cim.models import making
 from integration.cim.models import pandapower_files as files
 from integration.cim.models import pandapower_places as places
 from network.domain.draft import Branch, Container, Injection, ModelDraft, Node
@@ -82,6 +83,7 @@ class _Reader:
         self._read_substations()
         places.set_places(self.net, self.draft, self._mrid)
         self.draft.findings = self.findings.listed()
+        self.draft.kept = making.records_of(self.draft)
         return self.draft
 
     def _count_classes(self) -> None:
@@ -185,21 +187,24 @@ class _Reader:
                 self._out_of_service("trafo3w", row, "left out")
 
     def _add_three_windings(self, row: Any) -> None:
-        """Hv --- star point, star point --- mv, star point --- lv."""
-        star = Node(self._mrid("trafo3w", row.Index, "star"), f"{_name('trafo3w', row)} star point")
+        """Hv --- star point, star point --- mv, star point --- lv; named as those of a transformer in CIM."""
+        head = self._mrid("trafo3w", row.Index)
+        star = Node(derived_mrid(head, "star"), f"{_name('trafo3w', row)} star point")
         star.nominal_v = float(row.vn_hv_kv) * 1000.0
         self.draft.nodes[star.mrid] = star
         self._add_winding("trafo3w", row, self._end("t3", row, row.hv_bus), star.mrid, float(row.sn_hv_mva))
-        for side in ("mv", "lv"):
+        for number, side in ((2, "mv"), (3, "lv")):
             end = self._end("t3", row, getattr(row, f"{side}_bus"))
-            self._add_winding("trafo3w", row, star.mrid, end, float(getattr(row, f"sn_{side}_mva")), side)
+            self._add_winding("trafo3w", row, star.mrid, end, float(getattr(row, f"sn_{side}_mva")), number)
 
-    def _add_winding(self, table: str, row: Any, start: str, end: str, mva: float, side: str = "") -> None:
-        mrid = self._mrid(table, row.Index, *([side] if side else []))
-        name = f"{_name(table, row)} {side}".strip()
-        branch = Branch(mrid, name, "PowerTransformer", start, end, rated_kva=mva * 1000.0, synthetic=bool(side))
-        branch.attributes = _attributes(table, row) if not side else {}
-        self.draft.branches[mrid] = branch
+    def _add_winding(self, table: str, row: Any, start: str, end: str, mva: float, number: int = 1) -> None:
+        head, name = self._mrid(table, row.Index), _name(table, row)
+        branch = Branch(head, name, "PowerTransformer", start, end, rated_kva=mva * 1000.0)
+        branch.attributes = _attributes(table, row)
+        if number > 1:
+            branch.mrid, branch.name = derived_mrid(head, "winding", str(number)), f"{name} winding {number}"
+            branch.attributes, branch.synthetic = {"star_of": head}, True
+        self.draft.branches[branch.mrid] = branch
 
     def _read_injections(self, table: str, cim_class: str, sign: float) -> None:
         for row in self._rows(table):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
+from integration.cim.models import own
 from integration.cim.models.build import Build
 
 _EPSG = re.compile(r"EPSG:[\d.]*:?(\d{4,6})$", re.IGNORECASE)
@@ -74,7 +75,9 @@ def _place(build: Build, key: str, course: list[Point]) -> None:
         if node.x is None:
             node.x, node.y = point
     branch = build.draft.branches.get(build.store.objects[key].id)
-    if branch and len(course) > 1 and len(ends) > 1 and len(set(course)) > 1:
+    if branch and own.COURSE in build.store.objects[key].text:
+        branch.points = own.course(build.store.objects[key])
+    elif branch and len(course) > 1 and len(ends) > 1 and len(set(course)) > 1:
         branch.points = course if branch.from_node == ends[0].node else course[::-1]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,7 +52,9 @@ def read_model(
 
 
 def draft_of(found: store.Store, *, name: str | None = None, mrid: str = "") -> ModelDraft:
-    """A draft of records, just read or kept from an earlier version; the records stay with it."""
+    """A draft of records, just read or kept from an earlier version; the records stay with it, as they are."""
+    of_files = found.findings
+    found.findings = copy.deepcopy(of_files)  # what is wrong with this draft; the store may be read again
     draft = ModelDraft(name or _name(found), source=", ".join(found.files), kept=found)
     draft.mrid = mrid or _mrid(found, draft.name)
     draft.classes = found.classes()
@@ -68,6 +71,7 @@ def draft_of(found: store.Store, *, name: str | None = None, mrid: str = "") -> 
     _build(build)
     draft.circuit = circuit.build_circuit(build)
     draft.findings = found.findings.listed()
+    found.findings = of_files
     return draft
 
 

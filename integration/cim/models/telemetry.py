@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from integration.cim.models import own
 from integration.cim.models.build import Build
 from integration.cim.models.store import Record
 from network.domain import phases as ph
@@ -45,7 +46,9 @@ def build_telemetry_points(build: Build) -> None:
         if kind == "position" and not (branch and branch.is_switch):
             kind = "other"
         phases = ph.parse(record.text.get("Measurement.phases", "")) or _phases_of(build, equipment)
-        build.draft.telemetry_points[record.id] = TelemetryPoint(record.id, record.name, equipment, kind, phases)
+        build.draft.telemetry_points[record.id] = TelemetryPoint(
+            record.id, record.name, equipment, kind, phases, synthetic=own.is_synthetic(record)
+        )
         build.place(record)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integration.cim.models import classes
+from integration.cim.models import classes, own
 from integration.cim.models.build import Build, End
 from integration.cim.models.store import Record
 from network.domain import phases as ph
@@ -22,8 +22,10 @@ _PARENTS = (
 def build_containers(build: Build) -> None:
     """Regions, substations, voltage levels, bays, lines and feeders with their parents."""
     for _, record in build.store.of_class(*classes.CONTAINERS):
+        if own.is_made(record):
+            continue
         parents = (build.store.follow(record, name) for name in _PARENTS)
-        parent = next((found.id for found in parents if found), "")
+        parent = next((found.id for found in parents if found and not own.is_made(found)), "")
         build.draft.containers[record.id] = Container(record.id, record.name, record.cls, parent)
         build.place(record)
 
@@ -31,9 +33,11 @@ def build_containers(build: Build) -> None:
 def build_nodes(build: Build) -> None:
     """One node per ConnectivityNode; TopologicalNodes of the file are not used, we compute topology ourselves."""
     for _, record in build.store.of_class("ConnectivityNode"):
-        holder = build.store.follow(record, "ConnectivityNode.ConnectivityNodeContainer")
-        container = holder.id if holder and holder.id in build.draft.containers else ""
-        build.draft.nodes[record.id] = Node(record.id, record.name, container)
+        name = "ConnectivityNode.ConnectivityNodeContainer"
+        container = own.container_mrid(build.store, build.draft.containers, record, name)
+        node = build.draft.nodes[record.id] = Node(record.id, record.name, container)
+        if own.X in record.text:
+            node.x, node.y = own.place(record)
         build.place(record)
 
 

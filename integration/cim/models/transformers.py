@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from integration.cim.models import own
 from integration.cim.models.build import Build, attributes_of
 from integration.cim.models.store import Record
 from network.domain import identity
@@ -133,6 +134,7 @@ def _build_one(
         rated_a=rated.get(key),
         container_mrid=build.container(record) or build.container(owner),
         attributes=attributes_of(record),
+        synthetic=own.is_synthetic(record),
     )
     build.place(owner)
     if len(sides) == 2:
@@ -170,5 +172,5 @@ def _build_star(build: Build, shape: Branch, sides: list[list[_Winding]]) -> Non
             rated_kva=sum(winding.kva for winding in side) or None,
             container_mrid=shape.container_mrid,
             attributes=dict(shape.attributes) if number == 1 else {"star_of": shape.mrid},
-            synthetic=number > 1,
+            synthetic=number > 1 or shape.synthetic,
         )

@@ -62,9 +62,17 @@ def length_in_metres(store: Store, record: Record, units: Units) -> float | None
         store.find("error", "negative_length", f"Conductor.length is {length:g}", record)
         return None
     ohm = abs(record.number("ACLineSegment.r") or 0.0) + abs(record.number("ACLineSegment.x") or 0.0)
+    metres = metres_of(record, units)
+    if metres != length * units.metre:
+        text = f"length {length:g} taken as m: as km it has {ohm / length:.1g} ohm/km"
+        store.find("info", "length_in_metres", text, record)
+    return metres
+
+
+def metres_of(record: Record, units: Units) -> float:
+    """The same without a word about it; 0 where it is not said or negative."""
+    length = max(record.number("Conductor.length") or 0.0, 0.0)
+    ohm = abs(record.number("ACLineSegment.r") or 0.0) + abs(record.number("ACLineSegment.x") or 0.0)
     if units.is_cgmes and length and 0 < ohm / length < _LEAST_OHM_PER_KM:
-        store.find(
-            "info", "length_in_metres", f"length {length:g} taken as m: as km it has {ohm / length:.1g} ohm/km", record
-        )
         return length
     return length * units.metre

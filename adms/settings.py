@@ -155,7 +155,12 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- What a body may weigh, by the longest path that fits; checked before anything of it is kept.
-BODY_LIMITS = {"/": 5 * 1024**2, "/cim/": 20 * 1024**2, "/cim/v1/models": 100 * 1024**2}
+BODY_LIMITS = {
+    "/": 5 * 1024**2,
+    "/cim/": 20 * 1024**2,
+    "/cim/v1/models": 100 * 1024**2,
+    "/models/upload/": 100 * 1024**2,
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(BODY_LIMITS.values())
 
 # --- Static files: found where they lie, or collected, compressed and named by content in production.

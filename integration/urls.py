@@ -1,13 +1,27 @@
-"""Addresses of the message inspector."""
+"""Addresses of the message inspector and of network models at the gate."""
 
 from django.urls import path
 
-from integration.views import inspector
+from integration.views import inspector, model_decisions, model_maps, model_pages, model_versions
 
 app_name = "integration"
+_VERSION = "models/<slug:model>/<int:number>"
 urlpatterns = [
     path("messages/", inspector.message_list, name="message_list"),
     path("messages/<slug:way>/<int:key>/", inspector.message, name="message"),
     path("messages/<slug:way>/<int:key>/raw/", inspector.message_raw, name="message_raw"),
     path("messages/out/<int:outbox_id>/release/", inspector.release, name="release"),
+    path("models/", model_pages.model_list, name="model_list"),
+    path("models/upload/", model_pages.model_upload, name="model_upload"),
+    path("models/jobs/<uuid:job_id>/", model_pages.model_job, name="model_job"),
+    path("models/jobs/<uuid:job_id>/cancel/", model_pages.model_job_cancel, name="model_job_cancel"),
+    path(f"{_VERSION}/", model_versions.model_version, name="model_version"),
+    path(f"{_VERSION}/accept/", model_decisions.accept, name="model_accept"),
+    path(f"{_VERSION}/publish/", model_decisions.publish, name="model_publish"),
+    path(f"{_VERSION}/back/", model_decisions.back, name="model_back"),
+    path(f"{_VERSION}/discard/", model_decisions.discard, name="model_discard"),
+    path(f"{_VERSION}/compare/", model_decisions.compare, name="model_compare"),
+    path(f"{_VERSION}/geometry.bin", model_maps.geometry, name="model_geometry"),
+    path(f"{_VERSION}/names.json", model_maps.names, name="model_names"),
+    path(f"{_VERSION}/state.bin", model_maps.states, name="model_states"),
 ]

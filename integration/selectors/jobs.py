@@ -2,6 +2,8 @@
 
 import uuid
 
+from django.db.models import QuerySet
+
 from adms.core.errors import NotFound
 from integration.models import Job
 
@@ -16,3 +18,8 @@ def job(job_id: uuid.UUID) -> Job:
     if found is None:
         raise NotFound("no such job", job=str(job_id))
     return found
+
+
+def latest() -> "QuerySet[Job]":
+    """All jobs, the newest first, without what they were sent and what they found."""
+    return Job.objects.defer("upload", "result", "log").order_by("-created_at")

@@ -143,7 +143,8 @@ def operate(*, version: ModelVersion, actor: Actor, at: dt.datetime) -> None:
         _carry_positions(before.checksum, version)
         ModelVersion.objects.filter(pk=before.pk).update(state="retired")
     version.state, version.published_at = "published", at
-    version.save(update_fields=["state", "published_at"])
+    version.summary["published_by"] = actor.name
+    version.save(update_fields=["state", "published_at", "summary"])
     _journal(version, sorted(area_ids), actor, at)
 
 

@@ -15,6 +15,8 @@ from django.utils import dateformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from adms.core import permissions
+
 register = template.Library()
 
 NARROW_SPACE = "\u202f"
@@ -221,4 +223,18 @@ def user_roles(user: Any) -> list[dict[str, str]]:
     if grants is None:
         return []
     rows = grants.select_related("area").order_by("role", "area__name")
-    return [{"role": row.get_role_display(), "area": row.area.name if row.area else "all areas"} for row in rows]
+    return [
+        {"key": row.role, "role": row.get_role_display(), "area": row.area.name if row.area else "all areas"}
+        for row in rows
+    ]
+
+
+@register.filter
+def may(held: list[dict[str, str]], actions: str) -> bool:
+    """Whether the roles of `user_roles` allow one of these actions anywhere: for links; services decide by themselves.
+
+    >>> may([{"key": "ENG"}], "publish_model operate_switch"), may([{"key": "CRW"}], "publish_model")
+    (True, False)
+    """
+    allowed = frozenset[str]().union(*(permissions.ACTIONS[action] for action in actions.split()))
+    return any(one["key"] in allowed for one in held)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
 import warnings
 from typing import Any
@@ -44,7 +46,8 @@ def _run(net: Any) -> str:
     reason = ""
     for attempt in _ATTEMPTS:
         try:
-            with warnings.catch_warnings():
+            # pandapower's damped Newton prints: standard output is the answer's alone
+            with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
                 warnings.simplefilter("ignore")
                 if attempt["init"] == "results":
                     linear_start.fill(net)

@@ -231,7 +231,12 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TASK_TIME_LIMIT = 270
 CELERY_TASK_DEFAULT_QUEUE = "messages"
-CELERY_TASK_ROUTES = {"core.dispatch_events": {"queue": "control"}, "integration.import_model": {"queue": "bulk"}}
+CELERY_TASK_ROUTES = {
+    "core.dispatch_events": {"queue": "control"},
+    "integration.import_model": {"queue": "bulk"},
+    "integration.build_circuits": {"queue": "bulk"},
+    "network.power_flow": {"queue": "analysis"},
+}
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.2}
 CELERY_TIMEZONE = TIME_ZONE
 

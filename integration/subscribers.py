@@ -7,7 +7,7 @@ from adms.core import clock
 from adms.core.events import Recorded
 from adms.core.subscriptions import subscribe
 from adms.core.sweeping import sweep
-from integration.services import controls, delivery, jobs, outage_messages
+from integration.services import circuits, controls, delivery, jobs, outage_messages
 from network.events import CommandRequested
 from outages.events import OutageChanged
 
@@ -35,4 +35,11 @@ def deliver_messages(_: dt.datetime) -> int:
 def ring_for_jobs(_: dt.datetime) -> int:
     """Ring again for jobs whose ring was lost or whose worker died; done here, an import would hold up all other sweeps."""
     jobs.ring_for_waiting()
+    return 0
+
+
+@sweep("circuits")
+def ring_for_circuits(_: dt.datetime) -> int:
+    """A version that was published needs its circuit; a worker builds it."""
+    circuits.ring_for_missing()
     return 0

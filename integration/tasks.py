@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from adms.core import bell, clock
-from integration.services import delivery, jobs
+from integration.services import circuits, delivery, jobs
 
 LONGEST_S = 3600
 
@@ -36,3 +36,18 @@ def send_delivery() -> None:
 
 
 bell.on_ring("outbox", send_delivery)
+
+
+@shared_task(name="integration.build_circuits", soft_time_limit=LONGEST_S, time_limit=LONGEST_S + 60)
+def build_circuits() -> int:
+    """Build the circuits that published versions lack."""
+    bell.answer(circuits.BELL)
+    return circuits.build_missing()
+
+
+def send_circuits() -> None:
+    """Wake a worker; the sweeper rings again."""
+    build_circuits.apply_async(expires=60, ignore_result=True)
+
+
+bell.on_ring(circuits.BELL, send_circuits)

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from adms.core.sweeping import sweep
-from network.services import operations, snapshots
+from network.services import operations, power_flow, snapshots
 
 #: Whether a snapshot is due is asked this often.
 SNAPSHOTS_EVERY = dt.timedelta(minutes=1)
@@ -23,3 +23,10 @@ def take_due_snapshots(at: dt.datetime) -> int:
         return 0
     _asked[:] = [at]
     return snapshots.take_due(at=at)
+
+
+@sweep("power flow")
+def ring_for_power_flow(at: dt.datetime) -> int:
+    """Solving is a worker's business: here it is only seen what is due."""
+    power_flow.ring_for_due(at=at)
+    return 0

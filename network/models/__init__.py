@@ -3,6 +3,7 @@
 from .journal import JournalEntry, SwitchState
 from .models import HEAVY, Equipment, ModelRecords, ModelVersion, NetworkModel, TelemetryPoint
 from .operations import Operation, Tag
+from .power_flow import ModelCircuit, PowerFlow
 from .temporary import Commissioning, JournalSnapshot, TemporaryElement
 
 __all__ = [
@@ -11,10 +12,12 @@ __all__ = [
     "Equipment",
     "JournalEntry",
     "JournalSnapshot",
+    "ModelCircuit",
     "ModelRecords",
     "ModelVersion",
     "NetworkModel",
     "Operation",
+    "PowerFlow",
     "SwitchState",
     "Tag",
     "TelemetryPoint",

@@ -32,3 +32,12 @@ def published(model: str) -> StoredRecords:
         raise NotFound(f"no network model {model!r} is published", model=model)
     blob = ModelRecords.objects.filter(version=found).values_list("records", flat=True).first()
     return StoredRecords(found.model.key, found.model.name, found.number, found.pk, bytes(blob or b""))
+
+
+def of_version(version_id: int, *, most_nodes: int) -> bytes:
+    """The blob of one version, empty where it was made without files or has more nodes than that."""
+    nodes = ModelVersion.objects.values_list("summary__nodes", flat=True).get(pk=version_id)
+    if (nodes or 0) > most_nodes:
+        return b""
+    blob = ModelRecords.objects.filter(version_id=version_id).values_list("records", flat=True).first()
+    return bytes(blob or b"")

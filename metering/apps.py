@@ -15,3 +15,4 @@ class MeteringConfig(AppConfig):
         """Subscribe to events of lower apps."""
         import_module("metering.subscribers")
         import_module("network.selectors.critical").lend(import_module("metering.selectors.supply").critical_at)
+        import_module("network.selectors.search").add_finder(import_module("metering.selectors.finding").customers)

@@ -57,6 +57,33 @@ def trusted() -> Iterator[None]:
         cursor.execute("SET LOCAL session_replication_role = origin")
 
 
+@contextmanager
+def unindexed(*tables: type[models.Model]) -> Iterator[None]:
+    """Inside, tables that are still empty have none but unique indexes; the others are made at once afterwards, in a tenth of the time.
+
+    Tables with rows stay as they are: others may be reading them.
+    """
+    made: list[str] = []
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
+        for table in tables:
+            if not table.objects.exists():  # type: ignore[attr-defined]
+                cursor.execute(_INDEXES, [table._meta.db_table])  # noqa: SLF001
+                for name, definition in cursor.fetchall():
+                    cursor.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
+                    made.append(definition)
+        yield
+        for definition in made:
+            cursor.execute(definition)
+
+
+_INDEXES = """
+SELECT class.relname, pg_get_indexdef(index.indexrelid)
+FROM pg_index index JOIN pg_class class ON class.oid = index.indexrelid
+WHERE index.indrelid = %s::regclass AND NOT index.indisunique
+"""
+
+
 def write_bytes(row: models.Model, field: str, value: bytes) -> None:
     """Set a binary field of a row; Django would spell it out in SQL text, three times as slow for a grid of megabytes."""
     table, column = sql.Identifier(row._meta.db_table), sql.Identifier(field)  # noqa: SLF001

@@ -9,6 +9,7 @@ from django.db.models import Case, IntegerField, Q, When
 from numpy.typing import NDArray
 
 from metering.models import Meter, PowerState, UsagePoint
+from metering.selectors import beginnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +55,16 @@ def customers_served(model: str | None = None) -> int:
 
 def search(text: str, *, limit: int = 20, areas: frozenset[str] | None = None) -> list[dict[str, Any]]:
     """Customers by the beginning of name, account, phone, address, usage point or meter number."""
-    points = UsagePoint.objects.select_related("customer").filter(node__gte=0)
+    fits = Q(pk__in=beginnings.candidates(text.strip())) if text.strip() else Q(pk__in=[])
+    words = sorted(text.split(), key=len, reverse=True)
+    if len(words) > 1:  # the longest word says most; the others must fit as well
+        by_word = Q(pk__in=beginnings.candidates(words[0]))
+        for word in words[1:]:
+            by_word &= beginnings.matches(word)
+        fits |= by_word
+    points = UsagePoint.objects.select_related("customer").filter(fits, node__gte=0)
     if areas is not None:
         points = points.filter(area__key__in=areas)
-    for word in text.split():
-        points = points.filter(
-            Q(customer__name__icontains=word)
-            | Q(customer__account_number__istartswith=word)
-            | Q(customer__phone__contains=word)
-            | Q(address__icontains=word)
-            | Q(name__istartswith=word)
-            | Q(pk__in=Meter.objects.filter(number__istartswith=word).values("usage_point"))
-        )
     return [describe(point) for point in points.order_by(_named_first(text), "customer__name", "pk")[:limit]]
 
 
@@ -81,6 +80,7 @@ def describe(point: UsagePoint) -> dict[str, Any]:
     customer = point.customer
     return {
         "id": point.pk,
+        "mrid": point.mrid,
         "name": point.name,
         "address": point.address,
         "model": point.model_key,

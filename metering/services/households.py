@@ -74,7 +74,7 @@ def load(*, model: str, households: Iterable[Household]) -> int:
         if count > bulk.MANY:
             cursor.execute("ANALYZE incoming_households")
         cursor.execute("SET LOCAL work_mem = '256MB'")
-        with bulk.trusted():
+        with bulk.trusted(), bulk.unindexed(Customer, UsagePoint, Meter):
             cursor.execute(_CUSTOMERS)
             cursor.execute(_USAGE_POINTS, [model])
             cursor.execute(_METERS)

@@ -15,6 +15,32 @@ PHASES = re.compile(r"[ABC]{1,3}")
 DIRECTIONS = ("up", "down", "feeder", "connected", "loop")
 
 
+class SearchQuery(Input):
+    """What to look for."""
+
+    q = serializers.CharField(min_length=2, max_length=80, help_text="A name, a part of one, an mRID or its beginning.")
+    limit = serializers.IntegerField(min_value=1, max_value=100, default=20)
+    model = Text(60)
+
+
+class Hit(Output):
+    """One thing that fits."""
+
+    kind = serializers.ChoiceField(["feeder", "device", "customer"])
+    mrid = serializers.CharField()
+    name = serializers.CharField()
+    about = serializers.CharField()
+    model = serializers.CharField()
+    branch = serializers.IntegerField(allow_null=True, help_text="Its number on the map, of the published version.")
+    usage_point = serializers.IntegerField(source="id", allow_null=True)
+
+
+class Hits(Output):
+    """What was found, the best first."""
+
+    results = Hit(many=True)
+
+
 class FeederQuery(PageQuery):
     """Which feeders."""
 

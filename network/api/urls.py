@@ -5,6 +5,7 @@ from django.urls import path
 from network.api import as_operated, views
 
 urlpatterns = [
+    path("search", views.Search.as_view()),
     path("feeders", views.Feeders.as_view()),
     path("devices", views.Devices.as_view()),
     path("devices/<str:mrid>", views.Device.as_view()),

@@ -10,11 +10,22 @@ from adms.core.api import schema
 from adms.core.api.views import Endpoint
 from network.api import serializers
 from network.domain import phases as ph
-from network.selectors import devices, feeders, traces, versions
+from network.selectors import devices, feeders, search, traces, versions
 from network.selectors import operations as asked
 from network.services import operations
 
 NETWORK, OPERATIONS, MODELS = "network", "operations", "models"
+
+
+class Search(Endpoint):
+    """/search."""
+
+    @schema.operation("Search anything", tag=NETWORK, query=serializers.SearchQuery, tells=serializers.Hits)
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        """Feeders, equipment and customers by name or mRID: exact ones first, then beginnings, then names that have it somewhere."""
+        query = self.query(serializers.SearchQuery)
+        found = search.find(query["q"], query["limit"], model=query["model"], actor=self.actor)
+        return Response(serializers.Hits({"results": found}).data)
 
 
 class Feeders(Endpoint):

@@ -7,6 +7,7 @@ import numpy as np
 from network.domain import energisation, impact, protection, trace
 from network.domain.draft import Branch, Injection, ModelDraft, Node
 from network.domain.grid import Grid, compile_grid
+from network.domain.grid.nameplates import plates
 from network.domain.switchboard import Switchboard
 
 
@@ -25,6 +26,7 @@ def warm() -> None:
         tree = protection.protection_tree(grid, state, state.closed)
         _ = tree.customers_below, tree.exit, state.source_islands
     _trace_all(grid, normal)
+    plates([""], np.ones(1, np.bool_), 1).search("x", 1)
     board = Switchboard(normal)
     board.operate(switch, 0)
     board.operate_all([tie], [7])

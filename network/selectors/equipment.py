@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import QuerySet
 
 from adms.core.errors import NotFound
 from network.domain import phases as ph
@@ -27,18 +27,6 @@ def find(mrid: str, model: str | None = None) -> Equipment:
     if found is None:
         raise NotFound(f"no equipment {mrid}", equipment=mrid)
     return found
-
-
-def search(text: str, *, model: str | None = None, limit: int = 20) -> list[Equipment]:
-    """By name or mRID; exact names first, switches before the rest."""
-    found = published(model).filter(Q(name__icontains=text) | Q(mrid__iexact=text))
-    rank = Case(
-        When(name__iexact=text, then=Value(0)),
-        When(name__istartswith=text, then=Value(1)),
-        default=Value(2),
-        output_field=IntegerField(),
-    )
-    return list(found.annotate(rank=rank).order_by("rank", "-is_switch", "name")[:limit])
 
 
 def areas_by_mrid(version_id: int) -> dict[str, int]:

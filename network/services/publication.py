@@ -142,7 +142,7 @@ def _store_pieces(version: ModelVersion, compiled: Compiled, area_ids: list[int]
 
     own = ("version", "mrid", "name", "cim_class", "index", "attributes", "is_synthetic", "is_branch")
     told = ("is_switch", "is_telemetered", "phases", "area", "feeder", "substation", "nominal_v")
-    with bulk.trusted():
+    with bulk.trusted(), bulk.unindexed(Equipment):
         bulk.copy(Equipment, (*own, *told), rows())
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from adms.core import browser
 from adms.core.actors import Actor
-from network.selectors import equipment, versions
+from network.selectors import search, versions
 from outages.selectors import callers, lists
 from outages.views import rows
 from workforce.selectors import crews
@@ -27,7 +27,7 @@ def find(request: browser.Request) -> HttpResponse:
     if len(text) > 1:
         shown = _shown_model(request)
         found += [_crew(one) for one in crews.crews() if text.lower() in f"{one.key} {one.name}".lower()][:3]
-        found += [_device(one, shown) for one in equipment.search(text, limit=FOUND_OF_EACH)]
+        found += [_device(one, shown) for one in search.find_equipment(text, FOUND_OF_EACH)]
         found += _customers(request.actor, text)
     return render(request, "components/_find_results.html", {"query": text, "found": found})
 

@@ -23,6 +23,8 @@ from typing import Any
 from integration.cim.models import pandapower_files
 from integration.netfiles import iec60909, matpower, plain, shipped, tables
 from integration.netfiles.refusals import NetFileRefused
+from network.domain.physics.balance import why_unbalanced
+from network.domain.physics.circuit import Circuit
 
 _CIM_ENDINGS = (".xml", ".xml.gz", ".rdf", ".zip")
 _SMALL = 10_000_000  # bytes
@@ -48,7 +50,7 @@ def read_net(paths: Sequence[str | Path], *, kv: float | None = None, source_pu:
     if not paths:
         raise NetFileRefused("no network file is named")
     if is_cim(paths):
-        return _cim_net([Path(path) for path in paths])
+        return _cim_net(paths)
     if len(paths) == 2:
         return plain.to_net(tables.read_tables(*_pair(paths), kv=kv, source_pu=source_pu))
     if len(paths) > 2:
@@ -104,6 +106,33 @@ def _pair(paths: Sequence[str | Path]) -> tuple[Path, Path]:
     return found["buses"], found["branches"]
 
 
-def _cim_net(paths: list[Path]) -> Any:
+def unbalanced_circuit(paths: Sequence[str | Path]) -> Circuit | None:
+    """The circuit of CIM files if its phases differ, so that no balanced net can stand for it.
+
+    Raises:
+        NetFileRefused: the files hold no circuit.
+    """
+    circuit = _circuit(paths)
+    return circuit if why_unbalanced(circuit) else None
+
+
+def _circuit(paths: Sequence[str | Path]) -> Circuit:
+    from integration.cim.models import reader  # noqa: PLC0415 - only CIM needs it
+
+    circuit = reader.read_model([Path(path) for path in paths]).circuit
+    if circuit is None:
+        raise NetFileRefused(f"{paths[0]}: no circuit")
+    return circuit
+
+
+def _cim_net(paths: Sequence[str | Path]) -> Any:
     """The balanced net of CIM files: the model's circuit, turned by the engine's own converter."""
-    raise NetFileRefused(f"{paths[0].name}: CIM is not yet taken by this study")
+    from network.engines import from_circuit_pandapower  # noqa: PLC0415 - takes seconds
+
+    circuit = _circuit(paths)
+    if reason := why_unbalanced(circuit):
+        raise NetFileRefused(f"{Path(paths[0]).name}: this study takes balanced networks only, and here {reason}")
+    try:
+        return shipped.named(from_circuit_pandapower.to_net(circuit))
+    except ValueError as error:
+        raise NetFileRefused(f"{Path(paths[0]).name}: {error}") from None

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from network.views import devices, grid, operate, tags
+from network.views import devices, grid, history, operate, power_flow, tags, temporary
 
 app_name = "network"
 urlpatterns = [
@@ -12,6 +12,16 @@ urlpatterns = [
     path("network/<slug:model>/device/", devices.device_panel, name="device_panel"),
     path("network/<slug:model>/journal/", devices.journal, name="journal"),
     path("network/<slug:model>/trace/<str:mrid>/<slug:direction>/", devices.trace, name="trace"),
+    path("network/<slug:model>/then/state.bin", history.then_states, name="then_states"),
+    path("network/<slug:model>/then/ticks.json", history.ticks, name="then_ticks"),
+    path("network/<slug:model>/then/device/", history.then_device, name="then_device"),
+    path("network/<slug:model>/unusual/", history.unusual, name="unusual"),
+    path("network/<slug:model>/lit/<int:branch>/<slug:kind>/", history.trace, name="lit"),
+    path("network/<slug:model>/temporary/", temporary.marks, name="temporary_marks"),
+    path("network/<slug:model>/temporary/<str:mrid>/<slug:kind>/", temporary.place, name="place_temporary"),
+    path("network/temporary/<str:mrid>/remove/", temporary.remove, name="remove_temporary"),
+    path("network/<slug:model>/power-flow/", power_flow.overview, name="power_flow"),
+    path("network/<slug:model>/power-flow/<slug:kind>.bin", power_flow.heat, name="heat"),
     path("network/<slug:model>/operate/<str:mrid>/<slug:action>/", operate.operate, name="operate"),
     path("network/<slug:model>/select/<str:mrid>/<slug:action>/", operate.select, name="select"),
     path("network/operation/<uuid:operation_id>/", operate.status, name="operation_status"),

@@ -10,8 +10,8 @@ from adms.core.actors import Actor
 from network.domain import impact, one_line
 from network.domain import phases as ph
 from network.domain import trace as traces
-from network.models import Equipment, JournalEntry, Operation
-from network.selectors import critical, devices, equipment, state
+from network.models import Equipment, JournalEntry, Operation, TemporaryElement
+from network.selectors import critical, devices, equipment, map_traces, state, temporary
 from network.selectors.state import NetworkState
 
 PENDING = {True: "CLOSING…", False: "OPENING…"}
@@ -45,13 +45,44 @@ def with_addresses(actor: Actor, found: Equipment | None) -> dict[str, Any] | No
         verb["url"] = reverse("network:operate", args=[key, mrid, "close" if verb["close"] else "open"])
     for tag in told["tags"]:
         tag["url_remove"] = reverse("network:remove_tag", args=[tag["id"]]) if tag["is_own"] else ""
-    may_tag = actor.may("place_tag", found.area.key)
+    may_tag, may_place = (actor.may(action, found.area.key) for action in ("place_tag", "place_temporary"))
     return told | {
-        "trace_url": reverse("network:trace", args=[key, mrid, "down"]),
-        "trace_up_url": reverse("network:trace", args=[key, mrid, "up"]),
+        "traces": _traces(key, told["branch"]),
+        "path_url": reverse("network:lit", args=[key, told["branch"], "path"]) if told["branch"] >= 0 else "",
+        "temporary": [
+            one | {"url_remove": reverse("network:remove_temporary", args=[one["mrid"]]) if may_place else ""}
+            for one in temporary.at(found)
+        ],
+        "placeable": _placeable(found) if may_place else [],
         "tag_url": reverse("network:tag", args=[key, mrid]) if may_tag and found.is_switch else "",
         "reasons": {"tag": f"needs the role of an operator in {found.area.name}"},
     }
+
+
+def _traces(model: str, branch: int) -> list[dict[str, str]]:
+    """A button for each trace the map can show."""
+    if branch < 0:
+        return []
+    return [
+        {"label": label, "key": key, "url": reverse("network:lit", args=[model, branch, kind])}
+        for kind, (label, key, _) in map_traces.KINDS.items()
+    ]
+
+
+def _placeable(found: Equipment) -> list[dict[str, str]]:
+    """What may be placed here for a while."""
+    kinds = (
+        ("cut", "jumper", "ground", "generation")
+        if found.cim_class == "ACLineSegment"
+        else ("jumper", "ground", "generation")
+    )
+    return [
+        {
+            "label": TemporaryElement.Kind(kind).label,
+            "url": reverse("network:place_temporary", args=[found.version.model.key, found.mrid, kind]),
+        }
+        for kind in kinds
+    ]
 
 
 def _what(found: Equipment, told: dict[str, Any], branch: int) -> dict[str, Any]:
@@ -181,6 +212,10 @@ def _latest(entry: JournalEntry, phases: int) -> dict[str, Any]:
 
 
 def _change(entry: JournalEntry, phases: int) -> str:
+    if entry.kind == "temporary":
+        return f"{entry.data.get('name', '')} {'placed' if entry.data.get('is_placed') else 'removed'}"
+    if entry.kind == "commissioning":
+        return "commissioned" if entry.data.get("is_commissioned") else "taken out of the network"
     if entry.kind != "position" or entry.closed_before is None or entry.closed_after is None:
         return f"model version {entry.data.get('version', '')}" if entry.kind == "model" else entry.kind
     before = equipment.position_word(entry.closed_before, phases)

@@ -6,6 +6,10 @@ from django.db.models import Q, QuerySet
 
 from network.models import Commissioning, Equipment, TemporaryElement
 from network.selectors import abnormal, equipment, state
+from network.selectors.state import NetworkState
+
+#: What the map writes in their boxes.
+WORDS = {"cut": "CUT", "jumper": "JUMPER", "ground": "EARTH", "generation": "GEN"}
 
 
 def rows(model: str, *, is_standing: bool | None = True) -> QuerySet[TemporaryElement]:
@@ -33,6 +37,24 @@ def at(found: Equipment) -> list[dict[str, Any]]:
             "at": row.placed_at,
         }
         for row in standing
+    ]
+
+
+def marks(shown: NetworkState) -> list[dict[str, Any]]:
+    """Where the elements of a state stand on the map, with the word that is drawn there."""
+    base, elements = shown.fitted.base, shown.fitted.overlay.elements
+    mrids = {place.equipment for one in elements for place in (one.place, one.other)}
+    named = {row.mrid: row for row in equipment.published(shown.model).filter(mrid__in=mrids)} if elements else {}
+    return [
+        {
+            "branch": abnormal.site(shown.fitted, one),
+            "other": base.branch_index(one.other.equipment) if one.other.equipment else -1,
+            "kind": one.kind,
+            "word": WORDS[one.kind],
+            "name": one.name,
+            "text": abnormal.words(one, named),
+        }
+        for one in elements
     ]
 
 

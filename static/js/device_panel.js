@@ -7,7 +7,7 @@ let branch = -1;
 let due = 0;
 
 function load() {
-  if (!(panel instanceof HTMLElement) || branch < 0) return;
+  if (!(panel instanceof HTMLElement) || branch < 0 || document.body.hasAttribute("data-as-it-was")) return; // the past has its own panel
   const url = new URL(panel.dataset.devicePanel ?? "", location.href);
   url.searchParams.set("branch", String(branch));
   ask("GET", url.pathname + url.search, { target: panel, swap: "innerHTML", source: panel });

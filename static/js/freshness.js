@@ -46,13 +46,14 @@ export function show() {
 
 /** Takes the buttons that need live data out of use while it is old. The server refuses them as well. @param {ParentNode} root */
 export function guard(root) {
-  const stale = document.body.hasAttribute("data-stale");
+  const past = document.body.hasAttribute("data-as-it-was");
+  const stale = past || document.body.hasAttribute("data-stale");
   for (const button of root.querySelectorAll("[data-needs-live]")) {
     if (!(button instanceof HTMLButtonElement)) continue;
     if (stale && !button.disabled) {
       button.disabled = true;
       button.dataset.heldBack = button.title || "";
-      button.title = "Data is old: operating waits until the page is live again";
+      button.title = past ? "This is the past: go back to live to operate" : "Data is old: operating waits until the page is live again";
     } else if (!stale && "heldBack" in button.dataset) {
       button.disabled = false;
       button.title = button.dataset.heldBack ?? "";

@@ -18,8 +18,6 @@ onClick("[data-trace]", async (button) => {
   }
 });
 
-onClick("[data-map-clear]", () => tell("tieline:lit", { branches: [] }));
-
 onClick("[data-preview]", (button) => {
   const block = document.getElementById(button.dataset.preview ?? "");
   if (!block?.textContent) return;

@@ -19,7 +19,7 @@ export function onClick(selector, act) {
 
 /** @param {EventTarget | null} target */
 export function isTyping(target) {
-  return target instanceof HTMLElement && (target.matches("input:not([type=checkbox], [type=radio], [type=button]), textarea, select") || target.isContentEditable);
+  return target instanceof HTMLElement && (target.matches("input:not([type=checkbox], [type=radio], [type=range], [type=button]), textarea, select") || target.isContentEditable);
 }
 
 /** @param {Element | null} element */

@@ -167,5 +167,13 @@ def test_trace_lights_what_lies_below(room, stage):
     room.evaluate(SHOW, stage.spots["breaker"])
     room.wait_for_selector("#device-panel .facts")
     room.keyboard.press("d")
-    room.get_by_text("elements below").wait_for()
-    assert room.evaluate("document.querySelector('[data-network-map]').networkMap.glow.lit.length") > 0
+    room.get_by_text("downstream of").wait_for()
+    lit = "document.querySelector('[data-network-map]').networkMap.glow.lit.length"
+    assert room.evaluate(lit) > 0
+    words = room.locator("#map-lit").inner_text()
+    assert "customers" in words
+    assert "kW" in words
+    assert "critical" in words
+    room.keyboard.press("Escape")
+    assert room.locator("#map-lit").is_hidden()
+    assert room.evaluate(lit) == 0

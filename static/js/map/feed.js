@@ -24,6 +24,21 @@ export class Feed {
     /** @type {import("./format.js").Delta[]} deltas that came while the whole state was on its way */
     this.waiting = [];
     this.refetches = 0;
+    /** while the past is shown, what comes is not: the whole state is fetched afterwards */
+    this.held = false;
+  }
+
+  /** Shows states of the past until released. @param {Uint8Array} states */
+  hold(states) {
+    this.held = true;
+    this.network?.replaceState(states, this.network.seq);
+    this.on.state();
+  }
+
+  release() {
+    if (!this.held) return;
+    this.held = false;
+    void this.#state();
   }
 
   async start() {
@@ -72,7 +87,7 @@ export class Feed {
         const version = answer.headers.get("X-Tieline-Version");
         if (version && version !== this.source.version) { await this.#geometry(version); this.again = true; continue; }
         const { seq, states } = parseState(await answer.arrayBuffer());
-        this.network?.replaceState(states, seq);
+        if (!this.held) this.network?.replaceState(states, seq);
       } while (this.again);
     } finally {
       this.loading = false;
@@ -86,7 +101,7 @@ export class Feed {
   /** @param {ArrayBuffer} data */
   #frame(data) {
     const frame = parseFrame(data);
-    if (!frame || !this.network) return;
+    if (!frame || !this.network || this.held) return;
     if (frame.type === "reload") { void this.#state(); return; }
     if (frame.type === "heartbeat") {
       if (!this.loading && frame.seq > this.network.seq) void this.#state();

@@ -15,6 +15,7 @@ import { Overlay } from "./overlay.js";
 import { readPalette, watchTheme } from "./palette.js";
 import { pick } from "./picking.js";
 import { isSwitch } from "./symbols.js";
+import { drawTemporary, readTemporary } from "./temporary.js";
 import { View } from "./view.js";
 
 const SETTLED = 160;
@@ -46,6 +47,7 @@ export class NetworkMap {
     this.selected = -1;
     this.outage = "";
     this.markers = readMarkers();
+    this.temporary = readTemporary();
     /** @type {{ lit: Iterable<number>, lost: Iterable<number>, gained: Iterable<number> }} */
     this.shown = { lit: [], lost: [], gained: [] };
     this.glow = { lit: /** @type {import("./chains.js").Chain[]} */ ([]), lost: /** @type {import("./chains.js").Chain[]} */ ([]), gained: /** @type {import("./chains.js").Chain[]} */ ([]) };
@@ -81,10 +83,33 @@ export class NetworkMap {
     const { body } = document;
     body.addEventListener("tieline:select", (event) => this.#selectEvent(/** @type {CustomEvent} */ (event).detail));
     body.addEventListener("tieline:preview", (event) => this.#show(/** @type {CustomEvent} */ (event).detail));
-    body.addEventListener("tieline:lit", (event) => this.#show({ lit: /** @type {CustomEvent} */ (event).detail.branches }));
-    document.addEventListener("htmx:afterSettle", () => { this.markers = readMarkers(); this.#fillCallout(); this.paint(); });
+    body.addEventListener("tieline:lit", (event) => this.#show({ lit: /** @type {CustomEvent} */ (event).detail.branches, gained: /** @type {CustomEvent} */ (event).detail.stops }));
+    body.addEventListener("tieline:then", (event) => this.#then(/** @type {CustomEvent} */ (event).detail));
+    document.addEventListener("htmx:afterSettle", () => { this.#readPage(); this.#fillCallout(); this.paint(); });
     this.screen.addEventListener("keydown", (event) => { if (event.key === "Escape") this.#closeAll(); });
     this.choice.addEventListener("keydown", (event) => { if (event.key === "Escape") { this.#closeAll(); this.screen.focus(); } });
+  }
+
+  /** Outages and temporary elements of the page are those of now. */
+  #readPage() {
+    if (this.feed.held) return;
+    this.markers = readMarkers();
+    this.temporary = readTemporary();
+  }
+
+  /** The network as it was, or (without states) live again. @param {{ states: Uint8Array | null, temporary: import("./temporary.js").Temporary[] }} detail */
+  #then({ states, temporary }) {
+    if (states) {
+      this.markers = [];
+      this.temporary = temporary;
+      this.outage = "";
+      this.#fillCallout();
+      this.feed.hold(states);
+    } else {
+      this.feed.release();
+      this.#readPage();
+    }
+    this.paint();
   }
 
   /** @param {import("./network.js").Network} network */
@@ -182,6 +207,7 @@ export class NetworkMap {
     this.layer.blit(this.base, this.view, this.colours.panel);
     if (!this.network) return;
     this.overlay.draw(this.network, this.view, this.colours, { selected: this.selected, moving: this.moving, ...this.glow });
+    drawTemporary(this.overlay.context, this.temporary, this.network, this.view, this.colours);
     drawMarkers(this.overlay.context, this.markers, this.network, this.view, this.colours, this.outage);
     if (this.host.dataset.keyboard !== undefined) this.#crosshair();
     this.#placeCallout();

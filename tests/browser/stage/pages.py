@@ -1,10 +1,14 @@
 """The stage's views: each shows one template with its sample, a few answer as the product would."""
 
+import datetime as dt
 import json
+import struct
 from types import SimpleNamespace as Some
 
+import numpy as np
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from tests.browser.stage import samples, world
@@ -93,11 +97,86 @@ def device_panel(request, model):
     return render(request, "network/_device_panel.html", {"device": samples.device(int(request.GET["branch"]))})
 
 
-def trace(request, model):
-    branches = world.net.below(int(request.GET["branch"]))
-    return JsonResponse(
-        {"branches": branches.tolist(), "text": f"{len(branches)} elements below, 1 012 customers, 2 critical"}
-    )
+def lit(request, model, branch, kind):
+    branches = world.net.below(branch)
+    context = {
+        "lit": Some(branches=branches, stops=branches[-1:], customers=1012, critical=2, kw=3480.0),
+        "rows": [
+            {"branch": int(b), "name": world.net.names[b], "cim_class": "ACLineSegment", "is_stop": b == branches[-1]}
+            for b in branches[:40]
+        ],
+        "more": max(0, len(branches) - 40),
+        "words": "downstream of",
+        "name": world.net.names[branch],
+        "branches": json.dumps({"branches": branches.tolist(), "stops": branches[-1:].tolist()}),
+    }
+    return render(request, "network/_history_trace.html", context)
+
+
+def then_states(request, model):
+    """The past of the stage: everything was normal, but one cut stood."""
+    at = dt.datetime.fromisoformat(request.GET["at"])
+    if typed := request.GET.get("typed"):
+        at = timezone.localtime(at).replace(
+            hour=int(typed[:2]), minute=int(typed[3:5]), second=int(typed[6:8] or 0), microsecond=0
+        )
+    states, here = np.zeros(len(world.net.lines), np.uint8), timezone.localtime(at)
+    told = {
+        "at": at.isoformat(),
+        "time": f"{here:%H:%M:%S}",
+        "day": f"{here:%a %d.%m.%Y}",
+        "previous": (at - dt.timedelta(minutes=7)).isoformat(),
+        "next": "",
+        "since": (at - dt.timedelta(days=30)).isoformat(),
+        "customers_out": 412,
+        "as_known": False,
+        "temporary": [
+            {"branch": world.spots["breaker"] + 3, "other": -1, "kind": "cut", "word": "CUT", "name": "Cut 1"}
+        ],
+    }
+    body = struct.pack("<4sII", b"TLS1", 0, states.size) + states.tobytes()
+    response = HttpResponse(body, content_type="application/octet-stream")
+    response["X-Tieline-Then"] = json.dumps(told)
+    return response
+
+
+def then_ticks(request, model):
+    return JsonResponse({"ticks": [0] * 200 + [3, 1, 0, 7] + [0] * 36, "since": request.GET["from"]})
+
+
+def then_device(request, model):
+    context = {
+        "name": world.net.names[int(request.GET["branch"])],
+        "at": dt.datetime.fromisoformat(request.GET["at"]),
+        "position": "closed",
+        "supply": "energised",
+        "phases": "ABC",
+        "feeder": "4203",
+        "unusual": [],
+        "entries": [],
+    }
+    return render(request, "network/_history_device.html", context)
+
+
+def unusual(request, model):
+    """One of each kind."""
+    since = samples.now() - dt.timedelta(hours=3)
+    common = {"since": since, "actor": "a.moreno", "source": "operator", "is_conflict": False, "is_missing": False}
+    rows = [
+        Some(kind="switch", name="CB 4203", branch=world.spots["breaker"], now="open", normal="closed", reason="tree on the line", **common),
+        Some(kind="cut", name="Cut 1", branch=world.spots["breaker"] + 3, now="cut in 4203-3", normal="not there", reason="conductor down", **common),
+        Some(kind="ground", name="Ground 2", branch=world.spots["tie"], now="earthed at end 2 of Tie 4204", normal="not there",
+             reason="work on the tie", **common | {"is_conflict": True}),
+    ]  # fmt: skip
+    branches = json.dumps([one.branch for one in rows])
+    return render(request, "network/_history_abnormal.html", {"unusual": rows, "at": None, "branches": branches})
+
+
+def marks(request, model):
+    ground = {
+        "branch": world.spots["tie"], "other": -1, "kind": "ground", "word": "EARTH", "name": "Ground 2", "text": "earthed",
+    }  # fmt: skip
+    return render(request, "network/_temporary_marks.html", {"marks": [ground]})
 
 
 def _wish(request):

@@ -120,7 +120,9 @@ def device(branch: int):
         outage=Some(id=2291, url="/outages/2291/", word="predicted, 1 012 customers out", is_predicted=True) if state & 7 else None,
         one_line=one_line(name, is_open) if is_switch else None,
         verbs=[Some(verb=verb, url=f"/network/demo/operate/?branch={branch}&to={'closed' if is_open else 'open'}", is_enabled=not state & 64, reason="Tag INHIBIT of J. Okafor: only they lift it")] if is_switch else [],
-        trace_url=f"/network/demo/trace/?branch={branch}&direction=down", trace_up_url=f"/network/demo/trace/?branch={branch}&direction=up", tag_url="/network/demo/tag/" if not state & 64 else "",
+        traces=[{"label": "Downstream", "key": "d", "url": f"/network/demo/lit/{branch}/down/"}, {"label": "Upstream", "key": "u", "url": f"/network/demo/lit/{branch}/up/"}],
+        path_url=f"/network/demo/lit/{branch}/path/", temporary=[], placeable=[{"label": "Cut", "url": "/x/"}, {"label": "Ground", "url": "/x/"}],
+        tag_url="/network/demo/tag/" if not state & 64 else "",
         reasons={"tag": "It carries a tag already"}, facts=[("Rating", "630 A")],
         history=[Some(at=ago(minutes=2), change="closed → open", source="scada", actor="North RTU"), Some(at=ago(days=6), change="open → closed", source="operation", actor="R. Silva")],
     )  # fmt: skip

@@ -17,7 +17,12 @@ network = [
     path("network/<model>/operate/execute/", p.execute),
     path("network/<model>/operate/status/", p.status),
     path("network/<model>/operate/release/", p.release),
-    path("network/<model>/trace/", p.trace),
+    path("network/<model>/lit/<int:branch>/<kind>/", p.lit, name="lit"),
+    path("network/<model>/then/state.bin", p.then_states, name="then_states"),
+    path("network/<model>/then/ticks.json", p.then_ticks, name="then_ticks"),
+    path("network/<model>/then/device/", p.then_device, name="then_device"),
+    path("network/<model>/unusual/", p.unusual, name="unusual"),
+    path("network/<model>/temporary/", p.marks, name="temporary_marks"),
     path(
         "network/<model>/tag/",
         p.show(

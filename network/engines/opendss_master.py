@@ -101,6 +101,8 @@ def _buses(circuit: Any) -> Iterator[BusVoltage]:
 def _branches(circuit: Any) -> Iterator[BranchFlow]:
     """Lines and transformers at their first terminal; loading by OpenDSS's normal rating."""
     elements = circuit.PDElements
+    if not elements.Count:
+        return
     flat = np.abs(np.asarray(elements.AllCurrents, dtype=float).view(complex))
     loading = np.asarray(elements.AllPctNorm(), dtype=float)
     start = 0

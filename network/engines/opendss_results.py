@@ -77,6 +77,8 @@ class Reading:
     def _amperes(self) -> dict[str, list[float]]:
         """Of every line and transformer: magnitudes at its first terminal, one per conductor."""
         elements = self._circuit.PDElements
+        if not elements.Count:
+            return {}
         flat = np.abs(np.asarray(elements.AllCurrents, dtype=float).view(complex))
         conductors, terminals = elements.AllNumConductors, elements.AllNumTerminals
         found, start = {}, 0

@@ -41,7 +41,7 @@ class Command(JsonCommand):
             raise BadInput("--v-min must be above zero and below --v-max")
         try:
             result = _of_files(options) if options["file"] else _of_model(options)
-        except (Refused, ValueError) as refusal:
+        except Refused as refusal:
             raise BadInput(str(refusal)) from None
         result.violations = violations(result.buses, result.branches, low=options["v_min"], high=options["v_max"])
         return document(result)
@@ -150,7 +150,10 @@ def _solved(circuit: Any, closed: dict[str, int] | None, options: dict[str, Any]
 
     for sentence in circuit.findings[:_LISTED]:
         _progress(sentence)
-    return port.solve(circuit, closed=closed, engine=options["engine"], fix_taps=options["fix_taps"])
+    try:
+        return port.solve(circuit, closed=closed, engine=options["engine"], fix_taps=options["fix_taps"])
+    except port.Unsuitable as refusal:
+        raise BadInput(str(refusal)) from None
 
 
 def _progress(text: str) -> None:

@@ -1,0 +1,71 @@
+"""`manage.py power_flow`: the keys of the contract, exit codes, and nothing else on standard output."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests.paths import CIM, REFERENCE, needs_shared
+
+KEYS = {
+    "engine", "converged", "reason", "iterations", "loss_kw", "loss_kvar", "source_kw", "source_kvar", "v_min_pu", "v_max_pu",
+    "buses", "branches", "violations",
+}  # fmt: skip
+
+
+def solved(*arguments: str) -> dict[str, object]:
+    out = StringIO()
+    call_command("power_flow", *arguments, "--json", stdout=out)
+    return json.loads(out.getvalue())
+
+
+@needs_shared
+def test_a_cim_feeder_answers_with_the_keys_of_the_contract() -> None:
+    document = solved("--file", str(CIM / "gridappsd" / "IEEE13.xml"), "--fix-taps")
+    assert set(document) == KEYS
+    assert document["engine"] == "opendss"
+    assert set(document["buses"][0]) == {"name", "phase", "v_pu", "angle_deg"}  # type: ignore[index]
+    assert set(document["branches"][0]) == {"name", "phase", "i_a", "loading_percent"}  # type: ignore[index]
+    assert set(document["violations"][0]) == {"kind", "name", "phase", "value", "limit"}  # type: ignore[index]
+
+
+@needs_shared
+def test_tables_are_solved_balanced() -> None:
+    folder = REFERENCE / "reconfiguration"
+    files = [str(folder / f"baran_wu_33_{kind}.csv") for kind in ("buses", "branches")]
+    document = solved("--file", *files, "--kv", "12.66")
+    assert document["engine"] == "pandapower"
+    assert document["loss_kw"] == pytest.approx(202.68, abs=0.01)
+
+
+def test_an_opendss_master_is_solved_by_itself(tmp_path: Path) -> None:
+    master = tmp_path / "small.dss"
+    master.write_text("clear\nnew circuit.c basekv=20 bus1=a\nnew load.d bus1=a phases=3 kv=20 kw=100 kvar=0\nsolve\n")
+    document = solved("--file", str(master))
+    assert document["source_kw"] == pytest.approx(100.0, rel=1e-3)
+    assert {bus["phase"] for bus in document["buses"]} == {"A", "B", "C"}  # type: ignore[attr-defined, index]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["--file", "nowhere.xml"], "nowhere.xml"),
+        (["--file", "nowhere.dss"], "nowhere.dss: no such file"),
+        ([], "either files"),
+        (["--file", "a.dss", "b.dss"], "comes alone"),
+    ],
+)
+def test_bad_input_says_what_and_where(arguments: list[str], text: str) -> None:
+    with pytest.raises(CommandError, match=text) as refusal:
+        call_command("power_flow", *arguments)
+    assert refusal.value.returncode == 2
+
+
+@needs_shared
+def test_a_balanced_engine_on_an_unbalanced_feeder_is_bad_input() -> None:
+    with pytest.raises(CommandError, match="balanced networks only"):
+        call_command("power_flow", "--file", str(CIM / "gridappsd" / "IEEE13.xml"), "--engine", "pandapower")

@@ -1,0 +1,136 @@
+"""The unbalanced engine on the CIM feeders: what is dark, what moves, what fails, and what it leaves behind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from network.domain import phases as ph
+from network.domain.physics.circuit import (
+    ABC,
+    Bus,
+    Circuit,
+    Line,
+    LineCode,
+    Load,
+    Source,
+    Switch,
+)
+from network.engines import opendss, opendss_master
+from tests.builders.circuits import feeder
+from tests.paths import needs_shared
+
+
+def one_line(*, load_mw: float = 1.0) -> Circuit:
+    """source a ---line--- b ---[switch]--- c load."""
+    code = LineCode((0.1, 0.0, 0.1, 0.0, 0.0, 0.1), (0.3, 0.0, 0.3, 0.0, 0.0, 0.3), (0.0,) * 6, (0.0,) * 6)
+    circuit = Circuit("one line", 50.0, line_codes={"code": code})
+    circuit.buses = {name: Bus(name, name, 11_547.0, ABC) for name in "abc"}
+    circuit.sources = [Source("s", "s", "a", ABC, 20_000.0, 0.0, 0.0, 0.01, 0.0, 0.01)]
+    circuit.lines = [Line("l", "l", "a", "b", ABC, "code", 5.0, rated_a=50.0)]
+    circuit.switches = [Switch("w", "w", "b", "c", ABC, ABC)]
+    share = load_mw * 1e6 / 3.0
+    circuit.loads = [Load("d", "d", "c", ABC, "Y", (share,) * 3, (share / 5.0,) * 3)]
+    return circuit
+
+
+def test_a_line_drops_what_arithmetic_says() -> None:
+    result = opendss.solve(one_line())
+    assert result.converged
+    at_c = next(bus for bus in result.buses if bus.name == "c" and bus.phase == "A")
+    # constant power S at V behind Z: V = (1 + sqrt(1 - ...)) / 2, here by fixed point iteration
+    volts, z, s = 11_547.0 + 0j, complex(0.5, 1.51), complex(1e6 / 3, 1e6 / 15)
+    for _ in range(50):
+        volts = 20_000 / 3**0.5 - z * (s / volts).conjugate()
+    assert at_c.v_pu == pytest.approx(abs(volts) / 11_547.0, abs=1e-6)
+    flow = next(one for one in result.branches if one.name == "l" and one.phase == "A")
+    assert flow.i_a == pytest.approx(abs(s / volts), rel=1e-4)
+    assert flow.loading_percent == pytest.approx(2.0 * flow.i_a)
+
+
+def test_an_open_switch_leaves_its_far_side_out_of_the_result() -> None:
+    result = opendss.solve(one_line(), {"w": 0})
+    assert result.converged
+    assert {bus.name for bus in result.buses} == {"a", "b"}
+    assert result.source_kw == pytest.approx(0.0, abs=0.01)
+
+
+def test_one_open_phase_is_dark_alone() -> None:
+    result = opendss.solve(one_line(), {"w": ph.A | ph.C})
+    assert {bus.phase for bus in result.buses if bus.name == "c"} == {"A", "C"}
+    assert result.source_kw == pytest.approx(667.0, rel=0.01)
+
+
+def test_too_much_load_is_no_number_but_a_reason() -> None:
+    result = opendss.solve(replace(one_line(load_mw=1e6), loads=[replace(one_line(load_mw=1e6).loads[0])]))
+    if result.converged:  # below 0.8 pu a load is an impedance: then the voltage must say so
+        assert result.v_min_pu is not None
+        assert result.v_min_pu < 0.8
+    else:
+        assert result.reason
+        assert not result.buses
+
+
+def test_no_source_is_said() -> None:
+    result = opendss.solve(replace(one_line(), sources=[]))
+    assert not result.converged
+    assert "source" in result.reason
+
+
+def test_nothing_is_left_in_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    first = opendss.solve(one_line())
+    again = opendss.solve(one_line())
+    assert Path.cwd() == tmp_path
+    assert not list(tmp_path.iterdir())
+    assert [bus.v_pu for bus in first.buses] == [bus.v_pu for bus in again.buses]
+
+
+def test_a_master_file_is_solved_by_opendss_itself_and_exports_nothing_beside_it(tmp_path: Path) -> None:
+    master = tmp_path / "small.dss"
+    master.write_text(
+        "clear\nnew circuit.small basekv=20 pu=1.0 bus1=a r1=0 x1=0.01 r0=0 x0=0.01 basefreq=50\n"
+        "new line.l bus1=a bus2=b length=5 units=km rmatrix=(0.1|0 0.1|0 0 0.1) xmatrix=(0.3|0 0.3|0 0 0.3) cmatrix=(0|0 0|0 0 0)\n"
+        "new load.d bus1=b phases=3 kv=20 kw=1000 kvar=200\nset voltagebases=[20]\ncalcvoltagebases\nsolve\nexport voltages\n"
+    )
+    theirs, ours = opendss_master.solve(master), opendss.solve(one_line())
+    assert [path.name for path in tmp_path.iterdir()] == ["small.dss"]
+    assert theirs.source_kw == pytest.approx(ours.source_kw, rel=1e-4)
+    assert theirs.v_min_pu == pytest.approx(ours.v_min_pu, abs=1e-4)
+
+
+def test_a_master_that_makes_no_circuit_is_refused(tmp_path: Path) -> None:
+    master = tmp_path / "bad.dss"
+    master.write_text("new line.l bus1=a bus2=b\n")
+    with pytest.raises(opendss_master.MasterRefused, match="circuit"):
+        opendss_master.solve(master)
+
+
+@needs_shared
+def test_an_opened_feeder_switch_darkens_what_lies_behind_it_and_the_rest_goes_on() -> None:
+    circuit = feeder("gridappsd/IEEE123.xml.gz")
+    full = opendss.solve(circuit)
+    closed = {one.mrid: 0 for one in circuit.switches if one.name == "sw2"}
+    assert closed
+    part = opendss.solve(circuit, closed)
+    assert part.converged
+    assert len(part.buses) < len(full.buses)
+    assert min(bus.v_pu for bus in part.buses) > 0.9
+    assert part.source_kw < full.source_kw  # type: ignore[operator]
+
+
+@needs_shared
+def test_split_phase_legs_have_their_own_voltages() -> None:
+    result = opendss.solve(feeder("gridappsd/IEEE13.xml"), fix_taps=True)
+    legs = {bus.phase: bus.v_pu for bus in result.buses if bus.name == "house"}
+    assert set(legs) == {"s1", "s2"}
+    assert all(0.95 < value < 1.05 for value in legs.values())
+
+
+@needs_shared
+def test_regulators_move_only_when_they_may() -> None:
+    circuit = feeder("gridappsd/IEEE13.xml")
+    fixed, free = opendss.solve(circuit, fix_taps=True), opendss.solve(circuit)
+    assert fixed.v_max_pu != pytest.approx(free.v_max_pu, abs=1e-3)

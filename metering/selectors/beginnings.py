@@ -7,34 +7,34 @@ from django.db.models.functions import Lower
 
 from metering.models import Customer, Meter, UsagePoint
 
-#: So many at most are looked at by each question; of more than that a search that begins so says too little.
-_MOST = 1_000
+#: So many at most are looked at by each question; a text that more begin with says too little.
+_MOST = 200
 _DIGITS = 3
 
 
-def candidates(word: str) -> set[int]:
+def candidates(word: str, most: int = _MOST) -> set[int]:
     """Ids of usage points whose customer's name, family name, account or phone, whose address, street, name or meter fits a word.
 
     All by their beginning; a phone number by its end, as people say it. One statement asks all of it.
     """
-    first, *rest = [asked.order_by().values_list("pk", flat=True)[:_MOST] for asked in _questions(word.lower())]
+    first, *rest = [asked.order_by().values_list("pk", flat=True)[:most] for asked in _questions(word.lower(), most)]
     return set(first.union(*rest, all=True))
 
 
-def _questions(low: str) -> Iterator[QuerySet[UsagePoint]]:
+def _questions(low: str, most: int) -> Iterator[QuerySet[UsagePoint]]:
     for expression in (Lower("name"), Lower("address"), Lower(_street())):
         yield UsagePoint.objects.annotate(low=expression).filter(low__startswith=low)
     meters = Meter.objects.annotate(low=Lower("number")).filter(low__startswith=low).order_by()
-    yield UsagePoint.objects.filter(pk__in=meters.values("usage_point")[:_MOST])
+    yield UsagePoint.objects.filter(pk__in=meters.values("usage_point")[:most])
     for expression in (Lower("name"), Lower(_family()), Lower("account_number")):
-        yield _of(Customer.objects.annotate(low=expression).filter(low__startswith=low))
+        yield _of(Customer.objects.annotate(low=expression).filter(low__startswith=low), most)
     digits = "".join(letter for letter in low if letter.isdecimal())
     if len(digits) >= _DIGITS:
-        yield _of(Customer.objects.annotate(end=_phone_end()).filter(end__startswith=digits[::-1]))
+        yield _of(Customer.objects.annotate(end=_phone_end()).filter(end__startswith=digits[::-1]), most)
 
 
-def _of(customers: QuerySet[Customer]) -> QuerySet[UsagePoint]:
-    return UsagePoint.objects.filter(customer_id__in=customers.order_by().values("pk")[:_MOST])
+def _of(customers: QuerySet[Customer], most: int) -> QuerySet[UsagePoint]:
+    return UsagePoint.objects.filter(customer_id__in=customers.order_by().values("pk")[:most])
 
 
 def matches(word: str) -> Q:

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from metering.models import Meter, PowerState, UsagePoint
 from metering.selectors import beginnings
 
+#: So many customers at most are looked at by one word of several.
+MANY = 2_000
+
 
 @dataclass(frozen=True, slots=True)
 class Supply:
@@ -55,10 +58,11 @@ def customers_served(model: str | None = None) -> int:
 
 def search(text: str, *, limit: int = 20, areas: frozenset[str] | None = None) -> list[dict[str, Any]]:
     """Customers by the beginning of name, account, phone, address, usage point or meter number."""
-    fits = Q(pk__in=beginnings.candidates(text.strip())) if text.strip() else Q(pk__in=[])
+    begins = beginnings.candidates(text.strip()) if text.strip() else set()
+    fits = Q(pk__in=begins)
     words = sorted(text.split(), key=len, reverse=True)
-    if len(words) > 1:  # the longest word says most; the others must fit as well
-        by_word = Q(pk__in=beginnings.candidates(words[0]))
+    if len(words) > 1 and len(begins) < limit:  # the longest word says most; the others must fit as well
+        by_word = Q(pk__in=beginnings.candidates(words[0], MANY))
         for word in words[1:]:
             by_word &= beginnings.matches(word)
         fits |= by_word

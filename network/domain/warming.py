@@ -7,7 +7,7 @@ import numpy as np
 from network.domain import energisation, impact, protection, trace
 from network.domain.draft import Branch, Injection, ModelDraft, Node
 from network.domain.grid import Grid, compile_grid
-from network.domain.grid.nameplates import plates
+from network.domain.grid.nameplates import beginning, plates
 from network.domain.switchboard import Switchboard
 
 
@@ -27,6 +27,7 @@ def warm() -> None:
         _ = tree.customers_below, tree.exit, state.source_islands
     _trace_all(grid, normal)
     plates([""], np.ones(1, np.bool_), 1).search("x", 1)
+    beginning(grid.branch_mrid, "1", 1)
     board = Switchboard(normal)
     board.operate(switch, 0)
     board.operate_all([tie], [7])

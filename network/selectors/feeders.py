@@ -1,5 +1,6 @@
 """Feeders as they were built: where they begin, who watches them, how much hangs on them."""
 
+import functools
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -8,7 +9,8 @@ from django.db.models import Count
 
 from network.domain.grid import Grid
 from network.domain.phases import ABC
-from network.selectors import equipment, state
+from network.models import Equipment
+from network.selectors import state
 from network.selectors.state import NetworkState
 
 
@@ -28,32 +30,30 @@ class Feeder:
 def feeders(*, model: str = "", area: str = "", name: str = "") -> list[Feeder]:
     """Feeders of the published models by model, substation and name; `name` is a part of it."""
     found = []
-    devices = _devices(model)
-    for key in sorted({key for key, *_ in devices}):
+    for key in [model] if model in state.models() else [] if model else state.models():
         present = state.present(key)
         customers = _customers(present)
-        for (owner, feeder, substation), areas in devices.items():
-            if owner == key:
-                total, out = customers.get((feeder, substation), (0, 0))
-                main = max(sorted(areas), key=lambda one: areas[one])
-                found.append(Feeder(key, feeder, substation, main, total, out, sum(areas.values())))
+        for (feeder, substation), areas in _devices(present.version_id).items():
+            total, out = customers.get((feeder, substation), (0, 0))
+            main = max(sorted(areas), key=lambda one: areas[one])
+            found.append(Feeder(key, feeder, substation, main, total, out, sum(areas.values())))
     chosen = [one for one in found if (not area or one.area == area) and name.lower() in one.name.lower()]
     return sorted(chosen, key=lambda one: (one.model, one.substation, one.name))
 
 
-def _devices(model: str) -> dict[tuple[str, str, str], dict[str, int]]:
-    """By (model, feeder, substation): how many branches lie in which area."""
+@functools.lru_cache(maxsize=8)
+def _devices(version_id: int) -> dict[tuple[str, str], dict[str, int]]:
+    """By (feeder, substation): how many branches of a version lie in which area; its rows never change."""
     rows = (
-        equipment.published(model or None)
-        .filter(is_branch=True)
+        Equipment.objects.filter(version_id=version_id, is_branch=True)
         .exclude(feeder="")
         .order_by()
-        .values_list("version__model__key", "feeder", "substation", "area__key")
+        .values_list("feeder", "substation", "area__key")
         .annotate(devices=Count("pk"))
     )
-    found: dict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
-    for key, feeder, substation, area, devices in rows:
-        found[key, feeder, substation][area] = devices
+    found: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+    for feeder, substation, area, devices in rows:
+        found[feeder, substation][area] = devices
     return found
 
 
@@ -61,14 +61,16 @@ def _customers(present: NetworkState) -> dict[tuple[str, str], tuple[int, int]]:
     """By (feeder, substation): customers, and those of them without supply on a phase they use."""
     grid = present.grid
     node = grid.group_node
-    used = _phases_used(grid)
+    used, width = _phases_used(grid), grid.container_mrid.size + 1
     is_out = (present.energisation.live[node] & used) != used
     found: dict[tuple[str, str], tuple[int, int]] = {}
-    places = np.stack([grid.node_feeder_label[node], grid.node_substation[node]], axis=1)
-    distinct, which = np.unique(places, axis=0, return_inverse=True)
-    totals = np.bincount(which.reshape(-1), grid.group_customers, distinct.shape[0])
-    outs = np.bincount(which.reshape(-1), grid.group_customers * is_out, distinct.shape[0])
-    for (label, container), total, out in zip(distinct.tolist(), totals.tolist(), outs.tolist(), strict=True):
+    places = (grid.node_feeder_label[node] + 1) * width + grid.node_substation[node] + 1
+    totals = np.bincount(places, grid.group_customers)
+    outs = np.bincount(places, grid.group_customers * is_out, totals.size)
+    known = np.flatnonzero(totals)
+    label_of, container_of = known // width - 1, known % width - 1
+    rows = zip(label_of.tolist(), container_of.tolist(), totals[known].tolist(), outs[known].tolist(), strict=True)
+    for label, container, total, out in rows:
         if label >= 0:
             name = bytes(grid.feeder_label_name[label]).decode()
             substation = bytes(grid.container_name[container]).decode() if container >= 0 else ""

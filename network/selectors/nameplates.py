@@ -43,16 +43,3 @@ def _read(version_id: int, grid: Grid) -> Nameplates:
         names[index if is_branch else grid.branch_count + index] = name.replace("\n", " ")
     is_first = np.concatenate([grid.is_switch, np.zeros(grid.injection_node.size, np.bool_)])
     return plates.plates(names, is_first, grid.branch_count)
-
-
-def beginning(mrids: "np.ndarray[tuple[int], np.dtype[np.bytes_]]", text: str, limit: int) -> list[int]:
-    """Places of the mRIDs that begin with a text, as it is written or in small letters."""
-    found: list[int] = []
-    for wanted in {text.encode(), text.lower().encode()}:
-        if len(wanted) <= mrids.dtype.itemsize:
-            letters = np.frombuffer(wanted, np.uint8)
-            matrix = mrids.view(np.uint8).reshape(mrids.size, -1)
-            candidates = np.flatnonzero(matrix[:, len(wanted) - 1] == letters[-1])
-            fits = (matrix[candidates, : len(wanted)] == letters).all(axis=1)
-            found += candidates[fits][:limit].tolist()
-    return found[:limit]

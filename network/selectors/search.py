@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from adms.core.actors import Actor
+from network.domain.grid.nameplates import beginning
 from network.models import Equipment, ModelVersion
 from network.selectors import equipment, grids, nameplates
 
@@ -92,7 +93,7 @@ def _by_mrid(text: str, checksum: str, limit: int) -> dict[int, int]:
         places = {place for one in exact if (place := index(one)) >= 0}
         hits |= {first + place: EXACT for place in places}
         if not places and len(text) >= _MRID_FROM:
-            hits |= {first + place: BEGINS for place in nameplates.beginning(column, text, limit)}
+            hits |= {first + place: BEGINS for place in beginning(column, text, limit)}
     return hits
 
 

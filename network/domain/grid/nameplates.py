@@ -52,6 +52,19 @@ def plates(names: Sequence[str], is_first: NDArray[np.bool_], branches: int) -> 
     return Nameplates(raw, folded, np.concatenate([[0], ends]), is_first.astype(np.uint8), branches)
 
 
+def beginning(mrids: NDArray[np.bytes_], text: str, limit: int) -> list[int]:
+    """Places of the mRIDs that begin with a text, as it is written or in small letters."""
+    rows: list[int] = []
+    matrix = np.ascontiguousarray(mrids).view(np.uint8).reshape(mrids.size, -1)
+    matrix.setflags(write=False)
+    for wanted in sorted({text.encode(), text.lower().encode()}):
+        if wanted and len(wanted) <= mrids.dtype.itemsize and limit:
+            found = np.empty(limit, np.int32)
+            count = scan.beginning(matrix, np.frombuffer(wanted, np.uint8), found)
+            rows += found[:count].tolist()
+    return rows[:limit]
+
+
 def save(made: Nameplates, folder: Path) -> None:
     """Write them into an existing folder."""
     counts = np.array([made.text.size, made.is_first.size, made.branches], np.int64)

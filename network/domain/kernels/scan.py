@@ -34,6 +34,23 @@ def _place(text: Bytes, start: int, end: int, wanted: Bytes) -> int:
 
 
 @kernel
+def beginning(texts: Bytes, wanted: Bytes, found: Int) -> int:
+    """Fill in the rows of a table of one width that begin with the text, as many as there is room for; how many."""
+    count = 0
+    for row in range(texts.shape[0]):
+        if texts[row, wanted.size - 1] == wanted[wanted.size - 1]:
+            place = 0
+            while place < wanted.size and texts[row, place] == wanted[place]:
+                place += 1
+            if place == wanted.size:
+                found[count] = row
+                count += 1
+                if count == found.size:
+                    break
+    return count
+
+
+@kernel
 def scan(text: Bytes, offsets: Long, wanted: Bytes, is_first: Bytes, found: Int, counts: Int) -> None:
     """Fill the first rows of each rank into `found` (6, limit): exact, beginning, inside, each with `is_first` rows before others.
 

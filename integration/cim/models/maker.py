@@ -41,6 +41,7 @@ class Maker:
     electrics: Electrics
     region: str = ""  # key of the region that substations without one stand in
     is_urn: bool = False
+    bases: dict[float, str] = field(default_factory=dict)  # keys of base voltages
     level_volts: dict[str, float] = field(default_factory=dict)  # of voltage levels and bays, by their first node
     stars: dict[str, list[str]] = field(default_factory=dict)  # star point: the branches that meet there
 
@@ -90,12 +91,14 @@ class Maker:
         """Key of the base voltage; "" where none is known."""
         if nominal_v <= 0:
             return ""
-        mrid = self.derived("base voltage", f"{nominal_v:g}")
-        key = identity.key(mrid)
-        if key not in self.store.objects:
+        if not self.bases:
+            bases = ((key, one) for key, one in self.store.objects.items() if one.cls == "BaseVoltage")
+            self.bases = {self.units.volts(one, "BaseVoltage.nominalVoltage"): key for key, one in bases}
+        if nominal_v not in self.bases:
             text = {"BaseVoltage.nominalVoltage": nominal_v / self.units.volt}
-            self.make("BaseVoltage", mrid, f"{nominal_v / 1000.0:g} kV", text)
-        return key
+            mrid = self.derived("base voltage", f"{nominal_v:g}")
+            self.bases[nominal_v] = self.make("BaseVoltage", mrid, f"{nominal_v / 1000.0:g} kV", text)
+        return self.bases[nominal_v]
 
     def power(self, kilowatts: float) -> float:
         """Kilowatts in the unit of the store."""

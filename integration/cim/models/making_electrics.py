@@ -109,5 +109,7 @@ def _three(row: dict[str, Any]) -> list[dict[str, Any]]:
         for z, volts in zip(star, kv, strict=True)
     ]
     ends[0] |= _no_load(row, kv[0], mva[0], 1)
+    for end, side in zip(ends[1:], ("mv", "lv"), strict=True):
+        end["PowerTransformerEnd.phaseAngleClock"] = round(row.get(f"shift_{side}_degree", 0.0) / 30.0) % 12
     _add_taps(row, ends, ("hv", "mv", "lv"))
     return ends

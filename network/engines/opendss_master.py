@@ -11,6 +11,7 @@ import numpy as np
 
 from network.domain.physics.results import BranchFlow, BusVoltage, PowerFlowResult
 from network.engines import opendss
+from network.engines.opendss_staging import stage
 
 _PHASES = {"1": "A", "2": "B", "3": "C"}
 _CONTROLS_OFF = -1
@@ -33,18 +34,18 @@ def solve(path: Path, *, fix_taps: bool = False) -> PowerFlowResult:
     with opendss.LOCK, tempfile.TemporaryDirectory() as folder:
         engine = opendss.context()
         try:
-            return _solved(engine, path.resolve(), folder, fix_taps=fix_taps)
+            return _solved(engine, stage(path.resolve(), Path(folder)), folder, fix_taps=fix_taps)
         finally:
             engine.ClearAll()
 
 
 def _solved(engine: Any, path: Path, folder: str, *, fix_taps: bool) -> PowerFlowResult:
     engine.ClearAll()
-    engine.DataPath = folder  # what a master exports goes there, and with it
+    engine.DataPath = folder  # what a master still writes goes there, and with it
     try:
         engine.Text.Command = f'redirect "{path}"'
     except opendss.engine_error() as error:
-        raise MasterRefused(opendss.first_line(error)) from None
+        raise MasterRefused(opendss.first_line(error).replace(f"{path.parent}/", "")) from None
     if not engine.NumCircuits:
         raise MasterRefused("it makes no circuit")
     circuit = engine.ActiveCircuit

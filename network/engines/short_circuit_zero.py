@@ -7,8 +7,8 @@ by winding, so any group follows from the same rule:
     delta          star point --- z_w --- earth
     isolated star  nothing
 
-A two-winding transformer is the same with its magnetising impedance between star point and earth. Capacitances are neglected (IEC
-60909-0, 5.2); a bus nothing earths has no zero-sequence path, and its fault current is zero.
+A two-winding transformer without delta has its magnetising impedance between star point and earth. Capacitances of lines count where
+the net gives them (IEC 60909-0, 5.2, for networks without earthed neutral); a bus nothing earths has no path, and no fault current.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from network.engines.short_circuit_factors import number, transformer_factor, un
 
 _GROUP = re.compile(r"(YN|Y|D|ZN|Z)(yn|y|d|zn|z)(yn|y|d|zn|z)?\d*$", re.IGNORECASE)
 _EARTH = -1
-_OPEN = 50.0  # a magnetising impedance of so many times the leakage is no path
+_OPEN = 1e6  # times the leakage: what a magnetising impedance is where none is said
 
 
 class MissingZeroSequence(ValueError):
@@ -117,6 +117,9 @@ class _Builder:
             index = int(row.Index)
             start, end = (self._end("l", index, int(bus)) for bus in (row.from_bus, row.to_bus))
             self.join(start, end, complex(r0, x0) * row.length_km / row.parallel)
+            c0 = number(getattr(row, "c0_nf_per_km", None)) * row.length_km * row.parallel * 1e-9
+            for node in (start, end) if c0 > 0 else ():
+                self.join(_EARTH, node, 1.0 / (1j * math.pi * float(self.net.f_hz) * c0))
 
     def add_transformers(self) -> None:
         """Two-winding transformers."""
@@ -127,15 +130,17 @@ class _Builder:
             leakage = _percent(row, "vk0_percent", "vkr0_percent") * row.vn_hv_kv**2 / row.sn_mva / row.parallel
             corrected = leakage * self._factor(row)
             share = number(getattr(row, "si0_hv_partial", None), 0.5)
-            magnetising = number(getattr(row, "mag0_percent", None), math.inf) / 100.0
             neutral = 3.0 * complex(number(getattr(row, "rn_ohm", None)), number(getattr(row, "xn_ohm", None)))
             index, turns = int(row.Index), float(row.vn_hv_kv / row.vn_lv_kv)
             if "Z" in high + low:
-                self._add_zigzag(row, high, low, corrected, neutral)
+                self._add_zigzag(row, high, low, corrected * share, neutral)
+                self._add_behind_zigzag(row, high, low, _magnetising(row, leakage) + corrected * (1.0 - share))
                 continue
             star = self.new()
-            if magnetising < _OPEN:
-                self.join(_EARTH, star, leakage * magnetising)
+            if "D" not in high + low:
+                self.join(_EARTH, star, _magnetising(row, leakage))
+            if "Y" in (high, low):
+                share = 1.0 if high == "YN" else 0.0  # with one side open all of the leakage counts
             at_high = neutral if high == "YN" else 0j
             at_low = 0j if high == "YN" else neutral * turns**2
             self._add_winding(high, "t", index, int(row.hv_bus), star, corrected * share, at_high, 1.0)
@@ -156,8 +161,15 @@ class _Builder:
         if high == "ZN":
             self.join(_EARTH, self._end("t", int(row.Index), int(row.hv_bus)), leakage + neutral)
         if low == "ZN":
-            at_low = leakage * float(row.vn_lv_kv / row.vn_hv_kv) ** 2
+            share = number(getattr(row, "si0_hv_partial", None), 0.5) or 1.0
+            at_low = leakage / share * float(row.vn_lv_kv / row.vn_hv_kv) ** 2
             self.join(_EARTH, self._end("t", int(row.Index), int(row.lv_bus)), at_low + neutral)
+
+    def _add_behind_zigzag(self, row: Any, high: str, low: str, ohm: complex) -> None:
+        """An earthed star below a zigzag has only its own way through the core."""
+        if high.startswith("Z") and low == "YN":
+            at_low = ohm * float(row.vn_lv_kv / row.vn_hv_kv) ** 2
+            self.join(_EARTH, self._end("t", int(row.Index), int(row.lv_bus)), at_low)
 
     def _factor(self, row: Any) -> float:
         """K_T, or K_S where the transformer belongs to a power station unit; one in the minimum case."""
@@ -246,6 +258,13 @@ def _group(row: Any) -> tuple[str, str, str]:
     if match is None:
         raise MissingZeroSequence(f"transformer {row.name or row.Index} has no known vector group ({text})")
     return match[1].upper(), match[2].upper(), (match[3] or "").upper()
+
+
+def _magnetising(row: Any, leakage: complex) -> complex:
+    """The zero-sequence magnetising impedance by its ratio to the leakage and its R/X."""
+    ratio = number(getattr(row, "mag0_percent", None), _OPEN * 100.0) / 100.0
+    rx = number(getattr(row, "mag0_rx", None))
+    return complex(rx, 1.0) / math.hypot(rx, 1.0) * abs(leakage) * (ratio or _OPEN)
 
 
 def _percent(row: Any, z_column: str, r_column: str) -> complex:

@@ -100,7 +100,7 @@ def test_a_star_star_station_lets_the_zero_sequence_of_the_source_through() -> N
     z1, z0, c = by_hand()
     through = z0 + complex(0.1, 1) / math.hypot(0.1, 1) * 1.1 * 0.4**2 / 250.0
     expected = math.sqrt(3) * c * 0.4 / abs(2 * z1 + through)
-    assert currents(station("YNyn0"), "1ph")["low"][0] == pytest.approx(expected, rel=1e-6)
+    assert currents(station("YNyn0", mag0_percent=1e9), "1ph")["low"][0] == pytest.approx(expected, rel=1e-6)
 
 
 def test_the_minimum_case_takes_no_transformer_factor_and_warm_conductors() -> None:
@@ -118,6 +118,50 @@ def test_the_minimum_case_takes_no_transformer_factor_and_warm_conductors() -> N
     z = complex(0.01, math.sqrt(0.06**2 - 0.01**2)) * 0.4**2 / 0.63
     z += complex(0.1, 1) / math.hypot(0.1, 1) * 1.0 * 0.4**2 / 250.0 + complex(0.03 * 1.24, 0.008)
     assert found.results[2].ikss_ka == pytest.approx(0.9 * 0.4 / math.sqrt(3) / abs(z), rel=1e-6)
+
+
+#: 110 kV --- two of 25 MVA 110/20 kV --- 10 km --- 15 km; single-phase currents by PowerFactory, as published with pandapower.
+UNEARTHED = [0.52209347337, 0.74400073149, 0.74563682772, 0.81607276962]  # what flows at 20 kV comes by capacitance
+BY_GROUP = {
+    "Yy": UNEARTHED,
+    "Yd": UNEARTHED,
+    "Dd": UNEARTHED,
+    "Yyn": [0.52209347337, 2.5145986133, 1.6737892808, 1.1117955913],
+    "YNy": [0.6291931171, *UNEARTHED[1:]],
+    "YNyn": [0.62623661918, 2.9829679356, 1.8895041867, 1.2075537026],
+    "YNd": [0.75701600162, *UNEARTHED[1:]],
+    "Dyn": [0.52209347337, 3.5054043285, 2.1086590382, 1.2980120038],
+}
+
+
+@pytest.mark.parametrize("group", BY_GROUP)
+def test_single_phase_currents_behind_every_vector_group_are_the_published_ones(group: str) -> None:
+    import pandapower
+
+    net = pandapower.create_empty_network()
+    first, *others = (pandapower.create_bus(net, kv, name=str(n)) for n, kv in enumerate((110, 20, 20, 20)))
+    pandapower.create_ext_grid(net, first, s_sc_max_mva=100.0, rx_max=0.35, r0x0_max=0.4, x0x_max=1.0)
+    for start, end, km in ((others[0], others[1], 10.0), (others[1], others[2], 15.0)):
+        pandapower.create_line_from_parameters(
+            net,
+            start,
+            end,
+            km,
+            0.122,
+            0.112,
+            304.0,
+            0.421,
+            r0_ohm_per_km=0.244,
+            x0_ohm_per_km=0.336,
+            c0_nf_per_km=2000.0,
+        )
+    pandapower.create_transformer_from_parameters(
+        net, first, others[0], sn_mva=25.0, vn_hv_kv=110.0, vn_lv_kv=20.0, vk_percent=11.2, vkr_percent=0.282, pfe_kw=29.0,
+        i0_percent=0.071, vk0_percent=5.0, vkr0_percent=0.4, mag0_percent=1000.0, mag0_rx=0.4, si0_hv_partial=0.9,
+        vector_group=group, parallel=2,
+    )  # fmt: skip
+    found = [one.ikss_ka for one in short_circuits(net, "1ph", "max").results]
+    assert found == pytest.approx(BY_GROUP[group], rel=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ class _Network:
             self._add_one(row, name, lv_bus, zero, place)
 
     def _open_end(self, name: str, volts: float) -> int:
-        return int(self.pp.create_bus(self.net, vn_kv=_nominal(volts), name=f"{name} open", type="n"))
+        return int(self.pp.create_bus(self.net, vn_kv=_nominal(volts), name=f"{name} open", type="open winding"))
 
     def _add_one(self, row: dict[str, Any], name: str, lv_bus: int, zero: dict[str, Any], place: int) -> None:
         sides = ("hv", "mv", "lv")

@@ -20,6 +20,7 @@ from network.engines.short_circuit_zero import MissingZeroSequence, zero_impedan
 
 Fault = Literal["3ph", "2ph", "1ph"]
 Case = Literal["max", "min"]
+OPEN_WINDING = "open winding"  # type of a bus that is only the unconnected end of a transformer: no place for a fault
 _END_TEMPERATURE = 80.0  # of conductors in the minimum case where the net does not say it, degrees Celsius
 
 
@@ -55,7 +56,7 @@ def short_circuits(net: Any, fault: Fault, case: Case) -> ShortCircuits:
     if fault == "1ph":
         currents = _single_phase(net, case, currents)
     for name, kind, ikss, ip in zip(net.bus["name"], net.bus["type"], *currents, strict=True):
-        if math.isfinite(ikss) and kind != "n":
+        if math.isfinite(ikss) and kind != OPEN_WINDING:
             answer.results.append(BusFault(str(name), float(ikss), float(ip) if math.isfinite(ip) else None))
     return answer
 

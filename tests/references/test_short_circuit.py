@@ -181,6 +181,17 @@ def test_missing_data_is_named(spoil: Any, said: str) -> None:
     assert said in str(refusal.value)
 
 
+def test_buses_of_every_type_are_answered_but_no_open_winding() -> None:
+    net = station("Dyn5")
+    net.bus["type"] = ["n", "m"]
+    assert list(currents(net, "3ph")) == ["high", "low"]
+
+
+@needs_shared
+def test_the_open_windings_of_the_standard_are_no_buses() -> None:
+    assert not [bus for bus in currents(read_net([FILE]), "3ph") if "open" in bus]
+
+
 def test_the_command_answers_on_a_file_and_asks_for_the_strength_of_the_source(tmp_path: Path) -> None:
     (tmp_path / "buses.csv").write_text("bus,type,load_kW,load_kvar\nA,source,0,0\n1,load,100,60\n")
     (tmp_path / "branches.csv").write_text("branch,from_bus,to_bus,r_ohm,x_ohm,normally\n1,A,1,0.1,0.2,closed\n")

@@ -230,6 +230,7 @@ class TraceQuery(ModelQuery):
     direction = serializers.ChoiceField(DIRECTIONS)
     phases = serializers.RegexField(PHASES.pattern + "$", required=False, allow_null=True, default=None)
     at = Time(required=False, allow_null=True, default=None, help_text="As the field stood then; now otherwise.")
+    as_known = serializers.BooleanField(default=False, help_text="With `at`: as it was known then, not as it was.")
 
 
 class TracedObject(Output):
@@ -237,10 +238,18 @@ class TracedObject(Output):
 
     mrid = serializers.CharField()
     name = serializers.CharField()
+    phases = serializers.CharField(help_text="On which the trace met it.")
 
     def get_fields(self) -> dict[str, Any]:
         """`class` is a word of Python."""
         return {**super().get_fields(), "class": serializers.CharField(source="cim_class")}
+
+
+class PhaseShare(Output):
+    """What hangs on one phase."""
+
+    customers = serializers.IntegerField(help_text="That use this phase.")
+    kw = Number(help_text="By the share of their phases.")
 
 
 class Trace(Output):
@@ -250,6 +259,7 @@ class Trace(Output):
     objects = TracedObject(many=True)
     customers = serializers.IntegerField()
     kw = Number()
+    by_phase = serializers.DictField(child=PhaseShare())
 
     def get_fields(self) -> dict[str, Any]:
         """`from` is a word of Python."""

@@ -78,11 +78,13 @@ class Trace(Endpoint):
 
     @schema.operation("Trace from a device", tag=NETWORK, query=serializers.TraceQuery, tells=serializers.Trace)
     def get(self, request: Request, mrid: str) -> Response:  # noqa: ARG002
-        """Up to the source, down to all it feeds, its feeder, all that is connected, or the loops it lies in; as switched now."""
+        """Up to the source, down to all it feeds, its feeder, all connected, or the loops it lies in: now, or at a past time."""
         query = self.query(serializers.TraceQuery)
         phases = ph.parse(query["phases"]) if query["phases"] else None
         start = devices.device(mrid, query["model"])
-        found = traces.trace(start, direction=query["direction"], phases=phases, at=query["at"])
+        found = traces.trace(
+            start, direction=query["direction"], phases=phases, at=query["at"], by_field_time=not query["as_known"]
+        )
         return Response(serializers.Trace(found).data)
 
 

@@ -1,6 +1,11 @@
-"""Traces an operator asks for: from a device, over the network as it is switched, or as it was."""
+"""Traces an operator asks for: from a device, over the network as it is switched, or as it was.
+
+Each phase is traced by itself, because a fuse that is open on one phase, or a tie closed on two, gives each its own way; what is told
+is all that any of the phases came across, and what hangs on each.
+"""
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,12 +15,17 @@ from numpy.typing import NDArray
 from adms.core.errors import Invalid
 from network.domain import trace as traces
 from network.domain.energisation import Energisation, energise
+from network.domain.grid import Grid
+from network.domain.phases import ABC
 from network.domain.trace import Traced
 from network.models import Equipment
 from network.selectors import state
 
-#: Beyond so many objects their names are read for the whole model at once.
-MANY = 2000
+#: So many names are asked for at once.
+CHUNK = 5_000
+#: Live networks by single phases that are kept: those of the state that is looked at now.
+KEPT = 3
+PHASES = {"A": 1, "B": 2, "C": 4}
 _NOTHING = Traced(np.empty(0, np.int32), np.empty(0, np.int32))
 
 
@@ -26,6 +36,15 @@ class Met:
     mrid: str
     name: str
     cim_class: str
+    phases: str  # on which it was met
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What hangs on one phase of a trace: customers that use it, and their load by the share of their phases."""
+
+    customers: int
+    kw: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +56,7 @@ class Trace:
     objects: list[Met]
     customers: int
     kw: float
+    by_phase: dict[str, Share]
 
 
 def trace(
@@ -59,30 +79,117 @@ def trace(
     Raises:
         Invalid: no such direction, or the device is no longer in the published version.
     """
-    live = _energisation(device.version.model.key, phases, at, by_field_time=by_field_time)
     if direction not in _WALKS:
         raise Invalid(f"no direction {direction!r}", field="direction", known=sorted(_WALKS))
-    branch = live.grid.branch_index(device.mrid)
-    found = _WALKS[direction](live, branch, _start(live, device, branch))
-    injections = _injections(live, found.nodes, sources_only=direction == "up")
-    mrids = [live.grid.branch_mrid_text(one) for one in found.branches.tolist()] + injections
+    whole = _energisation(device.version.model.key, at, by_field_time=by_field_time)
+    grid, branch = whole.grid, whole.grid.branch_index(device.mrid)
+    _start(whole, device, branch)
+    met = _Met(grid)
+    for letter, bit in PHASES.items():
+        if bit & (phases or ABC) & _phases_of(grid, device, branch):
+            live = on_phase(whole, bit)
+            met.add(letter, _WALKS[direction](live, branch, _start(live, device, branch)))
+    nodes = met.nodes()
     return Trace(
         start=device.mrid,
         direction=direction,
-        objects=_named(device.version_id, mrids),
-        customers=traces.customers_of(live.grid, found.nodes),
-        kw=traces.kw_of(live.grid, found.nodes),
+        objects=met.objects(device.version_id, sources_only=direction == "up"),
+        customers=traces.customers_of(grid, nodes) if phases is None else met.customers(nodes, phases),
+        kw=traces.kw_of(grid, nodes),
+        by_phase={letter: met.share(letter) for letter in met.found},
     )
 
 
-def _energisation(model: str, phases: int | None, at: dt.datetime | None, *, by_field_time: bool) -> Energisation:
-    present = state.present(model)
-    if at is None and phases is None:
-        return present.energisation
-    grid, closed = present.grid, present.closed
-    if at is not None:
-        grid, closed = state.as_known_at(model, at, by_field_time=by_field_time)
-    return energise(grid, closed if phases is None else closed & np.uint8(phases))
+def common_upstream(devices: Sequence[Equipment]) -> Equipment | None:
+    """The nearest switch through which all of these are fed now; None where they have none in common.
+
+    Raises:
+        Invalid: of several models, or one is no longer in the published version.
+    """
+    if len({device.version_id for device in devices}) != 1:
+        raise Invalid("they are not of one network", field="devices")
+    live = state.present(devices[0].version.model.key).energisation
+    ways = []
+    for device in devices:
+        branch = live.grid.branch_index(device.mrid)
+        way = traces.upstream(live, _start(live, device, branch)).branches
+        ways.append(way[live.grid.is_switch[way]].tolist())
+    shared = set(ways[0]).intersection(*ways[1:])
+    nearest = next((branch for branch in ways[0] if branch in shared), None)
+    rows = Equipment.objects.filter(version_id=devices[0].version_id, mrid=live.grid.branch_mrid_text(nearest or 0))
+    return None if nearest is None else rows.first()
+
+
+@functools.lru_cache(maxsize=KEPT)
+def on_phase(whole: Energisation, bit: int) -> Energisation:
+    """The same positions with one phase alone."""
+    return energise(whole.grid, whole.closed & np.uint8(bit))
+
+
+class _Met:
+    """What the traces of single phases came across, taken together."""
+
+    def __init__(self, grid: Grid) -> None:
+        self.grid = grid
+        self.found: dict[str, Traced] = {}
+
+    def add(self, letter: str, found: Traced) -> None:
+        self.found[letter] = found
+
+    def nodes(self) -> NDArray[np.int32]:
+        """All of them, each once."""
+        return _union([found.nodes for found in self.found.values()])
+
+    def objects(self, version_id: int, *, sources_only: bool) -> list[Met]:
+        """In the order of the first phase that met them, branches before what hangs at the nodes."""
+        letters: dict[int, str] = {}
+        for letter, found in self.found.items():
+            for branch in found.branches.tolist():
+                letters[branch] = letters.get(branch, "") + letter
+        mrids = {self.grid.branch_mrid_text(branch): phases for branch, phases in letters.items()}
+        return _named(version_id, mrids | self._injections(sources_only=sources_only))
+
+    def _injections(self, *, sources_only: bool) -> dict[str, str]:
+        """One-terminal equipment at the nodes; on the way up only what feeds it."""
+        grid = self.grid
+        candidates = np.sort(grid.source_injection) if sources_only else np.arange(grid.injection_node.size)
+        letters: dict[int, str] = {}
+        for letter, found in self.found.items():
+            reached = np.zeros(grid.node_count, np.bool_)
+            reached[found.nodes] = True
+            has = (_or_all(grid.injection_phases[candidates]) & PHASES[letter]) != 0
+            for one in candidates[reached[grid.injection_node[candidates]] & has].tolist():
+                letters[one] = letters.get(one, "") + letter
+        return {bytes(grid.injection_mrid[one]).decode(): letters[one] for one in sorted(letters)}
+
+    def customers(self, nodes: NDArray[np.int32], bits: int) -> int:
+        """Customers at nodes that use any of these phases."""
+        at = np.zeros(self.grid.node_count, np.bool_)
+        at[nodes] = True
+        uses = (_or_all(self.grid.group_phases) & self.grid.node_phases[self.grid.group_node] & bits) != 0
+        return int(self.grid.group_customers[at[self.grid.group_node] & uses].sum())
+
+    def share(self, letter: str) -> Share:
+        """What hangs on one phase."""
+        nodes, bit = self.found[letter].nodes, PHASES[letter]
+        present = self.grid.node_phases[nodes] & ABC
+        share = ((present & bit) != 0) / np.maximum(np.bitwise_count(present), 1)
+        return Share(self.customers(nodes, bit), float((self.grid.node_kw[nodes] * share).sum()))
+
+
+def _or_all(bits: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """All phases where none is said."""
+    return np.where(bits & ABC, bits & ABC, ABC).astype(np.uint8)
+
+
+def _phases_of(grid: Grid, device: Equipment, branch: int) -> int:
+    return int(grid.branch_phases[branch]) if branch >= 0 else device.phases & ABC or ABC
+
+
+def _energisation(model: str, at: dt.datetime | None, *, by_field_time: bool) -> Energisation:
+    if at is None:
+        return state.present(model).energisation
+    return energise(*state.as_known_at(model, at, by_field_time=by_field_time))
 
 
 def _start(live: Energisation, device: Equipment, branch: int) -> int:
@@ -125,18 +232,11 @@ def _union(parts: Sequence[NDArray[np.int32]]) -> NDArray[np.int32]:
     return np.unique(np.concatenate(parts)).astype(np.int32) if parts else np.empty(0, np.int32)
 
 
-def _injections(live: Energisation, nodes: NDArray[np.int32], *, sources_only: bool) -> list[str]:
-    """One-terminal equipment at these nodes; on the way up only what feeds it."""
-    grid = live.grid
-    at = np.isin(grid.injection_node, nodes)
-    if sources_only:
-        at &= np.isin(np.arange(at.size), grid.source_injection)
-    return [bytes(grid.injection_mrid[one]).decode() for one in np.flatnonzero(at).tolist()]
-
-
-def _named(version_id: int, mrids: list[str]) -> list[Met]:
-    rows = Equipment.objects.filter(version_id=version_id)
-    if len(mrids) <= MANY:
-        rows = rows.filter(mrid__in=mrids)
-    known = {mrid: (name, cim_class) for mrid, name, cim_class in rows.values_list("mrid", "name", "cim_class")}
-    return [Met(mrid, *known[mrid]) for mrid in mrids if mrid in known]
+def _named(version_id: int, phases: dict[str, str]) -> list[Met]:
+    """Names and classes by mRID, in the order given."""
+    mrids = list(phases)
+    known: dict[str, tuple[str, str]] = {}
+    for first in range(0, len(mrids), CHUNK):
+        rows = Equipment.objects.filter(version_id=version_id, mrid__in=mrids[first : first + CHUNK]).order_by()
+        known |= {mrid: (name, cim_class) for mrid, name, cim_class in rows.values_list("mrid", "name", "cim_class")}
+    return [Met(mrid, *known[mrid], phases[mrid]) for mrid in mrids if mrid in known]

@@ -1,0 +1,1 @@
+"""Commands of network; see docs/subsystems for what they answer."""

@@ -13,6 +13,7 @@ from network.engines.opendss_shunts import shunt_commands
 from network.engines.opendss_transformers import transformer_commands
 
 _NODE = {"A": 1, "B": 2, "C": 3, "s1": 1, "s2": 2, "N": 0}
+_LAG = {"B": 120.0, "C": 240.0}  # degrees behind phase A
 _CLOSED_OHM = 1e-5  # of a closed switch: 5 mV at 500 A, and the matrix stays well conditioned
 _STIFF_PU = 1e-8  # reactance of a source that holds its voltage, at 1 MVA
 _V_LOW, _V_HIGH = 0.8, 1.2  # within these a load follows its own law, beyond it is an impedance
@@ -50,21 +51,27 @@ class Script:
         return names
 
     def _sources(self) -> Iterator[str]:
-        for number, source in enumerate(self.alive.references):
-            head = (
-                f"new circuit.circuit basefreq={self.circuit.frequency_hz}" if not number else f"new vsource.v{number}"
-            )
-            yield f"{head} {self._source(source)}"
+        """Three phases together, one or two each by itself."""
+        parts = [
+            (source, phases)
+            for source in self.alive.references
+            for phases in ([source.phases] if len(source.phases) == 3 else [(phase,) for phase in source.phases])
+        ]
+        for number, (source, phases) in enumerate(parts):
+            head = f"new vsource.v{number}" if number else f"new circuit.circuit basefreq={self.circuit.frequency_hz}"
+            yield f"{head} {self._source(source, phases)}"
 
-    def _source(self, source: Source) -> str:
+    def _source(self, source: Source, phases: tuple[str, ...]) -> str:
         r, x, r0, x0 = source.r_ohm, source.x_ohm, source.r0_ohm, source.x0_ohm
         if source.is_stiff or not (x or r):
             r = r0 = 0.0
             x = x0 = _STIFF_PU * source.voltage_v**2 / 1e6
-        kilovolt = source.voltage_v / 1000.0
+        single = len(phases) == 1
+        kilovolt = source.voltage_v / (3.0**0.5 if single else 1.0) / 1000.0
+        angle = source.angle_deg - (_LAG.get(phases[0], 0.0) if single else 0.0)
         return (
-            f"bus1={self.bus(source.bus, source.phases)} phases={len(source.phases)} basekv={kilovolt!r} pu=1 "
-            f"angle={source.angle_deg!r} r1={r!r} x1={x!r} r0={r0!r} x0={x0!r}"
+            f"bus1={self.bus(source.bus, phases)} phases={len(phases)} basekv={kilovolt!r} pu=1 "
+            f"angle={angle!r} r1={r!r} x1={x!r} r0={r0!r} x0={x0!r}"
         )
 
     def _lines(self) -> Iterator[str]:

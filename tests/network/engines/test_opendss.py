@@ -134,3 +134,13 @@ def test_regulators_move_only_when_they_may() -> None:
     circuit = feeder("gridappsd/IEEE13.xml")
     fixed, free = opendss.solve(circuit, fix_taps=True), opendss.solve(circuit)
     assert fixed.v_max_pu != pytest.approx(free.v_max_pu, abs=1e-3)
+
+
+def test_a_source_of_one_phase_feeds_that_phase() -> None:
+    circuit = one_line()
+    circuit.sources = [replace(circuit.sources[0], phases=("B",))]
+    result = opendss.solve(circuit)
+    assert {bus.phase for bus in result.buses} == {"B"}
+    at_a = next(bus for bus in result.buses if bus.name == "a")
+    assert at_a.v_pu == pytest.approx(1.0, abs=1e-3)
+    assert at_a.angle_deg == pytest.approx(-120.0, abs=0.1)

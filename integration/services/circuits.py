@@ -9,6 +9,7 @@ from integration.cim.models import packing as kept_records
 from integration.cim.models import records
 from integration.cim.models.reader import draft_of
 from network.domain.physics import packing
+from network.domain.physics.circuit import Circuit
 from network.selectors import records as stored_records
 from network.services import power_flow
 
@@ -47,4 +48,9 @@ def _packed(blob: bytes) -> bytes:
     except Exception:
         log.exception("no circuit could be built; the power flow stays silent for this version")
         return b""
-    return packing.to_bytes(circuit) if circuit and circuit.sources else b""
+    return packing.to_bytes(circuit) if circuit and circuit.sources and _has_impedances(circuit) else b""
+
+
+def _has_impedances(circuit: Circuit) -> bool:
+    """A drawing of lines without ohms is no circuit: its currents would be anybody's guess."""
+    return bool(circuit.transformers) or any(any(code.r) or any(code.x) for code in circuit.line_codes.values())

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from integration.cim.models import identity, making_electrics, own
+from integration.cim.models import identity, making_electrics, making_typical, own
 from integration.cim.models.maker import Maker
 from network.domain import phases as ph
 from network.domain.draft import Branch
@@ -141,7 +141,11 @@ def _make_transformer(maker: Maker, branch: Branch) -> None:
     sides = [(branch.from_node, branch.rated_kva), *((one.to_node, one.rated_kva) for one in others)]
     if not others:
         sides.append((branch.to_node, branch.rated_kva))
-    known = maker.electrics.transformers.get(branch.mrid) or making_electrics.transformer(branch, len(sides))
+    known = (
+        maker.electrics.transformers.get(branch.mrid)
+        or making_electrics.transformer(branch, len(sides))
+        or making_typical.service_transformer(branch, maker.draft.nodes[branch.from_node].nominal_v)
+    )
     for number, (node, kva) in enumerate(sides, start=1):
         _make_winding(maker, branch, number, node, kva, known[number - 1] if number <= len(known) else {})
     _make_course(maker, branch)
@@ -157,7 +161,7 @@ def _make_winding(
         "TransformerEnd.endNumber": number,
         "PowerTransformerEnd.ratedU": rated / maker.units.volt if rated else None,
         "PowerTransformerEnd.ratedS": None if kva is None else maker.power(kva),
-        **{name: value for name, value in known.items() if name.startswith("PowerTransformerEnd.")},
+        **{name: value for name, value in known.items() if "TransformerEnd." in name},
     }
     refs = {
         "PowerTransformerEnd.PowerTransformer": identity.key(branch.mrid),

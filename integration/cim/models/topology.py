@@ -19,6 +19,9 @@ _PARENTS = (
 )
 
 
+_AFTER = {ph.A: ph.B, ph.B: ph.C, ph.C: ph.A}
+
+
 def build_containers(build: Build) -> None:
     """Regions, substations, voltage levels, bays, lines and feeders with their parents."""
     for _, record in build.store.of_class(*classes.CONTAINERS):
@@ -90,3 +93,12 @@ def collect_phase_parts(build: Build) -> None:
             build.stated_phases[owner] = build.stated_phases.get(owner, 0) | ph.parse(phase)
             if phase in ("s1", "s2", "s12", "s12N"):
                 build.split.add(owner)
+    _span_deltas(build)
+
+
+def _span_deltas(build: Build) -> None:
+    """A delta consumer named by one phase lies between it and the next one: it needs both to be supplied."""
+    for key, record in build.store.of_class(*classes.CONSUMERS):
+        phases = build.stated_phases.get(key, 0) & ph.ABC
+        if record.text.get("EnergyConsumer.phaseConnection") == "D" and phases in _AFTER:
+            build.stated_phases[key] |= _AFTER[phases]

@@ -1,0 +1,40 @@
+"""The power flow of the operated network: its page, and its colours for the map."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from adms.core import browser
+from adms.core.errors import NotFound
+from network.selectors import power_flow, state
+
+READS = "see_network"
+KINDS = ("loading", "voltage")
+
+
+@browser.page("GET", may=READS)
+def overview(request: browser.Request, model: str) -> HttpResponse:
+    """Figures, violations and feeders of the latest result."""
+    if model not in state.models():
+        raise NotFound(f"no network model {model!r} is published", model=model)
+    context = {
+        "model": model,
+        "shown": power_flow.shown(model),
+        "has_circuit": power_flow.has_circuit(model),
+        "history": power_flow.history(model, limit=24),
+        "now": request.at,
+    }
+    return render(request, "network/_power_flow.html" if request.htmx else "network/power_flow.html", context)
+
+
+@browser.page("GET", may=READS)
+def heat(request: browser.Request, model: str, kind: str) -> HttpResponse:  # noqa: ARG001 - `page` has used it
+    """One byte per branch; the headers say of when it is and whether there is one."""
+    if kind not in KINDS:
+        raise NotFound(f"{kind}: there is loading and voltage")
+    row, data = power_flow.heat(model, kind)
+    response = HttpResponse(data, content_type="application/octet-stream")
+    response["Cache-Control"] = "no-store"
+    if row:
+        response["X-Tieline-Computed"] = row.computed_at.isoformat()
+        response["X-Tieline-Version"] = str(row.version.number)
+    return response

@@ -22,6 +22,7 @@ READS = ("publish_model", "inspect_messages")
 TABS = ("findings", "difference", "map")
 LISTED = 60
 MARKED = 60
+LABELLED = 6
 PAGE_SIZE = 100
 KIND_WORDS = {
     "added": "Added",
@@ -102,6 +103,8 @@ def _findings(found: "ModelVersion", classes: list[gate.FindingClass]) -> dict[s
     for one in classes:
         rows = gate.with_places(found, one.rows[:LISTED])
         for row in rows:
+            row["name"] = row["object"].removesuffix(f" ({row.get('mrid', '')})")
+            row["label"] = row["name"] if marked < LABELLED else ""
             row["is_marked"] = row["branch"] is not None and row["severity"] != "info" and marked < MARKED
             row["priority"] = PRIORITIES[row["severity"]]
             marked += row["is_marked"]

@@ -144,7 +144,8 @@ def _values(old: Grid, before: Row, new: Grid, row: Row) -> list[Values]:
     if before.is_branch and row.is_branch:
         was_course, course = old.course(before.place), new.course(row.place)
         if not np.array_equal(was_course, course):
-            values.append(("course", f"{len(was_course)} points", f"{len(course)} points"))
+            moved = " elsewhere" if len(course) == len(was_course) else ""
+            values.append(("course", f"{len(was_course)} points", f"{len(course)} points{moved}"))
     return values
 
 

@@ -50,6 +50,7 @@ function drawMarker(context, { x, y, priority, label }, foot, colours, chosen) {
   context.textAlign = "center";
   context.fillText(String(priority), x, y + (priority === 2 ? 7 : 4));
   context.textAlign = "left";
+  if (!label) return;
   context.font = "700 12px system-ui, sans-serif";
   const width = context.measureText(label).width;
   context.fillStyle = colours.panel;

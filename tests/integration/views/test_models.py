@@ -69,7 +69,7 @@ def test_the_gate_says_why_a_finding_matters_and_how_to_mend_it(mei):
     published(mei)
     gate.staged(mei, gate.TIED)
     page = text(mei.get("/models/small/2/"))
-    for words in ("Normally open points lost", "Unintended loops", "To mend it:", "Tie (", "warnings need a person"):
+    for words in ("Normally open points lost", "Unintended loops", "To mend it:", "LoadBreakSwitch", "warnings need a person"):
         assert words in page
     assert "data-network-map" in page
     assert "Its warnings have to be accepted first" in page

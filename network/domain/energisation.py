@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from network.domain.grid import Grid
 from network.domain.grid.arrays import Byte, Int, frozen
@@ -94,6 +95,16 @@ class Energisation:
     def below(self, node: int) -> Int:
         """A node and all that it feeds."""
         return self.order[self.enter[node] : self.exit[node]]
+
+    def customers_below(self, node: int) -> int:
+        """Customers at a node and all that it feeds, by two look-ups; none if it is dead."""
+        return int(self._customers_before[self.exit[node]] - self._customers_before[self.enter[node]])
+
+    @cached_property
+    def _customers_before(self) -> NDArray[np.int64]:
+        """Customers at all nodes that stand before each place of `order`."""
+        counts = self.grid.node_customers[self.order]
+        return np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
 
     @cached_property
     def _intervals(self) -> tuple[Int, Int]:

@@ -35,6 +35,8 @@ class Command(JsonCommand):
 
     def answer(self, **options: Any) -> dict[str, Any]:
         """The result as a document."""
+        if options["model"] and not options["file"] and Path(options["model"]).exists():
+            options |= {"file": [options["model"]], "model": None}  # an existing path wins over a name
         if bool(options["file"]) == bool(options["model"]):
             raise BadInput("name either files with --file or a model")
         if not 0.0 < options["v_min"] < options["v_max"]:
@@ -140,9 +142,25 @@ def stored_circuit(name: str) -> tuple[Any, dict[str, int]]:
     """The circuit of the running model of this name, and the closed phases (bits) of its switches by mRID now.
 
     Raises:
-        BadInput: there is no such model, or its version keeps no circuit.
+        BadInput: there is no such model, or its version has no circuit.
     """
-    raise BadInput(f"{name}: the circuits of stored models are not at hand; give its files with --file")
+    from integration.services import circuits  # noqa: PLC0415 - a command on files needs no tables
+    from network.selectors import state  # noqa: PLC0415
+    from network.services import power_flow  # noqa: PLC0415
+
+    models = state.models()
+    if name not in models:
+        raise BadInput(f"{name}: no such model; published are {', '.join(models) or 'none'}")
+    present = state.present(name)
+    if power_flow.circuit_of(present.version_id) is None:
+        circuits.build_missing()
+    circuit = power_flow.circuit_of(present.version_id)
+    if circuit is None:
+        raise BadInput(f"{name}: its files have no impedances or no source, so it has no circuit")
+    mrids = [switch.mrid for switch in circuit.switches]
+    places = present.grid.branch_indices(mrids).tolist()
+    closed = {mrid: int(present.closed[place]) for mrid, place in zip(mrids, places, strict=True) if place >= 0}
+    return circuit, closed
 
 
 def _solved(circuit: Any, closed: dict[str, int] | None, options: dict[str, Any]) -> PowerFlowResult:

@@ -9,6 +9,12 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from integration.cim.models import reading
+from network.selectors import state
+from network.services import positions
+from network.services.positions import PositionReport
+from tests.builders.circuits import feeder
+from tests.cast import GATEWAY, after, publish
 from tests.paths import CIM, REFERENCE, needs_shared
 
 KEYS = {
@@ -69,3 +75,30 @@ def test_bad_input_says_what_and_where(arguments: list[str], text: str) -> None:
 def test_a_balanced_engine_on_an_unbalanced_feeder_is_bad_input() -> None:
     with pytest.raises(CommandError, match="balanced networks only"):
         call_command("power_flow", "--file", str(CIM / "gridappsd" / "IEEE13.xml"), "--engine", "pandapower")
+
+
+@needs_shared
+@pytest.mark.django_db(transaction=True)
+def test_a_running_model_is_solved_with_its_switches_as_they_stand() -> None:
+    state.forget()
+    path = CIM / "gridappsd" / "IEEE13.xml"
+    key = publish(reading.read_files([str(path)])).key
+    of_model, of_file = solved(key), solved("--file", str(path))
+    assert of_model["source_kw"] == pytest.approx(of_file["source_kw"], rel=1e-6)
+    recloser = next(one.mrid for one in feeder("gridappsd/IEEE13.xml").switches if one.name == "rec1")
+    report = PositionReport(key, recloser, after(90), is_closed=False)
+    positions.record_positions(actor=GATEWAY, reports=[report], source="scada", at=after(91))
+    opened = solved(key)
+    assert opened["source_kw"] < of_model["source_kw"] / 2  # type: ignore[operator]
+    assert "671" not in {bus["name"] for bus in opened["buses"]}  # type: ignore[attr-defined, index]
+
+
+@pytest.mark.django_db
+def test_an_unknown_model_is_named() -> None:
+    with pytest.raises(CommandError, match="nosuch: no such model"):
+        call_command("power_flow", "nosuch")
+
+
+@needs_shared
+def test_a_path_without_the_option_wins_over_a_model() -> None:
+    assert solved(str(CIM / "gridappsd" / "ACEP_PSIL.xml"))["engine"] == "pandapower"

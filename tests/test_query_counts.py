@@ -33,6 +33,11 @@ PAGES = (
     "/reliability/",
     "/reliability/rows/?index=saidi",
     "/messages/",
+    "/models/",
+    "/models/upload/",
+    "/models/story/1/",
+    "/models/story/1/?tab=difference",
+    "/models/story/1/?tab=map",
 )
 
 

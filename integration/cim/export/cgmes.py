@@ -27,7 +27,7 @@ _MRID = "IdentifiedObject.mRID"
 
 
 def write_cgmes(
-    store: Store, folder: Path, *, name: str, at: dt.datetime, edition: str = CIM16
+    store: Store, folder: Path, *, name: str, at: dt.datetime, edition: str = CIM16, with_more: bool = True
 ) -> tuple[list[Path], dict[str, int]]:
     """Write the documents that have content, and always EQ, SSH and TP, into the folder.
 
@@ -37,19 +37,22 @@ def write_cgmes(
         name: of the set; the documents are NAME_EQ.xml and so on.
         at: the time of the export.
         edition: the namespace of CIM16 (CGMES 2.4.15) or CIM100 (CGMES 3.0).
+        with_more: whether customers, assets and whatever else is no CGMES become a document of their own, NAME_MORE.xml.
 
     Returns:
         The paths, in the order of the documents; how many objects of each class there are.
     """
-    return _Set(store, folder, name, at, edition).write()
+    return _Set(store, folder, name, at, edition, with_more=with_more).write()
 
 
 class _Set:
     """One set: where each object and property goes, and the documents that are open."""
 
-    def __init__(self, store: Store, folder: Path, name: str, at: dt.datetime, edition: str) -> None:
+    def __init__(
+        self, store: Store, folder: Path, name: str, at: dt.datetime, edition: str, *, with_more: bool
+    ) -> None:
         self.store, self.folder, self.name, self.at = store, folder, name, at
-        self.edition = edition
+        self.edition, self.with_more = edition, with_more
         self.steady, self.topology = profiles.steady_state(self.edition), profiles.topology()
         self.document_of = profiles.document_of(store, edition)
         self.kinds = self._kinds()
@@ -73,12 +76,15 @@ class _Set:
             for key, record in records.items():
                 if record.cls not in _HEADERS:
                     self._write_object(documents, key, record)
-                    self.counts[record.cls] = self.counts.get(record.cls, 0) + 1
         for record in self.store.repeated:
-            documents[self.document_of(record)].write("", record)
+            if self.document_of(record) in documents:
+                documents[self.document_of(record)].write("", record)
 
     def _write_object(self, documents: dict[str, DocumentWriter], key: str, record: Record) -> None:
         home = self.document_of(record)
+        if home not in documents:
+            return
+        self.counts[record.cls] = self.counts.get(record.cls, 0) + 1
         names = [*record.text, *record.refs]
         steady = [name for name in names if name in self.steady]
         topology = [name for name in names if name in self.topology]
@@ -97,7 +103,8 @@ class _Set:
     def _kinds(self) -> list[str]:
         every = [*self.store.objects.values(), *self.store.undefined.values(), *self.store.repeated]
         found = {self.document_of(record) for record in every if record.cls not in _HEADERS}
-        return [kind for kind in (EQ_BD, TP_BD, EQ, SSH, TP, SV, DL, GL, MORE) if kind in found | {EQ, SSH, TP}]
+        found = found | {EQ, SSH, TP} if self.with_more else (found | {EQ, SSH, TP}) - {MORE}
+        return [kind for kind in (EQ_BD, TP_BD, EQ, SSH, TP, SV, DL, GL, MORE) if kind in found]
 
     def _header(self, kind: str) -> Record:
         literals = {

@@ -33,7 +33,7 @@ def write_model(
     store: Store, draft: ModelDraft, folder: Path, *, form: str, name: str, at: dt.datetime,
     result: PowerFlowResult | None = None,
 ) -> Exported:  # fmt: skip
-    """Write records in one of the model formats.
+    """Write records in one of the model formats; customers and assets go with cim100 only, for load-flow tools refuse their documents.
 
     Args:
         store: the records, positions included.
@@ -57,7 +57,7 @@ def write_model(
         records = topology.with_topology(records, draft_of(records, name=draft.name, mrid=draft.mrid))
     if result is not None:
         records = with_state(records, draft, result)
-    files, classes = write_cgmes(records, folder, name=stem, at=at)
+    files, classes = write_cgmes(records, folder, name=stem, at=at, with_more=False)
     return Exported(files, classes)
 
 

@@ -53,7 +53,7 @@ def read_pandapower(net: Any, *, name: str | None = None) -> ModelDraft:
     """
     fallback = "pandapower"
     if isinstance(net, str | Path):
-        fallback = str(net).removeprefix(files.PREFIX) if files.is_shipped(net) else Path(net).stem
+        fallback = files.name_of(net)
         net = files.load(net)
     return _Reader(net, name or str(net.get("name") or "") or fallback).read()
 

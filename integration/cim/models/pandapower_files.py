@@ -11,6 +11,7 @@ from typing import Any
 from adms.core import errors
 
 PREFIX = "pandapower:"
+SIMBENCH = "simbench:"
 _NUMBERS = {"float64", "float32", "int64", "int32", "uint32", "bool", "bool_", "array"}
 #: What a file may name, by module; of the controllers everything, for pandapower builds only its own classes of them.
 _TRUSTED = {
@@ -34,8 +35,13 @@ class PandapowerRefused(errors.Invalid):
 
 
 def is_shipped(source: str | Path) -> bool:
-    """Whether it names a network that ships with pandapower."""
-    return str(source).startswith(PREFIX)
+    """Whether it names a network that ships with pandapower or SimBench."""
+    return str(source).startswith((PREFIX, SIMBENCH))
+
+
+def name_of(source: str | Path) -> str:
+    """What a source is called by."""
+    return str(source).partition(":")[2] if is_shipped(source) else Path(source).stem
 
 
 def load(source: str | Path) -> Any:
@@ -43,7 +49,9 @@ def load(source: str | Path) -> Any:
     logging.getLogger("pandapower").setLevel(logging.WARNING)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pandapower's own use of its libraries
-        return _shipped(str(source).removeprefix(PREFIX)) if is_shipped(source) else _from_file(Path(source))
+        if str(source).startswith(SIMBENCH):
+            return _simbench(name_of(source))
+        return _shipped(name_of(source)) if is_shipped(source) else _from_file(Path(source))
 
 
 def _shipped(name: str) -> Any:
@@ -55,6 +63,18 @@ def _shipped(name: str) -> Any:
     net = maker()
     if type(net).__name__ != "pandapowerNet":
         raise PandapowerRefused(f"pandapower's {name} does not make one network")
+    return net
+
+
+def _simbench(code: str) -> Any:
+    """A network of SimBench (Meinecke and others, Energies 2020), without the profiles of its loads."""
+    import simbench  # noqa: PLC0415 - takes eleven seconds
+
+    try:
+        net = simbench.get_simbench_net(code)
+    except Exception as error:  # noqa: BLE001 - it stumbles over a wrong code in many ways
+        raise PandapowerRefused(f"SimBench has no network {code!r}: {error}") from None
+    net.name = code
     return net
 
 

@@ -12,7 +12,8 @@ from django.core.management.base import BaseCommand
 from adms.core import clock
 from adms.core.actors import Actor
 from adms.core.errors import Refused
-from integration.cim.models import differences, reading
+from integration.cim.models import differences
+from integration.services import sources
 from network.domain import completion, gate
 from network.domain.draft import Finding, ModelDraft
 
@@ -57,7 +58,7 @@ class Command(BaseCommand):
 
 
 def _draft(options: dict[str, Any]) -> ModelDraft:
-    draft = reading.read_files(options["paths"], name=options["name"], progress=_progress)
+    draft = sources.read_files(options["paths"], name=options["name"], progress=_progress)
     if options["complete"] is not None:
         _progress("completing")
         completion.complete(draft, options["complete"], customers=options["customers"])

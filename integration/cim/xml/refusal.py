@@ -40,6 +40,8 @@ def _code_of(text: str) -> str:
     lowered = text.lower()
     if "encoding" in lowered or "utf-8" in lowered:
         return "not_utf8"
+    if "external subset" in lowered:
+        return "doctype"  # the parser was told of one, and looked for it in the document itself
     if "depth" in lowered:
         return "too_deep"
     if "amplification" in lowered or "entity" in lowered:

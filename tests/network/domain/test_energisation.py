@@ -232,3 +232,15 @@ def agree_with_change(before: Energisation, after: Energisation) -> None:
     assert np.array_equal(rebuilt, after.live)
     assert (change.lost_phases & ~before.live[change.lost_nodes] == 0).all()
     assert change.is_empty == np.array_equal(before.live, after.live)
+
+
+def test_customers_below_a_node_are_those_of_its_subtree_and_none_where_it_is_dead():
+    grid = compile_grid(
+        NetworkBuilder().source("S").breaker("CB").line("L").transformer("T").customers(3)
+        .back_to("L").switch("SW", closed=False).line("D").transformer("TD").customers(2).draft()
+    )  # fmt: skip
+    state = energise(grid, grid.normal_closed)
+    for node in range(grid.node_count):
+        assert state.customers_below(node) == grid.node_customers[state.below(node)].sum()
+    assert state.customers_below(grid.node_index("S")) == 3
+    assert state.customers_below(grid.node_index("D")) == 0

@@ -11,7 +11,6 @@ urlpatterns = [
     path("grid/<slug:model>/<int:version>/state.bin", grid.states, name="states"),
     path("network/<slug:model>/device/", devices.device_panel, name="device_panel"),
     path("network/<slug:model>/journal/", devices.journal, name="journal"),
-    path("network/<slug:model>/trace/<str:mrid>/<slug:direction>/", devices.trace, name="trace"),
     path("network/<slug:model>/then/state.bin", history.then_states, name="then_states"),
     path("network/<slug:model>/then/ticks.json", history.ticks, name="then_ticks"),
     path("network/<slug:model>/then/device/", history.then_device, name="then_device"),

@@ -12,7 +12,6 @@ from network.models import Commissioning
 
 KINDS = ("switch", *temporary.KINDS, "uncommissioned")
 SOURCES = ("operator", "crew")
-PHASE_LETTERS = {"required": False, "allow_null": True, "default": None}
 
 
 class StateQuery(Input):
@@ -83,7 +82,7 @@ class PlaceTemporary(Input):
     terminal = Key(min_value=1, max_value=2, required=False, default=1, help_text="The end, 1 or 2.")
     other_device = Text(80, help_text="Where a jumper leads to.")
     other_terminal = Key(min_value=1, max_value=2, required=False, default=1)
-    phases = serializers.RegexField(PHASES.pattern + "$", **PHASE_LETTERS)
+    phases = serializers.RegexField(PHASES.pattern + "$", required=False, allow_null=True, default=None)
     fraction = Number(min_value=0, max_value=1, required=False, default=0.5, help_text="Of the line, from end 1.")
     name = Text(120)
     reason = Text(400)

@@ -201,17 +201,18 @@ def _names(present: NetworkState, branch: int) -> dict[int, str]:
 def _entry(entry: JournalEntry, phases: int) -> dict[str, Any]:
     return {
         "at": entry.occurred_at,
-        "change": _change(entry, phases),
+        "change": change(entry, phases),
         "source": entry.source,
         "actor": entry.actor,
     }
 
 
 def _latest(entry: JournalEntry, phases: int) -> dict[str, Any]:
-    return {"text": _change(entry, phases), "by": entry.actor, "at": entry.occurred_at}
+    return {"text": change(entry, phases), "by": entry.actor, "at": entry.occurred_at}
 
 
-def _change(entry: JournalEntry, phases: int) -> str:
+def change(entry: JournalEntry, phases: int) -> str:
+    """What a journal entry says happened."""
     if entry.kind == "temporary":
         return f"{entry.data.get('name', '')} {'placed' if entry.data.get('is_placed') else 'removed'}"
     if entry.kind == "commissioning":
@@ -338,7 +339,7 @@ def _journal_entry(entry: JournalEntry, device_row: Equipment | None) -> dict[st
         "area": entry.area.name,
         "equipment_name": device_row.name if device_row else "Network model",
         "branch": device_row.index if device_row else None,
-        "change": _change(entry, phases),
+        "change": change(entry, phases),
         "is_abnormal": False,
         "occurred_at": entry.occurred_at,
         "recorded_at": entry.recorded_at,

@@ -1,22 +1,14 @@
-"""The device panel, traces and the journal, as fragments of the control room."""
+"""The device panel and the journal, as fragments of the control room."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from adms.core.actors import Actor
-from adms.core.errors import NotFound, Refused
+from adms.core.errors import NotFound
 from adms.core.services import authority
 from network.models import Equipment
-from network.selectors import equipment, panels, traces
-
-WORDS = {
-    "up": "upstream",
-    "down": "downstream",
-    "feeder": "on the feeder",
-    "connected": "connected",
-    "loop": "in the loop",
-}
+from network.selectors import equipment, panels
 
 
 @login_required
@@ -27,24 +19,6 @@ def device_panel(request: HttpRequest, model: str) -> HttpResponse:
     return render(
         request, "network/_device_panel.html", {"device": panels.with_addresses(actor, _asked(request, model))}
     )
-
-
-@login_required
-def trace(request: HttpRequest, model: str, mrid: str, direction: str) -> JsonResponse:
-    """Branch numbers a trace came across, and a sentence."""
-    authority.require(actor=actor_of(request), action="see_network")
-    try:
-        found = equipment.find(mrid, model)
-        met = traces.trace(found, direction=direction)
-    except Refused as refused:
-        return JsonResponse({"detail": refused.message}, status=refused.status)
-    branches = list(
-        equipment.published(model)
-        .filter(mrid__in=[one.mrid for one in met.objects], is_branch=True)
-        .values_list("index", flat=True)
-    )
-    text = f"{len(branches)} elements {WORDS[direction]} of {found.name}: {met.customers:,} customers, {met.kw:,.0f} kW"
-    return JsonResponse({"branches": branches, "text": text.replace(",", " ")})
 
 
 @login_required

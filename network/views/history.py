@@ -13,7 +13,8 @@ from django.views.decorators.gzip import gzip_page
 from adms.core import browser
 from adms.core.errors import Invalid
 from network.domain import phases as ph
-from network.selectors import abnormal, display, equipment, history, map_traces, past, state, temporary
+from network.models import Equipment
+from network.selectors import abnormal, display, equipment, history, map_traces, panels, past, state, temporary
 from network.selectors.display import Plane
 from network.selectors.history import Then
 from network.selectors.state import NetworkState
@@ -72,7 +73,7 @@ def then_device(request: browser.Request, model: str) -> HttpResponse:
         "phases": ph.text(live),
         "feeder": _feeder(was.state, found.index),
         "unusual": unusual,
-        "entries": [one for one in equipment.history(found, limit=40) if _clock(one, as_known=as_known) <= at][:6],
+        "entries": _entries(found, at, as_known=as_known),
     }
     return render(request, "network/_history_device.html", context)
 
@@ -172,6 +173,15 @@ def _moment(text: str) -> dt.datetime:
     except ValueError as error:
         raise Invalid("a moment in ISO 8601 is needed", field="at") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def _entries(found: Equipment, at: dt.datetime, *, as_known: bool) -> list[dict[str, Any]]:
+    """The latest of a device's journal up to then, in words."""
+    known = [one for one in equipment.history(found, limit=40) if _clock(one, as_known=as_known) <= at][:6]
+    return [
+        {"at": one.occurred_at, "change": panels.change(one, found.phases), "source": one.source, "actor": one.actor}
+        for one in known
+    ]
 
 
 def _clock(entry: Any, *, as_known: bool) -> dt.datetime:

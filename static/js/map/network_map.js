@@ -8,6 +8,7 @@ import { age } from "../freshness.js";
 import { fillAbnormalList, kindWord, option } from "./abnormal_list.js";
 import { BaseLayer } from "./base_layer.js";
 import { Feed } from "./feed.js";
+import { Heat } from "./heat.js";
 import { listen } from "./input.js";
 import { drawMarkers, hitMarker, readMarkers } from "./markers.js";
 import { stateWords } from "./network.js";
@@ -51,6 +52,7 @@ export class NetworkMap {
     /** @type {{ lit: Iterable<number>, lost: Iterable<number>, gained: Iterable<number> }} */
     this.shown = { lit: [], lost: [], gained: [] };
     this.glow = { lit: /** @type {import("./chains.js").Chain[]} */ ([]), lost: /** @type {import("./chains.js").Chain[]} */ ([]), gained: /** @type {import("./chains.js").Chain[]} */ ([]) };
+    this.heat = new Heat(host, () => this.paint());
     this.ratio = 1;
     this.queued = false;
     this.moving = false;
@@ -116,6 +118,7 @@ export class NetworkMap {
   #adopt(network) {
     const before = this.network;
     this.network = network;
+    this.heat.adopt(network);
     this.layer.load(network.geometry, network.extent);
     this.#light();
     this.#resize();
@@ -207,6 +210,7 @@ export class NetworkMap {
     this.layer.blit(this.base, this.view, this.colours.panel);
     if (!this.network) return;
     this.overlay.draw(this.network, this.view, this.colours, { selected: this.selected, moving: this.moving, ...this.glow });
+    if (!this.feed.held) this.heat.draw(this.overlay.context, this.view, this.colours);
     drawTemporary(this.overlay.context, this.temporary, this.network, this.view, this.colours);
     drawMarkers(this.overlay.context, this.markers, this.network, this.view, this.colours, this.outage);
     if (this.host.dataset.keyboard !== undefined) this.#crosshair();

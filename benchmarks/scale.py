@@ -147,7 +147,7 @@ def _energising(present: Any) -> Rows:
         (
             "energise everything",
             f"{ms['full']:.2f} ms",
-            f"scipy search {ms['scipy'] / ms['full']:.1f} times, floor {ms['floor']:.2f} ms",
+            f"scipy search {ms['scipy'] / ms['full']:.1f} times as long, floor {ms['floor']:.2f} ms",
         ),
         ("after opening a feeder breaker", f"{ms['one']:.2f} ms", f"scipy {ms['scipy'] / ms['one']:.0f} times as long"),
         ("who lost, who regained", f"{ms['compare']:.2f} ms", ""),

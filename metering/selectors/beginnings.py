@@ -15,13 +15,17 @@ _DIGITS = 3
 def candidates(word: str, most: int = _MOST) -> set[int]:
     """Ids of usage points whose customer's name, family name, account or phone, whose address, street, name or meter fits a word.
 
-    All by their beginning; a phone number by its end, as people say it. One statement asks all of it.
+    All by their beginning; a phone number by its end, as people say it; mRIDs whole.
+    One statement asks all of it.
     """
-    first, *rest = [asked.order_by().values_list("pk", flat=True)[:most] for asked in _questions(word.lower(), most)]
+    first, *rest = [asked.order_by().values_list("pk", flat=True)[:most] for asked in _questions(word, most)]
     return set(first.union(*rest, all=True))
 
 
-def _questions(low: str, most: int) -> Iterator[QuerySet[UsagePoint]]:
+def _questions(word: str, most: int) -> Iterator[QuerySet[UsagePoint]]:
+    low = word.lower()
+    yield UsagePoint.objects.filter(mrid__in=[word, low])
+    yield UsagePoint.objects.filter(pk__in=Meter.objects.filter(mrid__in=[word, low]).order_by().values("usage_point"))
     for expression in (Lower("name"), Lower("address"), Lower(_street())):
         yield UsagePoint.objects.annotate(low=expression).filter(low__startswith=low)
     meters = Meter.objects.annotate(low=Lower("number")).filter(low__startswith=low).order_by()

@@ -7,6 +7,8 @@ whoever owns it, through `add_finder`.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 from adms.core.actors import Actor
 from network.domain.grid.nameplates import beginning
 from network.models import Equipment, ModelVersion
@@ -58,6 +60,11 @@ def find_equipment(text: str, limit: int = 20, *, model: str = "") -> list[Equip
     """Equipment of the published models as rows, in the same order."""
     ranked = _ranked(text.strip(), limit, model) if len(text.strip()) >= _SHORTEST else []
     return [row for _, row in ranked]
+
+
+def feeders(text: str, limit: int = 20, *, model: str = "") -> list[Found]:
+    """Feeders alone, the best fits first."""
+    return sorted(_feeders(text.strip(), model), key=lambda one: one.rank)[:limit]
 
 
 def _devices(text: str, limit: int, model: str) -> list[Found]:
@@ -114,19 +121,24 @@ def _published(model: str) -> list[tuple[int, str]]:
 
 
 def _feeders(text: str, model: str) -> list[Found]:
-    """Feeders by name: few enough to look at each."""
+    """Feeders by name: few enough to look at each. `branch` is the one at the head."""
     found = []
-    wanted = text.lower()
     versions = ModelVersion.objects.filter(state="published").order_by("model__key")
     for key, checksum in versions.values_list("model__key", "checksum"):
-        grid = grids.load(checksum) if not model or key == model else None
-        labels = (
-            [] if grid is None else zip(grid.feeder_label_mrid.tolist(), grid.feeder_label_name.tolist(), strict=True)
-        )
-        for mrid, raw in labels:
-            name = raw.decode()
-            place = name.lower().find(wanted)
-            if place >= 0:
-                rank = INSIDE if place else EXACT if len(name) == len(text) else BEGINS
-                found.append(Found("feeder", mrid.decode(), name, "Feeder", key, rank))
+        if not model or key == model:
+            grid = grids.load(checksum)
+            heads = np.flatnonzero(grid.is_feeder_head)
+            head_of = dict(zip(grid.branch_feeder_label[heads].tolist(), heads.tolist(), strict=True))
+            labels = zip(grid.feeder_label_mrid.tolist(), grid.feeder_label_name.tolist(), strict=True)
+            for label, (mrid, name) in enumerate(labels):
+                rank = _rank(name.decode(), text)
+                if rank is not None:
+                    found.append(Found("feeder", mrid.decode(), name.decode(), "Feeder", key, rank, head_of.get(label)))
     return found
+
+
+def _rank(name: str, text: str) -> int | None:
+    place = name.lower().find(text.lower())
+    if place < 0:
+        return None
+    return INSIDE if place else EXACT if len(name) == len(text) else BEGINS

@@ -27,6 +27,7 @@ def find(request: browser.Request) -> HttpResponse:
     if len(text) > 1:
         shown = _shown_model(request)
         found += [_crew(one) for one in crews.crews() if text.lower() in f"{one.key} {one.name}".lower()][:3]
+        found += [_feeder(one, shown) for one in search.feeders(text, limit=FOUND_OF_EACH)]
         found += [_device(one, shown) for one in search.find_equipment(text, FOUND_OF_EACH)]
         found += _customers(request.actor, text)
     return render(request, "components/_find_results.html", {"query": text, "found": found})
@@ -47,6 +48,18 @@ def _outage(one: dict[str, Any]) -> dict[str, Any]:
 def _crew(one: Any) -> dict[str, Any]:
     job = one.live[0].work_order.title if one.live else one.get_shift_display()
     return {"kind": "Crew", "name": one.name, "about": job, "url": reverse("outages:dispatch"), "branch": None}
+
+
+def _feeder(one: search.Found, shown: str) -> dict[str, Any]:
+    on_map = f"{reverse('outages:control_room')}?model={one.model}"
+    return {
+        "kind": "Feeder",
+        "name": one.name,
+        "about": one.about,
+        "url": on_map if one.branch is None else f"{on_map}&branch={one.branch}",
+        "branch": one.branch if one.model == shown else None,
+        "outage": "",
+    }
 
 
 def _device(one: Any, shown: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from django.core.management import call_command
 
@@ -13,7 +14,8 @@ from metering.selectors import supply
 from network.domain import gate, generation
 from network.domain.grid import assemble, compile_grid, to_blob
 from network.models import Equipment, TelemetryPoint
-from network.selectors import display, feeders, state
+from network.selectors import devices, display, feeders, search, state, traces
+from tests.people import Person, text
 
 ACTOR = actors.system("test")
 
@@ -76,6 +78,30 @@ def test_a_published_utility_is_operated_with_its_customers_feeders_and_map():
     assert present.grid.branch_mrid_text(row.index) == row.mrid
     assert row.feeder in {one.name for one in listed}
     assert TelemetryPoint.objects.filter(version_id=present.version_id, kind="fault_indicator").exists()
+
+
+@pytest.mark.django_db
+def test_the_control_room_shows_a_published_utility_and_finds_its_things():
+    utility = generation.generate(1_500, 1)
+    published = utilities.publish(actor=ACTOR, utility=utility, at=clock.now())
+    operator = Person("SOP")
+    assert published.name in text(operator.get("/"))
+    feeder = utility.substations.feeder_name[0]
+    assert feeder in text(operator.fetch("/find/", q=feeder.split()[0]))
+    switch = utility.branches["name"][utility.branches["code"] == 4][0].decode()
+    assert search.find(switch)[0].name == switch
+    row = next(generation.households(utility))
+    for said in (row.account_number, row.meter_number, row.customer_name, row.address, row.name, row.mrid):
+        hits = search.find(said, 50)
+        assert row.mrid in {one.mrid for one in hits}, said
+    told = traces.trace(devices.device(published_breaker(published.key)), direction="down")
+    assert told.customers > 0
+    assert all(share.customers for share in told.by_phase.values())
+
+
+def published_breaker(key):
+    grid = state.present(key).grid
+    return grid.branch_mrid_text(int(np.flatnonzero(grid.is_feeder_head)[0]))
 
 
 @pytest.mark.django_db

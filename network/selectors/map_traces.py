@@ -32,7 +32,7 @@ KINDS: dict[str, tuple[str, str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Lit:
-    """What a trace came across. `stops` are the devices it ended at."""
+    """What a trace came across. `stops` are the devices it ended at, `joined` the jumpers and generation it went through."""
 
     kind: str
     branches: NDArray[np.int32]
@@ -40,6 +40,7 @@ class Lit:
     customers: int
     critical: int
     kw: float
+    joined: list[str]
 
 
 def trace(shown: NetworkState, kind: str, branch: int, to: int = -1) -> Lit:
@@ -67,6 +68,7 @@ def trace(shown: NetworkState, kind: str, branch: int, to: int = -1) -> Lit:
         traces.customers_of(shown.grid, nodes),
         critical.count(shown.model, nodes.tolist()),
         traces.kw_of(shown.grid, nodes),
+        _joined(shown, found.branches),
     )
 
 
@@ -81,6 +83,12 @@ def listing(model: str, lit: Lit) -> list[dict[str, Any]]:
         {"branch": row.index, "name": row.name, "cim_class": row.cim_class, "is_stop": row.index in stops}
         for row in known[:MOST_LISTED]
     ]
+
+
+def _joined(shown: NetworkState, branches: NDArray[np.int32]) -> list[str]:
+    """Names of the temporary elements among branches: they have no place of their own on the map."""
+    met = {shown.grid.branch_mrid_text(branch) for branch in branches[branches >= shown.positions.size].tolist()}
+    return [one.name for one in shown.fitted.overlay.elements if one.mrid in met]
 
 
 def _start(live: Energisation, branch: int) -> int:

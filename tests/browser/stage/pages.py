@@ -100,7 +100,7 @@ def device_panel(request, model):
 def lit(request, model, branch, kind):
     branches = world.net.below(branch)
     context = {
-        "lit": Some(branches=branches, stops=branches[-1:], customers=1012, critical=2, kw=3480.0),
+        "lit": Some(branches=branches, stops=branches[-1:], customers=1012, critical=2, kw=3480.0, joined=[]),
         "rows": [
             {"branch": int(b), "name": world.net.names[b], "cim_class": "ACLineSegment", "is_stop": b == branches[-1]}
             for b in branches[:40]

@@ -14,6 +14,7 @@ from network.domain.draft import Branch, Injection, ModelDraft, Node
 from network.domain.energisation import Energisation, energise
 from network.domain.extension import BLOCK, ExtendedGrid
 from network.domain.grid import Grid, compile_grid
+from network.domain.switchboard import Switchboard
 from network.domain.temporary import Element, Fitted, Overlay, Place
 from tests.builders import random_networks
 from tests.builders.network import NetworkBuilder
@@ -141,6 +142,17 @@ def test_room_grows_by_blocks_and_old_numbers_stay() -> None:
     assert isinstance(desk.fitted.grid, ExtendedGrid)
     assert desk.fitted.grid.slots == 2 * BLOCK
     assert desk.fitted.grid.branch_index("L5") == desk.base.branch_index("L5")
+
+
+def test_a_switchboard_tries_switching_on_a_grid_with_temporary_elements() -> None:
+    desk = Desk(story()).place("cut", "L2").place("jumper", "L3", other="L6")
+    board = Switchboard(desk.state)
+    breaker = desk.base.branch_index("CB2")
+    for position in (0, 7):
+        board.operate(breaker, position)
+        closed = desk.fitted.conducting(desk.positions).copy()
+        closed[breaker] = position
+        assert np.array_equal(board.live, energise(desk.fitted.grid, closed).live)
 
 
 @pytest.mark.parametrize("kind", ["jumper", "generation"])

@@ -113,6 +113,16 @@ def test_a_trace_of_the_past_goes_through_the_past(room):
     assert "<b>11</b>" in page
 
 
+def test_a_trace_names_the_jumper_it_goes_through(room):
+    cut()
+    new = NewElement("story", "jumper", "L2", 2, other_equipment_mrid="L1", other_terminal=2)
+    temporary.place(actor=ANNA, new=new, at=clock.now())
+    page = room.fetch(f"/network/story/lit/{branch('T5')}/up/").content.decode()
+    assert "by way of <b>Jumper 1</b>" in " ".join(page.split())
+    page = room.fetch(f"/network/story/lit/{branch('CB1')}/down/").content.decode()
+    assert "<b>20</b>" in page
+
+
 def test_what_is_not_normal_is_listed_with_who_and_why(room):
     assert "Everything is as it normally is" in room.fetch("/network/story/unusual/").content.decode()
     cut()

@@ -13,7 +13,7 @@ from django.db import transaction
 from adms.core.actors import Actor
 from adms.core.models import User
 from adms.core.services import authority
-from integration.cim.models import read_model
+from integration.cim.models import differences, read_model
 from integration.models import Job
 from integration.services import import_reports, models, staging
 from integration.services.progress import Cancelled, Clock, Teller
@@ -26,9 +26,7 @@ Work = Callable[[Job, Teller, Clock], None]
 
 def import_model(job: Job, tell: Teller, clock: Clock) -> None:
     """Read, complete, check; then stage, publish, or neither."""
-    draft = _read(job, tell)
-    tell.stage("validate", 60, _found(draft))
-    draft.findings += gate.check(draft)
+    draft, based_on = _checked(job, tell)
     tell.count(errors=len(draft.errors), nodes=len(draft.nodes), customers=len(draft.usage_points))
     if job.parameters.get("is_staged"):
         _stage(job, draft, tell, clock)
@@ -38,19 +36,27 @@ def import_model(job: Job, tell: Teller, clock: Clock) -> None:
         tell.stage("publish", 80)
         with transaction.atomic():
             at = clock()
-            source = _source(job)
-            published = models.publish_draft(actor=actor_of(job), draft=draft, source=source, at=at)
+            published = models.publish_draft(
+                actor=actor_of(job), draft=draft, source=_source(job), at=at, based_on=based_on
+            )
             finish(job, at, result=import_reports.report(draft, published))
 
 
-def _read(job: Job, tell: Teller) -> ModelDraft:
-    asked = job.parameters
+def _checked(job: Job, tell: Teller) -> tuple[ModelDraft, int | None]:
+    """A checked draft of the files; of a set of differences, the running model changed by them, and its version."""
+    asked, files = job.parameters, files_of(job)
     tell.stage("parse", 5, ", ".join(f"{name}, {size:,} bytes" for name, size in asked["files"]))
-    draft = read_model(files_of(job), name=asked["name"] or None, progress=tell.reading)
+    if len(files) == 1 and differences.is_difference(files[0]):
+        difference = differences.read_difference(files[0])
+        tell.stage("validate", 40, "a set of differences, applied to the running model")
+        return models.changed_draft(asked["name"] or models.only_model(), difference)
+    draft = read_model(files, name=asked["name"] or None, progress=tell.reading)
     if asked["complete"] is not None:
         tell.stage("parse", 50, "completing")
         completion.complete(draft, asked["complete"], customers=asked["customers"])
-    return draft
+    tell.stage("validate", 60, _found(draft))
+    draft.findings += gate.check(draft)
+    return draft, None
 
 
 def _stage(job: Job, draft: ModelDraft, tell: Teller, clock: Clock) -> None:

@@ -6,6 +6,7 @@ from adms.core.models import AuditEntry
 from integration.models import Job
 from network.models import ModelVersion
 from network.selectors import state
+from tests.integration.cim.models.test_differences import HEAD
 from tests.integration.views import gate
 from tests.people import Person, text, toast
 
@@ -69,7 +70,13 @@ def test_the_gate_says_why_a_finding_matters_and_how_to_mend_it(mei):
     published(mei)
     gate.staged(mei, gate.TIED)
     page = text(mei.get("/models/small/2/"))
-    for words in ("Normally open points lost", "Unintended loops", "To mend it:", "LoadBreakSwitch", "warnings need a person"):
+    for words in (
+        "Normally open points lost",
+        "Unintended loops",
+        "To mend it:",
+        "LoadBreakSwitch",
+        "warnings need a person",
+    ):
         assert words in page
     assert "data-network-map" in page
     assert "Its warnings have to be accepted first" in page
@@ -214,3 +221,23 @@ def test_who_publishes_no_models_may_look_or_is_refused_in_words(mei):
 def test_the_navigation_leads_there_for_those_who_may(mei):
     assert 'href="/models/"' in text(mei.get("/messages/"))
     assert 'href="/models/"' not in text(Person("DSP").get("/outages/"))
+
+
+def difference(old: str, new: str) -> str:
+    """A set of differences: the length of the line."""
+
+    def says(name: str, length: str) -> str:
+        about = f'<rdf:Description rdf:about="#_line"><cim:Conductor.length>{length}</cim:Conductor.length></rdf:Description>'
+        return f'<dm:{name}Differences rdf:parseType="Statements">{about}</dm:{name}Differences>'
+
+    return f"{HEAD}<dm:DifferenceModel>{says('reverse', old)}{says('forward', new)}</dm:DifferenceModel></rdf:RDF>"
+
+
+def test_a_set_of_differences_goes_through_the_gate_too(mei):
+    published(mei)
+    job = gate.staged(mei, difference("400", "450"))
+    assert (job.state, job.result["version"]) == ("done", 2), job.error
+    assert "450" in text(mei.get("/models/small/2/?tab=difference"))
+    refused = gate.staged(mei, difference("399", "450"))
+    assert (refused.state, "399" in refused.error) == ("failed", True)
+    assert states() == [(1, "published"), (2, "staged")]

@@ -152,7 +152,8 @@ class _Met:
     def _injections(self, *, sources_only: bool) -> dict[str, str]:
         """One-terminal equipment at the nodes; on the way up only what feeds it."""
         grid = self.grid
-        candidates = np.sort(grid.source_injection) if sources_only else np.arange(grid.injection_node.size)
+        built = grid.source_injection[grid.source_injection >= 0]  # mobile generation is none of the model's
+        candidates = np.sort(built) if sources_only else np.arange(grid.injection_node.size)
         letters: dict[int, str] = {}
         for letter, found in self.found.items():
             reached = np.zeros(grid.node_count, np.bool_)

@@ -10,7 +10,7 @@ from adms.core.models import AuditEntry, StoredEvent
 from adms.core.services.authority import NotAuthorised
 from network.domain.energisation import energise
 from network.models import Commissioning, JournalEntry, TemporaryElement
-from network.selectors import state
+from network.selectors import equipment, state, traces
 from network.services import commissioning, operations, positions, temporary
 from network.services.commissioning import Wanted
 from network.services.operations import Request
@@ -101,6 +101,16 @@ def test_mobile_generation_feeds_an_island():
     assert present.grid.feeder_name(head) == "Mobile generation 1"
     remove(generation, 60)
     assert live("T5") == 0
+
+
+def test_a_trace_up_to_mobile_generation_names_no_source_of_the_model():
+    place("cut", "L2")
+    place("generation", "T5", 1, 30)
+    last = bytes(state.present("story").grid.injection_mrid[-1]).decode()
+    found = traces.trace(equipment.find("T5", "story"), direction="up")
+    assert last not in {one.mrid for one in found.objects}
+    found = traces.trace(equipment.find("CB1", "story"), direction="up")
+    assert [one.mrid for one in found.objects] == ["S source"]
 
 
 def test_generation_beside_the_network_is_refused_with_words():

@@ -47,11 +47,19 @@ def totals(found: Sequence[FindingClass]) -> dict[str, int]:
 
 
 def with_places(version: "ModelVersion", rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Findings with the branch of the version's map where each is shown; None where it is nowhere."""
-    if not version.checksum or version.state == "discarded":
-        return [row | {"branch": None} for row in rows]
-    places = version_maps.places(version.checksum, [row["mrid"] for row in rows if row.get("mrid")])
-    return [row | {"branch": places.get(row.get("mrid", ""))} for row in rows]
+    """Findings with the mRID and file of their object, and the branch of the version's map where each is shown; None if nowhere."""
+    file = version.source if "," not in version.source else ""
+    named = [row | {"mrid": _mrid(row), "file": row.get("file") or (file if row["line"] else "")} for row in rows]
+    if version.state == "discarded":
+        return [row | {"branch": None} for row in named]
+    places = version_maps.places(version.checksum, [row["mrid"] for row in named])
+    return [row | {"branch": places.get(row["mrid"])} for row in named]
+
+
+def _mrid(row: dict[str, Any]) -> str:
+    """Of the object; readers write it behind the name: "Line 4 (a1b2)"."""
+    name, _, mrid = row["object"].removesuffix(")").rpartition(" (")
+    return str(row.get("mrid") or (mrid if name else row["object"]))
 
 
 def chosen(

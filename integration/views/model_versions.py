@@ -13,7 +13,7 @@ from integration.services import dossiers
 from integration.services.dossiers import Difference
 from integration.views import model_shown as shown
 from network.domain.comparison import KINDS
-from network.selectors import versions
+from network.selectors import version_maps, versions
 
 if TYPE_CHECKING:
     from network.models import ModelVersion
@@ -154,7 +154,7 @@ def _map(
     request: browser.Request, found: "ModelVersion", tab: str, difference: Difference | None
 ) -> dict[str, Any] | None:
     """Which version the map shows, and what it lights: of the difference the new side, or the old one where it is asked for."""
-    if found.state == "discarded" or not found.summary.get("nodes"):
+    if found.state == "discarded" or not version_maps.has_places(found.checksum):
         return None
     is_before = request.GET.get("side") == "before" and tab != "findings" and difference is not None
     compared_with = difference.compared_with if difference else None

@@ -3,6 +3,8 @@
 import functools
 import struct
 
+import numpy as np
+
 from network.domain import display
 from network.domain.energisation import energise
 from network.domain.grid import Grid
@@ -22,6 +24,12 @@ def states(checksum: str) -> bytes:
     grid = grids.load(checksum)
     bytes_ = display.state_bytes(grid, grid.normal_closed, energise(grid, grid.normal_closed))
     return struct.pack("<4sII", b"TLS1", 0, len(bytes_)) + bytes_.tobytes()
+
+
+def has_places(checksum: str) -> bool:
+    """Whether anything of it has coordinates."""
+    grid = grids.load(checksum)
+    return bool(np.isfinite(grid.node_x).any() or grid.points.size)
 
 
 def names(version: ModelVersion) -> list[tuple[str, str, str]]:

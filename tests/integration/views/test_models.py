@@ -6,6 +6,7 @@ from adms.core.models import AuditEntry
 from integration.models import Job
 from network.models import ModelVersion
 from network.selectors import state
+from tests.builders.street import street
 from tests.integration.cim.models.test_differences import HEAD
 from tests.integration.views import gate
 from tests.people import Person, text, toast
@@ -78,7 +79,6 @@ def test_the_gate_says_why_a_finding_matters_and_how_to_mend_it(mei):
         "warnings need a person",
     ):
         assert words in page
-    assert "data-network-map" in page
     assert "Its warnings have to be accepted first" in page
 
 
@@ -195,6 +195,18 @@ def test_a_file_that_cannot_be_read_is_told_on_its_job_page(mei):
     page = text(mei.get(f"/models/jobs/{job.pk}/"))
     assert "Failed, nothing of it was kept" in page
     assert "Upload again" in page
+
+
+def test_findings_are_marked_on_the_map_of_a_model_that_has_coordinates(mei):
+    gate.staged(mei, street(6, gap=4))
+    page = text(mei.get("/models/small/1/"))
+    assert "data-network-map" in page
+    assert page.count("data-marker=") == 3
+    assert 'data-label="V4"' in page
+    gate.staged(mei, gate.DEFECTS)
+    page = text(mei.get("/models/small/2/"))
+    assert "data-network-map" not in page
+    assert "feeder.xml, 31" in page
 
 
 def test_the_map_of_a_version_is_told_whether_or_not_it_is_operated(mei):

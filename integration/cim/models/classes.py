@@ -34,8 +34,31 @@ PHASE_PARTS = {
     ),
 }
 
+#: What only the circuit is built of: impedances, sheets, taps and controls.
+ELECTRICAL = (
+    "BaseFrequency",
+    "ConcentricNeutralCableInfo",
+    "LoadResponseCharacteristic",
+    "NoLoadTest",
+    "NonlinearShuntCompensatorPoint",
+    "OverheadWireInfo",
+    "PerLengthPhaseImpedance",
+    "PerLengthSequenceImpedance",
+    "PhaseImpedanceData",
+    "RatioTapChanger",
+    "RegulatingControl",
+    "ShortCircuitTest",
+    "TapChangerControl",
+    "TapeShieldCableInfo",
+    "TransformerCoreAdmittance",
+    "TransformerMeshImpedance",
+    "WirePosition",
+    "WireSpacingInfo",
+)
+
 TAKEN = frozenset(
     {
+        *ELECTRICAL,
         *LINES,
         *SWITCHES,
         *INJECTIONS,

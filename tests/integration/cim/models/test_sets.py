@@ -1,10 +1,12 @@
 """Every set of the reference data is read, with the numbers of objects its description states."""
 
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from integration.cim.models import reading
+from integration.cim.models import attributes, reading
 from network.domain import gate
 from network.domain.draft import CONSUMER_CLASSES, SWITCH_CLASSES
 from tests.integration.cim.export.sets import read_set
@@ -84,3 +86,27 @@ def test_the_folder_of_sets_is_complete():
         path.name for path in CIM.iterdir() if path.is_dir()
     }
     assert there - {"gridappsd", "diff_samples", "ieee9500_csv"} == known
+
+
+def test_what_a_builder_names_counts_as_used():
+    """A builder that asks for a property says so in `attributes`; else it would be reported as not used."""
+    folder = Path(attributes.__file__).parent
+    apart = (
+        "making",
+        "maker",
+        "own",
+        "generated",
+        "pandapower",
+        "packing",
+        "differences",
+        "records",
+        "attributes",
+        "store",
+    )
+    sources = [path for path in folder.glob("*.py") if not path.stem.startswith(apart)]
+    named = {
+        name
+        for path in sources
+        for name in re.findall(r'"([A-Z][A-Za-z0-9]+\.[A-Za-z][A-Za-z0-9]+)"', path.read_text())
+    }
+    assert named - attributes.USED == set()

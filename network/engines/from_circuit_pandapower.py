@@ -7,12 +7,15 @@ impedance get a bus of their own, without name.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from network.domain.physics.balance import positive_sequence
-from network.domain.physics.circuit import Circuit, Line, Load, Source
+from network.domain.physics.circuit import Circuit, Line, Load, Shunt, Source
 from network.domain.physics.islands import Closed, Living, closed_conductors, living
 from network.engines.from_circuit_transformers import add_transformers
+from network.engines.rows import Rows
 
 _NO_RATING_KA = 99_999.0
 _STIFF_OHM = 1e-9
@@ -31,14 +34,17 @@ def to_net(circuit: Circuit, closed: Closed | None = None) -> Any:
     builder.buses()
     builder.lines()
     builder.switches(closed)
-    add_transformers(pandapower, net, circuit, builder.place)
+    add_transformers(builder.rows, circuit, builder.place)
     builder.injections()
     builder.sources()
+    builder.rows.create(pandapower, net)
+    for create in builder.few:
+        create()
     return net
 
 
 class _Builder:
-    """Adds the tables one after the other; `place` is the bus number of each mRID."""
+    """Collects the tables one after the other; `place` is the bus number of each mRID, `few` what is created row by row."""
 
     def __init__(self, pandapower: Any, net: Any, circuit: Circuit, alive: Living) -> None:
         self._pp = pandapower
@@ -46,12 +52,14 @@ class _Builder:
         self._circuit = circuit
         self._alive = alive
         self.place: dict[str, int] = {}
+        self.rows = Rows()
+        self.few: list[Callable[[], object]] = []
 
     def buses(self) -> None:
         for bus in self._circuit.buses.values():
             if bus.mrid in self._alive.phases and bus.nominal_v:
                 kilovolt = bus.nominal_v * math.sqrt(3.0) / 1000.0
-                self.place[bus.mrid] = int(self._pp.create_bus(self._net, vn_kv=kilovolt, name=bus.name, mrid=bus.mrid))
+                self.place[bus.mrid] = self.rows.bus(vn_kv=kilovolt, name=bus.name, mrid=bus.mrid)
 
     def _has(self, *buses: str) -> bool:
         return all(bus in self.place for bus in buses)
@@ -64,8 +72,8 @@ class _Builder:
     def _line(self, line: Line) -> None:
         series, shunt = positive_sequence(self._circuit.line_codes[line.code])
         series, shunt = series * line.length, shunt * line.length
-        self._pp.create_line_from_parameters(
-            self._net,
+        self.rows.add(
+            "line",
             self.place[line.from_bus],
             self.place[line.to_bus],
             length_km=1.0,
@@ -83,7 +91,7 @@ class _Builder:
             if self._has(switch.from_bus, switch.to_bus):
                 is_closed = closed_conductors(switch, closed) == switch.phases
                 ends = self.place[switch.from_bus], self.place[switch.to_bus]
-                self._pp.create_switch(self._net, *ends, et="b", closed=is_closed, name=switch.name, mrid=switch.mrid)
+                self.rows.add("switch", *ends, et="b", closed=is_closed, name=switch.name, mrid=switch.mrid)
 
     def injections(self) -> None:
         for load in self._circuit.loads:
@@ -94,20 +102,17 @@ class _Builder:
                 self._generator(one.bus, one.name, one.mrid, sum(one.p_w), sum(one.q_var))
         for shunt in self._circuit.shunts:
             if self._has(shunt.bus):
-                square_v = 3.0 * self._circuit.buses[shunt.bus].nominal_v ** 2 / 1e6
-                self._pp.create_shunt(
-                    self._net,
-                    self.place[shunt.bus],
-                    q_mvar=-shunt.b * square_v,
-                    p_mw=shunt.g * square_v,
-                    name=shunt.name,
-                    mrid=shunt.mrid,
-                )
+                self._shunt(shunt)
+
+    def _shunt(self, shunt: Shunt) -> None:
+        square_v = 3.0 * self._circuit.buses[shunt.bus].nominal_v ** 2 / 1e6
+        columns = {"q_mvar": -shunt.b * square_v, "p_mw": shunt.g * square_v, "name": shunt.name, "mrid": shunt.mrid}
+        self.few.append(partial(self._pp.create_shunt, self._net, self.place[shunt.bus], **columns))
 
     def _load(self, load: Load) -> None:
         p, q = _shares(load)
-        self._pp.create_load(
-            self._net,
+        self.rows.add(
+            "load",
             self.place[load.bus],
             p_mw=sum(load.p_w) / 1e6,
             q_mvar=sum(load.q_var) / 1e6,
@@ -120,9 +125,7 @@ class _Builder:
         )
 
     def _generator(self, bus: str, name: str, mrid: str, p_w: float, q_var: float) -> None:
-        self._pp.create_sgen(
-            self._net, self.place[bus], p_mw=p_w / 1e6, q_mvar=q_var / 1e6, name=name, mrid=mrid, type=None
-        )
+        self.rows.add("sgen", self.place[bus], p_mw=p_w / 1e6, q_mvar=q_var / 1e6, name=name, mrid=mrid)
 
     def sources(self) -> None:
         for source in self._alive.references:
@@ -132,29 +135,37 @@ class _Builder:
             if not self._has(source.bus):
                 continue
             if source.regulates:
-                vm_pu = self._pu(source)
-                place = self.place[source.bus]
-                self._pp.create_gen(
-                    self._net, place, p_mw=source.p_w / 1e6, vm_pu=vm_pu, name=source.name, mrid=source.mrid
-                )
+                columns = {"vm_pu": self._pu(source), "name": source.name, "mrid": source.mrid}
+                place, p_mw = self.place[source.bus], source.p_w / 1e6
+                self.few.append(partial(self._pp.create_gen, self._net, place, p_mw=p_mw, **columns))
             else:
                 self._generator(source.bus, source.name, source.mrid, source.p_w, source.q_var)
 
     def _reference(self, source: Source) -> None:
         place = self.place[source.bus]
         if not source.is_stiff and abs(complex(source.r_ohm, source.x_ohm)) > _STIFF_OHM:
-            kilovolt = float(self._net.bus.at[place, "vn_kv"])
-            behind = int(self._pp.create_bus(self._net, vn_kv=kilovolt, name="", mrid=""))
-            self._pp.create_line_from_parameters(
-                self._net, behind, place, 1.0, source.r_ohm, source.x_ohm, 0.0, _NO_RATING_KA, name="", mrid=""
-            )
+            behind = self.rows.bus(vn_kv=self.rows.kilovolt(place), name="", mrid="")
+            self.rows.add("line", behind, place, **_impedance(source))
             place = behind
-        self._pp.create_ext_grid(
-            self._net, place, vm_pu=self._pu(source), va_degree=source.angle_deg, name=source.name, mrid=source.mrid
-        )
+        columns = {"vm_pu": self._pu(source), "va_degree": source.angle_deg, "name": source.name, "mrid": source.mrid}
+        self.few.append(partial(self._pp.create_ext_grid, self._net, place, **columns))
 
     def _pu(self, source: Source) -> float:
         return source.voltage_v / (self._circuit.buses[source.bus].nominal_v * math.sqrt(3.0))
+
+
+def _impedance(source: Source) -> dict[str, Any]:
+    """A source's own impedance as a line of one kilometre."""
+    return {
+        "length_km": 1.0,
+        "r_ohm_per_km": source.r_ohm,
+        "x_ohm_per_km": source.x_ohm,
+        "c_nf_per_km": 0.0,
+        "g_us_per_km": 0.0,
+        "max_i_ka": _NO_RATING_KA,
+        "name": "",
+        "mrid": "",
+    }
 
 
 def _shares(load: Load) -> tuple[tuple[float, float], tuple[float, float]]:

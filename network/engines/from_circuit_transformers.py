@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from network.domain.physics.circuit import Circuit, TapChanger, Transformer, Winding
+from network.engines.rows import Rows
 
 _LEAST_PERCENT = 1e-5
 
 
-def add_transformers(pandapower: Any, net: Any, circuit: Circuit, place: dict[str, int]) -> None:
+def add_transformers(rows: Rows, circuit: Circuit, place: dict[str, int]) -> None:
     """Every transformer whose windings are all on known buses.
 
     Raises:
@@ -23,9 +23,9 @@ def add_transformers(pandapower: Any, net: Any, circuit: Circuit, place: dict[st
             raise ValueError(f"{one.name} has {len(one.windings)} windings; three are possible")
         order = sorted(range(len(one.windings)), key=lambda i: -one.windings[i].rated_v)
         if len(order) == 2:
-            _two(pandapower, net, one, order, place)
+            _two(rows, one, order, place)
         else:
-            _three(pandapower, net, one, order, place)
+            _three(rows, one, order, place)
 
 
 def tap_ratio(taps: TapChanger | None, step: float | None = None) -> float:
@@ -39,12 +39,12 @@ def tap_ratio(taps: TapChanger | None, step: float | None = None) -> float:
     return 1.0 + ((taps.step if step is None else step) - taps.neutral) * taps.step_percent / 100.0
 
 
-def _two(pandapower: Any, net: Any, one: Transformer, order: list[int], place: dict[str, int]) -> None:
+def _two(rows: Rows, one: Transformer, order: list[int], place: dict[str, int]) -> None:
     high, low = (one.windings[i] for i in order)
     rated_va = high.rated_va or low.rated_va or 1e6
     r, x = _percent(one, order[0], order[1], rated_va)
-    pandapower.create_transformer_from_parameters(
-        net,
+    rows.add(
+        "trafo",
         place[high.bus],
         place[low.bus],
         sn_mva=rated_va / 1e6,
@@ -59,20 +59,20 @@ def _two(pandapower: Any, net: Any, one: Transformer, order: list[int], place: d
     )
 
 
-def _three(pandapower: Any, net: Any, one: Transformer, order: list[int], place: dict[str, int]) -> None:
+def _three(rows: Rows, one: Transformer, order: list[int], place: dict[str, int]) -> None:
     """A star of three: as buses of their own, star points can be given a start, and may have negative legs."""
     windings = [one.windings[i] for i in order]
     high = windings[0]
     base_va = high.rated_va or 1e6
-    star = int(pandapower.create_bus(net, vn_kv=high.rated_v / 1000.0, name="", mrid=""))
+    star = rows.bus(vn_kv=high.rated_v / 1000.0, name="", mrid="")
     x = [_percent(one, order[i], order[j], base_va)[1] for i, j in ((0, 1), (0, 2), (1, 2))]
     legs = ((x[0] + x[1] - x[2]) / 2.0, (x[0] + x[2] - x[1]) / 2.0, (x[1] + x[2] - x[0]) / 2.0)
     for number, (winding, leg) in enumerate(zip(windings, legs, strict=True)):
         volts = winding.rated_v / 1000.0 * tap_ratio(winding.taps)
         r = 100.0 * winding.r_ohm / (winding.rated_v**2 / base_va)
         first = number == 0
-        pandapower.create_transformer_from_parameters(
-            net,
+        rows.add(
+            "trafo",
             place[winding.bus] if first else star,
             star if first else place[winding.bus],
             sn_mva=base_va / 1e6,

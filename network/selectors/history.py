@@ -61,7 +61,7 @@ def first_change(model: str) -> dt.datetime:
     Raises:
         NotFound: the model is not published.
     """
-    model_id = state.published_id(model)
+    model_id = state.published_model_id(model)
     entries = JournalEntry.objects.filter(model_id=model_id)
     first: dt.datetime | None = entries.order_by("recorded_at").values_list("recorded_at", flat=True).first()
     if first is None:
@@ -85,7 +85,7 @@ def tags_then(was: Then) -> list[int]:
 def ticks(model: str, start: dt.datetime, end: dt.datetime, *, as_known: bool) -> list[int]:
     """How many changes fell into each of `BINS` equal parts of a span."""
     clock = past.clock_of(as_known=as_known)
-    moments = _changes(state.published_id(model), clock).filter(**{f"{clock}__gt": start, f"{clock}__lte": end})
+    moments = _changes(state.published_model_id(model), clock).filter(**{f"{clock}__gt": start, f"{clock}__lte": end})
     seconds = [(moment - start).total_seconds() for moment in moments.values_list(clock, flat=True)[:200_000]]
     span = max((end - start).total_seconds(), 1.0)
     return [int(count) for count in np.histogram(seconds, BINS, (0, span))[0]]

@@ -28,13 +28,17 @@ class Shown:
 
 def latest(model: str) -> PowerFlow | None:
     """The newest result of the published version, converged or not."""
-    rows = PowerFlow.objects.filter(model__key=model, version_id=state.published_id(model))
+    rows = PowerFlow.objects.filter(model__key=model, version_id=state.published_version_id(model))
     return rows.order_by("-computed_at").first()
 
 
 def has_circuit(model: str) -> bool | None:
     """Whether the published version has impedances; None while nobody has looked yet."""
-    row = ModelCircuit.objects.filter(version_id=state.published_id(model)).values_list("circuit", flat=True).first()
+    row = (
+        ModelCircuit.objects.filter(version_id=state.published_version_id(model))
+        .values_list("circuit", flat=True)
+        .first()
+    )
     return None if row is None else bool(row)
 
 
@@ -56,7 +60,7 @@ def history(model: str, *, limit: int = 96) -> list[PowerFlow]:
 def heat(model: str, kind: str) -> tuple[PowerFlow | None, bytes]:
     """One byte per branch of the published version (`domain.charted`): kind is "loading" or "voltage"; empty without a result."""
     row = (
-        PowerFlow.objects.filter(model__key=model, version_id=state.published_id(model), converged=True)
+        PowerFlow.objects.filter(model__key=model, version_id=state.published_version_id(model), converged=True)
         .order_by("-computed_at")
         .first()
     )

@@ -118,13 +118,22 @@ def past_state(model: str, at: dt.datetime, clock: past.Clock) -> NetworkState:
     )
 
 
-def published_id(model: str) -> int:
-    """The row of a published model.
+def published_model_id(model: str) -> int:
+    """The row of a model that has a published version.
 
     Raises:
         NotFound: if no version of it is published.
     """
     return int(_published(model)["model_id"])
+
+
+def published_version_id(model: str) -> int:
+    """The row of the published version of a model.
+
+    Raises:
+        NotFound: if no version of it is published.
+    """
+    return int(_published(model)["id"])
 
 
 def models() -> list[str]:

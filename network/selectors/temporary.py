@@ -14,7 +14,7 @@ WORDS = {"cut": "CUT", "jumper": "JUMPER", "ground": "EARTH", "generation": "GEN
 
 def rows(model: str, *, is_standing: bool | None = True) -> QuerySet[TemporaryElement]:
     """The elements of a model, the latest first; those that stand, those that are gone, or (None) both."""
-    found = TemporaryElement.objects.select_related("area", "model").filter(model_id=state.published_id(model))
+    found = TemporaryElement.objects.select_related("area", "model").filter(model_id=state.published_model_id(model))
     if is_standing is not None:
         found = found.filter(removed_at__isnull=is_standing)
     return found.order_by("-placed_at", "-pk")

@@ -92,8 +92,8 @@ def run(*, model: str, at: dt.datetime) -> PowerFlow | None:
         reason=result.reason,
         figures=_figures(result),
         violations=[dataclasses.asdict(one) for one in result.violations[:_LISTED]],
-        loading=_packed(charted.loading_by_branch(present.grid, result)),
-        voltage=_packed(charted.voltage_by_node(present.grid, result)),
+        loading=_packed(charted.loading_by_branch(present.fitted.base, result)),
+        voltage=_packed(charted.voltage_by_node(present.fitted.base, result)),
     )
     _drop_old(present.model_id)
     return row

@@ -71,6 +71,14 @@ def test_before_the_journal_and_in_the_future_nothing_is_told():
         history.then("story", after(10), as_known=False, now=after(5))
 
 
+def test_rows_of_a_model_and_of_its_version_are_not_mixed_up():
+    publish()
+    present = state.present("story")
+    assert present.version == 2
+    assert state.published_model_id("story") == present.model_id
+    assert state.published_version_id("story") == present.version_id
+
+
 def test_ticks_count_the_changes_of_each_part_of_the_span():
     report("SW1", closed=False, occurred=10, recorded=10)
     report("SW1", closed=True, occurred=3590, recorded=3591)

@@ -14,3 +14,4 @@ class NetworkConfig(AppConfig):
     def ready(self) -> None:
         """Subscribe to events of lower apps."""
         import_module("network.subscribers")
+        import_module("network.tasks")

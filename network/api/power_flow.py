@@ -24,7 +24,7 @@ class Violation(serializers.Serializer[dict[str, object]]):
     feeder = serializers.CharField()
 
 
-class Feeder(serializers.Serializer[dict[str, object]]):
+class FeederFlow(serializers.Serializer[dict[str, object]]):
     """The extremes of a feeder as it is switched now."""
 
     name = serializers.CharField()
@@ -49,7 +49,7 @@ class PowerFlowTold(serializers.Serializer[dict[str, object]]):
     source_kvar = serializers.FloatField(allow_null=True)
     v_min_pu = serializers.FloatField(allow_null=True)
     v_max_pu = serializers.FloatField(allow_null=True)
-    feeders = Feeder(many=True)
+    feeders = FeederFlow(many=True)
     violations = Violation(many=True)
 
 

@@ -2,6 +2,7 @@
 
 import re
 import time
+from contextlib import closing
 
 import httpx
 import pytest
@@ -17,7 +18,7 @@ LINES = 6000
 
 def test_an_import_survives_the_death_of_its_worker(live_system: LiveSystem) -> None:
     live_system.manage("create_user", "mei", "--role", "ENG", TIELINE_PASSWORD=PASSWORD)
-    with signed_in(live_system) as mei:
+    with closing(signed_in(live_system)) as mei:
         import_and_kill(live_system, mei)
 
 

@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from adms.core import browser
 from adms.core.errors import NotFound
@@ -35,6 +36,6 @@ def heat(request: browser.Request, model: str, kind: str) -> HttpResponse:  # no
     response = HttpResponse(data, content_type="application/octet-stream")
     response["Cache-Control"] = "no-store"
     if row:
-        response["X-Tieline-Computed"] = row.computed_at.isoformat()
+        response["X-Tieline-Computed"] = f"{timezone.localtime(row.computed_at):%H:%M:%S}"
         response["X-Tieline-Version"] = str(row.version.number)
     return response

@@ -70,7 +70,7 @@ export class Heat {
       if (kind !== this.kind) return;
       this.bytes = bytes;
       const computed = answer.headers.get("X-Tieline-Computed");
-      this.#tell(computed ? `computed ${new Date(computed).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" })}` : "no power flow has been computed yet");
+      this.#tell(computed ? `computed ${computed}` : "no power flow has been computed yet");
     } catch {
       this.#tell("cannot be fetched now; what is shown may be old");
     }
@@ -127,6 +127,9 @@ export class Heat {
     const when = document.createElement("span");
     when.className = "muted";
     when.textContent = words;
+    const more = document.createElement("a");
+    more.href = this.address;
+    more.textContent = "Figures and violations";
     legend.replaceChildren(title, when, ...meant.steps.map((step) => {
       const row = document.createElement("span");
       row.className = "map-heat-step";
@@ -135,7 +138,7 @@ export class Heat {
       swatch.style.height = `${step.width}px`;
       row.append(swatch, step.words);
       return row;
-    }));
+    }), more);
   }
 }
 

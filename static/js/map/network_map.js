@@ -209,8 +209,8 @@ export class NetworkMap {
   #draw() {
     this.layer.blit(this.base, this.view, this.colours.panel);
     if (!this.network) return;
-    this.overlay.draw(this.network, this.view, this.colours, { selected: this.selected, moving: this.moving, ...this.glow });
-    if (!this.feed.held) this.heat.draw(this.overlay.context, this.view, this.colours);
+    const under = this.feed.held ? undefined : () => this.heat.draw(this.overlay.context, this.view, this.colours);
+    this.overlay.draw(this.network, this.view, this.colours, { selected: this.selected, moving: this.moving, under, ...this.glow });
     drawTemporary(this.overlay.context, this.temporary, this.network, this.view, this.colours);
     drawMarkers(this.overlay.context, this.markers, this.network, this.view, this.colours, this.outage);
     if (this.host.dataset.keyboard !== undefined) this.#crosshair();

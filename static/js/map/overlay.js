@@ -9,7 +9,7 @@ import { drawBadges, drawSymbol, halfSize, isSwitch, LARGEST, tierOf } from "./s
 /** @typedef {import("./view.js").View} View */
 /** @typedef {import("./chains.js").Chain} Chain */
 /** @typedef {{ branch: number, kind: number, flags: number, state: number, x: number, y: number, r: number }} Mark */
-/** @typedef {{ selected: number, lit: Chain[], lost: Chain[], gained: Chain[], moving: boolean }} Emphasis */
+/** @typedef {{ selected: number, lit: Chain[], lost: Chain[], gained: Chain[], moving: boolean, under?: () => void }} Emphasis */
 
 const MOST_SYMBOLS = 900;
 const ROOM = 36; // pixels a symbol needs around it, or the picture is a rash
@@ -35,6 +35,7 @@ export class Overlay {
     const { context } = this;
     const box = view.box(8);
     context.clearRect(0, 0, view.width, view.height);
+    emphasis.under?.();
     this.#glow(view, box, emphasis.lit, colours.sel);
     if (emphasis.selected >= 0) this.#glow(view, box, network.chainsOf([emphasis.selected]), colours.sel);
     const looks = network.looks();

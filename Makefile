@@ -27,7 +27,7 @@ check: setup  ## Check style, types, layers, templates, migrations and deploymen
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy $(CODE)
 	.venv/bin/lint-imports
-	.venv/bin/djlint templates --check --lint --quiet
+	.venv/bin/djlint templates --check --lint
 	@$(NOWHERE) $(PY) -W ignore manage.py makemigrations --check --dry-run
 	@$(NOWHERE) PRODUCTION=1 ALLOWED_HOSTS=tieline.example $(PY) manage.py check --deploy --fail-level WARNING
 

@@ -44,6 +44,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "manage_partners": frozenset({ADMINISTRATOR}),
     "change_settings": frozenset({ADMINISTRATOR}),
     "post_cim": frozenset({INTEGRATION}),
+    "report_power_flow": frozenset({ENGINEER, SENIOR_OPERATOR, INTEGRATION}),
     "read_audit": frozenset({AUDITOR, ADMINISTRATOR}),
 }
 

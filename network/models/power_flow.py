@@ -19,13 +19,21 @@ class ModelCircuit(models.Model):
 
 
 class PowerFlow(models.Model):
-    """One power flow of the operated network. Without convergence it has a reason and no figures."""
+    """One power flow of the operated network: our own, or one that another engine sent us (`external`, P08).
+
+    Without convergence it has a reason and no figures.
+    """
+
+    class Source(models.TextChoices):
+        OWN = "own"
+        EXTERNAL = "external"
 
     model = models.ForeignKey("network.NetworkModel", on_delete=models.CASCADE, related_name="power_flows")
     version = models.ForeignKey("network.ModelVersion", on_delete=models.CASCADE, related_name="power_flows")
     sequence = models.BigIntegerField()  # of the switching state it was computed for
     computed_at = models.DateTimeField()
     took_ms = models.PositiveIntegerField()
+    source = models.CharField(max_length=8, choices=Source.choices, default=Source.OWN)
     engine = models.CharField(max_length=30)
     converged = models.BooleanField()
     reason = models.TextField(blank=True)
@@ -36,6 +44,13 @@ class PowerFlow(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["model", "-computed_at"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["model", "version", "engine", "sequence", "computed_at"],
+                condition=models.Q(source="external"),
+                name="external_power_flow_once",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"power flow of {self.model_id} at {self.computed_at:%Y-%m-%d %H:%M:%S}"

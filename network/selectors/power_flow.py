@@ -14,6 +14,7 @@ from network.selectors import grids, state
 #: Shares of the rating, and bands of voltage, that are counted: the classes of the map's legend.
 LOADING_STEPS = (60.0, 80.0, 100.0)
 VOLTAGE_STEPS = (0.9, 0.95, 1.05, 1.1)
+OWN = PowerFlow.Source.OWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class Shown:
 
 
 def latest(model: str) -> PowerFlow | None:
-    """The newest result of the published version, converged or not."""
-    rows = PowerFlow.objects.filter(model__key=model, version_id=state.published_version_id(model))
+    """Our newest result of the published version, converged or not."""
+    rows = PowerFlow.objects.filter(model__key=model, version_id=state.published_version_id(model), source=OWN)
     return rows.order_by("-computed_at").first()
 
 
@@ -53,14 +54,15 @@ def shown(model: str) -> Shown | None:
 
 def history(model: str, *, limit: int = 96) -> list[PowerFlow]:
     """The latest results, newest first, without their arrays."""
-    rows = PowerFlow.objects.filter(model__key=model).defer("loading", "voltage", "violations")
+    rows = PowerFlow.objects.filter(model__key=model, source=OWN).defer("loading", "voltage", "violations")
     return list(rows.order_by("-computed_at")[:limit])
 
 
 def heat(model: str, kind: str) -> tuple[PowerFlow | None, bytes]:
     """One byte per branch of the published version (`domain.charted`): kind is "loading" or "voltage"; empty without a result."""
+    version_id = state.published_version_id(model)
     row = (
-        PowerFlow.objects.filter(model__key=model, version_id=state.published_version_id(model), converged=True)
+        PowerFlow.objects.filter(model__key=model, version_id=version_id, source=OWN, converged=True)
         .order_by("-computed_at")
         .first()
     )

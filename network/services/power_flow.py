@@ -22,6 +22,7 @@ from network.models import ModelCircuit, ModelVersion, PowerFlow
 from network.selectors import state
 
 BELL = "power_flow"
+OWN = PowerFlow.Source.OWN
 EVERY = runtime_settings.declare(
     "power_flow.every_minutes", 15, unit="min", help_="The power flow is computed again this often without any change."
 )
@@ -90,12 +91,12 @@ def run(*, model: str, at: dt.datetime) -> PowerFlow | None:
         engine=result.engine,
         converged=result.converged,
         reason=result.reason,
-        figures=_figures(result),
+        figures=figures(result),
         violations=[dataclasses.asdict(one) for one in result.violations[:_LISTED]],
-        loading=_packed(charted.loading_by_branch(present.fitted.base, result)),
-        voltage=_packed(charted.voltage_by_node(present.fitted.base, result)),
+        loading=packed(charted.loading_by_branch(present.fitted.base, result)),
+        voltage=packed(charted.voltage_by_node(present.fitted.base, result)),
     )
-    _drop_old(present.model_id)
+    drop_old(present.model_id, OWN)
     return row
 
 
@@ -121,26 +122,29 @@ def circuit_of(version_id: int) -> Circuit | None:
     return _circuits[version_id]
 
 
-def _latest(model: str) -> tuple[int, int, dt.datetime] | None:
-    rows = PowerFlow.objects.filter(model__key=model).order_by("-computed_at")
-    return rows.values_list("version_id", "sequence", "computed_at").first()
-
-
-def _figures(result: PowerFlowResult) -> dict[str, Any]:
+def figures(result: PowerFlowResult) -> dict[str, Any]:
+    """What a row keeps of a result beside its arrays."""
     names = ("iterations", "loss_kw", "loss_kvar", "source_kw", "source_kvar", "v_min_pu", "v_max_pu")
-    figures: dict[str, Any] = {name: getattr(result, name) for name in names}
-    figures["violations"] = len(result.violations)
-    return figures
+    told: dict[str, Any] = {name: getattr(result, name) for name in names}
+    told["violations"] = len(result.violations)
+    return told
 
 
-def _packed(values: charted.Floats) -> bytes:
+def packed(values: charted.Floats) -> bytes:
+    """An array as a row keeps it."""
     return zlib.compress(values.astype(np.float32).tobytes(), 1)
 
 
-def _drop_old(model_id: int) -> None:
-    rows = PowerFlow.objects.filter(model_id=model_id).order_by("-computed_at")
+def drop_old(model_id: int, source: str) -> None:
+    """Keep so many results of one source as the setting says."""
+    rows = PowerFlow.objects.filter(model_id=model_id, source=source).order_by("-computed_at")
     beyond = list(rows.values_list("pk", flat=True)[int(runtime_settings.get(KEPT)) :])
     PowerFlow.objects.filter(pk__in=beyond).delete()
+
+
+def _latest(model: str) -> tuple[int, int, dt.datetime] | None:
+    rows = PowerFlow.objects.filter(model__key=model, source=OWN).order_by("-computed_at")
+    return rows.values_list("version_id", "sequence", "computed_at").first()
 
 
 def _try_lock(model_id: int) -> bool:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("find/", find.find, name="find"),
     path("outages/side/", control_room.side_list, name="side_list"),
     path("outages/intake/", control_room.intake, name="intake"),
+    path("outages/of/<slug:model>/<str:mrid>/", control_room.device_outage, name="device_outage"),
     path("outages/kpis/", control_room.kpis, name="kpis"),
     path("outages/", outages.outage_list, name="outage_list"),
     path("outages/<int:outage_id>/", outages.outage_page, name="outage_page"),

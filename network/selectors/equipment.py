@@ -1,5 +1,7 @@
 """Equipment of the published models: look-up and search, never topology."""
 
+import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import QuerySet
@@ -26,6 +28,17 @@ def find(mrid: str, model: str | None = None) -> Equipment:
     found = published(model).filter(mrid=mrid).first()
     if found is None:
         raise NotFound(f"no equipment {mrid}", equipment=mrid)
+    return found
+
+
+def movements(moments: Collection[tuple[str, dt.datetime]]) -> dict[tuple[str, dt.datetime], tuple[str, str]]:
+    """What the journal has of equipment (by mRID) at a field time: the temporary element that changed ("" for none), and the source."""
+    mrids, times = {mrid for mrid, _ in moments}, {at for _, at in moments}
+    found = {}
+    for entry in JournalEntry.objects.filter(equipment_mrid__in=mrids, occurred_at__in=times).order_by("pk"):
+        end = "placed" if entry.data.get("is_placed") else "removed"
+        words = f"{entry.data.get('name', '')} {end}" if entry.kind == "temporary" else ""
+        found[entry.equipment_mrid, entry.occurred_at] = (words, entry.source)
     return found
 
 

@@ -47,6 +47,7 @@ def with_addresses(actor: Actor, found: Equipment | None) -> dict[str, Any] | No
         tag["url_remove"] = reverse("network:remove_tag", args=[tag["id"]]) if tag["is_own"] else ""
     may_tag, may_place = (actor.may(action, found.area.key) for action in ("place_tag", "place_temporary"))
     return told | {
+        "outage_url": reverse("outages:device_outage", args=[key, mrid]),
         "traces": _traces(key, told["branch"]),
         "path_url": reverse("network:lit", args=[key, told["branch"], "path"]) if told["branch"] >= 0 else "",
         "temporary": [
@@ -347,4 +348,5 @@ def _journal_entry(entry: JournalEntry, device_row: Equipment | None) -> dict[st
         "actor": entry.actor,
         "reason": entry.reason,
         "quality": "" if entry.quality in ("good", "") or entry.kind != "position" else entry.quality,
+        "is_bad": entry.quality in state.BAD,
     }

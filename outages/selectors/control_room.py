@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import numpy as np
+
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
 from network.selectors import state
 from outages.domain import urgency
 from outages.models import Outage
 from outages.selectors import outages as reading
+from outages.selectors import trees
 from workforce.selectors import crews
 
 
@@ -45,6 +48,23 @@ def _branch(row: Outage) -> int | None:
     except NotFound:
         return None
     return branch if branch >= 0 else None
+
+
+def of_device(actor: Actor, model: str, mrid: str) -> Outage | None:
+    """The going outage a device opened for, or lies in by prediction; the innermost of several."""
+    going = list(reading.outages(actor, going_on=True).filter(model_key=model))
+    own = next((row for row in going if row.device_mrid == mrid), None)
+    if own is not None or not going:
+        return own
+    present = state.present(model)
+    branch = present.grid.branch_index(mrid)
+    if branch < 0:
+        return None
+    ends = (int(present.grid.branch_from[branch]), int(present.grid.branch_to[branch]))
+    devices = trees.devices(present, [])
+    below = [(trees.nodes_of(devices, row), row) for row in going if trees.is_hidden(present.grid, row)]
+    around = [(nodes.size, row.pk, row) for nodes, row in below if np.isin(ends, nodes).all()]
+    return min(around)[2] if around else None
 
 
 def latest_closed(actor: Actor, model: str) -> dict[str, Any] | None:

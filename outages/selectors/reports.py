@@ -12,6 +12,8 @@ from network.selectors import equipment
 from outages.models import Evidence, Outage
 
 LIVE = ("restore", "ping_on")
+#: Who told that a device is open, by the source of the journal's entry.
+TELLERS = {"scada": "SCADA", "operation": "Telecontrol", "crew": "A crew", "operator": "An operator"}
 RECENT = dt.timedelta(minutes=10)
 #: Evidence this far back in order of arrival is looked through for the figures of the last minutes.
 LOOKED_THROUGH = 20_000
@@ -63,12 +65,14 @@ def _described(actor: Actor, rows: list[Evidence]) -> list[dict[str, Any]]:
     points = {row.usage_point_id for row in rows if row.usage_point_id}
     people, meters = supply.usage_points(points), supply.meters_at(points)
     names = names_of({row.equipment_mrid for row in rows})
+    opened = equipment.movements({(row.equipment_mrid, row.occurred_at) for row in rows if row.kind == "trip"})
     return [
         {
             "id": row.pk,
             "kind": row.kind,
             "kind_word": row.get_kind_display(),
             "about": _about(row, people, meters, may_name=actor.may("view_customer", row.area.key)),
+            **_opening(row, opened),
             "place": names.get(row.equipment_mrid, row.equipment_mrid),
             "occurred_at": row.occurred_at,
             "recorded_at": row.recorded_at,
@@ -79,6 +83,14 @@ def _described(actor: Actor, rows: list[Evidence]) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def _opening(row: Evidence, opened: dict[tuple[str, dt.datetime], tuple[str, str]]) -> dict[str, str]:
+    """Words for an opening: a person or a cut may be behind it as well as telemetry."""
+    if row.kind != "trip":
+        return {}
+    words, source = opened.get((row.equipment_mrid, row.occurred_at), ("", ""))
+    return {"kind_word": words or "Device opened", "about": TELLERS.get(source, "")}
 
 
 def _about(row: Evidence, people: dict[int, dict[str, Any]], meters: dict[int, str], *, may_name: bool) -> str:

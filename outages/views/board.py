@@ -198,4 +198,4 @@ def outage_for(actor: Actor, text: str) -> Outage | None:
     """The outage a page was opened for; none where the number means nothing."""
     if not (text.isdecimal() and len(text) < 10):
         return None
-    return outages.outages(actor).filter(pk=int(text)).first()
+    return outages.outages(actor, going_on=True).filter(pk=int(text)).first()

@@ -68,6 +68,13 @@ def kpis(request: browser.Request) -> HttpResponse:
     return render(request, "components/_kpis.html", {"kpi": reading.kpis()})
 
 
+@browser.page("GET", may=SEES)
+def device_outage(request: browser.Request, model: str, mrid: str) -> HttpResponse:
+    """The outage a device belongs to, a line for its panel; nothing where it belongs to none."""
+    found = selected.of_device(request.actor, model, mrid)
+    return render(request, "outages/_of_device.html", {"outage": found})
+
+
 def _side(request: browser.Request, model: str) -> dict[str, Any]:
     cards = selected.cards(request.actor, model)
     for card in cards:

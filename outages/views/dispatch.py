@@ -139,7 +139,7 @@ def _waiting(outage: Outage, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _crews(actor: Actor, found: Outage | None) -> dict[str, Any]:
-    if found is None:
+    if found is None or found.state not in outages.GOING_ON:
         return {"outage": None, "crews": []}
     head = {
         "id": found.pk,

@@ -76,7 +76,7 @@ def evidence(count=6):
         ("gasp", "Last gasp", "Meter 20{:05d}"),
         ("call", "Trouble call", "Mrs Weber {}"),
         ("gasp", "Last gasp", "Meter 21{:05d}"),
-        ("trip", "Device opened (SCADA)", "CB 4203"),
+        ("trip", "Device opened", "SCADA"),
     ]
     return [
         Some(kind=k, kind_word=w, about=a.format(117 + i * 31) if "{" in a else a, place=f"TX {3318 + i}", occurred_at=ago(minutes=2, seconds=7 - i), recorded_at=ago(minutes=2, seconds=3 - i),

@@ -29,12 +29,12 @@ export function drawMarkers(context, markers, network, view, colours, chosen) {
     marker.x = x;
     marker.y = y - RISE;
     if (x < -40 || x > view.width + 40 || y < -20 || y > view.height + 60) continue;
-    drawMarker(context, marker, y, colours, marker.id === chosen);
+    drawMarker(context, marker, y, colours, marker.id === chosen, view.width);
   }
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Marker} marker @param {number} foot @param {import("./palette.js").Palette} colours @param {boolean} chosen */
-function drawMarker(context, { x, y, priority, label }, foot, colours, chosen) {
+/** @param {CanvasRenderingContext2D} context @param {Marker} marker @param {number} foot @param {import("./palette.js").Palette} colours @param {boolean} chosen @param {number} room the width of the map */
+function drawMarker(context, { x, y, priority, label }, foot, colours, chosen, room) {
   const colour = priority === 1 ? colours.p1 : priority === 2 ? colours.p2 : priority === 3 ? colours.p3 : colours.muted;
   context.strokeStyle = colour;
   context.lineWidth = 2;
@@ -53,15 +53,16 @@ function drawMarker(context, { x, y, priority, label }, foot, colours, chosen) {
   if (!label) return;
   context.font = "700 12px system-ui, sans-serif";
   const width = context.measureText(label).width;
+  const left = x + HALF + 16 + width > room ? x - HALF - 14 - width : x + HALF + 4; // never beyond the edge
   context.fillStyle = colours.panel;
   context.strokeStyle = chosen ? colours.sel : colours.line;
   context.lineWidth = chosen ? 3 : 1;
   context.beginPath();
-  context.roundRect(x + HALF + 4, y - 9, width + 10, 19, 3);
+  context.roundRect(left, y - 9, width + 10, 19, 3);
   context.fill();
   context.stroke();
   context.fillStyle = colours.text;
-  context.fillText(label, x + HALF + 9, y + 5);
+  context.fillText(label, left + 5, y + 5);
 }
 
 /** The same shapes as the lists: square 1, triangle 2, circle 3. @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} priority */

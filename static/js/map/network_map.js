@@ -175,7 +175,7 @@ export class NetworkMap {
 
   fit() {
     if (!this.network) return;
-    this.view.fit(this.network.extent, Math.min(44, this.view.width / 10), undefined, this.#foot());
+    this.view.fit(this.network.extent, Math.min(44, this.view.width / 10), undefined, this.#foot(), this.#side());
     this.looked = false;
     this.#askBase();
     this.paint();
@@ -185,6 +185,20 @@ export class NetworkMap {
   #foot() {
     const legend = this.host.querySelector(".map-legend");
     return legend instanceof HTMLElement && legend.checkVisibility() ? legend.offsetHeight : 0;
+  }
+
+  /** The room the tools take, where the map is wide enough to give it. */
+  #side() {
+    const tools = this.host.querySelector(".map-tools");
+    return tools instanceof HTMLElement ? Math.min(Math.max(0, tools.offsetWidth - 44), this.view.width / 5) : 0;
+  }
+
+  /** What lies over the map, in its pixels: no name is written below it. @returns {number[][]} */
+  #covered() {
+    const from = this.host.getBoundingClientRect();
+    const over = [...this.host.querySelectorAll(".map-tools > *, .map-legend, .map-lit")];
+    return over.map((one) => one.getBoundingClientRect()).filter((box) => box.width > 0)
+      .map((box) => [box.left - from.left, box.top - from.top, box.width, box.height]);
   }
 
   #moved() {
@@ -210,6 +224,7 @@ export class NetworkMap {
     this.layer.blit(this.base, this.view, this.colours.panel);
     if (!this.network) return;
     const under = this.feed.held ? undefined : () => this.heat.draw(this.overlay.context, this.view, this.colours);
+    this.overlay.covered = this.#covered();
     this.overlay.draw(this.network, this.view, this.colours, { selected: this.selected, moving: this.moving, under, ...this.glow });
     drawTemporary(this.overlay.context, this.temporary, this.network, this.view, this.colours);
     drawMarkers(this.overlay.context, this.markers, this.network, this.view, this.colours, this.outage);

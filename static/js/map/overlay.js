@@ -28,6 +28,8 @@ export class Overlay {
     this.widths = new Map();
     /** @type {Mark[]} what was drawn last and can be picked */
     this.marks = [];
+    /** @type {number[][]} what lies over the map (x, y, width, height): names keep clear of it */
+    this.covered = [];
   }
 
   /** @param {Network} network @param {View} view @param {import("./palette.js").Palette} colours @param {Emphasis} emphasis */
@@ -126,6 +128,7 @@ export class Overlay {
   #labels(network, view, colours, emphasis) {
     const { context } = this;
     const placer = new Placer(view.width, view.height);
+    for (const [x, y, width, height] of this.covered) placer.take(x, y, width, height);
     const room = this.marks.length <= MOST_LABELS;
     for (const { x, y, r, kind } of this.marks) if (tierOf(kind) <= 2) placer.take(x - r, y - r, r * 2, r * 2);
     context.textBaseline = "alphabetic";

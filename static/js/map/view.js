@@ -30,12 +30,13 @@ export class View {
     return { left: this.x(-margin), right: this.x(this.width + margin), top: this.y(-margin), bottom: this.y(this.height + margin) };
   }
 
-  /** @param {{ left: number, right: number, bottom: number, top: number }} box @param {number} [margin] @param {number} [most] @param {number} [foot] more room below */
-  fit(box, margin = 36, most = NEAREST, foot = 0) {
+  /** @param {{ left: number, right: number, bottom: number, top: number }} box @param {number} [margin] @param {number} [most] @param {number} [foot] more room below @param {number} [side] more room at the right */
+  fit(box, margin = 36, most = NEAREST, foot = 0, side = 0) {
     const across = Math.max(1, box.right - box.left), up = Math.max(1, box.top - box.bottom);
-    this.k = Math.min(most, Math.max(1, this.width - 2 * margin) / across, Math.max(1, this.height - 2 * margin - foot) / up);
+    this.k = Math.min(most, Math.max(1, this.width - 2 * margin - side) / across, Math.max(1, this.height - 2 * margin - foot) / up);
     this.centre((box.left + box.right) / 2, (box.top + box.bottom) / 2);
     this.oy -= foot / 2;
+    this.ox -= side / 2;
   }
 
   /** @param {number} x @param {number} y */

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from integration.api import gate, views
+from integration.api import engine_models, gate, views
 from integration.views import messages
 
 _VERSION = "models/<slug:model>/versions/<int:number>"
@@ -18,6 +18,7 @@ urlpatterns = [
 ]
 cim = [
     path("models", views.Models.as_view()),
+    path("models/<slug:model>/bus-branch", engine_models.BusBranch.as_view()),
     path("messages", messages.post, name="cim-messages"),
     path("messages/<str:message_id>", messages.answer, name="cim-answer"),
 ]

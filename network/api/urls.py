@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from network.api import as_operated, power_flow, views
+from network.api import as_operated, engine_results, power_flow, views
 
 urlpatterns = [
     path("search", views.Search.as_view()),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("devices/<str:mrid>/commissioning", as_operated.Commission.as_view()),
     path("network/<slug:model>/state", as_operated.State.as_view()),
     path("network/<slug:model>/power-flow", power_flow.PowerFlow.as_view()),
+    path("network/<slug:model>/power-flow/results", engine_results.EngineResults.as_view()),
     path("network/<slug:model>/abnormal", as_operated.Abnormal.as_view()),
     path("network/<slug:model>/temporary", as_operated.Temporaries.as_view()),
     path("temporary/<str:mrid>/remove", as_operated.Remove.as_view()),

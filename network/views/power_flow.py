@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from adms.core import browser
 from adms.core.errors import NotFound
-from network.selectors import power_flow, state
+from network.selectors import engine_results, power_flow, state
 
 READS = "see_network"
 KINDS = ("loading", "voltage")
@@ -21,6 +21,7 @@ def overview(request: browser.Request, model: str) -> HttpResponse:
         "model": model,
         "shown": power_flow.shown(model),
         "has_circuit": power_flow.has_circuit(model),
+        "others": engine_results.latest(model),
         "history": power_flow.history(model, limit=24),
         "now": request.at,
     }

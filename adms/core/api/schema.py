@@ -46,12 +46,17 @@ def operation(
     query: type[Input] | None = None,
     takes: Any = None,
     tells: Any = None,
-    status: int = 200,
+    status: int | tuple[int, str] = 200,
     is_page: bool = False,
 ) -> Callable[[F], F]:
-    """Describe a method of an endpoint: what it takes (a query, a body), what it tells, and all the ways it refuses."""
+    """Describe a method of an endpoint: what it takes (a query, a body), what it tells, and all the ways it refuses.
+
+    `status` with a media type is of an answer that is not JSON.
+    """
     answer = page_of(tells) if is_page else tells
-    responses = {status: answer} | {code: utils.OpenApiResponse(Refused, words) for code, words in _REFUSALS.items()}
+    responses: dict[Any, Any] = {status: answer} | {
+        code: utils.OpenApiResponse(Refused, words) for code, words in _REFUSALS.items()
+    }
     described: Callable[[F], F] = utils.extend_schema(
         operation_id=re.sub(r"\W+", "_", summary.lower()),
         summary=summary,

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from integration.cim.models import reader
 from network.domain.physics.circuit import Circuit
 from network.domain.physics.results import PowerFlowResult
 from network.engines import opendss, port
 from tests.builders.circuits import feeder, published_ieee13
-from tests.paths import REFERENCE, needs_shared
+from tests.paths import CIM, REFERENCE, needs_shared
 
 pytestmark = needs_shared
 
@@ -96,3 +97,18 @@ def test_ieee34_takes_the_published_power() -> None:
     result = port.solve(feeder("gridappsd/IEEE34_derived.xml"))
     assert result.source_kw == pytest.approx(2042.872, rel=0.015)
     assert result.loss_kw == pytest.approx(273.049, rel=0.02)
+
+
+@needs_shared
+def test_telemark_120_says_that_its_lines_are_in_metres_and_milliohm_and_solves() -> None:
+    folder = CIM / "telemark120"
+    files = [path for path in sorted(folder.glob("*.xml")) if "LV1_SSH" not in path.name and "HV1" not in path.name]
+    draft = reader.read_model(files)
+    assert draft.circuit is not None
+    assert [finding.code for finding in draft.findings].count("milliohm") == 1
+    overhead = next(line for line in draft.circuit.lines if line.name.startswith("132 FROLAND"))
+    r, x = draft.circuit.line_codes[overhead.code].sequence[:2]
+    assert (r, x) == pytest.approx((1.95, 10.53))  # of 27.07 km: 0.07 + j0.39 ohm/km, an overhead line of 132 kV
+    result = port.solve(draft.circuit)
+    assert result.converged, result.reason
+    assert 0.9 < result.v_min_pu < result.v_max_pu < 1.1

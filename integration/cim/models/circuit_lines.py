@@ -14,6 +14,8 @@ _TOTALS = {
     "EquivalentBranch": ("r", "x", "", "", "zeroR12", "zeroX12", "", ""),
     "PerLengthSequenceImpedance": ("r", "x", "gch", "bch", "r0", "x0", "g0ch", "b0ch"),
 }
+#: Of the eight values of a sequence code, those in ohm.
+_OHMS = (0, 1, 4, 5)
 
 
 def build_lines(parts: Parts) -> None:
@@ -56,7 +58,9 @@ def _impedance(
     if "ACLineSegment.WireSpacingInfo" in record.refs and (found := wires.code(key, record)):
         codes.setdefault(found[1], found[2])
         return found[0], found[1], length
-    codes[record.id] = sequence_code(_values(record), len(phases))
+    factor = units.ohm_factor(record, parts.build.units)
+    values = tuple(value * factor if i in _OHMS else value for i, value in enumerate(_values(record)))
+    codes[record.id] = sequence_code(values, len(phases))
     return phases, record.id, 1.0
 
 

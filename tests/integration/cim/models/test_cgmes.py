@@ -102,10 +102,13 @@ def test_the_defects_of_telemark_are_found_with_their_lines(telemark):
     assert telemark.errors == []
 
 
-def test_lengths_in_metres_among_kilometres_are_seen(telemark):
+def test_a_line_that_cannot_be_so_long_in_kilometres_makes_all_lengths_metres(telemark):
     lengths = {one.name: one.length_m for one in telemark.branches.values() if one.cim_class == "ACLineSegment"}
-    assert lengths["023 ZT1-EFC ACLS 1"] == 21_000.0
+    assert lengths["132 FROLAND-T_ENGENE ACLS 1"] == 27_070.0  # and not that many km: round two thirds of the Earth
+    assert lengths["023 ZT1-EFC ACLS 1"] == 21.0  # 25 milliohm at 230 V
     assert lengths["04 TELEMA2 ACLS1"] == 50.0
+    (said,) = [one for one in telemark.findings if one.code == "milliohm"]
+    assert "27070 cannot be km" in said.text
 
 
 def test_usage_points_meters_and_places_are_taken(telemark):

@@ -1,6 +1,7 @@
 """A load-flow engine fetches the model, solves it and sends its result back: pandapower, with its own converter (P08)."""
 
 import io
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,21 @@ from integration.services import circuits
 from network.selectors import state
 from network.services import power_flow
 from tests.cast import NOON, publish
-from tests.integration.cim.export.test_files import solved
 from tests.rest import Api
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+
+def solved(paths: list[Path]) -> Any:
+    """By pandapower's own converter and power flow."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pandapower
+        from pandapower.converter.cim.cim2pp.from_cim import from_cim
+
+        net = from_cim(file_list=[str(path) for path in paths])
+        pandapower.runpp(net, calculate_voltage_angles=True)
+    return net
 
 
 def results(net: Any) -> dict[str, Any]:

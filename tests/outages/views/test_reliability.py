@@ -43,7 +43,7 @@ def test_the_figures_of_a_month_are_those_of_a_hand_calculation(march, paul):
         ("MAIFI", "0.200"),
     ):  # 5*60/20, 5/20, 60, 4/20
         assert f'aria-label="{name} {value}' in page
-    assert "<b>1</b> interruptions" in page
+    assert "<b>1</b> outages" in page
     assert "March 2026" in page
 
 

@@ -38,6 +38,6 @@ def running(*, name: str = "", mrid: str = "", key: str = "") -> ModelVersion | 
 
 
 def operated() -> list[dict[str, Any]]:
-    """The published models: key, name and version, by key."""
-    rows = versions(state="published").values_list("model__key", "model__name", "number")
-    return [{"key": key, "name": name, "version": number} for key, name, number in rows]
+    """The published models: key, name, version and how many customers, by key."""
+    rows = versions(state="published").values_list("model__key", "model__name", "number", "summary__customers")
+    return [{"key": key, "name": name, "version": number, "customers": count or 0} for key, name, number, count in rows]

@@ -33,7 +33,7 @@ def control_room(request: browser.Request) -> HttpResponse:
     models = versions.operated()
     if not models:
         return render(request, "network/no_model.html", status=200)
-    model = next((m for m in models if m["key"] == request.GET.get("model")), models[0])
+    model = _chosen(request, models)
     branch = request.GET.get("branch", "")
     context = {
         "model": model,
@@ -73,6 +73,16 @@ def device_outage(request: browser.Request, model: str, mrid: str) -> HttpRespon
     """The outage a device belongs to, a line for its panel; nothing where it belongs to none."""
     found = selected.of_device(request.actor, model, mrid)
     return render(request, "outages/_of_device.html", {"outage": found})
+
+
+def _chosen(request: browser.Request, models: list[dict[str, Any]]) -> dict[str, Any]:
+    """The model that is asked for, else the one this person looked at last, else the one with most customers."""
+    asked = request.GET.get("model")
+    if asked and any(model["key"] == asked for model in models):
+        request.session["model"] = asked
+    wanted = asked or request.session.get("model")
+    by_customers = max(models, key=lambda model: model["customers"])
+    return next((model for model in models if model["key"] == wanted), by_customers)
 
 
 def _side(request: browser.Request, model: str) -> dict[str, Any]:

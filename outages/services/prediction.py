@@ -93,7 +93,8 @@ def _predict(now: Round, work: following.Run) -> list[engine.Prediction]:
     answers = pool.live(devices.state.model, placed).as_facts(devices)
     opened = _opened(devices, now.going(devices.state.model))
     live = _together(answers, devices.telemetered_live(), opened)  # what opened was live until then
-    return engine.predict(devices.tree, placed.as_evidence(devices, live=live, opened=opened), work.rules)
+    known = placed.as_evidence(devices, live=live, opened=opened)
+    return engine.predict(devices.tree, known, work.rules, at=now.at.timestamp())
 
 
 def _opened(devices: Devices, going: Sequence[Outage]) -> Facts:

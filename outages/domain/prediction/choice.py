@@ -20,6 +20,7 @@ class Choice:
         is_open: devices that explain what is below them; of two on one path the upper one counts.
         is_out: transformers that are out by themselves when nothing above them is open.
         gain, rival: of an engine that weighs: what the device gains as explanation, and the best below it.
+        phases: of an engine that chooses them: the phases each device is open on; None: all on which it may be.
     """
 
     engine: str
@@ -27,6 +28,7 @@ class Choice:
     is_out: NDArray[np.bool_]
     gain: NDArray[np.float64] | None = None
     rival: NDArray[np.float64] | None = None
+    phases: NDArray[np.uint8] | None = None
 
     @classmethod
     def none(cls, size: int) -> Choice:

@@ -90,8 +90,12 @@ def predict(
     evidence: Evidence,
     rules: RuleSet | None = None,
     choose: Callable[[Scores], Choice] = by_rules,
+    at: float | None = None,
 ) -> list[Prediction]:
     """Every outage the evidence speaks for, the largest first; the order in which evidence is given changes nothing.
+
+    `choose` is the engine; `at` is when it is asked (seconds since 1970), for engines that weigh how long somebody has been
+    silent; without it time says nothing.
 
     1. Reports of one source's tree that lie further apart in time than the window are taken separately.
     2. Devices known to be open are confirmed, with every report below them.
@@ -103,7 +107,7 @@ def predict(
     found, explained = _confirmed(tree, named, rules)
     groups = time_groups(tree, named, rules.window_s)
     for group in range(int(groups.max(initial=-1)) + 1):
-        found.extend(_predict_together(tree, named.take((groups == group) & ~explained), rules, choose))
+        found.extend(_predict_together(tree, named.take((groups == group) & ~explained), rules, choose, at))
     return sorted(found, key=lambda one: (-one.customers, one.device, one.usage_point, one.evidence))
 
 
@@ -154,20 +158,21 @@ def _confirmed(tree: DeviceTree, evidence: Evidence, rules: RuleSet) -> tuple[li
 
 
 def _predict_together(
-    tree: DeviceTree, evidence: Evidence, rules: RuleSet, choose: Callable[[Scores], Choice]
+    tree: DeviceTree, evidence: Evidence, rules: RuleSet, choose: Callable[[Scores], Choice], at: float | None
 ) -> Iterator[Prediction]:
     """Steps 3 and 4 for reports of one time. What lies under an open device but is dark on other phases goes round again."""
     if evidence.size == 0:
         return
-    basis = scores.score(tree, evidence, rules)
+    basis = scores.score(tree, evidence, rules, at)
     choice = choose(basis)
+    phases = basis.phases if choice.phases is None else choice.phases
     owner = _owner(tree, choice.is_open)[evidence.device]
-    explained = (owner >= 0) & _is_dark_on(tree, evidence, basis.phases[owner])
+    explained = (owner >= 0) & _is_dark_on(tree, evidence, phases[owner])
     for device, rows in _rows_by(owner, np.flatnonzero(explained)):
-        yield _device(basis, choice, device, int(basis.phases[device]), evidence, rows)
+        yield _device(basis, choice, device, int(phases[device]), evidence, rows)
     yield from _transformers_and_services(basis, choice, evidence, np.flatnonzero(owner < 0))
     if explained.any():
-        yield from _predict_together(tree, evidence.take((owner >= 0) & ~explained), rules, choose)
+        yield from _predict_together(tree, evidence.take((owner >= 0) & ~explained), rules, choose, at)
 
 
 def _owner(tree: DeviceTree, marked: NDArray[np.bool_]) -> NDArray[np.int32]:

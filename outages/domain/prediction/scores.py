@@ -92,6 +92,7 @@ class Scores:
         branches: direct branches with reports.
         own_reports: thousandths of reports at this very device.
         qualifies: protective devices the rules let open.
+        at: when it is asked, seconds since 1970; None where times mean nothing (cases on paper).
     """
 
     tree: DeviceTree
@@ -108,6 +109,7 @@ class Scores:
     branches: NDArray[np.int32]
     own_reports: NDArray[np.int64]
     qualifies: NDArray[np.bool_]
+    at: float | None = None
 
     @functools.cached_property
     def reports(self) -> Below:
@@ -120,7 +122,7 @@ class Scores:
         return Below.of(self.tree, self.evidence.live.device, np.flatnonzero(current(self.tree, self.evidence)))
 
 
-def score(tree: DeviceTree, evidence: Evidence, rules: RuleSet) -> Scores:
+def score(tree: DeviceTree, evidence: Evidence, rules: RuleSet, at: float | None = None) -> Scores:
     """Count the evidence at every device.
 
     1. Reports become usage points, usage points weigh on their transformer, a transformer counts one at most.
@@ -144,7 +146,7 @@ def score(tree: DeviceTree, evidence: Evidence, rules: RuleSet) -> Scores:
     passed = _passes(tree, rules, reported, transformers, customers, reporting, branches)
     return Scores(
         tree, rules, evidence, usage_points, live, dark, phases, reported, transformers, customers, reporting, branches, own,
-        ~tree.is_transformer & (phases != 0) & passed,
+        ~tree.is_transformer & (phases != 0) & passed, at,
     )  # fmt: skip
 
 

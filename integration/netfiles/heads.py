@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from integration.netfiles import columns
 from integration.netfiles.refusals import NetFileRefused
 
 _HEAD = ("branch", "phase", "p_kw", "q_kvar")
@@ -32,14 +31,14 @@ def read_heads(path: Path) -> list[Head]:
         NetFileRefused: a column is missing, a value is none, or a phase of a branch is said twice.
     """
     heads, seen = [], set[tuple[str, str]]()
-    for where, row in _rows(path, _HEAD):
+    for where, row in columns.rows(path, _HEAD):
         phase = row["phase"].upper() or "ABC"
         if phase not in _PHASES:
             raise NetFileRefused(f"{where}: phase {row['phase']!r} is none of A, B, C, ABC")
         if (row["branch"], phase) in seen:
             raise NetFileRefused(f"{where}: branch {row['branch']} phase {phase} is there twice")
         seen.add((row["branch"], phase))
-        numbers = (_number(where, name, row[name]) for name in ("p_kw", "q_kvar"))
+        numbers = (columns.number(where, name, row[name]) for name in ("p_kw", "q_kvar"))
         heads.append(Head(where, row["branch"], phase, *numbers))
     if not heads:
         raise NetFileRefused(f"{path.name}: no head")
@@ -53,38 +52,11 @@ def read_weights(path: Path) -> dict[str, float]:
         NetFileRefused: there is none of them, or a value is negative.
     """
     weights = {}
-    for where, row in _rows(path, ("name",)):
+    for where, row in columns.rows(path, ("name",)):
         column = next((name for name in _WEIGHTS if name in row), None)
         if column is None:
             raise NetFileRefused(f"{path.name}: no column {' or '.join(_WEIGHTS)}")
-        weights[row["name"]] = _number(where, column, row[column])
+        weights[row["name"]] = columns.number(where, column, row[column])
         if weights[row["name"]] < 0:
             raise NetFileRefused(f"{where}: {column} is below zero")
     return weights
-
-
-def _rows(path: Path, needed: tuple[str, ...]) -> list[tuple[str, dict[str, str]]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise NetFileRefused(f"{path}: {error.strerror or error}") from None
-    except UnicodeDecodeError as error:
-        raise NetFileRefused(f"{path.name}: not UTF-8 text (byte {error.start})") from None
-    reader = csv.DictReader(text.splitlines(), skipinitialspace=True)
-    columns = list(reader.fieldnames or ())
-    if missing := [name for name in needed if name not in columns]:
-        raise NetFileRefused(f"{path.name}: no column {', '.join(missing)} (there are: {', '.join(columns) or 'none'})")
-    return [
-        (f"{path.name}, line {reader.line_num}", {name: (value or "").strip() for name, value in row.items() if name})
-        for row in reader
-    ]
-
-
-def _number(where: str, column: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise NetFileRefused(f"{where}: {column} {text!r} is no number") from None
-    if not math.isfinite(value):
-        raise NetFileRefused(f"{where}: {column} is {text}")
-    return value

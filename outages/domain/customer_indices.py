@@ -83,9 +83,9 @@ def _momentary_events(
 ) -> NDArray[np.int64]:
     """For each customer the events in which he was interrupted, though never beyond the border."""
     pair = np.stack([customer, event], 1)
-    lasting = {tuple(one) for one in pair[sustained].tolist()}
-    brief = {tuple(one) for one in pair[~sustained].tolist()} - lasting
-    return np.bincount(np.array([one[0] for one in brief], np.int64), minlength=size)
+    lasting = np.unique(pair[sustained], axis=0)
+    known, first = np.unique(np.concatenate([lasting, pair[~sustained]]), axis=0, return_index=True)
+    return np.bincount(known[first >= lasting.shape[0], 0], minlength=size)
 
 
 def _more_than(times: NDArray[np.int64], served: float) -> Shares:

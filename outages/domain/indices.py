@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -43,8 +44,13 @@ class Base:
     customers_affected: int | None = None
 
     def __post_init__(self) -> None:
-        if self.customers_served <= 0 or (self.connected_kva is not None and self.connected_kva <= 0):
-            raise ValueError("customers served and connected load are positive")
+        given = [self.customers_served, *([] if self.connected_kva is None else [self.connected_kva])]
+        if not all(0 < value < math.inf for value in given):
+            raise ValueError("customers served and connected load are positive numbers")
+        if not 0 <= self.momentary_min < math.inf:
+            raise ValueError("the border of momentary interruptions is a number of minutes from 0 up")
+        if self.customers_affected is not None and self.customers_affected < 0:
+            raise ValueError("customers affected are not negative")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,10 @@ class Indices:
 
     def to_json(self) -> dict[str, Any]:
         """By name, numbers unrounded."""
-        return dataclasses.asdict(self)
+        return {name: getattr(self, name) for name in _NAMES}
+
+
+_NAMES = tuple(field.name for field in dataclasses.fields(Indices))
 
 
 def compute(steps: Steps, base: Base) -> Indices:

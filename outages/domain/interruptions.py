@@ -102,8 +102,9 @@ class Steps:
         """How many steps."""
         return int(self.event.size)
 
-    def take(self, chosen: NDArray[np.bool_]) -> Steps:
-        """Only these steps."""
+    def take(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Steps:
+        """Only these steps: a mask, or their positions."""
+        places = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
         return Steps(
             event=self.event[chosen],
             duration_min=self.duration_min[chosen],
@@ -112,8 +113,21 @@ class Steps:
             began_at=self.began_at[chosen],
             day=self.day[chosen],
             is_planned=self.is_planned[chosen],
-            who=None if self.who is None else tuple(self.who[row] for row in np.flatnonzero(chosen).tolist()),
+            who=None if self.who is None else tuple(self.who[row] for row in places.tolist()),
         )
+
+    def members(self, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Who was out in which event: the events and customers of these steps, two columns, each pair once.
+
+        Raises:
+            ValueError: only the number of customers is known.
+        """
+        if self.who is None:
+            raise ValueError("only the number of customers is known, not who they are")
+        places = np.flatnonzero(chosen).tolist()
+        event = np.repeat(self.event[chosen], [len(self.who[row]) for row in places])
+        customer = np.array([one for row in places for one in self.who[row]], np.int64)
+        return np.unique(np.stack([event, customer], 1), axis=0) if event.size else np.zeros((0, 2), np.int64)
 
     def customer_minutes(self) -> NDArray[np.float64]:
         """Customer minutes of each step."""

@@ -18,6 +18,10 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+#: Standard deviations beyond the mean: of a major event day (IEEE 1366), and of a catastrophic one. The standard defines no
+#: catastrophic day; 4.15 is a heuristic of its working group and no more than a default.
+MAJOR, CATASTROPHIC = 2.5, 4.15
+
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
@@ -34,9 +38,13 @@ class Threshold:
     beta: float
     days: int
 
+    def beyond(self, multiplier: float) -> float:
+        """Minutes of SAIDI so many standard deviations beyond the mean."""
+        return float(np.exp(self.alpha + multiplier * self.beta))
+
 
 def threshold(
-    customer_minutes: NDArray[np.float64], customers_served: float, *, multiplier: float = 2.5, is_sample: bool = True
+    customer_minutes: NDArray[np.float64], customers_served: float, *, multiplier: float = MAJOR, is_sample: bool = True
 ) -> Threshold | None:
     """The threshold from the customer minutes of past days; None when fewer than two of them had an interruption.
 

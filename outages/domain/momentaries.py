@@ -29,37 +29,51 @@ def customers_in_events(steps: Steps, border_min: float) -> float:
     later in the event are taken away, since momentary operations before a lock-out belong to it.
     """
     brief = ~interruptions.is_sustained(steps.duration_min, border_min)
-    if steps.who is not None:
-        return float(len(_members(steps, brief) - _members(steps, ~brief)))
     if not brief.any():
         return 0.0
-    moment, first, total = _moments(steps, brief)
-    lost = np.array([_locked_out_after(steps, ~brief, event, at) for event, at in zip(moment, first, strict=True)])
-    events, row = np.unique(moment, return_inverse=True)
-    most = np.zeros(events.size)
-    np.maximum.at(most, row, np.maximum(total - lost, 0))
-    return float(most.sum())
+    if steps.who is not None:
+        return float(_only_brief(steps, brief))
+    event, at, total = _moments(steps, brief)
+    most = np.maximum(total - _locked_out_after(steps, ~brief, event, at), 0)
+    starts = np.flatnonzero(np.r_[True, event[1:] != event[:-1]])
+    return float(np.maximum.reduceat(most, starts).sum())
 
 
-def _members(steps: Steps, rows: NDArray[np.bool_]) -> set[tuple[int, int]]:
-    who = steps.who or ()
-    return {(int(steps.event[row]), customer) for row in np.flatnonzero(rows).tolist() for customer in who[row]}
+def _only_brief(steps: Steps, brief: NDArray[np.bool_]) -> int:
+    """Pairs of an event and a customer whom it kept out only briefly."""
+    pairs = np.concatenate([steps.members(brief), steps.members(~brief)])
+    lasting = steps.members(~brief).shape[0]
+    return int(np.unique(pairs, axis=0).shape[0]) - int(lasting)
 
 
 def _moments(
     steps: Steps, brief: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Event, time and customers of each moment at which brief steps began; unknown times are one moment."""
-    event, began_at = steps.event[brief], np.nan_to_num(steps.began_at[brief], nan=-np.inf, neginf=-np.inf)
-    pairs = np.empty(event.size, [("event", np.int64), ("at", np.float64)])
-    pairs["event"], pairs["at"] = event, began_at
-    moments, row = np.unique(pairs, return_inverse=True)
-    total = np.zeros(moments.size)
-    np.add.at(total, row, steps.customers[brief])
-    return moments["event"], moments["at"], total
+    """Event, time and customers of each moment at which brief steps began, in order; unknown times are one moment."""
+    event, at = steps.event[brief], np.nan_to_num(steps.began_at[brief], nan=-np.inf, neginf=-np.inf)
+    order = np.lexsort((at, event))
+    event, at = event[order], at[order]
+    starts = np.flatnonzero(np.r_[True, (event[1:] != event[:-1]) | (at[1:] != at[:-1])])
+    total = np.add.reduceat(steps.customers[brief][order].astype(np.float64), starts)
+    return event[starts], at[starts], total
 
 
-def _locked_out_after(steps: Steps, sustained: NDArray[np.bool_], event: int, at: float) -> float:
-    if not np.isfinite(at):
-        return 0.0
-    return float(steps.customers[sustained & (steps.event == event) & (steps.began_at > at)].sum())
+def _locked_out_after(
+    steps: Steps, sustained: NDArray[np.bool_], event: NDArray[np.int64], at: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """For each moment the customers of the same event who went off for long after it; none where a time is unknown."""
+    later = sustained & np.isfinite(steps.began_at)
+    later[later] = np.isin(steps.event[later], event)
+    events = np.concatenate([event, steps.event[later]])
+    times = np.concatenate([at, steps.began_at[later]])
+    customers = np.concatenate([np.zeros(event.size), steps.customers[later]])
+    is_step = np.arange(events.size) >= event.size
+    order = np.lexsort(
+        (is_step, -times, events)
+    )  # within an event the latest first, a moment before the steps of its time
+    before = np.cumsum(customers[order]) - customers[order]
+    first = np.r_[True, events[order][1:] != events[order][:-1]]
+    of_event = before - before[np.maximum.accumulate(np.where(first, np.arange(events.size), 0))]
+    found = np.zeros(events.size)
+    found[order] = of_event
+    return np.where(np.isfinite(at), found[: event.size], 0.0)

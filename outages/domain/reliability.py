@@ -38,13 +38,15 @@ class Daily:
         years: how many years of it count.
         multiplier: of the standard deviation.
         is_sample: the deviation divides by n - 1.
+        catastrophic: the multiplier beyond which a day is marked catastrophic.
     """
 
     day: NDArray[np.datetime64]
     customer_minutes: NDArray[np.float64]
     years: int = 5
-    multiplier: float = 2.5
+    multiplier: float = major_events.MAJOR
     is_sample: bool = True
+    catastrophic: float = major_events.CATASTROPHIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,9 @@ def report(
     *,
     daily: Daily | None = None,
     period: Period | None = None,
-    excluded: Sequence[str] | None = None,
-    keys: Sequence[str] | None = None,
-    by_month: bool = False,
+    excluded: Sequence[str] | NDArray[np.object_] | None = None,
+    keys: Sequence[str] | NDArray[np.object_] | None = None,
+    months: Sequence[str] | NDArray[np.object_] | None = None,
 ) -> dict[str, Any]:
     """The report as a document of plain values.
 
@@ -96,37 +98,66 @@ def report(
     2. The figures are those of unplanned interruptions; "planned" holds the planned ones, "with_planned" both.
     3. The major event threshold comes from the daily record; the days of the period beyond it, by the record or by the steps,
        whichever says more, are left out of "without_med".
-    4. `keys` names the group of every step; `by_month` says that each is a month, so that ASAI is of that month.
-    5. Steps outside the period are left out, and so are those with a reason in `excluded`; these are told by reason.
+    4. Days beyond the threshold of catastrophic days are marked beside; they are major event days too.
+    5. `keys` names the group of every step; where `months` are given, each group lies in one, and its ASAI is of that month.
+    6. Steps outside the period are left out, and so are those with a reason in `excluded`; these are told by reason.
     """
     within = period or whole_years(steps.day) or (whole_years(daily.day) if daily else None)
     related = dataclasses.replace(base, period_h=within.length_h) if within else base
     inside = period.holds(steps.day) if period else np.ones(steps.size, np.bool_)
-    reasons = np.array(excluded or [""] * steps.size, object)
-    counted = steps.take(inside & (reasons == ""))
+    reasons = np.full(steps.size, "", object) if excluded is None else np.array(excluded, object)
+    taken = inside & (reasons == "")
+    counted = steps.take(taken)
     limit = _threshold(daily, steps, base, period)
-    med = _major_days(counted, base, daily, limit, within) if limit else None
-    document = _figures(counted, ~counted.is_planned, related, med)
-    document["t_med_min"] = limit and limit.t_med_min
-    document["med_days"] = None if med is None else [str(day) for day in med.tolist()]
+    med = _major_days(counted, base, daily, limit.t_med_min, within) if limit else None
+    is_major = None if med is None else np.isin(counted.day, med)
+    document = _figures(counted, related, is_major)
+    document |= _days_told(counted, base, daily, limit, within, med)
     if keys is not None:
-        labels = np.array(keys, object)[inside & (reasons == "")]
-        document["groups"] = _groups(counted, related, med, labels, by_month=by_month)
+        labels = np.array(keys, object)[taken]
+        document["groups"] = _groups(
+            counted, related, is_major, labels, None if months is None else np.array(months)[taken]
+        )
     document["planned"] = compute(counted.take(counted.is_planned), related).to_json()
     document["with_planned"] = compute(counted, related).to_json()
     document["excluded"] = _excluded(steps.take(inside), reasons[inside], base)
     document["events"] = int(np.unique(counted.event).size)
     document["period"] = within and {"from": str(within.first), "to": str(within.last), "hours": within.length_h}
     document["customers_served"] = base.customers_served
-    document["med"] = limit and dataclasses.asdict(limit)
     return document
 
 
-def _figures(steps: Steps, chosen: NDArray[np.bool_], base: Base, med: NDArray[np.datetime64] | None) -> dict[str, Any]:
-    """Indices of the chosen steps, and without major event days where these are known."""
+def _days_told(
+    steps: Steps,
+    base: Base,
+    daily: Daily | None,
+    limit: Threshold | None,
+    period: Period | None,
+    med: NDArray[np.datetime64] | None,
+) -> dict[str, Any]:
+    """Major event days and catastrophic ones, and what their thresholds rest on."""
+    if daily is None or limit is None:
+        return dict.fromkeys(("t_med_min", "med_days", "t_catastrophic_min", "catastrophic_days", "med"))
+    worst = limit.beyond(daily.catastrophic)
+    catastrophic = _major_days(steps, base, daily, worst, period)
+    premises = {"multiplier": daily.multiplier, "std": "sample (n - 1)" if daily.is_sample else "population (n)"}
+    return {
+        "t_med_min": limit.t_med_min,
+        "med_days": None if med is None else [str(day) for day in med.tolist()],
+        "t_catastrophic_min": worst,
+        "catastrophic_days": [str(day) for day in catastrophic.tolist()],
+        "med": {**dataclasses.asdict(limit), **premises, "catastrophic_multiplier": daily.catastrophic},
+    }
+
+
+def _figures(steps: Steps, base: Base, is_major: NDArray[np.bool_] | None) -> dict[str, Any]:
+    """Indices of the unplanned ones of these steps, and without those of major event days where these are known."""
+    chosen = ~steps.is_planned
     found = compute(steps.take(chosen), base).to_json()
-    ordinary = None if med is None else compute(steps.take(chosen & ~np.isin(steps.day, med)), base).to_json()
-    return {**found, "without_med": ordinary}
+    if is_major is None:
+        return {**found, "without_med": None}
+    ordinary = chosen & ~is_major
+    return {**found, "without_med": compute(steps.take(ordinary), base).to_json() if is_major.any() else dict(found)}
 
 
 def _threshold(daily: Daily | None, steps: Steps, base: Base, period: Period | None) -> Threshold | None:
@@ -141,13 +172,13 @@ def _threshold(daily: Daily | None, steps: Steps, base: Base, period: Period | N
 
 
 def _major_days(
-    steps: Steps, base: Base, daily: Daily | None, limit: Threshold, period: Period | None
+    steps: Steps, base: Base, daily: Daily | None, t_min: float, period: Period | None
 ) -> NDArray[np.datetime64]:
     sustained = interruptions.is_sustained(steps.duration_min, base.momentary_min) & ~steps.is_planned
     sources = [(steps.day[sustained], steps.customer_minutes()[sustained])]
     if daily is not None:
         sources.append((daily.day, daily.customer_minutes))
-    found = [major_events.days_beyond(day, minutes, base.customers_served, limit.t_med_min) for day, minutes in sources]
+    found = [major_events.days_beyond(day, minutes, base.customers_served, t_min) for day, minutes in sources]
     days = np.unique(np.concatenate(found))
     return days if period is None else days[period.holds(days)]
 
@@ -164,16 +195,30 @@ def _excluded(steps: Steps, reasons: NDArray[np.object_], base: Base) -> list[di
 
 
 def _groups(
-    steps: Steps, base: Base, med: NDArray[np.datetime64] | None, labels: NDArray[np.object_], *, by_month: bool
+    steps: Steps,
+    base: Base,
+    is_major: NDArray[np.bool_] | None,
+    labels: NDArray[np.object_],
+    months: NDArray[np.object_] | None,
 ) -> list[dict[str, Any]]:
     """Each group related to all customers served: its part of the whole, so that the groups add up to it."""
+    known: dict[str, int] = {}
+    row = np.array([known.setdefault(label, len(known)) for label in labels.tolist()], np.int64)
+    places = np.split(np.argsort(row, kind="stable"), np.cumsum(np.bincount(row, minlength=len(known)))[:-1])
     result = []
-    for key in sorted(set(labels)):
-        own = dataclasses.replace(base, period_h=_month_h(key)) if by_month else base
-        result.append({"key": key, **_figures(steps, ~steps.is_planned & (labels == key), own, med)})
+    for key, number in sorted(known.items()):
+        chosen = places[number]
+        of_group = base if months is None else dataclasses.replace(base, period_h=month_hours(str(months[chosen[0]])))
+        figures = _figures(steps.take(chosen), of_group, None if is_major is None else is_major[chosen])
+        result.append({"key": key, **figures})
     return result
 
 
-def _month_h(month: str) -> float:
+def month_hours(month: str) -> float:
+    """Hours of a calendar month written as 2026-02, all its days of 24.
+
+    >>> month_hours("2024-02")
+    696.0
+    """
     first = np.datetime64(month, "M")
     return float(((first + 1).astype("datetime64[D]") - first.astype("datetime64[D]")).astype(np.int64) * 24)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
+import math
 import os
 import subprocess
 import sys
@@ -105,6 +107,80 @@ def test_ids_of_customers_give_the_indices_of_customers(answer):
     assert found["celid_t"]["2"] == 0.25
 
 
+def test_groups_can_be_of_several_columns_at_once(answer):
+    found = answer(ROWS, "--by", "area,cause")
+    assert [group["key"] for group in found["groups"]] == [
+        "north / animal",
+        "north / tree",
+        "south / animal",
+        "south / tree",
+    ]
+    assert (found["groups"][1]["area"], found["groups"][1]["cause"], found["groups"][1]["ci"]) == ("north", "tree", 200)
+    assert sum(group["ci"] for group in found["groups"]) == found["ci"]
+    months = answer(ROWS, "--by", "month", "--by", "area")["groups"]
+    assert (months[0]["key"], months[0]["month"]) == ("2024-03 / north", "2024-03")
+    assert months[0]["asai"] == 1 - 200 * 8.17 / (2000 * 31 * 24 * 60)
+    assert "not by 'street'" in refusal(answer, ROWS, "--by", "street")
+
+
+def test_an_interruption_over_a_change_of_clocks_lasts_as_long_as_it_was_dark(answer):
+    spring = "id,off,on,customers\n1,2024-03-10T01:30,2024-03-10T03:30,10\n"
+    autumn = "id,off,on,customers\n1,2024-11-03T00:30,2024-11-03T03:30,10\n"
+    assert answer(spring, "--time-zone", "America/Vancouver")["cmi"] == 600
+    assert answer(autumn, "--time-zone", "America/Vancouver")["cmi"] == 10 * 240
+
+
+def test_an_interruption_over_the_end_of_the_year_belongs_to_the_year_it_began_in(answer):
+    text = "id,off,on,customers\n1,2023-12-31T23:59:59,2024-01-01T02:00,10\n"
+    assert answer(text, "--from", "2023-01-01", "--to", "2023-12-31")["ci"] == 10
+    assert answer(text, "--from", "2024-01-01", "--to", "2024-12-31")["ci"] == 0
+    assert answer(text, "--by", "month")["groups"][0]["key"] == "2023-12"
+
+
+def test_five_minutes_to_the_microsecond_are_momentary_and_one_more_is_sustained(answer):
+    text = "id,off,on,customers\n1,2024-07-06T23:57:30.000001,2024-07-07T00:02:30.00000{},10\n"
+    assert (answer(text.format(1))["ci"], answer(text.format(1))["maifi"]) == (0, 10 / 2000)
+    assert (answer(text.format(2))["ci"], answer(text.format(2))["maifi"]) == (10, 0)
+
+
+def test_headers_in_capitals_and_semicolons_are_understood(answer):
+    text = "ID;Off;Duration min;Customers;Remark\n1;2024-01-01;60;10;x\n"
+    assert answer(text)["cmi"] == 600
+
+
+def test_a_quoted_cell_with_a_line_break_does_not_shift_the_numbers_of_lines(answer):
+    text = 'id,off,duration_min,customers,cause\n1,2024-01-01,60,10,"a\nb"\n2,2024-01-01,x,10,c\n'
+    assert "line 4: duration_min 'x'" in refusal(answer, text)
+
+
+def test_catastrophic_days_are_marked_beside_the_major_ones(answer, tmp_path):
+    record = tmp_path / "daily.csv"
+    minutes = [1000 if day % 2 else 4000 for day in range(365)]
+    days = (dt.date(2023, 1, 1) + dt.timedelta(days=day) for day in range(365))
+    record.write_text("date,customer_minutes\n" + "".join(f"{a},{b}\n" for a, b in zip(days, minutes, strict=True)))
+    rows = "id,off,duration_min,customers\n1,2024-01-05,60,250\n2,2024-02-05,600,2000\n"
+    found = answer(rows, "--daily-cmi", str(record), "--med-years", "1")
+    assert (found["med_days"], found["catastrophic_days"]) == (["2024-01-05", "2024-02-05"], ["2024-02-05"])
+    assert found["t_catastrophic_min"] == pytest.approx(
+        math.exp(found["med"]["alpha"] + 4.15 * found["med"]["beta"]), rel=1e-12
+    )
+    assert (found["med"]["std"], found["med"]["multiplier"]) == ("sample (n - 1)", 2.5)
+    moved = answer(rows, "--daily-cmi", str(record), "--med-years", "1", "--catastrophic-beta", "20")
+    assert (moved["med_days"], moved["catastrophic_days"]) == (found["med_days"], [])
+
+
+def test_a_reclosing_event_counts_once_and_not_for_those_it_locked_out(answer):
+    text = (
+        "id,off,on,customers\n"
+        "1,2024-01-01T10:00:00,2024-01-01T10:00:30,2000\n"
+        "1,2024-01-01T10:01:00,2024-01-01T10:01:30,2000\n"
+        "1,2024-01-01T10:02:00,2024-01-01T12:02:00,100\n"
+        "2,2024-01-02T10:00:00,2024-01-02T10:01:00,300\n"
+    )
+    found = answer(text)
+    assert (found["maifi"], found["maifi_e"]) == (4300 / 2000, (1900 + 300) / 2000)
+
+
 def test_an_empty_table_is_a_year_without_interruptions(answer):
     found = answer("id,off,duration_min,customers\n", "--from", "2024-01-01", "--to", "2024-12-31")
     assert (found["ci"], found["saidi_min"], found["asai"], found["caidi_min"]) == (0, 0, 1, None)
@@ -125,6 +201,38 @@ def test_the_sample_of_the_standard_comes_out(answer):
     assert found["asidi_min"] == pytest.approx(expected["ASIDI_min"], rel=1e-12)
     assert found["ctaidi_min"] == pytest.approx(expected["CTAIDI_min"], rel=1e-12)
     assert found["maifi_e"] == expected["MAIFIE"]
+
+
+@needs_shared
+def test_the_months_of_an_indian_utility_come_out_as_printed(answer):
+    """Customer interruptions and hours as printed, one row each: sustained ones of the average length, momentary ones of a minute."""
+    for row in csv.DictReader((RELIABILITY / "india_pgvcl_urban_2010Q1.csv").read_text().splitlines()):
+        sustained, hours = int(row["customer_interruptions_sustained"]), float(row["customer_hours_interrupted"])
+        text = (
+            "id,off,duration_min,customers\n"
+            f"1,{row['month']}-03,{hours * 60 / sustained!r},{sustained}\n"
+            f"2,{row['month']}-04,1,{row['customer_interruptions_momentary']}\n"
+        )
+        found = answer(text, served=row["customers_served"])
+        assert f"{found['saifi']:.2f}" == row["SAIFI_printed"]
+        assert f"{found['saidi_min'] / 60:.2f}" == row["SAIDI_h_printed"]
+        assert f"{found['maifi']:.2f}" == row["MAIFI_printed"]
+
+
+@needs_shared
+def test_every_index_of_the_sample_comes_out_to_the_last_digit(answer):
+    rows = list(csv.DictReader((RELIABILITY / "ieee1366_sample_events.csv").read_text().splitlines()))
+    expected = json.loads((RELIABILITY / "ieee1366_sample_expected.json").read_text())
+    lines = [
+        f"{row['event']},2023-{row['date_mm_dd']}T{row['off']},{row['duration_min']},{row['customers']},{row['load_kVA']}"
+        for row in rows
+    ]
+    found = answer("\n".join(["id,off,duration_min,customers,kva", *lines]), "--connected-kva", "4000", "--customers-affected", "1800")  # fmt: skip
+    names = {"CI": "ci", "CMI": "cmi", "SAIFI": "saifi", "SAIDI_min": "saidi_min", "CAIDI_min": "caidi_min",
+             "CTAIDI_min": "ctaidi_min", "CAIFI": "caifi", "ASAI": "asai", "ASIFI": "asifi", "ASIDI_min": "asidi_min",
+             "MAIFI": "maifi", "MAIFIE": "maifi_e"}  # fmt: skip
+    for theirs, ours in names.items():
+        assert found[ours] == pytest.approx(expected[theirs], rel=1e-14), ours
 
 
 @needs_shared
@@ -170,6 +278,12 @@ def test_bad_options_are_named(answer):
     assert "ISO 8601" in refusal(answer, ROWS, "--from", "spring")
     assert "not before" in refusal(answer, ROWS, "--from", "2024-05-01", "--to", "2024-04-01")
     assert "positive" in refusal(answer, ROWS, served="0")
+    assert "positive" in refusal(answer, ROWS, served="nan")
+    assert "positive" in refusal(answer, ROWS, "--connected-kva", "inf")
+    assert "border" in refusal(answer, ROWS, "--momentary-minutes", "nan")
+    assert "years" in refusal(answer, ROWS, "--med-years", "0")
+    assert "beta" in refusal(answer, ROWS, "--beta", "nan")
+    assert "not negative" in refusal(answer, ROWS, "--customers-affected", "-1")
     assert "No such file" in refusal(answer, ROWS, "--daily-cmi", "/nowhere.csv")
 
 

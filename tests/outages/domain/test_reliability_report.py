@@ -129,7 +129,7 @@ def test_a_period_keeps_only_events_of_its_days_and_gives_the_hours():
 
 def test_months_add_up_and_have_hours_of_their_own():
     months = ["2024-01", "2024-02", "2024-02", "2024-03"]
-    found = report(year_of_steps(), Base(1000), keys=months, by_month=True)
+    found = report(year_of_steps(), Base(1000), keys=months, months=months)
     assert [group["key"] for group in found["groups"]] == ["2024-01", "2024-02", "2024-03"]
     assert sum(group["saidi_min"] for group in found["groups"]) == pytest.approx(found["saidi_min"])
     assert found["groups"][1]["asai"] == 1 - 12 / (29 * 24 * 60)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -38,9 +39,34 @@ def read_net(options: dict[str, Any]) -> Any:
     try:
         return reading.read_net(paths, kv=options["kv"], source_pu=options["source_pu"])
     except Refused as refusal:
-        raise BadInput(refusal.message) from None
+        raise BadInput(str(refusal)) from None
 
 
 def paths_of(options: dict[str, Any]) -> list[str]:
     """The files of the command line."""
     return [*(options["net"] or ()), *(options["file"] or ())]
+
+
+def in_short(paths: list[str]) -> str:
+    """The first file, and how many more there are."""
+    return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
+
+
+def master_of(paths: list[str]) -> Path | None:
+    """The OpenDSS master among the words, if there is one.
+
+    Raises:
+        BadInput: it does not come alone, or is not there.
+    """
+    if not any(path.lower().endswith(".dss") for path in paths):
+        return None
+    if len(paths) > 1:
+        raise BadInput(f"{len(paths)} files are given; an OpenDSS master comes alone and names the others itself")
+    if not (path := Path(paths[0])).is_file():
+        raise BadInput(f"{path}: no such file")
+    return path
+
+
+def is_model(word: str) -> bool:
+    """Whether a word can only be the name of a running model: no path, no ending, no prefix of shipped networks."""
+    return not Path(word).exists() and not Path(word).suffix and ":" not in word and "/" not in word

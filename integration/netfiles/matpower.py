@@ -90,6 +90,7 @@ def case_to_net(case: Case) -> Any:
                 _add_transformer(net, case, row, name, kv, places)
         _add_shunts(net, case, places)
         _add_generators(net, case, places)
+    net["start"] = case.bus[:, 7], case.bus[:, 8]  # where MATPOWER starts, too
     return net
 
 

@@ -25,6 +25,7 @@ from integration.netfiles import iec60909, matpower, plain, shipped, tables
 from integration.netfiles.refusals import NetFileRefused
 from network.domain.physics.balance import why_unbalanced
 from network.domain.physics.circuit import Circuit
+from network.domain.physics.islands import Closed
 
 _CIM_ENDINGS = (".xml", ".xml.gz", ".rdf", ".zip")
 _SMALL = 10_000_000  # bytes
@@ -112,11 +113,16 @@ def unbalanced_circuit(paths: Sequence[str | Path]) -> Circuit | None:
     Raises:
         NetFileRefused: the files hold no circuit.
     """
-    circuit = _circuit(paths)
+    circuit = circuit_of(paths)
     return circuit if why_unbalanced(circuit) else None
 
 
-def _circuit(paths: Sequence[str | Path]) -> Circuit:
+def circuit_of(paths: Sequence[str | Path]) -> Circuit:
+    """The circuit of CIM files.
+
+    Raises:
+        NetFileRefused: the files hold no circuit; the reader's own refusals say the file and the line.
+    """
     from integration.cim.models import reader  # noqa: PLC0415 - only CIM needs it
 
     circuit = reader.read_model([Path(path) for path in paths]).circuit
@@ -127,12 +133,21 @@ def _circuit(paths: Sequence[str | Path]) -> Circuit:
 
 def _cim_net(paths: Sequence[str | Path]) -> Any:
     """The balanced net of CIM files: the model's circuit, turned by the engine's own converter."""
-    from network.engines import from_circuit_pandapower  # noqa: PLC0415 - takes seconds
-
-    circuit = _circuit(paths)
+    circuit = circuit_of(paths)
     if reason := why_unbalanced(circuit):
         raise NetFileRefused(f"{Path(paths[0]).name}: this study takes balanced networks only, and here {reason}")
+    return net_of(circuit, name=Path(paths[0]).name)
+
+
+def net_of(circuit: Circuit, closed: Closed | None = None, *, name: str = "") -> Any:
+    """The pandapower net of a balanced circuit.
+
+    Raises:
+        NetFileRefused: it has what a net cannot express.
+    """
+    from network.engines import from_circuit_pandapower  # noqa: PLC0415 - takes seconds
+
     try:
-        return shipped.named(from_circuit_pandapower.to_net(circuit))
+        return shipped.named(from_circuit_pandapower.to_net(circuit, closed))
     except ValueError as error:
-        raise NetFileRefused(f"{Path(paths[0]).name}: {error}") from None
+        raise NetFileRefused(f"{name or circuit.name}: {error}") from None

@@ -4,13 +4,14 @@ import logging
 
 from django.db import transaction
 
-from adms.core import bell
+from adms.core import bell, errors
 from integration.cim.models import packing as kept_records
 from integration.cim.models import records
 from integration.cim.models.reader import draft_of
 from network.domain.physics import packing
 from network.domain.physics.circuit import Circuit
 from network.selectors import records as stored_records
+from network.selectors import state
 from network.services import power_flow
 
 log = logging.getLogger(__name__)
@@ -54,3 +55,24 @@ def _packed(blob: bytes) -> bytes:
 def _has_impedances(circuit: Circuit) -> bool:
     """A drawing of lines without ohms is no circuit: its currents would be anybody's guess."""
     return bool(circuit.transformers) or any(any(code.r) or any(code.x) for code in circuit.line_codes.values())
+
+
+def running(name: str) -> tuple[Circuit, dict[str, int]]:
+    """The circuit of the running model of this name, and the closed phases (bits) of its switches by mRID now.
+
+    Raises:
+        NotFound: there is no such model, or its version has no circuit.
+    """
+    models = state.models()
+    if name not in models:
+        raise errors.NotFound(f"{name}: no such model; published are {', '.join(models) or 'none'}")
+    present = state.present(name)
+    if power_flow.circuit_of(present.version_id) is None:
+        build_missing()
+    circuit = power_flow.circuit_of(present.version_id)
+    if circuit is None:
+        raise errors.NotFound(f"{name}: its files have no impedances or no source, so it has no circuit")
+    mrids = [switch.mrid for switch in circuit.switches]
+    places = present.grid.branch_indices(mrids).tolist()
+    closed = {mrid: int(present.closed[place]) for mrid, place in zip(mrids, places, strict=True) if place >= 0}
+    return circuit, closed

@@ -13,8 +13,9 @@ from network.domain.physics.results import BranchFlow, BusVoltage, PowerFlowResu
 from network.engines import opendss
 from network.engines.opendss_staging import stage
 
-_PHASES = {"1": "A", "2": "B", "3": "C"}
+PHASES = {"1": "A", "2": "B", "3": "C"}
 _CONTROLS_OFF = -1
+_ITERATIONS = 100
 
 
 class MasterRefused(ValueError):
@@ -34,32 +35,54 @@ def solve(path: Path, *, fix_taps: bool = False) -> PowerFlowResult:
     with opendss.LOCK, tempfile.TemporaryDirectory() as folder:
         engine = opendss.context()
         try:
-            return _solved(engine, stage(path.resolve(), Path(folder)), folder, fix_taps=fix_taps)
+            read(engine, path, Path(folder))
+            return _solved(engine, fix_taps=fix_taps)
         finally:
             engine.ClearAll()
 
 
-def _solved(engine: Any, path: Path, folder: str, *, fix_taps: bool) -> PowerFlowResult:
+def read(engine: Any, path: Path, folder: Path) -> None:
+    """Load a master into an engine that is locked, with voltage bases.
+
+    Args:
+        engine: OpenDSS.
+        path: the master.
+        folder: an empty temporary folder; what a master still writes goes there, and with it.
+
+    Raises:
+        MasterRefused: it cannot be read, or makes no circuit.
+    """
     engine.ClearAll()
-    engine.DataPath = folder  # what a master still writes goes there, and with it
+    engine.DataPath = str(folder)
+    staged = stage(path.resolve(), folder)
     try:
-        engine.Text.Command = f'redirect "{path}"'
+        engine.Text.Command = f'redirect "{staged}"'
     except opendss.engine_error() as error:
-        raise MasterRefused(opendss.first_line(error).replace(f"{path.parent}/", "")) from None
+        raise MasterRefused(opendss.first_line(error).replace(f"{staged.parent}/", "")) from None
     if not engine.NumCircuits:
         raise MasterRefused("it makes no circuit")
-    circuit = engine.ActiveCircuit
-    if fix_taps:
-        circuit.Solution.ControlMode = _CONTROLS_OFF
     try:
         _set_bases(engine)
-        circuit.Solution.Solve()
+    except opendss.engine_error() as error:
+        raise MasterRefused(opendss.first_line(error)) from None
+
+
+def _solved(engine: Any, *, fix_taps: bool) -> PowerFlowResult:
+    solution = engine.ActiveCircuit.Solution
+    if fix_taps:
+        solution.ControlMode = _CONTROLS_OFF
+    try:
+        solution.Solve()
+        if not solution.Converged:  # the engine's own 15 iterations are few for large feeders with many controls
+            solution.MaxIterations = max(solution.MaxIterations, _ITERATIONS)
+            solution.MaxControlIterations = max(solution.MaxControlIterations, _ITERATIONS)
+            solution.Solve()
     except opendss.engine_error() as error:
         return PowerFlowResult(opendss.NAME, converged=False, reason=opendss.first_line(error))
-    if not circuit.Solution.Converged:
-        reason = f"no convergence after {circuit.Solution.Iterations} iterations"
+    if not solution.Converged:
+        reason = f"no convergence after {solution.Iterations} iterations"
         return PowerFlowResult(opendss.NAME, converged=False, reason=reason)
-    return _result(circuit)
+    return _result(engine.ActiveCircuit)
 
 
 def _set_bases(engine: Any) -> None:
@@ -96,7 +119,7 @@ def _buses(circuit: Any) -> Iterator[BusVoltage]:
         base = 1000.0 * bases.get(name, 0.0)
         if base and abs(value) > 1e-6 * base:
             angle = float(np.degrees(np.angle(value)))
-            yield BusVoltage(name, _PHASES.get(number, number), float(abs(value)) / base, angle)
+            yield BusVoltage(name, PHASES.get(number, number), float(abs(value)) / base, angle)
 
 
 def _branches(circuit: Any) -> Iterator[BranchFlow]:
@@ -125,4 +148,4 @@ def _branches(circuit: Any) -> Iterator[BranchFlow]:
 def _conductors(circuit: Any, full: str) -> list[str]:
     circuit.SetActiveElement(full)
     _, _, nodes = str(circuit.ActiveCktElement.BusNames[0]).partition(".")
-    return [_PHASES.get(one, one) for one in nodes.split(".")] if nodes else ["A", "B", "C"]
+    return [PHASES.get(one, one) for one in nodes.split(".")] if nodes else ["A", "B", "C"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,11 @@ from network.domain.physics.results import BranchFlow, BusVoltage, PowerFlowResu
 from network.engines.opendss_script import Script
 
 _PHASE = {"1": ("A", "s1"), "2": ("B", "s2"), "3": ("C",)}
+
+
+def phase_of(number: str, alive: Collection[str]) -> str:
+    """The live conductor behind a node's number, empty where none is."""
+    return next((one for one in _PHASE.get(number, ()) if one in alive), "")
 
 
 class Reading:
@@ -41,7 +46,7 @@ class Reading:
             name, _, number = node.partition(".")
             bus = circuit.buses[names[name]]
             alive = self._script.alive.phases.get(bus.mrid, ())
-            phase = next((one for one in _PHASE.get(number, ()) if one in alive), "")
+            phase = phase_of(number, alive)
             if phase and bus.nominal_v:
                 angle = float(np.degrees(np.angle(value)))
                 yield BusVoltage(bus.name, phase, float(abs(value)) / bus.nominal_v, angle, bus.mrid)

@@ -21,7 +21,7 @@ from network.engines.short_circuit_zero import MissingZeroSequence, zero_impedan
 Fault = Literal["3ph", "2ph", "1ph"]
 Case = Literal["max", "min"]
 OPEN_WINDING = "open winding"  # type of a bus that is only the unconnected end of a transformer: no place for a fault
-_END_TEMPERATURE = 80.0  # of conductors in the minimum case where the net does not say it, degrees Celsius
+END_TEMPERATURE = 80.0  # of conductors in the minimum case where the net does not say it, degrees Celsius
 
 
 class NoShortCircuitData(ValueError):
@@ -30,11 +30,15 @@ class NoShortCircuitData(ValueError):
 
 @dataclass(slots=True, frozen=True)
 class BusFault:
-    """A fault at a bus: initial symmetrical and peak current in kA; `ip_ka` is None where kappa is not to be had."""
+    """A fault at a bus: initial symmetrical and peak current in kA; `ip_ka` is None where kappa is not to be had.
+
+    Where the phases differ, `phases` has the current of every choice of phases, and `ikss_ka` is the largest or smallest of them.
+    """
 
     bus: str
     ikss_ka: float
     ip_ka: float | None
+    phases: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -66,8 +70,8 @@ def _prepare(net: Any, case: Case) -> list[str]:
     assumed = _source_assumptions(net, case)
     _require_sources(net, case)
     if case == "min" and len(net.line) and not _has_all(net.line, "endtemp_degree"):
-        _fill(net.line, "endtemp_degree", _END_TEMPERATURE)
-        assumed.append(f"conductors at {_END_TEMPERATURE:.0f} °C where the file does not say it")
+        _fill(net.line, "endtemp_degree", END_TEMPERATURE)
+        assumed.append(f"conductors at {END_TEMPERATURE:.0f} °C where the file does not say it")
     if len(net.sgen) and not _has_all(net.sgen[net.sgen["in_service"]], "k"):
         net.sgen["in_service"] = False
         assumed.append("static generators left out: their short-circuit contribution (k) is not said")

@@ -31,7 +31,7 @@ class Command(JsonCommand):
                 return _by_phase(circuit, rows, weights)
             return _balanced(arguments.read_net(options), rows, weights)
         except Refused as refusal:
-            raise BadInput(refusal.message) from None
+            raise BadInput(str(refusal)) from None
         except ValueError as error:
             raise BadInput(f"{options['head'].name}: {error}") from None
 

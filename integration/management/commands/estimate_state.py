@@ -29,7 +29,7 @@ class Command(JsonCommand):
         try:
             readings = measurements.read_measurements(options["measurements"])
         except Refused as refusal:
-            raise BadInput(refusal.message) from None
+            raise BadInput(str(refusal)) from None
         net = arguments.read_net(options)
         try:
             found = balanced_estimation.estimate_net(net, readings, remove_bad=options["remove_bad"])

@@ -93,11 +93,11 @@ def document(result: PowerFlowResult) -> dict[str, Any]:
 
 
 def _of_files(options: dict[str, Any]) -> PowerFlowResult:
-    from integration.netfiles import reading  # noqa: PLC0415 - pandapower takes seconds
+    from integration.netfiles import arguments, reading  # noqa: PLC0415 - pandapower takes seconds
 
     paths = [str(path) for path in options["file"]]
-    if any(path.lower().endswith(".dss") for path in paths):
-        return _of_master(paths, options)
+    if master := arguments.master_of(paths):
+        return _of_master(master, options)
     if reading.is_cim(paths):
         return _of_cim(paths, options)
     if options["engine"] == "opendss":
@@ -117,16 +117,11 @@ def _of_cim(paths: list[str], options: dict[str, Any]) -> PowerFlowResult:
     return _solved(circuit, None, options)
 
 
-def _of_master(paths: list[str], options: dict[str, Any]) -> PowerFlowResult:
+def _of_master(path: Path, options: dict[str, Any]) -> PowerFlowResult:
     from network.engines import opendss_master  # noqa: PLC0415
 
-    if len(paths) > 1:
-        raise BadInput(f"{len(paths)} files are given; an OpenDSS master comes alone and names the others itself")
     if options["engine"] not in ("auto", "opendss"):
         raise BadInput(f"an OpenDSS master is solved by OpenDSS, not by {options['engine']}")
-    path = Path(paths[0])
-    if not path.is_file():
-        raise BadInput(f"{path}: no such file")
     try:
         return opendss_master.solve(path, fix_taps=options["fix_taps"])
     except opendss_master.MasterRefused as refusal:
@@ -134,33 +129,10 @@ def _of_master(paths: list[str], options: dict[str, Any]) -> PowerFlowResult:
 
 
 def _of_model(options: dict[str, Any]) -> PowerFlowResult:
-    circuit, closed = stored_circuit(options["model"])
-    return _solved(circuit, closed, options)
-
-
-def stored_circuit(name: str) -> tuple[Any, dict[str, int]]:
-    """The circuit of the running model of this name, and the closed phases (bits) of its switches by mRID now.
-
-    Raises:
-        BadInput: there is no such model, or its version has no circuit.
-    """
     from integration.services import circuits  # noqa: PLC0415 - a command on files needs no tables
-    from network.selectors import state  # noqa: PLC0415
-    from network.services import power_flow  # noqa: PLC0415
 
-    models = state.models()
-    if name not in models:
-        raise BadInput(f"{name}: no such model; published are {', '.join(models) or 'none'}")
-    present = state.present(name)
-    if power_flow.circuit_of(present.version_id) is None:
-        circuits.build_missing()
-    circuit = power_flow.circuit_of(present.version_id)
-    if circuit is None:
-        raise BadInput(f"{name}: its files have no impedances or no source, so it has no circuit")
-    mrids = [switch.mrid for switch in circuit.switches]
-    places = present.grid.branch_indices(mrids).tolist()
-    closed = {mrid: int(present.closed[place]) for mrid, place in zip(mrids, places, strict=True) if place >= 0}
-    return circuit, closed
+    circuit, closed = circuits.running(options["model"])
+    return _solved(circuit, closed, options)
 
 
 def _solved(circuit: Any, closed: dict[str, int] | None, options: dict[str, Any]) -> PowerFlowResult:

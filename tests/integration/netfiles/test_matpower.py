@@ -7,6 +7,7 @@ import pytest
 
 from integration.netfiles.reading import read_net
 from integration.netfiles.refusals import NetFileRefused
+from network.engines import balanced
 
 CASE = """function mpc = case3
 %CASE3 a line, a normally open tie, a transformer with 5 % and 30 degrees
@@ -88,3 +89,20 @@ def test_what_is_not_understood_is_refused_with_its_line(tmp_path: Path, text: s
     with pytest.raises(NetFileRefused) as refusal:
         read_net([case(tmp_path, text)])
     assert said in str(refusal.value)
+
+
+def test_a_connection_of_next_to_no_impedance_does_not_keep_the_case_from_its_solution(tmp_path: Path) -> None:
+    """As case16am has one: its rounding alone is above the usual tolerance."""
+    tiny = CASE.replace("\t1\t2\t0.4\t0.8", "\t1\t2\t0\t1e-8")
+    result = balanced.solve_net(read_net([case(tmp_path, tiny + CONVERSIONS)]))
+    assert result.converged
+    assert {one.name: one.v_pu for one in result.buses}["2"] == pytest.approx(1.02, abs=1e-6)
+
+
+def test_newton_starts_where_the_case_says_as_matpower_does(tmp_path: Path) -> None:
+    turned = CASE.replace("\t3\t1\t90\t40\t0\t0.5\t1\t1\t0\t", "\t3\t1\t90\t40\t0\t0.5\t1\t0.9\t-31\t")
+    net = read_net([case(tmp_path, turned + CONVERSIONS)])
+    assert [list(column) for column in net["start"]] == [[1.0, 1.0, 0.9], [0.0, 0.0, -31.0]]
+    plain, started = balanced.solve_net(read_net([case(tmp_path)])), balanced.solve_net(net)
+    assert started.converged
+    assert started.loss_kw == pytest.approx(plain.loss_kw, abs=1e-6)

@@ -1,11 +1,12 @@
 """A generated utility into the database: the grid goes to network, its customers and meters to metering, in one transaction."""
 
 import datetime as dt
-from collections.abc import Iterator
 
+import numpy as np
 from django.db import transaction
 
 from adms.core.actors import Actor
+from adms.core.bulk_columns import Column
 from integration.services.models import Published
 from metering.services import households
 from network.domain import generation
@@ -24,28 +25,17 @@ def publish(*, actor: Actor, utility: Utility, at: dt.datetime) -> Published:
     """
     version, grid = utilities.publish_utility(actor=actor, utility=utility, at=at)
     areas = equipment.areas_of_sources(version.pk, grid)
-    count = households.load(model=version.model.key, households=_households(utility, grid, areas))
+    count = households.load_columns(model=version.model.key, columns=_households(utility, grid, areas))
     return Published(version.model.key, version.model.name, version.number, count)
 
 
-def _households(utility: Utility, grid: Grid, areas: list[int]) -> Iterator[households.Household]:
-    nodes = utilities.supplying_nodes(utility, grid)
-    area_of = [areas[source] for source in grid.normal_source[nodes].tolist()]
-    node_of = nodes.tolist()
-    for one in generation.households(utility):
-        yield households.Household(
-            mrid=one.mrid,
-            name=one.name,
-            equipment_mrid=one.consumer_mrid,
-            node=node_of[one.consumer],
-            area_id=area_of[one.consumer],
-            phases=one.phases,
-            address=one.address,
-            account_number=one.account_number,
-            customer_name=one.customer_name,
-            phone=one.phone,
-            critical=one.critical,
-            meter_mrid=one.meter_mrid,
-            meter_number=one.meter_number,
-            is_synthetic=True,
-        )
+def _households(utility: Utility, grid: Grid, areas: list[int]) -> dict[str, Column]:
+    told = generation.household_columns(utility)
+    consumer = told["consumer"]
+    node = utilities.supplying_nodes(utility, grid)[consumer]
+    return told | {
+        "equipment_mrid": told["consumer_mrid"],
+        "node": node,
+        "area_id": np.array(areas, np.int64)[grid.normal_source[node]],
+        "is_synthetic": np.ones(consumer.size, np.bool_),
+    }

@@ -11,9 +11,6 @@ class Customer(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     critical = models.CharField(max_length=30, blank=True)  # life_support, hospital, water, ...
 
-    class Meta:
-        indexes = [models.Index(fields=["name"]), models.Index(fields=["phone"])]
-
     def __str__(self) -> str:
         return self.name
 
@@ -38,7 +35,6 @@ class UsagePoint(models.Model):
             models.Index(fields=["model_key", "node"]),
             models.Index(fields=["name"]),
             models.Index(fields=["equipment_mrid"]),
-            models.Index(fields=["address"]),
         ]
 
     def __str__(self) -> str:

@@ -19,6 +19,7 @@ from network.domain.energisation import energise
 from network.domain.grid import Grid, to_blob
 from network.domain.grid.arrays import Int
 from network.models import Equipment, ModelRecords, ModelVersion, NetworkModel, TelemetryPoint
+from network.selectors import grids as stored_grids
 from network.services import versions
 
 
@@ -111,6 +112,7 @@ def _store(model: NetworkModel, compiled: Compiled, actor: Actor, source: str, a
         created_at=at,
     )
     bulk.write_bytes(version, "grid", blob)
+    transaction.on_commit(lambda: stored_grids.keep(version.checksum, blob))
     if compiled.records:
         ModelRecords.objects.create(version=version, records=compiled.records)
     return version

@@ -29,10 +29,12 @@ def test_an_empty_table_gets_its_indexes_back_and_one_with_rows_keeps_them():
     assert list(Customer.objects.order_by("pk").values_list("name", flat=True)) == ["Tab\tand\nline", "Back\\slash"]
 
 
-def test_bytes_are_written_and_read_as_they_are():
+def test_bytes_are_written_whole_and_read_piece_by_piece(monkeypatch: pytest.MonkeyPatch):
     publish()
     version = ModelVersion.objects.get()
     raw = bytes(range(256)) * 10
     bulk.write_bytes(version, "grid", raw)
-    assert bulk.read_bytes(ModelVersion, "grid", checksum=version.checksum) == raw
-    assert bulk.read_bytes(ModelVersion, "grid", checksum="none") is None
+    monkeypatch.setattr(bulk, "_PIECE", 1000)
+    pieces = list(bulk.read_pieces(ModelVersion, "grid", checksum=version.checksum) or ())
+    assert (b"".join(pieces), len(pieces)) == (raw, 3)
+    assert bulk.read_pieces(ModelVersion, "grid", checksum="none") is None

@@ -5,7 +5,7 @@ assembly.columns(utility)             -> Columns, from which a grid is compiled
 """
 
 from network.domain.generation.assembly import columns, model_mrid, point_mrids
-from network.domain.generation.households import Household, households
+from network.domain.generation.households import Household, household_columns, households
 from network.domain.generation.styles import KVAR_PER_KW
 from network.domain.generation.utility import LARGEST, POINTS, Unfit, Utility, counts, generate
 
@@ -19,6 +19,7 @@ __all__ = [
     "columns",
     "counts",
     "generate",
+    "household_columns",
     "households",
     "model_mrid",
     "point_mrids",

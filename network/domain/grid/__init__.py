@@ -6,7 +6,7 @@ draft -> compile_grid -> Grid -> to_blob (PostgreSQL) -> from_blob -> save (a fo
 from network.domain.grid.arrays import BRANCH_CLASSES, Grid
 from network.domain.grid.assembly import Columns, assemble
 from network.domain.grid.columns import DanglingReference, compile_grid
-from network.domain.grid.files import GridUnreadable, from_blob, load, save, save_blob, to_blob
+from network.domain.grid.files import GridUnreadable, from_blob, load, save, save_pieces, to_blob
 
 __all__ = [
     "BRANCH_CLASSES",
@@ -19,6 +19,6 @@ __all__ = [
     "from_blob",
     "load",
     "save",
-    "save_blob",
+    "save_pieces",
     "to_blob",
 ]

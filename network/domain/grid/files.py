@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import mmap
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -73,14 +74,15 @@ def save(grid: Grid, folder: Path) -> None:
     (folder / _NAME).write_bytes(to_blob(grid))
 
 
-def save_blob(blob: bytes, folder: Path) -> None:
-    """Write the bytes of a grid into an existing folder.
+def save_pieces(pieces: Iterable[bytes], folder: Path) -> None:
+    """Write the bytes of a grid, piece by piece, into an existing folder: no process need hold them all.
 
     Raises:
         GridUnreadable: cut short, of another format, or no grid at all.
     """
-    from_blob(blob)
-    (folder / _NAME).write_bytes(blob)
+    with (folder / _NAME).open("wb") as file:
+        file.writelines(pieces)
+    load(folder)
 
 
 def load(folder: Path) -> Grid:

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from adms.core import actors, clock
 from integration.cim.models import generated, reading
@@ -110,3 +111,21 @@ def test_published_again_it_is_a_new_version_of_the_same_model_and_doubles_nobod
     first, second = (utilities.publish(actor=ACTOR, utility=utility, at=clock.now()) for _ in range(2))
     assert (first.number, second.number, first.key) == (1, 2, second.key)
     assert UsagePoint.objects.filter(model_key=first.key, node__gte=0).count() == 200
+
+
+@pytest.mark.django_db
+def test_published_again_it_rewrites_no_customer_who_is_where_they_were():
+    utility = generation.generate(200, 1)
+    utilities.publish(actor=ACTOR, utility=utility, at=clock.now())
+    before = places_of_rows()
+    utilities.publish(actor=ACTOR, utility=utility, at=clock.now())
+    assert places_of_rows() == before
+
+
+def places_of_rows():
+    """Where PostgreSQL keeps each row: a row that is written again has another place."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 'p', id, ctid::text FROM metering_usagepoint UNION ALL SELECT 'm', id, ctid::text FROM metering_meter"
+        )
+        return set(cursor.fetchall())

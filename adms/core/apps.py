@@ -14,5 +14,6 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Hang the bell."""
+        """Hang the bell; sweep."""
         import_module("adms.core.tasks")
+        import_module("adms.core.subscribers")

@@ -2,13 +2,14 @@
 
 from .accounts import ApiToken, RoleGrant, User
 from .areas import ControlArea
-from .audit import AuditEntry
+from .audit import AuditEntry, AuditLink
 from .events import Checkpoint, FailedEvent, StoredEvent
 from .settings import Setting
 
 __all__ = [
     "ApiToken",
     "AuditEntry",
+    "AuditLink",
     "Checkpoint",
     "ControlArea",
     "FailedEvent",

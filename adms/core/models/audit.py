@@ -1,6 +1,7 @@
 """The audit trail: append-only (a trigger refuses changes), refusals included."""
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class AuditEntry(models.Model):
@@ -23,3 +24,19 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.recorded_at:%Y-%m-%d %H:%M:%S} {self.actor} {self.action} {self.object} {self.result}"
+
+
+class AuditLink(models.Model):
+    """One link of the chain over the trail, written by the database when the entry's transaction commits.
+
+    `digest` is SHA-256 over the digest before it, the number and the whole entry: who changes, removes, adds or moves an entry breaks
+    every link after it.
+    """
+
+    number = models.BigIntegerField(primary_key=True)  # without gaps, in the order of the commits
+    entry = models.BigIntegerField(unique=True)
+    digest = models.CharField(max_length=64)
+    linked_at = models.DateTimeField(db_default=Now())  # by the database's clock
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.digest[:12]}"

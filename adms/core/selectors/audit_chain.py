@@ -8,13 +8,14 @@ leave a sound chain: only a head published since then tells. A clock set back sh
 """
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
+from typing import Any
 
 from django.db import connection, transaction
+
+from adms.core.services.audit_heads import Head
 
 #: The database's clock may be corrected by so much without suspicion.
 CLOCK_STEP_US = 2_000_000
@@ -26,15 +27,6 @@ SELECT l.number, l.entry, l.digest, (extract(epoch FROM l.linked_at) * 1000000):
 FROM core_auditlink l LEFT JOIN core_auditentry e ON e.id = l.entry ORDER BY l.number
 """
 _UNLINKED = "SELECT min(id) FROM core_auditentry e WHERE NOT EXISTS (SELECT FROM core_auditlink l WHERE l.entry = e.id)"
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The end of the chain at a moment."""
-
-    number: int
-    digest: str
-    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +45,6 @@ class Verdict:
     rows: int
     heads: int
     first_bad: Bad | None
-
-
-def head() -> Head | None:
-    """The present end of the chain; None when nothing was ever written."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT number, digest FROM core_auditlink ORDER BY number DESC LIMIT 1")
-        row = cursor.fetchone()
-    return Head(*row) if row else None
-
-
-def published(path: Path) -> list[Head]:
-    """The heads a file holds, one JSON document a line; none where there is no file.
-
-    Raises:
-        ValueError: a line is no head.
-    """
-    heads = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.exists() else [], 1):
-        try:
-            told = json.loads(line)
-            heads.append(Head(int(told["number"]), str(told["digest"]), str(told.get("at", ""))))
-        except (ValueError, KeyError, TypeError):
-            raise ValueError(f"{path}: line {number} is no published head") from None
-    return heads
 
 
 def verify(heads: list[Head]) -> Verdict:
@@ -105,30 +73,29 @@ def _walk(wanted: Mapping[int, Head]) -> Iterator[tuple[int, Bad | None]]:
         previous, latest_at = digest, max(latest_at, linked_at)
 
 
-def _why(count: int, row: tuple[object, ...], latest_at: int, previous: str) -> str:
+def _why(count: int, row: tuple[Any, ...], latest_at: int, previous: str) -> str:
     """What is wrong with a link by itself and after the one before it; empty if nothing."""
     number, _, digest, linked_at, *columns = row
     if number != count:
         return f"link {count} is missing"
     if columns[0] is None:
         return "the entry was removed"
-    if digest_of(int(str(number)), int(str(linked_at)), columns, previous) != digest:
+    if digest_of(number, linked_at, columns, previous) != digest:
         return "the entry, its place or its link was changed"
-    if int(str(linked_at)) < latest_at - CLOCK_STEP_US:
+    if linked_at < latest_at - CLOCK_STEP_US:
         return "the clock of the database was set back"
     return ""
 
 
-def digest_of(number: int, linked_at_us: int, columns: list[object], previous: str) -> str:
+def digest_of(number: int, linked_at_us: int, columns: list[Any], previous: str) -> str:
     """The digest of a link, as the database makes it: netstrings of number, time of the link and the entry's columns."""
     texts = chain([str(number), str(linked_at_us)], (None if one is None else str(one) for one in columns))
     parts = (b"-" if text is None else b"%d:%s" % (len(data := text.encode()), data) for text in texts)
     return hashlib.sha256(previous.encode() + b"".join(parts)).hexdigest()
 
 
-def _rows() -> Iterator[tuple[object, ...]]:
+def _rows() -> Iterator[tuple[Any, ...]]:
     with connection.chunked_cursor() as cursor:
-        cursor.itersize = _AT_ONCE
         cursor.execute(_ROWS)
         while rows := cursor.fetchmany(_AT_ONCE):
             yield from rows

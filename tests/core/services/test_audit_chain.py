@@ -12,7 +12,6 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from adms.core.models import AuditEntry, AuditLink
-from adms.core.selectors import audit_chain
 from adms.core.services import audit, audit_heads
 from tests.cast import ANNA, NOON, after
 
@@ -36,7 +35,7 @@ def trail(heads: Path) -> Path:
                     actor=ANNA, action="operate", object_=f"switch {place}", area="north", result="refused" if place % 3 else "ok",
                     before={"closed": 7, "why": "ä"}, after=None, reason="test", at=after(place),
                 )  # fmt: skip
-    head = audit_chain.head()
+    head = audit_heads.head()
     assert head is not None
     audit_heads.publish(head=head, path=heads, at=after(60))
     return heads
@@ -145,12 +144,12 @@ def test_heads_are_published_once_a_minute_and_only_when_the_chain_has_grown(
     trail: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_heads, "_published", [])
-    before = len(audit_chain.published(trail))
+    before = len(audit_heads.published(trail))
     told = [audit_heads.publish_due(at=after(second)) for second in (100, 130, 161)]
     audit.record(actor=ANNA, action="operate", at=NOON)
     told += [audit_heads.publish_due(at=after(second)) for second in (170, 222)]
     assert told == [1, 0, 0, 0, 1]
-    assert len(audit_chain.published(trail)) == before + 2
+    assert len(audit_heads.published(trail)) == before + 2
     assert verdict()["ok"]
 
 

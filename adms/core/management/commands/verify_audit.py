@@ -8,6 +8,7 @@ from django.core.management.base import CommandParser
 
 from adms.core.commands import BadInput, JsonCommand
 from adms.core.selectors import audit_chain
+from adms.core.services import audit_heads
 
 
 class Command(JsonCommand):
@@ -27,7 +28,7 @@ class Command(JsonCommand):
         if options["heads"] and not path.exists():
             raise BadInput(f"{path}: no such file")
         try:
-            heads = audit_chain.published(path)
+            heads = audit_heads.published(path)
         except ValueError as error:
             raise BadInput(str(error)) from None
         verdict = audit_chain.verify(heads)

@@ -21,6 +21,7 @@ _BODY = {
     "application/rdf+xml": OpenApiTypes.BINARY,
     "application/zip": OpenApiTypes.BINARY,
     "application/gzip": OpenApiTypes.BINARY,
+    "application/json": OpenApiTypes.BINARY,
     "multipart/form-data": {
         "type": "object",
         "properties": {"file": {"type": "array", "items": {"type": "string", "format": "binary"}}},
@@ -42,7 +43,7 @@ class Models(Endpoint):
         status=202,
     )
     def post(self, request: Request) -> Response:
-        """CIM RDF/XML as the body, or several files of one model as multipart; .xml, .xml.gz or .zip. Answers with a job."""
+        """A model as the body, or its files as multipart: CIM, pandapower, MATPOWER, GeoJSON, tables. Answers with a job."""
         if request.headers.get("Content-Encoding", "identity") != "identity":
             raise UnsupportedMediaType("", "send the compressed file itself, not a Content-Encoding")
         query = self.query(serializers.ImportQuery)
@@ -92,4 +93,6 @@ def _name(data: bytes) -> str:
     """A name by what the bytes are."""
     if data.startswith(b"PK"):
         return "model.zip"
+    if data[:64].lstrip().startswith(b"{"):
+        return "model.json"
     return "model.xml.gz" if data.startswith(b"\x1f\x8b") else "model.xml"

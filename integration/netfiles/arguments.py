@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
+from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +24,24 @@ def add_net(parser: CommandParser) -> None:
         help="pandapower JSON, MATPOWER .m, a folder with buses.csv and branches.csv, CIM files, pandapower:NAME",
     )
     parser.add_argument("--file", nargs="+", metavar="NET", help="the same, named")
-    parser.add_argument("--kv", type=float, help="nominal voltage of tables that do not say it, kV")
-    parser.add_argument("--source-pu", type=float, default=1.0, help="voltage of their sources, p.u.")
+    add_voltages(parser)
+
+
+def add_voltages(parser: CommandParser) -> None:
+    """What tables do not say by themselves."""
+    parser.add_argument("--kv", type=_above_zero, help="nominal voltage of tables that do not say it, kV")
+    parser.add_argument("--source-pu", type=_above_zero, default=1.0, help="voltage of their sources, p.u.")
+
+
+def _above_zero(text: str) -> float:
+    """A number that can be a voltage."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value > 0):
+        raise ArgumentTypeError(f"{text!r} is no number above zero")
+    return value
 
 
 def read_net(options: dict[str, Any]) -> Any:
@@ -32,8 +50,7 @@ def read_net(options: dict[str, Any]) -> Any:
     Raises:
         BadInput: none is named, or it cannot be read.
     """
-    paths = [*(options["net"] or ()), *(options["file"] or ())]
-    if not paths:
+    if not (paths := paths_of(options)):
         raise BadInput("name a network file")
     logging.getLogger("pandapower").setLevel(logging.WARNING)
     try:
@@ -43,8 +60,8 @@ def read_net(options: dict[str, Any]) -> Any:
 
 
 def paths_of(options: dict[str, Any]) -> list[str]:
-    """The files of the command line."""
-    return [*(options["net"] or ()), *(options["file"] or ())]
+    """The files of the command line; a folder of CIM files as its files."""
+    return reading.in_folders([*(options["net"] or ()), *(options["file"] or ())])
 
 
 def in_short(paths: list[str]) -> str:

@@ -37,6 +37,15 @@ def is_cim(paths: Sequence[str | Path]) -> bool:
     return bool(paths) and all(str(path).lower().endswith(_CIM_ENDINGS) for path in paths)
 
 
+def in_folders(paths: Sequence[str | Path]) -> list[str]:
+    """The paths, with the CIM files of a folder in place of the folder."""
+    found: list[str] = []
+    for path in map(str, paths):
+        inside = sorted(str(one) for one in Path(path).iterdir()) if Path(path).is_dir() else []
+        found += [one for one in inside if is_cim([one])] or [path]
+    return found
+
+
 def read_net(paths: Sequence[str | Path], *, kv: float | None = None, source_pu: float = 1.0) -> Any:
     """The balanced network of files, as a pandapower net.
 
@@ -64,6 +73,8 @@ def read_net(paths: Sequence[str | Path], *, kv: float | None = None, source_pu:
 
 def _one_file(path: Path, kv: float | None, source_pu: float) -> Any:
     if path.is_dir():
+        if not (path / "buses.csv").exists():
+            raise NetFileRefused(f"{path}: a folder without a network; known are {_KINDS}")
         return plain.to_net(
             tables.read_tables(path / "buses.csv", path / "branches.csv", kv=kv, source_pu=source_pu),
         )

@@ -22,7 +22,7 @@ from adms.core.actors import Actor
 from adms.core.errors import NotFound, Refused
 from adms.core.services import audit, authority
 from integration.models import Job
-from integration.services import model_jobs
+from integration.services import model_jobs, sources
 from integration.services.model_jobs import GO_BACK, IMPORT, PUBLISH
 from integration.services.progress import Cancelled, Clock, Teller
 
@@ -78,7 +78,7 @@ def ask_import(*, actor: Actor, wanted: Import, at: dt.datetime) -> Job:
 
     Raises:
         NotAuthorised: the actor may not publish models.
-        UploadRefused: nothing in it, or nothing that begins like XML, gzip or zip.
+        UploadRefused: nothing in it, or nothing of a known kind.
     """
     authority.require(actor=actor, action="publish_model")
     if not wanted.files:
@@ -221,8 +221,14 @@ def _work(job: Job, clock: Clock) -> bool:
 
 def _check_beginning(name: str, content: bytes) -> None:
     beginning = content[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not beginning.startswith((b"<", b"PK", b"\x1f\x8b")):
-        raise UploadRefused(f"{name} is neither XML nor gzip nor zip", field="file", file=name)
+    is_known = beginning.startswith((b"<", b"PK", b"\x1f\x8b"))
+    if beginning.startswith(b"{"):
+        is_known = any(word in content for word in (b"pandapowerNet", b'"features"'))
+    elif not is_known:
+        is_known = name.lower().endswith(sources.OTHER_ENDINGS) and b"\0" not in content
+    if not is_known:
+        others = "no table (.csv), GeoJSON, pandapower network (.json) or MATPOWER case (.m)"
+        raise UploadRefused(f"{name} is neither XML nor gzip nor zip, and {others}", field="file", file=name)
 
 
 def _fail(job: Job, words: str, at: dt.datetime, result: dict[str, Any] | None = None) -> bool:

@@ -13,9 +13,9 @@ from django.db import transaction
 from adms.core.actors import Actor
 from adms.core.models import User
 from adms.core.services import authority
-from integration.cim.models import differences, read_model
+from integration.cim.models import differences
 from integration.models import Job
-from integration.services import import_reports, models, staging
+from integration.services import import_reports, models, sources, staging
 from integration.services.progress import Cancelled, Clock, Teller
 from network.domain import completion, gate
 from network.domain.draft import ModelDraft
@@ -50,7 +50,7 @@ def _checked(job: Job, tell: Teller) -> tuple[ModelDraft, int | None]:
         difference = differences.read_difference(files[0])
         tell.stage("validate", 40, "a set of differences, applied to the running model")
         return models.changed_draft(asked["name"] or models.only_model(), difference)
-    draft = read_model(files, name=asked["name"] or None, progress=tell.reading)
+    draft = sources.read_uploads(files, name=asked["name"] or None, progress=tell.reading)
     if asked["complete"] is not None:
         tell.stage("parse", 50, "completing")
         completion.complete(draft, asked["complete"], customers=asked["customers"])

@@ -28,11 +28,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What the command line takes."""
+        parser.error = _refuse  # type: ignore[method-assign]
         parser.add_argument(
             "paths",
             nargs="+",
             metavar="PATH",
-            help=".xml, .xml.gz, .zip, a difference model, a folder of tables, pandapower JSON, pandapower:NAME, simbench:CODE",
+            help=".xml, .xml.gz, .zip, their folder, a difference model, a folder of tables, pandapower JSON, MATPOWER .m, "
+            "pandapower:NAME, simbench:CODE",
         )
         parser.add_argument("--name", help="name of the model; by default its feeder's or its files'")
         parser.add_argument(

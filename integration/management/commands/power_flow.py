@@ -8,6 +8,7 @@ from django.core.management.base import CommandParser
 
 from adms.core.commands import BadInput, JsonCommand
 from adms.core.errors import Refused
+from integration.netfiles import arguments
 from network.domain.physics.limits import V_HIGH_PU, V_LOW_PU, violations
 from network.domain.physics.results import PowerFlowResult
 
@@ -28,8 +29,7 @@ class Command(JsonCommand):
         )
         parser.add_argument("--engine", choices=ENGINES, default="auto")
         parser.add_argument("--fix-taps", action="store_true", help="leave taps and capacitors as they stand")
-        parser.add_argument("--kv", type=float, help="nominal voltage of tables that do not say it")
-        parser.add_argument("--source-pu", type=float, default=1.0, help="voltage of the sources of tables")
+        arguments.add_voltages(parser)
         parser.add_argument("--v-min", type=float, default=V_LOW_PU, metavar="PU", help="lowest allowed voltage")
         parser.add_argument("--v-max", type=float, default=V_HIGH_PU, metavar="PU", help="highest allowed voltage")
 
@@ -93,9 +93,9 @@ def document(result: PowerFlowResult) -> dict[str, Any]:
 
 
 def _of_files(options: dict[str, Any]) -> PowerFlowResult:
-    from integration.netfiles import arguments, reading  # noqa: PLC0415 - pandapower takes seconds
+    from integration.netfiles import reading  # noqa: PLC0415 - pandapower takes seconds
 
-    paths = [str(path) for path in options["file"]]
+    paths = reading.in_folders(options["file"])
     if master := arguments.master_of(paths):
         return _of_master(master, options)
     if reading.is_cim(paths):

@@ -174,3 +174,21 @@ def test_of_workers_who_hear_the_bell_at_the_same_instant_one_does_the_job():
         assert sum(pool.map(work, range(3))) == 1
     assert Job.objects.get().state == "done"
     assert ModelVersion.objects.count() == 1
+
+
+def test_a_pandapower_network_comes_through_the_same_door(engineer):
+    import pandapower
+
+    net = pandapower.create_empty_network(name="two")
+    first, second = (pandapower.create_bus(net, 20.0, name=name) for name in ("one", "two"))
+    pandapower.create_ext_grid(net, first)
+    pandapower.create_line_from_parameters(net, first, second, 1.0, 0.4, 0.8, 0.0, 0.2, name="L")
+    pandapower.create_load(net, second, p_mw=0.1, q_mvar=0.06, name="load")
+    body = pandapower.to_json(net, filename=None).encode()
+    job = finished(engineer, send(engineer, body, "application/json", name="two"))
+    assert (job["state"], job["result"]["published"], job["result"]["nodes"]) == ("done", True, 2)
+    hostile = body.replace(b"pandas.core.frame", b"subprocess")
+    job = finished(engineer, send(engineer, hostile, "application/json", name="two"))
+    assert job["state"] == "failed"
+    assert "subprocess" in job["error"]
+    assert ModelVersion.objects.count() == 1

@@ -1,9 +1,13 @@
 """The pages of network models: upload, job, findings, difference, publishing and the way back, in every state they can be in."""
 
+from pathlib import Path
+
 import pytest
 
+from adms.core import clock
 from adms.core.models import AuditEntry
 from integration.models import Job
+from integration.services import jobs
 from network.models import ModelVersion
 from network.selectors import state
 from tests.builders.street import street
@@ -50,9 +54,21 @@ def test_an_upload_of_something_else_is_refused_in_words(mei):
 
     answer = mei.client.post("/models/upload/", {"file": SimpleUploadedFile("photo.png", b"\x89PNG")})
     assert "Photo.png is neither XML nor gzip nor zip" in text(answer, 422)
+    photo = SimpleUploadedFile("photo.csv", b"\x89PNG\0")
+    assert "or MATPOWER case" in text(mei.client.post("/models/upload/", {"file": photo}), 422)
     answer = mei.client.post("/models/upload/", {}, headers={"Accept": "application/json"})
     assert (answer.status_code, "no file" in answer.json()["error"]) == (422, True)
     assert Job.objects.count() == 0
+
+
+def test_tables_are_uploaded_together_and_staged(mei):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    files = [SimpleUploadedFile(path.name, path.read_bytes()) for path in Path("tests/samples/village").iterdir()]
+    assert mei.client.post("/models/upload/", {"file": files, "name": "village"}).status_code == 302
+    jobs.run_waiting(clock=clock.now)
+    job = Job.objects.get()
+    assert (job.state, job.result["model"], job.result["staged"]) == ("done", "village", True)
 
 
 def test_a_staged_version_changes_nothing_that_is_operated(mei):

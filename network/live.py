@@ -40,6 +40,8 @@ class GridFeed:
 
     def poll(self) -> Delta | None:
         """The branches whose byte changed since the last poll."""
+        if display.is_current(self.plane):
+            return None
         new = display.plane(self.plane.model)
         old, self.plane = self.plane, new
         if new.version != old.version:

@@ -9,6 +9,7 @@ action a toast. Each carries the number of the request, under which the log know
 
 import datetime as dt
 import functools
+import gzip
 import json
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -143,6 +144,16 @@ def trigger(response: HttpResponse, **events: Any) -> HttpResponse:
 def either(request: Request, full: str, fragment: str, context: dict[str, Any]) -> HttpResponse:
     """The page for a browser, its live part for htmx."""
     return render(request, fragment if request.htmx else full, context)
+
+
+def gzipped(request: HttpRequest, packed: bytes) -> HttpResponse:
+    """Bytes that are kept gzipped, as they are for whoever takes them so."""
+    takes = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = HttpResponse(packed if takes else gzip.decompress(packed), content_type="application/octet-stream")
+    if takes:
+        response["Content-Encoding"] = "gzip"
+    patch_vary_headers(response, ["Accept-Encoding"])
+    return response
 
 
 def paged(request: HttpRequest, rows: "QuerySet[Any] | Sequence[Any]", size: int = PAGE_SIZE) -> Page[Any]:

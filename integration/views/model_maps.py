@@ -5,34 +5,29 @@ from django.http import HttpResponse
 from django.views.decorators.gzip import gzip_page
 
 from adms.core import browser
-from network.selectors import version_maps, versions
+from network.selectors import map_files, version_maps, versions
 
 READS = ("publish_model", "inspect_messages", "see_network")
 
 
-@gzip_page
 @browser.page("GET", may=READS)
-def geometry(request: browser.Request, model: str, number: int) -> HttpResponse:  # noqa: ARG001 - `page` has used it
+def geometry(request: browser.Request, model: str, number: int) -> HttpResponse:
     """Its geometry."""
     found = versions.version(model, number)
-    return _binary(version_maps.geometry(found.checksum, is_geographic=found.summary.get("crs") == "EPSG:4326"))
+    is_geographic = found.summary.get("crs") == "EPSG:4326"
+    return browser.gzipped(request, map_files.geometry(found.checksum, is_geographic=is_geographic))
 
 
 @gzip_page
 @browser.page("GET", may=READS)
-def names(request: browser.Request, model: str, number: int) -> HttpResponse:  # noqa: ARG001
-    """Names, mRIDs and classes by branch number."""
-    listed = version_maps.names(versions.version(model, number))
-    body = {
-        "version": number,
-        "branches": [name for name, _, _ in listed],
-        "mrids": [mrid for _, mrid, _ in listed],
-        "classes": [cim_class for _, _, cim_class in listed],
-        "sources": {},
-    }
-    return HttpResponse(orjson.dumps(body), content_type="application/json")
+def names(request: browser.Request, model: str, number: int) -> HttpResponse:
+    """Names, mRIDs and classes by branch number; of a large network the names of the branches in `of` only."""
+    found = versions.version(model, number)
+    body = map_files.names(found.pk, found.checksum, request.GET.get("of", ""))
+    return HttpResponse(orjson.dumps(body | {"version": number, "sources": {}}), content_type="application/json")
 
 
+@gzip_page
 @browser.page("GET", may=READS)
 def states(request: browser.Request, model: str, number: int) -> HttpResponse:  # noqa: ARG001
     """Its state bytes with every switch in its normal position."""

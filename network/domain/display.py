@@ -23,6 +23,8 @@ NORMALLY_OPEN, TELEMETERED = 1, 2
 #: How far a device stands from the busbar it shares a place with.
 BESIDE_M = 25.0
 METRES_PER_DEGREE = 111_320.0
+#: Raised whenever the geometry file of a grid changes: kept ones are then made anew.
+GEOMETRY_FORMAT = 1
 
 
 def state_bytes(

@@ -7,6 +7,7 @@ import functools
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from adms.core.models import ControlArea
 from network.domain import display, temporary
 from network.models import ModelVersion, Tag
-from network.selectors import grids, state
+from network.selectors import map_files, state
 from network.selectors.state import NetworkState
 
 Overlay = Callable[[NetworkState], NDArray[np.integer]]
@@ -38,16 +39,24 @@ class Plane:
     states: NDArray[np.uint8]
 
 
-@functools.lru_cache(maxsize=4)
-def _geometry(version_id: int) -> bytes:
-    version = ModelVersion.objects.only("checksum", "summary").get(pk=version_id)
-    is_geographic = version.summary.get("crs") == "EPSG:4326"
-    return display.encode_geometry(grids.load(version.checksum), is_geographic=is_geographic)
-
-
 def geometry(present: NetworkState) -> bytes:
-    """The geometry file of a version, made once per process."""
-    return _geometry(present.version_id)
+    """The geometry file of a version, gzipped."""
+    checksum, is_geographic = _drawn(present.version_id)
+    return map_files.geometry(checksum, is_geographic=is_geographic)
+
+
+def names(present: NetworkState, asked: str) -> dict[str, Any]:
+    """Names by branch number (see map_files.names), and those of the substations unless some are asked for."""
+    checksum, _ = _drawn(present.version_id)
+    told = map_files.names(present.version_id, checksum, asked)
+    return told if asked else told | {"version": present.version, "sources": source_names(present)}
+
+
+@functools.lru_cache(maxsize=16)
+def _drawn(version_id: int) -> tuple[str, bool]:
+    """Checksum of a version, and whether its places are longitudes and latitudes."""
+    version = ModelVersion.objects.only("checksum", "summary").get(pk=version_id)
+    return version.checksum, version.summary.get("crs") == "EPSG:4326"
 
 
 def source_names(present: NetworkState) -> dict[str, str]:
@@ -73,6 +82,12 @@ def plane(model: str) -> Plane:
         if len(branches):
             states[branches] |= IN_OUTAGE
     return Plane(model, present.version, sequence, states)
+
+
+def is_current(shown: Plane) -> bool:
+    """Whether nothing that a map shows has changed since: two small questions, whatever the size of the network."""
+    present = state.present(shown.model)
+    return present.version == shown.version and event_sequence(present) == shown.sequence
 
 
 def state_bytes(shown: NetworkState, tagged: Sequence[int]) -> NDArray[np.uint8]:

@@ -1,4 +1,7 @@
-"""What a map shows of any stored version, operated or not: its geometry, names, and the state bytes of its normal switch positions."""
+"""What a map shows of any stored version, operated or not: the state bytes of its normal switch positions, and places of its objects.
+
+Geometry and names come from `map_files`.
+"""
 
 import functools
 import struct
@@ -8,14 +11,7 @@ import numpy as np
 from network.domain import display
 from network.domain.energisation import energise
 from network.domain.grid import Grid
-from network.models import Equipment, ModelVersion
 from network.selectors import grids
-
-
-@functools.lru_cache(maxsize=4)
-def geometry(checksum: str, *, is_geographic: bool) -> bytes:
-    """The geometry file."""
-    return display.encode_geometry(grids.load(checksum), is_geographic=is_geographic)
 
 
 @functools.lru_cache(maxsize=4)
@@ -30,12 +26,6 @@ def has_places(checksum: str) -> bool:
     """Whether anything of it has coordinates."""
     grid = grids.load(checksum)
     return bool(np.isfinite(grid.node_x).any() or grid.points.size)
-
-
-def names(version: ModelVersion) -> list[tuple[str, str, str]]:
-    """Name, mRID and class by branch number."""
-    rows = Equipment.objects.filter(version_id=version.pk, is_branch=True).order_by("index")
-    return list(rows.values_list("name", "mrid", "cim_class"))
 
 
 def places(checksum: str, mrids: list[str]) -> dict[str, int]:

@@ -8,42 +8,35 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.gzip import gzip_page
 
+from adms.core import browser
 from adms.core.errors import NotFound
 from adms.core.services import authority
-from network.selectors import display, equipment, state
+from network.selectors import display, state
 
 FOREVER = 365 * 24 * 3600
 
 
 @login_required
 @cache_control(private=True, immutable=True, max_age=FOREVER)
-@gzip_page
 def geometry(request: HttpRequest, model: str, version: int) -> HttpResponse:
     """The immutable geometry of a version."""
     present = _present(request, model, version)
-    return _binary(display.geometry(present))
+    return browser.gzipped(request, display.geometry(present))
 
 
 @login_required
 @cache_control(private=True, immutable=True, max_age=FOREVER)
 @gzip_page
 def names(request: HttpRequest, model: str, version: int) -> HttpResponse:
-    """Names, mRIDs and classes by branch number."""
+    """Names, mRIDs and classes by branch number; of a large network the names of the branches in `of` only."""
     present = _present(request, model, version)
-    rows = equipment.published(model).filter(is_branch=True).order_by("index").values_list("name", "mrid", "cim_class")
-    listed = list(rows)
-    body = {
-        "version": present.version,
-        "branches": [r[0] for r in listed],
-        "mrids": [r[1] for r in listed],
-        "classes": [r[2] for r in listed],
-        "sources": display.source_names(present),
-    }
+    body = display.names(present, request.GET.get("of", ""))
     return HttpResponse(orjson.dumps(body), content_type="application/json")
 
 
 @login_required
 @cache_control(private=True, no_store=True)
+@gzip_page
 def states(request: HttpRequest, model: str, version: int) -> HttpResponse:
     """The present state bytes; the header names the version they belong to."""
     _present(request, model, version)

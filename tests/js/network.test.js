@@ -78,3 +78,22 @@ test("a state is told in words", () => {
   equal(stateWords(0, false), "energised");
   ok(stateWords(STATE.BAD | STATE.TAGGED, false).includes("tagged"));
 });
+
+test("a name that is not here is asked for, and is nothing until it has come", () => {
+  const network = made();
+  /** @type {number[]} */
+  const wanted = [];
+  network.names = new Map();
+  network.wants = (branch) => wanted.push(branch);
+  equal([network.knownName(3), network.name(3)], ["", "no. 3"]);
+  network.names.set(3, "F 3");
+  equal([network.knownName(3), wanted], ["F 3", [3, 3]]);
+});
+
+test("substations that stand close have room for a small symbol only", () => {
+  const geometry = small();
+  geometry.symbols = { count: 3, branch: Uint32Array.from([0, 1, 2]), x: Uint16Array.from([100, 130, 900]), y: Uint16Array.from([100, 100, 100]),
+    kind: Uint8Array.from([20, 20, 20]), flags: new Uint8Array(3) };
+  equal(new Network(geometry).spacing, 30);
+  equal(made().spacing, Infinity);
+});

@@ -10,6 +10,8 @@ import { Network } from "./network.js";
 
 const RETRY = 2500;
 const MOST_WAITING = 512;
+const GATHER = 25;
+const MOST_NAMES = 300;
 const GONE = 410; // this version of the model is not operated any more
 
 export class Feed {
@@ -24,6 +26,10 @@ export class Feed {
     /** @type {import("./format.js").Delta[]} deltas that came while the whole state was on its way */
     this.waiting = [];
     this.refetches = 0;
+    /** @type {number[]} branches whose names are fetched next */
+    this.wanted = [];
+    /** @type {Set<number>} those that were asked for, so that none is asked for twice */
+    this.asked = new Set();
     /** while the past is shown, what comes is not: the whole state is fetched afterwards */
     this.held = false;
   }
@@ -67,11 +73,36 @@ export class Feed {
 
   /** @param {Network} network */
   async #names(network) {
+    this.asked.clear();
+    this.wanted = [];
     const answer = await ask(this.#url("names.json"), this.on.trouble);
+    if (answer.status === GONE) return;
     const { branches, sources = {} } = await answer.json();
-    network.names = branches;
+    network.names = branches ?? new Map();
+    if (!branches) network.wants = (branch) => this.#want(network, branch);
     network.sources = sources;
     this.on.names();
+  }
+
+  /** Of a large network only the names somebody looks at are fetched, those of one moment together. @param {Network} network @param {number} branch */
+  #want(network, branch) {
+    if (this.asked.has(branch)) return;
+    this.asked.add(branch);
+    this.wanted.push(branch);
+    if (this.wanted.length === 1) setTimeout(() => void this.#fetchNames(network), GATHER);
+  }
+
+  /** @param {Network} network */
+  async #fetchNames(network) {
+    const wanted = this.wanted;
+    this.wanted = [];
+    for (let from = 0; from < wanted.length; from += MOST_NAMES) {
+      const answer = await ask(`${this.#url("names.json")}?of=${wanted.slice(from, from + MOST_NAMES).join(",")}`, this.on.trouble);
+      if (answer.status === GONE || this.network !== network || !(network.names instanceof Map)) return;
+      const { names } = await answer.json();
+      for (const branch in names) network.names.set(Number(branch), names[branch]);
+      this.on.names();
+    }
   }
 
   /** Fetches the whole state; one request at a time, and once more if asked meanwhile. */

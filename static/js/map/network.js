@@ -44,14 +44,17 @@ export class Network {
     this.unusual = new Set();
     /** @type {Set<number>} of these, the switches whose symbol must be drawn at any scale */
     this.marked = new Set();
-    /** @type {string[]} */
+    /** @type {string[] | Map<number, string>} all of them, or (of a large network) those that were asked for */
     this.names = [];
+    /** @type {((branch: number) => void) | null} where a name that is not here yet can be had */
+    this.wants = null;
     /** @type {Record<string, string>} names of substations, by the branch their symbol lies on */
     this.sources = {};
     this.seq = 0;
     /** @type {Record<Look, Chain[]> | null} */
     this.lines = null;
     this.extent = extentOf(geometry);
+    this.spacing = spacing(geometry.symbols, this.tiers[0]);
   }
 
   /** @param {Uint8Array} states @param {number} seq */
@@ -138,8 +141,15 @@ export class Network {
     return box;
   }
 
+  /** Its name, "" while that is on its way. @param {number} branch */
+  knownName(branch) {
+    const name = this.names instanceof Map ? this.names.get(branch) : this.names[branch];
+    if (name === undefined) this.wants?.(branch);
+    return name ?? "";
+  }
+
   /** @param {number} branch */
-  name(branch) { return this.names[branch] || `no. ${branch}`; }
+  name(branch) { return this.knownName(branch) || `no. ${branch}`; }
 
   /** Its symbol numbers. @param {number} branch */
   symbolsOf(branch) {
@@ -147,7 +157,7 @@ export class Network {
   }
 
   /** @param {number} branch */
-  sourceName(branch) { return this.sources[branch] ?? this.name(branch); }
+  sourceName(branch) { return this.sources[branch] ?? this.knownName(branch); }
 
   /** @param {number} branch the kind of its symbol, 0 for a line */
   kind(branch) {
@@ -184,6 +194,23 @@ export function stateWords(state, isSwitch) {
   if (state & STATE.BAD) words.push("bad quality");
   if (state & STATE.TAGGED) words.push("tagged");
   return words.join(", ") || "energised";
+}
+
+/**
+ * How far apart substations stand where they stand close, in steps: nine in ten have more room than this.
+ * @param {import("./format.js").Symbols} symbols @param {number[]} stations
+ */
+function spacing({ x, y }, stations) {
+  if (stations.length < 2 || stations.length > 3000) return Infinity;
+  const nearest = stations.map((one) => {
+    let least = Infinity;
+    for (const other of stations) {
+      const apart = Math.max(Math.abs(x[one] - x[other]), Math.abs(y[one] - y[other]));
+      if (apart > 0 && apart < least) least = apart;
+    }
+    return least;
+  });
+  return nearest.sort((a, b) => a - b)[Math.floor(nearest.length / 10)];
 }
 
 /** @param {Geometry} geometry @returns {Box} */

@@ -46,6 +46,7 @@ export class NetworkMap {
     /** @type {import("./network.js").Network | null} */
     this.network = null;
     this.selected = -1;
+    this.untold = false;
     this.outage = "";
     this.markers = readMarkers();
     this.temporary = readTemporary();
@@ -63,7 +64,7 @@ export class NetworkMap {
     this.feed = new Feed({ base: host.dataset.base ?? "", version: host.dataset.version ?? "", socket: host.dataset.socket ?? "" }, {
       network: (network) => this.#adopt(network),
       state: () => this.#stateChanged(),
-      names: () => { this.paint(); this.#listChanged(); },
+      names: () => { this.paint(); this.#listChanged(); if (this.untold) this.#tell(); },
       trouble: (text) => this.#trouble(text),
       gone: () => this.#reload(),
     });
@@ -298,10 +299,18 @@ export class NetworkMap {
       this.view.centre(at.x, at.y);
       this.#moved();
     }
-    const kind = network.kind(branch);
-    this.#say(`Selected ${kindWord(kind)} ${network.name(branch)}: ${stateWords(network.state[branch], isSwitch(kind))}.`);
+    this.#tell();
     this.#fillCallout();
     this.paint();
+  }
+
+  /** Says what is selected; again when its name has come. */
+  #tell() {
+    const { network, selected } = this;
+    if (!network || selected < 0) return;
+    this.untold = !network.knownName(selected);
+    const kind = network.kind(selected);
+    this.#say(`Selected ${kindWord(kind)} ${network.name(selected)}: ${stateWords(network.state[selected], isSwitch(kind))}.`);
   }
 
   /** @param {{ lit?: number[], lost?: number[], gained?: number[] }} what */

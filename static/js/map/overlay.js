@@ -103,7 +103,7 @@ export class Overlay {
     for (const b of [...network.marked, ...(selected >= 0 ? [selected] : [])]) for (const s of network.symbolsOf(b)) if (isInside(symbols, s, box)) chosen.set(s, true);
     const area = shownArea(network.extent, box) * view.k ** 2;
     const most = Math.max(2, Math.sqrt(area / Math.max(1, chosen.size)) / 4);
-    const largest = Math.max(5, Math.min(LARGEST, Math.sqrt(area / Math.max(1, stations)) / 4.5));
+    const largest = Math.max(4, Math.min(LARGEST, Math.sqrt(area / Math.max(1, stations)) / 4.5, network.spacing * view.k / 2.6));
     /** @type {Mark[]} the usual ones first, so that an abnormal switch is never hidden by one that stands in the same place */
     const marks = [];
     for (const [s, unusual] of [...chosen].sort((a, b) => Number(a[1]) - Number(b[1]) || tierOf(symbols.kind[b[0]]) - tierOf(symbols.kind[a[0]]))) {
@@ -137,6 +137,7 @@ export class Overlay {
       if (weight < 3 && (!room || emphasis.moving)) break;
       if (weight < 1 && view.k < 0.12) break;
       const text = labelText(network, mark);
+      if (!text) continue; // its name is on the way
       const strong = weight >= 3;
       context.font = `${strong ? "600 13px" : "12px"} system-ui, sans-serif`;
       const width = this.#width(text, strong);
@@ -197,8 +198,8 @@ function weightOf(mark, selected) {
 
 /** @param {Network} network @param {Mark} mark */
 function labelText(network, mark) {
-  const name = mark.kind === KIND.SUBSTATION ? network.sourceName(mark.branch) : network.name(mark.branch);
-  if (!isSwitch(mark.kind) || !(mark.state & STATE.ABNORMAL)) return name;
+  const name = mark.kind === KIND.SUBSTATION ? network.sourceName(mark.branch) : network.knownName(mark.branch);
+  if (!name || !isSwitch(mark.kind) || !(mark.state & STATE.ABNORMAL)) return name;
   return `${name} ${mark.state & STATE.OPEN ? "OPEN" : "CLOSED"}`;
 }
 

@@ -7,7 +7,8 @@ from adms.core import clock
 from adms.core.events import Recorded
 from adms.core.subscriptions import subscribe
 from adms.core.sweeping import sweep
-from integration.services import circuits, controls, delivery, jobs, outage_messages
+from integration.services import circuits, controls, delivery, jobs, outage_messages, pings
+from metering.events import PingsRequested
 from network.events import CommandRequested
 from outages.events import OutageChanged
 
@@ -23,6 +24,13 @@ def command_the_field(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Send each command on."""
     for recorded in batch:
         controls.send(recorded=recorded, at=at)
+
+
+@subscribe("integration.pings", PingsRequested)
+def ask_the_meters(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Send each question to the head-end of its meters."""
+    for recorded in batch:
+        pings.send(fact=recorded.event, at=at)
 
 
 @sweep("outbox")

@@ -1,6 +1,7 @@
 """Facts about meters. One event carries all meters of one message and area: a thousand last gasps are one event."""
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import dataclass, field
 
 from adms.core.events import event
 
@@ -16,6 +17,8 @@ class MetersLostPower:
     occurred_at: list[float]
     source: str = ""
     kind: str = "gasp"  # gasp, ping_off
+    phases: list[int] = field(default_factory=list)  # dark ones, as bits; empty: all the usage point has
+    weights: list[float] = field(default_factory=list)  # as evidence; empty: 1 each
 
 
 @event
@@ -29,3 +32,32 @@ class MetersRegainedPower:
     occurred_at: list[float]
     source: str = ""
     kind: str = "restore"  # restore, ping_on
+    phases: list[int] = field(default_factory=list)  # live ones, as bits; empty: all the usage point has
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class PingsRequested:
+    """Meters are to be asked whether they have supply. Parallel lists, one place per message to a head-end."""
+
+    ping: str
+    purpose: str
+    reference: str
+    batches: list[str]
+    head_ends: list[str]
+    meters: list[int]
+    deadline_at: dt.datetime
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class PingsAnswered:
+    """What meters answered, or that they did not. Parallel lists; answers are on, part, off, none, refused, unknown."""
+
+    model: str
+    ping: str
+    purpose: str
+    reference: str
+    usage_point_ids: list[int]
+    answers: list[str]
+    is_complete: bool  # nothing of this ping is waited for any more

@@ -1,1 +1,17 @@
-"""Reactions to events of lower apps."""
+"""What metering does by itself, round by round."""
+
+import datetime as dt
+
+from adms.core import topics
+from adms.core.sweeping import sweep
+from metering.events import PingsAnswered, PingsRequested
+from metering.services import ping_answers, pings
+
+topics.touch(PingsRequested, "pings")
+topics.touch(PingsAnswered, "pings")
+
+
+@sweep("pings")
+def follow_pings(at: dt.datetime) -> int:
+    """Questions whose turn has come go out; those whose time is over end."""
+    return pings.release(at=at) + ping_answers.end_overdue(at=at)

@@ -37,6 +37,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "report_work": _DESK | {CREW, INTEGRATION},
     "see_own_work": _DESK | {CREW},
     "view_customer": _DESK | {INTEGRATION},
+    "ping_meters": _DESK | {INTEGRATION},
     "read_reliability": _OPERATORS | {ENGINEER, MANAGER, AUDITOR, INTEGRATION},
     "correct_interruption": frozenset({SENIOR_OPERATOR}),
     "publish_model": frozenset({ENGINEER, SENIOR_OPERATOR, INTEGRATION}),
@@ -52,6 +53,6 @@ ACTIONS: dict[str, frozenset[str]] = {
 AREA_BOUND = frozenset(
     {
         "operate_switch", "report_position", "place_tag", "place_temporary", "commission_equipment", "change_outage",
-        "confirm_outage", "close_outage", "dispatch_crew", "correct_interruption", "view_customer",
+        "confirm_outage", "close_outage", "dispatch_crew", "correct_interruption", "view_customer", "ping_meters",
     }
 )  # fmt: skip

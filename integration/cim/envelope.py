@@ -63,6 +63,7 @@ class Envelope:
     request: Request | None = None
     payload: etree._Element | None = None
     payload_ids: tuple[ObjectId, ...] = ()
+    reply_errors: tuple[tuple[str, str, ObjectId | None], ...] = ()  # code, words, whom it is about (None: all)
     remarks: tuple[str, ...] = ()  # what was odd and read anyway
 
 
@@ -100,6 +101,7 @@ def read(data: bytes) -> Envelope:
         request=_request(head),
         payload=payload,
         payload_ids=head.ids("Payload"),
+        reply_errors=head.errors(),
         remarks=head.remarks,
     )
 

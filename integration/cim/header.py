@@ -65,6 +65,16 @@ class Header:
         """The ID elements of a part."""
         return tuple(_object_id(one) for one in self.outline.iterfind(f"{_PREFIX}{part}/{_PREFIX}ID"))
 
+    def errors(self) -> tuple[tuple[str, str, ObjectId | None], ...]:
+        """The errors of a reply: code, reason and details, and the object they are about where one is named."""
+        found = []
+        for one in self.outline.iterfind(f"{_PREFIX}Reply/{_PREFIX}Error"):
+            said = [" ".join((one.findtext(_PREFIX + name) or "").split()) for name in ("reason", "details")]
+            about = one.find(_PREFIX + "ID")
+            code = (one.findtext(_PREFIX + "code") or "").strip()
+            found.append((code, " ".join(filter(None, said)), _object_id(about) if about is not None else None))
+        return tuple(found)
+
     def canonical_rest(self) -> bytes:
         """Request and payload outline: with the payload, all that the message asks for."""
         return b"".join(canonical(part) for part in self.outline if part.tag != _PREFIX + "Header")

@@ -16,6 +16,8 @@ SOAP = {
 #: Profiles we take or send, by noun.
 PROFILES = {
     "EndDeviceEvents": "http://iec.ch/TC57/2011/EndDeviceEvents#",
+    "MeterReadings": "http://iec.ch/TC57/2011/MeterReadings#",
+    "GetMeterReadings": "http://iec.ch/TC57/2011/GetMeterReadings#",
     "TroubleTickets": "urn:tieline:cim:2026:TroubleTickets#",
     "MeasurementValues": "urn:tieline:cim:2026:MeasurementValues#",
     "UnplannedOutages": "urn:tieline:cim:2026:UnplannedOutages#",

@@ -18,6 +18,8 @@ def parse(envelope: Envelope, row: registry.Row, *, received_at: dt.datetime) ->
         MessageRefused: where the payload as a whole cannot be taken.
     """
     payload = envelope.payload
+    if payload is None and row.reads_envelope and row.parse is not None:
+        return row.parse(None, envelope=envelope, received_at=received_at)
     if payload is None:
         raise MessageRefused(Case.PAYLOAD_MISSING, f"Payload holds no {row.noun}")
     namespace, local = namespaces.split(payload)
@@ -29,4 +31,6 @@ def parse(envelope: Envelope, row: registry.Row, *, received_at: dt.datetime) ->
         raise MessageRefused(Case.TOO_MANY_ITEMS, f"{len(payload)} items; {row.max_items} are taken in one message")
     if row.parse is None:
         raise MessageRefused(Case.UNKNOWN_VERB, f"{row.name} is only sent")
+    if row.reads_envelope:
+        return row.parse(payload, envelope=envelope, received_at=received_at)
     return row.parse(payload, received_at=received_at)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from integration.cim.errors import Case, MessageRefused
-from integration.cim.nouns import end_device_events, measurement_values, trouble_tickets
+from integration.cim.nouns import end_device_events, measurement_values, meter_readings, trouble_tickets
 from integration.cim.nouns.items import Parsed
 
 _HANDLERS = "integration.services.handlers"
@@ -35,6 +35,7 @@ class Row:
     action: str = "post_cim"
     max_items: int = 20_000
     revisions: tuple[str, ...] = ("1", "2")  # major ones
+    reads_envelope: bool = False  # what it says is in the reply as well; a payload may be missing
 
     @property
     def name(self) -> str:
@@ -48,6 +49,9 @@ ROWS = (
     Row("create", "TroubleTickets", _IN, "TroubleTickets", trouble_tickets.parse, f"{_HANDLERS}.trouble_tickets", "enter_call"),
     Row("changed", "MeasurementValues", _IN, "MeasurementValues", measurement_values.parse, f"{_HANDLERS}.measurement_values",
         "report_position"),
+    Row("reply", "MeterReadings", _IN, "MeterReadings", meter_readings.parse, f"{_HANDLERS}.meter_readings", reads_envelope=True),
+    Row("created", "MeterReadings", _IN, "MeterReadings", meter_readings.parse, f"{_HANDLERS}.meter_readings", reads_envelope=True),
+    Row("get", "MeterReadings", _OUT, "GetMeterReadings"),
     Row("created", "UnplannedOutages", _OUT, "UnplannedOutages"),
     Row("changed", "UnplannedOutages", _OUT, "UnplannedOutages"),
     Row("closed", "UnplannedOutages", _OUT, "UnplannedOutages"),

@@ -16,6 +16,7 @@ from integration.services import outbox
 from network.services import operations
 
 NOUN = "Controls"
+TOO_LATE = "the operation no longer waits for it"
 DOOR = actors.system("field")
 _KEY = "operation:"
 

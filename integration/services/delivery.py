@@ -22,7 +22,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from integration.models import OutboxMessage, Partner
-from integration.services import controls, partner_answers
+from integration.services import controls, partner_answers, pings
 from integration.services.partner_answers import Outcome, Verdict
 
 log = logging.getLogger(__name__)
@@ -40,6 +40,8 @@ MAX_PAUSE_S = 60.0
 GIVE_UP_AFTER = dt.timedelta(hours=24)
 _LOCK_CLASS = 1_869_968_500  # any number of our own, so that this advisory lock is nobody else's
 _POLL_S = 0.2
+#: Whose messages are only worth sending in time, and who must hear when one was not delivered.
+_WAITING_FOR = {controls.NOUN: controls, pings.NOUN: pings}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +126,10 @@ def _deliver_batch(client: httpx.Client, partner_id: int, claimed: list[Claimed]
 
 
 def _attempt(client: httpx.Client, partner: Partner, message: Claimed, at: dt.datetime) -> Outcome:
-    """Post it, unless it is a command nobody waits for any more."""
-    if message.noun == controls.NOUN and not controls.is_wanted(object_key=message.object_key, at=at):
-        return Outcome(Verdict.REFUSED, "not sent: the operation no longer waits for it")
+    """Post it, unless it is a command or question nobody waits for any more."""
+    waiting = _WAITING_FOR.get(message.noun)
+    if waiting and not waiting.is_wanted(object_key=message.object_key, at=at):
+        return Outcome(Verdict.REFUSED, f"not sent: {waiting.TOO_LATE}")
     return partner_answers.post(client, partner.endpoint_url, partner.endpoint_token, message.body)
 
 
@@ -183,8 +186,8 @@ def _settle(partner: Partner, message: Claimed, outcome: Outcome, at: dt.datetim
         tries = message.attempts + 1
         is_dead = outcome.verdict is Verdict.REFUSED or tries >= MAX_TRIES
         _note_answer(partner)
-    if is_dead and message.noun == controls.NOUN:
-        controls.fail(object_key=message.object_key, reason=outcome.text, at=at)
+    if is_dead and message.noun in _WAITING_FOR:
+        _WAITING_FOR[message.noun].fail(object_key=message.object_key, reason=outcome.text, at=at)
     row.update(
         state="dead" if is_dead else "pending",
         attempts=tries,

@@ -30,7 +30,12 @@ MODEL_NAME = "Oberrhein"
 Progress = Callable[[str, float], None]
 
 PARTNERS = {
-    "hes": NewPartner("AMI head-end (simulated)", "HES-SIM", ("created EndDeviceEvents", "created MeterReadings")),
+    "hes": NewPartner(
+        "AMI head-end (simulated)",
+        "HES-SIM",
+        ("created EndDeviceEvents", "reply MeterReadings", "created MeterReadings"),
+        ("MeterReadings",),
+    ),
     "scada": NewPartner(
         "SCADA (simulated)",
         "SCADA-SIM",
@@ -39,6 +44,8 @@ PARTNERS = {
     ),
     "cis": NewPartner("Customer system (simulated)", "CIS-SIM", ("create TroubleTickets",)),
 }
+#: Below the address at which the simulators listen.
+ENDPOINTS = {"hes": "/ami"}
 CREWS = (
     ("c11", "Trouble 11", "trouble"),
     ("c12", "Trouble 12", "trouble"),
@@ -99,7 +106,7 @@ def _partners(endpoint: str, at: dt.datetime) -> None:
         token = f"tl_{secrets.token_urlsafe(32)}"
         made, _ = partners.create_partner(actor=LOADER, partner=partner, at=at, token=token)
         if partner.subscriptions:
-            Partner.objects.filter(pk=made.pk).update(endpoint_url=endpoint)
+            Partner.objects.filter(pk=made.pk).update(endpoint_url=endpoint + ENDPOINTS.get(key, ""))
         file = folder / f"{key}.token"
         file.write_text(token + "\n")
         file.chmod(0o600)

@@ -39,10 +39,19 @@ def enqueue(*, verb: str, noun: str, payload: str, object_key: str, cause: str, 
     for partner_id in partners.order_by("pk").values_list("pk", flat=True):
         message_id = uuid.uuid5(_MESSAGE_IDS, f"{partner_id}\n{cause}\n{noun}")
         body = events.event_message(
-            verb=verb, noun=noun, payload=payload, sender=_sender(), message_id=str(message_id), at=at
+            verb=verb, noun=noun, payload=payload, sender=sender(), message_id=str(message_id), at=at
         )
         messages.append(_row(partner_id, message_id, cause, object_key, verb, noun, body, at))
     return _write(messages)
+
+
+def enqueue_request(
+    *, partner: Partner, message_id: uuid.UUID, body: bytes, verb: str, noun: str, cause: str, at: dt.datetime
+) -> int:
+    """A question to one partner; the same MessageID again writes nothing."""
+    if not connection.in_atomic_block:
+        raise EnqueuedOutsideTransaction(cause)
+    return _write([_row(partner.pk, message_id, cause, cause, verb, noun, body, at)])
 
 
 def enqueue_reply(*, partner: Partner, header: ReplyHeader, body: bytes, at: dt.datetime) -> int:
@@ -105,5 +114,6 @@ def _write(messages: list[OutboxMessage]) -> int:
     return len(messages) - before
 
 
-def _sender() -> str:
+def sender() -> str:
+    """Who we are in the header of a message."""
     return str(getattr(settings, "CIM_SOURCE", "TIELINE"))

@@ -19,6 +19,9 @@ COMMENTS = ("No power since a few minutes", "Everything went dark", "Lights flic
             "The whole street is dark", "")  # fmt: skip
 
 
+_HOUR_S = 3600.0
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How customers take it."""
@@ -45,7 +48,7 @@ class Callers:
         self.timeline, self.world, self.put, self.rng = timeline, world, put, rng
         self.patience = patience or Patience()
         self.pen = Pen("CIS-SIM", timeline)
-        self.calls = 0
+        self.calls = self.house_faults = 0
         self._expected: set[int] = set()
 
     def see(self, change: Change) -> None:
@@ -56,6 +59,27 @@ class Callers:
                 self._expected.add(meter)
                 wait_s = self.patience.median_s * float(np.exp(self.rng.normal(0.0, self.patience.spread)))
                 self.timeline.after(wait_s, functools.partial(self._call, meter))
+
+    def begin_house_faults(self, per_hour: float, rng: np.random.Generator) -> None:
+        """Now and then a fuse blows in a house: a customer calls whose meter has supply. Chance of its own, the day stays the same."""
+        if per_hour > 0 and self.world.meters:
+            self.timeline.after(
+                rng.exponential(_HOUR_S / per_hour), functools.partial(self._house_fault, per_hour, rng)
+            )
+
+    def _house_fault(self, per_hour: float, rng: np.random.Generator) -> None:
+        meter = int(rng.integers(len(self.world.meters)))
+        if self.world.is_lit[meter] and meter not in self._expected:
+            self.calls += 1
+            self.house_faults += 1
+            number = f"TT-H{self.timeline.started_at:%d%H%M%S}-{self.house_faults}"
+            usage_point = self.world.meters[meter].usage_point
+            call = Call(
+                self.pen.id(), number, self.timeline.at, usage_point, comment="No power, the neighbours have light"
+            )
+            sender = self.pen.sender()
+            self.put(Message(sender.message_id, messages.trouble_tickets(sender, [call])))
+        self.begin_house_faults(per_hour, rng)
 
     def _call(self, meter: int) -> None:
         self._expected.discard(meter)

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 _HEADER = "{http://iec.ch/TC57/2011/schema/message}Header/{http://iec.ch/TC57/2011/schema/message}"
 _PAYLOAD = "{http://iec.ch/TC57/2011/schema/message}Payload"
 _CONTROL = "{urn:tieline:cim:2026:Controls#}"
+_QUESTION = "{http://iec.ch/TC57/2011/GetMeterReadings#}"
 _RESULT = re.compile(rb"<(?:\w+:)?Result>\s*(\w+)\s*<")
 _CODE = re.compile(rb"<(?:\w+:)?code>\s*([\d.]+)\s*<")
 _WORDS = re.compile(rb"<(?:\w+:)?(?:reason|details)>([^<]*)<")
@@ -31,6 +32,14 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """Read these meters now (an on-demand read), and answer by then."""
+
+    meters: tuple[str, ...]
+    until: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """What a message says; `digest` is of its payload, which a repeat must not change."""
 
@@ -39,6 +48,8 @@ class Incoming:
     message_id: str
     digest: str
     controls: tuple[Control, ...] = ()
+    correlation_id: str = ""
+    question: Question | None = None
 
 
 def read(body: bytes) -> Incoming:
@@ -58,7 +69,9 @@ def read(body: bytes) -> Incoming:
         raise Unreadable("Header lacks Verb, Noun or MessageID")
     payload = root.find(_PAYLOAD)
     digest = hashlib.sha256(ET.tostring(payload) if payload is not None else b"").hexdigest()
-    return Incoming(verb, noun, message_id, digest, tuple(map(_control, root.iter(_CONTROL + "Control"))))
+    controls = tuple(map(_control, root.iter(_CONTROL + "Control")))
+    correlation_id = _text(root, _HEADER + "CorrelationID") or message_id
+    return Incoming(verb, noun, message_id, digest, controls, correlation_id, _question(root))
 
 
 def result(reply: bytes) -> tuple[str, tuple[str, ...], str]:
@@ -73,14 +86,27 @@ def _control(element: ET.Element) -> Control:
     value = _text(element, _CONTROL + "value")
     if not switch or value not in {"0", "1"}:
         raise Unreadable(f"a Control names a Switch and the value 0 or 1, not {switch!r} and {value!r}")
-    until = _text(element, _CONTROL + "validUntil")
-    try:
-        moment = dt.datetime.fromisoformat(until) if until else None
-    except ValueError:
-        raise Unreadable(f"validUntil {until!r} is no time") from None
-    if moment is not None and moment.tzinfo is None:
-        raise Unreadable(f"validUntil {until} has no time zone")
+    moment = _moment("validUntil", _text(element, _CONTROL + "validUntil"))
     return Control(_text(element, _CONTROL + "mRID"), switch, value == "1", moment)
+
+
+def _question(root: ET.Element) -> Question | None:
+    asked = next(root.iter(_QUESTION + "GetMeterReadings"), None)
+    if asked is None:
+        return None
+    names = [one.text or "" for one in asked.iterfind(f"{_QUESTION}EndDevice/{_QUESTION}Names/{_QUESTION}name")]
+    end = _text(asked, f"{_QUESTION}TimeSchedule/{_QUESTION}scheduleInterval/{_QUESTION}end")
+    return Question(tuple(filter(None, names)), _moment("end", end))
+
+
+def _moment(name: str, text: str) -> dt.datetime | None:
+    try:
+        moment = dt.datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise Unreadable(f"{name} {text!r} is no time") from None
+    if moment is not None and moment.tzinfo is None:
+        raise Unreadable(f"{name} {text} has no time zone")
+    return moment
 
 
 def _text(element: ET.Element, path: str) -> str:

@@ -1,6 +1,6 @@
-"""SCADA's own HTTP server: takes commands and outages at POST /cim, answers each MessageID once and the same ever after.
+"""The simulators' own HTTP server. SCADA takes commands and outages at POST /cim, the head-end questions to meters at POST /cim/ami.
 
-Now and then it is busy (503), as any partner is.
+Each MessageID is answered once and the same ever after. Now and then a system is busy (503), as any partner is.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import contextlib
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -17,12 +17,15 @@ import numpy as np
 
 from integration.simulators import incoming, messages
 from integration.simulators.incoming import Incoming
+from integration.simulators.pens import Pen
 from integration.simulators.scada import Scada
+from integration.simulators.timeline import Timeline
 
 log = logging.getLogger(__name__)
 
 MAX_BYTES = 20 * 1024**2
-PATH = "/cim"
+PATH, AMI_PATH = "/cim", "/cim/ami"
+Take = Callable[[bytes], tuple[int, bytes]]
 
 
 @dataclass(slots=True)
@@ -51,23 +54,30 @@ class Received:
 
 
 class Desk:
-    """Understands and answers what is posted; one post at a time."""
+    """Understands and answers what is posted to one system; one post at a time. `handle` gives code and reason of the reply."""
 
-    def __init__(self, scada: Scada, *, rng: np.random.Generator, busy: float = 0.02) -> None:
-        self.scada, self.rng, self.busy = scada, rng, busy
+    def __init__(
+        self,
+        *,
+        name: str,
+        timeline: Timeline,
+        pen: Pen,
+        handle: Callable[[Incoming], tuple[str, str]],
+        rng: np.random.Generator,
+        busy: float = 0.02,
+    ) -> None:
+        self.name, self.timeline, self.pen, self.handle, self.rng, self.busy = name, timeline, pen, handle, rng, busy
         self.received = Received()
 
     def take(self, body: bytes) -> tuple[int, bytes]:
         """Status and answer."""
-        with self.scada.timeline.joined():
+        with self.timeline.joined():
             try:
                 message = incoming.read(body)
             except incoming.Unreadable as error:
                 self.received.unreadable += 1
-                log.warning("SCADA cannot read a message: %s", error)
-                return 400, messages.reply(
-                    self.scada.pen.sender(), noun="", correlation_id="", code="1.8", reason=str(error)
-                )
+                log.warning("%s cannot read a message: %s", self.name, error)
+                return 400, messages.reply(self.pen.sender(), noun="", correlation_id="", code="1.8", reason=str(error))
             if self.rng.random() < self.busy:
                 self.received.busy += 1
                 return 503, b""
@@ -83,29 +93,37 @@ class Desk:
         return received.answers[message.message_id]
 
     def _handle(self, message: Incoming) -> bytes:
-        """Commands go to the field; everything else is only noted."""
-        refusals = [answer for one in message.controls if (answer := self.scada.command(one))[0] != "0.0"]
-        code, reason = refusals[0] if refusals else ("0.0", "")
+        code, reason = self.handle(message)
         return messages.reply(
-            self.scada.pen.sender(), noun=message.noun, correlation_id=message.message_id, code=code, reason=reason
+            self.pen.sender(), noun=message.noun, correlation_id=message.message_id, code=code, reason=reason
         )
 
 
+def commands_to(scada: Scada) -> Callable[[Incoming], tuple[str, str]]:
+    """SCADA's way: commands go to the field; everything else is only noted."""
+
+    def handle(message: Incoming) -> tuple[str, str]:
+        refusals = [answer for one in message.controls if (answer := scada.command(one))[0] != "0.0"]
+        return refusals[0] if refusals else ("0.0", "")
+
+    return handle
+
+
 @contextlib.contextmanager
-def listening(take: Callable[[bytes], tuple[int, bytes]], port: int, host: str = "127.0.0.1") -> Iterator[int]:
-    """Serve while the block runs; gives the port (0 asks for any free one).
+def listening(takes: Mapping[str, Take], port: int, host: str = "127.0.0.1") -> Iterator[int]:
+    """Serve these paths while the block runs; gives the port (0 asks for any free one).
 
     Raises:
         OSError: the port is taken.
     """
 
     class Handler(_Handler):
-        answer = staticmethod(take)
+        answers = takes
 
     server = ThreadingHTTPServer((host, port), Handler)
     server.daemon_threads = True
     thread = threading.Thread(
-        target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="scada-http", daemon=True
+        target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="partners-http", daemon=True
     )
     thread.start()
     try:
@@ -117,20 +135,21 @@ def listening(take: Callable[[bytes], tuple[int, bytes]], port: int, host: str =
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """POST /cim and nothing else."""
+    """POST to the systems' paths and nothing else."""
 
     protocol_version = "HTTP/1.1"
     timeout = 30
-    answer: Callable[[bytes], tuple[int, bytes]]
+    answers: Mapping[str, Take]
 
     def do_POST(self) -> None:
         """Hand the body on, send the answer back."""
         length = self.headers.get("Content-Length", "")
-        if self.path != PATH or not length.isdigit() or int(length) > MAX_BYTES:
+        take = self.answers.get(self.path)
+        if take is None or not length.isdigit() or int(length) > MAX_BYTES:
             self.close_connection = True
-            self._send(404 if self.path != PATH else 413, b"")
+            self._send(404 if take is None else 413, b"")
             return
-        self._send(*self.answer(self.rfile.read(int(length))))
+        self._send(*take(self.rfile.read(int(length))))
 
     def _send(self, status: int, body: bytes) -> None:
         self.send_response(status)

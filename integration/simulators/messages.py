@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 POWER_LOST, POWER_RESTORED = "3.26.0.85", "3.26.0.216"
+VOLTAGE = "0.0.0.6.0.1.54.0.0.0.0.0.0.0.128.0.29.0"  # phase A, indicating
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MESSAGE = "http://iec.ch/TC57/2011/schema/message"
 _ENVELOPE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -66,6 +67,17 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a meter answered when it was asked: volts, or (`code`) why nothing."""
+
+    meter: str
+    read_at: dt.datetime
+    volts: float = 0.0
+    code: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Sender:
     """Who writes, when, under which id."""
 
@@ -93,6 +105,30 @@ def trouble_tickets(sender: Sender, calls: Iterable[Call]) -> bytes:
     items = "".join(map(_call, calls))
     payload = f'<TroubleTickets xmlns="urn:tieline:cim:2026:TroubleTickets#">{items}</TroubleTickets>'
     return _envelope("RequestMessage", "create", "TroubleTickets", sender, f"<Payload>{payload}</Payload>")
+
+
+def meter_readings(sender: Sender, readings: Iterable[Reading], *, correlation_id: str, is_last: bool) -> bytes:
+    """Reply MeterReadings: voltages of who answered, an error for each who did not; 0.1 where more follows."""
+    told = list(readings)
+    errors = "".join(
+        f"<Error><code>{one.code}</code><level>FATAL</level><reason>{_escaped(one.reason)}</reason>"
+        f'<ID idType="MeterNumber" kind="name" objectType="Meter">{_escaped(one.meter)}</ID></Error>'
+        for one in told
+        if one.code
+    )
+    first = "" if is_last else "<Error><code>0.1</code><level>INFORM</level></Error>"
+    result = "OK" if is_last and not errors else "PARTIAL"
+    content = f"<Reply><Result>{result}</Result>{first}{errors}</Reply>"
+    items = "".join(
+        f"<MeterReading><Meter>{_names(one.meter, 'MeterNumber')}</Meter><Readings><timeStamp>{_time(one.read_at)}</timeStamp>"
+        f'<value>{one.volts:.1f}</value><ReadingType ref="{VOLTAGE}"/></Readings></MeterReading>'
+        for one in told
+        if not one.code
+    )
+    if items:
+        payload = f'<MeterReadings xmlns="http://iec.ch/TC57/2011/MeterReadings#">{items}</MeterReadings>'
+        content += f"<Payload>{payload}</Payload>"
+    return _envelope("ResponseMessage", "reply", "MeterReadings", sender, content, correlation_id)
 
 
 def reply(sender: Sender, *, noun: str, correlation_id: str, code: str = "0.0", reason: str = "") -> bytes:

@@ -21,6 +21,7 @@ from integration.simulators.callers import Callers
 from integration.simulators.chart import Chart
 from integration.simulators.delivery import Message
 from integration.simulators.headend import HeadEnd
+from integration.simulators.questions import Questions
 from integration.simulators.scada import Scada
 from integration.simulators.scenarios import ANYWHERE, FEEDER, LATERAL, Scenario, Strike
 from integration.simulators.timeline import Timeline
@@ -53,10 +54,12 @@ class _Rngs:
     scada: np.random.Generator
     callers: np.random.Generator
     desk: np.random.Generator
+    questions: np.random.Generator
+    homes: np.random.Generator
 
     @classmethod
     def of(cls, seed: int) -> _Rngs:
-        return cls(*(np.random.default_rng(one) for one in np.random.SeedSequence(seed).spawn(5)))
+        return cls(*(np.random.default_rng(one) for one in np.random.SeedSequence(seed).spawn(7)))
 
 
 @dataclass(slots=True)
@@ -74,6 +77,7 @@ class Play:
     headend: HeadEnd = field(init=False)
     scada: Scada = field(init=False)
     callers: Callers = field(init=False)
+    questions: Questions = field(init=False)
 
     def __post_init__(self) -> None:
         self.rngs = _Rngs.of(self.seed)
@@ -90,6 +94,9 @@ class Play:
             timeline=timeline, chart=self.chart, put=self.puts["scada"], rng=self.rngs.scada, apply=self.apply
         )
         self.callers = Callers(timeline=timeline, world=world, put=self.puts["cis"], rng=self.rngs.callers)
+        self.questions = Questions(
+            timeline=timeline, world=world, put=self.puts["hes"], rng=self.rngs.questions, pen=self.headend.pen
+        )
 
     # Beginning
 
@@ -101,6 +108,7 @@ class Play:
             self._plan_next()
         self.headend.resume(self.chart.believed_dark)
         self.headend.begin_false_gasps()
+        self.callers.begin_house_faults(self.scenario.house_faults_per_hour, self.rngs.homes)
         self.scada.begin_sweeps()
 
     def begin_load(self, partner: str, per_second: float) -> None:
@@ -146,6 +154,14 @@ class Play:
                 "delayed": self.scada.commands_delayed,
             },
             "calls": self.callers.calls,
+            "house_faults": self.callers.house_faults,
+            "questions": {
+                "taken": self.questions.asked,
+                "meters": self.questions.meters_asked,
+                "failed": self.questions.failed,
+                "slow": self.questions.slow,
+                "parted": self.questions.parted,
+            },
             "mislinked_meter": self._mislinked(),
             "meters_dark": int((~self.chart.world.is_lit).sum()),
         }

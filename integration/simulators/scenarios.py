@@ -33,6 +33,7 @@ class Scenario:
     mix: tuple[tuple[float, Strike], ...] = ()  # of those: share and kind
     radio: Radio = field(default_factory=Radio)
     minutes: float | None = None  # None: until it is stopped
+    house_faults_per_hour: float = 0.0  # customers who call though their meter has supply
 
 
 _USUAL = (
@@ -55,6 +56,14 @@ SCENARIOS = {
             strikes=(Strike(15, LATERAL, (360, 600), fewest_places=2),),
             every_s=(120, 360),
             mix=_USUAL,
+            house_faults_per_hour=10,
+        ),
+        Scenario(
+            "house_faults",
+            "Fuses in houses: customers call, their meters have supply.",
+            radio=Radio(false_per_hour=0),
+            minutes=3,
+            house_faults_per_hour=180,
         ),
         Scenario("lateral", "One fuse blows.", strikes=(Strike(2, LATERAL, (90, 90), fewest_places=2),), minutes=2.5),
         Scenario("feeder_trip", "A feeder's breaker trips.", strikes=(Strike(2, FEEDER, (120, 120)),), minutes=3),

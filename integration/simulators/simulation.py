@@ -98,14 +98,14 @@ class Simulation:
             self.timeline = Timeline(started_at=dt.datetime.fromtimestamp(time.time(), dt.UTC), tempo=run.tempo)
             puts = {name: outbox.put for name, outbox in outboxes.items()}
             play = Play(run.scenario, chart, self.timeline, puts, run.seed)
-            desk = Desk(play.scada, rng=play.rngs.desk)
+            desks = _desks(play)
             crews = Crews(
                 timeline=self.timeline, world=chart.world, model=chart.model, version=chart.version, apply=play.apply
             )
-            with self._listening(desk):
+            with self._listening(desks):
                 self._play(play, crews, clients["hes"])
                 waiting = self._drain(outboxes)
-            return self._report(play, desk, crews, outboxes, waiting)
+            return self._report(play, desks, crews, outboxes, waiting)
 
     def _fetch(self, client: Client) -> Chart:
         deadline = time.monotonic() + self.run_wanted.patience_s
@@ -118,13 +118,14 @@ class Simulation:
                     raise
 
     @contextlib.contextmanager
-    def _listening(self, desk: Desk) -> Iterator[None]:
-        """SCADA listens, unless the head-end is alone."""
+    def _listening(self, desks: dict[str, Desk]) -> Iterator[None]:
+        """SCADA and the head-end listen, unless the head-end is alone: then it only makes load."""
         if self.run_wanted.scenario.name == "ami":
             yield
             return
-        with listening.listening(desk.take, self.run_wanted.port) as self.port:
-            log.info("SCADA listens at http://127.0.0.1:%d%s", self.port, listening.PATH)
+        takes = {path: desk.take for path, desk in desks.items()}
+        with listening.listening(takes, self.run_wanted.port) as self.port:
+            log.info("SCADA and the head-end listen at http://127.0.0.1:%d, %s", self.port, ", ".join(takes))
             yield
 
     def _play(self, play: Play, crews: Crews, client: Client) -> None:
@@ -150,7 +151,7 @@ class Simulation:
         return sum(outbox.waiting for outbox in outboxes.values())
 
     def _report(
-        self, play: Play, desk: Desk, crews: Crews, outboxes: dict[str, Outbox], waiting: int
+        self, play: Play, desks: dict[str, Desk], crews: Crews, outboxes: dict[str, Outbox], waiting: int
     ) -> dict[str, Any]:
         tallies = {outbox.name: asdict(outbox.tally) for outbox in outboxes.values()}
         totals = {key: sum(one[key] for one in tallies.values()) for key in ("sent", "accepted", "refused", "repeats")}
@@ -163,6 +164,24 @@ class Simulation:
             "seconds": play.timeline.now,
             "ended": "another version of the network was published" if crews.is_outdated else "played",
             "partners": tallies,
-            "received": desk.received.summary(),
+            "received": desks[listening.PATH].received.summary(),
+            "asked": desks[listening.AMI_PATH].received.summary(),
             "field": play.summary() | {"moved_by_crews": crews.moves},
         }
+
+
+def _desks(play: Play) -> dict[str, Desk]:
+    """Who answers at which path."""
+    scada, headend = play.scada, play.headend
+    return {
+        listening.PATH: Desk(
+            name="SCADA", timeline=play.timeline, pen=scada.pen, handle=listening.commands_to(scada), rng=play.rngs.desk
+        ),
+        listening.AMI_PATH: Desk(
+            name="The head-end",
+            timeline=play.timeline,
+            pen=headend.pen,
+            handle=play.questions.take,
+            rng=play.rngs.questions,
+        ),
+    }

@@ -2,6 +2,6 @@
 
 from .customers import Customer, Meter, UsagePoint
 from .events import MeterEvent, PowerState
-from .pings import Ping, PingAnswer
+from .pings import Ping, PingAnswer, PingBatch
 
-__all__ = ["Customer", "Meter", "MeterEvent", "Ping", "PingAnswer", "PowerState", "UsagePoint"]
+__all__ = ["Customer", "Meter", "MeterEvent", "Ping", "PingAnswer", "PingBatch", "PowerState", "UsagePoint"]

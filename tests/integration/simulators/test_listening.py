@@ -42,7 +42,14 @@ class Site:
             field=Field(refused=0, delayed=0, executes_s=(0.01, 0.02)),
         )
         self.scada, self.timeline = scada, timeline
-        self.desk = Desk(scada, rng=np.random.default_rng(1), busy=busy)
+        self.desk = Desk(
+            name="SCADA",
+            timeline=timeline,
+            pen=scada.pen,
+            handle=listening.commands_to(scada),
+            rng=np.random.default_rng(1),
+            busy=busy,
+        )
         self.url = ""
 
     def see(self, change: Change) -> None:
@@ -55,7 +62,7 @@ class Site:
 @pytest.fixture
 def site(request: pytest.FixtureRequest) -> Iterator[Site]:
     made = Site(getattr(request, "param", 0.0))
-    with listening.listening(made.desk.take, 0) as port:
+    with listening.listening({"/cim": made.desk.take}, 0) as port:
         made.url = f"http://127.0.0.1:{port}"
         yield made
 
@@ -111,5 +118,5 @@ def test_nonsense_is_refused_and_counted(site: Site) -> None:
 
 def test_a_taken_port_is_an_error_at_once(site: Site) -> None:
     port = int(site.url.rpartition(":")[2])
-    with pytest.raises(OSError, match="in use"), listening.listening(site.desk.take, port):
+    with pytest.raises(OSError, match="in use"), listening.listening({"/cim": site.desk.take}, port):
         pass

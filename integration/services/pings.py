@@ -1,0 +1,82 @@
+"""Questions to meters: from PingsRequested to get(MeterReadings) at a head-end, and from what became of the message back.
+
+A head-end is a partner that subscribes to MeterReadings. Each question goes to the one its meters speak through; where that is not
+known, to the first by name. Its MessageID is the CorrelationID of the answer. A question nobody waits for any more is not sent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from adms.core import runtime_settings
+from adms.core.errors import NotFound
+from integration.cim import events
+from integration.cim.nouns import meter_readings
+from integration.models import Partner
+from integration.services import outbox
+from metering.events import PingsRequested
+from metering.selectors import pings as asked
+from metering.services import ping_answers
+
+NOUN = meter_readings.NOUN
+TOO_LATE = "nobody waits for the answer any more"
+NOBODY = "no head-end is registered that takes get MeterReadings"
+REPLY_ADDRESS = runtime_settings.declare(
+    "ping.reply_address",
+    "",
+    help_="Where head-ends send their answers (ReplyAddress); empty: to the address they know us by.",
+)
+_KEY = "ping:"
+
+
+def send(*, fact: PingsRequested, at: dt.datetime) -> None:
+    """Write a message for each batch; without a head-end say so at once, instead of letting people wait for the deadline."""
+    head_ends = {partner.source: partner for partner in _head_ends()}
+    for batch, source in zip(fact.batches, fact.head_ends, strict=True):
+        partner = head_ends.get(source) or next(iter(head_ends.values()), None)
+        if partner is None:
+            ping_answers.fail(batch_id=uuid.UUID(batch), reason=NOBODY, at=at)
+        else:
+            _send_one(batch, partner, at)
+
+
+def is_wanted(*, object_key: str, at: dt.datetime) -> bool:
+    """Whether an answer is still waited for."""
+    return ping_answers.is_waiting(_batch(object_key), at)
+
+
+def fail(*, object_key: str, reason: str, at: dt.datetime) -> None:
+    """The head-end refused the question, or could not be reached."""
+    ping_answers.fail(batch_id=_batch(object_key), reason=reason, at=at)
+
+
+def _head_ends() -> list[Partner]:
+    found = Partner.objects.filter(is_active=True, subscriptions__contains=[NOUN]).exclude(endpoint_url="")
+    return list(found.order_by("name"))
+
+
+def _send_one(batch: str, partner: Partner, at: dt.datetime) -> None:
+    try:
+        question = asked.question(batch)
+    except NotFound:
+        return
+    body = events.request_message(
+        verb=meter_readings.GET,
+        noun=NOUN,
+        request=meter_readings.build(question.meters, at=at, until=question.deadline_at),
+        sender=outbox.sender(),
+        message_id=batch,
+        reply_address=str(runtime_settings.get(REPLY_ADDRESS)),
+        at=at,
+        comment=question.purpose.replace("_", " "),
+    )
+    ping_answers.note_addressee(batch_id=question.batch, source=partner.source)
+    cause = f"{_KEY}{batch}"
+    outbox.enqueue_request(
+        partner=partner, message_id=question.batch, body=body, verb=meter_readings.GET, noun=NOUN, cause=cause, at=at
+    )
+
+
+def _batch(object_key: str) -> uuid.UUID:
+    return uuid.UUID(object_key.removeprefix(_KEY))

@@ -1,0 +1,263 @@
+"""Ask meters whether they have supply (on-demand read).
+
+    request_pings --> Ping, one PingBatch per head-end and message, one PingAnswer per meter      all "waiting its turn"
+    release       --> as many batches as the rate of their head-end allows become "sent": PingsRequested, the door writes the message
+    ping_answers  --> answers come in, or the time is over: PingsAnswered, and the meters' words become evidence
+
+Nobody is asked twice within a setting; who is not asked, and why, is kept with the ping.
+"""
+
+import datetime as dt
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection, transaction
+from django.db.models import Max, QuerySet, Sum
+
+from adms.core import runtime_settings
+from adms.core.actors import Actor
+from adms.core.services import audit, authority, events
+from metering.events import PingsRequested
+from metering.models import Meter, Ping, PingAnswer, PingBatch
+
+NOT_AGAIN = runtime_settings.declare(
+    "ping.not_again_s",
+    300.0,
+    unit="s",
+    help_="A meter asked so lately is not asked again by a rule. May differ by area.",
+)
+NOT_AGAIN_BY_HAND = runtime_settings.declare(
+    "ping.by_hand_not_again_s", 30.0, unit="s", help_="The same for a person who asks. May differ by area."
+)
+MOST = runtime_settings.declare(
+    "ping.most_meters", 1000, unit="meters", help_="So many meters at most are asked in one ping. May differ by area."
+)
+BATCH = runtime_settings.declare(
+    "ping.batch_meters", 200, unit="meters", help_="So many meters at most are named in one message to a head-end."
+)
+RATE = runtime_settings.declare(
+    "ping.meters_per_minute",
+    1200,
+    unit="meters/min",
+    help_="So many meters a head-end is asked in a minute; the others wait their turn, those asked by people first.",
+)
+DEADLINE = runtime_settings.declare(
+    "ping.deadline_s",
+    60.0,
+    unit="s",
+    help_="Who has not answered so long after being asked gives no answer. May differ by area.",
+)
+_MINUTE = dt.timedelta(minutes=1)
+#: Answers that tell nothing of the meter, so that asking again is right.
+_TELLS_NOTHING = ("unknown", "refused")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, and why. `silence_weight`: what no answer weighs as evidence, where 1 is a full report and 0 none."""
+
+    purpose: str
+    reference: str = ""
+    rule: str = ""
+    reason: str = ""
+    silence_weight: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """What became of a request: the ping (None where nobody is left to ask), how many are asked, why others are not."""
+
+    ping: Ping | None
+    asked: int
+    skipped: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """For a person."""
+        told = f"{self.asked} meters are asked" if self.asked != 1 else "1 meter is asked"
+        others = ", ".join(f"{count} {why}" for why, count in sorted(self.skipped.items()))
+        return f"{told}; not asked: {others}" if others else told
+
+
+@transaction.atomic
+def request_pings(
+    *,
+    actor: Actor,
+    question: Question,
+    usage_points: Collection[int],
+    at: dt.datetime,
+    not_again_s: float | None = None,
+) -> Requested:
+    """Ask the meters at these usage points, as far as they may be asked now.
+
+    Raises:
+        NotAuthorised: a person without the right in the area of one of them.
+    """
+    meters = list(_meters(usage_points))
+    for key in sorted({meter.usage_point.area.key for meter in meters}):
+        authority.require(actor=actor, action="ping_meters", area=key)
+    _lock()
+    wanted, skipped = _sifted(actor, meters, at, not_again_s)
+    if missing := len(set(usage_points) - {meter.usage_point_id for meter in meters}):
+        skipped["without a meter"] = missing
+    if not wanted:
+        return Requested(None, 0, dict(skipped))
+    ping = _store(actor, question, wanted, dict(skipped), at)
+    if not actor.is_system:
+        audit.record(
+            actor=actor,
+            action="ping_meters",
+            object_=question.reference or f"ping:{ping.pk}",
+            area=wanted[0].usage_point.area.key,
+            after={"ping": str(ping.pk), "meters": len(wanted)},
+            reason=question.reason,
+            at=at,
+        )
+    release(at=at)
+    return Requested(ping, len(wanted), dict(skipped))
+
+
+@transaction.atomic
+def release(*, at: dt.datetime) -> int:
+    """Send batches that wait, as far as the rate of each head-end allows; how many were sent."""
+    _lock()
+    waiting = list(
+        PingBatch.objects.select_related("ping__area")
+        .filter(state=PingBatch.State.QUEUED)
+        .order_by("ping__is_automatic", "queued_at", "-meters", "pk")[:1000]
+    )
+    chosen = _within_rate(waiting, at)
+    for batch in chosen:
+        seconds = runtime_settings.get(DEADLINE, batch.ping.area.key)
+        batch.state, batch.sent_at = PingBatch.State.SENT, at
+        batch.deadline_at = at + dt.timedelta(seconds=float(seconds))
+    PingBatch.objects.bulk_update(chosen, ["state", "sent_at", "deadline_at"])
+    _publish(chosen, at)
+    return len(chosen)
+
+
+def _lock() -> None:
+    """One asker at a time: nobody is asked twice because two ask at once. Taken after the lock of outages, before areas."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [zlib.crc32(b"metering.pings") - 2**31])
+
+
+def _meters(usage_points: Collection[int]) -> QuerySet[Meter]:
+    found = Meter.objects.select_related("usage_point__area").filter(usage_point__in=list(usage_points))
+    return found.order_by("usage_point_id", "pk")
+
+
+def _sifted(
+    actor: Actor, meters: Sequence[Meter], at: dt.datetime, not_again_s: float | None
+) -> tuple[list[Meter], Counter[str]]:
+    """Who may be asked now, and how many of the others are not, by reason."""
+    skipped: Counter[str] = Counter()
+    asked_at = dict(
+        PingAnswer.objects.filter(meter__in=meters, ping__asked_at__gt=at - dt.timedelta(days=1))
+        .exclude(answer__in=_TELLS_NOTHING)
+        .order_by()
+        .values_list("meter_id")
+        .annotate(Max("ping__asked_at"))
+    )
+    key = NOT_AGAIN if actor.is_system else NOT_AGAIN_BY_HAND
+    spans: dict[str, float] = {}
+    wanted: list[Meter] = []
+    for meter in meters:
+        area = meter.usage_point.area.key
+        if area not in spans:
+            spans[area] = runtime_settings.get(key, area) if not_again_s is None else not_again_s
+        latest = asked_at.get(meter.pk)
+        if not meter.usage_point.is_connected:
+            skipped["disconnected on purpose"] += 1
+        elif latest is not None and (at - latest).total_seconds() < spans[area]:
+            skipped[f"asked within {spans[area]:g} s"] += 1
+        else:
+            wanted.append(meter)
+    most = int(runtime_settings.get(MOST, wanted[0].usage_point.area.key)) if wanted else 0
+    if len(wanted) > most:
+        skipped[f"beyond {most} at once"] += len(wanted) - most
+    return wanted[:most], skipped
+
+
+def _store(actor: Actor, question: Question, meters: Sequence[Meter], skipped: dict[str, int], at: dt.datetime) -> Ping:
+    ping = Ping.objects.create(
+        asked_by=actor.label or actor.name,
+        is_automatic=actor.is_system,
+        purpose=question.purpose,
+        rule=question.rule[:200],
+        reason=question.reason[:200],
+        reference=question.reference,
+        area=meters[0].usage_point.area,
+        model_key=meters[0].usage_point.model_key,
+        silence_weight=question.silence_weight,
+        skipped=skipped,
+        asked_at=at,
+    )
+    heads = head_ends([meter.pk for meter in meters])
+    groups: dict[str, list[Meter]] = defaultdict(list)
+    for meter in meters:
+        groups[heads.get(meter.pk, "")].append(meter)
+    size = max(1, int(runtime_settings.get(BATCH)))
+    for head_end, members in sorted(groups.items()):
+        for part in _cut(members, size):
+            batch = PingBatch.objects.create(ping=ping, head_end=head_end, meters=len(part), queued_at=at)
+            PingAnswer.objects.bulk_create(PingAnswer(ping=ping, batch=batch, meter=meter) for meter in part)
+    return ping
+
+
+def _cut(members: Sequence[Meter], size: int) -> list[Sequence[Meter]]:
+    return [members[start : start + size] for start in range(0, len(members), size)]
+
+
+def head_ends(meters: Collection[int]) -> dict[int, str]:
+    """Through which system each meter spoke last; those that never did are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT m, e.source FROM unnest(%s::bigint[]) AS m
+            CROSS JOIN LATERAL (SELECT source FROM metering_meterevent WHERE meter_id = m ORDER BY occurred_at DESC LIMIT 1) AS e
+            """,
+            [list(meters)],
+        )
+        return dict(cursor.fetchall())
+
+
+def _within_rate(waiting: Sequence[PingBatch], at: dt.datetime) -> list[PingBatch]:
+    """The first batches of each head-end that its rate allows; one that is larger than the rate goes when nothing else went."""
+    if not waiting:
+        return []
+    recent = PingBatch.objects.filter(sent_at__gt=at - _MINUTE, head_end__in={batch.head_end for batch in waiting})
+    used: Counter[str] = Counter(dict(recent.order_by().values_list("head_end").annotate(Sum("meters"))))
+    most = int(runtime_settings.get(RATE))
+    full: set[str] = set()
+    chosen = []
+    for batch in waiting:
+        if batch.head_end in full or (used[batch.head_end] and used[batch.head_end] + batch.meters > most):
+            full.add(batch.head_end)
+            continue
+        used[batch.head_end] += batch.meters
+        chosen.append(batch)
+    return chosen
+
+
+def _publish(batches: Sequence[PingBatch], at: dt.datetime) -> None:
+    by_ping: dict[Ping, list[PingBatch]] = defaultdict(list)
+    for batch in batches:
+        by_ping[batch.ping].append(batch)
+    facts: dict[int, list[PingsRequested]] = defaultdict(list)
+    for ping, parts in by_ping.items():
+        facts[ping.area_id].append(
+            PingsRequested(
+                ping=str(ping.pk),
+                purpose=ping.purpose,
+                reference=ping.reference,
+                batches=[str(batch.pk) for batch in parts],
+                head_ends=[batch.head_end for batch in parts],
+                meters=[batch.meters for batch in parts],
+                deadline_at=max(batch.deadline_at for batch in parts if batch.deadline_at),
+            )
+        )
+    for area_id in sorted(facts):
+        events.publish(area_id=area_id, facts=facts[area_id], at=at)

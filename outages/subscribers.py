@@ -3,11 +3,13 @@
 import datetime as dt
 from collections.abc import Sequence
 
+from django.db import transaction
+
 from adms.core import topics
 from adms.core.events import Recorded
 from adms.core.subscriptions import subscribe
 from adms.core.sweeping import sweep
-from metering.events import MetersLostPower, MetersRegainedPower
+from metering.events import MetersLostPower, MetersRegainedPower, PingsAnswered
 from network.events import (
     CommissioningChanged,
     EnergisationChanged,
@@ -20,7 +22,7 @@ from network.events import (
 )
 from network.selectors import state
 from outages.events import CallRecorded, OutageChanged
-from outages.services import crew_work, intake, prediction
+from outages.services import crew_work, intake, prediction, verification
 from workforce.events import AssignmentChanged, CrewChanged
 
 topics.touch(OutageChanged, "outages", "kpi")
@@ -47,6 +49,19 @@ def follow_evidence(batch: Sequence[Recorded], at: dt.datetime) -> None:
 def follow_work(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Crews' progress moves the outage they work on."""
     crew_work.follow(batch=batch, at=at)
+
+
+@subscribe("outages.verification", CallRecorded, OutageChanged, PingsAnswered)
+def verify(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """What evidence leaves open is asked of meters."""
+    verification.follow(batch=batch, at=at)
+
+
+@sweep("restoration checks")
+def verify_restorations(at: dt.datetime) -> int:
+    """Whether everybody is back, a while after a restoration."""
+    with transaction.atomic():
+        return verification.ask_after_restorations(at=at)
 
 
 @sweep("predictions")

@@ -50,7 +50,6 @@ ROWS = (
     Row("changed", "MeasurementValues", _IN, "MeasurementValues", measurement_values.parse, f"{_HANDLERS}.measurement_values",
         "report_position"),
     Row("reply", "MeterReadings", _IN, "MeterReadings", meter_readings.parse, f"{_HANDLERS}.meter_readings", reads_envelope=True),
-    Row("created", "MeterReadings", _IN, "MeterReadings", meter_readings.parse, f"{_HANDLERS}.meter_readings", reads_envelope=True),
     Row("get", "MeterReadings", _OUT, "GetMeterReadings"),
     Row("created", "UnplannedOutages", _OUT, "UnplannedOutages"),
     Row("changed", "UnplannedOutages", _OUT, "UnplannedOutages"),

@@ -39,7 +39,8 @@ _STATUS = {
     "restored": "fieldComplete",
     "completed": "fieldComplete",
 }
-_KIND = {"partly_restored": "partiallyRestored", "restored": "restored", "completed": "closed", "cancelled": "closed"}
+_CLOSED = dict.fromkeys(("completed", "cancelled", "verify"), "closed")
+_KIND = {"partly_restored": "partiallyRestored", "restored": "restored", **_CLOSED}
 _OTHER_NOUNS = frozenset({"planned", "hazard"})  # no interruption, or one that another noun tells of
 _BY_PEOPLE = frozenset({"crew", "operator"})
 
@@ -64,8 +65,13 @@ def _announce_one(recorded: Recorded, at: dt.datetime) -> int:
         return 0
     if found.kind in _OTHER_NOUNS:
         return 0
+    is_customers_own = (
+        found.explanation.get("engine") == "ping"
+    )  # the caller's meter has supply: to others it is no outage
+    if is_customers_own and not outbox.is_told(object_key=f"outage:{found.mrid}"):
+        return 0
     return outbox.enqueue(
-        verb=fact.verb,
+        verb="canceled" if found.state == "verify" else fact.verb,
         noun=_NOUN,
         payload=unplanned_outages.build(translate(found, at=fact.at)),
         object_key=f"outage:{found.mrid}",

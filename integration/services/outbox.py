@@ -45,6 +45,11 @@ def enqueue(*, verb: str, noun: str, payload: str, object_key: str, cause: str, 
     return _write(messages)
 
 
+def is_told(*, object_key: str) -> bool:
+    """Whether anything was ever written about this object."""
+    return OutboxMessage.objects.filter(object_key=object_key).exists()
+
+
 def enqueue_request(
     *, partner: Partner, message_id: uuid.UUID, body: bytes, verb: str, noun: str, cause: str, at: dt.datetime
 ) -> int:

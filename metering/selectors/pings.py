@@ -174,12 +174,37 @@ def counted(actor: Actor, *, reference: str = "", area: str = "") -> dict[str, i
     return {show: listed(actor, show=show, reference=reference, area=area).order_by().count() for show in shows}
 
 
-def asked_for(reference: str, purpose: str) -> list[Ping]:
-    """The pings of one purpose about one thing, the first one first."""
-    return list(Ping.objects.filter(reference=reference, purpose=purpose).order_by("asked_at", "pk"))
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One ping in figures."""
+
+    purpose: str
+    asked_by: str
+    is_automatic: bool
+    asked_at: dt.datetime
+    rule: str
+    meters: int
+    counts: Counter[str]
 
 
-def silent_of(ping_id: uuid.UUID) -> list[int]:
+def summary(ping_id: str) -> Summary | None:
+    """What came back of one ping."""
+    ping = Ping.objects.filter(pk=ping_id).first()
+    if ping is None:
+        return None
+    counts = Counter(PingAnswer.objects.filter(ping=ping).order_by().values_list("answer", flat=True))
+    return Summary(
+        ping.purpose, ping.asked_by, ping.is_automatic, ping.asked_at, ping.rule, sum(counts.values()), counts
+    )
+
+
+def tries_since(reference: str, purpose: str, since: dt.datetime | None) -> int:
+    """How often one thing was asked about since then."""
+    found = Ping.objects.filter(reference=reference, purpose=purpose)
+    return (found.filter(asked_at__gte=since) if since else found).count()
+
+
+def silent_of(ping_id: str) -> list[int]:
     """Usage points of a ping whose meters did not answer."""
-    rows = PingAnswer.objects.filter(ping=ping_id, answer="none")
+    rows = PingAnswer.objects.filter(ping=uuid.UUID(ping_id), answer="none")
     return list(rows.order_by("pk").values_list("meter__usage_point_id", flat=True))

@@ -25,6 +25,7 @@ STATES = (
     "restored",
     "completed",
     "cancelled",
+    "verify",  # the caller's meter has supply: the fault is in the house until somebody finds otherwise, no crew is sent
 )
 
 #: Work is going on: the states in which customers may still be out.
@@ -39,7 +40,7 @@ _BY_WORK = {
     "made_safe": "made_safe",
 }
 #: Crews come and go in any order; supply comes back, or the outage proves to be none, at any point of the work.
-_ANY_TIME = frozenset({"acknowledged", *_BY_WORK.values(), "partly_restored", "restored", "cancelled"})
+_ANY_TIME = frozenset({"acknowledged", *_BY_WORK.values(), "partly_restored", "restored", "cancelled", "verify"})
 
 #: From each state the states it may become.
 TRANSITIONS: dict[str, frozenset[str]] = {
@@ -48,6 +49,7 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     "restored": frozenset({"acknowledged", "completed"}),  # its device opened again: it goes on
     "completed": frozenset({"restored"}),
     "cancelled": frozenset(),
+    "verify": frozenset({"acknowledged", "completed", "cancelled"}),  # a crew is wanted after all; or it is settled
 }
 
 #: Steps somebody must give a reason for.

@@ -19,6 +19,7 @@ class Outage(models.Model):
         RESTORED = "restored", "Restored"
         COMPLETED = "completed", "Completed"
         CANCELLED = "cancelled", "Cancelled"
+        VERIFY = "verify", "Verify: meter has supply"
 
     class Confidence(models.TextChoices):
         """How sure we are of the device."""
@@ -66,10 +67,19 @@ class Outage(models.Model):
     explanation = models.JSONField(default=dict)
     parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="nested")
     work_order = models.ForeignKey("workforce.WorkOrder", on_delete=models.SET_NULL, null=True, related_name="+")
+    restoration_check_at = models.DateTimeField(null=True)  # when its customers' meters are asked whether they are back
     revision = models.PositiveIntegerField(default=1)  # raised by every change; goes out with messages
 
     class Meta:
-        indexes = [models.Index(fields=["state"]), models.Index(fields=["model_key", "device_mrid"])]
+        indexes = [
+            models.Index(fields=["state"]),
+            models.Index(fields=["model_key", "device_mrid"]),
+            models.Index(
+                fields=["restoration_check_at"],
+                condition=models.Q(restoration_check_at__isnull=False),
+                name="restoration_checks",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Outage {self.pk}"

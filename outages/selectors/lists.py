@@ -12,9 +12,10 @@ from outages.selectors import outages
 from outages.selectors.outages import GOING_ON
 from workforce.selectors import crews
 
-OPEN, RESTORED, COMPLETED, CANCELLED, ALL = "open", "restored", "completed", "cancelled", "all"
+OPEN, VERIFY, RESTORED, COMPLETED, CANCELLED, ALL = "open", "verify", "restored", "completed", "cancelled", "all"
 WHICH: dict[str, Q] = {
     OPEN: Q(state__in=GOING_ON),
+    VERIFY: Q(state="verify"),
     RESTORED: Q(state="restored"),
     COMPLETED: Q(state="completed"),
     CANCELLED: Q(state="cancelled"),

@@ -1,9 +1,11 @@
 """Outages as lists and pages show them."""
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.utils import timezone
 
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
@@ -96,8 +98,16 @@ def _person(found: Outage, stored: dict[str, Any]) -> Sentence:
     return Sentence("moved", text, value=None, threshold=None, passed=True, evidence=[], device=found.device_mrid)
 
 
-#: Explanations that are no prediction's.
-_WORDS = {"telemetry": _telemetry, "person": _person}
+def _ping(found: Outage, stored: dict[str, Any]) -> Sentence:
+    at = timezone.localtime(dt.datetime.fromisoformat(stored["answered_at"]))
+    text = (
+        f"The caller's meter at {found.device_name} answered at {at:%H:%M:%S} that it has supply: a fault in the house."
+        " No crew is sent; call the customer."
+    )
+    return Sentence("verify", text, value=None, threshold=None, passed=True, evidence=[], device=found.device_mrid)
+
+
+_WORDS = {"telemetry": _telemetry, "person": _person, "ping": _ping}
 
 
 def _names(stored: dict[str, Any]) -> dict[str, str]:

@@ -56,14 +56,18 @@ def settle(*, rows: Q, reason: str, at: dt.datetime) -> int:
 
 
 def settle_answered(*, usage_points: Collection[int], at: dt.datetime) -> None:
-    """Settle what said that these were dark before their latest word of life, in whatever order the words came."""
+    """Settle what said that these were dark before their latest word of life, in whatever order the words came.
+
+    Who is live on some phases only settles what was said of these.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
             UPDATE outages_evidence AS dark SET settled_at = %s, settled_reason = 'the meter has supply'
-            FROM (SELECT usage_point_id, max(occurred_at) AS live_at FROM outages_evidence
-                  WHERE usage_point_id = ANY(%s) AND kind = ANY(%s) GROUP BY usage_point_id) AS latest
+            FROM (SELECT usage_point_id, phases, max(occurred_at) AS live_at FROM outages_evidence
+                  WHERE usage_point_id = ANY(%s) AND kind = ANY(%s) GROUP BY usage_point_id, phases) AS latest
             WHERE dark.usage_point_id = latest.usage_point_id AND dark.occurred_at <= latest.live_at
+                AND dark.phases & ~latest.phases & 7 = 0
                 AND dark.kind = ANY(%s) AND dark.settled_at IS NULL
             """,
             [at, list(usage_points), list(LIVE), list(DARK)],

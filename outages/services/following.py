@@ -77,7 +77,9 @@ def follow(now: Round, run: Run, found: Sequence[Prediction]) -> None:
     opens = [
         one
         for pk, one in zip(matched.continues, others, strict=True)
-        if pk is None and (one.due_at <= now.at.timestamp() or any(owners[report] >= 0 for report in one.evidence))
+        if pk is None
+        and _is_enough(run, one)
+        and (one.due_at <= now.at.timestamp() or any(owners[report] >= 0 for report in one.evidence))
     ]
     _apply(now, run, joining=[pair for pair in joining if pair[1].evidence], follows=follows, opens=opens)
     taken = {report: outage for outage, one in joining for report in one.evidence}
@@ -92,6 +94,13 @@ def _known_by_device(now: Round, run: Run) -> dict[int, Outage]:
     known = {run.devices.of_outage(one): one for one in reversed(now.going(model)) if one.pk not in movable}
     known.pop(-1, None)
     return known
+
+
+def _is_enough(run: Run, prediction: Prediction) -> bool:
+    """A single meter that merely did not answer opens no outage: three in a hundred never do."""
+    if prediction.kind != "single":
+        return True
+    return bool((run.reports.weight[np.isin(run.reports.id, prediction.evidence)] >= 1.0).any())
 
 
 def _incidents(run: Run) -> list[matching.Incident]:
@@ -187,7 +196,7 @@ def _move(now: Round, outage: Outage, fields: dict[str, Any]) -> None:
     is_moved = outage.device_mrid != fields["device_mrid"] or outage.kind != fields["kind"]
     if is_moved:
         text = f"Moved from {outage.device_name} to {fields['device_name']}"
-        now.note(outage, "moved", text, ENGINE)
+        now.note(outage, "moved", text, ENGINE, data=_why(fields))
         fields["predicted_at"] = now.at
     if fields["started_at"] < outage.started_at:
         from_the_start = Q(began_at=outage.started_at, is_provisional=True)
@@ -196,6 +205,12 @@ def _move(now: Round, outage: Outage, fields: dict[str, Any]) -> None:
         del fields["started_at"]
     now.change(outage, **fields)
     now.tell(outage, "moved" if is_moved else "evidence")
+
+
+def _why(fields: dict[str, Any]) -> dict[str, Any]:
+    """What stopped the climb at this turn, kept with its line: the outage itself keeps its latest explanation only."""
+    told = fields["explanation"]
+    return {"device": told["device"], "stopped_by": told.get("stopped_by"), "reports": len(told["evidence"])}
 
 
 def _merge(now: Round, outage: Outage, into: Outage) -> None:

@@ -105,6 +105,7 @@ class Round:
         self._entries: list[OutageEntry] = []
         self._ended_work: dict[int, str] = {}
         self._taken_over: dict[int, int] = {}
+        self._wanted_work: set[int] = set()
         self._values: dict[tuple[str, str], Any] = {}
 
     # Read
@@ -154,14 +155,15 @@ class Round:
     def create(self, *, rows: Sequence[Outage]) -> None:
         """New outages, with a first expectation of their restoration."""
         for row in rows:
-            row.mrid, row.state, row.predicted_at = str(uuid.uuid4()), "new", self.at
-            minutes = self.setting(ETR, row)
+            row.mrid, row.state, row.predicted_at = str(uuid.uuid4()), row.state or "new", self.at
+            minutes = self.setting(ETR, row) if row.state in lifecycle.RUNNING else 0
             if minutes:
                 row.etr_at, row.etr_source = self.at + dt.timedelta(minutes=minutes), "machine"
         Outage.objects.bulk_create(rows)
         for row in rows:
             self._outages[row.pk] = row
-            self._of(row).facts.append(("created", "predicted" if row.confidence == "predicted" else "confirmed"))
+            what = {"predicted": "predicted", "confirmed": "confirmed"}.get(row.confidence, row.state)
+            self._of(row).facts.append(("created", what))
 
     def change(self, outage: Outage, **values: Any) -> None:
         """Set columns, to be saved at the end."""
@@ -231,6 +233,14 @@ class Round:
         """Its crews go on under another outage."""
         self._taken_over[outage.pk] = to.pk
 
+    def drop_work(self, outage: Outage) -> None:
+        """No crew is wanted, at least for now."""
+        self._ended_work[outage.pk] = "cancelled"
+
+    def want_work(self, outage: Outage) -> None:
+        """A crew is wanted after all."""
+        self._wanted_work.add(outage.pk)
+
     def discard(self, outage: Outage) -> None:
         """It was created in this round and nothing came of it."""
         del self._outages[outage.pk], self._pending[outage.pk]
@@ -249,7 +259,7 @@ class Round:
         areas.lock(sorted({row.area_id for row in told}))
         OutageEntry.objects.bulk_create(self._entries)
         self._count(told)
-        self._raise_work([row for row in told if self._pending[row.pk].facts[0][0] == "created"])
+        self._raise_work([row for row in told if self._is_for_crews(row)])
         self._save()
         _save_figures(told)
         self._settle_work()
@@ -276,8 +286,15 @@ class Round:
             if has_ended and found.longest <= dt.timedelta(minutes=self.setting(MOMENTARY, row)):
                 self.change(row, kind="momentary")
 
+    def _is_for_crews(self, row: Outage) -> bool:
+        """Whether there is to be a work order: for what is new, unless no crew is to be sent, and for what is wanted after all."""
+        is_new = self._pending[row.pk].facts[0][0] == "created" and row.state in lifecycle.RUNNING
+        return is_new or row.pk in self._wanted_work
+
     def _raise_work(self, rows: Sequence[Outage]) -> None:
         orders = work.raise_work_orders(orders=[_order(row) for row in rows], at=self.at)
+        if self._wanted_work:
+            work.reopen_work_orders(subjects=[_subject(pk) for pk in sorted(self._wanted_work)])
         for row in rows:
             row.work_order_id = orders[_subject(row.pk)]
 

@@ -9,9 +9,10 @@ from adms.core.events import Recorded
 from adms.core.models import ControlArea
 from metering.events import MetersLostPower, MetersRegainedPower
 from metering.selectors import supply
+from network.domain.phases import ABC
 from network.events import EnergisationChanged
 from outages.events import CallRecorded
-from outages.services import evidence, incidents, prediction, restoration
+from outages.services import evidence, incidents, prediction, restoration, verifying
 from outages.services.incidents import Round
 
 Meters = MetersLostPower | MetersRegainedPower
@@ -47,10 +48,11 @@ def _meters(now: Round, facts: Sequence[Meters], area_id: int) -> set[str]:
     pieces = [piece for fact in facts for piece in _pieces(fact, places, area_id)]
     if not evidence.record(pieces=pieces, at=now.at):
         return set()
+    verifying.take_answers(now, pieces=pieces)
     evidence.settle_answered(usage_points=places, at=now.at)
     words: dict[str, list[restoration.Word]] = defaultdict(list)
     for piece in pieces:
-        if piece.kind in evidence.LIVE and piece.usage_point_id is not None:
+        if piece.kind in evidence.LIVE and piece.usage_point_id is not None and _is_whole(piece, places):
             is_answer = piece.kind == "ping_on"
             words[piece.model].append(restoration.Word(piece.usage_point_id, piece.node, piece.occurred_at, is_answer))
     for model, heard in words.items():
@@ -58,9 +60,17 @@ def _meters(now: Round, facts: Sequence[Meters], area_id: int) -> set[str]:
     return {fact.model for fact in facts}
 
 
+def _is_whole(piece: evidence.Piece, places: dict[int, supply.Place]) -> bool:
+    """Whether it has supply on all its phases: on some only, its interruption goes on."""
+    return not places[piece.usage_point_id or 0].phases & ABC & ~piece.phases
+
+
 def _pieces(fact: Meters, places: dict[int, supply.Place], area_id: int) -> list[evidence.Piece]:
     found = []
-    for point, meter, seconds in zip(fact.usage_point_ids, fact.meter_ids, fact.occurred_at, strict=True):
+    phases = fact.phases or [0] * len(fact.meter_ids)
+    weights = (isinstance(fact, MetersLostPower) and fact.weights) or [1.0] * len(fact.meter_ids)
+    told = zip(fact.usage_point_ids, fact.meter_ids, fact.occurred_at, phases, weights, strict=True)
+    for point, meter, seconds, bits, weight in told:
         place = places.get(point)
         if place is not None and place.node >= 0:
             reference, occurred_at = f"meter:{meter}:{seconds}", dt.datetime.fromtimestamp(seconds, dt.UTC)
@@ -73,8 +83,9 @@ def _pieces(fact: Meters, places: dict[int, supply.Place], area_id: int) -> list
                     point,
                     place.equipment_mrid,
                     place.node,
-                    place.phases,
+                    (bits & place.phases) or place.phases,
                     occurred_at,
+                    weight,
                 )
             )
     return found

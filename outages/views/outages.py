@@ -15,6 +15,7 @@ from outages.views import actions, ledger, people, rows
 
 LABELS = {
     lists.OPEN: "Open",
+    lists.VERIFY: "Verify",
     lists.RESTORED: "Restored",
     lists.COMPLETED: "Completed",
     lists.CANCELLED: "Cancelled",

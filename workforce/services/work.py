@@ -66,6 +66,12 @@ def raise_work_orders(*, orders: Sequence[NewOrder], at: dt.datetime) -> dict[st
     return dict(WorkOrder.objects.filter(subject__in=[o.subject for o in orders]).values_list("subject", "pk"))
 
 
+def reopen_work_orders(*, subjects: Sequence[str]) -> int:
+    """Work that was dropped is wanted again; how many orders are open again."""
+    dropped = WorkOrder.objects.filter(subject__in=subjects, state=WorkOrder.State.CANCELLED)
+    return dropped.update(state=WorkOrder.State.OPEN, ended_at=None)
+
+
 def raise_work_order(  # noqa: PLR0913 - what a work order is made of
     *,
     area_id: int,

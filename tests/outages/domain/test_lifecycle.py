@@ -23,8 +23,8 @@ def test_every_state_can_be_reached_and_every_open_one_can_be_finished():
         assert lifecycle.may_become(state, "restored")
 
 
-def test_an_outage_is_completed_only_once_supply_is_back():
-    assert [state for state in lifecycle.STATES if lifecycle.may_become(state, "completed")] == ["restored"]
+def test_an_outage_is_completed_only_once_supply_is_back_or_was_there_all_the_time():
+    assert [state for state in lifecycle.STATES if lifecycle.may_become(state, "completed")] == ["restored", "verify"]
 
 
 def test_reopening_and_cancelling_need_a_reason_and_going_on_does_not():

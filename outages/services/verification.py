@@ -1,0 +1,231 @@
+"""Meters are asked what evidence left open: is the caller dark, is the prediction right, is everybody back?
+
+    CallRecorded                       --> the caller's own meter, where nobody else at that transformer is dark
+    OutageChanged created, moved       --> a sample of those it counts as out and who said nothing themselves
+    OutageChanged closed, partly back  --> after a while those who came back on paper without a word of their own
+    PingsAnswered, complete            --> a line on the outage's timeline; who was silent after a restoration is asked once more
+
+What the meters answer becomes evidence by itself (outages.services.intake): a prediction moves down, a caller becomes VERIFY,
+who is still dark becomes a nested outage.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
+
+from django.db import connection
+from django.db.models import Q
+
+from adms.core import actors, runtime_settings
+from adms.core.events import Recorded
+from metering.events import PingsAnswered
+from metering.selectors import pings as asked
+from metering.selectors import supply
+from metering.services import pings
+from metering.services.pings import Question
+from outages.domain import lifecycle, sampling
+from outages.events import CallRecorded, OutageChanged
+from outages.models import Call, Evidence, Interruption, Outage
+from outages.services import evidence, incidents, ledger
+
+CALLS = runtime_settings.declare(
+    "ping.calls", default=True, help_="A single caller's meter is asked before a crew is sent. May differ by area."
+)
+PREDICTIONS = runtime_settings.declare(
+    "ping.prediction_sample",
+    sampling.PER_TRANSFORMER,
+    help_="Who is asked when an outage is predicted: all, transformer (one at each), a share such as 0.2, none. May differ by area.",
+)
+RESTORATIONS = runtime_settings.declare(
+    "ping.restoration_sample",
+    sampling.ALL,
+    help_="Who is asked after a restoration, of those who did not speak themselves: as for predictions. May differ by area.",
+)
+RESTORATION_AFTER = runtime_settings.declare(
+    "ping.restoration_after_s",
+    30.0,
+    unit="s",
+    help_="So long after a restoration meters are asked: they need time to start. May differ by area.",
+)
+RESTORATION_TRIES = runtime_settings.declare(
+    "ping.restoration_tries",
+    2,
+    help_="Who is silent after a restoration is asked so often before silence counts as darkness. May differ by area.",
+)
+SILENCE = runtime_settings.declare(
+    "ping.silence_weight",
+    0.5,
+    help_="What a meter that does not answer weighs under a predicted outage, where a call is 1. May differ by area.",
+)
+CALL_RULE = actors.system("rule: single call")
+PREDICTION_RULE = actors.system("rule: new prediction")
+RESTORATION_RULE = actors.system("rule: restoration")
+#: Reports this long before a call make it one of several.
+_NEIGHBOURS = dt.timedelta(hours=1)
+_SHOWN = {"on": "have supply", "part": "on some phases", "off": "without supply", "none": "silent", "refused": "cannot be asked",
+          "unknown": "not reached"}  # fmt: skip
+
+
+def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Take facts in; of several about one outage the last decides."""
+    calls = [recorded.event.call_id for recorded in batch if isinstance(recorded.event, CallRecorded)]
+    ask_callers(call_ids=calls, at=at)
+    changed: dict[int, OutageChanged] = {}
+    for recorded in batch:
+        if isinstance(recorded.event, OutageChanged) and _is_turn(recorded.event):
+            changed[recorded.event.outage_id] = recorded.event
+    for outage in Outage.objects.select_related("area").filter(pk__in=changed).order_by("pk"):
+        if changed[outage.pk].what in {"restored", "partly restored"}:
+            _plan_check(outage, at)
+        else:
+            ask_about_prediction(outage=outage, at=at)
+    for recorded in batch:
+        if isinstance(recorded.event, PingsAnswered) and recorded.event.is_complete:
+            _note_answers(recorded.event, at)
+
+
+def _is_turn(fact: OutageChanged) -> bool:
+    return fact.verb == "created" or fact.what in {"moved", "restored", "partly restored"}
+
+
+# Calls
+
+
+def ask_callers(*, call_ids: Sequence[int], at: dt.datetime) -> None:
+    """Ask the meters of single callers: those known to be in an outage, or among others, are verified with it."""
+    calls = Call.objects.select_related("area").filter(pk__in=call_ids).exclude(usage_point=None)
+    reports = {
+        row.reference: row
+        for row in Evidence.objects.filter(
+            kind="call", reference__in=[f"call:{pk}" for pk in call_ids], settled_at=None
+        )
+    }
+    for call in calls.order_by("pk"):
+        report = reports.get(f"call:{call.pk}")
+        if report is None or call.usage_point_id is None or not runtime_settings.get(CALLS, call.area.key):
+            continue
+        if not _is_single(report):
+            continue
+        weight = float(runtime_settings.get(SILENCE, call.area.key))
+        question = Question("verify_call", f"call:{call.pk}", "the caller's own meter", "a single call", weight)
+        pings.request_pings(actor=CALL_RULE, question=question, usage_points=[call.usage_point_id], at=at)
+
+
+def _is_single(report: Evidence) -> bool:
+    """Whether nobody else at the transformer is dark, and no outage of more than this customer is known."""
+    if report.outage_id is not None:
+        return Outage.objects.filter(pk=report.outage_id, kind="single").exclude(confidence="confirmed").exists()
+    others = Evidence.objects.filter(
+        model_key=report.model_key,
+        node=report.node,
+        kind__in=evidence.DARK,
+        settled_at=None,
+        occurred_at__gt=report.occurred_at - _NEIGHBOURS,
+    )
+    return not others.exclude(usage_point=report.usage_point_id).exists()
+
+
+# Predictions
+
+
+def ask_about_prediction(*, outage: Outage, at: dt.datetime) -> None:
+    """Ask a sample of those a prediction counts as out: the silent ones, whose word would change something."""
+    sample = runtime_settings.get(PREDICTIONS, outage.area.key)
+    if outage.confidence != "predicted" or outage.state not in lifecycle.RUNNING or sampling.is_nobody(sample):
+        return
+    rows = list(ledger.live().filter(outage=outage, ended_at=None).order_by("node", "pk"))
+    witnesses = set(
+        Evidence.objects.filter(outage=outage, kind__in=("gasp", "ping_off", "crew_off")).values_list(
+            "usage_point_id", flat=True
+        )
+    )
+    known = set[int]() if outage.kind == "single" else witnesses
+    chosen = sampling.choose(_places(rows, without=known), sample)
+    if chosen:
+        weight = float(runtime_settings.get(SILENCE, outage.area.key))
+        rule, reason = f"{sampling.words(sample)}, not those who reported", f"predicted at {outage.device_name}"
+        question = Question("verify_prediction", f"outage:{outage.pk}", rule, reason, weight)
+        pings.request_pings(actor=PREDICTION_RULE, question=question, usage_points=chosen, at=at)
+
+
+def _places(rows: Iterable[Interruption], *, without: Collection[int]) -> list[tuple[str, int]]:
+    """(service transformer, usage point) of the members of ledger rows."""
+    left_out = set(without)
+    return [(row.equipment_mrid, point) for row in rows for point in row.usage_points if point not in left_out]
+
+
+# Restorations
+
+
+def _plan_check(outage: Outage, at: dt.datetime) -> None:
+    if not sampling.is_nobody(runtime_settings.get(RESTORATIONS, outage.area.key)) and outage.kind != "planned":
+        seconds = float(runtime_settings.get(RESTORATION_AFTER, outage.area.key))
+        Outage.objects.filter(pk=outage.pk).update(restoration_check_at=at + dt.timedelta(seconds=seconds))
+
+
+def ask_after_restorations(*, at: dt.datetime) -> int:
+    """Ask where the time has come; how many restorations were verified."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE outages_outage SET restoration_check_at = NULL WHERE id IN (SELECT id FROM outages_outage"
+            " WHERE restoration_check_at <= %s ORDER BY id LIMIT 20 FOR UPDATE SKIP LOCKED) RETURNING id",
+            [at],
+        )
+        due = sorted(row[0] for row in cursor.fetchall())
+    for outage in Outage.objects.select_related("area").filter(pk__in=due).order_by("pk"):
+        _ask_whether_back(outage, at)
+    return len(due)
+
+
+def _ask_whether_back(outage: Outage, at: dt.datetime) -> None:
+    sample = runtime_settings.get(RESTORATIONS, outage.area.key)
+    rows = list(ledger.live().filter(~Q(ended_at=None), outage=outage).order_by("node", "pk"))
+    ended = {point: row.ended_at for row in rows for point in row.usage_points if row.ended_at}
+    spoken = {
+        point for point, (power, since) in supply.power_of(ended).items() if power == "on" and since >= ended[point]
+    }
+    chosen = sampling.choose(_places(rows, without=spoken), sample)
+    if chosen:
+        tries = int(runtime_settings.get(RESTORATION_TRIES, outage.area.key))
+        rule = f"{sampling.words(sample)}, not those whose meters said so themselves"
+        reason = f"{outage.device_name} has supply again"
+        question = Question("verify_restoration", f"outage:{outage.pk}", rule, reason, 1.0 if tries < 2 else 0.0)
+        pings.request_pings(actor=RESTORATION_RULE, question=question, usage_points=chosen, at=at, not_again_s=0.0)
+
+
+# Answers
+
+
+def _note_answers(fact: PingsAnswered, at: dt.datetime) -> None:
+    """A line on the timeline; after a restoration the silent ones are asked again, and then silence counts."""
+    kind, _, number = fact.reference.partition(":")
+    if kind != "outage" or not number.isdecimal():
+        return
+    outage = Outage.objects.select_related("area").filter(pk=int(number)).first()
+    if outage is None:
+        return
+    told = asked.summary(fact.ping)
+    if told is None or (told.is_automatic and told.counts["unknown"] == told.meters):
+        return  # a rule's question that reached nobody is on the list of pings; it is no turn of this outage
+    counts = ", ".join(f"{told.counts[key]} {words}" for key, words in _SHOWN.items() if told.counts[key])
+    with incidents.begin(models=[outage.model_key], at=at) as now:
+        text = f"{told.meters} meters asked ({told.rule or 'by hand'}): {counts}"
+        actor = actors.system(told.asked_by)
+        now.note(now.get(outage.pk), "ping", text, actor, occurred_at=told.asked_at, data={"ping": fact.ping})
+    if told.purpose == "verify_restoration":
+        _ask_the_silent_again(outage, fact.ping, at)
+
+
+def _ask_the_silent_again(outage: Outage, ping: str, at: dt.datetime) -> None:
+    tries = int(runtime_settings.get(RESTORATION_TRIES, outage.area.key))
+    so_far = asked.tries_since(f"outage:{outage.pk}", "verify_restoration", outage.restored_at)
+    silent = asked.silent_of(ping)
+    if not silent or so_far >= tries:
+        return
+    question = Question(
+        "verify_restoration",
+        f"outage:{outage.pk}",
+        f"those who were silent, try {so_far + 1} of {tries}",
+        f"{outage.device_name} has supply again",
+        1.0 if so_far + 1 >= tries else 0.0,
+    )
+    pings.request_pings(actor=RESTORATION_RULE, question=question, usage_points=silent, at=at, not_again_s=0.0)

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0002_append_only'),
-        ('metering', '0002_search'),
+        ('metering', '0003_search_by_beginning'),
     ]
 
     operations = [

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 
 import pytest
 
-from adms.core.models import AuditEntry, ControlArea, Setting, StoredEvent
+from adms.core.models import AuditEntry, ControlArea, FailedEvent, Setting, StoredEvent
 from adms.core.services.authority import NotAuthorised
 from metering.models import Meter, Ping, PingAnswer, PingBatch, PowerState, UsagePoint
 from metering.selectors import pings as listed
 from metering.services import device_events, ping_answers, pings
 from metering.services.ping_answers import Answer, AnswerRefused
 from metering.services.pings import Question
-from tests.cast import ANNA, NOON, RAVI, SYSTEM, after, meters_at
+from network.selectors import state
+from tests.cast import ANNA, NOON, RAVI, SYSTEM, after, meters_at, publish
+
+
+@pytest.fixture(autouse=True)
+def network(db: None) -> Iterator[None]:
+    """The story feeder, operated."""
+    state.forget()
+    publish()
+    yield
+    assert [failed.reason for failed in FailedEvent.objects.all()] == []
+
 
 BY_RULE = Question("verify_prediction", "outage:1", silence_weight=0.5)
 BY_HAND = Question("by_hand", "outage:1")

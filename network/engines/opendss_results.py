@@ -36,7 +36,19 @@ class Reading:
         result.source_kw, result.source_kvar = -float(total[0]), -float(total[1])
         result.buses = list(self._buses())
         result.branches = list(self._branches())
+        result.taken = self._taken()
         return result
+
+    def _taken(self) -> dict[str, tuple[float, float]]:
+        """What the sources give by phase."""
+        found: dict[str, tuple[float, float]] = {}
+        for name, phases in self._script.source_phases.items():
+            self._circuit.SetActiveElement(name)
+            powers = np.asarray(self._circuit.ActiveCktElement.Powers, dtype=float).view(complex)
+            for phase, value in zip(phases, powers, strict=False):
+                kw, kvar = found.get(phase, (0.0, 0.0))
+                found[phase] = (kw - float(value.real), kvar - float(value.imag))
+        return found
 
     def _buses(self) -> Iterator[BusVoltage]:
         circuit: Circuit = self._script.circuit

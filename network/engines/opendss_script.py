@@ -30,6 +30,7 @@ class Script:
         self.fix_taps = fix_taps
         self.bus_names = {mrid: f"b{i}" for i, mrid in enumerate(circuit.buses)}
         self.elements: dict[str, str] = {}  # by mRID, as class.name
+        self.source_phases: dict[str, tuple[str, ...]] = {}  # by name of the element
 
     def commands(self) -> list[str]:
         """From clearing the engine to the last element; sources come first, controls last."""
@@ -59,6 +60,7 @@ class Script:
         ]
         for number, (source, phases) in enumerate(parts):
             head = f"new vsource.v{number}" if number else f"new circuit.circuit basefreq={self.circuit.frequency_hz}"
+            self.source_phases[f"vsource.v{number}" if number else "vsource.source"] = phases
             yield f"{head} {self._source(source, phases)}"
 
     def _source(self, source: Source, phases: tuple[str, ...]) -> str:

@@ -53,5 +53,8 @@ def solve(
             result = balanced_circuit.solve(circuit, closed, engine, fix_taps=fix_taps)
         except ValueError as error:
             raise Unsuitable(str(error)) from None
+        if result.converged and result.source_kw is not None:
+            third = result.source_kw / 3.0, (result.source_kvar or 0.0) / 3.0
+            result.taken = dict.fromkeys("ABC", third)
     result.violations = violations(result.buses, result.branches, low=band[0], high=band[1])
     return result

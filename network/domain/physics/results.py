@@ -44,6 +44,7 @@ class PowerFlowResult:
     """The answer of one engine. Without convergence there are no figures, only the reason.
 
     Powers in kW and kvar, positive from the source into the network; losses of everything between source and loads.
+    `taken` is what the sources give by phase A, B, C.
     """
 
     engine: str
@@ -57,6 +58,7 @@ class PowerFlowResult:
     buses: list[BusVoltage] = field(default_factory=list)
     branches: list[BranchFlow] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
+    taken: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def v_min_pu(self) -> float | None:

@@ -10,6 +10,7 @@ from adms.core.errors import NotFound
 from network.selectors import power_flow, state
 
 TAG = "power flow"
+_OF_GROUP = ("name", "computed_at", "took_ms", "engine", "converged", "reason")
 
 
 class Violation(serializers.Serializer[dict[str, object]]):
@@ -32,6 +33,27 @@ class FeederFlow(serializers.Serializer[dict[str, object]]):
     loading_percent = serializers.FloatField(allow_null=True)
 
 
+class GroupFlow(serializers.Serializer[dict[str, object]]):
+    """The newest result of one feeder group; its figures are null where it has no solution."""
+
+    name = serializers.CharField()
+    head = serializers.CharField(help_text="mRID of the branch it hangs by; empty where it has sources of its own")
+    computed_at = serializers.DateTimeField()
+    took_ms = serializers.IntegerField()
+    engine = serializers.CharField()
+    converged = serializers.BooleanField()
+    reason = serializers.CharField()
+    loss_kw = serializers.FloatField(allow_null=True)
+    loss_kvar = serializers.FloatField(allow_null=True)
+    source_kw = serializers.FloatField(allow_null=True, help_text="what it takes at its head, or its sources give")
+    source_kvar = serializers.FloatField(allow_null=True)
+    v_min_pu = serializers.FloatField(allow_null=True)
+    v_max_pu = serializers.FloatField(allow_null=True)
+    loading_percent = serializers.FloatField(allow_null=True)
+    violations = serializers.IntegerField()
+    nodes = serializers.IntegerField()
+
+
 class PowerFlowTold(serializers.Serializer[dict[str, object]]):
     """A result; without convergence the figures are null and `reason` says why."""
 
@@ -49,6 +71,10 @@ class PowerFlowTold(serializers.Serializer[dict[str, object]]):
     source_kvar = serializers.FloatField(allow_null=True)
     v_min_pu = serializers.FloatField(allow_null=True)
     v_max_pu = serializers.FloatField(allow_null=True)
+    group_count = serializers.IntegerField()
+    unsolved = serializers.IntegerField(help_text="feeder groups without a solution")
+    waiting = serializers.IntegerField(help_text="feeder groups whose result is still to be computed")
+    groups = GroupFlow(many=True, help_text="at most 200, those without a solution first")
     feeders = FeederFlow(many=True)
     violations = Violation(many=True)
 
@@ -58,13 +84,26 @@ class PowerFlow(Endpoint):
 
     @schema.operation("Show the latest power flow", tag=TAG, tells=PowerFlowTold)
     def get(self, request: Request, model: str) -> Response:  # noqa: ARG002
-        """Losses, voltages, loadings and violations of the network as it is operated; computed after every change."""
+        """Losses, voltages, loadings and violations of the network as it is operated; what changes is computed again."""
         found = power_flow.shown(model) if model in state.models() else None
         if found is None:
             raise NotFound(f"no power flow of {model!r} has been computed", model=model)
         row = found.row
+        grid = state.present(model).grid
+        groups = [
+            {
+                **one.figures,
+                **{name: getattr(one, name) for name in _OF_GROUP},
+                "head": grid.branch_mrid_text(one.head) if one.head >= 0 else "",
+            }
+            for one in found.groups
+        ]
         told = {
+            "unsolved": 0,
+            "waiting": 0,
             **row.figures,
+            "group_count": row.figures.get("groups", 0),
+            "groups": groups,
             "model": model,
             "version": row.version.number,
             "is_current": found.is_current,

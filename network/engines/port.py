@@ -43,7 +43,7 @@ def solve(
     Raises:
         Unsuitable: a balanced engine was asked for an unbalanced circuit, or for an element it does not know.
     """
-    unbalanced = why_unbalanced(circuit)
+    unbalanced = why_unbalanced(circuit, closed)
     if engine == "opendss" or (engine == "auto" and unbalanced):
         result = opendss.solve(circuit, closed, fix_taps=fix_taps)
     elif unbalanced:

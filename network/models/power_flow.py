@@ -54,3 +54,36 @@ class PowerFlow(models.Model):
 
     def __str__(self) -> str:
         return f"power flow of {self.model_id} at {self.computed_at:%Y-%m-%d %H:%M:%S}"
+
+
+class GroupPowerFlow(models.Model):
+    """The newest power flow of one feeder group (`domain.feeder_groups`), as long as the group stays as it was.
+
+    `signature` says what the group was when it was solved; `coupling` the voltage at its head, what it takes there, and the voltages
+    its feeders see.
+    """
+
+    model = models.ForeignKey("network.NetworkModel", on_delete=models.CASCADE, related_name="group_power_flows")
+    version = models.ForeignKey("network.ModelVersion", on_delete=models.CASCADE, related_name="group_power_flows")
+    key = models.CharField(max_length=100)
+    name = models.CharField(max_length=200)
+    head = models.IntegerField()  # branch it hangs by; -1 where it has sources of its own
+    signature = models.CharField(max_length=32)
+    computed_at = models.DateTimeField()
+    took_ms = models.PositiveIntegerField()
+    engine = models.CharField(max_length=30)
+    converged = models.BooleanField()
+    reason = models.TextField(blank=True)
+    figures = models.JSONField(default=dict)
+    violations = models.JSONField(default=list)
+    coupling = models.JSONField(default=dict)
+    nodes = models.BinaryField(default=b"")  # zlib of i4: the nodes that have a voltage
+    voltage = models.BinaryField(default=b"")  # zlib of f4 per unit, the lowest phase
+    branches = models.BinaryField(default=b"")  # zlib of i4: the branches that have a loading
+    loading = models.BinaryField(default=b"")  # zlib of f4 percent
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["model", "key"], name="group_power_flow_once")]
+
+    def __str__(self) -> str:
+        return f"power flow of {self.name}"

@@ -8,13 +8,15 @@ import numpy as np
 
 from network.domain import charted
 from network.domain.grid import Grid
-from network.models import ModelCircuit, PowerFlow
+from network.models import GroupPowerFlow, ModelCircuit, PowerFlow
 from network.selectors import grids, state
 
 #: Shares of the rating, and bands of voltage, that are counted: the classes of the map's legend.
 LOADING_STEPS = (60.0, 80.0, 100.0)
 VOLTAGE_STEPS = (0.9, 0.95, 1.05, 1.1)
 OWN = PowerFlow.Source.OWN
+#: So many feeder groups are listed, those without a solution first.
+MOST_GROUPS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +27,13 @@ class Shown:
     is_current: bool
     violations: list[dict[str, Any]]
     feeders: list[dict[str, Any]]
+    groups: list[GroupPowerFlow]
 
 
 def latest(model: str) -> PowerFlow | None:
     """Our newest result of the published version, converged or not."""
     rows = PowerFlow.objects.filter(model__key=model, version_id=state.published_version_id(model), source=OWN)
-    return rows.order_by("-computed_at").first()
+    return rows.order_by("-computed_at", "-pk").first()
 
 
 def has_circuit(model: str) -> bool | None:
@@ -49,21 +52,32 @@ def shown(model: str) -> Shown | None:
     if row is None:
         return None
     present = state.present(model)
-    return Shown(row, row.sequence == present.sequence, _violations(row, present), _feeders(row, present))
+    groups = GroupPowerFlow.objects.filter(model__key=model, version_id=row.version_id)
+    lean = groups.defer("violations", "coupling", "nodes", "voltage", "branches", "loading").order_by(
+        "converged", "name"
+    )
+    return Shown(
+        row,
+        row.sequence == present.sequence,
+        _violations(row, present),
+        _feeders(row, present),
+        list(lean[:MOST_GROUPS]),
+    )
 
 
 def history(model: str, *, limit: int = 96) -> list[PowerFlow]:
     """The latest results, newest first, without their arrays."""
     rows = PowerFlow.objects.filter(model__key=model, source=OWN).defer("loading", "voltage", "violations")
-    return list(rows.order_by("-computed_at")[:limit])
+    return list(rows.order_by("-computed_at", "-pk")[:limit])
 
 
 def heat(model: str, kind: str) -> tuple[PowerFlow | None, bytes]:
     """One byte per branch of the published version (`domain.charted`): kind is "loading" or "voltage"; empty without a result."""
     version_id = state.published_version_id(model)
     row = (
-        PowerFlow.objects.filter(model__key=model, version_id=version_id, source=OWN, converged=True)
-        .order_by("-computed_at")
+        PowerFlow.objects.filter(model__key=model, version_id=version_id, source=OWN)
+        .exclude(voltage=b"")
+        .order_by("-computed_at", "-pk")
         .first()
     )
     if row is None:

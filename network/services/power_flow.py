@@ -1,10 +1,9 @@
-"""The power flow of the operated network: again after every change that matters, and every so often for the loads.
+"""The power flow of the operated network: feeder group by feeder group, after every change to one, and every so often for the loads.
 
 The sweeper asks what is due and rings; a worker answers. One worker at a time computes a model (advisory lock); a change that comes
 meanwhile is seen by the next round, because a run notes the state it was computed for before it is computed.
 """
 
-import dataclasses
 import datetime as dt
 import time
 import zlib
@@ -15,25 +14,39 @@ from django.db import connection, transaction
 
 from adms.core import bell, runtime_settings
 from network.domain import charted
+from network.domain.feeder_groups import cutting
+from network.domain.feeder_groups.coupling import Coupling, GroupResult
+from network.domain.feeder_groups.cutting import CircuitIndex
+from network.domain.feeder_groups.groups import FeederGroup, FeederGroups
+from network.domain.grid import Grid
 from network.domain.physics import packing
 from network.domain.physics.circuit import Circuit
 from network.domain.physics.results import PowerFlowResult
-from network.models import ModelCircuit, ModelVersion, PowerFlow
+from network.models import GroupPowerFlow, ModelCircuit, ModelVersion, PowerFlow
 from network.selectors import state
+from network.services import power_flow_groups
 
 BELL = "power_flow"
 OWN = PowerFlow.Source.OWN
 EVERY = runtime_settings.declare(
     "power_flow.every_minutes", 15, unit="min", help_="The power flow is computed again this often without any change."
 )
+TURN = runtime_settings.declare(
+    "power_flow.turn_s",
+    20,
+    unit="s",
+    help_="A worker solves feeder groups of one network for so long before it takes turns.",
+)
 KEPT = runtime_settings.declare(
     "power_flow.kept", 500, unit="runs", help_="So many results of the power flow are kept for each network model."
 )
 V_LOW = runtime_settings.declare("power_flow.v_low", 0.9, unit="pu", help_="A voltage below this is a violation.")
 V_HIGH = runtime_settings.declare("power_flow.v_high", 1.1, unit="pu", help_="A voltage above this is a violation.")
-_LISTED = 500
+#: Networks of more nodes than this keep the arrays of their newest result only.
+_LARGE = 50_000
 _LOCK_CLASS = zlib.crc32(b"power flow") - 2**31
 _circuits: dict[int, Circuit] = {}
+_indices: dict[int, CircuitIndex] = {}
 
 
 def keep_circuit(*, version_id: int, packed: bytes) -> None:
@@ -48,14 +61,15 @@ def without_circuit() -> list[int]:
 
 
 def due(*, at: dt.datetime) -> list[str]:
-    """Models whose state has changed since their last power flow, or whose last one is too old."""
+    """Models whose state has changed since their last power flow, with groups that wait, or whose results are too old."""
     oldest = at - dt.timedelta(minutes=float(runtime_settings.get(EVERY)))
     with_circuit = ModelVersion.objects.filter(state="published", circuit__isnull=False).exclude(circuit__circuit=b"")
     found = []
     for model in with_circuit.values_list("model__key", flat=True):
         latest = _latest(model)
         present = state.present(model)
-        if latest is None or latest[:2] != (present.version_id, present.sequence) or latest[2] < oldest:
+        is_same = latest is not None and latest == (present.version_id, present.sequence, 0)
+        if not is_same or GroupPowerFlow.objects.filter(model__key=model, computed_at__lt=oldest).exists():
             found.append(model)
     return found
 
@@ -75,40 +89,109 @@ def run_due(*, at: dt.datetime) -> int:
 
 @transaction.atomic
 def run(*, model: str, at: dt.datetime) -> PowerFlow | None:
-    """Solve one model as it is operated now and keep the result; None where another worker is at it, or it has no circuit."""
+    """Solve what has changed of a model as it is operated now; None where another worker is at it, or it has no circuit.
+
+    Groups that stay as they were keep their results until they are too old. A large network is solved in turns of
+    `power_flow.turn_s`; what waits is due again at once.
+    """
     present = state.present(model)
-    if not _try_lock(present.model_id) or not (circuit := circuit_of(present.version_id)):
+    if not _try_lock(present.model_id) or not (index := index_of(present.version_id, present.fitted.base)):
         return None
     began = time.perf_counter()
-    result = solve(circuit, present)
-    took_ms = round((time.perf_counter() - began) * 1000)
+    groups = cutting.groups_of(index, present.fitted, present.energisation, present.closed)
+    oldest = at - dt.timedelta(minutes=float(runtime_settings.get(EVERY)))
+    kept = power_flow_groups.kept(groups, present, oldest)
+    turn = _Turn(groups, present, kept, index)
+    waiting = turn.take(until=began + float(runtime_settings.get(TURN)))
+    power_flow_groups.write(groups, present, turn.changed(), kept, turn.took_ms, at)
+    whole = power_flow_groups.whole(present, waiting)
     row = PowerFlow.objects.create(
         model_id=present.model_id,
         version_id=present.version_id,
         sequence=present.sequence,
         computed_at=at,
-        took_ms=took_ms,
-        engine=result.engine,
-        converged=result.converged,
-        reason=result.reason,
-        figures=figures(result),
-        violations=[dataclasses.asdict(one) for one in result.violations[:_LISTED]],
-        loading=packed(charted.loading_by_branch(present.fitted.base, result)),
-        voltage=packed(charted.voltage_by_node(present.fitted.base, result)),
+        took_ms=round((time.perf_counter() - began) * 1000),
+        engine=whole.engine[:30],
+        converged=whole.converged,
+        reason=whole.reason,
+        figures=whole.figures | {"solved_now": len(turn.took_ms)},
+        violations=whole.violations,
+        loading=packed(whole.loading) if np.isfinite(whole.voltage).any() else b"",
+        voltage=packed(whole.voltage) if np.isfinite(whole.voltage).any() else b"",
     )
+    if present.fitted.base.node_count > _LARGE:
+        power_flow_groups.drop_arrays(present.model_id, 1)
     drop_old(present.model_id, OWN)
     return row
 
 
-def solve(circuit: Circuit, present: state.NetworkState) -> PowerFlowResult:
-    """A circuit with the switches as they conduct in a state."""
+class _Turn:
+    """The groups one run solves, station by station, and how long each took."""
+
+    def __init__(
+        self, groups: FeederGroups, present: state.NetworkState, kept: power_flow_groups.Kept, index: CircuitIndex
+    ) -> None:
+        grid = present.grid
+        self._groups, self._kept = groups, kept
+        self._refused = power_flow_groups.refused(groups, present)
+        self._band = (float(runtime_settings.get(V_LOW)), float(runtime_settings.get(V_HIGH)))
+        self.took_ms: dict[str, int] = {}
+        self._coupling = Coupling(
+            groups.groups,
+            {group.number: grid.node_mrid_text(group.at) for group in groups.groups if group.at >= 0},
+            lambda number: cutting.circuit_of_group(index, groups, number),
+            self._solve,
+            kept.results,
+        )
+
+    def take(self, until: float) -> int:
+        """Solve what is not kept, one station with its feeders after the other; how many groups have to wait."""
+        islands: dict[int, list[int]] = {}
+        for group in self._groups.groups:
+            if group.key not in self._kept.results:
+                islands.setdefault(group.number if group.is_station else group.above, []).append(group.number)
+        left = sum(map(len, islands.values()))
+        for numbers in islands.values():
+            self._coupling.settle(numbers)
+            left -= len(numbers)
+            if time.perf_counter() > until:
+                break
+        return left
+
+    def changed(self) -> dict[str, GroupResult]:
+        """Results that are not those that were kept."""
+        before = self._kept.results
+        return {key: one for key, one in self._coupling.results.items() if before.get(key) is not one}
+
+    def _solve(self, group: FeederGroup, circuit: Circuit) -> PowerFlowResult:
+        began = time.perf_counter()
+        result = (
+            solved(circuit, self._band) if group.number not in self._refused else _none(self._refused[group.number])
+        )
+        self.took_ms[group.key] = self.took_ms.get(group.key, 0) + round((time.perf_counter() - began) * 1000)
+        return result
+
+
+def _none(reason: str) -> PowerFlowResult:
+    return PowerFlowResult("none", converged=False, reason=reason)
+
+
+def solved(circuit: Circuit, band: tuple[float, float]) -> PowerFlowResult:
+    """The power flow of one group by the engine that suits it."""
     from network.engines import port  # noqa: PLC0415 - its solvers take seconds to load; a web process never needs them
 
-    mrids = [switch.mrid for switch in circuit.switches]
-    places = present.grid.branch_indices(mrids).tolist()
-    known = {mrid: int(present.closed[place]) for mrid, place in zip(mrids, places, strict=True) if place >= 0}
-    band = (float(runtime_settings.get(V_LOW)), float(runtime_settings.get(V_HIGH)))
-    return port.solve(circuit, closed=known, band=band)
+    return port.solve(circuit, band=band)
+
+
+def index_of(version_id: int, base: Grid) -> CircuitIndex | None:
+    """The circuit of a version on its grid, kept in this process; None where it has none."""
+    if version_id not in _indices:
+        circuit = circuit_of(version_id)
+        if circuit is None:
+            return None
+        _indices.clear()
+        _indices[version_id] = CircuitIndex(circuit, base)
+    return _indices[version_id]
 
 
 def circuit_of(version_id: int) -> Circuit | None:
@@ -142,9 +225,11 @@ def drop_old(model_id: int, source: str) -> None:
     PowerFlow.objects.filter(pk__in=beyond).delete()
 
 
-def _latest(model: str) -> tuple[int, int, dt.datetime] | None:
-    rows = PowerFlow.objects.filter(model__key=model, source=OWN).order_by("-computed_at")
-    return rows.values_list("version_id", "sequence", "computed_at").first()
+def _latest(model: str) -> tuple[int, int, int] | None:
+    """Version and sequence of the newest result, and how many groups wait."""
+    rows = PowerFlow.objects.filter(model__key=model, source=OWN).order_by("-computed_at", "-pk")
+    row = rows.values_list("version_id", "sequence", "figures__waiting").first()
+    return None if row is None else (row[0], row[1], row[2] or 0)
 
 
 def _try_lock(model_id: int) -> bool:

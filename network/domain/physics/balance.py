@@ -8,18 +8,31 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from network.domain.physics.circuit import ABC, Circuit, LineCode
+from network.domain.physics.islands import Closed, closed_conductors
 from network.domain.physics.line_constants import square
 
 _SAME = 1e-3  # relative difference up to which phases count as equal
 
 
-def why_unbalanced(circuit: Circuit) -> str:
-    """Why phases have to be solved one by one; empty where one will do."""
+def why_unbalanced(circuit: Circuit, closed: Closed | None = None) -> str:
+    """Why phases have to be solved one by one; empty where one will do.
+
+    Args:
+        circuit: what is to be solved.
+        closed: closed phases as bits by mRID of the switch; the others are as in the file.
+    """
     for check in _CHECKS:
         reason = next(check(circuit), "")
         if reason:
             return reason
-    return ""
+    return next(_switches(circuit, closed), "")
+
+
+def _switches(circuit: Circuit, closed: Closed | None) -> Iterator[str]:
+    for switch in circuit.switches:
+        conductors = closed_conductors(switch, closed)
+        if conductors and conductors != switch.phases:
+            yield f"{switch.name} is closed on {' '.join(conductors)} only"
 
 
 def _buses(circuit: Circuit) -> Iterator[str]:
@@ -45,6 +58,8 @@ def _loads(circuit: Circuit) -> Iterator[str]:
 
 def _lines(circuit: Circuit) -> Iterator[str]:
     for line in circuit.lines:
+        if line.phases != ABC:
+            yield f"{line.name} has the phases {' '.join(line.phases)}"
         code = circuit.line_codes[line.code]
         if not code.sequence and not _transposed(code):
             yield f"{line.name} is not transposed"

@@ -1,19 +1,22 @@
 """The power flow of the operated network: computed when something has changed, kept, shown."""
 
 import datetime as dt
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from integration.cim.models import reading
+from adms.core.models import Setting
+from integration.cim.models import generated, reading
 from integration.services import circuits
-from network.domain import completion
-from network.models import PowerFlow
+from network.domain import completion, generation
+from network.models import GroupPowerFlow, PowerFlow
 from network.selectors import power_flow as shown
 from network.selectors import state
-from network.services import positions, power_flow
+from network.services import positions, power_flow, temporary
 from network.services.positions import PositionReport
-from tests.cast import GATEWAY, NOON, after, publish
+from network.services.temporary import NewElement
+from tests.cast import ANNA, GATEWAY, NOON, after, publish
 from tests.paths import CIM, needs_shared
 from tests.rest import Api
 
@@ -91,3 +94,96 @@ def test_a_model_without_impedances_is_left_alone() -> None:
     assert shown.has_circuit(key) is False
     assert power_flow.due(at=NOON) == []
     assert shown.shown(key) is None
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> str:
+    """A generated utility that came by its files: 1,500 customers, three substations with ring and overhead feeders."""
+    state.forget()
+    paths = generated.write(generation.generate(1_500, 3), tmp_path, progress=lambda _: None)
+    key = publish(reading.read_files([str(path) for path in paths])).key
+    assert circuits.build_missing() == 1
+    return key
+
+
+def farthest_switch(present: state.NetworkState) -> int:
+    """A closed switch inside the feeder with most nodes."""
+    grid, heads = present.grid, present.energisation.feeder
+    longest = np.bincount(heads[heads >= 0]).argmax()
+    return next(
+        b
+        for b in np.flatnonzero(grid.is_switch & (present.closed == 7)).tolist()
+        if heads[grid.branch_from[b]] == longest == heads[grid.branch_to[b]]
+    )
+
+
+def test_only_the_feeder_group_a_switch_touches_is_computed_again(town: str) -> None:
+    power_flow.run_due(at=NOON)
+    first = {row.key: row for row in GroupPowerFlow.objects.all()}
+    assert len(first) > 6
+    assert all(row.converged for row in first.values()), [row.reason for row in first.values()]
+    present = state.present(town)
+    moved = farthest_switch(present)
+    mrid = present.grid.branch_mrid_text(moved)
+    group = next(
+        row for row in first.values() if row.head == present.energisation.feeder[present.grid.branch_to[moved]]
+    )
+    report = PositionReport(town, mrid, after(90), is_closed=False)
+    positions.record_positions(actor=GATEWAY, reports=[report], source="scada", at=after(91))
+    power_flow.run_due(at=after(92))
+    second = {row.key: row for row in GroupPowerFlow.objects.all()}
+    again = {key for key, row in second.items() if row.computed_at == after(92)}
+    assert group.key in again
+    stations = {key for key, row in second.items() if row.head < 0}
+    assert len(again & stations) == 1
+    assert len(again) < len(second) / 2
+    assert second[group.key].figures["source_kw"] < group.figures["source_kw"]
+    row = PowerFlow.objects.order_by("-computed_at")[0]
+    assert row.figures["loss_kw"] == pytest.approx(sum(one.figures["loss_kw"] for one in second.values()))
+    assert row.figures["source_kw"] == pytest.approx(sum(second[key].figures["source_kw"] for key in stations))
+    lit = np.isfinite(shown.voltage(row))
+    assert lit.sum() == (state.present(town).energisation.live > 0).sum()
+
+
+def test_a_ground_on_a_live_node_is_a_reason_and_the_other_groups_keep_their_figures(town: str) -> None:
+    present = state.present(town)
+    moved = farthest_switch(present)
+    mrid = present.grid.branch_mrid_text(moved)
+    at_ends = [PositionReport(town, mrid, after(10), is_closed=False)]
+    positions.record_positions(actor=GATEWAY, reports=at_ends, source="scada", at=after(11))
+    dark = state.present(town)
+    ends = (present.grid.branch_from[moved], present.grid.branch_to[moved])
+    terminal = next(number for number, node in enumerate(ends, 1) if dark.energisation.live[node] == 0)
+    temporary.place(actor=ANNA, new=NewElement(town, "ground", mrid, terminal, name="G1"), at=after(20))
+    reports = [PositionReport(town, mrid, after(30), is_closed=True)]
+    positions.record_positions(actor=GATEWAY, reports=reports, source="scada", at=after(31))
+    power_flow.run_due(at=after(40))
+    rows = list(GroupPowerFlow.objects.all())
+    failed = [row for row in rows if not row.converged]
+    assert [row.reason for row in failed] == ["ground G1 stands on what is live: this is a short circuit"]
+    assert failed[0].figures["loss_kw"] is None
+    assert len(rows) > 6
+    whole = PowerFlow.objects.get()
+    assert not whole.converged
+    assert "G1" in whole.reason
+    assert whole.figures["loss_kw"] is None
+    assert whole.figures["unsolved"] == 1
+    told = Api("OPR").get(f"network/{town}/power-flow").json()
+    assert told["groups"][0]["reason"] == failed[0].reason
+    assert told["groups"][1]["loss_kw"] > 0
+
+
+def test_what_does_not_fit_into_a_turn_waits_and_is_due_at_once(town: str) -> None:
+    Setting.objects.create(key=power_flow.TURN, value=0, changed_at=NOON)
+    power_flow.run_due(at=NOON)
+    row = PowerFlow.objects.get()
+    assert row.figures["waiting"] > 0
+    assert "still to be computed" in row.reason
+    turns = 1
+    while power_flow.due(at=after(turns)):
+        power_flow.run_due(at=after(turns))
+        turns += 1
+        assert turns < 20
+    latest = PowerFlow.objects.order_by("-computed_at")[0]
+    assert latest.converged
+    assert turns > 2

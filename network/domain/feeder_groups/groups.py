@@ -170,8 +170,8 @@ def _groups(
 ) -> FeederGroups:
     joined, hanging = found
     roots = np.array([joined.root(one) for one in range(int(labels.max(initial=-1)) + 1)], np.int32)
-    distinct, numbers = np.unique(roots, return_inverse=True)
-    numbers = np.append(numbers, -1).astype(np.int32)  # the last for label -1
+    distinct, inverse = np.unique(roots, return_inverse=True)
+    numbers: Int = np.append(inverse, -1).astype(np.int32)  # the last for label -1
     of_node = numbers[labels]
     nodes = _members(of_node, distinct.size)
     hang = {int(numbers[one[2]]): one for one in hanging if numbers[one[2]] != numbers[one[3]]}
@@ -188,14 +188,14 @@ def _group(
 ) -> FeederGroup:
     numbers, feeders = known
     if hang is None:
-        at = fitted.grid.source_at[nodes]
-        return FeederGroup(number, f"source {_source_name(fitted, int(nodes[at >= 0][0]))}", -1, -1, -1, feeders[number])
+        sources = nodes[fitted.grid.source_at[nodes] >= 0]
+        return FeederGroup(number, f"source {_source_name(fitted, int(sources[0]))}", -1, -1, -1, feeders[number])
     head, at, _, above = hang
     return FeederGroup(number, fitted.grid.branch_mrid_text(head), head, at, int(numbers[above]), feeders[number])
 
 
 def _source_name(fitted: Fitted, node: int) -> str:
-    """mRID of a source's node, or of the mobile generation it is."""
+    """The mRID of a source's node, or of the mobile generation it is."""
     branch = fitted.base.branch_count + node - fitted.base.node_count
     return fitted.grid.node_mrid_text(node) if node < fitted.base.node_count else fitted.grid.branch_mrid_text(branch)
 

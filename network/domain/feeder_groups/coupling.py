@@ -15,8 +15,8 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from network.domain.feeder_groups.groups import FeederGroup
 from network.domain.physics.circuit import ABC, Circuit, Load, Source
-from network.domain.physics.groups import FeederGroup
 from network.domain.physics.results import PowerFlowResult
 
 #: The voltage at a head may be this far from the one its feeder was solved with.
@@ -27,7 +27,7 @@ _DEGREES = {"A": 0.0, "B": -120.0, "C": 120.0}
 Volts = dict[str, tuple[float, float]]  # per phase ("ABC" where balanced): per unit, degrees
 Powers = dict[str, tuple[float, float]]  # per phase: kW, kvar
 CircuitOf = Callable[[int], Circuit]
-Solve = Callable[[Circuit], PowerFlowResult]
+Solve = Callable[[FeederGroup, Circuit], PowerFlowResult]
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ class Coupling:
         buses: Mapping[int, str],
         circuit_of: CircuitOf,
         solve: Solve,
-        kept: dict[str, GroupResult],
+        kept: Mapping[str, GroupResult],
     ) -> None:
         """Of groups and the bus (mRID) at the head of each.
 
@@ -96,7 +96,7 @@ class Coupling:
         self._buses = buses
         self._circuit_of, self._solve = circuit_of, solve
         self._circuits: dict[int, Circuit] = {}
-        self.results = kept
+        self.results = dict(kept)
         self.solved: dict[str, int] = {}  # how often each group was solved
 
     def settle(self, numbers: Iterable[int]) -> None:
@@ -159,7 +159,7 @@ class Coupling:
 
     def _solved(self, group: FeederGroup, circuit: Circuit) -> PowerFlowResult:
         self.solved[group.key] = self.solved.get(group.key, 0) + 1
-        return self._solve(circuit)
+        return self._solve(group, circuit)
 
     def _unsettled(self, number: int) -> None:
         """Without agreement there are no figures."""

@@ -1,8 +1,8 @@
 """The circuit of one feeder group, as it conducts now: what `groups` cut apart, with the temporary elements that lie over it.
 
-    index = CircuitIndex(circuit, base)                    once per version
-    groups = cut(fitted, energisation, closed, index.together)
-    circuit = circuit_of_group(index, groups, number)      as often as anything of it moves
+    index = CircuitIndex(circuit, base)                           once per version
+    groups = groups_of(index, fitted, energisation, closed)       once per state
+    circuit = circuit_of_group(index, groups, number)             as often as anything of it moves
 
 Lines that are cut lose those conductors, equipment that is not commissioned is not there, jumpers are closed switches and mobile
 generation is a source of its own. Switches that stand open, and those between groups, are left out.
@@ -18,9 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from network.domain import phases as ph
+from network.domain.energisation import Energisation
 from network.domain.extension import ExtendedGrid, Join
+from network.domain.feeder_groups.groups import FeederGroup, FeederGroups, cut
 from network.domain.grid import Grid
-from network.domain.grid.arrays import Int
+from network.domain.grid.arrays import Byte, Int
 from network.domain.physics.circuit import (
     ABC,
     Bus,
@@ -32,8 +34,8 @@ from network.domain.physics.circuit import (
     Switch,
     Transformer,
 )
-from network.domain.physics.groups import FeederGroup, FeederGroups
 from network.domain.physics.line_constants import square, triangle
+from network.domain.temporary import Fitted
 
 _SPLIT = ("s1", "s2")
 _ONE_PLACE = ("shunts", "loads", "generators", "sources")
@@ -52,7 +54,9 @@ class CircuitIndex:
         self.lines = _Places(self, circuit.lines, [one.mrid for one in circuit.lines])
         self.switches = _Places(self, circuit.switches, [one.mrid for one in circuit.switches])
         self.transformers = _Places(self, circuit.transformers, [one.bank_mrid for one in circuit.transformers])
-        self.single = {table: self._nodes([(one.bus,) for one in getattr(circuit, table)])[:, 0] for table in _ONE_PLACE}
+        self.single = {
+            table: self._nodes([(one.bus,) for one in getattr(circuit, table)])[:, 0] for table in _ONE_PLACE
+        }
         self.together = list(self._together())
         holding = [one.bus for one in circuit.sources] + [one.bus for one in circuit.generators if one.target_v]
         self.holding = [self.node[bus] for bus in holding if bus in self.node]
@@ -65,10 +69,13 @@ class CircuitIndex:
 
     def _together(self) -> Iterator[tuple[int, int]]:
         """Nodes that must stay in one group: three windings, taps and capacitors with what moves them, split-phase secondaries."""
-        ends = {one.mrid: one.from_bus for one in (*self.circuit.lines, *self.circuit.switches)}
+        ends = {one.mrid: one.from_bus for one in self.circuit.lines}
+        ends |= {one.mrid: one.from_bus for one in self.circuit.switches}
         ends |= {one.bank_mrid: one.windings[0].bus for one in self.circuit.transformers}
         pairs = [
-            (transformer.windings[0].bus, bus) for transformer in self.circuit.transformers for bus in _bound(transformer)
+            (transformer.windings[0].bus, bus)
+            for transformer in self.circuit.transformers
+            for bus in _bound(transformer)
         ]
         pairs += [
             (shunt.bus, bus)
@@ -108,6 +115,25 @@ def _bound(transformer: Transformer) -> Iterator[str]:
             yield winding.taps.control.bus
 
 
+def groups_of(index: CircuitIndex, fitted: Fitted, energisation: Energisation, closed: Byte) -> FeederGroups:
+    """The feeder groups of a state of the version the index is of.
+
+    Args:
+        index: of the version's circuit.
+        fitted: its grid with what lies over it.
+        energisation: what is live.
+        closed: what conducts, phase bits per branch of `fitted.grid`.
+    """
+    holding = list(index.holding)
+    while True:
+        groups = cut(fitted, energisation, closed, index.together, holding)
+        # no circuit at the node above a head: there is nothing to hold it by
+        lost = [int(groups.nodes(g.number)[0]) for g in groups.groups if g.at >= 0 and g.at not in index.bus]
+        if not lost:
+            return groups
+        holding += lost
+
+
 def circuit_of_group(index: CircuitIndex, groups: FeederGroups, number: int) -> Circuit:
     """The live circuit of one feeder group, without what it hangs on and what hangs on it.
 
@@ -133,9 +159,7 @@ def circuit_of_group(index: CircuitIndex, groups: FeederGroups, number: int) -> 
     return found
 
 
-def _add_branches(
-    index: CircuitIndex, groups: FeederGroups, group: FeederGroup, of: Int, found: Circuit
-) -> None:
+def _add_branches(index: CircuitIndex, groups: FeederGroups, group: FeederGroup, of: Int, found: Circuit) -> None:
     circuit = index.circuit
     for line, bits in _within(circuit.lines, index.lines, groups, group, of):
         _add_line(circuit, line, bits, found)
@@ -200,5 +224,16 @@ def _generation(join: Join, bus: Bus, bits: int) -> Source:
     """A set on a trailer holds its island at nominal voltage; beside the network it delivers what is said of it: nothing yet."""
     phases = tuple(one for one in bus.phases if bits & ph.parse(one)) or ABC
     return Source(
-        join.mrid, join.name, bus.mrid, phases, bus.nominal_v * 3.0**0.5, 0.0, 0.0, 0.0, 0.0, 0.0, is_stiff=True, rank=99
+        join.mrid,
+        join.name,
+        bus.mrid,
+        phases,
+        bus.nominal_v * 3.0**0.5,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+        is_stiff=True,
+        rank=99,
     )

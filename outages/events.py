@@ -28,3 +28,13 @@ class OutageChanged:
     revision: int
     what: str  # predicted, moved, confirmed, assigned, etr, partly restored, ...
     at: dt.datetime
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class EvidenceJoined:
+    """Further evidence belongs to these outages, which are what and where they were: a flood tells it once for all of them."""
+
+    model: str
+    outage_ids: list[int]
+    at: dt.datetime

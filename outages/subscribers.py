@@ -21,11 +21,12 @@ from network.events import (
     TemporaryChanged,
 )
 from network.selectors import state
-from outages.events import CallRecorded, OutageChanged
+from outages.events import CallRecorded, EvidenceJoined, OutageChanged
 from outages.services import crew_work, intake, prediction, verification
 from workforce.events import AssignmentChanged, CrewChanged
 
 topics.touch(OutageChanged, "outages", "kpi")
+topics.touch(EvidenceJoined, "outages")
 topics.touch(CallRecorded, "calls", "kpi")
 topics.touch(AssignmentChanged, "crews", "outages")
 topics.touch(CrewChanged, "crews")
@@ -39,7 +40,17 @@ topics.touch(MeasurementsChanged, "devices")
 topics.touch(ModelPublished, "devices", "outages")
 
 
-@subscribe("outages", MetersLostPower, MetersRegainedPower, CallRecorded, EnergisationChanged)
+@subscribe(
+    "outages",
+    MetersLostPower,
+    MetersRegainedPower,
+    CallRecorded,
+    EnergisationChanged,
+    batch=400,
+    most=2_000,
+    weigh=intake.weight,
+    is_alone=True,
+)
 def follow_evidence(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Meters, calls and switches become outages and interruptions."""
     intake.take(batch=batch, at=at)

@@ -14,6 +14,7 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Hang the bell; sweep."""
+        """Hang the bell; sweep; teach Django its look-up."""
+        import_module("adms.core.lookups")
         import_module("adms.core.tasks")
         import_module("adms.core.subscribers")

@@ -11,7 +11,9 @@ import datetime as dt
 import functools
 import gzip
 import json
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
@@ -154,6 +156,34 @@ def gzipped(request: HttpRequest, packed: bytes) -> HttpResponse:
         response["Content-Encoding"] = "gzip"
     patch_vary_headers(response, ["Accept-Encoding"])
     return response
+
+
+_lock = threading.Lock()
+_next: dict[Any, "Future[bytes]"] = {}
+_making: dict[Any, threading.Lock] = {}
+
+
+def together(request: Request, name: str, make: Callable[[], HttpResponse], *given: str) -> HttpResponse:
+    """A fragment that is the same for all with the same rights, made once for all who ask at the same time.
+
+    Who asks gets one whose making began after he asked, never an older one: fifty browsers that hear of the same change cost one.
+    `given` is what it depends on beside the rights.
+    """
+    key = (name, request.actor.grants, given)
+    with _lock:
+        is_first = key not in _next
+        coming = _next.setdefault(key, Future())
+        making = _making.setdefault(key, threading.Lock())
+    if is_first:
+        with making:  # whoever asks until the one before is made gets this one
+            with _lock:
+                del _next[key]
+            try:
+                coming.set_result(make().content)
+            except BaseException as error:
+                coming.set_exception(error)
+                raise
+    return HttpResponse(coming.result())
 
 
 def paged(request: HttpRequest, rows: "QuerySet[Any] | Sequence[Any]", size: int = PAGE_SIZE) -> Page[Any]:

@@ -6,6 +6,7 @@ bool, None, lists and dicts of these, and datetimes (stored as ISO 8601 text).
 
 import dataclasses
 import datetime as dt
+import functools
 import typing
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -44,13 +45,18 @@ def to_payload(fact: Any) -> dict[str, Any]:
 def from_payload(name: str, payload: dict[str, Any]) -> Any:
     """The event again; fields added since it was stored take their defaults, fields dropped since are ignored."""
     cls = _registry[name]
-    hints = typing.get_type_hints(cls)
+    hints = _hints(cls)
     values = {
         field.name: _typed(hints[field.name], payload[field.name])
         for field in dataclasses.fields(cls)
         if field.name in payload
     }
     return cls(**values)
+
+
+@functools.cache
+def _hints(cls: type) -> dict[str, Any]:
+    return typing.get_type_hints(cls)
 
 
 def known(name: str) -> bool:

@@ -7,6 +7,7 @@ each event exactly once; what it publishes itself is numbered after what it reac
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from adms.core.events import Recorded
 
@@ -15,21 +16,31 @@ Handler = Callable[[Sequence[Recorded], dt.datetime], None]
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """A named consumer of some kinds of events; the name keys its checkpoints, so it must never change."""
+    """A named consumer of some kinds of events; the name keys its checkpoints, so it must never change.
+
+    Attributes:
+        batch: so many events at most are handled in one transaction.
+        most, weigh: and of so much weight together (the first one always), where events differ much in what they carry.
+        is_alone: one process at a time handles any area for it; others leave at once instead of waiting for its lock.
+    """
 
     name: str
     events: frozenset[str]
     handle: Handler
+    batch: int = 100
+    most: int | None = None
+    weigh: Callable[[Any], int] | None = None
+    is_alone: bool = False
 
 
 _subscribers: dict[str, Subscriber] = {}
 
 
-def subscribe(name: str, *events: type) -> Callable[[Handler], Handler]:
-    """Decorator: call the function with batches of these events."""
+def subscribe(name: str, *events: type, **pace: Any) -> Callable[[Handler], Handler]:
+    """Decorator: call the function with batches of these events; `pace` as in Subscriber."""
 
     def register(handle: Handler) -> Handler:
-        _subscribers[name] = Subscriber(name, frozenset(cls.__name__ for cls in events), handle)
+        _subscribers[name] = Subscriber(name, frozenset(cls.__name__ for cls in events), handle, **pace)
         return handle
 
     return register

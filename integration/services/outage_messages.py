@@ -10,14 +10,11 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from adms.core import actors
-from adms.core.errors import NotFound
 from adms.core.events import Recorded
 from integration.cim.nouns import unplanned_outages
 from integration.cim.nouns.items import Identified, Name
 from integration.cim.nouns.unplanned_outages import UnplannedOutage
 from integration.services import outbox
-from metering.selectors import supply
 from outages.domain import codes
 from outages.selectors import outages
 
@@ -46,44 +43,37 @@ _BY_PEOPLE = frozenset({"crew", "operator"})
 
 
 def announce(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
-    """Write the messages for a batch of OutageChanged; the number written."""
+    """Write the messages for a batch of OutageChanged; the number written. A flood of changes is a handful of queries."""
+    partners = outbox.subscribers_of(_NOUN)
+    if not partners:
+        return 0
     latest = {recorded.event.outage_id: recorded.number for recorded in batch}
-    written = 0
-    for recorded in batch:
-        fact = recorded.event
-        if fact.verb == "changed" and latest[fact.outage_id] != recorded.number:
-            continue
-        written += _announce_one(recorded, at)
-    return written
+    told = [one for one in batch if one.event.verb != "changed" or latest[one.event.outage_id] == one.number]
+    known = outages.described({recorded.event.outage_id for recorded in told})
+    drafts = [_draft(one, known[one.event.outage_id]) for one in told if one.event.outage_id in known]
+    written = [draft for draft in drafts if draft is not None]
+    return outbox.enqueue_all(partners=partners, noun=_NOUN, drafts=written, at=at)
 
 
-def _announce_one(recorded: Recorded, at: dt.datetime) -> int:
-    fact = recorded.event
-    try:
-        found = outages.outage(actors.system("outage messages"), fact.outage_id)
-    except NotFound:
-        return 0
-    if found.kind in _OTHER_NOUNS:
-        return 0
+def _draft(recorded: Recorded, found: outages.Described) -> outbox.Draft | None:
+    """What is told of one change; None where it is not for others."""
+    fact, outage = recorded.event, found.outage
+    key = f"outage:{outage.mrid}"
+    if outage.kind in _OTHER_NOUNS:
+        return None
     is_customers_own = (
-        found.explanation.get("engine") == "ping"
+        outage.explanation.get("engine") == "ping"
     )  # the caller's meter has supply: to others it is no outage
-    if is_customers_own and not outbox.is_told(object_key=f"outage:{found.mrid}"):
-        return 0
-    return outbox.enqueue(
-        verb="canceled" if found.state == "verify" else fact.verb,
-        noun=_NOUN,
-        payload=unplanned_outages.build(translate(found, at=fact.at)),
-        object_key=f"outage:{found.mrid}",
-        cause=recorded.reference,
-        at=at,
-    )
+    if is_customers_own and not outbox.is_told(object_key=key):
+        return None
+    verb = "canceled" if outage.state == "verify" else fact.verb
+    return outbox.Draft(verb, unplanned_outages.build(translate(found, at=fact.at)), key, recorded.reference)
 
 
-def translate(outage: Outage, *, at: dt.datetime) -> UnplannedOutage:
+def translate(found: outages.Described, *, at: dt.datetime) -> UnplannedOutage:
     """An outage of ours in the words of CIM."""
+    outage = found.outage
     device = (Identified(outage.device_mrid, (Name(outage.device_name),) if outage.device_name else ()),)
-    crews = {assignment.crew.name for assignment in outages.assignments(outage) if assignment.ended_at is None}
     return UnplannedOutage(
         mrid=outage.mrid,
         number=str(outage.pk),
@@ -107,8 +97,8 @@ def translate(outage: Outage, *, at: dt.datetime) -> UnplannedOutage:
         critical_customers_out=outage.critical_out,
         equipments=device,
         isolation_equipment=device,
-        de_energized_usage_points=_usage_points(outage),
-        crews=tuple(Identified("", (Name(name),)) for name in sorted(crews)),
+        de_energized_usage_points=_usage_points(found.names_out),
+        crews=tuple(Identified("", (Name(name),)) for name in sorted(found.crews)),
     )
 
 
@@ -118,10 +108,8 @@ def _kind(outage: Outage) -> str:
     return "confirmed" if outage.confidence == "confirmed" else "predicted"
 
 
-def _usage_points(outage: Outage) -> tuple[Identified, ...]:
+def _usage_points(names: Sequence[str]) -> tuple[Identified, ...]:
     """Who is out now, by name."""
-    ids = {member for row in outages.ledger(outage) if row.ended_at is None for member in row.usage_points}
-    if len(ids) > MAX_LISTED:
+    if len(names) > MAX_LISTED:
         return ()
-    names = sorted(point["name"] for point in supply.usage_points(ids).values())
-    return tuple(Identified("", (Name(name, "UsagePointNumber"),)) for name in names)
+    return tuple(Identified("", (Name(name, "UsagePointNumber"),)) for name in sorted(names))

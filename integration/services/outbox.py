@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import uuid
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -32,16 +35,36 @@ def enqueue(*, verb: str, noun: str, payload: str, object_key: str, cause: str, 
     Raises:
         EnqueuedOutsideTransaction: if no transaction is open.
     """
-    if not connection.in_atomic_block:
-        raise EnqueuedOutsideTransaction(cause)
+    draft = Draft(verb, payload, object_key, cause)
+    return enqueue_all(partners=subscribers_of(noun), noun=noun, drafts=[draft], at=at)
+
+
+class Draft(NamedTuple):
+    """A message before it is known to whom it goes."""
+
+    verb: str
+    payload: str
+    object_key: str
+    cause: str
+
+
+def subscribers_of(noun: str) -> list[int]:
+    """Active partners that want to hear of it."""
     partners = Partner.objects.filter(is_active=True, subscriptions__contains=[noun]).exclude(endpoint_url="")
+    return list(partners.order_by("pk").values_list("pk", flat=True))
+
+
+def enqueue_all(*, partners: Sequence[int], noun: str, drafts: Sequence[Draft], at: dt.datetime) -> int:
+    """Many messages to some partners, as `enqueue` does one."""
+    if not connection.in_atomic_block:
+        raise EnqueuedOutsideTransaction(drafts[0].cause if drafts else noun)
     messages = []
-    for partner_id in partners.order_by("pk").values_list("pk", flat=True):
-        message_id = uuid.uuid5(_MESSAGE_IDS, f"{partner_id}\n{cause}\n{noun}")
+    for draft, partner_id in itertools.product(drafts, partners):
+        message_id = uuid.uuid5(_MESSAGE_IDS, f"{partner_id}\n{draft.cause}\n{noun}")
         body = events.event_message(
-            verb=verb, noun=noun, payload=payload, sender=sender(), message_id=str(message_id), at=at
+            verb=draft.verb, noun=noun, payload=draft.payload, sender=sender(), message_id=str(message_id), at=at
         )
-        messages.append(_row(partner_id, message_id, cause, object_key, verb, noun, body, at))
+        messages.append(_row(partner_id, message_id, draft.cause, draft.object_key, draft.verb, noun, body, at))
     return _write(messages)
 
 
@@ -112,10 +135,11 @@ def _row(
 
 
 def _write(messages: list[OutboxMessage]) -> int:
+    if not messages:
+        return 0
     before = OutboxMessage.objects.filter(message_id__in=[one.message_id for one in messages]).count()
     OutboxMessage.objects.bulk_create(messages, ignore_conflicts=True)
-    if messages:
-        transaction.on_commit(lambda: bell.ring("outbox"))
+    transaction.on_commit(lambda: bell.ring("outbox"))
     return len(messages) - before
 
 

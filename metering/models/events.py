@@ -6,7 +6,7 @@ from django.db import models
 class MeterEvent(models.Model):
     """One EndDeviceEvent of a meter. The same event told twice is one row."""
 
-    meter = models.ForeignKey("metering.Meter", on_delete=models.CASCADE, related_name="events")
+    meter = models.ForeignKey("metering.Meter", on_delete=models.CASCADE, related_name="events", db_index=False)
     code = models.CharField(max_length=30)  # domain.subDomain.eventOrAction, e.g. 26.0.85
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()

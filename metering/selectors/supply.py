@@ -37,7 +37,7 @@ def supply_at(model: str, nodes: Iterable[int] | None = None) -> Supply:
     """The connected usage points of a model, all of them or those at the nodes."""
     points = UsagePoint.objects.filter(model_key=model, node__gte=0, is_connected=True)
     if nodes is not None:
-        points = points.filter(node__in=[int(node) for node in nodes])
+        points = points.filter(Q(node__any=[int(node) for node in nodes]))
     rows = list(
         points.order_by("node", "pk").values_list("pk", "node", "phases", "customer__critical", "equipment_mrid")
     )
@@ -116,14 +116,19 @@ class Place:
 
 def places(ids: Iterable[int]) -> dict[int, Place]:
     """Where usage points are supplied, by id; for floods, where `usage_points` would tell too much."""
-    rows = UsagePoint.objects.filter(pk__in=list(ids)).order_by()
+    rows = UsagePoint.objects.filter(Q(pk__any=list(ids))).order_by()
     columns = rows.values_list("pk", "node", "phases", "equipment_mrid")
     return {pk: Place(node, phases, mrid) for pk, node, phases, mrid in columns}
 
 
+def names(ids: Iterable[int]) -> dict[int, str]:
+    """What usage points are called, by id."""
+    return dict(UsagePoint.objects.filter(Q(pk__any=list(ids))).values_list("pk", "name"))
+
+
 def critical_ids_at(model: str, nodes: Iterable[int]) -> frozenset[int]:
     """Ids of the critical usage points at some nodes."""
-    points = UsagePoint.objects.filter(model_key=model, node__in=list(nodes), customer__isnull=False)
+    points = UsagePoint.objects.filter(Q(node__any=list(nodes)), model_key=model, customer__isnull=False)
     return frozenset(points.exclude(customer__critical="").order_by().values_list("pk", flat=True))
 
 

@@ -22,9 +22,11 @@ class Evidence(models.Model):
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     reference = models.CharField(max_length=120)  # call:7, meter:12:2026-03-01T10:15:28+00:00, journal:north/55
-    area = models.ForeignKey("core.ControlArea", on_delete=models.PROTECT)
+    area = models.ForeignKey("core.ControlArea", on_delete=models.PROTECT, db_index=False)
     model_key = models.CharField(max_length=60)
-    usage_point = models.ForeignKey("metering.UsagePoint", on_delete=models.PROTECT, null=True, related_name="+")
+    usage_point = models.ForeignKey(
+        "metering.UsagePoint", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     equipment_mrid = models.CharField(max_length=80)  # the service transformer, or the device that tripped
     node = models.IntegerField()
     phases = models.PositiveSmallIntegerField()
@@ -32,6 +34,9 @@ class Evidence(models.Model):
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     outage = models.ForeignKey("outages.Outage", on_delete=models.SET_NULL, null=True, related_name="evidence")
+    joined_at = models.DateTimeField(
+        null=True
+    )  # when it first belonged to an outage: what it waited is the lag of intake
     settled_at = models.DateTimeField(null=True)  # no longer asks for a prediction: restored, withdrawn or expired
     settled_reason = models.CharField(max_length=120, blank=True)
 
@@ -39,7 +44,12 @@ class Evidence(models.Model):
         constraints = [models.UniqueConstraint(fields=["kind", "reference"], name="evidence_once")]
         indexes = [
             models.Index(
-                fields=["model_key", "occurred_at"], condition=models.Q(settled_at=None), name="open_evidence"
+                fields=["model_key", "occurred_at"],
+                condition=models.Q(settled_at=None, outage=None, kind__in=("call", "gasp", "ping_off", "crew_off")),
+                name="waiting_evidence",
+            ),
+            models.Index(
+                fields=["model_key", "node"], condition=models.Q(settled_at=None, outage=None), name="open_evidence_at"
             ),
             models.Index(fields=["usage_point", "-occurred_at"]),
         ]

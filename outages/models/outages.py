@@ -79,6 +79,7 @@ class Outage(models.Model):
                 condition=models.Q(restoration_check_at__isnull=False),
                 name="restoration_checks",
             ),
+            models.Index(fields=["model_key", "node"]),
         ]
 
     def __str__(self) -> str:

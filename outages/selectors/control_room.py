@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 
 from adms.core.actors import Actor
-from adms.core.errors import NotFound
 from network.selectors import state
 from outages.domain import urgency
 from outages.models import Outage
+from outages.selectors import lists, trees
 from outages.selectors import outages as reading
-from outages.selectors import trees
 from workforce.selectors import crews
 
 
@@ -19,10 +18,11 @@ def cards(actor: Actor, model: str = "") -> list[dict[str, Any]]:
     found = reading.outages(actor, going_on=True)
     rows = list((found.filter(model_key=model) if model else found)[:200])
     on = crews.assignments_for([f"outage:{row.pk}" for row in rows])
-    return [_card(row, on.get(f"outage:{row.pk}", [])) for row in rows]
+    at = lists.branches(rows)
+    return [_card(row, on.get(f"outage:{row.pk}", []), at.get(row.pk)) for row in rows]
 
 
-def _card(row: Outage, assignments: list[Any]) -> dict[str, Any]:
+def _card(row: Outage, assignments: list[Any], branch: int | None) -> dict[str, Any]:
     live = [one for one in assignments if one.ended_at is None]
     return {
         "id": row.pk,
@@ -31,7 +31,7 @@ def _card(row: Outage, assignments: list[Any]) -> dict[str, Any]:
         "state": row.get_state_display(),
         "confidence": row.get_confidence_display(),
         "device_name": row.device_name,
-        "device_branch": _branch(row),
+        "device_branch": branch,
         "feeder": row.feeder,
         "customers_out": row.customers_out,
         "customers_affected": row.customers_affected,
@@ -40,14 +40,6 @@ def _card(row: Outage, assignments: list[Any]) -> dict[str, Any]:
         "etr_at": row.etr_at,
         "crew": ", ".join(one.crew.name for one in live),
     }
-
-
-def _branch(row: Outage) -> int | None:
-    try:
-        branch = state.present(row.model_key).grid.branch_index(row.device_mrid)
-    except NotFound:
-        return None
-    return branch if branch >= 0 else None
 
 
 def of_device(actor: Actor, model: str, mrid: str) -> Outage | None:

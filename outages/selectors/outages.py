@@ -1,6 +1,7 @@
 """Outages as lists and pages show them."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +60,34 @@ def outage(actor: Actor, outage_id: int) -> Outage:
     if found is None:
         raise NotFound(f"no outage {outage_id}", outage=outage_id)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """An outage with what a message tells of it: names of the usage points out now, and of the crews on it."""
+
+    outage: Outage
+    names_out: list[str]
+    crews: frozenset[str]
+
+
+def described(ids: Collection[int]) -> dict[int, Described]:
+    """Several by their numbers, in a few queries."""
+    found = Outage.objects.select_related("area").in_bulk(list(ids))
+    rows = Interruption.objects.filter(outage_id__in=list(found), superseded_at=None, ended_at=None)
+    out: dict[int, set[int]] = {pk: set() for pk in found}
+    for pk, members in rows.values_list("outage_id", "usage_points"):
+        out[pk].update(members)
+    names = supply.names({point for members in out.values() for point in members})
+    on = crews.assignments_for([f"outage:{pk}" for pk in found])
+    return {
+        pk: Described(
+            outage,
+            [names[point] for point in out[pk] if point in names],
+            frozenset(one.crew.name for one in on.get(f"outage:{pk}", ()) if one.ended_at is None),
+        )
+        for pk, outage in found.items()
+    }
 
 
 def explanation(found: Outage) -> list[Sentence]:

@@ -6,17 +6,36 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import Q
+from django.db import connection
 from numpy.typing import NDArray
 
 from outages.domain.prediction.evidence import CALL, CREW, GASP, PING_OFF, Evidence, Facts
-from outages.models import Evidence as Row
 from outages.selectors.trees import Devices
 
 #: Kinds of evidence of darkness, in the engine's code.
 KINDS = {"call": CALL, "gasp": GASP, "crew_off": CREW, "ping_off": PING_OFF}
 LIVE = ("restore", "ping_on")
-_COLUMNS = ("pk", "kind", "usage_point_id", "node", "phases", "weight", "occurred_at", "outage_id")
+
+#: The columns of a pool as big-endian numbers, which arrive as bytes: a hundred times cheaper than a tuple a report.
+_COLUMNS = (
+    ("id", "int8send(id)", ">i8", np.int64),
+    ("kind", "int2send((CASE kind {kinds} ELSE 255 END)::smallint)", ">i2", np.uint8),
+    ("usage_point", "int8send(coalesce(usage_point_id, -1))", ">i8", np.int64),
+    ("node", "int4send(node)", ">i4", np.int64),
+    ("phases", "int2send(phases)", ">i2", np.uint8),
+    ("weight", "float8send(weight)", ">f8", np.float64),
+    ("at", "float8send(date_part('epoch', occurred_at))", ">f8", np.float64),
+    ("outage", "int8send(coalesce(outage_id, -1))", ">i8", np.int64),
+)
+_OPEN = "model_key = %(model)s AND settled_at IS NULL"
+_AT_NODES = f"{_OPEN} AND outage_id IS NULL AND node = ANY(%(nodes)s)"
+#: Reports that belong to no outage at some nodes, or anywhere to these outages.
+_DARK_AT = (
+    f"({_AT_NODES}) AND kind = ANY(%(kinds)s) OR {_OPEN} AND outage_id = ANY(%(outages)s) AND kind = ANY(%(kinds)s)"
+)
+_DARK = f"{_OPEN} AND kind = ANY(%(kinds)s) AND (outage_id IS NULL OR outage_id = ANY(%(outages)s))"
+_LIVE = f"{_OPEN} AND kind = ANY(%(kinds)s) AND occurred_at >= %(since)s"
+_LIVE_AT = f"{_AT_NODES} AND kind = ANY(%(kinds)s) AND occurred_at >= %(since)s"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,22 +50,6 @@ class Pool:
     weight: NDArray[np.float64]
     at: NDArray[np.float64]
     outage: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, rows: Collection[tuple[Any, ...]]) -> "Pool":
-        """Of rows of _COLUMNS."""
-        columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) if rows else [()] * len(_COLUMNS)
-        pk, kind, point, node, phases, weight, at, outage = columns
-        return cls(
-            np.array(pk, np.int64),
-            np.array([KINDS.get(one, 0) for one in kind], np.uint8),
-            np.array([one or -1 for one in point], np.int64),
-            np.array(node, np.int64),
-            np.array(phases, np.uint8),
-            np.array(weight, np.float64),
-            np.array([one.timestamp() for one in at], np.float64),
-            np.array([one or -1 for one in outage], np.int64),
-        )
 
     @property
     def size(self) -> int:
@@ -72,20 +75,35 @@ class Pool:
         return Facts(device[known], self.phases[known], self.id[known], self.at[known])
 
 
-def dark(model: str, movable: Collection[int]) -> Pool:
-    """Open reports of darkness that belong to no outage, or to one the engine may still move."""
-    found = Row.objects.filter(Q(outage=None) | Q(outage__in=movable), model_key=model, settled_at=None)
-    return Pool.of(list(found.filter(kind__in=KINDS).order_by("pk").values_list(*_COLUMNS)))
+def dark(model: str, movable: Collection[int], nodes: NDArray[np.integer] | None = None) -> Pool:
+    """Open reports of darkness that belong to no outage (at these nodes; None: anywhere), or to one the engine may still move."""
+    asked = {"model": model, "kinds": list(KINDS), "outages": list(movable)}
+    if nodes is None:
+        return _read(_DARK, asked)
+    return _read(_DARK_AT, asked | {"nodes": nodes.tolist()})
 
 
-def live(model: str, reports: Pool) -> Pool:
-    """Words of life since the first of these reports, of whoever has not said since then that he is dark."""
+def live(model: str, reports: Pool, nodes: NDArray[np.integer] | None = None) -> Pool:
+    """Words of life (at these nodes) since the first of these reports, of whoever has not said since then that he is dark."""
     if not reports.size:
         return reports
     since = dt.datetime.fromtimestamp(float(reports.at.min()), dt.UTC)
-    found = Row.objects.filter(model_key=model, settled_at=None, kind__in=LIVE, occurred_at__gte=since)
-    words = Pool.of(list(found.order_by("pk").values_list(*_COLUMNS)))
+    asked: dict[str, Any] = {"model": model, "kinds": list(LIVE), "since": since}
+    words = _read(_LIVE, asked) if nodes is None else _read(_LIVE_AT, asked | {"nodes": nodes.tolist()})
     return words.take(words.at >= _latest(reports, words.usage_point))
+
+
+def _read(condition: str, asked: dict[str, Any]) -> Pool:
+    """The reports that meet a condition, in order of their numbers."""
+    kinds = " ".join(f"WHEN '{kind}' THEN {code}" for kind, code in KINDS.items())
+    columns = ", ".join(f"string_agg({sent.format(kinds=kinds)}, ''::bytea)" for _, sent, _, _ in _COLUMNS)
+    query = f"SELECT {columns} FROM (SELECT * FROM outages_evidence WHERE {condition} ORDER BY id) AS found"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(query, asked)
+        told = cursor.fetchone()
+    return Pool(*(
+        np.frombuffer(bytes(sent or b""), code).astype(kind) for sent, (_, _, code, kind) in zip(told, _COLUMNS, strict=True)
+    ))  # fmt: skip
 
 
 def _latest(reports: Pool, usage_points: NDArray[np.int64]) -> NDArray[np.float64]:

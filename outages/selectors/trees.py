@@ -1,5 +1,7 @@
 """The device tree prediction runs on: who protects whom, as if nothing had gone out yet."""
 
+import dataclasses
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,25 +12,39 @@ from network.domain.energisation import Energisation, energise
 from network.domain.grid import Grid
 from network.domain.protection import ProtectionTree, protection_tree
 from network.selectors.state import NetworkState
+from outages.domain import lifecycle
 from outages.domain.prediction.evidence import Facts
 from outages.domain.prediction.tree import DeviceTree
 from outages.models import Outage
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Devices:
-    """The tree for the engine, and what its indices mean in the grid."""
+    """The tree for the engine, and what its indices mean in the grid: of the whole network, or of some sources' trees (`within`)."""
 
     state: NetworkState
     closed: NDArray[np.uint8]  # positions the tree was built on: present ones, but outage devices closed
     energisation: Energisation
     places: ProtectionTree
     tree: DeviceTree
+    whole: "Devices | None" = None
+    chosen: NDArray[np.int64] | None = None  # of a part: the devices of the whole, ascending
 
     def at_nodes(self, nodes: NDArray[np.integer]) -> NDArray[np.int32]:
-        """The nearest device above each node; -1 where no source reaches it or the grid has none of this number."""
-        known = (nodes >= 0) & (nodes < self.places.device_of_node.size)
-        return np.where(known, self.places.device_of_node[np.where(known, nodes, 0)], -1).astype(np.int32)
+        """The nearest device above each node; -1 where no source (of these trees) reaches it or the grid has none of this number."""
+        of_node = self.places.device_of_node
+        known = (nodes >= 0) & (nodes < of_node.size)
+        return self._here(np.where(known, of_node[np.where(known, nodes, 0)], -1))
+
+    def _here(self, devices: NDArray[np.integer]) -> NDArray[np.int32]:
+        """Devices of the whole as devices of this part; -1 for those that are none of it."""
+        if self.chosen is None or not devices.size:
+            return devices.astype(np.int32)
+        place = np.minimum(np.searchsorted(self.chosen, devices), max(self.chosen.size - 1, 0))
+        is_here = (
+            (devices >= 0) & (self.chosen[place] == devices) if self.chosen.size else np.zeros(devices.size, np.bool_)
+        )
+        return np.where(is_here, place, -1).astype(np.int32)
 
     def mrid(self, device: int) -> str:
         """Equipment (by mRID) that a device is."""
@@ -40,7 +56,7 @@ class Devices:
         """The device that a piece of equipment, with this node just below it, is; -1 if it is none of the tree."""
         branch = self.state.grid.branch_index(mrid)
         if branch >= 0:
-            return self.places.device_of_branch(branch)
+            return int(self._here(np.array([(self.whole or self).places.device_of_branch(branch)]))[0])
         device = int(self.at_nodes(np.array([node]))[0])
         return device if device >= 0 and self.places.branch[device] < 0 else -1
 
@@ -62,23 +78,72 @@ class Devices:
         unnamed, always = np.full(device.size, -1, np.int64), np.full(device.size, np.inf)
         return Facts(device, np.zeros(device.size, np.uint8), unnamed, always)
 
+    def roots(self, nodes: NDArray[np.integer]) -> NDArray[np.int64]:
+        """The topmost devices of the trees these nodes hang on, ascending."""
+        device = self.at_nodes(nodes)
+        return np.unique(self.tree.root[device[device >= 0]]).astype(np.int64)
 
+    def within(self, roots: NDArray[np.int64]) -> "Devices":
+        """Only the trees of these sources (see `roots`): what the engine decides in one tree no other tree changes.
+
+        Everything below a device stands in a run behind it, so that the arrays of a part are slices.
+        """
+        whole = self.whole or self
+        runs = [np.arange(root, whole.places.exit[root]) for root in roots.tolist()]
+        chosen = np.concatenate(runs) if runs else np.zeros(0, np.int64)
+        above = whole.places.parent[chosen]
+        parent = np.where(above < 0, -1, np.searchsorted(chosen, above)).astype(np.int32)
+        columns = {name: getattr(whole.places, name)[chosen] for name in _OF_DEVICES}
+        places = dataclasses.replace(whole.places, parent=parent, **columns)
+        return Devices(whole.state, whole.closed, whole.energisation, places, _tree(whole.state, places), whole, chosen)
+
+    def nodes_of(self, roots: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Every grid node that hangs on these sources."""
+        places = (self.whole or self).places
+        order, first = _by_device(places)
+        runs = [order[first[root] : first[places.exit[root]]] for root in roots.tolist()]
+        return np.concatenate(runs) if runs else np.zeros(0, np.int32)
+
+
+#: What a protection tree holds of each device, but its parent.
+_OF_DEVICES = ("branch", "node", "is_transformer", "customers", "is_telemetered", "is_closed", "phases", "feeder")
 _latest: dict[str, Devices] = {}
 
 
-def devices(state: NetworkState, outages: Iterable[Outage]) -> Devices:
-    """The tree over the present positions, with the devices of these outages taken as closed again.
+@functools.lru_cache(maxsize=4)
+def _by_device(places: ProtectionTree) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Grid nodes in order of the device above them, and where those of each device begin."""
+    order = np.argsort(places.device_of_node, kind="stable").astype(np.int32)
+    return order, np.searchsorted(places.device_of_node[order], np.arange(places.size + 1))
 
-    The latest of each model is kept: a storm of messages without a switch moving builds it once.
-    """
+
+def devices(state: NetworkState, outages: Iterable[Outage]) -> Devices:
+    """The tree over the present positions, with the devices of these outages taken as closed again."""
+    return _devices(state, [outage.device_mrid for outage in outages])
+
+
+def current(state: NetworkState) -> Devices:
+    """The same with the devices of all outages that go on: only those that stand open now make a difference, and are asked for."""
+    grid = state.grid
+    is_open = (state.closed & grid.normal_closed) != grid.normal_closed
+    mrids = [grid.branch_mrid_text(branch) for branch in np.flatnonzero(is_open).tolist()]
+    going = Outage.objects.filter(model_key=state.model, state__in=lifecycle.RUNNING, device_mrid__in=mrids)
+    return _devices(state, list(going.values_list("device_mrid", flat=True)) if mrids else [])
+
+
+def _devices(state: NetworkState, mrids: Iterable[str]) -> Devices:
+    """The latest of each model is kept; where only positions of outage devices moved, all but the positions stays as it was built."""
     closed = state.closed.copy()
-    branches = np.array([state.grid.branch_index(outage.device_mrid) for outage in outages], np.int64)
+    branches = np.array([state.grid.branch_index(mrid) for mrid in mrids], np.int64)
     branches = branches[branches >= 0]
     closed[branches] |= state.grid.normal_closed[branches]
     known = _latest.get(state.model)
-    if known is not None and known.state is state and np.array_equal(known.closed, closed):
-        return known
-    found = _build(state, closed)
+    if known is not None and known.state.grid is state.grid and np.array_equal(known.closed, closed):
+        if known.state is state:
+            return known
+        found = Devices(state, known.closed, known.energisation, known.places, _moved(known.tree, state, known.places))
+    else:
+        found = _build(state, closed)
     _latest[state.model] = found
     return found
 
@@ -87,7 +152,11 @@ def _build(state: NetworkState, closed: NDArray[np.uint8]) -> Devices:
     is_present = np.array_equal(closed, state.closed)
     energisation = state.energisation if is_present else energise(state.grid, closed)
     places = protection_tree(state.grid, energisation, closed)
-    tree = DeviceTree.of(
+    return Devices(state, closed, energisation, places, _tree(state, places))
+
+
+def _tree(state: NetworkState, places: ProtectionTree) -> DeviceTree:
+    return DeviceTree.of(
         places.parent,
         places.is_transformer,
         places.customers,
@@ -95,7 +164,15 @@ def _build(state: NetworkState, closed: NDArray[np.uint8]) -> Devices:
         is_closed=_present_closed(state, places),
         phases=places.phases,
     )
-    return Devices(state, closed, energisation, places, tree)
+
+
+def _moved(tree: DeviceTree, state: NetworkState, places: ProtectionTree) -> DeviceTree:
+    """The same tree with the positions of now; what was summed up over it is kept."""
+    moved = dataclasses.replace(tree, is_closed=_present_closed(state, places))
+    for name in ("live_phases", "transformers", "customers_by_phases", "is_backbone", "root", "order", "_by_parent"):
+        if name in tree.__dict__:
+            moved.__dict__[name] = tree.__dict__[name]
+    return moved
 
 
 def _present_closed(state: NetworkState, places: ProtectionTree) -> NDArray[np.bool_]:

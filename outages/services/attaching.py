@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from django.db.models import Q
@@ -24,45 +24,64 @@ ENGINE = actors.system("prediction")
 
 
 def attach(
-    now: Round, *, model: str, devices: Devices, reports: Pool, movable: Sequence[Outage], rules: RuleSet
+    now: Round,
+    *,
+    devices: Devices,
+    nodes: NDArray[np.integer] | None,
+    reports: Pool,
+    going: Sequence[Outage],
+    movable: Sequence[Outage],
+    rules: RuleSet,
 ) -> Pool:
     """Let reports join known outages; the reports left for prediction.
 
-    Known is what goes on and the engine may not move, and what is over but was going on when a new report was made: that one
-    tells nothing new. A movable outage all of whose reports joined known ones is merged into the one that took most.
+    `nodes` are all of these trees (None: all there are), `going` the outages that go on there. Known is what goes on and the
+    engine may not move, and what is over but was going on when a new report was made: that one tells nothing new. A movable
+    outage all of whose reports joined known ones is merged into the one that took most.
     """
     moved = {one.pk for one in movable}
-    known = [one for one in now.going(model) if one.pk not in moved]
-    going = len(known)
-    known += _over(now, model, reports)
+    known = [one for one in going if one.pk not in moved]
+    still = len(known)
+    known += _over(now, devices.state.model, nodes, reports)
     if not (known and reports.size):
         return reports
     joined = _joined(devices, reports, known, rules)
-    joined[(joined >= going) & (reports.outage >= 0)] = -1
-    taken: dict[int, list[int]] = defaultdict(list)
-    for report, position in zip(reports.id[joined >= 0].tolist(), joined[joined >= 0].tolist(), strict=True):
-        taken[position].append(report)
-    for position, ids in taken.items():
-        take(now, known[position], ids)
+    joined[(joined >= still) & (reports.outage >= 0)] = -1
+    take(now, _by_outage(known, joined, reports))
     _merge_emptied(now, reports, joined, known, movable)
     return reports.take(joined < 0)
 
 
-def take(now: Round, outage: Outage, reports: Sequence[int]) -> None:
-    """Reports join an outage; one that is over settles them."""
-    evidence.join(outage_of=dict.fromkeys(reports, outage.pk))
-    if outage.restored_at is not None:
-        evidence.settle(rows=Q(pk__in=reports), reason="from before the restoration", at=now.at)
-    now.tell(outage, "evidence")
+def _by_outage(known: Sequence[Outage], joined: NDArray[np.int64], reports: Pool) -> dict[int, list[int]]:
+    """The reports each known outage takes, by its number; without those it has already."""
+    taken: dict[int, list[int]] = defaultdict(list)
+    is_taken = joined >= 0
+    columns = (reports.id[is_taken].tolist(), joined[is_taken].tolist(), reports.outage[is_taken].tolist())
+    for report, position, owner in zip(*columns, strict=True):
+        if owner != known[position].pk:
+            taken[known[position].pk].append(report)
+    return taken
 
 
-def _over(now: Round, model: str, reports: Pool) -> list[Outage]:
+def take(now: Round, taken: Mapping[int, Sequence[int]]) -> None:
+    """Reports join outages, by number; those that are over settle them."""
+    evidence.join(outage_of={report: pk for pk, reports in taken.items() for report in reports})
+    outages = now.get_all(taken.keys())
+    over = [report for one in outages if one.restored_at is not None for report in taken[one.pk]]
+    if over:
+        evidence.settle(rows=Q(pk__any=over), reason="from before the restoration", at=now.at)
+    for outage in outages:
+        now.joined(outage)
+
+
+def _over(now: Round, model: str, nodes: NDArray[np.integer] | None, reports: Pool) -> list[Outage]:
     """Outages that were restored after the earliest report that belongs to none."""
     new = reports.at[reports.outage < 0]
     if not new.size:
         return []
     since = dt.datetime.fromtimestamp(float(new.min()), dt.UTC)
-    return now.find(model_key=model, state__in=("restored", "completed"), restored_at__gte=since)
+    here = Q() if nodes is None else Q(node__any=nodes.tolist())
+    return now.find(here, model_key=model, state__in=("restored", "completed"), restored_at__gte=since)
 
 
 def _joined(devices: Devices, reports: Pool, known: Sequence[Outage], rules: RuleSet) -> NDArray[np.int64]:
@@ -81,7 +100,8 @@ def _counted(present: NetworkState, known: Sequence[Outage], reports: Pool) -> a
     Who denied that he came back is still in an outage that does not explain it any more: to it he came back.
     """
     position = {one.pk: place for place, one in enumerate(known)}
-    rows = list(ledger.live().filter(outage_id__in=position, node__in=np.unique(reports.node).tolist()))
+    at = Q(outage_id__in=list(position)) & Q(node__any=np.unique(reports.node).tolist())
+    rows = list(ledger.live().filter(at))
     size = [len(row.usage_points) for row in rows]
     ended_at = [
         row.began_at if _is_unexplained(present, row, known[position[row.outage_id]]) else row.ended_at for row in rows

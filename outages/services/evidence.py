@@ -28,6 +28,7 @@ class Piece:
     phases: int
     occurred_at: dt.datetime
     weight: float = 1.0
+    recorded_at: dt.datetime | None = None  # when it was known, where that is earlier than it is kept
 
 
 def record(*, pieces: Sequence[Piece], at: dt.datetime) -> list[int]:
@@ -35,19 +36,25 @@ def record(*, pieces: Sequence[Piece], at: dt.datetime) -> list[int]:
     if not pieces:
         return []
     columns = list(zip(*((p.kind, p.reference, p.area_id, p.model, p.usage_point_id, p.equipment_mrid, p.node, p.phases,
-                          p.weight, p.occurred_at) for p in pieces), strict=True))  # fmt: skip
+                          p.weight, p.occurred_at, p.recorded_at or at) for p in pieces), strict=True))  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO outages_evidence (kind, reference, area_id, model_key, usage_point_id, equipment_mrid, node, phases,
                                           weight, occurred_at, recorded_at, settled_reason)
-            SELECT t.*, %s, '' FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::int[],
-                                           %s::smallint[], %s::float8[], %s::timestamptz[]) AS t
+            SELECT t.*, '' FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::int[],
+                                           %s::smallint[], %s::float8[], %s::timestamptz[], %s::timestamptz[]) AS t
             ON CONFLICT (kind, reference) DO NOTHING RETURNING id
             """,
-            [at, *(list(column) for column in columns)],
+            [list(column) for column in columns],
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+def places_of_calls(calls: Collection[int]) -> set[int]:
+    """The nodes of what these calls are evidence of."""
+    rows = Evidence.objects.filter(kind="call", reference__in=[f"call:{pk}" for pk in calls])
+    return set(rows.values_list("node", flat=True))
 
 
 def settle(*, rows: Q, reason: str, at: dt.datetime) -> int:
@@ -101,7 +108,8 @@ def join(*, outage_of: Mapping[int, int | None]) -> None:
         cursor.execute(
             """
             WITH joined AS (
-                UPDATE outages_evidence AS e SET outage_id = t.outage FROM unnest(%s::bigint[], %s::bigint[]) AS t(id, outage)
+                UPDATE outages_evidence AS e SET outage_id = t.outage, joined_at = COALESCE(e.joined_at, clock_timestamp())
+                FROM unnest(%s::bigint[], %s::bigint[]) AS t(id, outage)
                 WHERE e.id = t.id AND e.outage_id IS DISTINCT FROM t.outage RETURNING e.kind, e.reference, e.outage_id
             )
             UPDATE outages_call AS c SET outage_id = j.outage_id FROM joined AS j

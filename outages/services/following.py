@@ -41,7 +41,9 @@ class Run:
     """What one run of prediction works on."""
 
     devices: Devices
+    nodes: NDArray[np.integer] | None  # of these trees; None: of all
     reports: Pool
+    going: Sequence[Outage]  # in these trees
     movable: Sequence[Outage]
     rules: RuleSet
 
@@ -60,7 +62,7 @@ def follow(now: Round, run: Run, found: Sequence[Prediction]) -> None:
     4. A movable outage no prediction speaks for is over, or it never was.
     """
     owners = run.owners()
-    known = _known_by_device(now, run)
+    known = _known_by_device(run)
     joining = [(known[one.device], one) for one in found if one.kind != "single" and one.device in known]
     others = [one for one in found if one.kind == "single" or one.device not in known]
     matched = matching.match(_incidents(run), [frozenset(one.evidence) for one in others])
@@ -69,11 +71,9 @@ def follow(now: Round, run: Run, found: Sequence[Prediction]) -> None:
         if continues is not None:
             for pk in absorbed:
                 _merge(now, movable[pk], movable[continues])
-    follows = [
-        (movable[pk], one)
-        for pk, one in zip(matched.continues, others, strict=True)
-        if pk is not None and not _is_unchanged(movable[pk], run.devices, one, owners)
-    ]
+    going_on = [(movable[pk], one) for pk, one in zip(matched.continues, others, strict=True) if pk is not None]
+    follows = [pair for pair in going_on if _is_moved(*pair, run.devices)]
+    grows = [pair for pair in going_on if not _is_moved(*pair, run.devices) and _is_joined(*pair, owners)]
     opens = [
         one
         for pk, one in zip(matched.continues, others, strict=True)
@@ -81,17 +81,19 @@ def follow(now: Round, run: Run, found: Sequence[Prediction]) -> None:
         and _is_enough(run, one)
         and (one.due_at <= now.at.timestamp() or any(owners[report] >= 0 for report in one.evidence))
     ]
-    _apply(now, run, joining=[pair for pair in joining if pair[1].evidence], follows=follows, opens=opens)
+    joining = [pair for pair in joining if pair[1].evidence]
+    _grow(now, run, grows, owners)
+    if joining or follows or opens:
+        _apply(now, run, joining=joining, follows=follows, opens=opens)
     taken = {report: outage for outage, one in joining for report in one.evidence}
     for pk in matched.vacated:
         _vacate(now, run, movable[pk], taken)
 
 
-def _known_by_device(now: Round, run: Run) -> dict[int, Outage]:
+def _known_by_device(run: Run) -> dict[int, Outage]:
     """The outages the engine may not move, by device."""
-    model = run.devices.state.model
     movable = {one.pk for one in run.movable}
-    known = {run.devices.of_outage(one): one for one in reversed(now.going(model)) if one.pk not in movable}
+    known = {run.devices.of_outage(one): one for one in reversed(run.going) if one.pk not in movable}
     known.pop(-1, None)
     return known
 
@@ -111,13 +113,62 @@ def _incidents(run: Run) -> list[matching.Incident]:
     return [matching.Incident(pk, held) for pk, held in reports.items()]
 
 
-def _is_unchanged(outage: Outage, devices: Devices, prediction: Prediction, owners: dict[int, int]) -> bool:
+def _is_moved(outage: Outage, prediction: Prediction, devices: Devices) -> bool:
+    """Whether the outage is to be something else, somewhere else, on other phases or since earlier."""
     return (
-        outage.device_mrid == devices.mrid(prediction.device)
-        and outage.kind == _kind(prediction)
-        and outage.phases == prediction.phases
-        and all(owners[report] == outage.pk for report in prediction.evidence)
+        outage.device_mrid != devices.mrid(prediction.device)
+        or outage.kind != _kind(prediction)
+        or outage.phases != prediction.phases
+        or _time(prediction.started_at) < outage.started_at
     )
+
+
+def _is_joined(outage: Outage, prediction: Prediction, owners: dict[int, int]) -> bool:
+    """Whether the prediction has reports that are not the outage's yet."""
+    return any(owners[report] != outage.pk for report in prediction.evidence)
+
+
+def _grow(now: Round, run: Run, grows: Sequence[tuple[Outage, Prediction]], owners: dict[int, int]) -> None:
+    """Outages that stay what they are take further reports: a storm's most frequent case, and the cheapest.
+
+    Only who reports now may have to be counted out again. The explanation is told anew each time the reports have grown by a quarter.
+    """
+    joins: dict[int, int] = {}
+    targets = []
+    for outage, prediction in grows:
+        new = [report for report in prediction.evidence if owners[report] != outage.pk]
+        joins |= dict.fromkeys(new, outage.pk)
+        rows = run.reports.take(np.isin(run.reports.id, new))
+        points = rows.usage_point[rows.usage_point >= 0]
+        targets.append((outage, prediction, np.unique(rows.node[np.isin(rows.usage_point, points)]), np.unique(points)))
+        now.joined(outage)
+        if len(new) * 5 > len(prediction.evidence):
+            now.change(outage, explanation=prediction.explanation.to_json(run.devices.mrid))
+    if not targets:
+        return
+    evidence.join(outage_of=joins)
+    _count_again(now, run, targets)
+
+
+def _count_again(
+    now: Round, run: Run, targets: Sequence[tuple[Outage, Prediction, NDArray[np.int64], NDArray[np.int64]]]
+) -> None:
+    """Who reports anew that he is dark, and is counted out nowhere."""
+    points = np.unique(np.concatenate([one[3] for one in targets]))
+    nodes = np.unique(np.concatenate([one[2] for one in targets]))
+    out = ledger.out_now(run.devices.state.model, nodes.tolist())
+    missing = points[~np.isin(points, out)]
+    if not missing.size:
+        return
+    supplied = _supplied(run, [one for _, one, own, mine in targets if np.isin(mine, missing).any()])
+    chosen = []
+    for outage, prediction, _, mine in targets:
+        wanted = np.intersect1d(mine, missing)
+        if wanted.size:
+            affected = _affected(run, supplied, prediction)
+            chosen.append(_Target(outage, prediction, affected.only(np.isin(affected.ids, wanted))))
+            now.tell(outage, "evidence")
+    _count_out(now, run, chosen, 0)
 
 
 # Apply

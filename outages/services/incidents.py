@@ -18,15 +18,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
+from numpy.typing import NDArray
 
 from adms.core import actors, runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.services import areas, events
 from outages.domain import interruptions, lifecycle
-from outages.events import OutageChanged
+from outages.events import EvidenceJoined, OutageChanged
 from outages.models import Outage, OutageEntry
 from outages.services import ledger
 from workforce.services import work
@@ -107,6 +109,7 @@ class Round:
         self._taken_over: dict[int, int] = {}
         self._wanted_work: set[int] = set()
         self._values: dict[tuple[str, str], Any] = {}
+        self._joined: set[int] = set()
 
     # Read
 
@@ -128,6 +131,15 @@ class Round:
             self._models.add(model)
         found = (one for one in self._outages.values() if one.model_key == model and one.state in lifecycle.RUNNING)
         return sorted(found, key=lambda one: one.pk)
+
+    def going_at(self, model: str, nodes: NDArray[np.integer]) -> list[Outage]:
+        """Those of them that are at some nodes of the grid, the oldest first."""
+        known = {pk for pk, one in self._outages.items() if one.model_key == model}
+        at = set(nodes.tolist())
+        rows = Outage.objects.filter(Q(node__any=list(at)), model_key=model, state__in=lifecycle.RUNNING)
+        self._hold(rows.exclude(pk__in=known) if known else rows)
+        found = (one for one in self._outages.values() if one.model_key == model and one.state in lifecycle.RUNNING)
+        return sorted((one for one in found if one.node in at), key=lambda one: one.pk)
 
     def find(self, *conditions: Q, **columns: Any) -> list[Outage]:
         """Outages by what is so now, whether it is saved yet or not; in order of their numbers."""
@@ -209,6 +221,10 @@ class Round:
             return
         facts.append((verb, what))
 
+    def joined(self, outage: Outage) -> None:
+        """Evidence joined it and nothing else changed: told for all such outages together."""
+        self._joined.add(outage.pk)
+
     def end(self, outage: Outage, *, restored_at: dt.datetime, actor: Actor) -> None:
         """Nobody is out any more: it is restored."""
         self.step(outage, "restored")
@@ -256,7 +272,8 @@ class Round:
         """Save and tell. Locks are taken in the order work orders, areas: see workforce.services.work."""
         told = [self._outages[pk] for pk in self.changed]
         work.lock(subjects=[_subject(pk) for pk in (*self._ended_work, *self._taken_over, *self._taken_over.values())])
-        areas.lock(sorted({row.area_id for row in told}))
+        if told:
+            areas.lock(sorted({row.area_id for row in told}))
         OutageEntry.objects.bulk_create(self._entries)
         self._count(told)
         self._raise_work([row for row in told if self._is_for_crews(row)])
@@ -305,14 +322,17 @@ class Round:
             work.close_work_order(actor=SYSTEM, subject=_subject(pk), state=state, at=self.at)
 
     def _publish(self, rows: Sequence[Outage]) -> None:
-        facts: dict[int, list[OutageChanged]] = {}
+        facts: dict[int, list[Any]] = {}
         for row in rows:
             own = self._pending[row.pk].facts
             for revision, (verb, what) in enumerate(own, row.revision - len(own) + 1):
                 fact = OutageChanged(row.pk, row.mrid, row.model_key, verb, revision, what, self.at)
                 facts.setdefault(row.area_id, []).append(fact)
-        for area_id in sorted(facts):
-            events.publish(area_id=area_id, facts=facts[area_id], at=self.at)
+        grown = [self._outages[pk] for pk in sorted(self._joined - {row.pk for row in rows}) if pk in self._outages]
+        for place in sorted({(row.area_id, row.model_key) for row in grown}):
+            ids = [row.pk for row in grown if (row.area_id, row.model_key) == place]
+            facts.setdefault(place[0], []).append(EvidenceJoined(place[1], ids, self.at))
+        events.publish_all(facts=facts, at=self.at)
 
 
 #: Columns the end of a round sets on every outage it tells of, with their types: one statement for all of them.

@@ -16,6 +16,7 @@ from outages.services import evidence, incidents, prediction, restoration, verif
 from outages.services.incidents import Round
 
 Meters = MetersLostPower | MetersRegainedPower
+Nodes = dict[str, set[int]]  # of the grid, by model
 
 
 def take(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
@@ -25,29 +26,44 @@ def take(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
         return
     area_id = ControlArea.objects.values_list("pk", flat=True).get(key=batch[0].area)
     with incidents.begin(models=models, at=at) as now:
-        changed = set()
+        touched: dict[str, set[int]] = defaultdict(set)
         for is_meters, run in itertools.groupby(batch, key=lambda one: isinstance(one.event, Meters)):
             facts = list(run)
-            changed |= _meters(now, [one.event for one in facts], area_id) if is_meters else _others(now, facts)
-        for model in sorted(changed & models):
-            prediction.predict(now, model)
+            found = _meters(now, facts, area_id) if is_meters else _others(now, facts)
+            for model, nodes in found.items():
+                touched[model] |= nodes
+        for model in sorted(touched.keys() & models):
+            prediction.predict(now, model, touched[model])
 
 
-def _others(now: Round, facts: Sequence[Recorded]) -> set[str]:
+def weight(fact: object) -> int:
+    """How much work a fact is, in meters."""
+    return len(fact.usage_point_ids) if isinstance(fact, MetersLostPower | MetersRegainedPower) else 1
+
+
+def _others(now: Round, facts: Sequence[Recorded]) -> Nodes:
+    """Take movements of switches; the places where they and calls may have changed something."""
+    touched: Nodes = defaultdict(set)
+    calls: dict[str, list[int]] = defaultdict(list)
     for recorded in facts:
-        if isinstance(recorded.event, EnergisationChanged):
-            restoration.energisation_changed(now, change=recorded.event, reference=recorded.reference)
-    return {
-        recorded.event.model for recorded in facts if isinstance(recorded.event, EnergisationChanged | CallRecorded)
-    }
+        fact = recorded.event
+        if isinstance(fact, EnergisationChanged):
+            restoration.energisation_changed(now, change=fact, reference=recorded.reference)
+            touched[fact.model] |= {node for node, _ in (*fact.lost, *fact.regained)}
+        elif isinstance(fact, CallRecorded):
+            calls[fact.model].append(fact.call_id)
+    for model, ids in calls.items():
+        touched[model] |= evidence.places_of_calls(ids)
+    return touched
 
 
-def _meters(now: Round, facts: Sequence[Meters], area_id: int) -> set[str]:
-    """Keep one piece of evidence per word; who has supply again leaves the ledger. The models of what was new."""
+def _meters(now: Round, told: Sequence[Recorded], area_id: int) -> Nodes:
+    """Keep one piece of evidence per word; who has supply again leaves the ledger. The places of what was new."""
+    facts = [recorded.event for recorded in told]
     places = supply.places({point for fact in facts for point in fact.usage_point_ids})
-    pieces = [piece for fact in facts for piece in _pieces(fact, places, area_id)]
+    pieces = [piece for recorded in told for piece in _pieces(recorded, places, area_id)]
     if not evidence.record(pieces=pieces, at=now.at):
-        return set()
+        return {}
     verifying.take_answers(now, pieces=pieces)
     evidence.settle_answered(usage_points=places, at=now.at)
     words: dict[str, list[restoration.Word]] = defaultdict(list)
@@ -57,7 +73,10 @@ def _meters(now: Round, facts: Sequence[Meters], area_id: int) -> set[str]:
             words[piece.model].append(restoration.Word(piece.usage_point_id, piece.node, piece.occurred_at, is_answer))
     for model, heard in words.items():
         restoration.meters_regained(now, model=model, words=heard)
-    return {fact.model for fact in facts}
+    touched: Nodes = defaultdict(set)
+    for piece in pieces:
+        touched[piece.model].add(piece.node)
+    return touched
 
 
 def _is_whole(piece: evidence.Piece, places: dict[int, supply.Place]) -> bool:
@@ -65,7 +84,8 @@ def _is_whole(piece: evidence.Piece, places: dict[int, supply.Place]) -> bool:
     return not places[piece.usage_point_id or 0].phases & ABC & ~piece.phases
 
 
-def _pieces(fact: Meters, places: dict[int, supply.Place], area_id: int) -> list[evidence.Piece]:
+def _pieces(recorded: Recorded, places: dict[int, supply.Place], area_id: int) -> list[evidence.Piece]:
+    fact: Meters = recorded.event
     found = []
     phases = fact.phases or [0] * len(fact.meter_ids)
     weights = (isinstance(fact, MetersLostPower) and fact.weights) or [1.0] * len(fact.meter_ids)
@@ -86,6 +106,7 @@ def _pieces(fact: Meters, places: dict[int, supply.Place], area_id: int) -> list
                     (bits & place.phases) or place.phases,
                     occurred_at,
                     weight,
+                    recorded_at=recorded.recorded_at,
                 )
             )
     return found

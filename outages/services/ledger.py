@@ -65,8 +65,14 @@ def live() -> QuerySet[Interruption]:
 
 def open_at(model: str, nodes: Collection[int]) -> list[Interruption]:
     """Open rows at these nodes."""
-    rows = live().filter(model_key=model, ended_at=None, node__in=[int(node) for node in nodes])
+    rows = live().filter(Q(node__any=[int(node) for node in nodes]), model_key=model, ended_at=None)
     return list(rows.order_by("pk"))
+
+
+def out_now(model: str, nodes: Collection[int]) -> list[int]:
+    """Usage points counted out at these nodes."""
+    rows = live().filter(Q(node__any=list(nodes)), model_key=model, ended_at=None)
+    return [member for members in rows.order_by().values_list("usage_points", flat=True) for member in members]
 
 
 def is_shown_live(present: NetworkState, row: Interruption) -> bool:
@@ -136,7 +142,7 @@ def _insert(rows: Iterable[Iterable[Any]]) -> None:
 
 def _known(model: str, nodes: list[int], since: dt.datetime) -> tuple[set[int], dict[int, dt.datetime]]:
     """Who is out at these nodes, and when who was out after `since` was back."""
-    rows = live().filter(Q(ended_at=None) | Q(ended_at__gt=since), model_key=model, node__in=nodes)
+    rows = live().filter(Q(ended_at=None) | Q(ended_at__gt=since), Q(node__any=nodes), model_key=model)
     is_out: set[int] = set()
     back_at: dict[int, dt.datetime] = {}
     for members, ended_at in rows.order_by("ended_at").values_list("usage_points", "ended_at"):

@@ -9,18 +9,20 @@ Evidence arrives in batches, each of which runs it once; the sweeper runs it whe
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from django.db import transaction
 from django.db.models import Min, Q, QuerySet
+from numpy.typing import NDArray
 
 from adms.core import actors, runtime_settings
+from adms.core.services import dispatch
 from network.domain.phases import ABC
 from network.selectors import state
 from outages.domain import lifecycle
 from outages.domain.prediction import engine
-from outages.domain.prediction.evidence import Fact, Facts
+from outages.domain.prediction.evidence import CALL, Fact, Facts
 from outages.domain.prediction.rules import RuleSet
 from outages.models import Evidence, Outage
 from outages.selectors import pool, trees
@@ -46,6 +48,12 @@ EXPIRY = runtime_settings.declare(
     help_="A report that no outage explains is laid aside after this time.",
 )
 ENGINE = actors.system("prediction")
+#: How far the clocks of senders may be ahead of ours.
+SKEW = dt.timedelta(minutes=10)
+#: While messages wait, evidence that is due so long is left to the runs the messages make.
+SLACK = dt.timedelta(seconds=2)
+#: So many sources' trees are predicted in one transaction, so many due reports looked at in one round.
+TOGETHER, MOST_DUE = 6, 5_000
 
 
 def rules() -> RuleSet:
@@ -53,35 +61,71 @@ def rules() -> RuleSet:
     return RuleSet().with_changes(**runtime_settings.get(RULES))
 
 
-def run(*, model: str, at: dt.datetime) -> list[int]:
-    """Predict anew; ids of the outages that were created or changed."""
+def run(*, model: str, at: dt.datetime, nodes: Collection[int] | None = None) -> list[int]:
+    """Predict anew, in the trees these nodes hang on (None: everywhere); ids of the outages that were created or changed."""
     with incidents.begin(models=[model], at=at) as now:
-        predict(now, model)
+        if nodes is None:
+            _expire(now, model)
+            _freeze(now, now.going(model))
+        predict(now, model, nodes)
     return now.changed
 
 
-def predict(now: Round, model: str) -> None:
-    """Predict anew in a round."""
-    _expire(now, model)
-    _freeze(now, model)
-    movable = _movable(now.going(model))
-    reports = pool.dark(model, [one.pk for one in movable])
-    if not (reports.size or movable):
-        return
-    devices = trees.devices(state.present(model), now.going(model))
-    in_force = rules()
-    left = attaching.attach(now, model=model, devices=devices, reports=reports, movable=movable, rules=in_force)
-    asked = {one.pk for one in movable}
-    movable = [one for one in _movable(now.going(model)) if one.pk in asked]  # without those merged meanwhile
-    work = following.Run(devices, left, movable, in_force)
+def predict(now: Round, model: str, nodes: Collection[int] | None = None) -> None:
+    """Predict anew in a round, in the trees these nodes hang on: what is decided in one source's tree no other tree changes.
+
+    After a load transfer an outage may hold reports in several trees: then these are taken together.
+    """
+    whole = trees.current(state.present(model))
+    touched = np.array(sorted(nodes), np.int64) if nodes is not None else None
+    roots = None if touched is None else whole.roots(touched)
+    while True:
+        work = _gather(now, model, whole, roots, touched)
+        if work is None:
+            return
+        reached = whole.roots(work.reports.node)
+        if roots is None or np.isin(reached, roots).all():
+            break
+        roots = np.union1d(roots, reached)
+    left = attaching.attach(
+        now,
+        devices=work.devices,
+        nodes=work.nodes,
+        reports=work.reports,
+        going=work.going,
+        movable=work.movable,
+        rules=work.rules,
+    )
+    movable = [one for one in _movable(now, work.going) if one in work.movable]  # without those merged meanwhile
+    going = [one for one in work.going if one.state in lifecycle.RUNNING]
+    work = dataclasses.replace(work, reports=left, going=going, movable=movable)
     following.follow(now, work, _predict(now, work))
-    _note_tried(model, in_force, now.at)
+    _note_tried(model, work, now.at)
 
 
-def _movable(outages: Sequence[Outage]) -> list[Outage]:
+def _gather(
+    now: Round, model: str, whole: Devices, roots: NDArray[np.int64] | None, touched: NDArray[np.int64] | None
+) -> following.Run | None:
+    """Everything a run works on: outages and open reports of some trees; None where there is nothing."""
+    nodes = None
+    if roots is not None and touched is not None:
+        nodes = np.union1d(whole.nodes_of(roots), touched)  # touched ones may hang on no source any more
+    going = now.going(model) if nodes is None else now.going_at(model, nodes)
+    _freeze(now, going)
+    movable = _movable(now, going)
+    reports = pool.dark(model, [one.pk for one in movable], nodes)
+    if not (reports.size or movable):
+        return None
+    devices = whole if roots is None else whole.within(roots)
+    return following.Run(devices, nodes, reports, going, movable, rules())
+
+
+def _movable(now: Round, outages: Sequence[Outage]) -> list[Outage]:
     """Predicted outages the engine may move: not those nested in one that goes on, above which all is dark."""
-    going = {one.pk for one in outages if one.state in lifecycle.RUNNING}
-    return [one for one in outages if one.pk in going and one.confidence == "predicted" and one.parent_id not in going]
+    found = [one for one in outages if one.state in lifecycle.RUNNING and one.confidence == "predicted"]
+    parents = now.get_all({one.parent_id for one in found if one.parent_id is not None})
+    going = {one.pk for one in parents if one.state in lifecycle.RUNNING}
+    return [one for one in found if one.parent_id not in going]
 
 
 def _predict(now: Round, work: following.Run) -> list[engine.Prediction]:
@@ -90,8 +134,8 @@ def _predict(now: Round, work: following.Run) -> list[engine.Prediction]:
     placed = work.reports.take(devices.at_nodes(work.reports.node) >= 0)
     if not placed.size:
         return []
-    answers = pool.live(devices.state.model, placed).as_facts(devices)
-    opened = _opened(devices, now.going(devices.state.model))
+    answers = pool.live(devices.state.model, placed, work.nodes).as_facts(devices)
+    opened = _opened(devices, work.going)
     live = _together(answers, devices.telemetered_live(), opened)  # what opened was live until then
     known = placed.as_evidence(devices, live=live, opened=opened)
     return engine.predict(devices.tree, known, work.rules, at=now.at.timestamp())
@@ -119,14 +163,18 @@ def _together(*facts: Facts) -> Facts:
 def _expire(now: Round, model: str) -> None:
     """Reports nobody explains do not wait for ever."""
     border = now.at - dt.timedelta(seconds=runtime_settings.get(EXPIRY))
-    alone = Q(model_key=model, outage=None, kind__in=evidence.DARK, recorded_at__lt=border)
+    alone = Q(
+        model_key=model, outage=None, kind__in=evidence.DARK, recorded_at__lt=border, occurred_at__lt=border + SKEW
+    )
     evidence.settle(rows=alone, reason="no outage explains it", at=now.at)
 
 
-def _freeze(now: Round, model: str) -> None:
+def _freeze(now: Round, going: Sequence[Outage]) -> None:
     """Predicted outages of some age are probable: people have acted on them."""
+    if not any(outage.confidence == "predicted" for outage in going):
+        return
     after_s = runtime_settings.get(FREEZE)
-    for outage in now.going(model):
+    for outage in going:
         age = outage.predicted_at.timestamp()
         is_movable = lifecycle.is_movable(outage.confidence, age, now.at.timestamp(), after_s)
         if outage.confidence == "predicted" and not is_movable:
@@ -141,9 +189,55 @@ _tried: dict[str, frozenset[int]] = {}  # by model, the reports that were due at
 
 
 def run_due(*, model: str, at: dt.datetime) -> list[int]:
-    """Run if a hold time or the time to freeze an outage has passed since the latest run of this process."""
-    due = next_run(model=model)
-    return run(model=model, at=at) if due is not None and due <= at else []
+    """Predict where a hold time has passed since the latest run of this process, and keep outages that are old enough as they are.
+
+    Tree by tree, some at a time. While messages come in faster than they are taken, every message's run predicts what is due beside
+    it: then only what has waited longer is looked after here.
+    """
+    changed = _settle_old(model, at)
+    nodes = _due(model, at - (SLACK if _is_behind(at) else dt.timedelta()))
+    if nodes.size:
+        whole = trees.current(state.present(model))
+        device = whole.at_nodes(nodes)
+        root = np.where(device >= 0, whole.tree.root[device], -1)
+        found = np.unique(root)
+        for first in range(0, found.size, TOGETHER):
+            some = nodes[np.isin(root, found[first : first + TOGETHER])]
+            changed |= set(run(model=model, at=at, nodes=some.tolist()))
+    return sorted(changed)
+
+
+def _settle_old(model: str, at: dt.datetime) -> set[int]:
+    """Expire and freeze, where there is something to."""
+    predicted = Outage.objects.filter(model_key=model, confidence="predicted", state__in=lifecycle.RUNNING)
+    old = predicted.filter(predicted_at__lte=_after(at, -runtime_settings.get(FREEZE)))
+    expired = _alone(model).filter(
+        recorded_at__lt=_after(at, -runtime_settings.get(EXPIRY)),
+        occurred_at__lt=_after(at, -runtime_settings.get(EXPIRY)) + SKEW,
+    )
+    ids = list(old.values_list("pk", flat=True))
+    if not ids and not expired.exists():
+        return set()
+    with incidents.begin(models=[model], at=at) as now:
+        _expire(now, model)
+        _freeze(now, now.get_all(ids))
+    return set(now.changed)
+
+
+def _due(model: str, at: dt.datetime) -> NDArray[np.int64]:
+    """The nodes of reports that belong to no outage though their hold time has passed, without those tried before."""
+    calls = Q(kind="call", occurred_at__lte=_after(at, -rules().hold_time_calls_s))
+    others = ~Q(kind="call") & Q(occurred_at__lte=_after(at, -rules().hold_time_gasps_s))
+    tried = _tried.get(model, frozenset())
+    rows = list(_alone(model).filter(calls | others).order_by("occurred_at").values_list("pk", "node")[:MOST_DUE])
+    _tried[model] = tried & {pk for pk, _ in rows} if len(rows) < MOST_DUE else tried
+    return np.unique(np.array([node for pk, node in rows if pk not in tried], np.int64))
+
+
+def _is_behind(at: dt.datetime) -> bool:
+    """Whether messages wait longer than a moment to be taken."""
+    since = [pair.since for pair in dispatch.waiting(names=("outages",)) if pair.since is not None]
+    return bool(since) and at - min(since) > SLACK
 
 
 def next_run(*, model: str) -> dt.datetime | None:
@@ -171,9 +265,13 @@ def _after(moment: dt.datetime, seconds: float) -> dt.datetime:
     return moment + dt.timedelta(seconds=seconds)
 
 
-def _note_tried(model: str, in_force: RuleSet, at: dt.datetime) -> None:
+def _note_tried(model: str, work: following.Run, at: dt.datetime) -> None:
     """Remember what this run could not place though it was due, so that the sweeper does not ask again and again."""
-    calls = Q(kind="call", occurred_at__lte=_after(at, -in_force.hold_time_calls_s))
-    others = ~Q(kind="call") & Q(occurred_at__lte=_after(at, -in_force.hold_time_gasps_s))
-    due = frozenset(_alone(model).filter(calls | others).values_list("pk", flat=True))
-    transaction.on_commit(lambda: _tried.__setitem__(model, due))
+    reports, border = work.reports, at.timestamp()
+    hold = np.where(reports.kind == CALL, work.rules.hold_time_calls_s, work.rules.hold_time_gasps_s)
+    due = reports.id[(reports.outage < 0) & (reports.at + hold <= border)]
+    if not due.size:
+        return
+    left = frozenset(_alone(model).filter(Q(pk__any=due.tolist())).values_list("pk", flat=True))
+    if left:
+        transaction.on_commit(lambda: _tried.__setitem__(model, _tried.get(model, frozenset()) | left))

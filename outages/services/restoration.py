@@ -96,7 +96,8 @@ def _over_since(now: Round, change: EnergisationChanged) -> Outage | None:
 
 def _outage_at(now: Round, change: EnergisationChanged) -> Outage | None:
     """The outage of this very device, confirmed now: a going one, or one that was over only a moment ago (reclosing)."""
-    here = [one for one in now.going(change.model) if one.device_mrid == change.equipment_mrid and one.kind != "single"]
+    same = {"model_key": change.model, "device_mrid": change.equipment_mrid, "state__in": lifecycle.RUNNING}
+    here = now.find(~Q(kind="single"), **same)
     outage = here[0] if here else _resumed(now, change)
     if outage is not None and outage.confidence != "confirmed":
         now.change(outage, confidence="confirmed", confirmed_at=change.occurred_at)
@@ -188,7 +189,7 @@ def _absorb(now: Round, outage: Outage, change: EnergisationChanged, holders: Co
     """Predictions about the same event become part of it; older outages below it are nested in it."""
     border = change.occurred_at - dt.timedelta(seconds=runtime_settings.get(SAME_EVENT))
     others = [one for one in now.get_all(holders) if one.pk != outage.pk and one.state in lifecycle.RUNNING]
-    for inner in _below(now, outage, others):
+    for inner in _below(outage, others):
         if inner.confidence != "confirmed" and inner.started_at >= border:
             reason = f"Part of outage {outage.pk}: {change.name} opened"
             merging.merge(now, outage=inner, into=outage, reason=reason, actor=NETWORK)
@@ -199,11 +200,11 @@ def _absorb(now: Round, outage: Outage, change: EnergisationChanged, holders: Co
             now.tell(inner, "nested")
 
 
-def _below(now: Round, outage: Outage, others: Sequence[Outage]) -> list[Outage]:
+def _below(outage: Outage, others: Sequence[Outage]) -> list[Outage]:
     """Of other outages those below this one: a device may also open below an outage that has taken one phase only."""
     if not others:
         return []
-    devices = trees.devices(state.present(outage.model_key), now.going(outage.model_key))
+    devices = trees.current(state.present(outage.model_key))
     nodes = set(trees.nodes_of(devices, outage).tolist())
     return [one for one in others if one.node in nodes]
 

@@ -51,13 +51,22 @@ def control_room(request: browser.Request) -> HttpResponse:
 @browser.page("GET", may=SEES)
 def side_list(request: browser.Request) -> HttpResponse:
     """The going outages of a model."""
-    return render(request, "outages/_side_list.html", _side(request, request.GET.get("model", "")))
+    model = request.GET.get("model", "")
+
+    def make() -> HttpResponse:
+        return render(request, "outages/_side_list.html", _side(request, model))
+
+    return browser.together(request, "side", make, model)
 
 
 @browser.page("GET", may=SEES)
 def intake(request: browser.Request) -> HttpResponse:
     """What came in lately."""
-    return render(request, "outages/_intake.html", {"intake": _intake(request), "now": request.at})
+
+    def make() -> HttpResponse:
+        return render(request, "outages/_intake.html", {"intake": _intake(request), "now": request.at})
+
+    return browser.together(request, "intake", make)
 
 
 @browser.page("GET")
@@ -65,7 +74,11 @@ def kpis(request: browser.Request) -> HttpResponse:
     """The figures of the top bar, for those who may see the network."""
     if not request.actor.may(SEES):
         return HttpResponse(status=204)
-    return render(request, "components/_kpis.html", {"kpi": reading.kpis()})
+
+    def make() -> HttpResponse:
+        return render(request, "components/_kpis.html", {"kpi": reading.kpis()})
+
+    return browser.together(request, "kpis", make)
 
 
 @browser.page("GET", may=SEES)

@@ -36,7 +36,11 @@ def dispatch(request: browser.Request) -> HttpResponse:
 @browser.page("GET", may="see_network")
 def dispatch_outages(request: browser.Request) -> HttpResponse:
     """Outages by priority, then by how long they have waited."""
-    return render(request, "dispatch/_outages.html", _outages(request))
+
+    def make() -> HttpResponse:
+        return render(request, "dispatch/_outages.html", _outages(request))
+
+    return browser.together(request, "dispatch outages", make)
 
 
 @browser.page("GET", may="see_network")
@@ -48,7 +52,11 @@ def dispatch_crews(request: browser.Request, outage_id: int) -> HttpResponse:
 @browser.page("GET", may="see_network")
 def dispatch_lanes(request: browser.Request) -> HttpResponse:
     """Where every crew is."""
-    return render(request, "dispatch/_lanes.html", board.lanes(request.actor, request.at))
+
+    def make() -> HttpResponse:
+        return render(request, "dispatch/_lanes.html", board.lanes(request.actor, request.at))
+
+    return browser.together(request, "dispatch lanes", make)
 
 
 @browser.page("GET", may="see_network")

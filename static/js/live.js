@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Follows /ws/ui/ and tells the page what changed: `tieline:<topic>` on body, at most every 250 ms per topic, so that
+ * Follows /ws/ui/ and tells the page what changed: `tieline:<topic>` on body, at most every 250 ms and less often while changes
+ * go on and on, so that
  * fragments with hx-trigger="tieline:outages from:body" fetch themselves again. After a gap or a reconnect, all of them do.
  */
 import { expect, guard, hear, show } from "./freshness.js";
@@ -8,9 +9,24 @@ import { Socket } from "./socket.js";
 
 const TOPICS = ["outages", "calls", "crews", "devices", "messages", "kpi", "alarms"];
 const PAUSE = 250;
+// Announcements saved up, and how long another takes to grow: a few changes show at once, a storm's without end every few seconds.
+const SAVED = 8;
+const GROWS = 5000;
+let saved = SAVED;
+let counted = 0;
 /** @type {Set<string>} */
 const due = new Set();
 let timer = 0;
+
+/** How long to gather changes before they are announced. */
+function pause() {
+  const now = performance.now();
+  saved = Math.min(SAVED, saved + (now - counted) / GROWS);
+  counted = now;
+  const wait = saved >= 1 ? 0 : (1 - saved) * GROWS;
+  saved -= 1;
+  return Math.max(PAUSE, wait);
+}
 
 /** @param {Iterable<string>} topics */
 function announce(topics) {
@@ -21,7 +37,7 @@ function announce(topics) {
     const now = [...due];
     due.clear();
     for (const topic of now) document.body.dispatchEvent(new CustomEvent(`tieline:${topic}`));
-  }, PAUSE);
+  }, pause());
 }
 
 /** @param {string} path */

@@ -11,9 +11,8 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from adms.core import bell
-from adms.core.models import Checkpoint, ControlArea, FailedEvent, StoredEvent
+from adms.core.models import FailedEvent
 from adms.core.services import dispatch
-from adms.core.subscriptions import subscribers
 
 OK, DEGRADED, DOWN = "ok", "degraded", "down"
 #: Beyond these somebody should look: events that wait, and seconds the oldest of them has waited.
@@ -71,14 +70,6 @@ def _events() -> Check:
 
 def _sweeper(at: dt.datetime) -> Check:
     """How long the oldest event has waited for a subscriber: the sweeper looks twice a second, so it is never long."""
-    oldest = [found for area in ControlArea.objects.all() if (found := _oldest_waiting(area)) is not None]
-    lag = max(((at - moment).total_seconds() for moment in oldest), default=0.0)
+    since = [pair.since for pair in dispatch.waiting() if pair.since is not None]
+    lag = max(((at - moment).total_seconds() for moment in since), default=0.0)
     return Check("sweeper", OK if lag < LONG_WAIT_S else DEGRADED, {"lag_s": round(max(lag, 0.0), 1)})
-
-
-def _oldest_waiting(area: ControlArea) -> dt.datetime | None:
-    names = [subscriber.name for subscriber in subscribers()]
-    reached = dict(Checkpoint.objects.filter(area=area, subscriber__in=names).values_list("subscriber", "number"))
-    least = min((reached.get(name, 0) for name in names), default=area.event_number)
-    waiting = StoredEvent.objects.filter(area=area, number__gt=least).order_by("number")
-    return waiting.values_list("recorded_at", flat=True).first()

@@ -1,0 +1,176 @@
+"""The load maker of storm.py, a process of its own: head-end, callers and SCADA, each over connections of their own.
+
+    python -m benchmarks._storm_sender < job.json > told.json
+
+Sends every message when its time has come, or as soon as the ones before are answered; what is answered with 503 is sent again,
+under the same MessageID, after the time the answer asks for. Its own processor time is part of what it tells.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import http.client
+import json
+import os
+import queue
+import sys
+import threading
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+MESSAGE = "http://iec.ch/TC57/2011/schema/message"
+CODES = ("3.26.0.85", "3.26.0.216")
+
+
+class Line:
+    """One connection of one partner."""
+
+    def __init__(self, port: int, token: str, told: dict[str, Any]) -> None:
+        self.port, self.told = port, told
+        self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/xml"}
+        self.line = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+
+    def send(self, body: bytes) -> float:
+        """Send until it is taken; seconds of the attempt that was."""
+        while True:
+            began = time.perf_counter()
+            try:
+                self.line.request("POST", "/cim/v1/messages", body, self.headers)
+                answer = self.line.getresponse()
+                text = answer.read()
+            except (OSError, http.client.HTTPException):
+                self.told["broken"] += 1
+                self.line.close()
+                self.line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+                time.sleep(0.5)
+                continue
+            if answer.status == 200:
+                if b">FAILED<" in text or b">PARTIAL<" in text:
+                    self.told["partial"].append(text[:400].decode("utf-8", "replace"))
+                return time.perf_counter() - began
+            if answer.status != 503:
+                raise RuntimeError(f"{answer.status}: {text[:500]!r}")
+            self.told["busy"] += 1
+            time.sleep(float(answer.getheader("Retry-After") or 2))
+
+
+def main() -> None:
+    """Play the job that standard input tells; tell what was accepted and when."""
+    from benchmarks import _storm_plan
+
+    job = json.load(sys.stdin)
+    storm = _storm_plan.make(job["customers"], job["events"], job["seconds"], job["calls_per_s"])
+    print(json.dumps({"ready": True, "distinct": storm.distinct, "faults": storm.faults}), flush=True)
+    went = Path(job["go"])
+    while not went.exists():
+        time.sleep(0.05)
+    cpu = time.process_time()
+    began = time.time()
+    told: dict[str, Any] = {"busy": 0, "broken": 0, "partial": [], "began": began}
+    work = {
+        "events": (_events(storm, job["batch"], began), job["head_end"], job["senders"]),
+        "calls": (_calls(storm, began), job["callers"], 4),
+        "positions": (_positions(storm, began), job["scada"], 1),
+    }
+    threads = [thread for name in work for thread in _play(name, *work[name], job["port"], told, began)]
+    for thread in threads:
+        thread.join()
+    told |= {"ended": time.time(), "cpu_s": time.process_time() - cpu}
+    print(json.dumps(told), flush=True)
+    os._exit(0)
+
+
+def _play(
+    name: str, messages: Any, who: list[str], lines: int, port: int, told: dict[str, Any], began: float
+) -> list[threading.Thread]:
+    """Threads that share the messages of one sender."""
+    source, token = who
+    waiting: queue.Queue[Any] = queue.Queue(lines * 4)
+    told[name] = sent = []  # (seconds of the answer, seconds late, items)
+
+    def feed() -> None:
+        for one in messages:
+            waiting.put(one)
+        for _ in range(lines):
+            waiting.put(None)
+
+    def send() -> None:
+        line = Line(port, token, told)
+        while (one := waiting.get()) is not None:
+            at, items, verb, noun, payload = one
+            time.sleep(max(0.0, began + at - time.time()))
+            body = _message(source, verb, noun, payload)
+            late = time.time() - began - at
+            sent.append((round(line.send(body), 5), round(late, 3), items))
+
+    threads = [threading.Thread(target=feed), *(threading.Thread(target=send) for _ in range(lines))]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def _message(source: str, verb: str, noun: str, payload: str) -> bytes:
+    number, now = uuid.uuid4(), _time(time.time())
+    kind = "RequestMessage" if verb == "create" else "EventMessage"
+    return (
+        f'<{kind} xmlns="{MESSAGE}"><Header><Verb>{verb}</Verb><Noun>{noun}</Noun><Timestamp>{now}</Timestamp>'
+        f"<Source>{source}</Source><MessageID>{number}</MessageID><CorrelationID>{number}</CorrelationID></Header>"
+        f"<Payload>{payload}</Payload></{kind}>"
+    ).encode()
+
+
+def _time(seconds: float) -> str:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat()
+
+
+def _events(storm: Any, batch: int, began: float) -> Any:
+    """What the head-end has gathered, in messages of so many events; a message goes when its last event is there."""
+    total = storm.at.size
+    for first in range(0, total, batch):
+        last = min(first + batch, total)
+        parts = []
+        columns = (
+            storm.customer[first:last].tolist(),
+            storm.code[first:last].tolist(),
+            storm.occurred[first:last].tolist(),
+        )
+        for customer, code, occurred in zip(*columns, strict=True):
+            parts.append(
+                f"<EndDeviceEvent><mRID>{uuid.uuid4()}</mRID><createdDateTime>{_time(began + occurred)}</createdDateTime>"
+                f"<issuerID>HES</issuerID><Assets><Names><name>M{storm.number(customer)}</name><NameType><name>MeterNumber</name>"
+                f'</NameType></Names></Assets><EndDeviceEventType ref="{CODES[code]}"/></EndDeviceEvent>'
+            )
+        payload = (
+            f'<EndDeviceEvents xmlns="http://iec.ch/TC57/2011/EndDeviceEvents#">{"".join(parts)}</EndDeviceEvents>'
+        )
+        yield float(storm.at[last - 1]), last - first, "created", "EndDeviceEvents", payload
+
+
+def _calls(storm: Any, began: float) -> Any:
+    for at, customer in storm.calls:
+        payload = (
+            '<TroubleTickets xmlns="urn:tieline:cim:2026:TroubleTickets#"><TroubleTicket>'
+            f"<mRID>{uuid.uuid4()}</mRID><dateTimeOfReport>{_time(began + at)}</dateTimeOfReport><reportingKind>call</reportingKind>"
+            f"<troubleCode>NO_POWER</troubleCode><UsagePoint><Names><name>UP-{storm.number(customer)[:-7]}-{storm.number(customer)[-7:]}"
+            "</name><NameType><name>UsagePointNumber</name></NameType></Names></UsagePoint></TroubleTicket></TroubleTickets>"
+        )
+        yield at, 1, "create", "TroubleTickets", payload
+
+
+def _positions(storm: Any, began: float) -> Any:
+    for at, mrid, closed in storm.positions:
+        payload = (
+            '<MeasurementValues xmlns="urn:tieline:cim:2026:MeasurementValues#"><DiscreteValue>'
+            f"<timeStamp>{_time(began + at)}</timeStamp><value>{int(closed)}</value>"
+            "<MeasurementValueQuality><source>PROCESS</source><validity>GOOD</validity></MeasurementValueQuality>"
+            f"<Switch><mRID>{mrid}</mRID></Switch></DiscreteValue></MeasurementValues>"
+        )
+        yield at, 1, "changed", "MeasurementValues", payload
+
+
+if __name__ == "__main__":
+    main()

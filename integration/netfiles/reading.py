@@ -7,7 +7,8 @@
 | SimBench | `simbench:CODE` |
 | MATPOWER | `.m` |
 | tables | a folder with buses.csv and branches.csv, or two files NAME_buses.csv and NAME_branches.csv |
-| CIM | `.xml`, `.xml.gz`, `.zip` |
+| CIM | `.xml`, `.xml.gz`, `.zip`, or a folder of them |
+| unbalanced feeder | a folder with NAME_Source.csv, NAME_Loads.csv and the other tables of CIMHub |
 
 Normally open branches stay in the net, out of service. Buses and branches bear the names of the file; where it gives none, a bus is
 its number and a branch FROM-TO, a second one between the same buses FROM-TO#2.
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from integration.cim.models import pandapower_files
+from integration.gis import feeder
 from integration.netfiles import iec60909, matpower, plain, shipped, tables
 from integration.netfiles.refusals import NetFileRefused
 from network.domain.physics.balance import why_unbalanced
@@ -33,7 +35,9 @@ _KINDS = "pandapower JSON, MATPOWER .m, a folder with buses.csv and branches.csv
 
 
 def is_cim(paths: Sequence[str | Path]) -> bool:
-    """Whether all of them are CIM files by their endings."""
+    """Whether all of them are CIM files by their endings, or the only one the tables of an unbalanced feeder."""
+    if len(paths) == 1 and feeder.is_feeder(Path(paths[0])):
+        return True
     return bool(paths) and all(str(path).lower().endswith(_CIM_ENDINGS) for path in paths)
 
 
@@ -136,7 +140,10 @@ def circuit_of(paths: Sequence[str | Path]) -> Circuit:
     """
     from integration.cim.models import reader  # noqa: PLC0415 - only CIM needs it
 
-    circuit = reader.read_model([Path(path) for path in paths]).circuit
+    files: list[Path | tuple[str, bytes]] = [Path(path) for path in paths]
+    if len(paths) == 1 and feeder.is_feeder(Path(paths[0])):
+        files = [feeder.as_cim(Path(paths[0]))]
+    circuit = reader.read_model(files).circuit
     if circuit is None:
         raise NetFileRefused(f"{paths[0]}: no circuit")
     return circuit

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from integration import gis
 from integration.cim.models import making, pandapower, read_model, reading
 from integration.cim.models.store import Progress
+from integration.gis import feeder as feeder_tables
 from integration.gis.rows import TableRefused
 from network.domain.draft import ModelDraft
 
@@ -19,7 +20,9 @@ OTHER_ENDINGS = (".json", ".geojson", ".csv", ".m")
 _MOST_MEMBERS = 200
 _MOST_BYTES = 500_000_000
 _MOST_RATIO = 100
-_KNOWN = "CIM files, tables (nodes.csv and others, or buses.csv and branches.csv), GeoJSON"
+_KNOWN = (
+    "CIM files, tables (nodes.csv and others, buses.csv and branches.csv, or those of an unbalanced feeder), GeoJSON"
+)
 
 
 def read_files(paths: Sequence[str], *, name: str | None = None, progress: Progress | None = None) -> ModelDraft:
@@ -59,14 +62,14 @@ def read_uploads(files: Files, *, name: str | None = None, progress: Progress | 
 def _is_any(folder: Path) -> bool:
     """Whether a folder holds a network by its tables, or a single file that is one."""
     single = [one.suffix.lower() for one in folder.iterdir() if one.suffix.lower() != ".csv"]
-    return bool(single) or gis.is_tables(folder) or (folder / "buses.csv").is_file()
+    return bool(single) or gis.is_tables(folder) or feeder_tables.is_feeder(folder) or (folder / "buses.csv").is_file()
 
 
 def _is_alone(path: str) -> bool:
     """Whether it is a model by itself that is not XML."""
     place = Path(path)
     if place.is_dir():
-        return gis.is_tables(place) or not _files_of(path)
+        return gis.is_tables(place) or feeder_tables.is_feeder(place) or not _files_of(path)
     return place.suffix.lower() in (".geojson", ".m") and place.is_file()
 
 
@@ -83,6 +86,8 @@ def _tables(path: Path, name: str | None) -> ModelDraft:
         if not draft.errors:
             draft.kept = making.records_of(draft)
         return draft
+    if feeder_tables.is_feeder(path):
+        return read_model([feeder_tables.as_cim(path)], name=name)
     if path.is_dir() and not (path / "buses.csv").is_file():
         raise TableRefused(f"{path}: a folder without a network in it; known are {_KNOWN}")
     from integration.netfiles.reading import read_net  # noqa: PLC0415 - pandapower takes seconds

@@ -109,12 +109,9 @@ def _of_files(options: dict[str, Any]) -> PowerFlowResult:
 
 
 def _of_cim(paths: list[str], options: dict[str, Any]) -> PowerFlowResult:
-    from integration.cim.models import reader  # noqa: PLC0415
+    from integration.netfiles import reading  # noqa: PLC0415
 
-    circuit = reader.read_model([Path(path) for path in paths]).circuit
-    if circuit is None:
-        raise BadInput(f"{paths[0]}: no circuit")
-    return _solved(circuit, None, options)
+    return _solved(reading.circuit_of(paths), None, options)
 
 
 def _of_master(path: Path, options: dict[str, Any]) -> PowerFlowResult:

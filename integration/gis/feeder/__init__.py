@@ -7,6 +7,7 @@ controls, capacitors, loads, inverters, places. Identifiers derive from the feed
 in every version.
 """
 
-from integration.gis.feeder.tables import as_cim, is_feeder
+from integration.gis.feeder.tables import is_feeder
+from integration.gis.feeder.writing import as_cim
 
 __all__ = ["as_cim", "is_feeder"]

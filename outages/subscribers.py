@@ -22,7 +22,7 @@ from network.events import (
 )
 from network.selectors import state
 from outages.events import CallRecorded, EvidenceJoined, OutageChanged
-from outages.services import crew_work, intake, prediction, verification
+from outages.services import crew_work, estimation, intake, prediction, verification
 from workforce.events import AssignmentChanged, CrewChanged
 
 topics.touch(OutageChanged, "outages", "kpi")
@@ -79,3 +79,10 @@ def verify_restorations(at: dt.datetime) -> int:
 def predict_what_is_due(at: dt.datetime) -> int:
     """Evidence whose hold time has passed becomes a prediction without a new message."""
     return sum(len(prediction.run_due(model=model, at=at)) for model in state.models())
+
+
+@sweep("restoration times")
+def revise_restoration_times(at: dt.datetime) -> int:
+    """As crews move, so do the machine's estimates."""
+    estimation.revise_due(at=at)
+    return 0

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from outages.views import actions, calls, commands, control_room, crew, dispatch, find, outages, proof, reliability
+from outages.views import (
+    actions,
+    calls,
+    commands,
+    control_room,
+    crew,
+    dispatch,
+    estimates,
+    find,
+    outages,
+    proof,
+    reliability,
+)
 
 app_name = "outages"
 urlpatterns = [
@@ -42,6 +54,7 @@ urlpatterns = [
     path("reliability/", reliability.reliability, name="reliability"),
     path("reliability/feeder/", reliability.reliability_feeder, name="reliability_feeder"),
     path("reliability/method/", reliability.reliability_method, name="reliability_method"),
+    path("reliability/restoration-times/", estimates.estimates, name="reliability_estimates"),
     path("reliability/rows/", proof.reliability_rows, name="reliability_rows"),
     path("reliability/rows.csv", proof.reliability_csv, name="reliability_csv"),
     path("reliability/rows/<int:row_id>/correct/", proof.correct_row, name="correct_row"),

@@ -2,7 +2,8 @@
 
 from .calls import Call
 from .evidence import Evidence
+from .expectations import Expectation
 from .ledger import Interruption
 from .outages import Outage, OutageEntry
 
-__all__ = ["Call", "Evidence", "Interruption", "Outage", "OutageEntry"]
+__all__ = ["Call", "Evidence", "Expectation", "Interruption", "Outage", "OutageEntry"]

@@ -29,7 +29,7 @@ from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.services import areas, events
 from outages.domain import interruptions, lifecycle
 from outages.events import EvidenceJoined, OutageChanged
-from outages.models import Outage, OutageEntry
+from outages.models import Expectation, Outage, OutageEntry
 from outages.services import ledger
 from workforce.services import work
 
@@ -105,6 +105,7 @@ class Round:
         self._models: set[str] = set()  # whose going outages are held
         self._pending: dict[int, _Pending] = {}
         self._entries: list[OutageEntry] = []
+        self._expected: dict[int, Expectation] = {}
         self._ended_work: dict[int, str] = {}
         self._taken_over: dict[int, int] = {}
         self._wanted_work: set[int] = set()
@@ -174,6 +175,8 @@ class Round:
         Outage.objects.bulk_create(rows)
         for row in rows:
             self._outages[row.pk] = row
+            if row.etr_at:
+                self._expect(row, SYSTEM)
             what = {"predicted": "predicted", "confirmed": "confirmed"}.get(row.confidence, row.state)
             self._of(row).facts.append(("created", what))
 
@@ -182,6 +185,16 @@ class Round:
         for name, value in values.items():
             setattr(outage, name, value)
         self._of(outage).fields |= values.keys()
+
+    def expect(self, outage: Outage, etr_at: dt.datetime, source: str, actor: Actor) -> None:
+        """Set when it is expected to be over; every expectation is kept, to be held against what happened."""
+        self.change(outage, etr_at=etr_at, etr_source=source)
+        self._expect(outage, actor)
+
+    def _expect(self, outage: Outage, actor: Actor) -> None:
+        """Of several in one round the last was given."""
+        given = {"etr_at": outage.etr_at, "source": outage.etr_source, "given_by": actor.label or actor.name}
+        self._expected[outage.pk] = Expectation(outage_id=outage.pk, given_at=self.at, **given)
 
     def step(self, outage: Outage, following: str, *, reason: str = "") -> None:
         """Take the next state.
@@ -260,6 +273,7 @@ class Round:
     def discard(self, outage: Outage) -> None:
         """It was created in this round and nothing came of it."""
         del self._outages[outage.pk], self._pending[outage.pk]
+        self._expected.pop(outage.pk, None)
         self._entries = [entry for entry in self._entries if entry.outage is not outage]
         outage.delete()
 
@@ -275,6 +289,7 @@ class Round:
         if told:
             areas.lock(sorted({row.area_id for row in told}))
         OutageEntry.objects.bulk_create(self._entries)
+        Expectation.objects.bulk_create(self._expected.values())
         self._count(told)
         self._raise_work([row for row in told if self._is_for_crews(row)])
         self._save()

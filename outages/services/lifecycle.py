@@ -137,7 +137,7 @@ def set_etr(*, actor: Actor, outage_id: int, etr_at: dt.datetime, source: str = 
         require_going(outage)
         if etr_at <= at:
             raise Invalid("the expected time of restoration lies in the past", field="etr_at")
-        now.change(outage, etr_at=etr_at, etr_source=source)
+        now.expect(outage, etr_at, source, actor)
         tell(now, outage, "etr", f"Expected back at {etr_at:%Y-%m-%d %H:%M} UTC", actor)
     return outage
 

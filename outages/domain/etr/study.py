@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from outages.domain.etr import accuracy, history
+from outages.domain.etr import accuracy, busyness, history
 from outages.domain.etr.accuracy import Accuracy
 
 Float = NDArray[np.float64]
 
-_LOADS = (0.5, 0.9, 0.98)  # quantiles of outages going on at once in the region: usual, busy, very busy, storm
 _SIZES = (2, 20, 100, 1_000)  # customers
 _HOURS = 6  # of the day to a group
 
@@ -103,8 +102,6 @@ def _load(record: Record, learn: NDArray[np.bool_]) -> NDArray[np.int64]:
     level = np.zeros(record.off.size, np.int64)
     for region in set(record.region):
         rows = np.flatnonzero(record.region == region)
-        begun = np.searchsorted(np.sort(record.off[rows]), record.off[rows], "left")
-        going = begun - np.searchsorted(np.sort(record.on[rows]), record.off[rows], "right")
-        known = going[learn[rows]]
-        level[rows] = np.searchsorted(np.quantile(known, _LOADS), going, "right") if known.size else 0
+        counts = busyness.going(record.off[rows], record.on[rows], record.off[rows])
+        level[rows] = busyness.level(counts, busyness.borders(counts[learn[rows]]))
     return level

@@ -32,6 +32,8 @@ PAGES = (
     "/reliability/?from=2026-01-01&to=2026-01-31",
     "/reliability/?from=2026-02-31&to=1",
     "/reliability/method/",
+    "/reliability/restoration-times/",
+    "/reliability/restoration-times/?month=2026-03&area=nowhere",
     "/reliability/rows/?index=saidi",
     "/reliability/rows.csv",
     "/reliability/feeder/",

@@ -104,9 +104,7 @@ def _minutes(moments: dict[str, dt.datetime | None], restored_at: dt.datetime | 
 
 def situation(known: Learned, at: dt.datetime, *, area: str = "") -> Situation:
     """Going outages and the crews at work, as the simulation takes them; of one area where one is given."""
-    found = (
-        Outage.objects.filter(state__in=lifecycle.RUNNING).exclude(kind="planned").select_related("area")
-    )
+    found = Outage.objects.filter(state__in=lifecycle.RUNNING).exclude(kind="planned").select_related("area")
     rows = list((found.filter(area__key=area) if area else found).defer("explanation").order_by("-priority", "pk"))
     working = [crew for crew in crews.crews() if crew.shift == "on" and not crew.unavailable_reason]
     places = {crew.key: place for place, crew in enumerate(working)}

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outages', '0002_verify'),
+        ('outages', '0003_storm'),
     ]
 
     operations = [

@@ -119,6 +119,10 @@ def _control(script: Script, number: int, place: int, winding: Winding, control:
     words = [head, f"ptratio={ratio!r} delay={control.delay_s!r} tapdelay=2"]
     if control.ct_primary_a and (control.ldc_r_v or control.ldc_x_v):
         words.append(f"ctprim={control.ct_primary_a!r} r={control.ldc_r_v!r} x={control.ldc_x_v!r}")
+    if control.reverse:
+        r, x, delay, watts, neutral = control.reverse
+        words.append(f"reversible=yes revvreg={target!r} revband={band!r} revr={r!r} revx={x!r} revdelay={delay!r}")
+        words.append(f"revthreshold={watts / 1000.0!r} revneutral={'yes' if neutral else 'no'}")
     if winding.connection != "I":
         words.append(f"ptphase={phase}")
     if control.bus != winding.bus and control.bus in script.bus_names:

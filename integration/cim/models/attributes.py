@@ -73,7 +73,8 @@ _USED = {
     "SynchronousMachine": "operatingMode p q r referencePriority satDirectSubtransX type x0",
     "TapChanger": "TapChangerControl controlEnabled ctRating highStep initialDelay "
     "lowStep ltcFlag neutralStep normalStep ptRatio step",
-    "TapChangerControl": "lineDropCompensation lineDropR lineDropX",
+    "TapChangerControl": "lineDropCompensation lineDropR lineDropX reversible reverseLineDropR reverseLineDropX reversingDelay"
+    " reversingPowerThreshold reverseToNeutral",
     "TapeShieldCableInfo": "tapeLap tapeThickness",
     "TelephoneNumber": "localNumber",
     "Terminal": "ConductingEquipment ConnectivityNode phases sequenceNumber",

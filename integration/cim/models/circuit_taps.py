@@ -60,7 +60,20 @@ class Taps:
             (record.number("TapChangerControl.lineDropR") or 0.0) if is_dropped else 0.0,
             (record.number("TapChangerControl.lineDropX") or 0.0) if is_dropped else 0.0,
             taps.number("TapChanger.initialDelay") or 15.0,
+            reverse=_reverse(record) if record.flag("TapChangerControl.reversible") else (),
         )
+
+
+def _reverse(record: Record) -> tuple[float, ...]:
+    """What a control does while the flow is turned; thresholds in W, a minute and 100 kW where the file does not say."""
+    kind = "TapChangerControl"
+    return (
+        record.number(f"{kind}.reverseLineDropR") or 0.0,
+        record.number(f"{kind}.reverseLineDropX") or 0.0,
+        record.number(f"{kind}.reversingDelay", 60.0) or 0.0,
+        record.number(f"{kind}.reversingPowerThreshold", 1e5) or 0.0,
+        float(record.flag(f"{kind}.reverseToNeutral")),
+    )
 
 
 def controls(parts: Parts) -> list[tuple[str, Record]]:

@@ -184,9 +184,14 @@ def _regulator(feeder: Feeder, row: Row, ends: list[tuple[str, str]]) -> None:
         "TapChangerControl.lineDropR": row.number("R"),
         "TapChangerControl.lineDropX": row.number("X"),
         "TapChangerControl.reversible": row.text("reversible") == "true",
+        "TapChangerControl.reverseToNeutral": row.cells.get("reverseToNeutral") == "true",
         "TapChangerControl.maxLimitVoltage": row.number("vLimit"),
         "TapChangerControl.minLimitVoltage": row.number("vMin"),
     }
+    if row.text("reversible") == "true":
+        pairs = {"reverseLineDropR": ("revR", 1.0), "reverseLineDropX": ("revX", 1.0), "reversingDelay": ("revDelay", 1.0),
+                 "reversingPowerThreshold": ("revKWThreshold", 1000.0)}  # fmt: skip
+        control |= {f"TapChangerControl.{label}": row.number(column) * unit for label, (column, unit) in pairs.items()}
     changer: dict[str, Value] = {
         "RatioTapChanger.TransformerEnd": Ref(end),
         "RatioTapChanger.stepVoltageIncrement": row.number("Increment"),
@@ -194,8 +199,8 @@ def _regulator(feeder: Feeder, row: Row, ends: list[tuple[str, str]]) -> None:
         "TapChanger.ltcFlag": row.text("LTC") == "true",
         "TapChanger.controlEnabled": row.text("CtlEnabled") == "true",
     }
-    pairs = {"highStep": "highStep", "lowStep": "lowStep", "neutralStep": "neutralStep", "normalStep": "normalStep", "step": "Step",
+    steps = {"highStep": "highStep", "lowStep": "lowStep", "neutralStep": "neutralStep", "normalStep": "normalStep", "step": "Step",
              "neutralU": "neutralU", "initialDelay": "initDelay", "subsequentDelay": "subDelay", "ptRatio": "PTRatio",
              "ctRatio": "CTRatio", "ctRating": "CTRating"}  # fmt: skip
-    changer |= {f"TapChanger.{label}": row.number(column) for label, column in pairs.items()}
+    changer |= {f"TapChanger.{label}": row.number(column) for label, column in steps.items()}
     feeder.document.add("RatioTapChanger", name, changer)

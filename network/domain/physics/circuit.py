@@ -76,7 +76,8 @@ class Switch:
 class TapControl:
     """What moves a tap: `target_v` and `band_v` (whole width) at the relay, behind a voltage transformer of `pt_ratio`.
 
-    Line drop compensation is (ldc_r_v + j ldc_x_v) at `ct_primary_a`. The voltage of `phase` at `bus` is watched.
+    Line drop compensation is (ldc_r_v + j ldc_x_v) at `ct_primary_a`. The voltage of `phase` at `bus` is watched. `reverse` is empty
+    unless the control follows a turned flow: then (drop R, drop X, delay in s, power in W from which it counts, 1 for going to neutral).
     """
 
     bus: str
@@ -89,6 +90,7 @@ class TapControl:
     ldc_x_v: float = 0.0
     delay_s: float = 15.0
     enabled: bool = True
+    reverse: tuple[float, ...] = ()
 
 
 @dataclass(slots=True, frozen=True)

@@ -77,7 +77,7 @@ class TapControl:
     """What moves a tap: `target_v` and `band_v` (whole width) at the relay, behind a voltage transformer of `pt_ratio`.
 
     Line drop compensation is (ldc_r_v + j ldc_x_v) at `ct_primary_a`. The voltage of `phase` at `bus` is watched. `reverse` is empty
-    unless the control follows a turned flow: then (drop R, drop X, delay in s, power in W from which it counts, 1 for going to neutral).
+    unless the control follows a turned flow: then (drop R, drop X, delay in s, power in W from which it counts, 1 to go to neutral).
     """
 
     bus: str

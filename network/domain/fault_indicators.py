@@ -31,7 +31,7 @@ class Section:
 
     def __str__(self) -> str:
         bounds = " / ".join(self.before)
-        if self.is_at_source:
+        if self.is_at_source and bounds:
             return f"between {self.after} and {bounds}"
         return f"after {self.after} and before {bounds}" if bounds else f"after {self.after} to the end of the line"
 

@@ -9,5 +9,6 @@ clock: those who call it translate.
     scores      what the reports amount to at every device
     engine      which devices explain them
     likelihood  a second engine: the likeliest explanation instead of thresholds
+    sources, ages, layout, weighing    what it believes of its sources, how long reports take, its evidence and its sweeps
     explanation, explaining, wording    why, as data and in words
 """

@@ -170,9 +170,11 @@ def _predict_together(
     explained = (owner >= 0) & _is_dark_on(tree, evidence, phases[owner])
     for device, rows in _rows_by(owner, np.flatnonzero(explained)):
         yield _device(basis, choice, device, int(phases[device]), evidence, rows)
-    yield from _transformers_and_services(basis, choice, evidence, np.flatnonzero(owner < 0))
+    left = (owner >= 0) & ~explained
+    alone = owner < 0 if explained.any() else owner < tree.size  # what nothing explains goes round no further
+    yield from _transformers_and_services(basis, choice, evidence, np.flatnonzero(alone))
     if explained.any():
-        yield from _predict_together(tree, evidence.take((owner >= 0) & ~explained), rules, choose, at)
+        yield from _predict_together(tree, evidence.take(left), rules, choice.again or choose, at)
 
 
 def _owner(tree: DeviceTree, marked: NDArray[np.bool_]) -> NDArray[np.int32]:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -86,6 +87,31 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Indicators:
+    """Fault indicators, arrays of one length. Each stands where its device stands, before anything below it.
+
+    Attributes:
+        device: the device it stands at.
+        operated: whether a fault's current passed, so that something at or below the device is open.
+        id: under which it is shown.
+    """
+
+    device: NDArray[np.int32]
+    operated: NDArray[np.bool_]
+    id: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, states: Iterable[tuple[int, bool, int]] = ()) -> Indicators:
+        """The arrays of (device, operated, id)."""
+        rows = list(states)
+        return cls(
+            np.array([row[0] for row in rows], np.int32),
+            np.array([row[1] for row in rows], np.bool_),
+            np.array([row[2] for row in rows], np.int64),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
     """Reports (arrays of one length, see `Report`) and what is known for certain.
 
@@ -93,6 +119,7 @@ class Evidence:
         live: devices that have supply: a transformer one of whose meters answered after the reports, or a telemetered device
             that is closed and live. Nothing is predicted on them nor above them, on those phases.
         opened: devices SCADA or a crew knows to be open: confirmed at once, everything below them explained.
+        indicators: fault indicators, weighed by the engine that weighs.
     """
 
     device: NDArray[np.int32]
@@ -104,9 +131,17 @@ class Evidence:
     id: NDArray[np.int64]
     live: Facts
     opened: Facts
+    indicators: Indicators = dataclasses.field(default_factory=Indicators.of)
 
     @classmethod
-    def of(cls, reports: Iterable[Report], *, live: Iterable[Fact] = (), opened: Iterable[Fact] = ()) -> Evidence:
+    def of(
+        cls,
+        reports: Iterable[Report],
+        *,
+        live: Iterable[Fact] = (),
+        opened: Iterable[Fact] = (),
+        indicators: Iterable[tuple[int, bool, int]] = (),
+    ) -> Evidence:
         """The arrays of these reports and facts."""
         rows = list(reports)
         return cls(
@@ -119,6 +154,7 @@ class Evidence:
             id=np.array([row.id for row in rows], np.int64),
             live=Facts.of(live),
             opened=Facts.of(opened),
+            indicators=Indicators.of(indicators),
         )
 
     @property
@@ -139,4 +175,5 @@ class Evidence:
             id=self.id[chosen],
             live=self.live,
             opened=self.opened,
+            indicators=self.indicators,
         )

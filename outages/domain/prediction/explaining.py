@@ -64,7 +64,7 @@ def checks(counted: Scores, choice: Choice, device: int) -> tuple[Check, ...]:
     """Every condition of this device against its threshold."""
     contradictions = _contradictions(counted, device)
     if choice.gain is not None and choice.rival is not None:
-        return (*contradictions, *_likelihood(choice.gain[device], choice.rival[device]))
+        return (*contradictions, *_likelihood(choice, device, float(choice.gain[device]), float(choice.rival[device])))
     if counted.tree.is_transformer[device]:
         value, threshold = float(counted.own_reports[device] / UNIT), float(counted.rules.min_reports_for_transformer)
         return (*contradictions, Check("reports", value, threshold, value >= threshold))
@@ -108,11 +108,13 @@ def _thresholds(counted: Scores, device: int) -> tuple[Check, ...]:
     return tuple(found)
 
 
-def _likelihood(gain: float, rival: float) -> tuple[Check, ...]:
-    """What the device gains against the best below it; a device that is ruled out gains nothing and is told by that."""
+def _likelihood(choice: Choice, device: int, gain: float, rival: float) -> tuple[Check, ...]:
+    """What the device gains, piece by piece, against the best below it; one that is ruled out gains nothing and is told by that."""
     if not np.isfinite(gain):
         return ()
-    return (Check("likelihood", float(gain), float(rival), bool(gain > rival)),)
+    parts = choice.account(device) if choice.account else ()
+    told = (Check(one.source, one.gain, 0.0, passed=True, of=one.number, rate=one.rate) for one in parts)
+    return (*told, Check("likelihood", gain, rival, gain > rival))
 
 
 def _opened(counted: Scores, device: int) -> tuple[Check, ...]:

@@ -30,7 +30,15 @@ CONDITIONS = (
     "branches",  # direct branches with reports
     "customer_share",  # share of the customers below that reported
     "reports",  # reports at the transformer itself
-    "likelihood",  # log-likelihood ratio of "open" against the best below
+    "calls",  # what calls add to the likelihood of "open"; likewise the next ones
+    "gasps",
+    "crews",
+    "pings",  # without answer
+    "no_calls",  # customers who have not called though some would have by now
+    "no_gasps",
+    "indicators",
+    "price",  # what one more open device costs
+    "likelihood",  # the sum, against the best explanation by what is below
 )
 
 
@@ -46,6 +54,7 @@ class Check:
         of: the whole of which `value` is a share or part, where there is one.
         evidence: ids of what was counted, where it is not the reports of the explanation itself.
         devices: the devices concerned (who answered), likewise.
+        rate: the learned share by which a likelihood was judged.
     """
 
     key: str
@@ -55,6 +64,7 @@ class Check:
     of: float | None = None
     evidence: tuple[int, ...] = ()
     devices: tuple[Device, ...] = ()
+    rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

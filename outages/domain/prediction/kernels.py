@@ -67,39 +67,6 @@ def nearest_down(parent: NDArray[np.int32], out: NDArray[np.int32]) -> None:
 
 
 @numba.njit(cache=True)
-def best_up(
-    parent: NDArray[np.int32],
-    reports: NDArray[np.int32],
-    silent: NDArray[np.int32],
-    allowed: NDArray[np.bool_],
-    weights: tuple[float, float, float],
-    gain: NDArray[np.float64],
-    below: NDArray[np.float64],
-    chosen: NDArray[np.bool_],
-) -> float:
-    """Choose at every device between itself and the best of what is below: best(d) = max(0, gain(d), sum best(children)).
-
-    `weights` are what a report, a silent customer and the device itself add to the gain. `below` comes in as zeros and leaves
-    as the sum over the children; `gain` and `chosen` are written; returned is the sum over the sources. Equal scores choose the
-    lower devices: the smaller claim.
-    """
-    total = 0.0
-    for i in range(parent.size - 1, -1, -1):
-        best = below[i]
-        gain[i] = -np.inf
-        if allowed[i]:
-            gain[i] = reports[i] * weights[0] + silent[i] * weights[1] + weights[2]
-        if gain[i] > best:
-            best = gain[i]
-            chosen[i] = True
-        if parent[i] >= 0:
-            below[parent[i]] += best
-        else:
-            total += best
-    return total
-
-
-@numba.njit(cache=True)
 def sum_meeting(
     sums: NDArray[np.int32], masks: NDArray[np.uint8], phases: NDArray[np.uint8], out: NDArray[np.int32]
 ) -> None:

@@ -14,9 +14,10 @@ next one towards its source. Names stay outside: a device is its index.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -33,6 +34,14 @@ Kind = TypeVar("Kind", bound=np.generic)
 
 class TreeError(ValueError):
     """What was given is no forest of devices."""
+
+
+class Groups(NamedTuple):
+    """Customers of one set of phases at one device: arrays of one length."""
+
+    device: NDArray[np.int32]
+    phases: NDArray[np.uint8]
+    customers: NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +63,15 @@ class ByPhases:
         masks, column = np.unique(phases[held], return_inverse=True)
         sums = np.zeros((parent.size, masks.size), np.int32)
         sums[held, column] = values[held]
+        kernels.sum_up(parent, sums)
+        return cls(masks, sums)
+
+    @classmethod
+    def of_groups(cls, parent: NDArray[np.int32], groups: Groups, counts: NDArray[np.int32]) -> ByPhases:
+        """The sums of these counts of groups that stand at devices."""
+        masks, column = np.unique(groups.phases, return_inverse=True)
+        sums = np.zeros((parent.size, masks.size), np.int32)
+        np.add.at(sums, (groups.device, column), counts)
         kernels.sum_up(parent, sums)
         return cls(masks, sums)
 
@@ -79,6 +97,9 @@ class DeviceTree:
         is_telemetered: its position is known from SCADA, fresh and of good quality.
         is_closed: its present position.
         phases: phase bits it carries.
+        groups: the same customers by the phases they are on; None: not known, taken as on those of their transformer.
+        metered: customers at this very device whose meter tells when it loses supply; None: not known, taken as all.
+        hazard: how much oftener than the average device it opens, by its kind and the length it protects; None: not known.
     """
 
     parent: NDArray[np.int32]
@@ -87,6 +108,9 @@ class DeviceTree:
     is_telemetered: NDArray[np.bool_]
     is_closed: NDArray[np.bool_]
     phases: NDArray[np.uint8]
+    groups: Groups | None = None
+    metered: NDArray[np.int32] | None = None
+    hazard: NDArray[np.float64] | None = None
 
     @classmethod
     def of(
@@ -98,6 +122,8 @@ class DeviceTree:
         is_telemetered: ArrayLike | None = None,
         is_closed: ArrayLike | None = None,
         phases: ArrayLike | None = None,
+        metered: ArrayLike | None = None,
+        hazard: ArrayLike | None = None,
     ) -> DeviceTree:
         """A tree of these arrays; nothing telemetered, all closed and on all phases unless said.
 
@@ -118,7 +144,17 @@ class DeviceTree:
             is_telemetered=_column(False if is_telemetered is None else is_telemetered, above.size, np.bool_),
             is_closed=_column(True if is_closed is None else is_closed, above.size, np.bool_),
             phases=_column(ph.ABC if phases is None else phases, above.size, np.uint8),
+            metered=None if metered is None else _column(metered, above.size, np.int32),
+            hazard=None if hazard is None else _column(hazard, above.size, np.float64),
         )
+
+    def with_groups(self, groups: Groups) -> DeviceTree:
+        """The same tree with its customers by their own phases; groups at no device (-1) are left out.
+
+        Raises:
+            TreeError: a group is at a device that is not there.
+        """
+        return dataclasses.replace(self, groups=_checked(groups, self.size))
 
     @property
     def size(self) -> int:
@@ -138,8 +174,30 @@ class DeviceTree:
 
     @functools.cached_property
     def customers_by_phases(self) -> ByPhases:
-        """Customers at or below each device, on the phases of their transformer."""
+        """Customers at or below each device, on their phases, or those of their transformer."""
+        if self.groups is not None:
+            return ByPhases.of_groups(self.parent, self.groups, self.groups.customers)
         return ByPhases.of(self.parent, self.customers, self.live_phases)
+
+    @functools.cached_property
+    def metered_by_phases(self) -> ByPhases:
+        """Customers with a meter that tells, likewise; its sets of phases are those of `customers_by_phases`."""
+        if self.metered is None:
+            return self.customers_by_phases
+        groups = self.groups
+        if groups is None:
+            held = np.flatnonzero(self.customers)
+            groups = Groups(held.astype(np.int32), self.live_phases[held], self.customers[held])
+        share = self.metered[groups.device] / np.maximum(self.customers[groups.device], 1)
+        counts = np.rint(groups.customers * np.minimum(share, 1)).astype(np.int32)
+        return ByPhases.of_groups(self.parent, groups, counts)
+
+    @functools.cached_property
+    def log_hazard(self) -> NDArray[np.float64]:
+        """Logarithm of how much oftener than the average device each opens."""
+        if self.hazard is None:
+            return np.zeros(self.size)
+        return np.asarray(np.log(np.maximum(self.hazard / self.hazard.mean(), 1e-3)), np.float64)
 
     @property
     def transformers_below(self) -> NDArray[np.int64]:
@@ -197,6 +255,17 @@ class DeviceTree:
         while (device := int(self.parent[device])) >= 0:
             result.append(device)
         return result
+
+
+def _checked(groups: Groups, size: int) -> Groups:
+    """The groups that have a device and customers; a group without phases is on all."""
+    device = np.asarray(groups.device, np.int32)
+    if device.size and (device.min() < -1 or device.max() >= size):
+        raise TreeError("a group of customers is at no device")
+    customers = np.asarray(groups.customers, np.int32)
+    held = (device >= 0) & (customers > 0)
+    bits = np.asarray(groups.phases, np.uint8)[held] & ph.ABC
+    return Groups(device[held], np.where(bits == 0, ph.ABC, bits).astype(np.uint8), customers[held])
 
 
 def _column(values: ArrayLike, size: int, kind: type[Kind]) -> NDArray[Kind]:

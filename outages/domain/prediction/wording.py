@@ -73,6 +73,8 @@ def _verdict(why: Explanation, name_of: Callable[[Device], str]) -> str:
 def _condition(check: Check, name_of: Callable[[Device], str]) -> str:
     if check.key == "live":
         return _live(check, name_of)
+    if check.key in _PIECES:
+        return _piece(check)
     value, threshold = _number(check.value), _number(check.threshold)
     whole = "" if check.of is None else f" of {_number(check.of)}"
     return {
@@ -83,8 +85,34 @@ def _condition(check: Check, name_of: Callable[[Device], str]) -> str:
         "branches": f"Reports lie under {_count(check.value, 'direct branch', 'es')} of it; the rule asks for {threshold}.",
         "customer_share": f"{_percent(check.value)} of its customers reported; the rule asks for {_percent(check.threshold)}.",
         "reports": f"{_count(check.value, 'report')} at this transformer; {threshold} predict the whole transformer.",
-        "likelihood": f"The evidence gains {check.value:.2f} by this device; the best other reading {check.threshold:.2f}.",
+        "likelihood": f"Together {check.value:+.1f}; the best reading by what is below it {check.threshold:+.1f}: "
+        f"a margin of {check.value - check.threshold:+.1f} (logarithms of likelihood).",
     }[check.key]
+
+
+#: Pieces of a likelihood, and how each is told: {n} things, {share} is the learned rate.
+_PIECES = {
+    "calls": ("{n} call{s} speak for it", "{share} of the customers without supply are taken to call"),
+    "gasps": ("{n} last gasp{s} speak for it", "{share} of the meters without supply are taken to get theirs through"),
+    "crews": ("{n} word{s} of a crew speak for it", ""),
+    "pings": ("{n} meter{s} without answer speak for it", ""),
+    "no_calls": (
+        "{n} customer{s} below it who did not call speak against it",
+        "as far as they would have called by now",
+    ),
+    "no_gasps": ("{n} meter{s} below it without a last gasp speak against it", ""),
+    "indicators": ("{n} fault indicator{s} at it or above have a say", ""),
+    "price": ("One more open device has its price", ""),
+}
+
+
+def _piece(check: Check) -> str:
+    what, because = _PIECES[check.key]
+    number = check.of or 0.0
+    text = what.format(n=_number(round(number, 1)), s="" if number == 1 else "s")
+    share = _percent(check.rate) if check.rate is not None else ""
+    because = because.format(share=share)
+    return f"{text}: {check.value:+.1f}{f' ({because})' if because else ''}."
 
 
 def _live(check: Check, name_of: Callable[[Device], str]) -> str:

@@ -1,0 +1,135 @@
+"""The evidence laid out for the likelihood engine: over the devices that have any at or below them, parents before children."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from network.domain import phases as ph
+from outages.domain.prediction import weighing
+from outages.domain.prediction.ages import Ages
+from outages.domain.prediction.evidence import CREW, GASP, PING_OFF, UNIT
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from outages.domain.prediction.evidence import Indicators
+    from outages.domain.prediction.scores import Scores
+    from outages.domain.prediction.sources import Asked
+
+#: Columns beside calls and gasps by age: crews, unanswered pings, usage points with anything.
+OTHERS = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """Arrays over the devices concerned.
+
+    Attributes:
+        counted: where it comes from.
+        ages: bins of age of the reports.
+        device: index of each device in the tree.
+        parent: position of the next one towards the source, -1 at a source.
+        laid: the reports and customers below them.
+        bonus: what it is worth, by the fault indicators, that anything at or below is open.
+        hazard: logarithm of how much oftener than the average each opens.
+        reports: usage points that called, that gasped.
+        everybody: customers of the whole tree, and those of them whose meters gasp.
+    """
+
+    counted: Scores
+    ages: Ages
+    device: NDArray[np.int64]
+    parent: NDArray[np.int64]
+    laid: weighing.Laid
+    bonus: NDArray[np.float64]
+    hazard: NDArray[np.float64]
+    reports: tuple[float, float]
+    everybody: tuple[float, float]
+
+    @classmethod
+    def of(cls, counted: Scores, indicator: Asked) -> Layout:
+        """Lay out what was counted; `indicator` says how far fault indicators are believed."""
+        tree, evidence = counted.tree, counted.evidence
+        device, place = _concerned(counted)
+        parent = place[tree.parent[device]]
+        oldest = max(counted.at - float(evidence.at.min()), 0.0) if counted.at is not None and evidence.size else None
+        ages = Ages.of(oldest)
+        masks, sums = _poured(counted, ages, place, device.size)
+        weighing.sum_up(parent, sums)
+        customers, metered = tree.customers_by_phases, tree.metered_by_phases
+        laid = weighing.Laid(
+            sums, masks, customers.sums[device], metered.sums[device], customers.masks, counted.phases[device]
+        )
+        told, bins, sources = sums[parent < 0].sum((0, 1)) / UNIT, ages.count, np.flatnonzero(tree.parent < 0)
+        return cls(
+            counted, ages, device, parent, laid, _bonus(evidence.indicators, indicator, place, device.size),
+            tree.log_hazard[device],
+            (float(told[:bins].sum()), float(told[bins : 2 * bins].sum())),
+            (float(customers.sums[sources].sum()), float(metered.sums[sources].sum())),
+        )  # fmt: skip
+
+    @property
+    def size(self) -> int:
+        """How many devices."""
+        return int(self.device.size)
+
+    def position(self, device: int) -> int:
+        """Where a device of the tree is; -1: nothing is known at or below it."""
+        i = int(np.searchsorted(self.device, device))
+        return i if i < self.size and self.device[i] == device else -1
+
+    def indicated(self, i: int) -> tuple[float, int]:
+        """What the indicators at a device (by position) and above it say of its being open, and how many they are."""
+        gain, above = 0.0, {int(self.device[i]), *self.counted.tree.above(int(self.device[i]))}
+        while i >= 0:
+            gain, i = gain + float(self.bonus[i]), int(self.parent[i])
+        return gain, sum(int(one) in above for one in self.counted.evidence.indicators.device)
+
+
+def _concerned(counted: Scores) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The devices with evidence at or below them, and for every device of the tree its position among these, or -1."""
+    tree = counted.tree
+    is_concerned = np.zeros(tree.size, np.bool_)
+    weighing.active(tree.parent, counted.usage_points.device, is_concerned)
+    weighing.active(tree.parent, counted.evidence.indicators.device, is_concerned)
+    device = np.flatnonzero(is_concerned)
+    place = np.full(tree.size + 1, -1, np.int64)  # the last is what stands above a source
+    place[device] = np.arange(device.size)
+    return device, place
+
+
+def _bonus(states: Indicators, trust: Asked, place: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+    yes, no = math.log(trust.hit / trust.false), math.log((1 - trust.hit) / (1 - trust.false))
+    bonus = np.zeros(size)
+    np.add.at(bonus, place[states.device], np.where(states.operated, yes, no))
+    return bonus
+
+
+def _poured(
+    counted: Scores, ages: Ages, place: NDArray[np.int64], size: int
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """The sets of dark phases, and the columns at each device itself."""
+    evidence, told = counted.evidence, counted.usage_points
+    source = np.select([evidence.kind == GASP, evidence.kind == CREW, evidence.kind == PING_OFF], [1, 2, 3], 0).astype(
+        np.uint8
+    )
+    first = np.full((told.device.size, 4), np.inf)
+    heaviest = np.zeros((told.device.size, 4))
+    weighing.first_by_source(told.row, source, evidence.at, np.rint(evidence.weight * UNIT), first, heaviest)
+    column = np.zeros(first.shape, np.int64)
+    bins = ages.count
+    if counted.at is not None:
+        column[:, :2] = ages.bin_of(np.where(np.isinf(first[:, :2]), 0.0, counted.at - first[:, :2]))
+    column += np.array([0, bins, 2 * bins, 2 * bins + 1])
+    bits = told.phases & ph.ABC
+    dark = np.where(bits == 0, counted.tree.live_phases[told.device], bits).astype(np.uint8)
+    is_there = np.bincount(dark, minlength=8) > 0
+    masks = np.flatnonzero(is_there).astype(np.uint8)
+    number = (np.cumsum(is_there) - 1)[dark]
+    sums = np.zeros((size, masks.size, 2 * bins + OTHERS))
+    weighing.pour(place[told.device], number, column, heaviest, sums)
+    return masks, sums

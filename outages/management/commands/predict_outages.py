@@ -1,6 +1,7 @@
 """Predict outages from a file of cases: the same engines the running system uses."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,13 @@ from django.core.management.base import CommandParser
 
 from adms.core.commands import BadInput, JsonCommand, read_text
 from outages.domain.prediction import engine, likelihood, wording
+from outages.domain.prediction.choice import Choice
 from outages.domain.prediction.evidence import Evidence, Fact, Report
 from outages.domain.prediction.rules import RuleSet
+from outages.domain.prediction.scores import Scores
 from outages.domain.prediction.tree import DeviceTree, TreeError, from_names
 
-ENGINES = {"rules": engine.by_rules, "likelihood": likelihood.by_likelihood}
+ENGINES: dict[str, Callable[[Scores], Choice]] = {"rules": engine.by_rules, "likelihood": likelihood.by_likelihood}
 
 
 class Command(JsonCommand):

@@ -15,21 +15,28 @@ from django.db import connection, transaction
 from adms.core import bell, runtime_settings
 from network.domain import charted
 from network.domain.feeder_groups import cutting
+from network.domain.feeder_groups.compact import CompactCircuits
 from network.domain.feeder_groups.coupling import Coupling, GroupResult
-from network.domain.feeder_groups.cutting import CircuitIndex
+from network.domain.feeder_groups.cutting import CircuitIndex, Circuits
 from network.domain.feeder_groups.groups import FeederGroup, FeederGroups
-from network.domain.grid import Grid
+from network.domain.generation import sheet
 from network.domain.physics import packing
 from network.domain.physics.circuit import Circuit
 from network.domain.physics.results import PowerFlowResult
 from network.models import GroupPowerFlow, ModelCircuit, ModelVersion, PowerFlow
-from network.selectors import state
+from network.selectors import grids, nameplates, state
 from network.services import power_flow_groups
 
 BELL = "power_flow"
 OWN = PowerFlow.Source.OWN
 EVERY = runtime_settings.declare(
     "power_flow.every_minutes", 15, unit="min", help_="The power flow is computed again this often without any change."
+)
+EVERY_LARGE = runtime_settings.declare(
+    "power_flow.large_every_minutes",
+    240,
+    unit="min",
+    help_="Networks of more than 50,000 nodes are computed again this often without any change.",
 )
 TURN = runtime_settings.declare(
     "power_flow.turn_s",
@@ -45,8 +52,7 @@ V_HIGH = runtime_settings.declare("power_flow.v_high", 1.1, unit="pu", help_="A 
 #: Networks of more nodes than this keep the arrays of their newest result only.
 _LARGE = 50_000
 _LOCK_CLASS = zlib.crc32(b"power flow") - 2**31
-_circuits: dict[int, Circuit] = {}
-_indices: dict[int, CircuitIndex] = {}
+_circuits: dict[int, Circuits] = {}
 
 
 def keep_circuit(*, version_id: int, packed: bytes) -> None:
@@ -62,12 +68,12 @@ def without_circuit() -> list[int]:
 
 def due(*, at: dt.datetime) -> list[str]:
     """Models whose state has changed since their last power flow, with groups that wait, or whose results are too old."""
-    oldest = at - dt.timedelta(minutes=float(runtime_settings.get(EVERY)))
     with_circuit = ModelVersion.objects.filter(state="published", circuit__isnull=False).exclude(circuit__circuit=b"")
     found = []
     for model in with_circuit.values_list("model__key", flat=True):
         latest = _latest(model)
         present = state.present(model)
+        oldest = _oldest(present, at)
         is_same = latest is not None and latest == (present.version_id, present.sequence, 0)
         if not is_same or GroupPowerFlow.objects.filter(model__key=model, computed_at__lt=oldest).exists():
             found.append(model)
@@ -95,13 +101,12 @@ def run(*, model: str, at: dt.datetime) -> PowerFlow | None:
     `power_flow.turn_s`; what waits is due again at once.
     """
     present = state.present(model)
-    if not _try_lock(present.model_id) or not (index := index_of(present.version_id, present.fitted.base)):
+    if not _try_lock(present.model_id) or not (circuits := circuits_of(present.version_id)):
         return None
     began = time.perf_counter()
-    groups = cutting.groups_of(index, present.fitted, present.energisation, present.closed)
-    oldest = at - dt.timedelta(minutes=float(runtime_settings.get(EVERY)))
-    kept = power_flow_groups.kept(groups, present, oldest)
-    turn = _Turn(groups, present, kept, index)
+    groups = cutting.groups_of(circuits, present.fitted, present.energisation, present.closed)
+    kept = power_flow_groups.kept(groups, present, _oldest(present, at))
+    turn = _Turn(groups, present, kept, circuits)
     waiting = turn.take(until=began + float(runtime_settings.get(TURN)))
     power_flow_groups.write(groups, present, turn.changed(), kept, turn.took_ms, at)
     whole = power_flow_groups.whole(present, waiting)
@@ -129,7 +134,7 @@ class _Turn:
     """The groups one run solves, station by station, and how long each took."""
 
     def __init__(
-        self, groups: FeederGroups, present: state.NetworkState, kept: power_flow_groups.Kept, index: CircuitIndex
+        self, groups: FeederGroups, present: state.NetworkState, kept: power_flow_groups.Kept, circuits: Circuits
     ) -> None:
         grid = present.grid
         self._groups, self._kept = groups, kept
@@ -139,7 +144,7 @@ class _Turn:
         self._coupling = Coupling(
             groups.groups,
             {group.number: grid.node_mrid_text(group.at) for group in groups.groups if group.at >= 0},
-            lambda number: cutting.circuit_of_group(index, groups, number),
+            lambda number: circuits.circuit_of(groups, number),
             self._solve,
             kept.results,
         )
@@ -183,26 +188,31 @@ def solved(circuit: Circuit, band: tuple[float, float]) -> PowerFlowResult:
     return port.solve(circuit, band=band)
 
 
-def index_of(version_id: int, base: Grid) -> CircuitIndex | None:
-    """The circuit of a version on its grid, kept in this process; None where it has none."""
-    if version_id not in _indices:
-        circuit = circuit_of(version_id)
-        if circuit is None:
+def circuits_of(version_id: int) -> Circuits | None:
+    """What gives the circuit of each feeder group of a version, kept in this process; None where it has no circuit."""
+    if version_id not in _circuits:
+        row = ModelCircuit.objects.filter(version_id=version_id).values_list("circuit", "version__checksum").first()
+        if not row or not row[0]:
             return None
-        _indices.clear()
-        _indices[version_id] = CircuitIndex(circuit, base)
-    return _indices[version_id]
+        packed_, checksum = bytes(row[0]), row[1]
+        grid = grids.load(checksum)
+        found: Circuits
+        if packed_.startswith(sheet.MAGIC):
+            name = nameplates.load(version_id, checksum).name
+            found = CompactCircuits(sheet.from_bytes(packed_), grid, "generated", name)
+        else:
+            found = CircuitIndex(packing.from_bytes(packed_), grid)
+        _circuits.clear()  # one published version at a time is enough
+        _circuits[version_id] = found
+    return _circuits[version_id]
 
 
 def circuit_of(version_id: int) -> Circuit | None:
-    """The circuit of a version, kept in this process; None where it has none."""
-    if version_id not in _circuits:
-        packed = ModelCircuit.objects.filter(version_id=version_id).values_list("circuit", flat=True).first()
-        if not packed:
-            return None
-        _circuits.clear()  # one published version at a time is enough
-        _circuits[version_id] = packing.from_bytes(bytes(packed))
-    return _circuits[version_id]
+    """The whole circuit of a version as it is built; None where it has none, or is too large for that: ask by feeder group."""
+    found = circuits_of(version_id)
+    if isinstance(found, CompactCircuits):
+        return found.whole() if found.grid.node_count <= _LARGE else None
+    return found.circuit if isinstance(found, CircuitIndex) else None
 
 
 def figures(result: PowerFlowResult) -> dict[str, Any]:
@@ -223,6 +233,12 @@ def drop_old(model_id: int, source: str) -> None:
     rows = PowerFlow.objects.filter(model_id=model_id, source=source).order_by("-computed_at")
     beyond = list(rows.values_list("pk", flat=True)[int(runtime_settings.get(KEPT)) :])
     PowerFlow.objects.filter(pk__in=beyond).delete()
+
+
+def _oldest(present: state.NetworkState, at: dt.datetime) -> dt.datetime:
+    """Results before this are too old."""
+    is_large = present.fitted.base.node_count > _LARGE
+    return at - dt.timedelta(minutes=float(runtime_settings.get(EVERY_LARGE if is_large else EVERY)))
 
 
 def _latest(model: str) -> tuple[int, int, int] | None:

@@ -10,10 +10,10 @@ import numpy as np
 from adms.core.actors import Actor
 from adms.core.services import authority
 from network.domain import generation
-from network.domain.generation import Utility
+from network.domain.generation import Utility, sheet
 from network.domain.grid import BRANCH_CLASSES, Columns, Grid, assemble
 from network.models import ModelVersion
-from network.services import publication
+from network.services import power_flow, publication
 
 
 def publish_utility(*, actor: Actor, utility: Utility, at: dt.datetime) -> tuple[ModelVersion, Grid]:
@@ -34,7 +34,10 @@ def publish_utility(*, actor: Actor, utility: Utility, at: dt.datetime) -> tuple
     )
     model = publication.model_for(utility.name, generation.model_mrid(utility))
     source = f"generated: {utility.people.consumer.size} customers, seed {utility.seed}, {utility.style.name}"
-    return publication.publish(actor=actor, model=model, compiled=compiled, source=source, at=at), grid
+    version = publication.publish(actor=actor, model=model, compiled=compiled, source=source, at=at)
+    made = sheet.sheet_of(utility, grid.branch_indices(columns.branch_mrid))
+    power_flow.keep_circuit(version_id=version.pk, packed=sheet.to_bytes(made))
+    return version, grid
 
 
 def _summary(utility: Utility) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from integration.cim.models.circuit_parts import Parts
 from integration.cim.models.store import Record
 from network.domain import phases as ph
 from network.domain.physics.circuit import SPLIT, Conductors, Line, LineCode, Switch, Triangle
+from network.domain.physics.line_constants import sequence_code
 
 _TOTALS = {
     "ACLineSegment": ("r", "x", "gch", "bch", "r0", "x0", "g0ch", "b0ch"),
@@ -92,17 +93,6 @@ def _values(record: Record) -> tuple[float, ...]:
         return (*first, *first)
     zero = [value or 0.0 for value in values[4:]]
     return (*first, *zero) if any(zero[:2]) else (*first, *first)
-
-
-def sequence_code(values: tuple[float, ...], size: int) -> LineCode:
-    """Phase matrices of a transposed line: self (2 z1 + z0) / 3, mutual (z0 - z1) / 3."""
-
-    def spread(positive: float, zero: float) -> Triangle:
-        own, mutual = (2.0 * positive + zero) / 3.0, (zero - positive) / 3.0
-        return tuple(own if i == j else mutual for i in range(size) for j in range(i + 1))
-
-    r, x, g, b = (spread(values[i], values[i + 4]) for i in range(4))
-    return LineCode(r, x, g, b, values)
 
 
 def _matrices(parts: Parts) -> dict[str, LineCode]:

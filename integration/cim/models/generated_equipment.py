@@ -13,8 +13,6 @@ from network.domain.grid import BRANCH_CLASSES, Columns
 
 CODES = [ph.text(bits) for bits in range(8)]
 _PHASE = "http://iec.ch/TC57/CIM100#PhaseCode."
-#: Short-circuit voltage and its resistive part, of the rated impedance: a typical distribution transformer.
-_Z, _R = 0.05, 0.012
 _KINDS = {
     "position": ("Discrete", "Pos"),
     "current": ("Analog", "A"),
@@ -153,7 +151,7 @@ def _terminals(mrid: str, nodes: tuple[str, ...], phases: int, conductor: int = 
 def _windings(branch: _Branch, volts: tuple[float, float]) -> str:
     """Both ends; the whole impedance is said on the first."""
     base = volts[0] ** 2 / (branch.rated_kva * 1000)
-    ohms = (_R * base, (_Z**2 - _R**2) ** 0.5 * base), (0.0, 0.0)
+    ohms = (generation.TRANSFORMER_R * base, generation.TRANSFORMER_X * base), (0.0, 0.0)
     return "".join(
         f'<cim:PowerTransformerEnd rdf:ID="_{branch.mrid}-w{number}">{_text("TransformerEnd.endNumber", number)}'
         f'<cim:PowerTransformerEnd.PowerTransformer rdf:resource="urn:uuid:{branch.mrid}"/>'

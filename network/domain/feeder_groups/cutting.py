@@ -11,8 +11,8 @@ generation is a source of its own. Switches that stand open, and those between g
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,24 @@ _ONE_PLACE = ("shunts", "loads", "generators", "sources")
 _Part = TypeVar("_Part", Line, Switch, Transformer)
 
 
+class Circuits(Protocol):
+    """Whatever can give the circuit of a feeder group; `together` and `holding` as `groups.cut` wants them."""
+
+    @property
+    def together(self) -> Iterable[tuple[int, int]]:
+        """Pairs of nodes that stay together."""
+
+    @property
+    def holding(self) -> Iterable[int]:
+        """Nodes that hold a voltage."""
+
+    def has_bus(self, node: int) -> bool:
+        """Whether a node is in the circuit."""
+
+    def circuit_of(self, groups: FeederGroups, number: int) -> Circuit:
+        """The live circuit of one group."""
+
+
 class CircuitIndex:
     """Where the parts of a circuit stand in the grid of its version: node of every bus, branch of every line, switch, transformer."""
 
@@ -60,6 +78,14 @@ class CircuitIndex:
         self.together = list(self._together())
         holding = [one.bus for one in circuit.sources] + [one.bus for one in circuit.generators if one.target_v]
         self.holding = [self.node[bus] for bus in holding if bus in self.node]
+
+    def has_bus(self, node: int) -> bool:
+        """Whether a node is in the circuit."""
+        return node in self.bus
+
+    def circuit_of(self, groups: FeederGroups, number: int) -> Circuit:
+        """The live circuit of one group, see `circuit_of_group`."""
+        return circuit_of_group(self, groups, number)
 
     def _nodes(self, buses: Sequence[tuple[str, ...]]) -> NDArray[np.int64]:
         """(parts, most ends) nodes; a part with fewer ends has its last one again, -1 is unknown."""
@@ -115,20 +141,20 @@ def _bound(transformer: Transformer) -> Iterator[str]:
             yield winding.taps.control.bus
 
 
-def groups_of(index: CircuitIndex, fitted: Fitted, energisation: Energisation, closed: Byte) -> FeederGroups:
+def groups_of(circuits: Circuits, fitted: Fitted, energisation: Energisation, closed: Byte) -> FeederGroups:
     """The feeder groups of a state of the version the index is of.
 
     Args:
-        index: of the version's circuit.
+        circuits: of the version, a `CircuitIndex` or `compact.CompactCircuits`.
         fitted: its grid with what lies over it.
         energisation: what is live.
         closed: what conducts, phase bits per branch of `fitted.grid`.
     """
-    holding = list(index.holding)
+    holding = list(circuits.holding)
     while True:
-        groups = cut(fitted, energisation, closed, index.together, holding)
+        groups = cut(fitted, energisation, closed, circuits.together, holding)
         # no circuit at the node above a head: there is nothing to hold it by
-        lost = [int(groups.nodes(g.number)[0]) for g in groups.groups if g.at >= 0 and g.at not in index.bus]
+        lost = [int(groups.nodes(g.number)[0]) for g in groups.groups if g.at >= 0 and not circuits.has_bus(g.at)]
         if not lost:
             return groups
         holding += lost

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 #: At a power factor of 0.95.
 KVAR_PER_KW = 0.3287
+#: Resistance and reactance of a transformer, of its rated impedance: a short-circuit voltage of 5 %, of which 1.2 % is resistive.
+TRANSFORMER_R = 0.012
+TRANSFORMER_X = (0.05**2 - TRANSFORMER_R**2) ** 0.5
 
 
 @dataclass(frozen=True, slots=True)

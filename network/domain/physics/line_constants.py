@@ -75,6 +75,22 @@ def line_code(conductors: Sequence[Conductor], frequency_hz: float, earth_ohm_m:
     return LineCode(triangle(series.real), triangle(series.imag), (0.0,) * (kept * (kept + 1) // 2), triangle(shunt))
 
 
+def sequence_code(values: tuple[float, ...], size: int) -> LineCode:
+    """Phase matrices of a transposed line: self (2 z1 + z0) / 3, mutual (z0 - z1) / 3.
+
+    Args:
+        values: r, x, g, b of the positive, then of the zero sequence.
+        size: how many phases.
+    """
+
+    def spread(positive: float, zero: float) -> Triangle:
+        own, mutual = (2.0 * positive + zero) / 3.0, (zero - positive) / 3.0
+        return tuple(own if i == j else mutual for i in range(size) for j in range(i + 1))
+
+    r, x, g, b = (spread(values[i], values[i + 4]) for i in range(4))
+    return LineCode(r, x, g, b, values)
+
+
 def triangle(matrix: NDArray[np.float64]) -> Triangle:
     """Lower triangle, row by row.
 

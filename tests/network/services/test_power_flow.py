@@ -8,15 +8,17 @@ import pytest
 
 from adms.core.models import Setting
 from integration.cim.models import generated, reading
-from integration.services import circuits
+from integration.services import circuits, utilities
 from network.domain import completion, generation
+from network.domain.physics.circuit import Circuit
+from network.engines import port
 from network.models import GroupPowerFlow, PowerFlow
 from network.selectors import power_flow as shown
 from network.selectors import state
 from network.services import positions, power_flow, temporary
 from network.services.positions import PositionReport
 from network.services.temporary import NewElement
-from tests.cast import ANNA, GATEWAY, NOON, after, publish
+from tests.cast import ANNA, GATEWAY, NOON, SYSTEM, after, publish
 from tests.paths import CIM, needs_shared
 from tests.rest import Api
 
@@ -187,3 +189,28 @@ def test_what_does_not_fit_into_a_turn_waits_and_is_due_at_once(town: str) -> No
     latest = PowerFlow.objects.order_by("-computed_at")[0]
     assert latest.converged
     assert turns > 2
+
+
+def test_a_generated_network_is_solved_from_the_database(tmp_path: Path) -> None:
+    state.forget()
+    utility = generation.generate(1_500, 3)
+    published = utilities.publish(actor=SYSTEM, utility=utility, at=NOON)
+    assert circuits.build_missing() == 0
+    assert shown.has_circuit(published.key)
+    assert power_flow.due(at=NOON) == [published.key]
+    power_flow.run_due(at=NOON)
+    row = PowerFlow.objects.get()
+    assert row.converged, row.reason
+    paths = generated.write(utility, tmp_path, progress=lambda _: None)
+    expected = port.solve(read_circuit(paths))
+    assert row.figures["loss_kw"] == pytest.approx(expected.loss_kw, rel=5e-4)
+    assert row.figures["source_kw"] == pytest.approx(expected.source_kw, rel=1e-4)
+    whole = power_flow.circuit_of(row.version_id)
+    assert whole is not None
+    assert {one.name for one in whole.lines} == {one.name for one in read_circuit(paths).lines}
+
+
+def read_circuit(paths: list[Path]) -> Circuit:
+    found = reading.read_files([str(path) for path in paths]).circuit
+    assert found is not None
+    return found

@@ -7,16 +7,22 @@ from adms.core import clock
 from adms.core.events import Recorded
 from adms.core.subscriptions import subscribe
 from adms.core.sweeping import sweep
-from integration.services import circuits, controls, delivery, jobs, outage_messages, pings
+from integration.services import circuits, controls, delivery, index_messages, jobs, outage_messages, pings
 from metering.events import PingsRequested
 from network.events import CommandRequested
-from outages.events import OutageChanged
+from outages.events import IndicesComputed, OutageChanged
 
 
 @subscribe("integration.outage_messages", OutageChanged)
 def tell_partners(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Write the messages to partners into the outbox."""
     outage_messages.announce(batch=batch, at=at)
+
+
+@subscribe("integration.index_messages", IndicesComputed)
+def tell_indices(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Write the indices of days into the outbox."""
+    index_messages.announce(batch=batch, at=at)
 
 
 @subscribe("integration.controls", CommandRequested)

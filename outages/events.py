@@ -38,3 +38,14 @@ class EvidenceJoined:
     model: str
     outage_ids: list[int]
     at: dt.datetime
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class IndicesComputed:
+    """The indices of a local day were computed, or computed again after the ledger changed. `area` "" is everything."""
+
+    day: str
+    area: str
+    version: int
+    at: dt.datetime

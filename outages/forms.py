@@ -4,7 +4,9 @@ Times without a day are of the utility's zone, and mean the nearest one that mak
 """
 
 import datetime as dt
+import re
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -12,6 +14,7 @@ from django.utils import timezone
 
 from outages.domain import trouble_codes
 from outages.domain.codes import CAUSES
+from outages.domain.interruption_csv import GROUPS
 
 ETR_CHOICES = [(30, "30 min"), (60, "1 h"), (120, "2 h"), (240, "4 h"), (480, "8 h")]
 HAZARDS = [(entry.hazard, entry.label) for entry in trouble_codes.DEFAULT.values() if entry.hazard]
@@ -129,13 +132,60 @@ class Call(forms.Form):
         return given
 
 
-class Correction(forms.Form):
-    """A row of the ledger as it should have been."""
+LOCALS = [LOCAL, "%Y-%m-%dT%H:%M"]
+LETTERS = re.compile(r"[ABC]{1,3}")
 
-    began_at = forms.DateTimeField(input_formats=[LOCAL, "%Y-%m-%dT%H:%M"])
-    ended_at = forms.DateTimeField(input_formats=[LOCAL, "%Y-%m-%dT%H:%M"], required=False)
+
+class Correction(forms.Form):
+    """Rows of the ledger as they should have been; what is not asked for on the form stays as it is."""
+
+    began_at = forms.DateTimeField(input_formats=LOCALS, required=False)
+    ended_at = forms.DateTimeField(input_formats=LOCALS, required=False)
     excluded_reason = forms.CharField(required=False, max_length=120)
+    cause = forms.ChoiceField(choices=[("", ""), *CAUSES.items()], required=False)
+    device_name = forms.CharField(required=False, max_length=120)
+    phases = forms.CharField(required=False, max_length=3)
+    members = forms.TypedMultipleChoiceField(coerce=int, required=False)
+    add = forms.CharField(required=False, max_length=120)
     reason = forms.CharField(min_length=3, max_length=200, error_messages={"required": "Say why it is corrected."})
+
+    def __init__(self, *args: Any, members: Sequence[int] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = self.fields["members"]
+        assert isinstance(chosen, forms.TypedMultipleChoiceField)  # noqa: S101  (declared above)
+        chosen.choices = [(str(one), str(one)) for one in members]
+
+    def clean_phases(self) -> str:
+        """Letters, in capitals."""
+        letters = str(self.cleaned_data["phases"]).strip().upper()
+        if letters and not LETTERS.fullmatch(letters):
+            raise forms.ValidationError("Letters of A, B and C.")
+        return letters
+
+
+class Frozen(forms.Form):
+    """A report to be kept as it is."""
+
+    name = forms.CharField(min_length=3, max_length=120, error_messages={"required": "Give the report a name."})
+    restates = forms.IntegerField(required=False, min_value=1)
+    reason = forms.CharField(required=False, max_length=200)
+
+
+class OwnFile(forms.Form):
+    """A utility's own interruptions, and what its indices are related to."""
+
+    interruptions = forms.FileField(error_messages={"required": "Choose a CSV file of interruptions."})
+    daily = forms.FileField(required=False)
+    customers_served = forms.FloatField(error_messages={"required": "Say how many customers are served."})
+    connected_kva = forms.FloatField(required=False)
+    customers_affected = forms.IntegerField(required=False)
+    momentary_minutes = forms.FloatField(required=False)
+    since = forms.CharField(required=False, max_length=40)
+    until = forms.CharField(required=False, max_length=40)
+    by = forms.MultipleChoiceField(choices=[(name, name) for name in GROUPS], required=False)
+    med_years = forms.IntegerField(required=False)
+    beta = forms.FloatField(required=False)
+    std = forms.ChoiceField(choices=[("sample", "sample"), ("population", "population")], required=False)
 
 
 def new_id() -> str:

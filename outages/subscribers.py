@@ -22,8 +22,19 @@ from network.events import (
 )
 from network.selectors import state
 from outages.events import CallRecorded, EvidenceJoined, OutageChanged
-from outages.services import crew_work, estimation, intake, prediction, verification
+from outages.services import crew_work, daily_figures, estimation, intake, prediction, verification
 from workforce.events import AssignmentChanged, CrewChanged
+
+A_MINUTE = dt.timedelta(minutes=1)
+
+
+class _Daily:
+    """When the daily job is looked at again by this process."""
+
+    due_at = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+_daily = _Daily()
 
 topics.touch(OutageChanged, "outages", "kpi")
 topics.touch(EvidenceJoined, "outages")
@@ -73,6 +84,15 @@ def verify_restorations(at: dt.datetime) -> int:
     """Whether everybody is back, a while after a restoration."""
     with transaction.atomic():
         return verification.ask_after_restorations(at=at)
+
+
+@sweep("reliability days")
+def keep_daily_figures(at: dt.datetime) -> int:
+    """Customers served today and the indices of the days that are over become rows; looked after once a minute."""
+    if at < _daily.due_at:
+        return 0
+    _daily.due_at = at + A_MINUTE
+    return daily_figures.run_due(at=at)
 
 
 @sweep("predictions")

@@ -7,6 +7,7 @@ from outages.views import (
     calls,
     commands,
     control_room,
+    correct,
     crew,
     dispatch,
     estimates,
@@ -14,6 +15,8 @@ from outages.views import (
     outages,
     proof,
     reliability,
+    reports,
+    upload,
 )
 
 app_name = "outages"
@@ -57,5 +60,12 @@ urlpatterns = [
     path("reliability/restoration-times/", estimates.estimates, name="reliability_estimates"),
     path("reliability/rows/", proof.reliability_rows, name="reliability_rows"),
     path("reliability/rows.csv", proof.reliability_csv, name="reliability_csv"),
-    path("reliability/rows/<int:row_id>/correct/", proof.correct_row, name="correct_row"),
+    path("reliability/rows/<int:row_id>/correct/", correct.correct_row, name="correct_row"),
+    path("reliability/outages/<int:outage_id>/correct/", correct.correct_outage, name="correct_outage"),
+    path("reliability/restated/", correct.restated, name="restated"),
+    path("reliability/reports/", reports.reports, name="reports"),
+    path("reliability/reports/preview/", reports.preview, name="report_preview"),
+    path("reliability/reports/<int:report_id>/", reports.report, name="report"),
+    path("reliability/reports/<int:report_id>/file.<slug:kind>", reports.report_file, name="report_file"),
+    path("reliability/file/", upload.reliability_upload, name="reliability_upload"),
 ]

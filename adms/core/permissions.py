@@ -40,6 +40,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "ping_meters": _DESK | {INTEGRATION},
     "read_reliability": _OPERATORS | {ENGINEER, MANAGER, AUDITOR, INTEGRATION},
     "correct_interruption": frozenset({SENIOR_OPERATOR}),
+    "freeze_report": frozenset({MANAGER, SENIOR_OPERATOR}),
     "publish_model": frozenset({ENGINEER, SENIOR_OPERATOR, INTEGRATION}),
     "inspect_messages": frozenset({ENGINEER, ADMINISTRATOR, AUDITOR, SENIOR_OPERATOR}),
     "manage_partners": frozenset({ADMINISTRATOR}),

@@ -45,3 +45,10 @@ def get(key: str, area: str | None = None) -> Any:
     values: dict[str | None, Any] = dict(list(rows))
     general = values.get(None, default)
     return values.get(area, general) if area else general
+
+
+def values(prefix: str) -> dict[str, Any]:
+    """The general values in force of all settings whose key begins so, in one question."""
+    found = {key: one.default for key, one in _declared.items() if key.startswith(prefix)}
+    rows = Setting.objects.filter(key__startswith=prefix, area=None).values_list("key", "value")
+    return found | {key: value for key, value in rows if key in found}

@@ -56,6 +56,8 @@ ROWS = (
     Row("closed", "UnplannedOutages", _OUT, "UnplannedOutages"),
     Row("canceled", "UnplannedOutages", _OUT, "UnplannedOutages"),
     Row("create", "Controls", _OUT, "Controls"),
+    Row("created", "ReliabilityIndices", _OUT, "ReliabilityIndices"),
+    Row("changed", "ReliabilityIndices", _OUT, "ReliabilityIndices"),
 )  # fmt: skip
 _BY_NAME = {row.name: row for row in ROWS}
 

@@ -19,4 +19,5 @@ urlpatterns = [
     path("restoration-times/area", estimates.ForArea.as_view()),
     path("interruptions", views.Interruptions.as_view()),
     path("indices", views.Indices.as_view()),
+    path("indices/days", views.IndexDays.as_view()),
 ]

@@ -12,7 +12,7 @@ from adms.core.api.views import Endpoint
 from outages.api import serializers
 from outages.models import Outage as Row
 from outages.selectors import calls as reported
-from outages.selectors import outages, reliability
+from outages.selectors import day_indices, outages, reliability
 from outages.services import calls, lifecycle
 
 CALLS, OUTAGES, RELIABILITY = "calls", "outages", "reliability"
@@ -187,6 +187,27 @@ class Indices(Endpoint):
             "groups": [{"key": key, "figures": _figures(one, with_rows=query["rows"])} for key, one in parts.items()],
         }
         return Response(serializers.IndicesTold(told).data)
+
+
+class IndexDays(Endpoint):
+    """/indices/days."""
+
+    reads: ClassVar[tuple[str, ...]] = ("read_reliability",)
+
+    @schema.operation(
+        "List the indices of days",
+        tag=RELIABILITY,
+        query=serializers.DayIndicesQuery,
+        tells=serializers.DayIndicesTold,
+        is_page=True,
+    )
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        """What the daily job kept, in order of the days; a restated day is a new version of it."""
+        query = self.query(serializers.DayIndicesQuery)
+        found = day_indices.days(
+            first=query["first"], last=query["last"], area=query["area"], versions=query["versions"]
+        )
+        return self.page(found, query, serializers.DayIndicesTold)
 
 
 def _told(outage: Row) -> Response:

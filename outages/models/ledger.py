@@ -27,11 +27,19 @@ class Interruption(models.Model):
     excluded_reason = models.CharField(max_length=120, blank=True)
     superseded_at = models.DateTimeField(null=True)
     superseded_reason = models.CharField(max_length=200, blank=True)
+    cause = models.CharField(max_length=40, blank=True)  # where a correction names another than the outage's
+    device_name = models.CharField(max_length=120, blank=True)  # likewise
+    replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
+    corrected_by = models.CharField(max_length=150, blank=True)
+    corrected_at = models.DateTimeField(null=True)  # when this version was made
 
     class Meta:
         indexes = [
             models.Index(fields=["model_key", "node"], condition=models.Q(ended_at=None), name="open_interruptions"),
             models.Index(fields=["began_at"]),
+            models.Index(
+                fields=["corrected_at"], condition=models.Q(corrected_at__isnull=False), name="corrected_rows"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -1,29 +1,52 @@
 """Reliability over a year and a part of it, from one reading of the ledger: months, feeders, causes, major event days.
 
 1. The rows of the whole span are read once; each belongs to the local day on which its outage began.
-2. Major event days (2.5 beta) need a record of at least a year before the span; with less there are none.
+2. Major event days (2.5 beta) rest on the calendar years before the one the span ends in; with less than one there are none.
 3. Every figure is computed from rows in memory by `reliability.figures_of`, so that its rows are known.
 """
 
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from django.db.models import DurationField, ExpressionWrapper, F, Min, Sum
 from django.utils import timezone
 
-from metering.selectors import served
 from outages.domain import major_events
-from outages.domain.interruptions import MOMENTARY_MIN, minutes_between
+from outages.domain.interruptions import minutes_between
 from outages.models import Interruption, Outage
-from outages.selectors import reliability
+from outages.selectors import figure_rules, reliability, served_days
+from outages.selectors.figure_rules import Rules
 from outages.selectors.reliability import Figures
+from outages.selectors.served_days import Served
 
-HISTORY_YEARS = 5
 NEEDED = dt.timedelta(days=365)
 _LOST = ExpressionWrapper((F("ended_at") - F("began_at")) * F("customers"), output_field=DurationField())
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What a question is narrowed to: "" is everything."""
+
+    area: str = ""
+    substation: str = ""
+    feeder: str = ""
+    device: str = ""
+    cause: str = ""
+
+    def keeps(self, rows: list[Interruption]) -> list[Interruption]:
+        """The rows it is about."""
+        for by in reliability.GROUPS:
+            wanted = getattr(self, by)
+            if wanted:
+                key = reliability.keys_by(by, rows)
+                rows = [row for row in rows if key(row) == wanted]
+        return rows
+
+
+EVERYTHING = Narrowed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +55,16 @@ class Span:
 
     begin: dt.datetime
     end: dt.datetime
-    customers: int
+    served: Served
+    rules: Rules
     rows: dict[dt.date, list[Interruption]]
     major: frozenset[dt.date] = field(default_factory=frozenset)
+    catastrophic: frozenset[dt.date] = field(default_factory=frozenset)
+    limit: major_events.Threshold | None = None
+
+    def customers(self, begin: dt.datetime, end: dt.datetime) -> float:
+        """Customers served in a part of the span."""
+        return self.served.mean(*reliability.days_of(begin, end))
 
     def within(self, begin: dt.datetime, end: dt.datetime, *, with_major: bool, feeder: str = "") -> list[Interruption]:
         """Rows of the outages that began in a part of the span."""
@@ -50,16 +80,43 @@ class Span:
     def figures(self, begin: dt.datetime, end: dt.datetime, *, with_major: bool, feeder: str = "") -> Figures:
         """Figures of a part of the span, related to all customers of it."""
         rows = self.within(begin, end, with_major=with_major, feeder=feeder)
-        return reliability.figures_of(rows, self.customers, begin, min(end, self.end))
+        until = min(end, self.end)
+        return reliability.figures_of(rows, self.customers(begin, until), begin, until, self.rules.border_min)
+
+    def exchanged(self, old: Iterable[Interruption], new: Iterable[Interruption]) -> "Span":
+        """The span as it would be with other rows in the place of some."""
+        gone = {row.pk for row in old}
+        kept = [row for rows in self.rows.values() for row in rows if row.pk not in gone]
+        counting = [row for row in new if not row.excluded_reason]
+        return replace(self, rows=_by_day([*kept, *counting]))
 
 
-def span(*, begin: dt.datetime, end: dt.datetime, area: str = "") -> Span:
+def span(
+    *,
+    begin: dt.datetime,
+    end: dt.datetime,
+    narrowed: Narrowed = Narrowed(),
+    kind: str = reliability.UNPLANNED,
+    which: str = reliability.RESTATED,
+) -> Span:
     """Read the ledger from `begin` to `end` once."""
-    by_area = served.by_area()
-    customers = by_area.get(area, 0) if area else sum(by_area.values())
-    rows = [row for row in reliability.counted(begin=begin, end=end) if not area or row.area.key == area]
-    by_day = _by_day(rows)
-    return Span(begin, end, customers, by_day, _major_days(by_day, begin, end, customers, area))
+    first, last = reliability.days_of(begin, end)
+    rules = figure_rules.rules()
+    everywhere = Narrowed(area=narrowed.area)
+    rows = everywhere.keeps(reliability.counted(begin=begin, end=end, kind=kind, which=which))
+    served = served_days.served_of(first=first, last=last, area=narrowed.area)
+    found = Span(begin, end, served, rules, _by_day(rows))
+    limit = _limit(found, narrowed.area) if rows else None
+    if limit is not None:  # the days are those of the area, whatever the question is narrowed to
+        major, catastrophic = _beyond(found, limit.t_med_min), _beyond(found, limit.beyond(rules.catastrophic_beta))
+        found = replace(found, limit=limit, major=major, catastrophic=catastrophic)
+    if narrowed == everywhere:
+        return found
+    if narrowed.feeder or narrowed.substation:
+        served = served_days.served_of(
+            first=first, last=last, area=narrowed.area, feeder=narrowed.feeder, substation=narrowed.substation
+        )
+    return replace(found, served=served, rows=_by_day(narrowed.keeps(rows)))
 
 
 def _by_day(rows: Iterable[Interruption]) -> dict[dt.date, list[Interruption]]:
@@ -73,32 +130,42 @@ def _by_day(rows: Iterable[Interruption]) -> dict[dt.date, list[Interruption]]:
     return found
 
 
-def _major_days(
-    by_day: dict[dt.date, list[Interruption]], begin: dt.datetime, end: dt.datetime, customers: int, area: str
-) -> frozenset[dt.date]:
-    """Days beyond the threshold of the years before; none without a long enough record."""
-    if not customers or not by_day:
-        return frozenset()
-    past = _past_days(begin, area)
-    if not past or min(past) > timezone.localdate(begin - NEEDED):
-        return frozenset()
-    limit = major_events.threshold(np.array(list(past.values())), customers)
-    if limit is None:
-        return frozenset()
-    return frozenset(day for day, rows in by_day.items() if _minutes(rows, end) / customers > limit.t_med_min)
+def _limit(span: Span, area: str) -> major_events.Threshold | None:
+    """The threshold from the calendar years before the one the span ends in; none without a long enough record."""
+    customers = span.served.now if not span.served.days else span.customers(span.begin, span.end)
+    year = _new_year(timezone.localdate(span.end - dt.timedelta(microseconds=1)).year)
+    past = _past_days(year, area, span.rules)
+    if not customers or not past or min(past) > timezone.localdate(year - NEEDED):
+        return None
+    return major_events.threshold(
+        np.array(list(past.values())), customers, multiplier=span.rules.beta, is_sample=span.rules.is_sample
+    )
 
 
-def _minutes(rows: list[Interruption], end: dt.datetime) -> float:
+def _new_year(year: int) -> dt.datetime:
+    return timezone.make_aware(dt.datetime(year, 1, 1))  # noqa: DTZ001  (made aware here)
+
+
+def _beyond(span: Span, t_min: float) -> frozenset[dt.date]:
+    """The days of the span whose SAIDI is beyond a threshold."""
+    return frozenset(
+        day
+        for day, rows in span.rows.items()
+        if _minutes(rows, span.end, span.rules.border_min) / (span.served.mean(day, day) or 1) > t_min
+    )
+
+
+def _minutes(rows: list[Interruption], end: dt.datetime, border_min: float) -> float:
     lengths = [(row, minutes_between(row.began_at, row.ended_at or max(end, row.began_at))) for row in rows]
-    return sum(row.customers * minutes for row, minutes in lengths if minutes > MOMENTARY_MIN)
+    return sum(row.customers * minutes for row, minutes in lengths if minutes > border_min and not row.is_planned)
 
 
-def _past_days(begin: dt.datetime, area: str) -> dict[dt.date, float]:
+def _past_days(begin: dt.datetime, area: str, rules: Rules) -> dict[dt.date, float]:
     """Customer minutes of sustained interruptions by day, of the years before."""
-    border = dt.timedelta(minutes=MOMENTARY_MIN)
+    border = dt.timedelta(minutes=rules.border_min)
     rows = Interruption.objects.filter(
         superseded_at=None, excluded_reason="", is_planned=False, ended_at__gt=F("began_at") + border
-    ).filter(began_at__lt=begin, began_at__gte=begin - HISTORY_YEARS * NEEDED)
+    ).filter(began_at__lt=begin, began_at__gte=begin - rules.years * NEEDED)
     if area:
         rows = rows.filter(area__key=area)
     outages = rows.order_by().values("outage_id").annotate(at=Min("began_at"), lost=Sum(_LOST))

@@ -1,15 +1,25 @@
-"""Correct a row of the interruption ledger: a new row takes its place, both are kept, every figure moves with it."""
+"""Correct rows of the interruption ledger: new rows take their place, both are kept, every figure moves with them."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
+from django.db.models import Q
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.services import audit, authority
+from metering.selectors import supply
+from network.domain.phases import ABC
+from outages.domain.codes import CAUSES
+from outages.domain.corrections import TOLD, Change
 from outages.models import Interruption
 from outages.services import incidents
+
+#: So many rows are corrected at once at most.
+MOST_ROWS = 5_000
+#: Rows that began so long before are looked through for the same customers.
+LOOKED_BACK = dt.timedelta(days=400)
 
 
 class CorrectionRefused(Refused):
@@ -18,67 +28,152 @@ class CorrectionRefused(Refused):
     code = "correction_refused"
 
 
-@dataclass(frozen=True, slots=True)
-class Corrected:
-    """How the row should have been."""
-
-    began_at: dt.datetime
-    ended_at: dt.datetime | None
-    excluded_reason: str = ""
-
-
 @transaction.atomic
-def correct_row(*, actor: Actor, row_id: int, corrected: Corrected, reason: str, at: dt.datetime) -> Interruption:
-    """Supersede a row by a corrected one.
+def correct(
+    *, actor: Actor, row_ids: Collection[int], change: Change, reason: str, at: dt.datetime
+) -> list[Interruption]:
+    """Supersede rows of one outage by corrected ones.
 
     Raises:
         NotFound: no such row.
         NotAuthorised: not in its area.
-        CorrectionRefused: it was corrected already, or its customers are still out.
-        Invalid: it would end before it begins, or in the future.
+        CorrectionRefused: it was corrected already, its customers are still out, or would be out twice at a time.
+        Invalid: what it should be makes no sense.
     """
-    number = Interruption.objects.filter(pk=row_id).values_list("outage_id", flat=True).first()
-    if number is None:
-        raise NotFound(f"no ledger row {row_id}", row=row_id)
-    with incidents.begin(models=[incidents.model_of(number)], at=at) as now:
-        outage = now.get(number)
-        row = Interruption.objects.select_for_update(of=("self",)).select_related("area").get(pk=row_id)
-        authority.require(actor=actor, action="correct_interruption", area=row.area.key)
-        _check(row, corrected, at)
-        before = {"began_at": row.began_at, "ended_at": row.ended_at, "excluded_reason": row.excluded_reason}
-        row.superseded_at, row.superseded_reason = at, reason
-        row.save(update_fields=["superseded_at", "superseded_reason"])
-        made = _copy(row, corrected)
-        audit.record(
-            actor=actor,
-            action="correct_interruption",
-            object_=f"interruption:{row_id}",
-            area=row.area.key,
-            before={name: str(value) for name, value in before.items()},
-            after={name: str(getattr(corrected, name)) for name in before},
-            reason=reason,
-            at=at,
-        )
-        now.note(outage, "corrected", f"Ledger row {row_id} corrected: {reason}", actor)
+    first = Interruption.objects.filter(pk__in=row_ids).order_by("pk").values_list("outage_id", flat=True).first()
+    if first is None:
+        raise NotFound(f"no ledger row {min(row_ids, default=0)}", row=min(row_ids, default=0))
+    with incidents.begin(models=[incidents.model_of(first)], at=at) as now:
+        outage = now.get(first)
+        rows = _locked(row_ids)
+        for area in sorted({row.area.key for row in rows}):
+            authority.require(actor=actor, action="correct_interruption", area=area)
+        made = corrected(rows=rows, change=change, at=at)
+        for row, new in zip(rows, made, strict=True):
+            row.superseded_at, row.superseded_reason = at, reason[:200]
+            row.save(update_fields=["superseded_at", "superseded_reason"])
+            new.corrected_by, new.corrected_at = actor.name, at
+            new.save(force_insert=True)
+            _audit(actor, row, new, reason, at)
+        names = ", ".join(str(row.pk) for row in rows[:5]) + (f" and {len(rows) - 5} more" if len(rows) > 5 else "")
+        now.note(outage, "corrected", f"Ledger row {names} corrected: {reason}"[:400], actor)
         now.tell(outage, "corrected")
     return made
 
 
-def _check(row: Interruption, corrected: Corrected, at: dt.datetime) -> None:
+def corrected(*, rows: Sequence[Interruption], change: Change, at: dt.datetime) -> list[Interruption]:
+    """The rows as they would be, saved nowhere: the page shows what that does to the figures.
+
+    Raises:
+        CorrectionRefused, Invalid: as `correct`.
+    """
+    if len({row.outage_id for row in rows}) > 1:
+        raise CorrectionRefused("rows of one outage are corrected at a time")
+    if len(rows) > MOST_ROWS:
+        raise CorrectionRefused(f"{len(rows)} rows are too many at once: {MOST_ROWS} at most")
+    _check_words(change)
+    made = [_version(row, change) for row in rows]
+    for row, new in zip(rows, made, strict=True):
+        _check_row(row, new, at)
+    if change.moves_somebody:
+        _refuse_twice(rows, made)
+    return made
+
+
+def _locked(row_ids: Collection[int]) -> list[Interruption]:
+    rows = Interruption.objects.select_for_update(of=("self",)).select_related("area").filter(pk__in=row_ids)
+    found = list(rows.order_by("pk"))
+    missing = set(row_ids) - {row.pk for row in found}
+    if missing:
+        raise NotFound(f"no ledger row {min(missing)}", row=min(missing))
+    return found
+
+
+def _version(row: Interruption, change: Change) -> Interruption:
+    values = {column.attname: getattr(row, column.attname) for column in Interruption._meta.concrete_fields}  # noqa: SLF001
+    new = Interruption(**{name: value for name, value in values.items() if name != "id"})
+    new.area, new.replaces_id = row.area, row.pk
+    new.superseded_at, new.superseded_reason = None, ""
+    new.began_at = change.began_at or row.began_at
+    new.ended_at = change.ended_at if change.sets_end else row.ended_at
+    for name in ("excluded_reason", "cause", "device_name", "phases"):
+        if getattr(change, name) is not None:
+            setattr(new, name, getattr(change, name))
+    if change.usage_points is not None and set(change.usage_points) != set(row.usage_points):
+        new.usage_points, new.customers = sorted(set(change.usage_points)), len(set(change.usage_points))
+        new.connected_kva = None
+    return new
+
+
+def _check_words(change: Change) -> None:
+    if change.cause and change.cause not in CAUSES:
+        raise Invalid(f"no cause is called {change.cause!r}", field="cause")
+    if change.phases is not None and not change.phases & ABC:
+        raise Invalid("somebody is out on A, B or C at least", field="phases")
+    if change.usage_points is not None:
+        if not change.usage_points:
+            raise Invalid("nobody is left: exclude the row, with a reason", field="customers")
+        unknown = set(change.usage_points) - supply.usage_points(change.usage_points).keys()
+        if unknown:
+            raise Invalid(f"no customer has the number {min(unknown)}", field="customers")
+
+
+def _check_row(row: Interruption, new: Interruption, at: dt.datetime) -> None:
     if row.superseded_at is not None:
         raise CorrectionRefused("it was corrected already", row=row.pk)
-    if (row.ended_at is None) != (corrected.ended_at is None):
+    if (row.ended_at is None) != (new.ended_at is None):
         raise CorrectionRefused("a correction neither ends nor reopens an interruption: restore the outage", row=row.pk)
-    if corrected.began_at > at or (corrected.ended_at or corrected.began_at) > at:
+    if new.began_at > at or (new.ended_at or new.began_at) > at:
         raise Invalid("it cannot begin or end in the future", field="began_at")
-    if corrected.ended_at is not None and corrected.ended_at < corrected.began_at:
+    if new.ended_at is not None and new.ended_at < new.began_at:
         raise Invalid("it cannot end before it begins", field="ended_at")
+    if all(getattr(row, name) == getattr(new, name) for name in (*TOLD, "usage_points")):
+        raise Invalid("nothing would be changed", field="began_at")
 
 
-def _copy(row: Interruption, corrected: Corrected) -> Interruption:
-    made = Interruption.objects.get(pk=row.pk)
-    made.pk, made.superseded_at, made.superseded_reason = None, None, ""
-    made.began_at, made.ended_at = corrected.began_at, corrected.ended_at
-    made.excluded_reason = corrected.excluded_reason
-    made.save(force_insert=True)
-    return made
+def _refuse_twice(rows: Sequence[Interruption], made: Sequence[Interruption]) -> None:
+    """Nobody is out twice at a time: neither in the new rows nor in those that stay."""
+    last: dict[int, dt.datetime | None] = {}
+    for new in sorted(made, key=lambda one: one.began_at):
+        for member in new.usage_points:
+            if member in last and (last[member] is None or last[member] > new.began_at):  # type: ignore[operator]
+                raise CorrectionRefused("a customer would be out twice at a time", usage_point=member)
+            last[member] = new.ended_at
+    begin = min(new.began_at for new in made)
+    ends = [new.ended_at for new in made]
+    staying = Interruption.objects.filter(
+        Q(ended_at=None) | Q(ended_at__gt=begin), superseded_at=None, usage_points__overlap=sorted(last),
+        began_at__gte=begin - LOOKED_BACK,
+    ).exclude(pk__in=[row.pk for row in rows])  # fmt: skip
+    if all(ends):
+        staying = staying.filter(began_at__lt=max(end for end in ends if end))
+    for other in staying.order_by("pk"):
+        for row, new in zip(rows, made, strict=True):
+            had_him = not set(other.usage_points).isdisjoint(row.usage_points) and _overlap(other, row)
+            has_him = not set(other.usage_points).isdisjoint(new.usage_points) and _overlap(other, new)
+            if has_him and not had_him:  # what the ledger says already is not made worse
+                raise CorrectionRefused(
+                    f"a customer would be out twice at a time: row {other.pk} of outage {other.outage_id} has him too",
+                    row=other.pk,
+                )
+
+
+def _overlap(one: Interruption, other: Interruption) -> bool:
+    return (other.ended_at is None or one.began_at < other.ended_at) and (
+        one.ended_at is None or other.began_at < one.ended_at
+    )
+
+
+def _audit(actor: Actor, row: Interruption, new: Interruption, reason: str, at: dt.datetime) -> None:
+    before = {name: str(getattr(row, name)) for name in TOLD} | {"usage_points": str(row.usage_points)}
+    after = {name: str(getattr(new, name)) for name in TOLD} | {"usage_points": str(new.usage_points), "row": new.pk}
+    audit.record(
+        actor=actor,
+        action="correct_interruption",
+        object_=f"interruption:{row.pk}",
+        area=row.area.key,
+        before=before,
+        after=after,
+        reason=reason,
+        at=at,
+    )

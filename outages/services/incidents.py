@@ -27,18 +27,13 @@ from adms.core import actors, runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.services import areas, events
-from outages.domain import interruptions, lifecycle
+from outages.domain import lifecycle
 from outages.events import EvidenceJoined, OutageChanged
 from outages.models import Expectation, Outage, OutageEntry
+from outages.selectors.figure_rules import MOMENTARY
 from outages.services import ledger
 from workforce.services import work
 
-MOMENTARY = runtime_settings.declare(
-    "reliability.momentary_minutes",
-    interruptions.MOMENTARY_MIN,
-    unit="min",
-    help_="Up to so many minutes an interruption is momentary (IEEE 1366: 5; 3 in most of Europe).",
-)
 ETR = runtime_settings.declare(
     "etr.default_minutes",
     120,

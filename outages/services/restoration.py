@@ -23,8 +23,9 @@ from outages.domain import lifecycle
 from outages.domain.restoration import Points, Settlement, Supply, pieces, settle
 from outages.models import Evidence, Interruption, Outage
 from outages.selectors import trees
+from outages.selectors.figure_rules import MOMENTARY
 from outages.services import evidence, ledger, merging
-from outages.services.incidents import MOMENTARY, Round
+from outages.services.incidents import Round
 
 SAME_EVENT = runtime_settings.declare(
     "restoration.same_event_s",

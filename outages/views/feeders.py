@@ -1,64 +1,82 @@
-"""Feeders of a period, the worst first; the outages and causes of one, or of the whole network."""
+"""Feeders, substations, areas, devices or causes of a period, the worst first; the outages and causes of one, or of everything."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from outages.domain.codes import CAUSES
-from outages.domain.interruptions import MOMENTARY_MIN, minutes_between
+from outages.domain.interruptions import minutes_between
 from outages.models import Interruption, Outage
-from outages.selectors import periods
+from outages.selectors import periods, reliability, served_days
 from outages.selectors.periods import Span
 from outages.views.period import Asked
 
 SHOWN = 200
 UNKNOWN = "not known yet"
+NONE = {"feeder": "no feeder", "substation": "no substation", "cause": UNKNOWN, "device": "no device", "area": ""}
+Key = Callable[[Interruption], str]
 
 
 def worst(span: Span, asked: Asked) -> list[dict[str, Any]]:
-    """Each feeder's part of SAIDI, with its main cause."""
-    rows = _sustained(span, asked, "")
+    """The part of SAIDI of each group, with its main cause."""
+    rows = _sustained(span, asked)
     known = periods.outages_of(rows)
     total = sum(_minutes(row, asked) for row in rows) or 1.0
-    by_feeder: dict[str, list[Interruption]] = defaultdict(list)
+    key = reliability.keys_by(asked.by, rows)
+    substations = served_days.substations() if asked.by == "feeder" else {}
+    groups: dict[str, list[Interruption]] = defaultdict(list)
     for row in rows:
-        by_feeder[row.feeder].append(row)
-    shown = [_feeder(name, found, known, total, span, asked) for name, found in by_feeder.items()]
+        groups[key(row)].append(row)
+    shown = [
+        _group(name, found, known, total, span, asked) | {"substation": substations.get(name, "") or found[0].area.name}
+        for name, found in groups.items()
+    ]
     return sorted(shown, key=lambda one: -one["saidi"])[:SHOWN]
 
 
-def _feeder(
+def _group(
     name: str, rows: list[Interruption], known: dict[int, Outage], total: float, span: Span, asked: Asked
 ) -> dict[str, Any]:
     lost = sum(_minutes(row, asked) for row in rows)
     causes = _causes(rows, known, asked)
+    customers = span.customers(asked.begin, asked.end)
     return {
         "key": name,
-        "name": name or "no feeder",
-        "substation": rows[0].area.name,
-        "saidi": lost / span.customers if span.customers else 0.0,
+        "name": _label(asked.by, name, rows),
+        "saidi": lost / customers if customers else 0.0,
+        "saifi": sum(row.customers for row in rows) / customers if customers else 0.0,
         "share": lost / total,
         "outages": len({row.outage_id for row in rows}),
         "cause": causes[0]["label"] if causes else "",
-        "url": f"{reverse('outages:reliability_feeder')}?{asked.query}&{urlencode({'feeder': name})}",
+        "url": f"{reverse('outages:reliability_feeder')}?{asked.query}&{urlencode({'group': name})}",
         "is_selected": False,
     }
 
 
-def detail(span: Span, asked: Asked, feeder: str) -> dict[str, Any] | None:
-    """One feeder, or the whole network where none is named; None where nothing happened."""
-    rows = _sustained(span, asked, feeder)
+def _label(by: str, name: str, rows: list[Interruption]) -> str:
+    if by == "cause":
+        return CAUSES.get(name, name) or UNKNOWN
+    return rows[0].area.name if by == "area" else name or NONE[by]
+
+
+def detail(span: Span, asked: Asked, group: str | None = None) -> dict[str, Any] | None:
+    """One group of those the page lists, or all of it where none is named; None where nothing happened."""
+    rows = _sustained(span, asked)
+    if group is not None:
+        key = reliability.keys_by(asked.by, rows)
+        rows = [row for row in rows if key(row) == group]
     if not rows:
         return None
     known = periods.outages_of(rows)
-    query = f"{asked.query}&{urlencode({'feeder': feeder, 'index': 'saidi'})}"
+    narrowed = {} if group is None else {asked.by: group}
     return {
-        "name": feeder or "Whole network",
-        "causes": _causes(rows, known, asked),
+        "name": "Whole network" if group is None else _label(asked.by, group, rows),
+        "causes": _causes(rows, known, asked, narrowed),
         "outages": _outages(rows, known, asked),
-        "rows_url": f"{reverse('outages:reliability_rows')}?{query}",
+        "rows_url": f"{reverse('outages:reliability_rows')}?{asked.other(index='saidi', **narrowed)}",
     }
 
 
@@ -77,28 +95,44 @@ def _outage(outage: Outage, rows: list[Interruption], asked: Asked) -> dict[str,
         "id": outage.pk,
         "url": reverse("outages:outage_page", args=[outage.pk]),
         "started_at": began,
-        "lasted": max(row.ended_at or asked.end for row in rows) - began,
+        "lasted": max(row.ended_at or max(asked.end, row.began_at) for row in rows) - began,
         "customers": sum(row.customers for row in rows),
         "customer_minutes": sum(_minutes(row, asked) for row in rows),
-        "cause": CAUSES.get(outage.cause, outage.cause),
-        "device": outage.device_name,
+        "cause": _cause_of(rows[0], outage),
+        "device": rows[0].device_name or outage.device_name,
         "is_provisional": any(row.is_provisional for row in rows),
+        "is_restated": any(row.corrected_at for row in rows),
     }
 
 
-def _causes(rows: list[Interruption], known: dict[int, Outage], asked: Asked) -> list[dict[str, Any]]:
-    """Customer-minutes by cause, the largest first."""
+def _cause_of(row: Interruption, outage: Outage) -> str:
+    cause = row.cause or outage.cause
+    return CAUSES.get(cause, cause)
+
+
+def _causes(
+    rows: list[Interruption], known: dict[int, Outage], asked: Asked, narrowed: dict[str, str] | None = None
+) -> list[dict[str, Any]]:
+    """Customer-minutes by cause, the largest first; each leads to the page narrowed to it."""
     lost: dict[str, float] = defaultdict(float)
     for row in rows:
-        cause = known[row.outage_id].cause
-        lost[CAUSES.get(cause, cause) or UNKNOWN] += _minutes(row, asked)
+        lost[row.cause or known[row.outage_id].cause] += _minutes(row, asked)
     ordered = sorted(lost.items(), key=lambda one: -one[1])
-    return [{"label": label, "value": value, "url": ""} for label, value in ordered]
+    return [
+        {
+            "label": CAUSES.get(cause, cause) or UNKNOWN,
+            "value": value,
+            "url": f"{reverse('outages:reliability')}?{asked.other(**{**(narrowed or {}), 'cause': cause})}"
+            if cause
+            else "",
+        }
+        for cause, value in ordered
+    ]
 
 
-def _sustained(span: Span, asked: Asked, feeder: str) -> list[Interruption]:
-    rows = span.within(asked.begin, asked.end, with_major=asked.with_major, feeder=feeder)
-    return [row for row in rows if _length(row, asked) > MOMENTARY_MIN]
+def _sustained(span: Span, asked: Asked) -> list[Interruption]:
+    rows = span.within(asked.begin, asked.end, with_major=asked.with_major)
+    return [row for row in rows if _length(row, asked) > span.rules.border_min]
 
 
 def _length(row: Interruption, asked: Asked) -> float:

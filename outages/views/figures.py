@@ -1,22 +1,49 @@
 """The indices of a period as tiles, and what is behind them."""
 
+import datetime as dt
 from typing import Any
 
 from django.urls import reverse
 
-from outages.domain.interruptions import MOMENTARY_MIN
-from outages.selectors.periods import Span
+from outages.selectors import reliability
+from outages.selectors.figure_rules import Rules
+from outages.selectors.periods import Narrowed, Span
 from outages.selectors.reliability import Figures
 from outages.views import period
 from outages.views.period import Asked
 
-#: key: (name, attribute of Figures, unit, decimal places, formula)
+#: key: (attribute of Figures, formula)
 INDICES = {
-    "saidi": ("SAIDI", "saidi_min", "min", 1, "Σ customer-minutes of sustained interruptions ÷ customers served"),
-    "saifi": ("SAIFI", "saifi", "", 3, "Σ customers interrupted for longer than the border ÷ customers served"),
-    "caidi": ("CAIDI", "caidi_min", "min", 0, "Σ customer-minutes ÷ Σ customers interrupted"),
-    "maifi": ("MAIFI", "maifi", "", 3, "Σ customers interrupted momentarily ÷ customers served"),
+    "saidi": ("saidi_min", "Σ customer-minutes of sustained interruptions ÷ customers served"),
+    "saifi": ("saifi", "Σ customers interrupted for longer than the border ÷ customers served"),
+    "caidi": ("caidi_min", "Σ customer-minutes ÷ Σ customers interrupted"),
+    "maifi": ("maifi", "Σ customers interrupted momentarily ÷ customers served"),
 }
+
+
+def value(key: str, found: Figures, rules: Rules) -> float | None:
+    """An index in the unit of the utility's wording."""
+    plain = getattr(found, INDICES[key][0])
+    return None if plain is None else plain * rules.names[key].factor
+
+
+def rule_lines(span: Span, begin: dt.datetime, end: dt.datetime) -> list[str]:
+    """The settings figures rest on, as sentences beside them."""
+    rules, (first, last) = span.rules, reliability.days_of(begin, end)
+    kept, days = span.served.known(first, last), (last - first).days + 1
+    deviation = "sample standard deviation" if rules.is_sample else "standard deviation of the population"
+    lines = [
+        f"momentary: up to {rules.border_min:g} min, exactly so long included",
+        f"customers served: mean of {kept} of {days} days kept" if kept else "customers served: those connected now",
+    ]
+    if span.limit is None:
+        return [*lines, "no major event days: the ledger does not reach back a year before the months shown"]
+    beyond = span.limit.beyond(rules.catastrophic_beta)
+    return [
+        *lines,
+        f"major event day: SAIDI over {span.limit.t_med_min:.3g} min ({rules.beta:g} β, {deviation}, {span.limit.days} days)",
+        f"catastrophic: over {beyond:.3g} min ({rules.catastrophic_beta:g} β)",
+    ]
 
 
 def of_period(span: Span, asked: Asked, feeder: str = "") -> Figures:
@@ -24,26 +51,26 @@ def of_period(span: Span, asked: Asked, feeder: str = "") -> Figures:
     return span.figures(asked.begin, asked.end, with_major=asked.with_major, feeder=feeder)
 
 
-def tiles(span: Span, asked: Asked, targets: dict[str, float]) -> list[dict[str, Any]]:
+def tiles(span: Span, asked: Asked) -> list[dict[str, Any]]:
     """Each index with its target and its value over twelve months."""
     found = of_period(span, asked)
     first, _ = period.bounds(asked.month.year_to_here()[0])
     year = span.figures(first, asked.end, with_major=asked.with_major)
-    return [_tile(key, found, year, targets.get(key) if "-" in asked.key else None, asked) for key in INDICES]
+    targets = span.rules.targets if "-" in asked.key and asked.narrowed == Narrowed() else {}
+    return [_tile(key, found, year, targets.get(key), span.rules, asked) for key in INDICES]
 
 
-def _tile(key: str, found: Figures, year: Figures, target: float | None, asked: Asked) -> dict[str, Any]:
-    name, attribute, unit, places, _ = INDICES[key]
-    value = getattr(found, attribute)
+def _tile(key: str, found: Figures, year: Figures, target: float | None, rules: Rules, asked: Asked) -> dict[str, Any]:
+    named, shown = rules.names[key], value(key, found, rules)
     return {
         "key": key,
-        "name": name,
-        "value": value,
-        "unit": unit,
-        "places": places,
+        "name": named.name,
+        "value": shown,
+        "unit": named.unit,
+        "places": named.places,
         "target": target,
-        "over": value - target if target is not None and value is not None and value > target else None,
-        "twelve_months": getattr(year, attribute),
+        "over": shown - target if target is not None and shown is not None and shown > target else None,
+        "twelve_months": value(key, year, rules),
         "rows_url": f"{reverse('outages:reliability_rows')}?{asked.query}&index={key}",
     }
 
@@ -53,6 +80,7 @@ def behind(span: Span, asked: Asked) -> dict[str, Any]:
     found = of_period(span, asked)
     sustained = _outages(span, asked, found.rows["saifi"])
     days = sorted(day for day in span.major if asked.from_date <= day <= asked.to_date)
+    marked = {day: f"{day:%d %b}" + (" (catastrophic)" if day in span.catastrophic else "") for day in days}
     return {
         "interruptions": found.events,
         "sustained": len(sustained),
@@ -60,8 +88,9 @@ def behind(span: Span, asked: Asked) -> dict[str, Any]:
         "customers": found.ci + found.momentary,
         "customer_minutes": found.cmi,
         "provisional": found.provisional_rows,
-        "med_days": [f"{day:%d %b}" for day in days],
-        "border_min": int(MOMENTARY_MIN),
+        "med_days": list(marked.values()),
+        "border_min": f"{span.rules.border_min:g}",
+        "rules": rule_lines(span, asked.begin, asked.end),
         "served": found.customers_served,
     }
 

@@ -8,18 +8,21 @@ from django.urls import reverse
 
 from adms.core.actors import Actor
 from network.domain import phases as ph
-from outages.domain.interruptions import MOMENTARY_MIN, minutes_between
+from outages.domain.interruptions import minutes_between
 from outages.models import Interruption
-from outages.selectors import reports
+from outages.selectors import figure_rules, reports
 
 
-def shown(actor: Actor, rows: Sequence[Interruption], at: dt.datetime) -> list[dict[str, Any]]:
+def shown(
+    actor: Actor, rows: Sequence[Interruption], at: dt.datetime, border_min: float | None = None
+) -> list[dict[str, Any]]:
     """Each with how long it lasted (so far), what it counts as, and the address of its correction for who may correct it."""
     names = reports.names_of({row.equipment_mrid for row in rows})
-    return [_shown(actor, row, names.get(row.equipment_mrid, row.equipment_mrid), at) for row in rows]
+    border = figure_rules.rules().border_min if border_min is None else border_min
+    return [_shown(actor, row, names.get(row.equipment_mrid, row.equipment_mrid), at, border) for row in rows]
 
 
-def _shown(actor: Actor, row: Interruption, name: str, at: dt.datetime) -> dict[str, Any]:
+def _shown(actor: Actor, row: Interruption, name: str, at: dt.datetime, border_min: float) -> dict[str, Any]:
     minutes = minutes_between(row.began_at, max(row.ended_at or at, row.began_at))
     may_correct = actor.may("correct_interruption", row.area.key)
     return {
@@ -35,7 +38,8 @@ def _shown(actor: Actor, row: Interruption, name: str, at: dt.datetime) -> dict[
         "lasted": dt.timedelta(minutes=minutes),
         "customer_minutes": minutes * row.customers,
         "is_provisional": row.is_provisional,
-        "is_sustained": minutes > MOMENTARY_MIN,
+        "is_sustained": minutes > border_min,
+        "is_restated": row.corrected_at is not None,
         "is_superseded": row.superseded_at is not None,
         "excluded_reason": row.excluded_reason,
         "superseded_reason": row.superseded_reason,

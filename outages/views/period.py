@@ -9,8 +9,11 @@ from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
 
 from outages.domain.calendar import MONTHS_A_YEAR, Month
+from outages.selectors.periods import EVERYTHING, Narrowed
+from outages.selectors.reliability import BOTH, GROUPS, PLANNED, UNPLANNED
 
 MONTHS_LISTED = 24
+KINDS = (UNPLANNED, PLANNED, BOTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +27,35 @@ class Asked:
     month: Month  # the last one of it
     area: str
     with_major: bool
+    narrowed: Narrowed = EVERYTHING
+    kind: str = UNPLANNED
+    by: str = "feeder"
 
     @property
     def query(self) -> str:
         """The same question as an address."""
+        return self.other()
+
+    def other(self, **changed: str) -> str:
+        """The question with something else in it, as an address."""
         days = {} if self.key else {"from": str(self.from_date), "to": str(self.to_date)}
         med = "with" if self.with_major else "without"
-        return urlencode({"month": self.key, **days, "area": self.area, "med": med})
+        named = {
+            name: getattr(self.narrowed, name) for name in GROUPS if name != "area" and getattr(self.narrowed, name)
+        }
+        kind = {} if self.kind == UNPLANNED else {"kind": self.kind}
+        by = {} if self.by == "feeder" else {"by": self.by}
+        return urlencode({"month": self.key, **days, "area": self.area, "med": med, **kind, **by, **named, **changed})
+
+    @property
+    def about(self) -> str:
+        """What it is narrowed to, in words."""
+        parts = [
+            f"{name} {getattr(self.narrowed, name)}"
+            for name in GROUPS
+            if name != "area" and getattr(self.narrowed, name)
+        ]
+        return " · ".join([*([self.kind] if self.kind != UNPLANNED else []), *parts])
 
     @property
     def from_date(self) -> dt.date:
@@ -63,6 +88,9 @@ def read(query: QueryDict, at: dt.datetime, default: Month | None = None) -> Ask
         month=min(Month.of(last), this),
         area=query.get("area", "")[:60],
         with_major=query.get("med") == "with",
+        narrowed=Narrowed(**{name: query.get(name, "")[:120] for name in GROUPS}),
+        kind=query.get("kind", "") if query.get("kind") in KINDS else UNPLANNED,
+        by=query.get("by", "") if query.get("by") in GROUPS else "feeder",
     )
 
 

@@ -8,26 +8,27 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from adms.core import browser, runtime_settings
+from adms.core import browser
 from adms.core.models import ControlArea
 from outages.domain.calendar import Month
-from outages.domain.interruptions import MOMENTARY_MIN
-from outages.selectors import periods
-from outages.selectors.periods import Span
-from outages.selectors.reliability import Figures
+from outages.selectors import figure_rules, periods
+from outages.selectors.periods import Narrowed, Span
+from outages.selectors.reliability import BOTH, GROUPS, PLANNED, UNPLANNED, Figures
 from outages.views import feeders, figures, period
 from outages.views.period import Asked
 
 READS = "read_reliability"
-TARGETS = runtime_settings.declare(
-    "reliability.monthly_targets",
-    {},
-    help_='What a month should not exceed, by index: {"saidi": 7.5, "saifi": 0.1, "caidi": 75, "maifi": 0.5}.',
+SERVED = (
+    "Customers served are kept every day; a period is related to the mean of its days, or, where none was kept, to"
+    " those connected now. "
+    "A feeder's share is of all customers, so that the shares add up."
 )
-SERVED = "Customers served are those connected now; a feeder's share is of all customers, so that the shares add up."
 MAJOR = (
-    "Major event days: those whose SAIDI is beyond exp(α + 2.5 β) of the logarithms of the daily SAIDI of up to five years before. "
-    "They are told apart once the ledger reaches back at least a year before the twelve months shown."
+    "Major event days: those whose SAIDI is beyond exp(α + {beta:g} β), where α is the mean and β the {deviation} of the natural "
+    "logarithms of the daily SAIDI of up to {years} years before, days without interruption left out. They are told apart once the "
+    "ledger "
+    "reaches back at least a year before the twelve months shown. Days beyond exp(α + {catastrophic:g} β) are marked catastrophic; the "
+    "standard defines none, the figure is a setting."
 )
 
 
@@ -36,7 +37,6 @@ def reliability(request: browser.Request) -> HttpResponse:
     """The page of one period."""
     asked = period.read(request.GET, request.at, _latest_month(request))
     span = spanning(asked)
-    targets = runtime_settings.get(TARGETS)
     context = {
         "period": {
             "label": asked.label,
@@ -49,13 +49,21 @@ def reliability(request: browser.Request) -> HttpResponse:
         "areas": list(ControlArea.objects.order_by("name").values_list("key", "name")),
         "area": asked.area,
         "med": "with" if asked.with_major else "without",
-        "indices": figures.tiles(span, asked, targets),
+        "indices": figures.tiles(span, asked),
         "behind": figures.behind(span, asked),
         "months_chart": _chart(span, asked),
-        "target": targets.get("saidi"),
+        "target": span.rules.targets.get("saidi") if asked.narrowed == Narrowed() else None,
         "feeders": feeders.worst(span, asked),
-        "feeder": feeders.detail(span, asked, ""),
+        "feeder": feeders.detail(span, asked),
         "csv_url": f"{reverse('outages:reliability_csv')}?{asked.query}",
+        "by": asked.by,
+        "groups": [(name, name.capitalize()) for name in GROUPS],
+        "kind": asked.kind,
+        "kinds": [(UNPLANNED, "Unplanned"), (PLANNED, "Planned"), (BOTH, "Planned and unplanned")],
+        "narrowed": asked.about,
+        "hidden": [(name, getattr(asked.narrowed, name)) for name in GROUPS if name != "area"],
+        "wider_url": f"?{asked.other(**{name: '' for name in GROUPS if name != 'area'})}",
+        "elsewhere": _elsewhere(asked),
         "now": request.at,
     }
     return render(request, "reliability/page.html", context)
@@ -63,10 +71,10 @@ def reliability(request: browser.Request) -> HttpResponse:
 
 @browser.page("GET", may=READS)
 def reliability_feeder(request: browser.Request) -> HttpResponse:
-    """Outages and causes of one feeder in the period."""
+    """Outages and causes of one feeder, or of another group the page lists, in the period."""
     asked = period.read(request.GET, request.at)
     context = {
-        "feeder": feeders.detail(spanning(asked), asked, request.GET.get("feeder", "")[:120]),
+        "feeder": feeders.detail(spanning(asked), asked, request.GET.get("group", request.GET.get("feeder", ""))[:120]),
         "period": {"label": asked.label},
     }
     return render(request, "reliability/_feeder.html", context)
@@ -75,14 +83,26 @@ def reliability_feeder(request: browser.Request) -> HttpResponse:
 @browser.page("GET", may=READS)
 def reliability_method(request: browser.Request) -> HttpResponse:
     """How it is calculated."""
-    context = {"border_min": int(MOMENTARY_MIN), "served_rule": SERVED, "med_rule": MAJOR}
+    rules = figure_rules.rules()
+    deviation = "sample standard deviation (n - 1)" if rules.is_sample else "standard deviation of the population (n)"
+    major = MAJOR.format(beta=rules.beta, deviation=deviation, years=rules.years, catastrophic=rules.catastrophic_beta)
+    context = {"border_min": f"{rules.border_min:g}", "served_rule": SERVED, "med_rule": major}
     return render(request, "reliability/_method.html", context)
+
+
+def _elsewhere(asked: Asked) -> list[dict[str, str]]:
+    """Pages beside this one."""
+    found = [
+        {"label": "Reports", "url": reverse("outages:reports")},
+        {"label": "Corrections", "url": f"{reverse('outages:restated')}?{asked.query}"},
+    ]
+    return [*found, {"label": "Your own file", "url": reverse("outages:reliability_upload")}]
 
 
 def spanning(asked: Asked) -> Span:
     """The ledger from the first of the twelve months, or of the period where that is earlier, to the end of the period."""
     first, _ = period.bounds(asked.month.year_to_here()[0])
-    return periods.span(begin=min(first, asked.begin), end=asked.end, area=asked.area)
+    return periods.span(begin=min(first, asked.begin), end=asked.end, narrowed=asked.narrowed, kind=asked.kind)
 
 
 def _latest_month(request: browser.Request) -> Month:

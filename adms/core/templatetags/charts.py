@@ -13,7 +13,7 @@ register = template.Library()
 
 WIDTH, HEIGHT = 720, 250
 LEFT, RIGHT, TOP, BOTTOM = 40, 8, 16, 30
-SHARE_WIDTH, ROW, LABEL, VALUE = 560, 34, 132, 158
+SHARE_WIDTH, ROW, LABEL, VALUE = 560, 34, 132, 198
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,22 @@ def _placed(
 @register.inclusion_tag("components/_share_chart.html")
 def share_chart(rows: Sequence[Any], title: str, unit: str = "min") -> dict[str, Any]:
     """Horizontal bars from the largest down. `rows` have label, value and url."""
+    return _shares([_bar(row) for row in rows], title, unit)
+
+
+@register.inclusion_tag("components/_share_chart.html")
+def pareto_chart(rows: Sequence[Any], title: str, unit: str = "min") -> dict[str, Any]:
+    """The same; each bar also says which share it and those above it make together."""
     bars = [_bar(row) for row in rows]
+    total = sum(bar.value for bar in bars) or 1.0
+    context, so_far = _shares(bars, title, unit), 0.0
+    for row, bar in zip(context["rows"], bars, strict=True):
+        so_far += bar.value
+        row["text"] += f" · Σ {tieline.percent(so_far / total)}"
+    return context
+
+
+def _shares(bars: Sequence[Bar], title: str, unit: str) -> dict[str, Any]:
     total = sum(bar.value for bar in bars) or 1.0
     most = max([bar.value for bar in bars] + [1e-9])
     return {

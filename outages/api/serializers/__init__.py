@@ -15,7 +15,15 @@ from .outages import (
     Sentence,
     SetEtr,
 )
-from .reliability import FiguresTold, Group, IndicesQuery, IndicesTold, InterruptionQuery
+from .reliability import (
+    DayIndicesQuery,
+    DayIndicesTold,
+    FiguresTold,
+    Group,
+    IndicesQuery,
+    IndicesTold,
+    InterruptionQuery,
+)
 from .shared import InterruptionTold
 
 __all__ = [
@@ -26,6 +34,8 @@ __all__ = [
     "Complete",
     "Confirm",
     "CrewOn",
+    "DayIndicesQuery",
+    "DayIndicesTold",
     "EnterCall",
     "Entry",
     "EvidenceTold",

@@ -21,7 +21,7 @@ class IndicesQuery(Period):
     """Which figures. Without `from`, of the last 365 days; `to` is never later than now."""
 
     area, feeder = Text(60), Text()
-    by = serializers.ChoiceField(["area", "feeder"], required=False, default="")
+    by = serializers.ChoiceField(["area", "substation", "feeder", "cause", "device"], required=False, default="")
     border_minutes = Number(min_value=0, max_value=60, default=5.0, help_text="Up to so long it is momentary.")
     kind = serializers.ChoiceField(["unplanned", "planned", "both"], default="unplanned")
     rows = serializers.BooleanField(default=True, help_text="List the ledger rows behind each figure.")
@@ -30,7 +30,7 @@ class IndicesQuery(Period):
 class FiguresTold(Output):
     """Figures of a period; null where nobody is served."""
 
-    customers_served = serializers.IntegerField()
+    customers_served = Number(help_text="The mean of the days whose number was kept, else those connected now.")
     saifi = Number(allow_null=True)
     saidi_min = Number(allow_null=True)
     caidi_min = Number(allow_null=True)
@@ -46,10 +46,31 @@ class FiguresTold(Output):
 
 
 class Group(Output):
-    """Figures of one area or feeder, related to its own customers."""
+    """Figures of one area, substation or feeder, related to its own customers; of a cause or device, to all."""
 
     key = serializers.CharField()
     figures = FiguresTold()
+
+
+class DayIndicesQuery(PageQuery):
+    """Which days."""
+
+    first = serializers.DateField(required=False, default=None, allow_null=True, help_text="The first local day.")
+    last = serializers.DateField(required=False, default=None, allow_null=True, help_text="The last one.")
+    area = Text(60)
+    versions = serializers.BooleanField(default=False, help_text="Also what was told before a restatement.")
+
+
+class DayIndicesTold(Output):
+    """Indices of a local day as the daily job kept them (S09, X11)."""
+
+    day = serializers.DateField()
+    area = serializers.CharField(source="area.key", allow_null=True, default=None, help_text="null: everything")
+    version = serializers.IntegerField(help_text="More than 1: restated after a correction of the ledger.")
+    is_latest = serializers.BooleanField()
+    border_minutes = Number()
+    computed_at = Time()
+    figures = serializers.DictField()
 
 
 class IndicesTold(Output):

@@ -1,0 +1,237 @@
+"""Correct the ledger: a row in a dialog, an outage on a page; what it does to the indices is shown before it is done."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from adms.core import browser
+from adms.core.errors import Refused
+from metering.selectors import supply
+from network.domain import phases as ph
+from outages import forms
+from outages.domain.codes import CAUSES
+from outages.domain.corrections import Change
+from outages.models import Interruption
+from outages.selectors import calls, figure_rules, outages, reliability, restatements
+from outages.selectors.restatements import Effect
+from outages.services import corrections
+from outages.views import figures, ledger, period
+
+CORRECTS = "correct_interruption"
+#: Members of a row that are listed by name, rows of an outage that are listed.
+NAMED, LISTED = 300, 200
+
+
+@browser.page("GET", "POST", may=CORRECTS)
+def correct_row(request: browser.Request, row_id: int) -> HttpResponse:
+    """A row as it should have been."""
+    row = reliability.row(row_id)
+    return _answer(request, [row], _row, f"Ledger row {row_id} is corrected")
+
+
+@browser.page("GET", "POST", may=CORRECTS)
+def correct_outage(request: browser.Request, outage_id: int) -> HttpResponse:
+    """All or some rows of an outage, alike."""
+    rows = list(reliability.ledger(outage=outages.outage(request.actor, outage_id).pk))
+    if request.method == "POST" and "rows" in request.POST:
+        wanted = set(request.POST.getlist("rows"))
+        rows = [row for row in rows if str(row.pk) in wanted or "all" in wanted]
+    return _answer(request, rows, _outage, f"{len(rows)} ledger rows of outage {outage_id} are corrected", outage_id)
+
+
+def _answer(request: browser.Request, rows: list[Interruption], show: Any, done: str, *more: int) -> HttpResponse:
+    """The form, the form with what it would do, or the deed."""
+    if request.method != "POST":
+        return show(request, rows, {}, {}, 200, *more)  # type: ignore[no-any-return]
+    typed = request.POST.dict()
+    form = forms.Correction(request.POST, members=[one for row in rows for one in row.usage_points])
+    if not form.is_valid():
+        return show(request, rows, typed, {"error": forms.first_error(form)}, 422, *more)  # type: ignore[no-any-return]
+    try:
+        change = _change(request, rows, form.cleaned_data)
+        if request.POST.get("action") == "preview":
+            made = corrections.corrected(rows=rows, change=change, at=request.at)
+            found = restatements.effects(old=rows, new=made, at=request.at)
+            return show(request, rows, typed, {"effects": shown_effects(found)}, 200, *more)  # type: ignore[no-any-return]
+        ids = [row.pk for row in rows]
+        corrections.correct(
+            actor=request.actor, row_ids=ids, change=change, reason=form.cleaned_data["reason"], at=request.at
+        )
+    except Refused as refused:
+        if refused.status not in browser.SHOWN_IN_PLACE:
+            raise
+        return show(request, rows, typed, {"error": browser.words(request, refused)}, refused.status, *more)  # type: ignore[no-any-return]
+    return browser.done(request, done, back=f"{reverse('outages:restated')}?month={rows[0].began_at:%Y-%m}")
+
+
+def _change(request: browser.Request, rows: Sequence[Interruption], given: dict[str, Any]) -> Change:
+    """What was typed; a field that was not on the form, or is empty on the form of an outage, changes nothing."""
+    is_single = "whole" not in request.POST
+    asked = {name for name in request.POST if is_single or request.POST[name].strip()}
+    members = None
+    if "members_shown" in asked:
+        members = tuple(given["members"])
+    if given["add"].strip():
+        named = given["add"].strip()
+        added = supply.usage_points([calls.usage_point(account_number=named) or 0]) if _is_account(named) else None
+        one = next(iter(added), None) if added else calls.usage_point(name=named)
+        members = (*(members if members is not None else rows[0].usage_points), *([one] if one else []))
+    return Change(
+        began_at=given["began_at"],
+        ended_at=given["ended_at"],
+        sets_end="ended_at" in asked or (is_single and "began_at" in asked),
+        excluded_reason=given["excluded_reason"] if "excluded_reason" in asked else None,
+        cause=given["cause"] if "cause" in asked else None,
+        device_name=given["device_name"] if "device_name" in asked else None,
+        phases=ph.parse(given["phases"]) if given["phases"] else None,
+        usage_points=members,
+    )
+
+
+def _is_account(text: str) -> bool:
+    """Whether a usage point of this name is not known, so that it can only be an account."""
+    try:
+        return calls.usage_point(name=text) is None
+    except Refused:
+        return True
+
+
+def shown_effects(found: Sequence[Effect]) -> list[dict[str, Any]]:
+    """Before and after, index by index, in the utility's wording."""
+    rules = figure_rules.rules()
+    return [
+        {
+            "label": effect.label,
+            "lines": [
+                _line(rules.names[key], *(figures.value(key, one, rules) for one in (effect.before, effect.after)))
+                for key in figures.INDICES
+            ],
+            "customers": (effect.before.ci, effect.after.ci),
+            "customer_minutes": (effect.before.cmi, effect.after.cmi),
+        }
+        for effect in found
+    ]
+
+
+def _line(named: figure_rules.Named, before: float | None, after: float | None) -> dict[str, Any]:
+    difference = None if before is None or after is None else after - before
+    places = max(named.places, 3)
+    return {
+        "name": named.name,
+        "unit": named.unit,
+        "places": places,
+        "before": before,
+        "after": after,
+        "difference": difference,
+        "is_moved": difference is not None and abs(difference) >= 0.5 * 10**-places,
+    }
+
+
+def _common(request: browser.Request, typed: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "url": request.path,
+        "causes": list(CAUSES.items()),
+        "reason": typed.get("reason", ""),
+        "error": "",
+        "effects": [],
+    }
+
+
+def _row(
+    request: browser.Request, rows: list[Interruption], typed: dict[str, Any], more: dict[str, Any], status: int
+) -> HttpResponse:
+    row = rows[0]
+    chosen = (
+        set(request.POST.getlist("members")) if "members_shown" in typed else {str(one) for one in row.usage_points}
+    )
+    named = supply.usage_points(row.usage_points) if len(row.usage_points) <= NAMED else {}
+    may_name = request.actor.may("view_customer", row.area.key)
+    context = {
+        **_common(request, typed),
+        "row": ledger.shown(request.actor, [row], request.at)[0],
+        "began": typed.get("began_at") or _local(row.began_at),
+        "ended": typed.get("ended_at", _local(row.ended_at)),
+        "excluded": typed.get("excluded_reason", row.excluded_reason),
+        "cause": typed.get("cause", row.cause),
+        "device": typed.get("device_name", row.device_name),
+        "phases": typed.get("phases", ph.text(row.phases & ph.ABC)),
+        "members": [
+            {"id": pk, "name": one["name"], "customer": one["customer"] if may_name else "", "is_in": str(pk) in chosen}
+            for pk, one in sorted(named.items(), key=lambda item: str(item[1]["name"]))
+        ],
+        "add": typed.get("add", ""),
+        **more,
+    }
+    return render(request, "reliability/_correct.html", context, status=status)
+
+
+def _outage(
+    request: browser.Request,
+    rows: list[Interruption],
+    typed: dict[str, Any],
+    more: dict[str, Any],
+    status: int,
+    outage_id: int,
+) -> HttpResponse:
+    every = list(reliability.ledger(outage=outage_id))
+    chosen = {row.pk for row in rows}
+    shown = ledger.shown(request.actor, every[:LISTED], request.at)
+    context = {
+        **_common(request, typed),
+        "outage": outages.outage(request.actor, outage_id),
+        "outage_url": reverse("outages:outage_page", args=[outage_id]),
+        "ledger": [{**row, "is_chosen": row["id"] in chosen} for row in shown],
+        "ledger_more": max(0, len(every) - LISTED),
+        "typed": typed,
+        "chosen": len(rows),
+        **more,
+    }
+    return render(request, "reliability/correct_outage.html", context, status=status)
+
+
+@browser.page("GET", may="read_reliability")
+def restated(request: browser.Request) -> HttpResponse:
+    """A period as it was told first and as it is now, and who changed what, when and why."""
+    asked = period.read(request.GET, request.at)
+    pairs = restatements.restated(begin=asked.begin, end=asked.end, area=asked.area)
+    found = restatements.compared(begin=asked.begin, end=asked.end, narrowed=asked.narrowed)
+    context = {
+        "period": {"label": asked.label, "month": asked.key},
+        "months": period.choices(request.at),
+        "effect_list": shown_effects([found]),
+        "corrections": [_shown(pair) for pair in pairs],
+        "back_url": f"{reverse('outages:reliability')}?{asked.query}",
+    }
+    return render(request, "reliability/restated.html", context)
+
+
+def _shown(pair: restatements.Restated) -> dict[str, Any]:
+    return {
+        "at": pair.new.corrected_at,
+        "by": pair.new.corrected_by,
+        "outage": pair.new.outage_id,
+        "outage_url": reverse("outages:outage_page", args=[pair.new.outage_id]),
+        "old": pair.old.pk,
+        "new": pair.new.pk,
+        "reason": pair.old.superseded_reason,
+        "customer_minutes": pair.customer_minutes,
+        "changes": [(name.replace("_", " "), _word(name, old), _word(name, new)) for name, old, new in pair.changes],
+    }
+
+
+def _word(name: str, value: Any) -> str:
+    if name == "phases":
+        return ph.text(value & ph.ABC)
+    if name == "cause":
+        return CAUSES.get(value, value) or "as the outage says"
+    if hasattr(value, "isoformat"):
+        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S")
+    return str(value) if value not in (None, "") else "—"
+
+
+def _local(at: Any) -> str:
+    return timezone.localtime(at).strftime(forms.LOCAL) if at else ""

@@ -1,0 +1,177 @@
+"""Reports for the regulator: looked at, frozen under a name, fetched as files, restated."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from adms.core import browser
+from adms.core.errors import Invalid, NotFound, Refused
+from adms.core.models import ControlArea
+from outages import forms
+from outages.models import FrozenReport
+from outages.selectors import regulator
+from outages.services import frozen_reports
+from outages.services.frozen_reports import Wanted
+from outages.views import period, report_files
+
+READS, FREEZES = "read_reliability", "freeze_report"
+SHOWN_ROWS = 200
+FILES = {
+    "csv": ("text/csv; charset=utf-8", report_files.as_csv),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", report_files.as_xlsx),
+    "pdf": ("application/pdf", report_files.as_pdf),
+}
+
+
+@browser.page("GET", "POST", may=READS)
+def reports(request: browser.Request) -> HttpResponse:
+    """What was frozen, and the form that freezes."""
+    asked = period.read(request.POST if request.method == "POST" else request.GET, request.at)
+    if request.method != "POST":
+        return _list(request, asked)
+    form = forms.Frozen(request.POST)
+    if not form.is_valid():
+        return _list(request, asked, forms.first_error(form), 422)
+    given = form.cleaned_data
+    try:
+        if given["restates"]:
+            made = frozen_reports.restate(
+                actor=request.actor,
+                report_id=given["restates"],
+                name=given["name"],
+                reason=given["reason"],
+                at=request.at,
+            )
+        else:
+            wanted = Wanted(given["name"], asked.begin, asked.end, asked.area)
+            made = frozen_reports.freeze(actor=request.actor, wanted=wanted, at=request.at)
+    except Refused as refused:
+        if refused.status not in browser.SHOWN_IN_PLACE:
+            raise
+        return _list(request, asked, browser.words(request, refused), refused.status)
+    return redirect("outages:report", report_id=made.pk)
+
+
+def _list(request: browser.Request, asked: period.Asked, error: str = "", status: int = 200) -> HttpResponse:
+    rows = FrozenReport.objects.select_related("area", "restates").prefetch_related("restated_by").defer("document")
+    context = {
+        "reports": [_row(row) for row in rows[:SHOWN_ROWS]],
+        "months": period.choices(request.at),
+        "month": asked.key,
+        "areas": list(ControlArea.objects.order_by("name").values_list("key", "name")),
+        "area": asked.area,
+        "may_freeze": request.actor.may(FREEZES),
+        "error": error,
+        "name": request.POST.get("name", ""),
+        "preview_url": reverse("outages:report_preview"),
+        "back_url": reverse("outages:reliability"),
+    }
+    return render(request, "reliability/reports.html", context, status=status)
+
+
+def _row(row: FrozenReport) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "url": reverse("outages:report", args=[row.pk]),
+        "begin": row.begin,
+        "end": row.end,
+        "area": row.area.name if row.area else "",
+        "made_by": row.made_by,
+        "made_at": row.made_at,
+        "restates": row.restates.name if row.restates else "",
+        "reason": row.reason,
+        "is_restated": bool(row.restated_by.all()),
+        "files": _files(row),
+    }
+
+
+def _files(row: FrozenReport) -> list[tuple[str, str]]:
+    return [(kind.upper(), reverse("outages:report_file", args=[row.pk, kind])) for kind in FILES]
+
+
+@browser.page("GET", may=READS)
+def preview(request: browser.Request) -> HttpResponse:
+    """The tables as they would be frozen now."""
+    asked = period.read(request.GET, request.at)
+    document = regulator.document(begin=asked.begin, end=asked.end, area=asked.area)
+    context = {"title": asked.label, "tables": _tables(document), "rules": document["rules"], "is_frozen": False}
+    return render(request, "reliability/report.html", {**context, "back_url": reverse("outages:reports")})
+
+
+@browser.page("GET", may=READS)
+def report(request: browser.Request, report_id: int) -> HttpResponse:
+    """One frozen report, and whether the ledger says something else today."""
+    found = _report(report_id)
+    is_compared = "compare" in request.GET
+    now = found.document
+    if is_compared:
+        now = regulator.document(begin=found.begin, end=found.end, area=found.area.key if found.area else "")
+    moved = is_compared and frozen_reports.fingerprint(now) != found.sha256
+    context = {
+        "title": found.name,
+        "head": report_files.head(found),
+        "tables": _tables(found.document),
+        "rules": found.document["rules"],
+        "is_frozen": True,
+        "files": _files(found),
+        "moved": _moved(found.document, now) if moved else [],
+        "has_moved": moved,
+        "is_compared": is_compared,
+        "restates_url": reverse("outages:report", args=[found.restates_id]) if found.restates_id else "",
+        "restated_by": [
+            (one.name, reverse("outages:report", args=[one.pk])) for one in found.restated_by.order_by("pk")
+        ],
+        "may_freeze": request.actor.may(FREEZES),
+        "report": found,
+        "new_name": f"{found.name} (restated {request.at:%Y-%m-%d %H:%M})"[:120],
+        "back_url": reverse("outages:reports"),
+    }
+    return render(request, "reliability/report.html", context)
+
+
+@browser.page("GET", may=READS)
+def report_file(request: browser.Request, report_id: int, kind: str) -> HttpResponse:  # noqa: ARG001
+    """A report as a file."""
+    if kind not in FILES:
+        raise Invalid(f"no file of kind {kind!r}", field="kind", known=list(FILES))
+    media, write = FILES[kind]
+    response = HttpResponse(write(_report(report_id)), content_type=media)
+    response["Content-Disposition"] = f'attachment; filename="report-{report_id}.{kind}"'
+    return response
+
+
+def _report(report_id: int) -> FrozenReport:
+    found = FrozenReport.objects.select_related("area", "restates").filter(pk=report_id).first()
+    if found is None:
+        raise NotFound(f"no report {report_id}", report=report_id)
+    return found
+
+
+def _tables(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            **{name: table[name] for name in ("key", "title", "note", "columns")},
+            "rows": [[_cell(cell) for cell in row] for row in table["rows"][:SHOWN_ROWS]],
+            "more": max(0, len(table["rows"]) - SHOWN_ROWS),
+        }
+        for table in document["tables"]
+    ]
+
+
+def _cell(value: Any) -> dict[str, Any]:
+    is_number = isinstance(value, (int, float))
+    text = "—" if value is None else f"{value:,.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else value
+    return {"text": f"{text:,}" if isinstance(text, int) else text, "is_number": is_number or value is None}
+
+
+def _moved(old: dict[str, Any], new: dict[str, Any]) -> list[dict[str, Any]]:
+    """The figures of the whole period, as frozen and as they would be now."""
+    columns = regulator.table(old, "months")["columns"]
+    before, after = (regulator.table(one, "months")["rows"][-1] for one in (old, new))
+    return [
+        {"name": name, "before": _cell(one)["text"], "after": _cell(other)["text"]}
+        for name, one, other in zip(columns, before, after, strict=True)
+        if one != other
+    ]

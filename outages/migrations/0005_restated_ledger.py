@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0002_append_only'),
-        ('outages', '0001_initial'),
+        ('outages', '0003_storm'),
     ]
 
     operations = [

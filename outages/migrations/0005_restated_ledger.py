@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0002_append_only'),
-        ('outages', '0003_storm'),
+        ('outages', '0004_expectations'),
     ]
 
     operations = [

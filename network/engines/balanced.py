@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from network.domain.physics.results import PowerFlowResult
-from network.engines import balanced_pandapower, balanced_pgm
+from network.engines import balanced_pandapower, balanced_pgm, loadability
 from network.engines.balanced_batch import BatchResult
 
 Engine = Literal["auto", "pandapower", "pgm"]
@@ -30,6 +30,13 @@ def solve_net(net: Any, engine: Engine = "auto") -> PowerFlowResult:
     if engine == "auto":
         engine = "pgm" if len(net.bus) >= _LARGE and not balanced_pgm.why_not(net) else "pandapower"
     return balanced_pgm.solve(net) if engine == "pgm" else balanced_pandapower.solve(net)
+
+
+def explained(net: Any, result: PowerFlowResult) -> PowerFlowResult:
+    """The result; where there is none for want of a solution, with how much of the load the network could carry."""
+    if not result.converged and "no solution" in result.reason and (why := loadability.explain(net)):
+        result.reason = f"{result.reason}; {why}"
+    return result
 
 
 def solve_batch(

@@ -44,11 +44,13 @@ def _solve_once(
         frame = net[table]
         if len(frame):
             names |= dict(zip(frame["mrid"], frame["name"], strict=True))
+            frame["shown"] = frame["name"]
             frame["name"] = frame["mrid"]
     result = balanced.solve_net(net, engine)
     if not result.converged and engine == "auto" and not balanced_pgm.why_not(net):
         # strongly meshed transmission with tiny impedances: current iterations find what Newton misses from a flat start
         result = balanced.solve_net(net, "pgm")
+    result = balanced.explained(net, result)
     result.buses = [
         replace(one, name=names[one.name], mrid=one.name, angle_deg=_turned(one.angle_deg, turned.get(one.name, 0.0)))
         for one in result.buses

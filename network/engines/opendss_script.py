@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from network.domain.physics.circuit import Circuit, Line, Load, Source
+from network.domain.physics.balance import even
+from network.domain.physics.circuit import ABC, Circuit, Line, Load, Source
+from network.domain.physics.earthing import earthed_buses
 from network.domain.physics.islands import Closed, Living, closed_conductors
 from network.domain.physics.line_constants import square
 from network.engines.opendss_shunts import shunt_commands
-from network.engines.opendss_transformers import transformer_commands
+from network.engines.opendss_transformers import neutral_bases, transformer_commands
 
 _NODE = {"A": 1, "B": 2, "C": 3, "s1": 1, "s2": 2, "N": 0}
 _LAG = {"B": 120.0, "C": 240.0}  # degrees behind phase A
@@ -30,13 +32,15 @@ class Script:
         self.fix_taps = fix_taps
         self.bus_names = {mrid: f"b{i}" for i, mrid in enumerate(circuit.buses)}
         self.elements: dict[str, str] = {}  # by mRID, as class.name
+        self._earthed: set[str] = set()
         self.source_phases: dict[str, tuple[str, ...]] = {}  # by name of the element
 
     def commands(self) -> list[str]:
-        """From clearing the engine to the last element; sources come first, controls last."""
+        """From clearing the engine to the last element; sources come first, bases of star points last."""
         self.elements = self._names()
+        self._earthed = earthed_buses(self.circuit, self.alive.references, self.closed)
         return [*self._sources(), *self._lines(), *self._switches(), *transformer_commands(self), *self._loads(),
-                *self._production(), *shunt_commands(self)]  # fmt: skip
+                *self._production(), *shunt_commands(self), *neutral_bases(self)]  # fmt: skip
 
     def bus(self, mrid: str, phases: Sequence[str]) -> str:
         """A bus with its nodes.
@@ -105,6 +109,9 @@ class Script:
 
     def _loads(self) -> Iterator[str]:
         for number, load in enumerate(self.circuit.loads):
+            if load.connection != "D" and self._is_three_wire(load.bus, load.phases, load.p_w, load.q_var):
+                yield f"new load.d{number} {self._three_wire(load.bus, sum(load.p_w), sum(load.q_var))} {_law(load)}"
+                continue
             for part, (phases, p_w, q_var) in enumerate(_single(load)):
                 if self.alive.of(load.bus, phases) == phases:
                     yield f"new load.d{number}_{part} {self._load(load.bus, phases, p_w, q_var)} {_law(load)}"
@@ -119,13 +126,31 @@ class Script:
             f"vminpu={_V_LOW} vmaxpu={_V_HIGH}"
         )
 
+    def _is_three_wire(self, bus: str, phases: Sequence[str], p_w: Sequence[float], q_var: Sequence[float]) -> bool:
+        """Whether it draws the same of three phases where there is no earth: then it cannot hang between phase and earth."""
+        return (
+            bus not in self._earthed and self.alive.of(bus, ABC) == ABC == tuple(phases) and even(p_w) and even(q_var)
+        )
+
+    def _three_wire(self, bus: str, p_w: float, q_var: float) -> str:
+        kilovolt = self.circuit.buses[bus].nominal_v * 3.0**0.5 / 1000.0
+        return (
+            f"phases=3 conn=delta bus1={self.bus(bus, ABC)} kv={kilovolt!r} kw={p_w / 1000.0!r} kvar={q_var / 1000.0!r} "
+            f"vminpu={_V_LOW} vmaxpu={_V_HIGH}"
+        )
+
     def _production(self) -> Iterator[str]:
         """Generators, and sources that only follow, are loads below zero."""
         for number, one in enumerate(self.circuit.generators):
+            if self._is_three_wire(one.bus, one.phases, one.p_w, one.q_var):
+                yield f"new load.g{number} {self._three_wire(one.bus, -sum(one.p_w), -sum(one.q_var))} model=1"
+                continue
             for phase, p_w, q_var in zip(one.phases, one.p_w, one.q_var, strict=True):
                 if self.alive.of(one.bus, (phase,)):
                     yield f"new load.g{number}_{phase} {self._load(one.bus, (phase,), -p_w, -q_var)} model=1"
         for number, source in enumerate(self.alive.followers):
+            if not (source.p_w or source.q_var):
+                continue
             for phase in source.phases:
                 share = -1.0 / len(source.phases)
                 load = self._load(source.bus, (phase,), source.p_w * share, source.q_var * share)

@@ -49,6 +49,25 @@ def _transformer(script: Script, number: int, transformer: Transformer) -> str:
     return " ".join(words)
 
 
+def neutral_bases(script: Script) -> Iterator[str]:
+    """Voltage bases of buses with a star point of their own: else OpenDSS measures convergence by the point's own few volts."""
+    own = [one for transformer in script.circuit.transformers for one in transformer.windings if _has_neutral(one)]
+    if own:
+        yield "makebuslist"
+    for bus in dict.fromkeys(one.bus for one in own):
+        if script.alive.phases.get(bus):
+            yield f"setkvbase bus={script.bus_names[bus]} kvln={script.circuit.buses[bus].nominal_v / 1000.0!r}"
+
+
+def _has_neutral(winding: Winding) -> bool:
+    """Whether its star point is neither earth nor absent."""
+    return winding.connection not in ("I", "D") and not _is_solid(winding)
+
+
+def _is_solid(winding: Winding) -> bool:
+    return winding.grounded and not (winding.ground_r_ohm or winding.ground_x_ohm)
+
+
 def _connection(winding: Winding) -> str:
     return "delta" if winding.connection == "D" else "wye"
 
@@ -60,8 +79,7 @@ def _bus(script: Script, winding: Winding, hours: int) -> str:
     nodes = script.bus(winding.bus, phases)
     if winding.connection == "D":
         return nodes
-    is_solid = winding.grounded and not (winding.ground_r_ohm or winding.ground_x_ohm)
-    return f"{nodes}.{0 if is_solid else _FLOATING}"
+    return f"{nodes}.{0 if _is_solid(winding) else _FLOATING}"
 
 
 def _neutral(winding: Winding) -> str:

@@ -105,7 +105,7 @@ def _of_files(options: dict[str, Any]) -> PowerFlowResult:
     from network.engines import balanced  # noqa: PLC0415
 
     net = reading.read_net(paths, kv=options["kv"], source_pu=options["source_pu"])
-    return balanced.solve_net(net, options["engine"])
+    return balanced.explained(net, balanced.solve_net(net, options["engine"]))
 
 
 def _of_cim(paths: list[str], options: dict[str, Any]) -> PowerFlowResult:

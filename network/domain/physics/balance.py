@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import cmath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -49,10 +49,10 @@ def _transformers(circuit: Circuit) -> Iterator[str]:
 
 def _loads(circuit: Circuit) -> Iterator[str]:
     for load in circuit.loads:
-        if load.phases != ABC or not (_even(load.p_w) and _even(load.q_var)):
+        if load.phases != ABC or not (even(load.p_w) and even(load.q_var)):
             yield f"{load.name} is not the same on all phases"
     for one in circuit.generators:
-        if one.phases != ABC or not (_even(one.p_w) and _even(one.q_var)):
+        if one.phases != ABC or not (even(one.p_w) and even(one.q_var)):
             yield f"{one.name} is not the same on all phases"
 
 
@@ -65,7 +65,8 @@ def _lines(circuit: Circuit) -> Iterator[str]:
             yield f"{line.name} is not transposed"
 
 
-def _even(values: tuple[float, ...]) -> bool:
+def even(values: Sequence[float]) -> bool:
+    """Whether the phases have the same value."""
     return max(values) - min(values) <= _SAME * max(map(abs, values))
 
 

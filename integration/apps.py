@@ -14,4 +14,5 @@ class IntegrationConfig(AppConfig):
     def ready(self) -> None:
         """Subscribe to events of lower apps; hang the bell of long jobs."""
         import_module("integration.subscribers")
+        import_module("integration.services.histories")
         import_module("integration.tasks")

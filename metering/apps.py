@@ -14,5 +14,6 @@ class MeteringConfig(AppConfig):
     def ready(self) -> None:
         """Subscribe to events of lower apps."""
         import_module("metering.subscribers")
+        import_module("metering.services.histories")
         import_module("network.selectors.critical").lend(import_module("metering.selectors.supply").critical_at)
         import_module("network.selectors.search").add_finder(import_module("metering.selectors.finding").customers)

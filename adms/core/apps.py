@@ -18,3 +18,4 @@ class CoreConfig(AppConfig):
         import_module("adms.core.lookups")
         import_module("adms.core.tasks")
         import_module("adms.core.subscribers")
+        import_module("adms.core.services.histories")

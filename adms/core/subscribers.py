@@ -2,12 +2,25 @@
 
 import datetime as dt
 
-from adms.core.services import audit_heads
+from adms.core.services import audit_heads, retention
 from adms.core.sweeping import sweep
+
+_RETENTION_EVERY = dt.timedelta(hours=1)
+_retained_at: list[dt.datetime] = []
 
 
 @sweep("audit head")
 def publish_audit_head(at: dt.datetime) -> int:
     """The end of the audit chain is told outside as it grows."""
     audit_heads.publish_due(at=at)
+    return 0
+
+
+@sweep("retention")
+def let_history_go(at: dt.datetime) -> int:
+    """Once an hour, what is older than it is kept goes, and the months ahead are made."""
+    if _retained_at and at - _retained_at[-1] < _RETENTION_EVERY:
+        return 0
+    retention.run(at=at)
+    _retained_at[:] = [at]
     return 0

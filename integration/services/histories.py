@@ -1,0 +1,47 @@
+"""History of the door that may go. Key, answer and effect of a message stay: a repeat after years still does nothing twice."""
+
+from adms.core.retention import Kept, declare
+
+declare(
+    Kept(
+        name="inbox",
+        table="integration_inboxmessage",
+        what="The bytes of messages received; key, answer and effect stay.",
+        days=400,
+        least_days=30,
+        condition="one.received_at < %(cutoff)s AND one.body <> ''::bytea",
+        emptied="body",
+    )
+)
+declare(
+    Kept(
+        name="outbox",
+        table="integration_outboxmessage",
+        what="The bytes of messages that were delivered; key and fate stay.",
+        days=400,
+        least_days=30,
+        condition="one.sent_at < %(cutoff)s AND one.state = 'sent' AND one.body <> ''::bytea",
+        emptied="body",
+    )
+)
+declare(
+    Kept(
+        name="quarantine",
+        table="integration_quarantine",
+        what="Messages that were refused.",
+        days=400,
+        least_days=30,
+        condition="one.latest_seen_at < %(cutoff)s",
+    )
+)
+declare(
+    Kept(
+        name="uploads",
+        table="integration_job",
+        what="Files uploaded for jobs that have ended; what became of them stays.",
+        days=90,
+        least_days=7,
+        condition="one.ended_at < %(cutoff)s AND one.upload <> ''::bytea",
+        emptied="upload",
+    )
+)

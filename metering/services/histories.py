@@ -1,0 +1,27 @@
+"""History of metering that may go: what meters said long ago; whether each has supply is kept apart."""
+
+from adms.core.retention import Kept, declare
+
+declare(
+    Kept(
+        name="meter_events",
+        table="metering_meterevent",
+        what="What meters said (EndDeviceEvents), by whole months.",
+        days=800,
+        least_days=60,
+        condition="one.occurred_at < %(cutoff)s",
+        month_of="occurred_at",
+    )
+)
+declare(
+    Kept(
+        name="pings",
+        table="metering_ping",
+        what="Questions to meters and their answers.",
+        days=400,
+        least_days=30,
+        condition="one.ended_at < %(cutoff)s",
+        first="""WITH answers AS (DELETE FROM metering_pinganswer WHERE ping_id = ANY(%(ids)s))
+            DELETE FROM metering_pingbatch WHERE ping_id = ANY(%(ids)s)""",
+    )
+)

@@ -255,5 +255,6 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "numba": {"level": "WARNING"},
+        "pandapower.plotting": {"level": "WARNING"},  # that it has no plotly is nobody's news
     },
 }

@@ -59,6 +59,7 @@ def short_circuits(net: Any, fault: Fault, case: Case) -> ShortCircuits:
     currents = _positive(net, "2ph" if fault == "2ph" else "3ph", case)
     if fault == "1ph":
         currents = _single_phase(net, case, currents)
+        answer.assumptions += _zigzag_assumptions(net)
     for name, kind, ikss, ip in zip(net.bus["name"], net.bus["type"], *currents, strict=True):
         if math.isfinite(ikss) and kind != OPEN_WINDING:
             answer.results.append(BusFault(str(name), float(ikss), float(ip) if math.isfinite(ip) else None))
@@ -78,6 +79,16 @@ def _prepare(net: Any, case: Case) -> list[str]:
     if len(net.motor) and case == "min":
         assumed.append("motors left out in the minimum case")
     return assumed
+
+
+def _zigzag_assumptions(net: Any) -> list[str]:
+    """A zigzag's zero sequence is its stated leakage alone: its halves cancel in the core. No published currents check it."""
+    groups = net.trafo.get("vector_group", [])
+    if not any("z" in str(group).lower() for group in groups):
+        return []
+    return [
+        "zigzag windings: zero sequence by the stated vk0 alone, without the core; there is no published reference for it"
+    ]
 
 
 def _require_sources(net: Any, case: Case) -> None:

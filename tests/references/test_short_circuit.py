@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import warnings
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,36 @@ def test_a_station_earthed_at_its_low_side_follows_the_formula(neutral: float) -
 def test_a_station_without_earth_has_no_single_phase_current() -> None:
     assert currents(station("Dd"), "1ph")["low"] == (0.0, 0.0)
     assert currents(station("Yzn5"), "1ph")["low"][0] > 0
+
+
+def test_a_zigzag_at_the_low_side_earths_it_by_its_stated_impedance_and_says_that_nobody_published_one() -> None:
+    z1, z0, c = by_hand()
+    found = short_circuits(station("Yzn5"), "1ph", "max")
+    assert found.results[1].ikss_ka == pytest.approx(math.sqrt(3) * c * 0.4 / abs(2 * z1 + z0), rel=1e-6)
+    assert "no published reference" in found.assumptions[-1]
+    assert short_circuits(station("Yzn5"), "3ph", "max").assumptions == []
+    assert short_circuits(station("Dyn5"), "1ph", "max").assumptions == []
+
+
+@pytest.mark.parametrize("group", ["YNd", "Dyn", "YNyn"])
+@pytest.mark.parametrize("fault", ["2ph", "1ph"])
+@pytest.mark.parametrize("case", ["max", "min"])
+def test_two_and_single_phase_currents_are_those_of_pandapower_where_it_knows_the_group(
+    group: str, fault: Fault, case: Case
+) -> None:
+    from pandapower.shortcircuit import calc_sc
+
+    def weak_at_night() -> Any:
+        net = station(group)
+        net.ext_grid[["s_sc_min_mva", "rx_min", "x0x_min", "r0x0_min"]] = 120.0, 0.2, 1.3, 0.2
+        return net
+
+    theirs = weak_at_night()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its own use of pandas
+        calc_sc(theirs, fault=fault, case=case, ip=True, kappa_method="C", topology="auto")
+    ours = [one.ikss_ka for one in short_circuits(weak_at_night(), fault, case).results]
+    assert ours == pytest.approx(theirs.res_bus_sc["ikss_ka"].to_list(), rel=1e-9)
 
 
 def test_a_star_star_station_lets_the_zero_sequence_of_the_source_through() -> None:

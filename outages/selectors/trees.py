@@ -14,7 +14,7 @@ from network.domain.protection import ProtectionTree, protection_tree
 from network.selectors.state import NetworkState
 from outages.domain import lifecycle
 from outages.domain.prediction.evidence import Facts
-from outages.domain.prediction.tree import DeviceTree
+from outages.domain.prediction.tree import DeviceTree, Groups
 from outages.models import Outage
 
 
@@ -95,7 +95,11 @@ class Devices:
         parent = np.where(above < 0, -1, np.searchsorted(chosen, above)).astype(np.int32)
         columns = {name: getattr(whole.places, name)[chosen] for name in _OF_DEVICES}
         places = dataclasses.replace(whole.places, parent=parent, **columns)
-        return Devices(whole.state, whole.closed, whole.energisation, places, _tree(whole.state, places), whole, chosen)
+        tree = _tree(whole.state, places)
+        if whole.tree.groups is not None:
+            ends = [(root, int(whole.places.exit[root])) for root in roots.tolist()]
+            tree = tree.with_groups(whole.tree.groups.within(ends))
+        return Devices(whole.state, whole.closed, whole.energisation, places, tree, whole, chosen)
 
     def nodes_of(self, roots: NDArray[np.int64]) -> NDArray[np.int32]:
         """Every grid node that hangs on these sources."""
@@ -152,7 +156,14 @@ def _build(state: NetworkState, closed: NDArray[np.uint8]) -> Devices:
     is_present = np.array_equal(closed, state.closed)
     energisation = state.energisation if is_present else energise(state.grid, closed)
     places = protection_tree(state.grid, energisation, closed)
-    return Devices(state, closed, energisation, places, _tree(state, places))
+    tree = _tree(state, places).with_groups(_groups(state.grid, places))
+    return Devices(state, closed, energisation, places, tree)
+
+
+def _groups(grid: Grid, places: ProtectionTree) -> Groups:
+    """The customers of each device by the phases they are on."""
+    used = grid.group_phases & grid.node_phases[grid.group_node]
+    return Groups(places.device_of_node[grid.group_node], used, grid.group_customers)
 
 
 def _tree(state: NetworkState, places: ProtectionTree) -> DeviceTree:

@@ -197,7 +197,7 @@ class _Search:
             exposed = float(dark[s] @ np.minimum(self.layout.ages.arriving(delay[s], source.late).sum(1), 1))
             explained = float(reported[s].sum())
             share = (explained + source.strength * source.rate) / (exposed + source.strength)
-            rate.append(min(max(share, 1e-4), 0.999))
+            rate.append(min(max(share, source.least), 0.999))
             lit = max(self.layout.everybody[s] - float(dark[s].sum()), 0.0) + weight / self._stray(source)
             stray.append(min(max((self.layout.reports[s] - explained + weight) / lit, 1e-7), 0.3))
         weight, devices = self.sources.prior_strength, self.layout.counted.tree.size
@@ -221,7 +221,7 @@ class _Search:
     def _plausible(self, rates: Rates) -> float:
         """Logarithm of how likely the rates are by themselves, and the evidence if no device were open."""
         weight = self.sources.prior_strength
-        total = weight * (math.log(rates.prior) - rates.prior / self._prior)
+        total = weight * _usual(rates.prior / self._prior)
         total -= self.layout.counted.tree.size * rates.prior
         weight = self.sources.stray_strength
         for s, source in enumerate(self._kinds):
@@ -229,7 +229,7 @@ class _Search:
             if told:
                 total += source.strength * (source.rate * math.log(rate) + (1 - source.rate) * math.log1p(-rate))
                 total += told * math.log(stray) + (self.layout.everybody[s] - told) * math.log1p(-stray)
-                total += weight * (math.log(stray) - stray / self._stray(source))
+                total += weight * _usual(stray / self._stray(source))
         return total
 
     # The answer
@@ -260,6 +260,11 @@ class _Search:
         gain, number = self.layout.indicated(i)
         indicators = (Contribution("indicators", gain, number),) if number else ()
         return (*told, *indicators, Contribution("price", price, 1.0, found.rates.prior))
+
+
+def _usual(multiple: float) -> float:
+    """How plausible it is that a share is so many times the usual one: ten times happens, a hundred times hardly ever."""
+    return math.log(multiple) - multiple / 8
 
 
 def _pieces(

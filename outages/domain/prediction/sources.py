@@ -6,7 +6,7 @@ Every number here is where learning begins; `strength` says how much evidence it
 0.4
 >>> Sources().with_changes({"calls": {"speed": 1}})
 Traceback (most recent call last):
-ValueError: calls has no 'speed'; it has rate, strength, stray, delay_s, late
+ValueError: calls has no 'speed'; it has rate, least, strength, stray, delay_s, late
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ class Volunteered:
 
     Attributes:
         rate: share of customers without supply who report in the end.
+        least: below this the rate is not believed to fall: so few reports are strays.
         strength: how many dark customers it takes to move the rate half way to what they show.
         stray: share of customers with supply who report all the same within the time looked at: own faults, false gasps, wrong links.
         delay_s: mean time from the loss of supply to the report.
@@ -30,6 +31,7 @@ class Volunteered:
     """
 
     rate: float
+    least: float
     strength: float
     stray: float
     delay_s: float
@@ -62,8 +64,8 @@ class Sources:
         partial: share of the openings of a device that are not on all its phases.
     """
 
-    calls: Volunteered = Volunteered(rate=0.2, strength=4, stray=0.0005, delay_s=720, late=0.05)
-    gasps: Volunteered = Volunteered(rate=0.6, strength=2, stray=0.0005, delay_s=20, late=0.03)
+    calls: Volunteered = Volunteered(rate=0.2, least=0.03, strength=4, stray=0.0005, delay_s=720, late=0.05)
+    gasps: Volunteered = Volunteered(rate=0.6, least=0.01, strength=2, stray=0.0005, delay_s=20, late=0.03)
     crew: Asked = Asked(hit=0.99, false=0.001)
     ping_off: Asked = Asked(hit=0.97, false=0.05)
     indicator: Asked = Asked(hit=0.95, false=0.02)
@@ -75,7 +77,7 @@ class Sources:
     def __post_init__(self) -> None:
         for name in ("calls", "gasps"):
             one = getattr(self, name)
-            _shares(name, one, "rate", "stray", "late")
+            _shares(name, one, "rate", "least", "stray", "late")
             if one.strength <= 0 or one.delay_s <= 0:
                 raise ValueError(f"{name}: strength and delay_s are above 0")
         for name in ("crew", "ping_off", "indicator"):

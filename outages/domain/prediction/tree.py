@@ -25,7 +25,7 @@ from network.domain import phases as ph
 from outages.domain.prediction import kernels
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -37,11 +37,20 @@ class TreeError(ValueError):
 
 
 class Groups(NamedTuple):
-    """Customers of one set of phases at one device: arrays of one length."""
+    """Customers of one set of phases at one device: arrays of one length, in a tree ascending by device."""
 
     device: NDArray[np.int32]
     phases: NDArray[np.uint8]
     customers: NDArray[np.int32]
+
+    def within(self, runs: Sequence[tuple[int, int]]) -> Groups:
+        """Those of devices in these runs [first, end), which are numbered on from 0."""
+        parts = [np.arange(*np.searchsorted(self.device, run)) for run in runs]
+        begins = np.cumsum([0, *(end - first for first, end in runs)])
+        moved = [self.device[rows] + begin - run[0] for rows, run, begin in zip(parts, runs, begins[:-1], strict=True)]
+        rows = np.concatenate([*parts, np.zeros(0, np.int64)])
+        device = np.concatenate([*moved, np.zeros(0, np.int64)])
+        return Groups(device.astype(np.int32), self.phases[rows], self.customers[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -263,7 +272,8 @@ def _checked(groups: Groups, size: int) -> Groups:
     if device.size and (device.min() < -1 or device.max() >= size):
         raise TreeError("a group of customers is at no device")
     customers = np.asarray(groups.customers, np.int32)
-    held = (device >= 0) & (customers > 0)
+    held = np.flatnonzero((device >= 0) & (customers > 0))
+    held = held[np.argsort(device[held], kind="stable")]
     bits = np.asarray(groups.phases, np.uint8)[held] & ph.ABC
     return Groups(device[held], np.where(bits == 0, ph.ABC, bits).astype(np.uint8), customers[held])
 

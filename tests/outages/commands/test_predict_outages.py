@@ -91,7 +91,7 @@ def test_deeper_trees_with_open_and_live_devices_come_out_level_by_level(answer)
         ["F1", "service at T4", "service at T5"],
         ["L2", "service at T0", "service at T1", "service at T4", "service at T5"],
         ["R", "L1"],
-        ["L1", "F2", "service at T2", "service at T3"],
+        ["F2", "L1", "service at T2", "service at T3"],
         ["R"],
     ]
 

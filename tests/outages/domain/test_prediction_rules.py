@@ -11,7 +11,7 @@ import pytest
 from outages.domain.prediction import engine
 from outages.domain.prediction.evidence import GASP, Evidence, Fact, Report
 from outages.domain.prediction.rules import RuleSet
-from outages.domain.prediction.tree import DeviceTree, TreeError, from_names
+from outages.domain.prediction.tree import DeviceTree, Groups, TreeError, from_names
 from tests.outages.domain.builders import Network, feeder
 from tests.paths import REFERENCE, needs_shared
 
@@ -195,6 +195,18 @@ def test_an_outage_on_one_phase_counts_the_transformers_on_that_phase():
     reports = [Report(1, 1), Report(2, 2)]
     [one] = engine.predict(tree, Evidence.of(reports, live=[Fact(3)]))
     assert (one.device, one.phases, one.transformers, one.customers) == (0, 1, 2, 10)
+
+
+def test_an_outage_on_one_phase_counts_the_customers_on_that_phase_where_theirs_is_known():
+    tree = DeviceTree.of([-1, 0, 0], [False, True, True], [0, 6, 5])
+    groups = Groups(np.array([2, 1, 1, -1]), np.array([7, 1, 2, 1], np.uint8), np.array([5, 4, 2, 9]))
+    known = tree.with_groups(groups)
+    assert known.customers_below.tolist() == tree.customers_below.tolist() == [11, 6, 5]
+    reports = Evidence.of([Report(1, 1, phases=1), Report(2, 2, phases=1)], live=[Fact(1, phases=6)])
+    assert [one.customers for one in engine.predict(known, reports)] == [9]
+    assert [one.customers for one in engine.predict(tree, reports)] == [11]
+    part = known.groups.within([(1, 3)])
+    assert (part.device.tolist(), part.customers.tolist()) == ([0, 0, 1], [4, 2, 5])
 
 
 def test_a_tree_that_is_none_is_refused():

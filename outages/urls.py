@@ -16,6 +16,7 @@ from outages.views import (
     proof,
     reliability,
     reports,
+    storm,
     upload,
 )
 
@@ -26,6 +27,7 @@ urlpatterns = [
     path("outages/side/", control_room.side_list, name="side_list"),
     path("outages/intake/", control_room.intake, name="intake"),
     path("outages/of/<slug:model>/<str:mrid>/", control_room.device_outage, name="device_outage"),
+    path("storm/", storm.storm_page, name="storm"),
     path("outages/kpis/", control_room.kpis, name="kpis"),
     path("outages/", outages.outage_list, name="outage_list"),
     path("outages/<int:outage_id>/", outages.outage_page, name="outage_page"),

@@ -26,7 +26,7 @@ from integration.cim.envelope import Envelope
 from integration.cim.errors import Case, MessageRefused, ObjectId, ReplyError
 from integration.cim.nouns.items import Parsed
 from integration.models import InboxMessage, Partner
-from integration.services import counters, outbox, quarantine
+from integration.services import backpressure, counters, outbox, quarantine
 from integration.services.handled import Handled
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,6 @@ log = logging.getLogger(__name__)
 MAX_BYTES = 20 * 1024**2
 CONTENT_TYPES = frozenset({"application/xml", "text/xml", "application/soap+xml"})
 REPLAY_WINDOW = dt.timedelta(minutes=5)
-BUSY_RETRY_S = 2
 _ATTEMPTS = 3
 _NOT_ON_LIVE = frozenset({"testing", "training"})
 #: Answers of which no row is kept: the sender is not known, or nothing is wrong with the message.
@@ -109,6 +108,8 @@ def _take(message: _Message) -> Answer:
         return first
     read = message.read
     row = registry.incoming(read.verb, read.noun)
+    if backpressure.is_full(row.noun):
+        raise MessageRefused(Case.BUSY, message_id=read.message_id)
     actor = _authorised(message, row)
     if not registry.is_revision_taken(row, read.revision):
         raise MessageRefused(Case.REVISION, f"{read.noun} {read.revision}", message_id=read.message_id)
@@ -259,7 +260,7 @@ def _refuse(
         except DatabaseError:
             log.warning("a refused message could not be kept", exc_info=True)
     body = replies.refusal(refused, _header(read, at) if read else None)
-    return Answer(refused.status, body, BUSY_RETRY_S if refused.case is Case.BUSY else None)
+    return Answer(refused.status, body, backpressure.RETRY_S if refused.case is Case.BUSY else None)
 
 
 def _header(read: Envelope, at: dt.datetime) -> replies.ReplyHeader:

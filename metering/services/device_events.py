@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from adms.core.services import events
 from metering.events import MetersLostPower, MetersRegainedPower
@@ -31,11 +32,17 @@ def meters_by_identification(
     *, numbers: Iterable[str] = (), mrids: Iterable[str] = (), usage_points: Iterable[str] = ()
 ) -> dict[str, int]:
     """Meter ids by whatever names it: meter number, meter mRID, usage point mRID or name."""
-    found = dict(Meter.objects.filter(number__in=list(numbers)).values_list("number", "pk"))
-    found |= dict(Meter.objects.filter(mrid__in=list(mrids)).values_list("mrid", "pk"))
-    wanted = list(usage_points)
-    found |= dict(Meter.objects.filter(usage_point__mrid__in=wanted).values_list("usage_point__mrid", "pk"))
-    found |= dict(Meter.objects.filter(usage_point__name__in=wanted).values_list("usage_point__name", "pk"))
+    asked = (
+        ("number", numbers),
+        ("mrid", mrids),
+        ("usage_point__mrid", usage_points),
+        ("usage_point__name", usage_points),
+    )
+    found: dict[str, int] = {}
+    for column, names in asked:
+        wanted = list(names)
+        if wanted:
+            found |= dict(Meter.objects.filter(Q(**{f"{column}__any": wanted})).values_list(column, "pk"))
     return found
 
 
@@ -112,7 +119,7 @@ def _publish(source: str, power: Sequence[DeviceEvent], at: dt.datetime) -> None
     places = {
         meter: (usage_point, area, model)
         for meter, usage_point, area, model in Meter.objects.filter(
-            pk__in={item.meter_id for item in power}, usage_point__is_connected=True
+            Q(pk__any=list({item.meter_id for item in power})), usage_point__is_connected=True
         ).values_list("pk", "usage_point_id", "usage_point__area_id", "usage_point__model_key")
     }
     groups: dict[tuple[int, str, str], list[tuple[int, int, float]]] = defaultdict(list)
@@ -120,9 +127,10 @@ def _publish(source: str, power: Sequence[DeviceEvent], at: dt.datetime) -> None
         if item.meter_id in places:
             usage_point, area, model = places[item.meter_id]
             groups[(area, model, item.code)].append((usage_point, item.meter_id, item.occurred_at.timestamp()))
-    for area in sorted({key[0] for key in groups}):
-        facts = [_fact(source, model, code, rows) for (a, model, code), rows in sorted(groups.items()) if a == area]
-        events.publish(area_id=area, facts=facts, at=at)
+    facts: dict[int, list[MetersLostPower | MetersRegainedPower]] = defaultdict(list)
+    for (area, model, code), rows in sorted(groups.items()):
+        facts[area].append(_fact(source, model, code, rows))
+    events.publish_all(facts=facts, at=at)
 
 
 def _fact(

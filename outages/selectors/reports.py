@@ -10,6 +10,7 @@ from adms.core.actors import Actor
 from metering.selectors import supply
 from network.selectors import equipment
 from outages.models import Evidence, Outage
+from outages.selectors import storm
 
 LIVE = ("restore", "ping_on")
 #: Who told that a device is open, by the source of the journal's entry.
@@ -57,6 +58,7 @@ def intake(actor: Actor, *, at: dt.datetime, limit: int) -> dict[str, Any]:
             restores=Count("pk", filter=Q(kind="restore")),
         ),
         "waiting": waiting.count(),
+        "behind": storm.total(storm.lags(at=at)),
         "latest": _described(actor, rows),
     }
 

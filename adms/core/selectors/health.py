@@ -18,6 +18,8 @@ OK, DEGRADED, DOWN = "ok", "degraded", "down"
 #: Beyond these somebody should look: events that wait, and seconds the oldest of them has waited.
 MANY_EVENTS = 10_000
 LONG_WAIT_S = 10.0
+#: So many areas are told by name, the latest first.
+AREAS_TOLD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,10 @@ def _events() -> Check:
 
 def _sweeper(at: dt.datetime) -> Check:
     """How long the oldest event has waited for a subscriber: the sweeper looks twice a second, so it is never long."""
-    since = [pair.since for pair in dispatch.waiting() if pair.since is not None]
-    lag = max(((at - moment).total_seconds() for moment in since), default=0.0)
-    return Check("sweeper", OK if lag < LONG_WAIT_S else DEGRADED, {"lag_s": round(max(lag, 0.0), 1)})
+    late: dict[str, float] = {}
+    for pair in dispatch.waiting():
+        if pair.since is not None and (waited := (at - pair.since).total_seconds()) > late.get(pair.area, 0.0):
+            late[pair.area] = round(waited, 1)
+    lag = max(late.values(), default=0.0)
+    worst = dict(sorted(late.items(), key=lambda one: -one[1])[:AREAS_TOLD])
+    return Check("sweeper", OK if lag < LONG_WAIT_S else DEGRADED, {"lag_s": lag, "areas": worst})

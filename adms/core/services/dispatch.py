@@ -114,6 +114,19 @@ def _step_over(idle: Sequence[Waiting]) -> None:
         )
 
 
+def distance(name: str) -> int:
+    """How far a subscriber's checkpoints are behind the heads of the areas' logs together, events for others included."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT coalesce(sum(a.event_number - coalesce(c.number, 0)), 0) FROM core_controlarea AS a
+            LEFT JOIN core_checkpoint AS c ON c.area_id = a.id AND c.subscriber = %s
+            """,
+            [name],
+        )
+        return int(cursor.fetchone()[0])
+
+
 def backlog() -> dict[str, int]:
     """Per subscriber, how many events wait."""
     found = {subscriber.name: 0 for subscriber in subscribers()}

@@ -321,7 +321,7 @@ def test_a_database_that_is_away_makes_us_busy(hes: Partner, mill_lane: MillLane
     """The connection is cut in the middle of the transaction; the same id is taken afterwards."""
     from adms.core.services import events
 
-    publish = events.publish
+    publish = events.publish_all
 
     def cut(**given: Any) -> None:
         with psycopg.connect(**_settings()) as other:
@@ -329,7 +329,7 @@ def test_a_database_that_is_away_makes_us_busy(hes: Partner, mill_lane: MillLane
         publish(**given)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("metering.services.device_events.events.publish", cut)
+        patch.setattr("metering.services.device_events.events.publish_all", cut)
         answer = post(hes, gasps(1))
     assert (answer.status, answer.retry_after_s, said(answer)["code"], said(answer)["level"]) == (
         503,

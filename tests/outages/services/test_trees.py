@@ -1,0 +1,71 @@
+"""A run in the trees a batch touches decides what a run on the whole network does."""
+
+import pytest
+
+from network.selectors import state
+from outages.models import Interruption, Outage
+from outages.selectors import trees
+from outages.services import prediction
+from tests.builders.network import NetworkBuilder
+from tests.cast import NOON, after, deliver, gasp, meters_at, publish
+
+pytestmark = pytest.mark.django_db
+
+
+def two_sources():
+    """Two sources, each with a breaker, two laterals and a transformer on each."""
+    builder = NetworkBuilder("story")
+    for side in "ab":
+        builder.source(f"S{side}").breaker(f"CB{side}").line(f"L{side}").mark(side)
+        for number in (1, 2):
+            builder.back_to(side).fuse(f"F{side}{number}").transformer(f"T{side}{number}").customers(4)
+    return builder.draft()
+
+
+def picture():
+    outages = Outage.objects.exclude(state="cancelled").order_by("device_mrid")
+    rows = Interruption.objects.filter(superseded_at=None).order_by("equipment_mrid", "began_at")
+    return (
+        list(outages.values_list("device_mrid", "kind", "phases", "customers_out")),
+        list(rows.values_list("equipment_mrid", "customers", "began_at", "ended_at")),
+    )
+
+
+def nodes_of(*equipment):
+    from metering.models import UsagePoint
+
+    return set(UsagePoint.objects.filter(equipment_mrid__in=equipment).values_list("node", flat=True))
+
+
+def test_a_part_has_the_devices_of_its_tree_and_knows_no_others():
+    publish(two_sources())
+    whole = trees.current(state.present("story"))
+    node, other = (next(iter(nodes_of(name))) for name in ("Ta1", "Tb1"))
+    import numpy as np
+
+    part = whole.within(whole.roots(np.array([node])))
+    inside = part.at_nodes(np.array([node, other, -1]))
+    assert inside[0] >= 0
+    assert inside[1:].tolist() == [-1, -1]
+    assert part.mrid(int(inside[0])) == whole.mrid(int(whole.at_nodes(np.array([node]))[0]))
+    assert part.tree.size + whole.within(whole.roots(np.array([other]))).tree.size == whole.tree.size
+    assert set(part.nodes_below(int(inside[0])).tolist()) >= {node}
+    assert {node} <= set(whole.nodes_of(whole.roots(np.array([node]))).tolist())
+
+
+def test_what_is_predicted_tree_by_tree_is_what_the_whole_network_predicts():
+    publish(two_sources())
+    gasp(meters_at("Ta1", "Ta2", "Tb1"), NOON)
+    deliver(after(1))
+    prediction.run(model="story", at=after(31), nodes=nodes_of("Ta1"))
+    assert set(Outage.objects.values_list("device_mrid", flat=True)) & {"Fb1", "Tb1"} == set()
+    prediction.run(model="story", at=after(31), nodes=nodes_of("Tb1"))
+    by_tree = picture()
+    Interruption.objects.all().delete()
+    from outages.models import Evidence
+
+    Evidence.objects.update(outage=None, joined_at=None, settled_at=None)
+    Outage.objects.all().delete()
+    prediction.run(model="story", at=after(31))
+    assert picture() == by_tree
+    assert by_tree[0]

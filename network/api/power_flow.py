@@ -33,6 +33,36 @@ class FeederFlow(serializers.Serializer[dict[str, object]]):
     loading_percent = serializers.FloatField(allow_null=True)
 
 
+class Suspect(serializers.Serializer[dict[str, object]]):
+    """A reading that does not fit the others and the loads expected."""
+
+    mrid = serializers.CharField()
+    name = serializers.CharField()
+    value = serializers.FloatField()
+    normalised_residual = serializers.FloatField()
+
+
+class Unused(serializers.Serializer[dict[str, object]]):
+    """A reading that could not be weighed in."""
+
+    mrid = serializers.CharField()
+    name = serializers.CharField()
+    why = serializers.CharField()
+
+
+class EstimateTold(serializers.Serializer[dict[str, object]]):
+    """How telemetry was weighed in (state estimation)."""
+
+    used = serializers.IntegerField(help_text="readings")
+    fits = serializers.BooleanField(allow_null=True, help_text="chi-square test at 95 %; null without readings")
+    objective = serializers.FloatField(allow_null=True)
+    limit = serializers.FloatField(allow_null=True)
+    residual_percent = serializers.FloatField(allow_null=True, help_text="the largest difference to a used reading")
+    suspects = Suspect(many=True)
+    unused = Unused(many=True)
+    checked = serializers.IntegerField(help_text="voltages compared with the result")
+
+
 class GroupFlow(serializers.Serializer[dict[str, object]]):
     """The newest result of one feeder group; its figures are null where it has no solution."""
 
@@ -52,6 +82,7 @@ class GroupFlow(serializers.Serializer[dict[str, object]]):
     loading_percent = serializers.FloatField(allow_null=True)
     violations = serializers.IntegerField()
     nodes = serializers.IntegerField()
+    estimate = EstimateTold(allow_null=True, default=None, help_text="null where the loads are those of the model")
 
 
 class PowerFlowTold(serializers.Serializer[dict[str, object]]):

@@ -136,7 +136,7 @@ class TelemetryPoint:
     mrid: str
     name: str
     equipment_mrid: str
-    kind: str  # "position", "current", "voltage", "power", "fault_indicator", "state_of_charge", "other"
+    kind: str  # "position", "current", "voltage", "active_power" (W), ..., "fault_indicator", "other"
     phases: int = ph.ABC
     synthetic: bool = False
 

@@ -132,6 +132,8 @@ def _result(net: Any) -> PowerFlowResult:
     for table, column in (("line", "i_from_ka"), ("trafo", "i_hv_ka"), ("trafo3w", "i_hv_ka")):
         frame = net[table][net[table]["in_service"].astype(bool)]
         solved = net[f"res_{table}"].loc[frame.index]
-        result.branches += results.flows(frame["name"], solved[column] * 1e3, solved["loading_percent"])
+        end = column.removeprefix("i_").removesuffix("_ka")
+        power = (solved[f"{one}_{end}_m{unit}"] * 1e3 for one, unit in (("p", "w"), ("q", "var")))
+        result.branches += results.flows(frame["name"], solved[column] * 1e3, solved["loading_percent"], *power)
     result.violations = results.violations(result.buses, result.branches)
     return result

@@ -168,7 +168,8 @@ def _result(net: Any, model: _Model, output: Any) -> PowerFlowResult:
     result.buses = results.voltages(net, model.bus_values(nodes["u_pu"]), angles)
     for table in ("line", "trafo"):
         start, end = (model.branch_values(table, branches[column]) for column in ("i_from", "i_to"))
-        result.branches += results.flows(net[table]["name"], start, _loading(net, table, start, end))
+        power = (model.branch_values(table, branches[column]) / 1e3 for column in ("p_from", "q_from"))
+        result.branches += results.flows(net[table]["name"], start, _loading(net, table, start, end), *power)
     result.violations = results.violations(result.buses, result.branches)
     return result
 

@@ -34,12 +34,14 @@ def voltages(net: Any, v_pu: Iterable[Any], angle_deg: Iterable[Any]) -> list[Bu
     return found
 
 
-def flows(names: Iterable[Any], amperes: Iterable[Any], loading: Iterable[Any]) -> Iterator[BranchFlow]:
-    """Every branch that carries something or could."""
-    for name, current, percent in zip(names, amperes, loading, strict=True):
+def flows(
+    names: Iterable[Any], amperes: Iterable[Any], loading: Iterable[Any], kw: Iterable[Any], kvar: Iterable[Any]
+) -> Iterator[BranchFlow]:
+    """Every branch that carries something or could; kW and kvar of all phases."""
+    for name, current, percent, p, q in zip(names, amperes, loading, kw, kvar, strict=True):
         value = finite(current)
         if value is not None:
-            yield BranchFlow(str(name), BALANCED, value, finite(percent))
+            yield BranchFlow(str(name), BALANCED, value, finite(percent), p_kw=finite(p), q_kvar=finite(q))
 
 
 def violations(

@@ -11,6 +11,7 @@ from network.domain.physics.circuit import Circuit, Line, Switch
 from network.domain.physics.results import BranchFlow, BusVoltage, PowerFlowResult
 from network.engines.opendss_script import Script
 
+_Flow = tuple[float, complex]  # amperes, kW + j kvar
 _PHASE = {"1": ("A", "s1"), "2": ("B", "s2"), "3": ("C",)}
 
 
@@ -64,7 +65,7 @@ class Reading:
                 yield BusVoltage(bus.name, phase, float(abs(value)) / bus.nominal_v, angle, bus.mrid)
 
     def _branches(self) -> Iterator[BranchFlow]:
-        amperes = self._amperes()
+        amperes = self._flows()
         circuit, alive = self._script.circuit, self._script.alive
         groups: list[tuple[str, Sequence[Line | Switch]]] = [("l", circuit.lines), ("s", circuit.switches)]
         for kind, branches in groups:
@@ -74,11 +75,12 @@ class Reading:
                     continue
                 phases = alive.of(branch.from_bus, branch.phases)
                 for phase, value in zip(phases, found, strict=False):
-                    percent = 100.0 * value / branch.rated_a if branch.rated_a else None
-                    yield BranchFlow(branch.name, phase, value, percent, branch.mrid)
+                    amps, power = value
+                    percent = 100.0 * amps / branch.rated_a if branch.rated_a else None
+                    yield BranchFlow(branch.name, phase, amps, percent, branch.mrid, power.real, power.imag)
         yield from self._transformers(amperes)
 
-    def _transformers(self, amperes: dict[str, list[float]]) -> Iterator[BranchFlow]:
+    def _transformers(self, amperes: dict[str, list[_Flow]]) -> Iterator[BranchFlow]:
         for number, transformer in enumerate(self._script.circuit.transformers):
             found = amperes.get(f"transformer.t{number}")
             if found is None:
@@ -88,18 +90,21 @@ class Reading:
             phases = [phase for phase in first.phases if phase != "N"][: 1 if single else 3]
             rated = first.rated_va / (first.rated_v * (1.0 if single else 3.0**0.5))
             for phase, value in zip(phases, found, strict=False):
-                percent = 100.0 * value / rated if rated else None
-                yield BranchFlow(transformer.name, phase, value, percent, transformer.bank_mrid)
+                amps, power = value
+                percent = 100.0 * amps / rated if rated else None
+                yield BranchFlow(transformer.name, phase, amps, percent, transformer.bank_mrid, power.real, power.imag)
 
-    def _amperes(self) -> dict[str, list[float]]:
-        """Of every line and transformer: magnitudes at its first terminal, one per conductor."""
+    def _flows(self) -> dict[str, list[_Flow]]:
+        """Of every line and transformer: amperes, kW and kvar into its first terminal, one per conductor."""
         elements = self._circuit.PDElements
         if not elements.Count:
             return {}
-        flat = np.abs(np.asarray(elements.AllCurrents, dtype=float).view(complex))
+        amperes = np.abs(np.asarray(elements.AllCurrents, dtype=float).view(complex)).tolist()
+        powers = np.asarray(elements.AllPowers, dtype=float).view(complex).tolist()
         conductors, terminals = elements.AllNumConductors, elements.AllNumTerminals
         found, start = {}, 0
         for name, width, ends in zip(elements.AllNames, conductors, terminals, strict=True):
-            found[str(name).lower()] = [float(value) for value in flat[start : start + int(width)]]
+            end = start + int(width)
+            found[str(name).lower()] = list(zip(amperes[start:end], powers[start:end], strict=True))
             start += int(width) * int(ends)
         return found

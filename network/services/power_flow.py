@@ -26,6 +26,7 @@ from network.domain.physics.results import PowerFlowResult
 from network.models import GroupPowerFlow, ModelCircuit, ModelVersion, PowerFlow
 from network.selectors import grids, nameplates, state
 from network.services import power_flow_groups
+from network.services.feeder_readings import Readings
 
 BELL = "power_flow"
 OWN = PowerFlow.Source.OWN
@@ -106,7 +107,7 @@ def run(*, model: str, at: dt.datetime) -> PowerFlow | None:
     began = time.perf_counter()
     groups = cutting.groups_of(circuits, present.fitted, present.energisation, present.closed)
     kept = power_flow_groups.kept(groups, present, _oldest(present, at))
-    turn = _Turn(groups, present, kept, circuits)
+    turn = _Turn(groups, present, kept, circuits, Readings.of_version(present.version_id, at))
     waiting = turn.take(until=began + float(runtime_settings.get(TURN)))
     power_flow_groups.write(groups, present, turn.changed(), kept, turn.took_ms, at)
     whole = power_flow_groups.whole(present, waiting)
@@ -134,10 +135,15 @@ class _Turn:
     """The groups one run solves, station by station, and how long each took."""
 
     def __init__(
-        self, groups: FeederGroups, present: state.NetworkState, kept: power_flow_groups.Kept, circuits: Circuits
+        self,
+        groups: FeederGroups,
+        present: state.NetworkState,
+        kept: power_flow_groups.Kept,
+        circuits: Circuits,
+        readings: Readings,
     ) -> None:
         grid = present.grid
-        self._groups, self._kept = groups, kept
+        self._groups, self._kept, self._readings = groups, kept, readings
         self._refused = power_flow_groups.refused(groups, present)
         self._band = (float(runtime_settings.get(V_LOW)), float(runtime_settings.get(V_HIGH)))
         self.took_ms: dict[str, int] = {}
@@ -170,11 +176,16 @@ class _Turn:
 
     def _solve(self, group: FeederGroup, circuit: Circuit) -> PowerFlowResult:
         began = time.perf_counter()
-        result = (
-            solved(circuit, self._band) if group.number not in self._refused else _none(self._refused[group.number])
-        )
+        result = self._result(group, circuit)
         self.took_ms[group.key] = self.took_ms.get(group.key, 0) + round((time.perf_counter() - began) * 1000)
         return result
+
+    def _result(self, group: FeederGroup, circuit: Circuit) -> PowerFlowResult:
+        """With the loads that telemetry makes most likely, else with those of the model."""
+        if group.number in self._refused:
+            return _none(self._refused[group.number])
+        estimated = self._readings.estimated(circuit, lambda one: solved(one, self._band))
+        return estimated or solved(circuit, self._band)
 
 
 def _none(reason: str) -> PowerFlowResult:

@@ -95,6 +95,7 @@ def _row(group: FeederGroup, present: state.NetworkState, of: GroupResult, signa
     nodes, branches = (np.flatnonzero(np.isfinite(one)).astype(np.int32) for one in (volts, loads))
     told: dict[str, Any] = {name: getattr(result, name) for name in FIGURES}
     told |= {"violations": len(result.violations), "nodes": int(nodes.size)}
+    told["estimate"] = result.estimate
     told["loading_percent"] = float(loads[branches].max()) if branches.size else None
     return GroupPowerFlow(
         model_id=present.model_id,
@@ -161,7 +162,8 @@ def whole(present: state.NetworkState, waiting: int) -> Whole:
         converged=is_whole,
         reason=_reason(rows, failed, waiting),
         figures=_figures(solved, is_whole=is_whole)
-        | {"groups": len(rows), "unsolved": len(failed), "waiting": waiting},
+        | {"groups": len(rows), "unsolved": len(failed), "waiting": waiting}
+        | {"estimated": sum(1 for row in solved if row.figures.get("estimate"))},
         violations=found[:LISTED],
         loading=loads,
         voltage=volts,

@@ -14,7 +14,9 @@ _TYPES = {
     "position": "SwitchPosition",
     "current": "LineCurrent",
     "voltage": "LineToLineVoltage",
-    "power": "ThreePhasePower",
+    "apparent_power": "ThreePhasePower",
+    "active_power": "ThreePhaseActivePower",
+    "reactive_power": "ThreePhaseReactivePower",
     "state_of_charge": "SoC",
     "fault_indicator": "FaultIndicator",
 }

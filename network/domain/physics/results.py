@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(slots=True, frozen=True)
@@ -18,13 +19,18 @@ class BusVoltage:
 
 @dataclass(slots=True, frozen=True)
 class BranchFlow:
-    """One phase of one branch, at its from end; `loading_percent` is None where no rating is known."""
+    """One phase of one branch, at its from end; `loading_percent` is None where no rating is known.
+
+    `p_kw` and `q_kvar` flow into the branch there (of all phases where the result is balanced); None where the engine told none.
+    """
 
     name: str
     phase: str
     i_a: float
     loading_percent: float | None
     mrid: str = ""
+    p_kw: float | None = None
+    q_kvar: float | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -44,7 +50,7 @@ class PowerFlowResult:
     """The answer of one engine. Without convergence there are no figures, only the reason.
 
     Powers in kW and kvar, positive from the source into the network; losses of everything between source and loads.
-    `taken` is what the sources give by phase A, B, C.
+    `taken` is what the sources give by phase A, B, C. `estimate` tells how telemetry was weighed in, None where none was.
     """
 
     engine: str
@@ -59,6 +65,7 @@ class PowerFlowResult:
     branches: list[BranchFlow] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
     taken: dict[str, tuple[float, float]] = field(default_factory=dict)
+    estimate: dict[str, Any] | None = None
 
     @property
     def v_min_pu(self) -> float | None:

@@ -12,10 +12,10 @@ from integration.services import circuits, utilities
 from network.domain import completion, generation
 from network.domain.physics.circuit import Circuit
 from network.engines import port
-from network.models import GroupPowerFlow, PowerFlow
+from network.models import GroupPowerFlow, PowerFlow, TelemetryPoint
 from network.selectors import power_flow as shown
 from network.selectors import state
-from network.services import positions, power_flow, temporary
+from network.services import positions, power_flow, telemetry, temporary
 from network.services.positions import PositionReport
 from network.services.temporary import NewElement
 from tests.cast import ANNA, GATEWAY, NOON, SYSTEM, after, publish
@@ -102,6 +102,7 @@ def test_a_model_without_impedances_is_left_alone() -> None:
 def town(tmp_path: Path) -> str:
     """A generated utility that came by its files: 1,500 customers, three substations with ring and overhead feeders."""
     state.forget()
+    Setting.objects.create(key=power_flow.TURN, value=3_600, changed_by="test", changed_at=NOON)  # however busy the machine
     paths = generated.write(generation.generate(1_500, 3), tmp_path, progress=lambda _: None)
     key = publish(reading.read_files([str(path) for path in paths])).key
     assert circuits.build_missing() == 1
@@ -214,3 +215,47 @@ def read_circuit(paths: list[Path]) -> Circuit:
     found = reading.read_files([str(path) for path in paths]).circuit
     assert found is not None
     return found
+
+
+def read_head(model: str, amperes: float, at: float, quality: str = "good") -> TelemetryPoint:
+    """Telemetry of the head of the feeder reads so much on every phase."""
+    present = state.present(model)
+    heads = set(present.energisation.feeder[present.energisation.feeder >= 0].tolist())
+    mrids = [present.grid.branch_mrid_text(head) for head in heads]
+    point = TelemetryPoint.objects.filter(
+        version_id=present.version_id, equipment_mrid__in=mrids, kind="current"
+    ).first()
+    assert point is not None
+    telemetry.record_measurements(
+        measurements=[telemetry.Measurement(point.mrid, amperes, after(at), quality)], at=after(at)
+    )
+    return point
+
+
+@needs_shared
+def test_telemetry_of_a_head_settles_the_loads_below_it(model: str) -> None:
+    """P01: what is read decides, and is told with its quality."""
+    power_flow.run_due(at=NOON)
+    before = PowerFlow.objects.get()
+    assert before.figures["estimated"] == 0
+    read_head(model, 300.0, 900)
+    power_flow.run_due(at=after(960))
+    row = PowerFlow.objects.order_by("-pk").first()
+    assert row is not None
+    assert row.converged, row.reason
+    assert row.figures["estimated"] == 1
+    group = next(one for one in GroupPowerFlow.objects.all() if one.figures["estimate"])
+    assert group.figures["estimate"]["used"] == 1
+    assert group.figures["estimate"]["residual_percent"] < 0.1
+    assert row.figures["source_kw"] < 0.8 * before.figures["source_kw"]
+    told = Api("OPR").get(f"network/{model}/power-flow").json()
+    assert [one["estimate"]["used"] for one in told["groups"] if one["estimate"]] == [1]
+
+
+@needs_shared
+@pytest.mark.parametrize(("second", "quality"), [(900.0, "suspect"), (10.0, "good")])
+def test_what_is_doubtful_or_old_does_not_count(model: str, second: float, quality: str) -> None:
+    read_head(model, 300.0, second, quality)
+    power_flow.run_due(at=after(960))
+    row = PowerFlow.objects.get()
+    assert row.figures["estimated"] == 0

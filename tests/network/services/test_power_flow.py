@@ -102,7 +102,7 @@ def test_a_model_without_impedances_is_left_alone() -> None:
 def town(tmp_path: Path) -> str:
     """A generated utility that came by its files: 1,500 customers, three substations with ring and overhead feeders."""
     state.forget()
-    Setting.objects.create(key=power_flow.TURN, value=3_600, changed_by="test", changed_at=NOON)  # however busy the machine
+    Setting.objects.create(key=power_flow.TURN, value=3_600, changed_at=NOON)  # however busy the machine
     paths = generated.write(generation.generate(1_500, 3), tmp_path, progress=lambda _: None)
     key = publish(reading.read_files([str(path) for path in paths])).key
     assert circuits.build_missing() == 1
@@ -177,7 +177,7 @@ def test_a_ground_on_a_live_node_is_a_reason_and_the_other_groups_keep_their_fig
 
 
 def test_what_does_not_fit_into_a_turn_waits_and_is_due_at_once(town: str) -> None:
-    Setting.objects.create(key=power_flow.TURN, value=0, changed_at=NOON)
+    Setting.objects.update(value=0)
     power_flow.run_due(at=NOON)
     row = PowerFlow.objects.get()
     assert row.figures["waiting"] > 0

@@ -65,9 +65,8 @@ def _archive(model: str, feeder: str, at: dt.datetime, *, as_operated: bool) -> 
     # closed by whoever sends it
     archive = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as into:
-        done = exports.export_model(
-            model=model, folder=Path(folder), form="bus-branch", at=at, feeder=feeder, as_operated=as_operated
-        )
+        wanted = exports.Wanted("bus-branch", feeder=feeder, as_operated=as_operated)
+        done = exports.export_model(model=model, folder=Path(folder), wanted=wanted, at=at)
         for path in done.files:
             into.write(path, path.name)
     archive.seek(0)

@@ -1,6 +1,7 @@
 """What the files of an operated model said, as the blob that was stored with its version."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q
 
@@ -17,6 +18,8 @@ class StoredRecords:
     version: int
     version_id: int
     blob: bytes
+    generated: dict[str, Any] | None = None  # what a synthetic utility was made of
+    checksum: str = ""
 
 
 def published(model: str) -> StoredRecords:
@@ -26,12 +29,17 @@ def published(model: str) -> StoredRecords:
         NotFound: no such model is published.
     """
     named = Q(model__key=model) | Q(model__name=model) | Q(model__mrid=model)
-    version = ModelVersion.objects.filter(named, state="published").only("number", "model__key", "model__name")
+    version = ModelVersion.objects.filter(named, state="published").only(
+        "number", "checksum", "summary", "model__key", "model__name"
+    )
     found = version.select_related("model").order_by("model__key").first()
     if found is None:
         raise NotFound(f"no network model {model!r} is published", model=model)
     blob = ModelRecords.objects.filter(version=found).values_list("records", flat=True).first()
-    return StoredRecords(found.model.key, found.model.name, found.number, found.pk, bytes(blob or b""))
+    generated = found.summary.get("generated")
+    return StoredRecords(
+        found.model.key, found.model.name, found.number, found.pk, bytes(blob or b""), generated, found.checksum
+    )
 
 
 def of_version(version_id: int, *, most_nodes: int) -> bytes:

@@ -45,6 +45,11 @@ def _summary(utility: Utility) -> dict[str, Any]:
     classes = {BRANCH_CLASSES[code]: count for code, count in sorted(found.items())}
     return generation.counts(utility) | {
         "classes": classes | {"EnergyConsumer": int(utility.consumers["node"].size)},
+        "generated": {
+            "customers": int(utility.people.consumer.size),
+            "seed": utility.seed,
+            "style": utility.style.name,
+        },
         "skipped": {},
         "skipped_attributes": {},
         "crs": "EPSG:4326",

@@ -1,4 +1,4 @@
-"""The records of one feeder: its equipment with what feeds it, and all that describes either.
+"""The records of one feeder or area: its equipment with what feeds it, and all that describes either.
 
 source -- substation -- [head] -- feeder ...          1 branches of the feeder's label, the way from its head up to the source
                                                       2 what stands on their nodes
@@ -9,7 +9,7 @@ source -- substation -- [head] -- feeder ...          1 branches of the feeder's
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 
@@ -48,7 +48,26 @@ def of_feeder(store: Store, draft: ModelDraft, feeder: str) -> Store:
     Raises:
         KeyError: there is none of this name.
     """
-    equipment = _equipment(draft, compile_grid(draft), feeder)
+    return _of(store, _equipment(draft, compile_grid(draft), feeder))
+
+
+def of_equipment(store: Store, draft: ModelDraft, members: Collection[str]) -> Store:
+    """A copy with the records of some equipment, and of the way from it up to its sources.
+
+    Args:
+        store: the records.
+        draft: made of them.
+        members: mRIDs of branches and injections.
+    """
+    grid = compile_grid(draft)
+    places = grid.branch_indices(sorted(members))
+    branches = set(places[places >= 0].tolist())
+    nodes = {int(node) for branch in branches for node in (grid.branch_from[branch], grid.branch_to[branch])}
+    found = _with_way(draft, grid, branches, nodes)
+    return _of(store, found | {one.mrid for one in draft.injections.values() if one.mrid in members})
+
+
+def _of(store: Store, equipment: set[str]) -> Store:
     kept = _described(store, {identity.key(mrid) for mrid in equipment})
     kept |= _referred(store, kept)
     new = copied(store)
@@ -78,17 +97,25 @@ def _equipment(draft: ModelDraft, grid: Grid, feeder: str) -> set[str]:
     branches = set(np.flatnonzero(np.isin(grid.branch_feeder_label, wanted)).tolist())
     nodes = {int(node) for branch in branches for node in (grid.branch_from[branch], grid.branch_to[branch])}
     own_nodes = set(np.flatnonzero(np.isin(grid.node_feeder_label, wanted)).tolist())
-    for node in list(nodes & own_nodes):
+    found = _with_way(draft, grid, branches, nodes & own_nodes, nodes)
+    mrids = {grid.node_mrid_text(node) for node in own_nodes}
+    return found | {one.mrid for one in draft.injections.values() if one.node in mrids}
+
+
+def _with_way(draft: ModelDraft, grid: Grid, branches: set[int], begin: set[int], also: Iterable[int] = ()) -> set[str]:
+    """Branches, the way from these nodes up to their sources, and the sources; of transformers of three windings the whole."""
+    nodes = set(begin) | set(also)
+    passed: set[int] = set()
+    for node in begin:
         above = node
-        while above >= 0 and grid.normal_branch[above] >= 0:
+        while above >= 0 and above not in passed and grid.normal_branch[above] >= 0:
+            passed.add(above)
             branches.add(int(grid.normal_branch[above]))
             above = int(grid.normal_parent[above])
             nodes.add(above)
     found = {grid.branch_mrid_text(branch) for branch in branches}
     found |= {str(draft.branches[mrid].attributes.get("star_of", mrid)) for mrid in found}
     feeding = {int(grid.source_injection[index]) for index, node in enumerate(grid.source_node) if int(node) in nodes}
-    mrids = {grid.node_mrid_text(node) for node in own_nodes}
-    found |= {one.mrid for one in draft.injections.values() if one.node in mrids}
     return found | {bytes(grid.injection_mrid[index]).decode() for index in feeding}
 
 

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+import numpy as np
+
 from integration.cim.models import generated_equipment as equipment
+from integration.cim.models.store import Store, load
+from integration.cim.xml import open_model_files
 from network.domain import generation
-from network.domain.generation import Utility
+from network.domain.findings import Findings
+from network.domain.generation import Utility, parts
+from network.domain.grid.arrays import Bool, Byte
 
 #: From so many customers on the files are compressed: 20 MB of XML otherwise.
 COMPRESSED_FROM = 20_000
@@ -25,8 +32,22 @@ _TAIL = "</rdf:RDF>\n"
 _CHUNK = 2_000
 
 
-def write(utility: Utility, folder: Path, *, progress: Callable[[str], None]) -> list[Path]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A part of a utility: numbers of its substations, None for all of them."""
+
+    stations: list[int] | None = None
+    with_customers: bool = True
+
+
+def write(utility: Utility, folder: Path, *, progress: Callable[[str], None], stands: Byte | None = None) -> list[Path]:
     """Write the files into a folder, made if need be; equal utilities give equal bytes.
+
+    Args:
+        utility: what is written.
+        folder: where.
+        progress: told what is being done.
+        stands: phase bits by branch, where switches do not stand as they normally do.
 
     Raises:
         OSError: the folder cannot be written to.
@@ -35,7 +56,7 @@ def write(utility: Utility, folder: Path, *, progress: Callable[[str], None]) ->
     end = ".xml.gz" if utility.people.consumer.size >= COMPRESSED_FROM else ".xml"
     columns = generation.columns(utility)
     parts: dict[str, Iterable[str]] = {
-        "network": equipment.objects(utility, columns),
+        "network": equipment.objects(utility, columns, stands=stands),
         "geography": equipment.locations(columns),
         "customers": _customers(utility),
     }
@@ -61,8 +82,34 @@ def _write(path: Path, objects: Iterable[str]) -> None:
         file.write("".join([*chunk, _TAIL]).encode())
 
 
-def _customers(utility: Utility) -> Iterator[str]:
+def records(utility: Utility, wanted: Wanted) -> Store:
+    """The records of a utility, or of the part of it that belongs to some substations, without writing a file.
+
+    Args:
+        utility: all of it.
+        wanted: which stations, and whether with customers.
+    """
+    columns = generation.columns(utility)
+    mrids = generation.point_mrids(utility)
+    served = np.ones(utility.consumers["node"].size, np.bool_)
+    part = utility
+    if wanted.stations is not None:
+        served = parts.of_stations(utility, columns, wanted.stations).consumers
+        part, columns, mrids = parts.part(utility, columns, mrids, wanted.stations)
+    files = [
+        ("network.xml", equipment.objects(part, columns, point_mrids=mrids)),
+        ("geography.xml", equipment.locations(columns)),
+    ]
+    if wanted.with_customers:
+        files.append(("customers.xml", _customers(utility, served)))
+    packed = [(name, "".join([_HEAD, *objects, _TAIL]).encode()) for name, objects in files]
+    return load(open_model_files(packed), Findings())
+
+
+def _customers(utility: Utility, served: Bool | None = None) -> Iterator[str]:
     for one in generation.households(utility):
+        if served is not None and not served[one.consumer]:
+            continue
         letters = equipment.CODES[one.phases]
         need = f"<cim:Customer.specialNeed>{one.critical}</cim:Customer.specialNeed>" if one.critical else ""
         customer, place, contract = (f"{one.mrid}-{kind}" for kind in ("c", "l", "a"))

@@ -10,6 +10,7 @@ from network.domain import phases as ph
 from network.domain.generation import Utility
 from network.domain.generation.styles import Conductor
 from network.domain.grid import BRANCH_CLASSES, Columns
+from network.domain.grid.arrays import Byte, Text
 
 CODES = [ph.text(bits) for bits in range(8)]
 _PHASE = "http://iec.ch/TC57/CIM100#PhaseCode."
@@ -27,6 +28,7 @@ class _Branch(NamedTuple):
     end: int
     phases: int
     closed: int
+    stands: int
     container: int
     rated_a: float
     rated_kva: float
@@ -34,8 +36,17 @@ class _Branch(NamedTuple):
     conductor: int
 
 
-def objects(utility: Utility, columns: Columns) -> Iterator[str]:
-    """Everything but places and customers."""
+def objects(
+    utility: Utility, columns: Columns, *, point_mrids: Text | None = None, stands: Byte | None = None
+) -> Iterator[str]:
+    """Everything but places and customers.
+
+    Args:
+        utility: all of it, or a part.
+        columns: of the same.
+        point_mrids: of the telemetry points of a part.
+        stands: phase bits by branch, where switches do not stand as they normally do.
+    """
     version = _text("IEC61970CIMVersion.version", "IEC61970CIM100")
     yield f'<cim:IEC61970CIMVersion rdf:ID="_version">{version}</cim:IEC61970CIMVersion>\n'
     volts = sorted({float(one) for one in columns.node_nominal_v})
@@ -45,9 +56,9 @@ def objects(utility: Utility, columns: Columns) -> Iterator[str]:
         yield _limit(number, conductor)
     yield from _containers(columns)
     yield from _nodes(columns)
-    yield from _branches(utility, columns)
+    yield from _branches(utility, columns, utility.branches["normal_closed"] if stands is None else stands)
     yield from _injections(utility, columns)
-    yield from _points(utility, columns)
+    yield from _points(utility, columns, generation.point_mrids(utility) if point_mrids is None else point_mrids)
 
 
 def locations(columns: Columns) -> Iterator[str]:
@@ -93,14 +104,26 @@ def _containers(columns: Columns) -> Iterator[str]:
 def _nodes(columns: Columns) -> Iterator[str]:
     containers = columns.container_mrid.astype(str).tolist()
     rows = zip(columns.node_mrid.astype(str).tolist(), columns.node_container.tolist(), strict=True)
-    for number, (mrid, container) in enumerate(rows, start=1):
+    for mrid, container in rows:
+        number = int(mrid[:8], 16) + 1  # mRIDs begin with a running number
         held = f'<cim:ConnectivityNode.ConnectivityNodeContainer rdf:resource="urn:uuid:{containers[container]}"/>'
         yield f"{_begin('ConnectivityNode', mrid, f'N{number:08d}')}{held}</cim:ConnectivityNode>\n"
 
 
-def _branches(utility: Utility, columns: Columns) -> Iterator[str]:
-    made = utility.branches
-    fields = ("start", "end", "phases", "normal_closed", "container", "rated_a", "rated_kva", "length_m", "conductor")
+def _branches(utility: Utility, columns: Columns, stands: Byte) -> Iterator[str]:
+    made = utility.branches | {"stands": stands}
+    fields = (
+        "start",
+        "end",
+        "phases",
+        "normal_closed",
+        "stands",
+        "container",
+        "rated_a",
+        "rated_kva",
+        "length_m",
+        "conductor",
+    )
     rows = zip(
         columns.branch_mrid.astype(str).tolist(),
         [name.decode() for name in made["name"].tolist()],
@@ -124,9 +147,9 @@ def _said(kind: str, branch: _Branch, utility: Utility, volts: list[float]) -> s
         return ""
     base = f'<cim:ConductingEquipment.BaseVoltage rdf:resource="#_v{volts[branch.start]:.0f}"/>'
     if kind != "ACLineSegment":
-        is_open = "false" if branch.closed else "true"
+        usually, now = ("false" if bits else "true" for bits in (branch.closed, branch.stands))
         return (
-            f"{base}<cim:Switch.normalOpen>{is_open}</cim:Switch.normalOpen><cim:Switch.open>{is_open}</cim:Switch.open>"
+            f"{base}<cim:Switch.normalOpen>{usually}</cim:Switch.normalOpen><cim:Switch.open>{now}</cim:Switch.open>"
             f"<cim:Switch.ratedCurrent>{branch.rated_a}</cim:Switch.ratedCurrent>"
         )
     conductor, km = utility.style.conductors[branch.conductor], branch.length_m / 1000
@@ -172,8 +195,10 @@ def _injections(utility: Utility, columns: Columns) -> Iterator[str]:
     nodes, volts = columns.node_mrid.astype(str).tolist(), columns.node_nominal_v.tolist()
     containers = columns.container_mrid.astype(str).tolist()
     made = utility.consumers
-    names = [f"{name} source" for name in utility.substations.name] + [name.decode() for name in made["name"].tolist()]
-    held = list(range(len(utility.substations.name))) + made["container"].tolist()
+    stations = columns.node_container[columns.injection_node[columns.is_source]].tolist()
+    sources = [f"{columns.container_name[station].decode()} source" for station in stations]
+    names = sources + [name.decode() for name in made["name"].tolist()]
+    held = stations + made["container"].tolist()
     kw = columns.injection_kw.tolist()
     for place, (mrid, name, node, phases) in enumerate(zip(mrids, names, at, bits, strict=True)):
         kind = "EnergySource" if columns.is_source[place] else "EnergyConsumer"
@@ -190,8 +215,8 @@ def _injections(utility: Utility, columns: Columns) -> Iterator[str]:
         yield _terminals(mrid, (nodes[node],), phases)
 
 
-def _points(utility: Utility, columns: Columns) -> Iterator[str]:
-    mrids = generation.point_mrids(utility).astype(str).tolist()
+def _points(utility: Utility, columns: Columns, point_mrids: Text) -> Iterator[str]:
+    mrids = point_mrids.astype(str).tolist()
     owners = columns.branch_mrid[utility.point_branch].astype(str).tolist()
     names = utility.branches["name"][utility.point_branch].tolist()
     for mrid, owner, name, code in zip(mrids, owners, names, utility.point_kind.tolist(), strict=True):

@@ -19,9 +19,16 @@ class Command(JsonCommand):
         """What the command line takes."""
         parser.add_argument("--model", required=True, help="key, name or mRID of the model")
         parser.add_argument("--feeder", default="", help="name or mRID of the only feeder that is wanted")
+        parser.add_argument("--area", default="", help="key or name of the only control area that is wanted")
         parser.add_argument("--format", required=True, choices=FORMATS, dest="form", help="what kind of files")
         parser.add_argument("--out", required=True, type=Path, help="folder for the files")
         parser.add_argument("--as-operated", action="store_true", help="with the switches as they stand now")
+
+        parser.add_argument(
+            "--power-flow",
+            action="store_true",
+            help="compute the power flow of what is written, for its state variables",
+        )
 
     def answer(self, **options: Any) -> dict[str, Any]:
         """The files and how many objects of each class they hold."""
@@ -31,10 +38,14 @@ class Command(JsonCommand):
             done = exports.export_model(
                 model=options["model"],
                 folder=options["out"],
-                form=options["form"],
+                wanted=exports.Wanted(
+                    options["form"],
+                    feeder=options["feeder"],
+                    area=options["area"],
+                    as_operated=options["as_operated"],
+                    with_state=options["power_flow"],
+                ),
                 at=clock.now(),
-                feeder=options["feeder"],
-                as_operated=options["as_operated"],
             )
         except Refused as refusal:
             raise BadInput(str(refusal)) from None

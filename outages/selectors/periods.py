@@ -177,7 +177,7 @@ def _past_days(begin: dt.datetime, area: str, rules: Rules) -> dict[dt.date, flo
 
 def outages_of(rows: Iterable[Interruption]) -> dict[int, Outage]:
     """The outages some rows belong to, by number."""
-    return Outage.objects.in_bulk({row.outage_id for row in rows})
+    return Outage.objects.only("cause", "device_name").in_bulk({row.outage_id for row in rows})
 
 
 def has_rows(*, begin: dt.datetime, end: dt.datetime) -> bool:

@@ -14,7 +14,7 @@ from outages.selectors import periods, reliability, served_days
 from outages.selectors.periods import Span
 from outages.views.period import Asked
 
-SHOWN = 200
+SHOWN, SHOWN_OUTAGES = 200, 60
 UNKNOWN = "not known yet"
 NONE = {"feeder": "no feeder", "substation": "no substation", "cause": UNKNOWN, "device": "no device", "area": ""}
 Key = Callable[[Interruption], str]
@@ -76,6 +76,7 @@ def detail(span: Span, asked: Asked, group: str | None = None) -> dict[str, Any]
         "name": "Whole network" if group is None else _label(asked.by, group, rows),
         "causes": _causes(rows, known, asked, narrowed),
         "outages": _outages(rows, known, asked),
+        "more": max(0, len({row.outage_id for row in rows}) - SHOWN_OUTAGES),
         "rows_url": f"{reverse('outages:reliability_rows')}?{asked.other(index='saidi', **narrowed)}",
     }
 
@@ -86,7 +87,7 @@ def _outages(rows: list[Interruption], known: dict[int, Outage], asked: Asked) -
     for row in rows:
         by_outage[row.outage_id].append(row)
     shown = [_outage(known[number], found, asked) for number, found in by_outage.items()]
-    return sorted(shown, key=lambda one: -one["customer_minutes"])[:SHOWN]
+    return sorted(shown, key=lambda one: -one["customer_minutes"])[:SHOWN_OUTAGES]
 
 
 def _outage(outage: Outage, rows: list[Interruption], asked: Asked) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def rule_lines(span: Span, begin: dt.datetime, end: dt.datetime) -> list[str]:
         f"customers served: mean of {kept} of {days} days kept" if kept else "customers served: those connected now",
     ]
     if span.limit is None:
-        return [*lines, "no major event days: the ledger does not reach back a year before the months shown"]
+        return [*lines, "days are not told apart: the ledger does not reach back over the calendar year before"]
     beyond = span.limit.beyond(rules.catastrophic_beta)
     return [
         *lines,

@@ -152,7 +152,11 @@ def _report(report_id: int) -> FrozenReport:
 def _tables(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {
-            **{name: table[name] for name in ("key", "title", "note", "columns")},
+            **{name: table[name] for name in ("key", "title", "note")},
+            "columns": [
+                {"text": name, "is_number": any(isinstance(row[place], (int, float)) for row in table["rows"])}
+                for place, name in enumerate(table["columns"])
+            ],
             "rows": [[_cell(cell) for cell in row] for row in table["rows"][:SHOWN_ROWS]],
             "more": max(0, len(table["rows"]) - SHOWN_ROWS),
         }

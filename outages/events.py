@@ -49,3 +49,15 @@ class IndicesComputed:
     area: str
     version: int
     at: dt.datetime
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class RuleSetSwitched:
+    """A control area follows another rule set of prediction from now on."""
+
+    area: str
+    before: str
+    after: str
+    how: str  # hand, undo, rate, clock, plan
+    at: dt.datetime

@@ -21,8 +21,8 @@ from network.events import (
     TemporaryChanged,
 )
 from network.selectors import state
-from outages.events import CallRecorded, EvidenceJoined, OutageChanged
-from outages.services import crew_work, daily_figures, estimation, intake, prediction, verification
+from outages.events import CallRecorded, EvidenceJoined, OutageChanged, RuleSetSwitched
+from outages.services import crew_work, daily_figures, estimation, intake, prediction, rule_sets, verification
 from workforce.events import AssignmentChanged, CrewChanged
 
 A_MINUTE = dt.timedelta(minutes=1)
@@ -38,6 +38,7 @@ _daily = _Daily()
 
 topics.touch(OutageChanged, "outages", "kpi")
 topics.touch(EvidenceJoined, "outages")
+topics.touch(RuleSetSwitched, "outages", "calls")
 topics.touch(CallRecorded, "calls", "kpi")
 topics.touch(AssignmentChanged, "crews", "outages")
 topics.touch(CrewChanged, "crews")
@@ -99,6 +100,12 @@ def keep_daily_figures(at: dt.datetime) -> int:
 def predict_what_is_due(at: dt.datetime) -> int:
     """Evidence whose hold time has passed becomes a prediction without a new message."""
     return sum(len(prediction.run_due(model=model, at=at)) for model in state.models())
+
+
+@sweep("rule sets")
+def switch_rule_sets(at: dt.datetime) -> int:
+    """Areas whose automatic is on follow the clock and the rate of evidence."""
+    return rule_sets.switch_due(at=at)
 
 
 @sweep("restoration times")

@@ -45,6 +45,8 @@ ACTIONS: dict[str, frozenset[str]] = {
     "inspect_messages": frozenset({ENGINEER, ADMINISTRATOR, AUDITOR, SENIOR_OPERATOR}),
     "manage_partners": frozenset({ADMINISTRATOR}),
     "change_settings": frozenset({ADMINISTRATOR}),
+    "edit_rules": frozenset({MANAGER, ADMINISTRATOR}),
+    "switch_rules": frozenset({SENIOR_OPERATOR, DISPATCHER, MANAGER, ADMINISTRATOR}),
     "post_cim": frozenset({INTEGRATION}),
     "report_power_flow": frozenset({ENGINEER, SENIOR_OPERATOR, INTEGRATION}),
     "read_audit": frozenset({AUDITOR, ADMINISTRATOR}),
@@ -55,5 +57,6 @@ AREA_BOUND = frozenset(
     {
         "operate_switch", "report_position", "place_tag", "place_temporary", "commission_equipment", "change_outage",
         "confirm_outage", "close_outage", "dispatch_crew", "correct_interruption", "view_customer", "ping_meters",
+        "edit_rules", "switch_rules",
     }
 )  # fmt: skip

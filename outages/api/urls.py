@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outages.api import estimates, views
+from outages.api import estimates, rules, views
 
 urlpatterns = [
     path("calls", views.Calls.as_view()),
@@ -17,6 +17,13 @@ urlpatterns = [
     path("restoration-times/outlook", estimates.Outlook.as_view()),
     path("restoration-times/accuracy", estimates.Accuracy.as_view()),
     path("restoration-times/area", estimates.ForArea.as_view()),
+    path("rule-sets", rules.Areas.as_view()),
+    path("rule-sets/switches", rules.Switches.as_view()),
+    path("rule-sets/switches/<int:switch_id>/undo", rules.Undo.as_view()),
+    path("rule-sets/areas/<slug:area>/switch", rules.SwitchArea.as_view()),
+    path("rule-sets/areas/<slug:area>/plan", rules.PlanArea.as_view()),
+    path("rule-sets/<slug:scope>/<slug:name>", rules.Versions.as_view()),
+    path("rule-sets/<slug:scope>/<slug:name>/back", rules.GoBack.as_view()),
     path("interruptions", views.Interruptions.as_view()),
     path("indices", views.Indices.as_view()),
     path("indices/days", views.IndexDays.as_view()),

@@ -6,6 +6,7 @@ from .expectations import Expectation
 from .figures import DayIndices, FrozenReport, ServedDay
 from .ledger import Interruption
 from .outages import Outage, OutageEntry
+from .rule_sets import RulePlan, RuleSetVersion, RuleSwitch
 
 __all__ = [
     "Call",
@@ -16,5 +17,8 @@ __all__ = [
     "Interruption",
     "Outage",
     "OutageEntry",
+    "RulePlan",
+    "RuleSetVersion",
+    "RuleSwitch",
     "ServedDay",
 ]

@@ -9,7 +9,7 @@ Evidence arrives in batches, each of which runs it once; the sweeper runs it whe
 
 import dataclasses
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 from django.db import transaction
@@ -19,28 +19,18 @@ from numpy.typing import NDArray
 from adms.core import actors, runtime_settings
 from adms.core.services import dispatch
 from network.domain.phases import ABC
-from network.selectors import state
-from outages.domain import lifecycle
+from network.selectors import equipment, state
+from outages.domain import lifecycle, rule_sets
 from outages.domain.prediction import engine
 from outages.domain.prediction.evidence import CALL, Fact, Facts
-from outages.domain.prediction.rules import RuleSet
 from outages.models import Evidence, Outage
 from outages.selectors import pool, trees
+from outages.selectors import rule_sets as chosen_rules
+from outages.selectors.rule_sets import Sets
 from outages.selectors.trees import Devices
 from outages.services import attaching, evidence, following, incidents
 from outages.services.incidents import Round
 
-RULES = runtime_settings.declare(
-    "prediction.rules",
-    {},
-    help_="Changes to the default rule set: thresholds, hold times (s), window (s). See the glossary.",
-)
-FREEZE = runtime_settings.declare(
-    "prediction.freeze_s",
-    lifecycle.PROBABLE_AFTER_S,
-    unit="s",
-    help_="A predicted outage that has not moved for so long is probable: the engine leaves it alone.",
-)
 EXPIRY = runtime_settings.declare(
     "prediction.expiry_s",
     3600.0,
@@ -56,17 +46,11 @@ SLACK = dt.timedelta(seconds=2)
 TOGETHER, MOST_DUE = 6, 5_000
 
 
-def rules() -> RuleSet:
-    """The rule set in force."""
-    return RuleSet().with_changes(**runtime_settings.get(RULES))
-
-
 def run(*, model: str, at: dt.datetime, nodes: Collection[int] | None = None) -> list[int]:
     """Predict anew, in the trees these nodes hang on (None: everywhere); ids of the outages that were created or changed."""
     with incidents.begin(models=[model], at=at) as now:
         if nodes is None:
             _expire(now, model)
-            _freeze(now, now.going(model))
         predict(now, model, nodes)
     return now.changed
 
@@ -79,10 +63,53 @@ def predict(now: Round, model: str, nodes: Collection[int] | None = None) -> Non
     whole = trees.current(state.present(model))
     touched = np.array(sorted(nodes), np.int64) if nodes is not None else None
     roots = None if touched is None else whole.roots(touched)
+    sets, areas = chosen_rules.in_force(), state.areas_of(whole.state.version_id)
+    if nodes is None:
+        _freeze(now, now.going(model), sets)  # also those whose place hangs on no source any more
+    if sets.is_one(areas):
+        _predict_in(now, whole, roots, touched, sets, sets.of(areas[0]) if areas else sets.general)
+        return
+    done = np.zeros(0, np.int64)
+    for found, some, own in _by_rules(whole, roots, touched, sets):
+        left = np.setdiff1d(some, done)
+        if left.size or own.size:
+            done = np.union1d(done, _predict_in(now, whole, left, own, sets, found))
+
+
+def _by_rules(
+    whole: Devices, roots: NDArray[np.int64] | None, touched: NDArray[np.int64] | None, sets: Sets
+) -> list[tuple[rule_sets.InForce, NDArray[np.int64], NDArray[np.int64]]]:
+    """The trees by the rule set of the area their source lies in, each with the nodes that hang on no source (with the first)."""
+    every = np.unique(whole.tree.root).astype(np.int64) if roots is None else roots
+    loose = np.flatnonzero(whole.places.device_of_node < 0) if touched is None else touched
+    loose = loose[whole.at_nodes(loose) < 0]
+    mrids = {int(root): whole.mrid(int(root)) for root in every}
+    rows = equipment.published(whole.state.model).filter(mrid__in=list(mrids.values()))
+    area_of = dict(rows.values_list("mrid", "area_id"))
+    groups: dict[rule_sets.InForce, list[int]] = {}
+    for root, mrid in mrids.items():
+        groups.setdefault(sets.of(area_of.get(mrid, -1)), []).append(root)
+    found = [(rules, np.array(some, np.int64), np.zeros(0, np.int64)) for rules, some in groups.items()]
+    if not found:
+        return [(sets.general, every, loose)]
+    found[0] = (found[0][0], found[0][1], loose)
+    return found
+
+
+def _predict_in(
+    now: Round,
+    whole: Devices,
+    roots: NDArray[np.int64] | None,
+    touched: NDArray[np.int64] | None,
+    sets: Sets,
+    rules: rule_sets.InForce,
+) -> NDArray[np.int64]:
+    """Predict by one rule set in some trees (None: all); the trees it was done in, more where reports of one outage lie in several."""
+    model = whole.state.model
     while True:
-        work = _gather(now, model, whole, roots, touched)
+        work = _gather(now, model, whole, roots, touched, sets, rules)
         if work is None:
-            return
+            return np.zeros(0, np.int64) if roots is None else roots
         reached = whole.roots(work.reports.node)
         if roots is None or np.isin(reached, roots).all():
             break
@@ -99,25 +126,32 @@ def predict(now: Round, model: str, nodes: Collection[int] | None = None) -> Non
     movable = [one for one in _movable(now, work.going) if one in work.movable]  # without those merged meanwhile
     going = [one for one in work.going if one.state in lifecycle.RUNNING]
     work = dataclasses.replace(work, reports=left, going=going, movable=movable)
-    following.follow(now, work, _predict(now, work))
+    following.follow(now, work, _predict(now, work, rules))
     _note_tried(model, work, now.at)
+    return np.zeros(0, np.int64) if roots is None else roots
 
 
 def _gather(
-    now: Round, model: str, whole: Devices, roots: NDArray[np.int64] | None, touched: NDArray[np.int64] | None
+    now: Round,
+    model: str,
+    whole: Devices,
+    roots: NDArray[np.int64] | None,
+    touched: NDArray[np.int64] | None,
+    sets: Sets,
+    rules: rule_sets.InForce,
 ) -> following.Run | None:
     """Everything a run works on: outages and open reports of some trees; None where there is nothing."""
     nodes = None
     if roots is not None and touched is not None:
         nodes = np.union1d(whole.nodes_of(roots), touched)  # touched ones may hang on no source any more
     going = now.going(model) if nodes is None else now.going_at(model, nodes)
-    _freeze(now, going)
+    _freeze(now, going, sets)
     movable = _movable(now, going)
     reports = pool.dark(model, [one.pk for one in movable], nodes)
     if not (reports.size or movable):
         return None
     devices = whole if roots is None else whole.within(roots)
-    return following.Run(devices, nodes, reports, going, movable, rules())
+    return following.Run(devices, nodes, reports, going, movable, rules.rules)
 
 
 def _movable(now: Round, outages: Sequence[Outage]) -> list[Outage]:
@@ -128,8 +162,8 @@ def _movable(now: Round, outages: Sequence[Outage]) -> list[Outage]:
     return [one for one in found if one.parent_id not in going]
 
 
-def _predict(now: Round, work: following.Run) -> list[engine.Prediction]:
-    """Translate evidence for the engine and ask it."""
+def _predict(now: Round, work: following.Run, rules: rule_sets.InForce) -> list[engine.Prediction]:
+    """Translate evidence for the engine the rule set names, and ask it."""
     devices = work.devices
     placed = work.reports.take(devices.at_nodes(work.reports.node) >= 0)
     if not placed.size:
@@ -138,7 +172,8 @@ def _predict(now: Round, work: following.Run) -> list[engine.Prediction]:
     opened = _opened(devices, work.going)
     live = _together(answers, devices.telemetered_live(), opened)  # what opened was live until then
     known = placed.as_evidence(devices, live=live, opened=opened)
-    return engine.predict(devices.tree, known, work.rules, at=now.at.timestamp())
+    choose = rule_sets.ENGINES[rules.engine]
+    return engine.predict(devices.tree, known, work.rules, choose, at=now.at.timestamp())
 
 
 def _opened(devices: Devices, going: Sequence[Outage]) -> Facts:
@@ -169,12 +204,12 @@ def _expire(now: Round, model: str) -> None:
     evidence.settle(rows=alone, reason="no outage explains it", at=now.at)
 
 
-def _freeze(now: Round, going: Sequence[Outage]) -> None:
+def _freeze(now: Round, going: Sequence[Outage], sets: Sets) -> None:
     """Predicted outages of some age are probable: people have acted on them."""
     if not any(outage.confidence == "predicted" for outage in going):
         return
-    after_s = runtime_settings.get(FREEZE)
     for outage in going:
+        after_s = sets.of(outage.area_id).freeze_s
         age = outage.predicted_at.timestamp()
         is_movable = lifecycle.is_movable(outage.confidence, age, now.at.timestamp(), after_s)
         if outage.confidence == "predicted" and not is_movable:
@@ -210,7 +245,7 @@ def run_due(*, model: str, at: dt.datetime) -> list[int]:
 def _settle_old(model: str, at: dt.datetime) -> set[int]:
     """Expire and freeze, where there is something to."""
     predicted = Outage.objects.filter(model_key=model, confidence="predicted", state__in=lifecycle.RUNNING)
-    old = predicted.filter(predicted_at__lte=_after(at, -runtime_settings.get(FREEZE)))
+    old = predicted.filter(_by_area(lambda one: Q(predicted_at__lte=_after(at, -one.freeze_s))))
     expired = _alone(model).filter(
         recorded_at__lt=_after(at, -runtime_settings.get(EXPIRY)),
         occurred_at__lt=_after(at, -runtime_settings.get(EXPIRY)) + SKEW,
@@ -220,16 +255,19 @@ def _settle_old(model: str, at: dt.datetime) -> set[int]:
         return set()
     with incidents.begin(models=[model], at=at) as now:
         _expire(now, model)
-        _freeze(now, now.get_all(ids))
+        _freeze(now, now.get_all(ids), chosen_rules.in_force())
     return set(now.changed)
 
 
 def _due(model: str, at: dt.datetime) -> NDArray[np.int64]:
     """The nodes of reports that belong to no outage though their hold time has passed, without those tried before."""
-    calls = Q(kind="call", occurred_at__lte=_after(at, -rules().hold_time_calls_s))
-    others = ~Q(kind="call") & Q(occurred_at__lte=_after(at, -rules().hold_time_gasps_s))
     tried = _tried.get(model, frozenset())
-    rows = list(_alone(model).filter(calls | others).order_by("occurred_at").values_list("pk", "node")[:MOST_DUE])
+    rows = list(
+        _alone(model)
+        .filter(_by_area(lambda one: _held(one, at)))
+        .order_by("occurred_at")
+        .values_list("pk", "node")[:MOST_DUE]
+    )
     _tried[model] = tried & {pk for pk, _ in rows} if len(rows) < MOST_DUE else tried
     return np.unique(np.array([node for pk, node in rows if pk not in tried], np.int64))
 
@@ -242,18 +280,45 @@ def _is_behind(at: dt.datetime) -> bool:
 
 def next_run(*, model: str) -> dt.datetime | None:
     """When there is something to predict or to freeze without a new message; None: nothing waits."""
-    is_call = Q(kind="call")
+    sets, is_call = chosen_rules.in_force(), Q(kind="call")
     first = (
         _alone(model)
         .exclude(pk__in=_tried.get(model, ()))
-        .aggregate(call=Min("occurred_at", filter=is_call), other=Min("occurred_at", filter=~is_call))
+        .values("area_id")
+        .annotate(call=Min("occurred_at", filter=is_call), other=Min("occurred_at", filter=~is_call))
+        .order_by("area_id")
     )
+    moments = []
+    for area_id, call, other in first.values_list("area_id", "call", "other"):
+        rules = sets.of(area_id).rules
+        moments += [_after(call, rules.hold_time_calls_s)] if call else []
+        moments += [_after(other, rules.hold_time_gasps_s)] if other else []
     going = Outage.objects.filter(model_key=model, confidence="predicted", state__in=lifecycle.RUNNING)
-    oldest = going.aggregate(at=Min("predicted_at"))["at"]
-    moments = [_after(first["call"], rules().hold_time_calls_s)] if first["call"] else []
-    moments += [_after(first["other"], rules().hold_time_gasps_s)] if first["other"] else []
-    moments += [_after(oldest, runtime_settings.get(FREEZE))] if oldest else []
+    oldest = going.values("area_id").annotate(at=Min("predicted_at")).order_by("area_id")
+    moments += [_after(at, sets.of(area_id).freeze_s) for area_id, at in oldest.values_list("area_id", "at")]
     return min(moments, default=None)
+
+
+def _by_area(condition: Callable[[rule_sets.InForce], Q]) -> Q:
+    """A condition on rows that depends on the rule set of their area."""
+    sets = chosen_rules.in_force()
+    areas: dict[rule_sets.InForce, list[int]] = {}
+    for area_id, rules in sets.of_area.items():
+        if rules != sets.general:
+            areas.setdefault(rules, []).append(area_id)
+    found = condition(sets.general)
+    if areas:
+        found &= ~Q(area_id__in=[area_id for some in areas.values() for area_id in some])
+    for rules, some in areas.items():
+        found |= condition(rules) & Q(area_id__in=some)
+    return found
+
+
+def _held(found: rule_sets.InForce, at: dt.datetime) -> Q:
+    """Evidence whose hold time has passed."""
+    rules = found.rules
+    calls = Q(kind="call", occurred_at__lte=_after(at, -rules.hold_time_calls_s))
+    return calls | (~Q(kind="call") & Q(occurred_at__lte=_after(at, -rules.hold_time_gasps_s)))
 
 
 def _alone(model: str) -> QuerySet[Evidence]:

@@ -11,7 +11,7 @@ from adms.core.services import authority
 from network.selectors import equipment, panels, versions
 from outages.selectors import control_room as selected
 from outages.selectors import outages as reading
-from outages.selectors import reports
+from outages.selectors import reports, rule_sets
 
 SEES = "see_network"
 INTAKE = 30
@@ -115,6 +115,7 @@ def _intake(request: browser.Request) -> dict[str, Any]:
     told = reports.intake(request.actor, at=request.at, limit=INTAKE)
     for item in told["latest"]:
         item["outage_url"] = reverse("outages:outage_page", args=[item["outage"]]) if item["outage"] else ""
+    told["rules"] = rule_sets.unusual()
     return told
 
 

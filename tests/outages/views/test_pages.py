@@ -37,6 +37,9 @@ PAGES = (
     "/reliability/rows/?index=saidi",
     "/reliability/rows.csv",
     "/reliability/feeder/",
+    "/rules/",
+    "/rules/sets/all/normal/",
+    "/rules/sets/all/not-written-yet/",
 )
 OF_AN_OUTAGE = ("", "confirm/", "etr/", "restore/", "complete/", "cancel/", "assign/")
 HIDDEN = ("/outages/", "/dispatch/", "/calls/", "/reliability/", "/find/?q=ab", "/outages/1/", "/outages/1/confirm/")

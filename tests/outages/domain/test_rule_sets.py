@@ -1,0 +1,58 @@
+"""Rule sets as people edit them, and which one an area follows."""
+
+import datetime as dt
+
+import pytest
+
+from outages.domain import rule_sets
+from outages.domain.prediction.rules import RuleSet
+from outages.domain.rule_sets import InForce, Plan, Window, Wrong, wanted
+
+AT = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
+STORMY = Plan(on_rate=100, off_rate=20, calm_after_s=600)
+
+
+def ask(plan: Plan, rate: int, *, is_busy: bool = False, calm_s: float | None = None, hour: int = 12):
+    since = None if calm_s is None else AT - dt.timedelta(seconds=calm_s)
+    return wanted(plan, is_busy=is_busy, rate=rate, calm_since=since, at=AT, time=dt.time(hour))
+
+
+def test_every_number_of_the_engine_can_be_edited_and_the_set_as_built_in_is_the_engine_s_default():
+    edited = {field.name for field in rule_sets.FIELDS} - {"engine", "freeze_s"}
+    assert edited == set(RuleSet.__dataclass_fields__) - {"name"}
+    assert InForce.of("normal", 0, {}).rules == RuleSet(name="normal, as built in")
+
+
+def test_every_wrong_field_is_named_with_what_is_wrong():
+    with pytest.raises(Wrong) as refused:
+        rule_sets.check({"min_fraction": "1.2", "min_transformers": "2.5", "window_s": "nan", "engine": "luck", "x": 1})
+    assert set(refused.value.complaints) == {"min_fraction", "min_transformers", "window_s", "engine", "x"}
+    assert refused.value.complaints["min_fraction"] == "at least 0 and at most 1"
+
+
+def test_an_optional_field_left_empty_asks_for_nothing():
+    assert rule_sets.check({"min_customer_share": ""})["min_customer_share"] is None
+    with pytest.raises(Wrong, match="a value is needed"):
+        rule_sets.check({"min_fraction": ""})
+
+
+def test_the_rate_begins_a_storm_at_its_upper_border_only():
+    assert (ask(STORMY, 99).name, ask(STORMY, 100).name) == ("normal", "storm")
+
+
+def test_a_storm_ends_only_after_it_has_been_calm_for_long_enough():
+    assert ask(STORMY, 60, is_busy=True).name == "storm"
+    begins = ask(STORMY, 20, is_busy=True)
+    assert (begins.name, begins.calm_since) == ("storm", AT)
+    assert ask(STORMY, 20, is_busy=True, calm_s=599).name == "storm"
+    assert ask(STORMY, 20, is_busy=True, calm_s=600).name == "normal"
+
+
+def test_a_gust_in_between_begins_the_calm_anew():
+    assert ask(STORMY, 60, is_busy=True, calm_s=599).calm_since is None
+
+
+def test_the_clock_chooses_where_the_rate_does_not():
+    plan = Plan(windows=[Window(dt.time(22), dt.time(6), "night")], on_rate=100)
+    assert [ask(plan, 0, hour=hour).name for hour in (21, 22, 3, 6)] == ["normal", "night", "night", "normal"]
+    assert ask(plan, 100, hour=3).how == "rate"

@@ -29,7 +29,11 @@ def key(written: str) -> str:
     >>> key("#_Line-A") == key("#_line-a")
     False
     """
-    bare = stripped(written)
+    return key_of(stripped(written))
+
+
+def key_of(bare: str) -> str:
+    """The same of an identifier without its prefix."""
     if len(bare) == 36 and bare[8] == "-" and bare[23] == "-":
         return bare.lower()
     if len(bare) == 32 and _DASHLESS.fullmatch(bare):

@@ -208,7 +208,10 @@ def read_record(element: Any, file: int, names: LocalNames, keys: Keys, store: S
         written = element.get(_ABOUT) or ""
         is_definition = not written.startswith("#")
     line = element.sourceline
-    key = (keys[written] or identity.key(written)) if written else f"{file}:{line}"
+    bare = identity.stripped(written)
+    key = (keys.get(written) or identity.key_of(bare)) if written else f"{file}:{line}"
+    if written.startswith("urn:"):
+        keys[written] = key  # references to it are written alike, and share the string
     text: dict[str, str] = {}
     refs: dict[str, str] = {}
     for child in element:  # the hot loop of every import: a text is more common than a reference
@@ -225,7 +228,7 @@ def read_record(element: Any, file: int, names: LocalNames, keys: Keys, store: S
             text[name] = value if name not in text else _joined(name, value, text)
             if name not in store.enumerations:
                 store.enumerations[name] = resource[: len(resource) - len(value)]
-    return key, Record(identity.stripped(written), names[element.tag], file, line, is_definition, text, refs, written)
+    return key, Record(bare, names[element.tag], file, line, is_definition, text, refs, written)
 
 
 def _joined(name: str, value: str, text: dict[str, str]) -> str:

@@ -98,6 +98,16 @@ class Place:
         return slice(int(first), int(end))
 
 
+def forest(rng: np.random.Generator, protective: int, transformers: int, customers: int, *, sources: int) -> DeviceTree:
+    """A random forest of protective devices, with transformers of so many customers anywhere in it."""
+    parent = np.concatenate(
+        [np.full(sources, -1), rng.integers(0, np.maximum(np.arange(sources, protective) // 3, sources))]
+    )
+    parent = np.concatenate([parent, rng.integers(0, protective, transformers)])
+    is_transformer = np.arange(parent.size) >= protective
+    return DeviceTree.of(parent, is_transformer, np.where(is_transformer, customers, 0))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Night:
     """The truth, and what was said; reports in order of time.

@@ -20,13 +20,9 @@ from tests.outages.domain.builders import feeder
 HOUR = 3600.0
 
 
-def forest(seed, *, devices=6_000, transformers=6_000, customers=12):
-    """A random forest of twenty sources."""
-    rng = np.random.default_rng(seed)
-    parent = np.concatenate([np.full(20, -1), rng.integers(0, np.maximum(np.arange(20, devices) // 3, 20))])
-    parent = np.concatenate([parent, rng.integers(0, devices, transformers)])
-    is_transformer = np.arange(parent.size) >= devices
-    return truth.Place.of(DeviceTree.of(parent, is_transformer, np.where(is_transformer, customers, 0)))
+def forest(seed):
+    """A random forest of twenty sources with 72,000 customers."""
+    return truth.Place.of(truth.forest(np.random.default_rng(seed), 6_000, 6_000, 12, sources=20))
 
 
 def wrong(place, scenario, seed, at=1.5 * HOUR):

@@ -80,7 +80,7 @@ FIELDS = (
     Field(
         "engine",
         "Engine that acts",
-        "Rules count against thresholds; likelihood weighs the whole tree. The other one is shown beside it.",
+        "Rules count against thresholds; likelihood weighs the whole tree.",
         "choice",
         choices=(("rules", "Rules"), ("likelihood", "Likelihood")),
     ),
@@ -236,10 +236,19 @@ def check(values: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def shown(value: Any) -> Any:
+    """A value as a person types it.
+
+    >>> shown(120.0), shown(0.3), shown("rules")
+    (120, 0.3, 'rules')
+    """
+    return int(value) if isinstance(value, float) and value == int(value) else value
+
+
 def fields_changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
     """What differs between two sets: label, before, after."""
     return [
-        (field.label, before.get(field.name), after.get(field.name))
+        (field.label, shown(before.get(field.name)), shown(after.get(field.name)))
         for field in FIELDS
         if before.get(field.name) != after.get(field.name)
     ]

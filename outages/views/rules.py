@@ -187,7 +187,11 @@ def _set(
         "name": name,
         "version": history[0]["row"].version if history else 0,
         "fields": [
-            {"field": one, "value": typed.get(one.name, values[one.name]), "error": wrong.get(one.name, "")}
+            {
+                "field": one,
+                "value": typed.get(one.name, domain.shown(values[one.name])),
+                "error": wrong.get(one.name, ""),
+            }
             for one in domain.FIELDS
         ],
         "error": wrong.get("__all__", ""),

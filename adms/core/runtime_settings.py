@@ -34,11 +34,6 @@ def declared() -> list[Declared]:
     return [_declared[key] for key in sorted(_declared)]
 
 
-def by_area(key: str) -> dict[str | None, Any]:
-    """What was set: by area key, None for the general value."""
-    return dict(list(Setting.objects.filter(key=key).values_list("area__key", "value")))
-
-
 def get(key: str, area: str | None = None) -> Any:
     """The value in force: the area's own, else the general one, else the default.
 

@@ -10,7 +10,6 @@ import numpy as np
 from django.db.models import Q, Sum
 from numpy.typing import NDArray
 
-from adms.core import runtime_settings
 from adms.core.actors import Actor
 from adms.core.models import ControlArea
 from adms.core.services import dispatch
@@ -20,6 +19,7 @@ from network.domain.protection import protection_tree
 from network.selectors import state
 from outages.domain import lifecycle
 from outages.models import Interruption, Outage
+from outages.selectors import rule_sets
 from workforce.selectors import crews
 
 #: Tiers of restoration, the most urgent first: an outage is of the first that fits it.
@@ -95,10 +95,10 @@ def areas(actor: Actor, *, at: dt.datetime) -> list[Row]:
         if crew.shift == "on":
             rows[crew.area_id].crews += 1
             rows[crew.area_id].crews_free += not crew.live  # type: ignore[attr-defined]  # prefetched by the selector
-    behind, modes = lags(at=at), _modes()
-    for row in rows.values():
+    behind, followed = lags(at=at), rule_sets.in_force()
+    for pk, row in rows.items():
         row.lag = behind.get(row.key, row.lag)
-        row.mode = modes.get(row.key, modes[None])
+        row.mode = followed.of(pk).name
     return sorted(rows.values(), key=lambda row: (-row.customers_out, -row.outages, -row.lag.waiting, row.name))
 
 
@@ -141,14 +141,6 @@ def _tiers(grid: Grid) -> NDArray[np.uint8]:
     of_device[is_backbone & ~tree.is_transformer] = TIERS.index("backbone")
     device = tree.device_of_node
     return np.where(device >= 0, of_device[np.maximum(device, 0)], TIERS.index("lateral")).astype(np.uint8)
-
-
-def _modes() -> dict[str | None, str]:
-    """The name of the rule set in force, by area; None: where an area has none of its own."""
-    found: dict[str | None, str] = {None: "normal"}
-    for area, value in runtime_settings.by_area("prediction.rules").items():
-        found[area] = str(value.get("name", found[None])) if isinstance(value, dict) else found[None]
-    return found
 
 
 def customers_out(*, at: dt.datetime, hours: int, bars: int) -> list[tuple[dt.datetime, int]]:

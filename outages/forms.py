@@ -88,6 +88,13 @@ class Reason(forms.Form):
     reason = forms.CharField(min_length=3, max_length=200, error_messages={"required": "A reason is needed."})
 
 
+class Ask(forms.Form):
+    """Whom to ask, and why."""
+
+    sample = forms.CharField(max_length=20, required=False)
+    reason = forms.CharField(min_length=3, max_length=200, error_messages={"required": "A reason is needed."})
+
+
 class Crew(forms.Form):
     """Which crew."""
 

@@ -208,3 +208,8 @@ def silent_of(ping_id: str) -> list[int]:
     """Usage points of a ping whose meters did not answer."""
     rows = PingAnswer.objects.filter(ping=uuid.UUID(ping_id), answer="none")
     return list(rows.order_by("pk").values_list("meter__usage_point_id", flat=True))
+
+
+def of_reference(reference: str) -> list[uuid.UUID]:
+    """The pings about one thing."""
+    return list(Ping.objects.filter(reference=reference).order_by("asked_at").values_list("pk", flat=True))

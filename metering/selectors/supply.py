@@ -50,6 +50,12 @@ def supply_at(model: str, nodes: Iterable[int] | None = None) -> Supply:
     )
 
 
+def at_equipment(model: str, mrid: str) -> list[int]:
+    """The connected usage points behind one service transformer or consumer."""
+    points = UsagePoint.objects.filter(model_key=model, equipment_mrid=mrid, node__gte=0, is_connected=True)
+    return list(points.order_by("pk").values_list("pk", flat=True))
+
+
 def customers_served(model: str | None = None) -> int:
     """Customers connected now: the denominator of the reliability indices."""
     points = UsagePoint.objects.filter(node__gte=0, is_connected=True)

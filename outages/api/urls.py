@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outages.api import estimates, rules, views
+from outages.api import estimates, pings, rules, views
 
 urlpatterns = [
     path("calls", views.Calls.as_view()),
@@ -24,6 +24,8 @@ urlpatterns = [
     path("rule-sets/areas/<slug:area>/plan", rules.PlanArea.as_view()),
     path("rule-sets/<slug:scope>/<slug:name>", rules.Versions.as_view()),
     path("rule-sets/<slug:scope>/<slug:name>/back", rules.GoBack.as_view()),
+    path("pings", pings.Pings.as_view()),
+    path("pings/<uuid:ping_id>", pings.Ping.as_view()),
     path("interruptions", views.Interruptions.as_view()),
     path("indices", views.Indices.as_view()),
     path("indices/days", views.IndexDays.as_view()),

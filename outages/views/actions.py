@@ -45,6 +45,9 @@ def offered(actor: Actor, found: Outage) -> list[dict[str, Any]]:
         )
     if is_going:
         buttons.append(_button(actor, found, "cancel", "Cancel", "", "change_outage"))
+    if found.state == Outage.State.VERIFY:
+        buttons.append(_button(actor, found, "complete", "Complete", "", "close_outage", is_primary=True))
+        buttons.append(_button(actor, found, "cancel", "Cancel", "", "change_outage"))
     if found.state == Outage.State.COMPLETED:
         buttons.append(_button(actor, found, "reopen", "Reopen", "", "close_outage"))
     return buttons

@@ -85,7 +85,7 @@ def kpis(request: browser.Request) -> HttpResponse:
 def device_outage(request: browser.Request, model: str, mrid: str) -> HttpResponse:
     """The outage a device belongs to, a line for its panel; nothing where it belongs to none."""
     found = selected.of_device(request.actor, model, mrid)
-    return render(request, "outages/_of_device.html", {"outage": found})
+    return render(request, "outages/_of_device.html", {"outage": found, "model": model, "mrid": mrid})
 
 
 def _chosen(request: browser.Request, models: list[dict[str, Any]]) -> dict[str, Any]:

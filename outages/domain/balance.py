@@ -1,0 +1,98 @@
+"""For and against: words of darkness and of life beside each other, and where they contradict.
+
+>>> said = [Word(10.0, 7, "T1", 1, True, "call"), Word(20.0, 7, "T1", 7, False, "ping"), Word(5.0, 8, "T1", 7, True, "gasp")]
+>>> [(one.dark.kind, one.live.kind, one.phases) for one in contradictions(said)]
+[('call', 'ping', 1)]
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+#: A word of life within this time after the darkness contradicts it; later it may have come back.
+WITHIN_S = 1800.0
+
+
+class Word(NamedTuple):
+    """Somebody says that a usage point (-1: the device itself) is dark, or live, on some phases, at a time (seconds)."""
+
+    at: float
+    usage_point: int
+    place: str
+    phases: int
+    is_dark: bool
+    kind: str
+    id: int = -1
+
+
+class Contradiction(NamedTuple):
+    """Two words that cannot both be true, and on which phases."""
+
+    dark: Word
+    live: Word
+    phases: int
+    is_same_meter: bool
+
+
+def contradictions(words: Iterable[Word], within_s: float = WITHIN_S) -> list[Contradiction]:
+    """Of each usage point its latest darkness against its next word of life; then places where a neighbour is live."""
+    by_point: dict[int, list[Word]] = defaultdict(list)
+    for word in sorted(words, key=lambda word: (word.at, word.is_dark)):
+        by_point[word.usage_point].append(word)
+    found = [one for said in by_point.values() for one in _of_point(said, within_s)]
+    return sorted([*found, *_of_places(by_point, within_s)], key=lambda one: -max(one.dark.at, one.live.at))
+
+
+def _of_point(said: Sequence[Word], within_s: float) -> list[Contradiction]:
+    found = []
+    dark: Word | None = None
+    for word in said:
+        if word.is_dark:
+            dark = word
+        elif dark is not None and dark.kind in {"call", "ping_off"} and word.at - dark.at <= within_s:
+            shared = dark.phases & word.phases & 7
+            if shared and word.kind == "ping_on":
+                found.append(Contradiction(dark, word, shared, is_same_meter=True))
+            dark = None
+    return found
+
+
+def _of_places(by_point: dict[int, list[Word]], within_s: float) -> list[Contradiction]:
+    """At one transformer somebody is dark and somebody else live: one of each is told."""
+    latest: dict[str, dict[bool, list[Word]]] = defaultdict(lambda: {True: [], False: []})
+    for said in by_point.values():
+        last = said[-1]
+        latest[last.place][last.is_dark].append(last)
+    found = []
+    for sides in latest.values():
+        for dark in sides[True][:1]:
+            against = [
+                one for one in sides[False] if dark.phases & one.phases & 7 and abs(one.at - dark.at) <= within_s
+            ]
+            if against:
+                found.append(
+                    Contradiction(dark, against[-1], dark.phases & against[-1].phases & 7, is_same_meter=False)
+                )
+    return found
+
+
+class Mark(NamedTuple):
+    """Words of one kind close to each other in time, drawn as one."""
+
+    x: int
+    size: int
+    first: int  # position of the first of them
+
+
+def marks(times: Sequence[float], begin: float, end: float, width: int, step: int = 9) -> list[Mark]:
+    """Where words of one lane are drawn: those that would cover each other become one mark with a count."""
+    span = max(end - begin, 1.0)
+    bins: dict[int, list[int]] = defaultdict(list)
+    for position, at in enumerate(times):
+        share = min(max((at - begin) / span, 0.0), 1.0)
+        bins[int(share * width) // step].append(position)
+    return [Mark(number * step + step // 2, len(held), held[0]) for number, held in sorted(bins.items())]

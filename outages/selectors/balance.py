@@ -54,11 +54,14 @@ class Item:
     weight: float
     note: str
     word: Word | None = None
+    usage_point: int = -1
 
 
 def items(actor: Actor, found: Outage) -> list[Item]:
     """Everything, in order of field time."""
-    told = [*_evidence(actor, found), *_silent(found), *_indicators(found), *_turns(found)]
+    said = _evidence(actor, found)
+    weighed = {one.usage_point for one in said if one.side == "silent"}
+    told = [*said, *_silent(found, weighed), *_indicators(found), *_turns(found)]
     return sorted(told, key=lambda one: (one.at, one.known_at))
 
 
@@ -78,6 +81,7 @@ def _evidence(actor: Actor, found: Outage) -> list[Item]:
             Item(
                 row.occurred_at, row.recorded_at, LANES[row.kind], side, one["kind_word"], one["about"], one["place"],
                 row.equipment_mrid, row.phases, row.weight, one["settled"], word if side != "silent" else None,
+                point,
             )
         )  # fmt: skip
     return kept
@@ -105,10 +109,14 @@ def _nodes(found: Outage) -> list[int]:
     return [int(node) for node in nodes[:5_000]]
 
 
-def _silent(found: Outage) -> list[Item]:
+def _silent(found: Outage, weighed: set[int]) -> list[Item]:
     """Meters that were asked for it and gave no word, where that is no evidence already."""
     pings = asked.of_reference(f"outage:{found.pk}")
-    silent = [one for one in asked.answers(pings) if one["answer"] in {"none", "unknown"}]
+    silent = [
+        one
+        for one in asked.answers(pings)
+        if one["answer"] == "unknown" or (one["answer"] == "none" and one["usage_point"] not in weighed)
+    ]
     names = reports.names_of({one["equipment_mrid"] for one in silent})
     return [
         Item(

@@ -22,6 +22,7 @@ ROW, INDENT = 30, 22
 SHAPES = {"dark": "▼", "live": "▲", "silent": "◇", "turn": "◆"}
 TONES = {"dark": "p1", "live": "earth", "silent": "bad", "turn": ""}
 SHOWN = 300
+SAME_S = 30.0
 TICKS = 6
 
 
@@ -41,7 +42,7 @@ def outage_evidence(request: browser.Request, outage_id: int) -> HttpResponse:
         "decided": _decided(told),
         "chart": _chart(told, found, request.at),
         "tree": _tree(balance.extract(told, found)),
-        "items": [_shown(one, is_conflict=id(one) in in_conflict) for one in told[-SHOWN:]],
+        "items": _together([_shown(one, is_conflict=id(one) in in_conflict) for one in told])[-SHOWN:],
         "items_total": len(told),
         "url": request.path,
         "back_url": reverse("outages:outage_page", args=[found.pk]),
@@ -68,6 +69,24 @@ def _shown(one: Item, *, is_conflict: bool = False) -> dict[str, Any]:
         "note": one.note,
         "is_conflict": is_conflict,
     }
+
+
+def _together(shown: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Lines of the same kind and place that came within half a minute become one; what is contradicted stands alone."""
+    kept: list[dict[str, Any]] = []
+    latest: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for one in shown:
+        key = tuple(one[name] for name in ("lane", "side", "what", "place", "phases", "note"))
+        same = latest.get(key)
+        is_near = same is not None and (one["at"] - same["at"]).total_seconds() <= SAME_S
+        if same is not None and is_near and not one["is_conflict"] and one["side"] != "turn":
+            same["count"] += 1
+            same["last_at"] = one["at"]
+            continue
+        kept.append(one | {"count": 1, "last_at": one["at"]})
+        if not one["is_conflict"]:
+            latest[key] = kept[-1]
+    return kept
 
 
 def _sides(told: Sequence[Item]) -> dict[str, list[dict[str, Any]]]:

@@ -4,6 +4,7 @@
 from django.urls import include, path
 
 from tests.browser.stage import pages as p
+from tests.browser.stage import pinged
 from tests.browser.stage import samples as s
 
 network = [
@@ -53,6 +54,29 @@ outages = [
     ),
     path(
         "outages/<int:number>/", p.either("outages/page.html", "outages/_page.html", s.outage_page), name="outage_page"
+    ),
+    path(
+        "outages/<int:number>/pings/",
+        p.show("pings/_panel.html", lambda number: pinged.panel()),
+        name="outage_pings",
+    ),
+    path(
+        "outages/<int:number>/evidence/",
+        p.show("outages/evidence.html", lambda number: pinged.evidence(number)),
+        name="outage_evidence",
+    ),
+    path("pings/", p.either("pings/list.html", "pings/_rows.html", lambda **_: pinged.rows()), name="ping_list"),
+    path("pings/1/", p.show("pings/page.html", lambda **_: pinged.page())),
+    path(
+        "calls/customers/<int:number>/pings/",
+        p.show("pings/_panel.html", lambda number: pinged.customer_panel()),
+        name="customer_pings",
+    ),
+    path(
+        "pings/ask/",
+        p.show(
+            "pings/_ask.html", lambda **_: {"about": "outage 2291", "samples": [("all", "every meter")], "url": "/x/"}
+        ),
     ),
     path(
         "outages/<int:number>/assign/",

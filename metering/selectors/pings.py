@@ -46,6 +46,7 @@ def listed(
     *,
     show: str = ALL,
     reference: str = "",
+    also: Collection[str] = (),
     area: str = "",
     since: dt.datetime | None = None,
     until: dt.datetime | None = None,
@@ -63,7 +64,7 @@ def listed(
     if show == FAILED:
         found = found.filter(pk__in=PingBatch.objects.filter(state__in=("silent", "failed")).values("ping"))
     if reference:
-        found = found.filter(reference=reference)
+        found = found.filter(reference__in=[reference, *also])
     if area:
         found = found.filter(area__key=area)
     if since:

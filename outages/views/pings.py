@@ -3,7 +3,7 @@
 import csv
 import datetime as dt
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -112,7 +112,9 @@ def ping_csv(request: browser.Request) -> HttpResponse:
 def outage_pings(request: browser.Request, outage_id: int) -> HttpResponse:
     """The pings of one outage, with the answers as they come in."""
     found = outages.outage(request.actor, outage_id)
-    return render(request, PANEL, _panel(request, f"outage:{outage_id}", found.area.key) | _of_outage(request, found))
+    calls = [f"call:{call.pk}" for call in outages.calls(found)]
+    panel = _panel(request, f"outage:{outage_id}", found.area.key, calls)
+    return render(request, PANEL, panel | _of_outage(request, found))
 
 
 def _of_outage(request: browser.Request, found: Outage) -> dict[str, Any]:
@@ -148,8 +150,8 @@ def device_pings(request: browser.Request, model: str, mrid: str) -> HttpRespons
     )
 
 
-def _panel(request: browser.Request, reference: str, area: str) -> dict[str, Any]:
-    found = list(asked.listed(request.actor, reference=reference)[:SHOWN_PINGS])
+def _panel(request: browser.Request, reference: str, area: str, also: Sequence[str] = ()) -> dict[str, Any]:
+    found = list(asked.listed(request.actor, reference=reference, also=also)[:SHOWN_PINGS])
     rows = [_row(one) for one in asked.told(found)]
     latest = _answers([row["id"] for row in rows])
     for row in rows:

@@ -171,7 +171,9 @@ def test_a_verified_caller_has_its_own_list_and_a_crew_only_with_a_reason(networ
     listed = text(anna.get("/outages/", show="verify"))
     assert "Verify: meter has supply" in listed
     assert "call the customer" in text(anna.get(f"/outages/{found.pk}/")).lower()
-    assert "A crew is wanted…" in text(anna.fetch(f"/outages/{found.pk}/pings/"))
+    panel = text(anna.fetch(f"/outages/{found.pk}/pings/"))
+    assert "A crew is wanted…" in panel
+    assert "Is the caller dark?" in panel
     assert "A reason is needed" in text(anna.post(f"/outages/{found.pk}/verify/crew/"), 422)
     toast(anna.post(f"/outages/{found.pk}/verify/crew/", reason="she sees dark houses"))
     found.refresh_from_db()

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adms.core.errors import Invalid
+from network.domain import class_words
 from network.domain import trace as traces
 from network.domain.energisation import Energisation
 from network.domain.grid.arrays import Bool
@@ -80,7 +81,7 @@ def listing(model: str, lit: Lit) -> list[dict[str, Any]]:
     known = [rows[branch] for branch in wanted if branch in rows]
     known.sort(key=lambda row: (row.index not in stops, not row.is_switch, row.cim_class == "ACLineSegment"))
     return [
-        {"branch": row.index, "name": row.name, "cim_class": row.cim_class, "is_stop": row.index in stops}
+        {"branch": row.index, "name": row.name, "kind": class_words.word(row.cim_class), "is_stop": row.index in stops}
         for row in known[:MOST_LISTED]
     ]
 

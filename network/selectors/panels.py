@@ -7,7 +7,7 @@ import numpy as np
 from django.urls import reverse
 
 from adms.core.actors import Actor
-from network.domain import impact, one_line
+from network.domain import class_words, impact, one_line
 from network.domain import phases as ph
 from network.domain import trace as traces
 from network.models import Equipment, JournalEntry, Operation, TemporaryElement
@@ -93,7 +93,7 @@ def _what(found: Equipment, told: dict[str, Any], branch: int) -> dict[str, Any]
     )
     return {
         "name": found.name,
-        "kind": _words(found.cim_class),
+        "kind": class_words.word(found.cim_class),
         "mrid": found.mrid,
         "area": found.area.name,
         "substation": found.substation,
@@ -224,14 +224,6 @@ def change(entry: JournalEntry, phases: int) -> str:
     return f"{before} → {equipment.position_word(entry.closed_after, phases)}"
 
 
-def _words(cim_class: str) -> str:
-    """LoadBreakSwitch -> load break switch; ACLineSegment -> AC line segment."""
-    spaced = "".join(
-        f" {c}" if c.isupper() and i and cim_class[i - 1].islower() else c for i, c in enumerate(cim_class)
-    )
-    return spaced.replace("ACLine", "AC line").lower().replace("ac line", "AC line")
-
-
 def operation(found: Equipment, *, close: bool) -> dict[str, Any]:
     """What step 1 shows: before and after, the look-ahead, and the checks as they stand now."""
     present = state.present(found.version.model.key)
@@ -254,7 +246,7 @@ def _heading(found: Equipment, before: int, wanted: int) -> dict[str, Any]:
     return {
         "verb": VERBS[wanted != 0],
         "device_name": found.name,
-        "device_kind": _words(found.cim_class),
+        "device_kind": class_words.word(found.cim_class),
         "feeder": found.feeder or "—",
         "area": found.area.name,
         "phases": ph.text(found.phases),

@@ -175,6 +175,18 @@ def place_tag(*, actor: Actor, model: str, equipment_mrid: str, kind: str, text:
     return tag
 
 
+def find_tag(tag_id: int) -> Tag:
+    """A tag that hangs.
+
+    Raises:
+        NotFound: there is none, or it is off already.
+    """
+    found = Tag.objects.select_related("area", "model").filter(pk=tag_id, removed_at=None).first()
+    if found is None:
+        raise NotFound("no such tag", tag=tag_id)
+    return found
+
+
 @transaction.atomic
 def remove_tag(*, actor: Actor, tag_id: int, at: dt.datetime) -> Tag:
     """Take one's own tag off."""

@@ -55,6 +55,30 @@ def look_ahead(*, new: NewElement) -> dict[str, Any]:
     return overlays.effect(present, present.fitted.overlay.placed(element)).told()
 
 
+def look_ahead_without(*, mrid: str) -> dict[str, Any]:
+    """What taking it away would do: customers lost and regained, loop, parallel sources.
+
+    Raises:
+        NotFound: no such element, or it is gone already.
+        OverlayRefused: what it held apart would be energised onto a ground.
+    """
+    found = standing(mrid=mrid)
+    present = state.present(found.model.key)
+    return overlays.effect(present, present.fitted.overlay.removed(mrid)).told()
+
+
+def standing(*, mrid: str) -> TemporaryElement:
+    """A temporary element that has not been taken away.
+
+    Raises:
+        NotFound: no such element, or it is gone already.
+    """
+    found = TemporaryElement.objects.select_related("area", "model").filter(mrid=mrid, removed_at=None).first()
+    if found is None:
+        raise NotFound("no such temporary element, or it is gone already", element=mrid)
+    return found
+
+
 def place(*, actor: Actor, new: NewElement, at: dt.datetime) -> TemporaryElement:
     """Place a temporary element.
 
@@ -118,9 +142,7 @@ def _place(actor: Actor, new: NewElement, at: dt.datetime) -> TemporaryElement:
 def _remove(
     actor: Actor, mrid: str, reason: str, source: str, occurred_at: dt.datetime | None, at: dt.datetime
 ) -> TemporaryElement:
-    found = TemporaryElement.objects.select_related("area", "model").filter(mrid=mrid, removed_at=None).first()
-    if found is None:
-        raise NotFound("no such temporary element, or it is gone already", element=mrid)
+    found = standing(mrid=mrid)
     authority.require(actor=actor, action=ACTION, area=found.area.key)
     present = overlays.lock(found.model.key)
     row = TemporaryElement.objects.select_for_update(of=("self",)).select_related("area", "model").get(pk=found.pk)

@@ -4,12 +4,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from adms.core import browser, clock
 from adms.core.errors import Refused
 from network.models import Tag
-from network.selectors import equipment, panels
+from network.selectors import equipment
 from network.services import operations
 from network.views.devices import actor_of
 
@@ -43,13 +43,28 @@ def tag(request: HttpRequest, model: str, mrid: str) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "POST"])
 def remove(request: HttpRequest, tag_id: int) -> HttpResponse:
-    """Take it off and show the panel anew."""
-    actor = actor_of(request)
-    removed = operations.remove_tag(actor=actor, tag_id=tag_id, at=clock.now())
-    found = equipment.find(removed.equipment_mrid, removed.model.key)
-    return render(request, "network/_device_panel.html", {"device": panels.with_addresses(actor, found)})
+    """Ask first: what it protected is then free to be operated; then take it off."""
+    actor, error = actor_of(request), ""
+    if request.method == "POST":
+        try:
+            operations.remove_tag(actor=actor, tag_id=tag_id, at=clock.now())
+        except Refused as refused:
+            error = refused.message
+        else:
+            closed: dict[str, dict[str, str]] = {browser.CLOSE_DIALOG: {}, "tieline:devices": {}}
+            return browser.trigger(HttpResponse(status=204), **closed)
+    tag = operations.find_tag(tag_id)
+    found = equipment.find(tag.equipment_mrid, tag.model.key)
+    context = {
+        "title": f"Remove {tag.get_kind_display().lower()} from {found.name}",
+        "text": f"{tag.text} ({tag.placed_by}). It {EFFECTS[tag.kind]}; without it {found.name} may be operated.",
+        "verb": "Remove the tag",
+        "url": reverse("network:remove_tag", args=[tag_id]),
+        "error": error,
+    }
+    return render(request, "components/_confirm.html", context)
 
 
 def _place(request: HttpRequest, model: str, mrid: str, kind: str, text: str) -> str:

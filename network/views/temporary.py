@@ -1,5 +1,7 @@
 """Place a cut, jumper, ground or mobile generation from the device panel, and take it away."""
 
+import dataclasses
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -27,6 +29,8 @@ def place(request: browser.Request, model: str, mrid: str, kind: str) -> HttpRes
     """The form with what it would do, and what is sent with it."""
     found = equipment.find(mrid, model)
     new = _new(request, model, found, kind)
+    if request.method == "GET" and kind in (GROUND, GENERATION):
+        new = _at_a_fitting_end(new)
     error, ahead = "", None
     try:
         if request.method == "POST" and "place" in request.POST:
@@ -56,11 +60,32 @@ def marks(request: browser.Request, model: str) -> HttpResponse:
     return render(request, "network/_temporary_marks.html", {"marks": placed.marks(present)})
 
 
-@browser.page("POST", may="see_network")
+@browser.page("GET", "POST", may="see_network")
 def remove(request: browser.Request, mrid: str) -> HttpResponse:
-    """Take it away."""
-    gone = temporary.remove(actor=request.actor, mrid=mrid, reason=request.POST.get("reason", "")[:400], at=request.at)
-    return _placed(request, f"{gone.name} is removed")
+    """Ask with what it would do and why; then take it away."""
+    element, error, ahead = temporary.standing(mrid=mrid), "", None
+    try:
+        if request.method == "POST":
+            reason = request.POST.get("reason", "").strip()[:400]
+            gone = temporary.remove(actor=request.actor, mrid=mrid, reason=reason, at=request.at)
+            return _placed(request, f"{gone.name} is removed")
+        ahead = temporary.look_ahead_without(mrid=mrid)
+    except Refused as refused:
+        error = refused.message
+    context = {"element": element, "ahead": ahead, "error": error}
+    return render(request, "network/_temporary_remove.html", context)
+
+
+def _at_a_fitting_end(new: NewElement) -> NewElement:
+    """The end where it may be placed, if only one of them is; as it was otherwise."""
+    for terminal in (new.terminal, 3 - new.terminal):
+        turned = dataclasses.replace(new, terminal=terminal)
+        try:
+            temporary.look_ahead(new=turned)
+        except Refused:
+            continue
+        return turned
+    return new
 
 
 def _placed(request: browser.Request, words: str) -> HttpResponse:

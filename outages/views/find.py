@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from adms.core import browser
 from adms.core.actors import Actor
+from network.domain import class_words
 from network.selectors import search, versions
 from outages.selectors import callers, lists
 from outages.views import rows
@@ -68,7 +69,7 @@ def _device(one: Any, shown: str) -> dict[str, Any]:
     return {
         "kind": "Device",
         "name": one.name,
-        "about": " / ".join(part for part in (one.substation, one.feeder) if part) or one.cim_class,
+        "about": " / ".join(part for part in (one.substation, one.feeder) if part) or class_words.word(one.cim_class),
         "url": f"{on_map}&branch={one.index}" if one.is_branch else on_map,
         "branch": one.index if one.is_branch and model == shown else None,
         "outage": "",

@@ -102,7 +102,7 @@ def lit(request, model, branch, kind):
     context = {
         "lit": Some(branches=branches, stops=branches[-1:], customers=1012, critical=2, kw=3480.0, joined=[]),
         "rows": [
-            {"branch": int(b), "name": world.net.names[b], "cim_class": "ACLineSegment", "is_stop": b == branches[-1]}
+            {"branch": int(b), "name": world.net.names[b], "kind": "Line", "is_stop": b == branches[-1]}
             for b in branches[:40]
         ],
         "more": max(0, len(branches) - 40),

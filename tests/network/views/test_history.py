@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from adms.core import clock
-from network.models import TemporaryElement
+from network.models import Tag, TemporaryElement
 from network.selectors import state
-from network.services import temporary
+from network.services import operations, temporary
 from network.services.temporary import NewElement
-from tests.cast import ANNA, publish
+from tests.cast import ANNA, NOON, person, publish
 from tests.people import Person
 
 pytestmark = pytest.mark.django_db
@@ -144,13 +144,41 @@ def test_a_cut_is_placed_and_removed_from_the_panel(room):
     assert (row.reason, row.source) == ("tree on it", "crew")
     assert "cut in L2" in room.fetch("/network/story/temporary/").content.decode()
     assert f"/network/temporary/{row.mrid}/remove/" in room.fetch("/network/story/device/", mrid="L2").content.decode()
-    room.post(f"/network/temporary/{row.mrid}/remove/")
+    asked = room.fetch(f"/network/temporary/{row.mrid}/remove/", target="dialog").content.decode()
+    assert "Remove Cut 1" in asked
+    assert "customers regain supply" in asked
+    assert TemporaryElement.objects.filter(removed_at=None).exists()
+    room.post(f"/network/temporary/{row.mrid}/remove/", reason="line mended")
     assert not TemporaryElement.objects.filter(removed_at=None).exists()
 
 
 def test_a_ground_on_what_is_live_says_so_before_it_is_placed(room):
     form = room.fetch("/network/story/temporary/L2/ground/", target="dialog").content.decode()
     assert "is live on ABC" in form
+
+
+def test_a_ground_is_offered_at_the_end_where_it_may_be(room):
+    """Behind the open tie one end of it is live and so is the other: none fits; beside an open switch the dead one does."""
+    room.post("/network/story/temporary/L2/cut/", reason="tree on it", place="1")
+    form = room.fetch("/network/story/temporary/L2/ground/", target="dialog").content.decode()
+    assert "is live on" not in form
+    assert "customers lose supply" in form
+
+
+def test_a_tag_is_taken_off_only_after_a_question(room):
+    tag = operations.place_tag(
+        actor=person(room.name, "OPR"),
+        model="story",
+        equipment_mrid="SW1",
+        kind="inhibit",
+        text="crew on the line",
+        at=NOON,
+    )
+    asked = room.fetch(f"/network/tag/{tag.pk}/remove/", target="dialog").content.decode()
+    assert "without it SW1 may be operated" in asked
+    assert Tag.objects.get(pk=tag.pk).removed_at is None
+    room.post(f"/network/tag/{tag.pk}/remove/")
+    assert Tag.objects.get(pk=tag.pk).removed_at is not None
 
 
 def test_who_may_not_place_gets_no_button_and_no_way(room):

@@ -47,6 +47,10 @@ def test_a_cut_is_placed_looked_back_at_and_removed(live_system: LiveSystem, ann
     trace(anna)
     looks_back(anna, cut_at)
     anna.page.locator("#device-panel").get_by_role("button", name="Remove").click()
+    anna.sees("#dialog", re.compile(r"[1-9]\d* customers regain supply"))
+    picture(anna, "remove")
+    page.fill("#remove-reason", "line mended")
+    page.locator("#dialog").get_by_role("button", name="Remove").click()
     anna.page.locator("#device-panel .note", has_text="cut in").wait_for(state="detached")
     assert live_system.rows("SELECT count(*) FROM network_journalentry WHERE kind = 'temporary'") == [(2,)]
     assert not anna.wrong

@@ -2,7 +2,7 @@
 
 >>> said = [Word(10.0, 7, "T1", 1, True, "call"), Word(20.0, 7, "T1", 7, False, "ping"), Word(5.0, 8, "T1", 7, True, "gasp")]
 >>> [(one.dark.kind, one.live.kind, one.phases) for one in contradictions(said)]
-[('call', 'ping', 1)]
+[('gasp', 'ping', 7)]
 """
 
 from __future__ import annotations

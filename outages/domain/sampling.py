@@ -2,7 +2,7 @@
 
 >>> houses = [("T1", 4), ("T1", 2), ("T2", 9), ("T2", 7), ("T2", 8)]
 >>> choose(houses, "transformer"), choose(houses, 0.4), choose(houses, "none")
-([2, 7], [2, 7], [])
+([2, 7], [2, 7, 8], [])
 """
 
 from __future__ import annotations

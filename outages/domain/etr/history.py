@@ -38,7 +38,7 @@ class Spread:
         >>> round(Spread(math.log(60.0), 0.5, 40.0).quantile(0.8), 1)
         91.4
         >>> round(Spread(math.log(60.0), 0.5, 40.0).left(0.5, after=90.0), 1)  # half of what has lasted 90 min ends within
-        21.1
+        22.5
     """
 
     mean: float

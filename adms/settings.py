@@ -9,6 +9,8 @@ from adms.servers import postgres, redis
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env_str("VAR_DIR", str(BASE_DIR / "var"))).absolute()
 
+PUBLIC_DIR = VAR_DIR / "public"  # the outage map everybody may see
+
 PRODUCTION = env_bool("PRODUCTION", default=False)
 DEBUG = env_bool("DEBUG", default=False)
 SECRET_KEY = env_secret("SECRET_KEY", VAR_DIR / "secret_key")
@@ -44,6 +46,7 @@ MIDDLEWARE = [
     "adms.middleware.no_nul",
     "adms.middleware.StaticFiles",
     "adms.middleware.content_security_policy",
+    "adms.public_files.public_files",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

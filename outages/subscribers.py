@@ -22,7 +22,16 @@ from network.events import (
 )
 from network.selectors import state
 from outages.events import CallRecorded, EvidenceJoined, OutageChanged, RuleSetSwitched
-from outages.services import crew_work, daily_figures, estimation, intake, prediction, rule_sets, verification
+from outages.services import (
+    crew_work,
+    daily_figures,
+    estimation,
+    intake,
+    prediction,
+    public_map,
+    rule_sets,
+    verification,
+)
 from workforce.events import AssignmentChanged, CrewChanged
 
 A_MINUTE = dt.timedelta(minutes=1)
@@ -35,6 +44,15 @@ class _Daily:
 
 
 _daily = _Daily()
+
+
+class _PublicMap:
+    """When the public map is written again by this process."""
+
+    due_at = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+_public_map = _PublicMap()
 
 topics.touch(OutageChanged, "outages", "kpi")
 topics.touch(EvidenceJoined, "outages")
@@ -94,6 +112,16 @@ def keep_daily_figures(at: dt.datetime) -> int:
         return 0
     _daily.due_at = at + A_MINUTE
     return daily_figures.run_due(at=at)
+
+
+@sweep("public map")
+def write_public_map(at: dt.datetime) -> int:
+    """The files everybody may see."""
+    if at < _public_map.due_at:
+        return 0
+    _public_map.due_at = at + dt.timedelta(seconds=public_map.period())
+    public_map.write(at=at)
+    return 0
 
 
 @sweep("predictions")

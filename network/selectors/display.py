@@ -45,6 +45,11 @@ def geometry(present: NetworkState) -> bytes:
     return map_files.geometry(checksum, is_geographic=is_geographic)
 
 
+def is_geographic(present: NetworkState) -> bool:
+    """Whether its places are longitudes and latitudes; else they are metres."""
+    return _drawn(present.version_id)[1]
+
+
 def names(present: NetworkState, asked: str) -> dict[str, Any]:
     """Names by branch number (see map_files.names), and those of the substations unless some are asked for."""
     checksum, _ = _drawn(present.version_id)

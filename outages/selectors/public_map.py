@@ -1,0 +1,142 @@
+"""What the public map says: outages without customers, and the shape of what is served."""
+
+import datetime as dt
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from adms.core import runtime_settings
+from network.selectors import display, state
+from outages.domain import lifecycle
+from outages.domain.public_map import CAUSES, Cells, band, begun, expected, level, public_id, status
+from outages.models import Outage
+
+FORMAT = 1
+PREFIX = "public_map."
+IS_ON = runtime_settings.declare(
+    "public_map.is_on", default=True, help_="Whether the public outage map is written; off, its figures are taken away."
+)
+SECONDS = runtime_settings.declare(
+    "public_map.seconds", 60, unit="s", help_="How often the public outage map is written."
+)
+CELL = runtime_settings.declare(
+    "public_map.cell_m", 500, unit="m", help_="Places on the public outage map are rounded to squares of this size."
+)
+SMALLEST = runtime_settings.declare(
+    "public_map.smallest",
+    5,
+    unit="customers",
+    help_="An outage with fewer customers out is not put on the public map; its area's line counts it. 1: all are.",
+)
+TELLS_CAUSE = runtime_settings.declare(
+    "public_map.tells_cause", default=True, help_="Whether the public map tells the kind of cause once one is known."
+)
+ROUND_TO = runtime_settings.declare(
+    "public_map.round_to_min", 5, unit="min", help_="Times on the public map are rounded to steps of so many minutes."
+)
+_KINDS = ("outage", "single", "planned")
+_COLUMNS = (
+    *("mrid", "area__name", "model_key", "kind", "state", "confidence", "x", "y", "customers_out"),
+    *("started_at", "etr_at", "etr_source", "cause"),
+)
+_BY = {"crew": "crew", "operator": "control room", "machine": "estimate"}
+
+
+def values() -> dict[str, Any]:
+    """The settings in force."""
+    return runtime_settings.values(PREFIX)
+
+
+def outages(*, at: dt.datetime) -> dict[str, Any]:
+    """The file of figures; nothing in it says who is out."""
+    in_force = values()
+    rows = list(
+        Outage.objects.filter(state__in=lifecycle.RUNNING, kind__in=_KINDS, customers_out__gt=0)
+        .order_by("-customers_out", "started_at")
+        .values(*_COLUMNS)
+    )
+    networks = {key: number for number, key in enumerate(state.models())}
+    cells = {key: _network(key, in_force[CELL])[0] for key in networks}
+    shown = [row for row in rows if row["customers_out"] >= in_force[SMALLEST]]
+    return {
+        "format": FORMAT,
+        "generated_at": at.isoformat(timespec="seconds"),
+        "period_s": in_force[SECONDS],
+        "smallest": in_force[SMALLEST],
+        "summary": _sum(rows),
+        "areas": _areas(rows, in_force[SMALLEST]),
+        "outages": [_shown(row, networks, cells, in_force, at) for row in shown],
+    }
+
+
+def service_area() -> dict[str, Any]:
+    """The file of the map's ground: for each network the cells in which it has anything."""
+    metres = values()[CELL]
+    networks = []
+    for number, key in enumerate(state.models()):
+        cells, is_geographic, occupied = _network(key, metres)
+        size = [cells.width, cells.height]
+        networks.append({"network": number, "is_geographic": is_geographic, "size": size, "cells": occupied})
+    return {"format": FORMAT, "networks": networks}
+
+
+def _network(model: str, metres: float) -> tuple[Cells, bool, list[list[int]]]:
+    return _laid(model, state.published_version_id(model), metres)
+
+
+@functools.lru_cache(maxsize=16)
+def _laid(model: str, _version_id: int, metres: float) -> tuple[Cells, bool, list[list[int]]]:
+    """Cells of a version, found once: a network of millions takes a while."""
+    present = state.present(model)
+    x, y = present.grid.node_x, present.grid.node_y
+    is_geographic = display.is_geographic(present)
+    known = y[np.isfinite(y)]
+    middle = float(known.mean()) if is_geographic and known.size else 0.0
+    cells = Cells.of(max(metres, 50), latitude=middle if is_geographic else None)
+    return cells, is_geographic, cells.occupied(x, y)
+
+
+def _shown(
+    row: dict[str, Any],
+    networks: dict[str, int],
+    cells: dict[str, Cells],
+    in_force: dict[str, Any],
+    at: dt.datetime,
+) -> dict[str, Any]:
+    grid = cells.get(row["model_key"])
+    middle = grid.middle(row["x"], row["y"]) if grid else None
+    etr = expected(row["etr_at"], at, in_force[ROUND_TO])
+    return {
+        "id": public_id(row["mrid"]),
+        "area": row["area__name"],
+        "network": networks.get(row["model_key"]),
+        "place": list(middle) if middle else None,
+        "customers": band(row["customers_out"]),
+        "level": level(row["customers_out"]),
+        "is_planned": row["kind"] == "planned",
+        "status": status(row["state"], row["confidence"]),
+        "started_at": begun(row["started_at"], in_force[ROUND_TO]).isoformat(),
+        "etr_at": etr.isoformat() if etr else None,
+        "etr_by": _BY.get(row["etr_source"], "estimate") if etr else "",
+        "cause": CAUSES.get(row["cause"], "") if in_force[TELLS_CAUSE] else "",
+    }
+
+
+def _areas(rows: Sequence[dict[str, Any]], smallest: int) -> list[dict[str, Any]]:
+    by_name: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_name.setdefault(row["area__name"], []).append(row)
+    return [
+        {"name": name, "small": sum(row["customers_out"] < smallest for row in found), **_sum(found)}
+        for name, found in sorted(by_name.items())
+    ]
+
+
+def _sum(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "outages": len(rows),
+        "planned": sum(row["kind"] == "planned" for row in rows),
+        "customers": band(sum(row["customers_out"] for row in rows)),
+    }

@@ -133,6 +133,12 @@ def jsonish(value: object) -> str:
 
 
 @register.simple_tag
+def public_map() -> str:
+    """Where everybody finds the outage map; no view answers there (adms/public_files.py)."""
+    return "/public/"
+
+
+@register.simple_tag
 def since(at: object, now: object, limit: int | None = None, tone: str = "p1", over: str = "") -> SafeString | str:
     """How long ago, counting on in the browser; marked once it is more than `limit` seconds."""
     return _running(at, now, "since", limit, tone, over)

@@ -8,7 +8,6 @@ import subprocess
 import sys
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 
 from adms.core import clock
@@ -17,8 +16,6 @@ from metering.models import Customer, Meter, UsagePoint
 from outages.domain import public_map as domain
 from outages.models import Outage
 from outages.services import public_map
-
-NAMES = ("outages.json", "service_area.json")
 
 
 @pytest.fixture
@@ -179,68 +176,3 @@ def test_cells_of_degrees_are_about_square_on_the_ground():
     assert cells.width == pytest.approx(2 * cells.height, rel=1e-6)
     assert cells.middle(None, 1.0) is None
     assert cells.middle(float("nan"), 1.0) is None
-
-
-# The page
-
-
-@pytest.fixture
-def window(chromium, folder, outage):
-    """A browser whose requests Django answers: nothing else does."""
-    Outage.objects.update(x=1_260.0, y=740.0)
-    public_map.write(at=clock.now())
-    page = chromium.new_page()
-    page.asked = []
-    page.wrong = []
-    page.on("pageerror", lambda error: page.wrong.append(str(error)))
-
-    def answer(route):
-        path = route.request.url.removeprefix("http://map.test")
-        page.asked.append(path)
-        found = Client().get(path)
-        route.fulfill(status=found.status_code, headers=dict(found.headers), body=found.content)
-
-    page.route("**/*", answer)
-    yield page
-    page.close()
-    assert page.wrong == []
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_page_says_the_same_as_map_and_as_list_and_how_old_it_is(window, scheme):
-    window.emulate_media(color_scheme=scheme)
-    window.goto("http://map.test/public/")
-    window.wait_for_selector("#outages tbody tr")
-    assert window.locator("#map .mark").count() == 1
-    assert "1–9" in window.locator("#outages tbody tr").inner_text()
-    assert "ago" in window.locator("#age").inner_text()
-    assert window.locator("#stale").is_hidden()
-    assert set(window.asked) <= {
-        "/public/",
-        *(f"/public/{name}" for name in (*NAMES, *public_map.PAGE)),
-    }
-    assert Axe().run(window).violations_count == 0
-    window.set_viewport_size({"width": 390, "height": 844})
-    assert window.evaluate("document.documentElement.scrollWidth") <= 390
-    assert Axe().run(window).violations_count == 0
-
-
-@pytest.mark.browser
-def test_page_warns_of_old_figures_and_of_none(window, folder):
-    public_map.write(at=clock.now() - dt.timedelta(minutes=20))
-    window.goto("http://map.test/public/")
-    window.wait_for_selector("#stale:not([hidden])")
-    assert "20 minutes old" in window.locator("#stale").inner_text()
-    (folder / "outages.json").unlink()
-    window.reload()
-    window.wait_for_selector("#stale:not([hidden])")
-    assert "tries again" in window.locator("#stale").inner_text()
-
-
-@pytest.mark.browser
-def test_a_chosen_row_is_chosen_on_the_map(window):
-    window.goto("http://map.test/public/")
-    window.get_by_role("button", name="show on the map").click()
-    assert window.locator("#map .mark.is-chosen").count() == 1
-    assert window.locator("#outages tr.is-chosen").count() == 1

@@ -1,8 +1,8 @@
 """For and against: words of darkness and of life beside each other, and where they contradict.
 
->>> said = [Word(10.0, 7, "T1", 1, True, "call"), Word(20.0, 7, "T1", 7, False, "ping"), Word(5.0, 8, "T1", 7, True, "gasp")]
+>>> said = [Word(10.0, 7, "T1", 1, True, "call"), Word(20.0, 7, "T1", 7, False, "ping_on"), Word(5.0, 8, "T1", 7, True, "gasp")]
 >>> [(one.dark.kind, one.live.kind, one.phases) for one in contradictions(said)]
-[('gasp', 'ping', 7)]
+[('call', 'ping_on', 1), ('gasp', 'ping_on', 7)]
 """
 
 from __future__ import annotations

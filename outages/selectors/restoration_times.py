@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import F
+from django.db.models import Count, F, Max, Sum
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -149,6 +149,24 @@ def _in_hand(assignments: list[Any], places: dict[str, int], at: dt.datetime) ->
     return best
 
 
+_known: list[tuple[dt.datetime, Learned]] = []
+_outlooks: dict[str, tuple[dt.datetime, "Outlook"]] = {}
+RELEARN, ANEW = dt.timedelta(hours=1), dt.timedelta(seconds=60)
+
+
+def known(at: dt.datetime) -> Learned:
+    """What history teaches, learned anew by each process now and then."""
+    if not _known or not dt.timedelta() <= at - _known[0][0] < RELEARN:
+        _known[:] = [(at, learned(at))]
+    return _known[0][1]
+
+
+def forget() -> None:
+    """Learn and look anew at the next question."""
+    _known.clear()
+    _outlooks.clear()
+
+
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """How an event will go on.
@@ -164,9 +182,23 @@ class Outlook:
     without_crew: int
 
 
+def latest_outlook(at: dt.datetime, *, area: str = "") -> Outlook:
+    """The outlook, computed by each process once a minute as long as the outages are the same: pages ask far more often."""
+    going = Outage.objects.filter(state__in=lifecycle.RUNNING).aggregate(
+        n=Count("pk"), out=Sum("customers_out"), last=Max("pk")
+    )
+    key = f"{area} {going['n']} {going['out']} {going['last']}"
+    found = _outlooks.get(key)
+    if found is None or not dt.timedelta() <= at - found[0] < ANEW:
+        found = (at, outlook(at, area=area))
+        _outlooks.clear()
+        _outlooks[key] = found
+    return found[1]
+
+
 def outlook(at: dt.datetime, *, area: str = "") -> Outlook:
     """Outages left over the coming day and the time of the last customer, by simulation of the crews at work."""
-    present = situation(learned(at), at, area=area)
+    present = situation(known(at), at, area=area)
     forecast = queue.simulate(present.jobs, present.crews)
     hours = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 18.0, 24.0, 36.0, 48.0, 72.0])
     outages, customers = forecast.left_at(hours * 60.0)

@@ -26,8 +26,6 @@ EVERY = runtime_settings.declare(
     "etr.every_s", 60, unit="s", help_="How often the machine looks at its estimates again."
 )
 MACHINE = actors.system("etr")
-RELEARN = dt.timedelta(hours=1)
-_learned: list[tuple[dt.datetime, restoration_times.Learned]] = []
 _revised: list[dt.datetime] = []
 
 
@@ -46,7 +44,7 @@ def revise(*, at: dt.datetime) -> list[int]:
     """
     if not Outage.objects.filter(state__in=lifecycle.RUNNING).exclude(kind="planned").exists():
         return []
-    present = restoration_times.situation(_known(at), at)
+    present = restoration_times.situation(restoration_times.known(at), at)
     minutes = queue.simulate(present.jobs, present.crews).quantile(runtime_settings.get(restoration_times.SHARE))
     step = runtime_settings.get(STEP)
     wanted = {
@@ -101,13 +99,6 @@ def tell_area(*, actor: Actor, area: str, etr_at: dt.datetime, replace: bool = F
         after={"etr_at": etr_at.isoformat(), "outages": told},
     )  # fmt: skip
     return told
-
-
-def _known(at: dt.datetime) -> restoration_times.Learned:
-    """What history teaches, learned anew now and then."""
-    if not _learned or not dt.timedelta() <= at - _learned[0][0] < RELEARN:
-        _learned[:] = [(at, restoration_times.learned(at))]
-    return _learned[0][1]
 
 
 def _rounded(at: dt.datetime, minutes: float, step: int) -> dt.datetime:

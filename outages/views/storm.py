@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from adms.core import browser
-from outages.selectors import storm
+from outages.selectors import restoration_times, storm
 
 HOURS, BARS = 12, 12
+FORECAST_HOURS = (0.0, 1.0, 2.0, 4.0, 8.0, 12.0, 24.0)
 #: From so many customers on the course is told in thousands: figures above the bars must fit.
 MANY = 10_000
 #: Intake is said to be behind from so many seconds on.
@@ -44,8 +45,21 @@ def _context(request: browser.Request) -> dict[str, Any]:
         "in_thousands": most >= MANY,
         "hours": HOURS,
         "behind_s": BEHIND_S,
+        "forecast": _forecast(request.at) if any(row.outages for row in rows) else None,
         "now": request.at,
     }
+
+
+def _forecast(at: dt.datetime) -> dict[str, Any]:
+    """Incidents left at the next hours and when the last customer is back; moments are None where no crew will come."""
+    found = restoration_times.latest_outlook(at)
+    points = [
+        {"at": at + dt.timedelta(hours=hours), "hours": hours, "outages": outages, "customers": customers}
+        for hours, outages, customers in found.at
+        if hours in FORECAST_HOURS
+    ]
+    last, last_80 = (at + dt.timedelta(hours=one) if one is not None else None for one in found.last_hours)
+    return {"points": points, "last_at": last, "last_80_at": last_80, "without_crew": found.without_crew}
 
 
 def _row(row: storm.Row) -> dict[str, Any]:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def unlearned() -> None:
-    estimation._learned.clear()
+    restoration_times.forget()
     estimation._revised.clear()
 
 
@@ -156,3 +156,15 @@ def test_the_outlook_counts_down_and_says_who_has_no_crew(outage):
     assert found.at[-1][1] < 0.1
     assert found.last_hours[0] is not None
     assert 0.5 < found.last_hours[0] < 6.0
+
+
+def test_the_storm_page_forecasts_the_last_customer(outage):
+    from tests.people import Person, text
+
+    room = Person("OPR")
+    assert "without a crew on shift" in text(room.get("/storm/"))
+    crew(outage)
+    restoration_times.forget()
+    page = text(room.get("/storm/"))
+    assert "Last customer back" in page
+    assert "in 8 of 10 cases by" in page

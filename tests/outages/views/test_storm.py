@@ -47,7 +47,7 @@ def test_without_outages_the_page_says_so(feeder):
     page = text(Person("DSP").get("/storm/"))
     assert "No outages in any area" in page
     assert "Intake keeps up" in page
-    assert "No forecast yet" in page
+    assert "No outage goes on" in page
 
 
 def test_an_area_tells_outages_by_stage_and_tier_with_crews_and_customers(feeder):

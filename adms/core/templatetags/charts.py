@@ -44,7 +44,7 @@ def bar_chart(
 ) -> dict[str, Any]:
     """Vertical bars by period. `bars` have label, value, extra (hollow, on top), url and is_now."""
     shown = [_bar(bar) for bar in bars]
-    top = max([bar.value + bar.extra for bar in shown] + [target or 0.0, 1e-9])
+    top = max([bar.value + bar.extra for bar in shown] + [target or 0.0]) or 1.0  # nothing at all has a scale, too
     step = nice_step(top)
     ceiling = math.ceil(top / step - 1e-9) * step
     ground, room = HEIGHT - BOTTOM, HEIGHT - BOTTOM - TOP
@@ -127,7 +127,7 @@ def pareto_chart(rows: Sequence[Any], title: str, unit: str = "min") -> dict[str
 
 def _shares(bars: Sequence[Bar], title: str, unit: str) -> dict[str, Any]:
     total = sum(bar.value for bar in bars) or 1.0
-    most = max([bar.value for bar in bars] + [1e-9])
+    most = max([bar.value for bar in bars] + [0.0]) or 1.0
     return {
         "title": title,
         "width": SHARE_WIDTH,

@@ -82,10 +82,21 @@ def unindexed(*tables: type[models.Model]) -> Iterator[frozenset[type[models.Mod
 
 
 def _settle(cursor: Any) -> None:
-    """Check now what would be checked at the end: a table with checks due cannot be altered."""
-    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    """Check now what would be checked at the end: a table with checks due cannot be altered.
 
+    Foreign keys only: the link of the audit chain, deferred as well, is to be the last thing a transaction does.
+    """
+    cursor.execute(_FOREIGN_KEYS)
+    (names,) = cursor.fetchone()
+    for moment in ("IMMEDIATE", "DEFERRED"):
+        cursor.execute(f"SET CONSTRAINTS {names} {moment}")
+
+
+_FOREIGN_KEYS = """
+SELECT string_agg(format('%I.%I', namespace.nspname, key.conname), ', ')
+FROM pg_constraint key JOIN pg_namespace namespace ON namespace.oid = key.connamespace
+WHERE key.contype = 'f' AND key.condeferrable AND namespace.nspname = current_schema()
+"""
 
 #: How each index is dropped and made again. One that a foreign key points at stays, as the primary key does.
 _INDEXES = """

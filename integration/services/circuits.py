@@ -1,5 +1,6 @@
 """The circuit of each operated version, made of the records that were kept of its files: what the power flow solves."""
 
+import datetime as dt
 import logging
 
 from django.db import transaction
@@ -12,7 +13,8 @@ from network.domain.physics import packing
 from network.domain.physics.circuit import Circuit
 from network.selectors import records as stored_records
 from network.selectors import state
-from network.services import power_flow
+from network.services import power_flow, power_flow_asked
+from network.services.power_flow_asked import Answer, Progress
 
 log = logging.getLogger(__name__)
 
@@ -57,22 +59,48 @@ def _has_impedances(circuit: Circuit) -> bool:
     return bool(circuit.transformers) or any(any(code.r) or any(code.x) for code in circuit.line_codes.values())
 
 
-def running(name: str) -> tuple[Circuit, dict[str, int]]:
-    """The circuit of the running model of this name, and the closed phases (bits) of its switches by mRID now.
+def running(name: str, *, feeder: str = "") -> Circuit:
+    """The live circuit of the running model of this name as it conducts now, temporary elements included.
+
+    Args:
+        name: key of the model.
+        feeder: name or mRID of the head of one; then only the station it hangs on, with all that station feeds.
+
+    Raises:
+        NotFound: there is no such model or feeder, its version has no circuit, or it is large and no feeder is named.
+    """
+    need_circuit(name)
+    circuit = power_flow_asked.island(model=name, feeder=feeder)
+    if circuit is None:
+        raise _without(name)
+    return circuit
+
+
+def solved(name: str, *, wanted: power_flow_asked.Wanted, at: dt.datetime, progress: Progress) -> Answer:
+    """The power flow of the running model of this name, see `network.services.power_flow_asked`.
 
     Raises:
         NotFound: there is no such model, or its version has no circuit.
     """
+    need_circuit(name)
+    answer = power_flow_asked.answer(model=name, wanted=wanted, at=at, progress=progress)
+    if answer is None:
+        raise _without(name)
+    return answer
+
+
+def need_circuit(name: str) -> None:
+    """Build the circuit of a running model if nobody has yet.
+
+    Raises:
+        NotFound: there is no such model.
+    """
     models = state.models()
     if name not in models:
         raise errors.NotFound(f"{name}: no such model; published are {', '.join(models) or 'none'}")
-    present = state.present(name)
-    if power_flow.circuit_of(present.version_id) is None:
+    if power_flow.circuits_of(state.present(name).version_id) is None:
         build_missing()
-    circuit = power_flow.circuit_of(present.version_id)
-    if circuit is None:
-        raise errors.NotFound(f"{name}: its files have no impedances or no source, so it has no circuit")
-    mrids = [switch.mrid for switch in circuit.switches]
-    places = present.grid.branch_indices(mrids).tolist()
-    closed = {mrid: int(present.closed[place]) for mrid, place in zip(mrids, places, strict=True) if place >= 0}
-    return circuit, closed
+
+
+def _without(name: str) -> errors.NotFound:
+    return errors.NotFound(f"{name}: its files have no impedances or no source, so it has no circuit")

@@ -16,9 +16,7 @@ from adms.core import bell, runtime_settings
 from network.domain import charted
 from network.domain.feeder_groups import cutting
 from network.domain.feeder_groups.compact import CompactCircuits
-from network.domain.feeder_groups.coupling import Coupling, GroupResult
 from network.domain.feeder_groups.cutting import CircuitIndex, Circuits
-from network.domain.feeder_groups.groups import FeederGroup, FeederGroups
 from network.domain.generation import sheet
 from network.domain.physics import packing
 from network.domain.physics.circuit import Circuit
@@ -27,6 +25,7 @@ from network.models import GroupPowerFlow, ModelCircuit, ModelVersion, PowerFlow
 from network.selectors import grids, nameplates, state
 from network.services import power_flow_groups
 from network.services.feeder_readings import Readings
+from network.services.power_flow_turns import Turn, Ways
 
 BELL = "power_flow"
 OWN = PowerFlow.Source.OWN
@@ -51,7 +50,7 @@ KEPT = runtime_settings.declare(
 V_LOW = runtime_settings.declare("power_flow.v_low", 0.9, unit="pu", help_="A voltage below this is a violation.")
 V_HIGH = runtime_settings.declare("power_flow.v_high", 1.1, unit="pu", help_="A voltage above this is a violation.")
 #: Networks of more nodes than this keep the arrays of their newest result only.
-_LARGE = 50_000
+LARGE = 50_000
 _LOCK_CLASS = zlib.crc32(b"power flow") - 2**31
 _circuits: dict[int, Circuits] = {}
 
@@ -74,9 +73,9 @@ def due(*, at: dt.datetime) -> list[str]:
     for model in with_circuit.values_list("model__key", flat=True):
         latest = _latest(model)
         present = state.present(model)
-        oldest = _oldest(present, at)
+        since = oldest(present, at)
         is_same = latest is not None and latest == (present.version_id, present.sequence, 0)
-        if not is_same or GroupPowerFlow.objects.filter(model__key=model, computed_at__lt=oldest).exists():
+        if not is_same or GroupPowerFlow.objects.filter(model__key=model, computed_at__lt=since).exists():
             found.append(model)
     return found
 
@@ -106,8 +105,10 @@ def run(*, model: str, at: dt.datetime) -> PowerFlow | None:
         return None
     began = time.perf_counter()
     groups = cutting.groups_of(circuits, present.fitted, present.energisation, present.closed)
-    kept = power_flow_groups.kept(groups, present, _oldest(present, at))
-    turn = _Turn(groups, present, kept, circuits, Readings.of_version(present.version_id, at))
+    kept = power_flow_groups.kept(groups, present, oldest(present, at))
+    band = (float(runtime_settings.get(V_LOW)), float(runtime_settings.get(V_HIGH)))
+    readings = Readings.of_version(present.version_id, at)
+    turn = Turn(groups, present, kept, Ways(circuits, readings, lambda circuit: solved(circuit, band)))
     waiting = turn.take(until=began + float(runtime_settings.get(TURN)))
     power_flow_groups.write(groups, present, turn.changed(), kept, turn.took_ms, at)
     whole = power_flow_groups.whole(present, waiting)
@@ -125,71 +126,10 @@ def run(*, model: str, at: dt.datetime) -> PowerFlow | None:
         loading=packed(whole.loading) if np.isfinite(whole.voltage).any() else b"",
         voltage=packed(whole.voltage) if np.isfinite(whole.voltage).any() else b"",
     )
-    if present.fitted.base.node_count > _LARGE:
+    if present.fitted.base.node_count > LARGE:
         power_flow_groups.drop_arrays(present.model_id, 1)
     drop_old(present.model_id, OWN)
     return row
-
-
-class _Turn:
-    """The groups one run solves, station by station, and how long each took."""
-
-    def __init__(
-        self,
-        groups: FeederGroups,
-        present: state.NetworkState,
-        kept: power_flow_groups.Kept,
-        circuits: Circuits,
-        readings: Readings,
-    ) -> None:
-        grid = present.grid
-        self._groups, self._kept, self._readings = groups, kept, readings
-        self._refused = power_flow_groups.refused(groups, present)
-        self._band = (float(runtime_settings.get(V_LOW)), float(runtime_settings.get(V_HIGH)))
-        self.took_ms: dict[str, int] = {}
-        self._coupling = Coupling(
-            groups.groups,
-            {group.number: grid.node_mrid_text(group.at) for group in groups.groups if group.at >= 0},
-            lambda number: circuits.circuit_of(groups, number),
-            self._solve,
-            kept.results,
-        )
-
-    def take(self, until: float) -> int:
-        """Solve what is not kept, one station with its feeders after the other; how many groups have to wait."""
-        islands: dict[int, list[int]] = {}
-        for group in self._groups.groups:
-            if group.key not in self._kept.results:
-                islands.setdefault(group.number if group.is_station else group.above, []).append(group.number)
-        left = sum(map(len, islands.values()))
-        for numbers in islands.values():
-            self._coupling.settle(numbers)
-            left -= len(numbers)
-            if time.perf_counter() > until:
-                break
-        return left
-
-    def changed(self) -> dict[str, GroupResult]:
-        """Results that are not those that were kept."""
-        before = self._kept.results
-        return {key: one for key, one in self._coupling.results.items() if before.get(key) is not one}
-
-    def _solve(self, group: FeederGroup, circuit: Circuit) -> PowerFlowResult:
-        began = time.perf_counter()
-        result = self._result(group, circuit)
-        self.took_ms[group.key] = self.took_ms.get(group.key, 0) + round((time.perf_counter() - began) * 1000)
-        return result
-
-    def _result(self, group: FeederGroup, circuit: Circuit) -> PowerFlowResult:
-        """With the loads that telemetry makes most likely, else with those of the model."""
-        if group.number in self._refused:
-            return _none(self._refused[group.number])
-        estimated = self._readings.estimated(circuit, lambda one: solved(one, self._band))
-        return estimated or solved(circuit, self._band)
-
-
-def _none(reason: str) -> PowerFlowResult:
-    return PowerFlowResult("none", converged=False, reason=reason)
 
 
 def solved(circuit: Circuit, band: tuple[float, float]) -> PowerFlowResult:
@@ -222,7 +162,7 @@ def circuit_of(version_id: int) -> Circuit | None:
     """The whole circuit of a version as it is built; None where it has none, or is too large for that: ask by feeder group."""
     found = circuits_of(version_id)
     if isinstance(found, CompactCircuits):
-        return found.whole() if found.grid.node_count <= _LARGE else None
+        return found.whole() if found.grid.node_count <= LARGE else None
     return found.circuit if isinstance(found, CircuitIndex) else None
 
 
@@ -246,9 +186,9 @@ def drop_old(model_id: int, source: str) -> None:
     PowerFlow.objects.filter(pk__in=beyond).delete()
 
 
-def _oldest(present: state.NetworkState, at: dt.datetime) -> dt.datetime:
+def oldest(present: state.NetworkState, at: dt.datetime) -> dt.datetime:
     """Results before this are too old."""
-    is_large = present.fitted.base.node_count > _LARGE
+    is_large = present.fitted.base.node_count > LARGE
     return at - dt.timedelta(minutes=float(runtime_settings.get(EVERY_LARGE if is_large else EVERY)))
 
 

@@ -3,7 +3,7 @@
 import dataclasses
 import datetime as dt
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -130,6 +130,18 @@ def name_of(group: FeederGroup, present: state.NetworkState) -> str:
     return f"{station} with {feeders}" if feeders else station
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the sum over the groups needs of one: `head` is -1 where it has sources of its own."""
+
+    name: str
+    head: int
+    engine: str
+    converged: bool
+    reason: str
+    figures: dict[str, Any]
+
+
 @dataclass(slots=True)
 class Whole:
     """All groups of a model put together; figures are None where a group has no solution or still waits for its first."""
@@ -160,8 +172,8 @@ def whole(present: state.NetworkState, waiting: int) -> Whole:
     return Whole(
         engine=" + ".join(sorted({row.engine for row in rows})) or "none",
         converged=is_whole,
-        reason=_reason(rows, failed, waiting),
-        figures=_figures(solved, is_whole=is_whole)
+        reason=reason(rows, waiting=waiting),
+        figures=figures(solved, is_whole=is_whole)
         | {"groups": len(rows), "unsolved": len(failed), "waiting": waiting}
         | {"estimated": sum(1 for row in solved if row.figures.get("estimate"))},
         violations=found[:LISTED],
@@ -170,14 +182,16 @@ def whole(present: state.NetworkState, waiting: int) -> Whole:
     )
 
 
-def _reason(rows: list[GroupPowerFlow], failed: list[GroupPowerFlow], waiting: int) -> str:
+def reason(rows: Sequence[Told | GroupPowerFlow], *, waiting: int) -> str:
+    """Why there are no figures of the whole; empty where there are."""
+    failed = [row for row in rows if not row.converged]
     words = [f"{len(failed)} of {len(rows)} feeder groups: {failed[0].name}: {failed[0].reason}"] if failed else []
     words += [f"{waiting} feeder groups are still to be computed"] if waiting else []
     words += [] if rows else ["no source holds any part of the network"]
     return "; ".join(words)
 
 
-def _figures(solved: list[GroupPowerFlow], *, is_whole: bool) -> dict[str, Any]:
+def figures(solved: Sequence[Told | GroupPowerFlow], *, is_whole: bool) -> dict[str, Any]:
     """Sums over the groups; what the sources give is counted where the sources are."""
     found: dict[str, Any] = dict.fromkeys(FIGURES)
     found["violations"] = sum(row.figures["violations"] for row in solved)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from adms.core import clock
 from adms.core.commands import BadInput, JsonCommand
 from adms.core.errors import Refused
 from integration.netfiles import arguments
@@ -13,6 +14,7 @@ from network.domain.physics.limits import V_HIGH_PU, V_LOW_PU, violations
 from network.domain.physics.results import PowerFlowResult
 
 _LISTED = 20
+_FIGURES = ("iterations", "loss_kw", "loss_kvar", "source_kw", "source_kvar", "v_min_pu", "v_max_pu")
 ENGINES = ("auto", "pandapower", "pgm", "opendss")
 
 
@@ -30,8 +32,12 @@ class Command(JsonCommand):
         parser.add_argument("--engine", choices=ENGINES, default="auto")
         parser.add_argument("--fix-taps", action="store_true", help="leave taps and capacitors as they stand")
         arguments.add_voltages(parser)
-        parser.add_argument("--v-min", type=float, default=V_LOW_PU, metavar="PU", help="lowest allowed voltage")
-        parser.add_argument("--v-max", type=float, default=V_HIGH_PU, metavar="PU", help="highest allowed voltage")
+        parser.add_argument(
+            "--v-min", type=float, metavar="PU", help="lowest allowed voltage (0.9; of a model as its settings say)"
+        )
+        parser.add_argument(
+            "--v-max", type=float, metavar="PU", help="highest allowed voltage (1.1; of a model as its settings say)"
+        )
 
     def answer(self, **options: Any) -> dict[str, Any]:
         """The result as a document."""
@@ -39,25 +45,32 @@ class Command(JsonCommand):
             options |= {"file": [options["model"]], "model": None}  # an existing path wins over a name
         if bool(options["file"]) == bool(options["model"]):
             raise BadInput("name either files with --file or a model")
-        if not 0.0 < options["v_min"] < options["v_max"]:
-            raise BadInput("--v-min must be above zero and below --v-max")
+        low, high = _limits(options)
         try:
-            result = _of_files(options) if options["file"] else _of_model(options)
+            if options["model"]:
+                return _of_model(options)
+            result = _of_files(options)
         except Refused as refusal:
             raise BadInput(str(refusal)) from None
-        result.violations = violations(result.buses, result.branches, low=options["v_min"], high=options["v_max"])
+        result.violations = violations(result.buses, result.branches, low=low, high=high)
         return document(result)
 
     def words(self, document: dict[str, Any]) -> str:
         """The figures that matter first."""
         if not document["converged"]:
             return f"{document['engine']}: not converged: {document['reason']}"
+        groups = document.get("groups")
         source = f"{document['source_kw']:,.1f} kW and {document['source_kvar']:,.1f} kvar from the source"
         voltages = f"voltages from {document['v_min_pu']:.4f} to {document['v_max_pu']:.4f} pu"
+        counted = f"{len(document['buses'])} bus phases" if document["buses"] is not None else "all buses"
         lines = [
             f"{document['engine']}: {source}, {document['loss_kw']:,.1f} kW lost",
-            f"{voltages} on {len(document['buses'])} bus phases",
+            f"{voltages} on {counted}",
         ]
+        if groups:
+            lines.append(
+                f"{groups['count']} feeder groups, {groups['solved_now']} solved now, {groups['estimated']} by telemetry"
+            )
         lines += [
             f"{one['kind']}: {one['name']} {one['phase']} {one['value']:.4g} (limit {one['limit']:g})"
             for one in document["violations"][:_LISTED]
@@ -111,7 +124,15 @@ def _of_files(options: dict[str, Any]) -> PowerFlowResult:
 def _of_cim(paths: list[str], options: dict[str, Any]) -> PowerFlowResult:
     from integration.netfiles import reading  # noqa: PLC0415
 
-    return _solved(reading.circuit_of(paths), None, options)
+    circuit = reading.circuit_of(paths)
+    from network.engines import port  # noqa: PLC0415
+
+    for sentence in circuit.findings[:_LISTED]:
+        _progress(sentence)
+    try:
+        return port.solve(circuit, engine=options["engine"], fix_taps=options["fix_taps"])
+    except port.Unsuitable as refusal:
+        raise BadInput(str(refusal)) from None
 
 
 def _of_master(path: Path, options: dict[str, Any]) -> PowerFlowResult:
@@ -125,22 +146,35 @@ def _of_master(path: Path, options: dict[str, Any]) -> PowerFlowResult:
         raise BadInput(f"{path}: {refusal}") from None
 
 
-def _of_model(options: dict[str, Any]) -> PowerFlowResult:
+def _limits(options: dict[str, Any]) -> tuple[float, float]:
+    low = V_LOW_PU if options["v_min"] is None else options["v_min"]
+    high = V_HIGH_PU if options["v_max"] is None else options["v_max"]
+    if not 0.0 < low < high:
+        raise BadInput("--v-min must be above zero and below --v-max")
+    return low, high
+
+
+def _of_model(options: dict[str, Any]) -> dict[str, Any]:
+    """By feeder groups, as the page of the model has it; the same keys as of files, and `groups`."""
     from integration.services import circuits  # noqa: PLC0415 - a command on files needs no tables
+    from network.engines.port import Unsuitable  # noqa: PLC0415
+    from network.services.power_flow_asked import Wanted  # noqa: PLC0415
 
-    circuit, closed = circuits.running(options["model"])
-    return _solved(circuit, closed, options)
-
-
-def _solved(circuit: Any, closed: dict[str, int] | None, options: dict[str, Any]) -> PowerFlowResult:
-    from network.engines import port  # noqa: PLC0415
-
-    for sentence in circuit.findings[:_LISTED]:
-        _progress(sentence)
+    wanted = Wanted(options["engine"], options["fix_taps"], options["v_min"], options["v_max"])
     try:
-        return port.solve(circuit, closed=closed, engine=options["engine"], fix_taps=options["fix_taps"])
-    except port.Unsuitable as refusal:
+        found = circuits.solved(options["model"], wanted=wanted, at=clock.now(), progress=_progress)
+    except Unsuitable as refusal:
         raise BadInput(str(refusal)) from None
+    if found.buses is None:
+        _progress("a network of this size: only figures and violations are answered, not every voltage and current")
+    lists = PowerFlowResult(
+        found.engine, converged=found.converged, reason=found.reason, buses=found.buses or [],
+        branches=found.branches or [], violations=found.violations,
+    )  # fmt: skip
+    told = {key: value for key, value in found.figures.items() if key in _FIGURES}
+    groups = {name: found.figures[name] for name in ("unsolved", "solved_now", "estimated")}
+    told |= {"groups": {"count": found.figures["groups"]} | groups}
+    return document(lists) | told | ({"buses": None, "branches": None} if found.buses is None else {})
 
 
 def _progress(text: str) -> None:

@@ -23,6 +23,7 @@ class Command(JsonCommand):
         arguments.add_net(parser)
         parser.add_argument("--fault", choices=("3ph", "2ph", "1ph"), default="3ph")
         parser.add_argument("--case", choices=("max", "min"), default="max")
+        parser.add_argument("--feeder", default="", help="of a running model: only the station this feeder hangs on")
         parser.add_argument("--source-mva", type=float, help="short-circuit power of sources that do not say theirs")
         parser.add_argument("--source-rx", type=float, default=0.1, help="R/X of those sources")
         parser.add_argument("--source-x0x", type=float, default=1.0, help="X0/X of those sources")
@@ -75,24 +76,24 @@ def _found(paths: list[str], options: dict[str, Any]) -> Any:
     wanted = options["fault"], options["case"]
     if master := arguments.master_of(paths):
         return opendss_faults.of_master(master, *wanted)
-    circuit, closed = _circuit_of(paths)
+    circuit = _circuit_of(paths, options["feeder"])
     if circuit is not None and why_unbalanced(circuit):
-        return opendss_faults.of_circuit(_strong(circuit, options), *wanted, closed)
-    net = arguments.read_net(options) if circuit is None else reading.net_of(circuit, closed)
+        return opendss_faults.of_circuit(_strong(circuit, options), *wanted, None)
+    net = arguments.read_net(options) if circuit is None else reading.net_of(circuit, None)
     if options["source_mva"] is not None:
         _strengthen(net, options)
     return short_circuit.short_circuits(net, *wanted)
 
 
-def _circuit_of(paths: list[str]) -> tuple[Circuit | None, dict[str, int] | None]:
+def _circuit_of(paths: list[str], feeder: str) -> Circuit | None:
     """The circuit of CIM files, or of the running model where the only word is no path."""
     if reading.is_cim(paths):
-        return reading.circuit_of(paths), None
+        return reading.circuit_of(paths)
     if len(paths) == 1 and arguments.is_model(paths[0]):
         from integration.services import circuits  # noqa: PLC0415 - a command on files needs no tables
 
-        return circuits.running(paths[0])
-    return None, None
+        return circuits.running(paths[0], feeder=feeder)
+    return None
 
 
 def _strong(circuit: Circuit, options: dict[str, Any]) -> Circuit:

@@ -115,6 +115,12 @@ class Coupling:
         for one in sorted(waiting):
             self._unsettled(one)
 
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Let go of circuits and results of groups that are settled and were taken: a large network is never held whole."""
+        for one in numbers:
+            self._circuits.pop(one, None)
+            self.results.pop(self._groups[one].key, None)
+
     def _station(self, number: int) -> None:
         group = self._groups[number]
         below = self._below.get(number, [])

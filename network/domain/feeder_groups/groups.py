@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from network.domain.energisation import Energisation
+from network.domain.extension import ExtendedGrid
 from network.domain.grid.arrays import Bool, Byte, Int
 from network.domain.temporary import Fitted
 
@@ -90,7 +91,7 @@ def cut(
         together: pairs of nodes that must not be cut apart (windings of one transformer, a regulator and what it watches).
         holding: nodes where something holds the voltage: they are not cut from what they hang on.
     """
-    live = energisation.live > 0
+    live = (energisation.live > 0) & ~_idle(fitted)
     labels = _labels(energisation, live)
     joined = _Joined(int(labels.max(initial=-1)) + 1)
     hanging = _hanging(fitted, energisation, labels, joined)
@@ -99,6 +100,16 @@ def cut(
             joined.unite(int(labels[one]), int(labels[other]))
     _close_rings(joined, hanging, {int(labels[node]) for node in holding if live[node]})
     return _groups(fitted, energisation, closed, np.where(live, labels, -1), (joined, hanging))
+
+
+def _idle(fitted: Fitted) -> Bool:
+    """Nodes of slots without mobile generation: each is a source of its own, of nothing (`extension`)."""
+    idle = np.zeros(fitted.grid.node_count, np.bool_)
+    if isinstance(fitted.grid, ExtendedGrid):
+        first = fitted.base.node_count
+        idle[first:] = True
+        idle[[first + slot for slot, join in fitted.grid.joins.items() if join.is_generation]] = False
+    return idle
 
 
 def _labels(energisation: Energisation, live: Bool) -> Int:

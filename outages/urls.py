@@ -21,6 +21,7 @@ from outages.views import (
     rules,
     storm,
     upload,
+    verdicts,
 )
 
 app_name = "outages"
@@ -45,6 +46,8 @@ urlpatterns = [
     path("outages/<int:outage_id>/ping/", pings.ping_outage, name="ping_outage"),
     path("outages/<int:outage_id>/verify/crew/", pings.verify_crew, name="verify_crew"),
     path("outages/<int:outage_id>/evidence/", evidence.outage_evidence, name="outage_evidence"),
+    path("outages/<int:outage_id>/verdict/", verdicts.outage_verdict, name="outage_verdict"),
+    path("outages/<int:outage_id>/verdict/take/", verdicts.take_verdict, name="take_verdict"),
     path("outages/of/<slug:model>/<str:mrid>/pings/", pings.device_pings, name="device_pings"),
     path("outages/of/<slug:model>/<str:mrid>/ping/", pings.ping_device, name="ping_device"),
     path("pings/", pings.ping_list, name="ping_list"),

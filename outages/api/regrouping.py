@@ -5,7 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from adms.core.api import schema
-from adms.core.api.fields import Input, Key
+from adms.core.api.fields import Input, Key, Text
 from adms.core.api.views import Endpoint
 from outages.api.serializers import OutageTold
 from outages.services import lifecycle, regrouping
@@ -17,6 +17,7 @@ class MoveOutage(Input):
     """The device that is open."""
 
     device = serializers.CharField(max_length=80, help_text="mRID of a device above or below the present one.")
+    reason = Text(200, help_text="Kept on the timeline and in the audit.")
 
 
 class MergeOutage(Input):
@@ -37,8 +38,10 @@ class Move(Endpoint):
     @schema.operation("Move an outage to another device", tag=TAG, takes=MoveOutage, tells=OutageTold)
     def post(self, request: Request, outage_id: int) -> Response:  # noqa: ARG002
         """Above or below the present one; from then on the engine leaves it alone."""
-        device = self.body(MoveOutage)["device"]
-        found = regrouping.move(actor=self.actor, outage_id=outage_id, device_mrid=device, at=self.at)
+        given = self.body(MoveOutage)
+        found = regrouping.move(
+            actor=self.actor, outage_id=outage_id, device_mrid=given["device"], reason=given["reason"], at=self.at
+        )
         return Response(OutageTold(found).data)
 
 

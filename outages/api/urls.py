@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outages.api import estimates, pings, regrouping, rules, views
+from outages.api import estimates, pings, regrouping, rules, verdicts, views
 
 urlpatterns = [
     path("calls", views.Calls.as_view()),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("outages/<int:outage_id>/move", regrouping.Move.as_view()),
     path("outages/<int:outage_id>/merge", regrouping.Merge.as_view()),
     path("outages/<int:outage_id>/reopen", regrouping.Reopen.as_view()),
+    path("outages/<int:outage_id>/verdicts", verdicts.Verdicts.as_view()),
     path("outages/<int:outage_id>/etr", views.Etr.as_view()),
     path("restoration-times/outlook", estimates.Outlook.as_view()),
     path("restoration-times/accuracy", estimates.Accuracy.as_view()),

@@ -97,6 +97,11 @@ def explanation(found: Outage) -> list[Sentence]:
         return []
     if stored.get("engine") in _WORDS:
         return [_WORDS[stored["engine"]](found, stored)]
+    return sentences(stored)
+
+
+def sentences(stored: dict[str, Any]) -> list[Sentence]:
+    """What an engine wrote of a prediction (`Explanation.to_json`), in sentences."""
     names = _names(stored)
     told = wording.explain(Explanation.from_json(stored), lambda device: names.get(str(device), str(device)))
     return [

@@ -19,9 +19,9 @@ LATE_S = 30
 AT_MOST = frozenset({"live", "closed"})
 
 
-def reasons(actor: Actor, found: Outage) -> list[dict[str, Any]]:
-    """The sentences of its explanation, each with the threshold and the reports behind it."""
-    told = outages.explanation(found)
+def reasons(actor: Actor, found: Outage, told: Sequence[outages.Sentence] | None = None) -> list[dict[str, Any]]:
+    """The sentences of its explanation (or those given), each with the threshold and the reports behind it."""
+    told = outages.explanation(found) if told is None else told
     wanted = {report for one in told for report in one.evidence[:SHOWN_PER_SENTENCE]}
     known = reports.by_ids(actor, sorted(wanted))
     names = reports.names_of({one.device for one in told if one.device})

@@ -18,13 +18,12 @@ from numpy.typing import NDArray
 
 from adms.core import actors, runtime_settings
 from adms.core.services import dispatch
-from network.domain.phases import ABC
 from network.selectors import equipment, state
 from outages.domain import lifecycle, rule_sets
 from outages.domain.prediction import engine
-from outages.domain.prediction.evidence import CALL, Fact, Facts
+from outages.domain.prediction.evidence import CALL
 from outages.models import Evidence, Outage
-from outages.selectors import pool, trees
+from outages.selectors import known_evidence, pool, trees
 from outages.selectors import rule_sets as chosen_rules
 from outages.selectors.rule_sets import Sets
 from outages.selectors.trees import Devices
@@ -168,31 +167,9 @@ def _predict(now: Round, work: following.Run, rules: rule_sets.InForce) -> list[
     placed = work.reports.take(devices.at_nodes(work.reports.node) >= 0)
     if not placed.size:
         return []
-    answers = pool.live(devices.state.model, placed, work.nodes).as_facts(devices)
-    opened = _opened(devices, work.going)
-    live = _together(answers, devices.telemetered_live(), opened)  # what opened was live until then
-    known = placed.as_evidence(devices, live=live, opened=opened)
+    known = known_evidence.of(devices, placed, work.nodes, work.going)
     choose = rule_sets.ENGINES[rules.engine]
     return engine.predict(devices.tree, known, work.rules, choose, at=now.at.timestamp())
-
-
-def _opened(devices: Devices, going: Sequence[Outage]) -> Facts:
-    """Devices of confirmed outages that stand open now, since the outage began."""
-    found = []
-    for outage in going:
-        device = devices.of_outage(outage) if outage.confidence == "confirmed" else -1
-        if device >= 0:
-            branch = int(devices.places.branch[device])
-            is_switch = branch >= 0 and devices.state.grid.is_switch[branch]
-            phases = outage.phases & ~int(devices.state.closed[branch]) if is_switch else outage.phases
-            if phases & ABC:
-                found.append(Fact(device, phases, at=outage.started_at.timestamp()))
-    return Facts.of(found)
-
-
-def _together(*facts: Facts) -> Facts:
-    columns = [[getattr(one, column.name) for one in facts] for column in dataclasses.fields(Facts)]
-    return Facts(*(np.concatenate(column) for column in columns))
 
 
 def _expire(now: Round, model: str) -> None:

@@ -4,6 +4,8 @@ From then on the engine leaves the outage alone: it is at least probable.
 """
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from django.db import transaction
@@ -52,8 +54,16 @@ def _require_mergeable(outage: Outage, into: Outage) -> None:
 
 
 @transaction.atomic
-def move(*, actor: Actor, outage_id: int, device_mrid: str, at: dt.datetime) -> Outage:
-    """The device that is open is another one, above or below.
+def move(
+    *,
+    actor: Actor,
+    outage_id: int,
+    device_mrid: str,
+    phases: int | None = None,
+    reason: str = "",
+    at: dt.datetime,
+) -> Outage:
+    """The device that is open is another one, above or below; on some phases (None: on all it carries).
 
     Customers below it who are supplied are counted out, those no longer below it never were; reports from elsewhere are free
     for prediction again.
@@ -68,7 +78,7 @@ def move(*, actor: Actor, outage_id: int, device_mrid: str, at: dt.datetime) -> 
             raise OutageRefused(f"it is confirmed at {outage.device_name}", outage=outage_id)
         devices = trees.devices(state.present(outage.model_key), now.going(outage.model_key))
         device = _device(devices, outage, device_mrid)
-        _require_free(now, devices, outage, device)
+        _require_free(now.going(outage.model_key), devices, outage, device)
         before = outage.device_name
         found = equipment.find(device_mrid, outage.model_key)
         explanation = {"engine": "person", "device": device_mrid, "actor": actor.label or actor.name, "before": before}
@@ -77,12 +87,57 @@ def move(*, actor: Actor, outage_id: int, device_mrid: str, at: dt.datetime) -> 
             **following.place(devices, device, found),
             kind="outage",
             confidence="probable",
-            phases=int(devices.tree.live_phases[device]),
+            phases=_phases(devices, device, phases),
             explanation=explanation,
         )
         _recount(now, devices, outage, device)
-        tell(now, outage, "moved", f"Moved from {before} to {outage.device_name} by {actor.label or actor.name}", actor)
+        text = f"Moved from {before} to {outage.device_name} by {actor.label or actor.name}"
+        tell(now, outage, "moved", f"{text}: {reason.strip()}" if reason.strip() else text, actor)
     return outage
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a move would do to the customers counted out: how many come in, stay, leave."""
+
+    gained: int
+    kept: int
+    lost: int
+
+
+def preview(*, outage: Outage, device_mrid: str, phases: int | None = None) -> Preview:
+    """What `move` would do, with its refusals; nothing is changed.
+
+    Raises:
+        OutageRefused: the outage is over or confirmed, or there is an outage or telemetry that says otherwise at that device.
+        Invalid: no protective device or service transformer of that name above or below the present one.
+    """
+    require_going(outage)
+    if outage.confidence == "confirmed":
+        raise OutageRefused(f"it is confirmed at {outage.device_name}", outage=outage.pk)
+    going = list(Outage.objects.filter(model_key=outage.model_key, state__in=states.RUNNING).defer("explanation"))
+    devices = trees.devices(state.present(outage.model_key), going)
+    device = _device(devices, outage, device_mrid)
+    _require_free(going, devices, outage, device)
+    wanted = set(_affected(devices, outage.model_key, device, _phases(devices, device, phases)).ids.tolist())
+    own = ledger.live().filter(outage=outage, ended_at=None)
+    mine = {member for members in own.values_list("usage_points", flat=True) for member in members}
+    out = set(ledger.out_now(outage.model_key, devices.nodes_below(device).tolist()))
+    return Preview(len(wanted - out - mine), len(wanted & mine), len(mine - wanted))
+
+
+def _phases(devices: Devices, device: int, wanted: int | None) -> int:
+    carried = int(devices.tree.live_phases[device])
+    found = carried if wanted is None else carried & wanted
+    if not found:
+        raise Invalid("it carries none of these phases", field="phases")
+    return found
+
+
+def _affected(devices: Devices, model: str, device: int, phases: int) -> ledger.Affected:
+    """Who is without supply when the device is open on these phases."""
+    nodes = devices.nodes_below(device)
+    return ledger.affected_at(ledger.supplied_at(model, nodes.tolist()), Supply.of(nodes, np.full(nodes.size, phases)))
 
 
 def _device(devices: Devices, outage: Outage, mrid: str) -> int:
@@ -99,9 +154,9 @@ def _device(devices: Devices, outage: Outage, mrid: str) -> int:
     return device
 
 
-def _require_free(now: Round, devices: Devices, outage: Outage, device: int) -> None:
+def _require_free(going: Sequence[Outage], devices: Devices, outage: Outage, device: int) -> None:
     mrid = devices.mrid(device)
-    for other in now.going(outage.model_key):
+    for other in going:
         if other.device_mrid == mrid and other.kind != "single" and other.pk != outage.pk:
             raise OutageRefused(f"outage {other.pk} is at that device: merge them", outage=outage.pk, other=other.pk)
     if device in devices.telemetered_live().device:
@@ -111,8 +166,7 @@ def _require_free(now: Round, devices: Devices, outage: Outage, device: int) -> 
 def _recount(now: Round, devices: Devices, outage: Outage, device: int) -> None:
     """Interruptions and reports follow the device."""
     nodes = devices.nodes_below(device)
-    supplied = ledger.supplied_at(outage.model_key, nodes.tolist())
-    affected = ledger.affected_at(supplied, Supply.of(nodes, np.full(nodes.size, outage.phases)))
+    affected = _affected(devices, outage.model_key, device, outage.phases)
     ledger.keep_only(kept={outage.pk: affected.ids.tolist()}, heirs={}, reason="moved by hand", at=now.at)
     ledger.open_rows(model=outage.model_key, openings=[ledger.Opening(outage, affected, outage.started_at)])
     elsewhere = Evidence.objects.filter(outage=outage, settled_at=None).exclude(node__in=nodes.tolist())

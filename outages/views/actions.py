@@ -98,7 +98,7 @@ def confirm(request: browser.Request, outage_id: int) -> HttpResponse:
         lifecycle.confirm(actor=request.actor, outage_id=outage_id, at=request.at)
         return f"Outage {outage_id} is confirmed at {found.device_name}"
 
-    return _dialog(request, found, CONFIRM, context, Form(request.POST or None), act)
+    return dialog(request, found, CONFIRM, context, Form(request.POST or None), act)
 
 
 @browser.page("GET", "POST", may="see_network")
@@ -112,7 +112,7 @@ def etr(request: browser.Request, outage_id: int) -> HttpResponse:
         return f"The ETR of outage {outage_id} is set"
 
     context = {"choices": forms.ETR_CHOICES, "at": request.POST.get("at", "")}
-    return _dialog(request, found, ETR, context, form, act)
+    return dialog(request, found, ETR, context, form, act)
 
 
 @browser.page("GET", "POST", may="see_network")
@@ -127,7 +127,7 @@ def restore(request: browser.Request, outage_id: int) -> HttpResponse:
         )
         return f"Outage {outage_id} is {now.get_state_display().lower()}"
 
-    return _dialog(request, found, RESTORE, {"at": request.POST.get("at", "")}, form, act)
+    return dialog(request, found, RESTORE, {"at": request.POST.get("at", "")}, form, act)
 
 
 @browser.page("GET", "POST", may="see_network")
@@ -147,7 +147,7 @@ def complete(request: browser.Request, outage_id: int) -> HttpResponse:
         "cause": request.POST.get("cause", found.cause),
         "remedy": request.POST.get("remedy", found.remedy),
     }
-    return _dialog(request, found, COMPLETE, context, forms.Complete(request.POST or None), act)
+    return dialog(request, found, COMPLETE, context, forms.Complete(request.POST or None), act)
 
 
 @browser.page("GET", "POST", may="see_network")
@@ -165,7 +165,7 @@ def cancel(request: browser.Request, outage_id: int) -> HttpResponse:
         lifecycle.cancel(actor=request.actor, outage_id=outage_id, reason=given["reason"], at=request.at)
         return f"Outage {outage_id} is cancelled"
 
-    return _dialog(request, found, CONFIRM, context, forms.Reason(request.POST or None), act)
+    return dialog(request, found, CONFIRM, context, forms.Reason(request.POST or None), act)
 
 
 @browser.page("GET", "POST", may="see_network")
@@ -183,7 +183,7 @@ def reopen(request: browser.Request, outage_id: int) -> HttpResponse:
         lifecycle.reopen(actor=request.actor, outage_id=outage_id, reason=given["reason"], at=request.at)
         return f"Outage {outage_id} is open for its report"
 
-    return _dialog(request, found, CONFIRM, context, forms.Reason(request.POST or None), act)
+    return dialog(request, found, CONFIRM, context, forms.Reason(request.POST or None), act)
 
 
 @browser.page("POST")
@@ -193,7 +193,7 @@ def progress(request: browser.Request, assignment_id: int, state: str) -> HttpRe
     return browser.done(request, f"{moved.crew.name}: {moved.get_state_display().lower()}")
 
 
-def _dialog(
+def dialog(
     request: browser.Request,
     found: Outage,
     template: str,

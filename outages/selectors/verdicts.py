@@ -1,0 +1,231 @@
+"""What each engine says of an outage from the evidence as it stands now; nothing is written, and nothing moves."""
+
+import dataclasses
+import datetime as dt
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from network.domain import phases as ph
+from network.selectors import equipment, state
+from outages.domain import lifecycle, rule_sets
+from outages.domain import verdicts as arithmetic
+from outages.domain.prediction import engine
+from outages.domain.prediction.engine import Prediction
+from outages.domain.prediction.evidence import Evidence
+from outages.domain.rule_sets import InForce
+from outages.domain.verdicts import Believed, Margin
+from outages.models import Outage
+from outages.selectors import known_evidence, outages, pool, trees
+from outages.selectors import rule_sets as chosen_rules
+from outages.selectors.trees import Devices
+
+#: Of a verdict that sees many outages in the reports of one so many are told.
+SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One outage an engine sees in the reports.
+
+    Attributes:
+        believed: kind, device (mRID), phases, customers by the model.
+        device_name: as people call it.
+        branch: of the device in the grid, None where it is none.
+        shared: how many of the outage's own reports it explains.
+        reports: how many it explains altogether.
+        margin: how clear it is.
+        sentences: why.
+    """
+
+    believed: Believed
+    device_name: str
+    branch: int | None
+    shared: int
+    reports: int
+    margin: Margin | None
+    sentences: list[outages.Sentence]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one engine says; `found` those that explain most of the outage's reports first, `total` of them."""
+
+    engine: str
+    acts: bool
+    differences: list[str]
+    found: list[Found]
+    total: int
+
+    @property
+    def agrees(self) -> bool:
+        """Whether it takes the outage for what it is taken for."""
+        return not self.differences
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """Both engines on one outage.
+
+    Attributes:
+        rules: the set in force in the area of the source, whose engine acts.
+        reports: open reports of the outage both were given.
+        nothing: why there is nothing to weigh; empty where there is.
+        all: the one that acts first.
+    """
+
+    rules: InForce
+    reports: int
+    nothing: str = ""
+    all: list[Verdict] = field(default_factory=list)
+
+    @property
+    def other(self) -> Verdict | None:
+        """The engine that does not act."""
+        return next((one for one in self.all if not one.acts), None)
+
+
+def of(found: Outage, at: dt.datetime) -> Verdicts:
+    """Ask every engine about the outage: by the numbers of its area's rule set, over the reports that are its own or free.
+
+    A confirmed outage is judged as if nobody had seen its device open: what would the reports alone have told?
+    """
+    sets = chosen_rules.in_force()
+    if found.state not in lifecycle.RUNNING:
+        return Verdicts(sets.of(found.area_id), 0, "It is over: its reports are settled.")
+    if found.model_key not in state.models():
+        return Verdicts(sets.of(found.area_id), 0, "Its network is not operated any more.")
+    whole = trees.current(state.present(found.model_key))
+    roots = whole.roots(np.array([found.node]))
+    if not roots.size:
+        return Verdicts(sets.of(found.area_id), 0, "Its place hangs on no source now: no engine can judge it.")
+    rules = sets.of(_area_of(whole, int(roots[0]), found.area_id))
+    devices = whole.within(roots)
+    own, known = _evidence(devices, whole.nodes_of(roots), found)
+    if not own.size:
+        return Verdicts(rules, 0, "None of its reports is open: nothing is left to weigh.")
+    order = sorted(rule_sets.ENGINES, key=lambda name: name != rules.engine)
+    return Verdicts(rules, own.size, "", [_ask(name, rules, devices, known, own, found, at) for name in order])
+
+
+def _area_of(whole: Devices, root: int, fallback: int) -> int:
+    rows = equipment.published(whole.state.model).filter(mrid=whole.mrid(root))
+    return rows.values_list("area_id", flat=True).first() or fallback
+
+
+def _evidence(devices: Devices, nodes: NDArray[np.integer], found: Outage) -> tuple[NDArray[np.int64], Evidence]:
+    """The outage's own reports, by number, and everything an engine would be given in its tree."""
+    going = list(Outage.objects.filter(model_key=found.model_key, state__in=lifecycle.RUNNING).defer("explanation"))
+    movable = {one.pk for one in going if one.confidence == "predicted"} | {found.pk}
+    reports = pool.dark(found.model_key, sorted(movable), nodes)
+    placed = reports.take(devices.at_nodes(reports.node) >= 0)
+    own = placed.id[placed.outage == found.pk]
+    others = [one for one in going if one.pk != found.pk]
+    return own, known_evidence.of(devices, placed, nodes, others)
+
+
+def _ask(
+    name: str,
+    rules: InForce,
+    devices: Devices,
+    known: Evidence,
+    own: NDArray[np.int64],
+    found: Outage,
+    at: dt.datetime,
+) -> Verdict:
+    made = engine.predict(devices.tree, known, rules.rules, rule_sets.ENGINES[name], at=at.timestamp())
+    shared = [int(np.isin(own, one.evidence).sum()) for one in made]
+    about = sorted((pair for pair in zip(shared, made, strict=True) if pair[0]), key=lambda pair: -pair[0])
+    mrids = {devices.mrid(one.device) for _, one in about[:SHOWN]}
+    names = dict(equipment.published(found.model_key).filter(mrid__in=mrids).values_list("mrid", "name"))
+    told = [_found(devices, one, count, names) for count, one in about[:SHOWN]]
+    taken = Believed(
+        "single" if found.kind == "single" else "outage", found.device_mrid, found.phases, found.customers_out
+    )
+    differences = arithmetic.differences(taken, [one.believed for one in told])
+    return Verdict(name, name == rules.engine, differences, told, len(about))
+
+
+def _found(devices: Devices, made: Prediction, shared: int, names: dict[str, str]) -> Found:
+    mrid, why = devices.mrid(made.device), made.explanation
+    branch = int(devices.places.branch[made.device])
+    kind = "single" if made.kind == "single" else "outage"
+    return Found(
+        Believed(kind, mrid, made.phases & ph.ABC, made.customers),
+        names.get(mrid, mrid),
+        branch if branch >= 0 else None,
+        shared,
+        len(made.evidence),
+        arithmetic.margin(why),
+        outages.sentences(why.to_json(devices.mrid)),
+    )
+
+
+def in_words(told: Verdicts, one: Verdict, found: Outage) -> str:
+    """Whether an engine agrees with what the outage is taken for, in one or two sentences."""
+    name = dict(rule_sets.FIELDS[0].choices)[one.engine]
+    if one.agrees:
+        return f"{name} agrees: {found.device_name}, from the same {_reports(told.reports)}."
+    if not one.found:
+        return f"{name} sees no outage in these {_reports(told.reports)}."
+    first = one.found[0]
+    what = f"a single service at {first.device_name}" if first.believed.kind == "single" else first.device_name
+    if one.differences == ["number"]:
+        words = f"{name} agrees on {found.device_name}, but takes some of its reports for something else"
+    elif "device" not in one.differences and "kind" in one.differences:
+        words = f"{name} takes {_whole(first)} for out, not {_part(first)}"
+    elif one.differences[:1] == ["phases"]:
+        words = f"{name} takes {what} for open on phase {ph.text(first.believed.phases)} only"
+    else:
+        words = f"{name} says {what}, not {found.device_name}"
+    more = f", and {one.total - 1} more" if one.total > 1 else ""
+    explains = f"It explains {first.shared} of {_reports(told.reports)}"
+    return f"{words}{more}. {explains}."
+
+
+def _whole(first: Found) -> str:
+    return "one service" if first.believed.kind == "single" else f"all of {first.device_name}"
+
+
+def _part(first: Found) -> str:
+    return f"all of {first.device_name}" if first.believed.kind == "single" else "one service"
+
+
+def _reports(number: int) -> str:
+    return f"{number} report" if number == 1 else f"{number} reports"
+
+
+def as_json(told: Verdicts, found: Outage) -> list[dict[str, object]]:
+    """The verdicts as REST tells them."""
+    return [
+        {
+            "engine": one.engine,
+            "acts": one.acts,
+            "agrees": one.agrees,
+            "differences": one.differences,
+            "text": in_words(told, one, found),
+            "total": one.total,
+            "predictions": [_as_json(made) for made in one.found],
+        }
+        for one in told.all
+    ]
+
+
+def _as_json(made: Found) -> dict[str, object]:
+    return {
+        "kind": made.believed.kind,
+        "device": made.believed.device,
+        "device_name": made.device_name,
+        "phases": ph.text(made.believed.phases),
+        "customers": made.believed.customers,
+        "reports": made.reports,
+        "shared": made.shared,
+        "margin": None
+        if made.margin is None
+        else dataclasses.asdict(made.margin) | {"text": arithmetic.margin_in_words(made.margin)},
+        "explanation": [
+            {name: getattr(s, name) for name in ("key", "text", "value", "threshold", "passed", "evidence")}
+            for s in made.sentences
+        ],
+    }

@@ -7,10 +7,19 @@ from adms.core import clock
 from adms.core.events import Recorded
 from adms.core.subscriptions import subscribe
 from adms.core.sweeping import sweep
-from integration.services import circuits, controls, delivery, index_messages, jobs, outage_messages, pings
+from integration.services import (
+    callback_messages,
+    circuits,
+    controls,
+    delivery,
+    index_messages,
+    jobs,
+    outage_messages,
+    pings,
+)
 from metering.events import PingsRequested
 from network.events import CommandRequested
-from outages.events import IndicesComputed, OutageChanged
+from outages.events import CallbackChanged, IndicesComputed, OutageChanged
 
 
 @subscribe("integration.outage_messages", OutageChanged)
@@ -23,6 +32,12 @@ def tell_partners(batch: Sequence[Recorded], at: dt.datetime) -> None:
 def tell_indices(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Write the indices of days into the outbox."""
     index_messages.announce(batch=batch, at=at)
+
+
+@subscribe("integration.callback_messages", CallbackChanged)
+def call_customers_back(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Write whom to call into the outbox."""
+    callback_messages.announce(batch=batch, at=at)
 
 
 @subscribe("integration.controls", CommandRequested)

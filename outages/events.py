@@ -32,6 +32,18 @@ class OutageChanged:
 
 @event
 @dataclass(frozen=True, slots=True)
+class CallbackChanged:
+    """A promise to call a customer back was made, or moved on. `what` is its state; "due" wants it made now."""
+
+    callback_id: int
+    mrid: str
+    what: str
+    tries: int
+    at: dt.datetime
+
+
+@event
+@dataclass(frozen=True, slots=True)
 class EvidenceJoined:
     """Further evidence belongs to these outages, which are what and where they were: a flood tells it once for all of them."""
 

@@ -21,8 +21,9 @@ from network.events import (
     TemporaryChanged,
 )
 from network.selectors import state
-from outages.events import CallRecorded, EvidenceJoined, OutageChanged, RuleSetSwitched
+from outages.events import CallbackChanged, CallRecorded, EvidenceJoined, OutageChanged, RuleSetSwitched
 from outages.services import (
+    callbacks,
     crew_work,
     daily_figures,
     estimation,
@@ -54,10 +55,21 @@ class _PublicMap:
 
 _public_map = _PublicMap()
 
+
+class _Callbacks:
+    """When callbacks are looked after again by this process, and behind which one it goes on."""
+
+    due_at = dt.datetime.min.replace(tzinfo=dt.UTC)
+    behind = 0
+
+
+_callbacks = _Callbacks()
+
 topics.touch(OutageChanged, "outages", "kpi")
 topics.touch(EvidenceJoined, "outages")
 topics.touch(RuleSetSwitched, "outages", "calls")
 topics.touch(CallRecorded, "calls", "kpi")
+topics.touch(CallbackChanged, "calls")
 topics.touch(AssignmentChanged, "crews", "outages")
 topics.touch(CrewChanged, "crews")
 topics.touch(SwitchPositionChanged, "devices", "kpi")
@@ -112,6 +124,16 @@ def keep_daily_figures(at: dt.datetime) -> int:
         return 0
     _daily.due_at = at + A_MINUTE
     return daily_figures.run_due(at=at)
+
+
+@sweep("callbacks")
+def make_callbacks(at: dt.datetime) -> int:
+    """Who has supply again, or was not reached, is called; part by part where very many wait."""
+    if at < _callbacks.due_at:
+        return 0
+    _callbacks.due_at = at + dt.timedelta(seconds=2)
+    done, _callbacks.behind = callbacks.look_after(behind=_callbacks.behind, at=at)
+    return done
 
 
 @sweep("public map")

@@ -22,6 +22,7 @@ PROFILES = {
     "MeasurementValues": "urn:tieline:cim:2026:MeasurementValues#",
     "UnplannedOutages": "urn:tieline:cim:2026:UnplannedOutages#",
     "Controls": "urn:tieline:cim:2026:Controls#",
+    "Callbacks": "urn:tieline:cim:2026:Callbacks#",
     "ReliabilityIndices": "urn:tieline:cim:2026:ReliabilityIndices#",
 }
 _IEC = r"http://(?:www\.)?iec\.ch/TC57/(?P<year>\d{4})/"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from integration.cim.errors import Case, MessageRefused
-from integration.cim.nouns import end_device_events, measurement_values, meter_readings, trouble_tickets
+from integration.cim.nouns import callbacks, end_device_events, measurement_values, meter_readings, trouble_tickets
 from integration.cim.nouns.items import Parsed
 
 _HANDLERS = "integration.services.handlers"
@@ -56,6 +56,8 @@ ROWS = (
     Row("closed", "UnplannedOutages", _OUT, "UnplannedOutages"),
     Row("canceled", "UnplannedOutages", _OUT, "UnplannedOutages"),
     Row("create", "Controls", _OUT, "Controls"),
+    Row("create", "Callbacks", _OUT, "Callbacks"),
+    Row("changed", "Callbacks", _IN, "Callbacks", callbacks.parse, f"{_HANDLERS}.callbacks", "enter_call"),
     Row("created", "ReliabilityIndices", _OUT, "ReliabilityIndices"),
     Row("changed", "ReliabilityIndices", _OUT, "ReliabilityIndices"),
 )  # fmt: skip

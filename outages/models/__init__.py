@@ -1,5 +1,6 @@
 """Tables of outages: private to this app."""
 
+from .callbacks import Callback
 from .calls import Call
 from .evidence import Evidence
 from .expectations import Expectation
@@ -10,6 +11,7 @@ from .rule_sets import RulePlan, RuleSetVersion, RuleSwitch
 
 __all__ = [
     "Call",
+    "Callback",
     "DayIndices",
     "Evidence",
     "Expectation",

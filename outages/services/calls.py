@@ -15,7 +15,7 @@ from metering.selectors import supply
 from outages.domain import trouble_codes
 from outages.events import CallRecorded
 from outages.models import Call
-from outages.services import evidence
+from outages.services import callbacks, evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ def record_call(*, actor: Actor, report: CallReport, at: dt.datetime) -> Call:
         return Call.objects.get(source=report.source, mrid=report.mrid)
     if place and assessment.weight > 0:
         evidence.record(pieces=[_piece(call, place, assessment.weight)], at=at)
+    if call.wants_callback:
+        callbacks.promise(call=call, at=at)
     audit.record(actor=actor, action="enter_call", object_=f"call:{call.pk}", area=call.area.key, at=at)
     model = place["model"] if place else ""
     events.publish(area_id=call.area_id, facts=[CallRecorded(call.pk, model, report.reported_at)], at=at)

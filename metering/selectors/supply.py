@@ -111,6 +111,12 @@ def usage_points(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     return {row.pk: describe(row) for row in rows}
 
 
+def critical_among(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """The critical ones among usage points, described."""
+    rows = UsagePoint.objects.select_related("customer").filter(pk__in=list(ids)).exclude(customer=None)
+    return {row.pk: describe(row) for row in rows.exclude(customer__critical="")}
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a usage point is supplied."""

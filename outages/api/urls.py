@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from outages.api import estimates, pings, regrouping, rules, verdicts, views
+from outages.api import callbacks, estimates, pings, regrouping, rules, verdicts, views
 
 urlpatterns = [
     path("calls", views.Calls.as_view()),
+    path("callbacks", callbacks.Callbacks.as_view()),
+    path("callbacks/<int:callback_id>/now", callbacks.CallbackNow.as_view()),
+    path("callbacks/<int:callback_id>/answer", callbacks.CallbackAnswer.as_view()),
+    path("critical-customers", callbacks.CriticalCustomers.as_view()),
     path("outages", views.Outages.as_view()),
     path("outages/<int:outage_id>", views.Outage.as_view()),
     path("outages/<int:outage_id>/acknowledge", views.Acknowledge.as_view()),

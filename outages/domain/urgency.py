@@ -9,6 +9,8 @@ from __future__ import annotations
 LEVELS = (1, 2, 3, 4)
 #: Priority points (customers out, and 100 for each critical one) from which on an outage is of level 1, 2, 3.
 POINTS = (1000, 200, 20)
+#: What one critical customer who is out adds; any other customer adds 1.
+CRITICAL_POINTS = 100
 #: Seconds without a crew after which a waiting outage is marked, by level; level 4 is never marked.
 WAITING_LIMITS_S = (60, 300, 900)
 

@@ -27,7 +27,7 @@ from adms.core import actors, runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.services import areas, events
-from outages.domain import lifecycle
+from outages.domain import lifecycle, urgency
 from outages.events import EvidenceJoined, OutageChanged
 from outages.models import Expectation, Outage, OutageEntry
 from outages.selectors.figure_rules import MOMENTARY
@@ -42,7 +42,7 @@ ETR = runtime_settings.declare(
 )
 _MAY_BE_BRIEF = ("outage", "single")
 #: Priority points: per customer out, per critical customer out.
-PRIORITY_CRITICAL = 100
+PRIORITY_CRITICAL = urgency.CRITICAL_POINTS
 SYSTEM = actors.system("outages")
 
 

@@ -13,7 +13,7 @@ from adms.core.errors import Refused
 from outages import forms
 from outages.domain import urgency
 from outages.models import Outage
-from outages.selectors import lists, outages
+from outages.selectors import critical, lists, outages
 from outages.services import dispatching
 from outages.views import board, rows
 
@@ -129,8 +129,9 @@ def dispatch_move(request: browser.Request) -> HttpResponse:
 def _outages(request: browser.Request) -> dict[str, Any]:
     found = list(lists.listed(request.actor, show=lists.OPEN)[:SHOWN])
     shown = rows.shown(found, request.at)
+    kinds = critical.words(found)
     for outage, row in zip(found, shown, strict=True):
-        row.update(_waiting(outage, row))
+        row.update(_waiting(outage, row) | {"critical_words": kinds.get(outage.pk, "")})
     return {"outages": shown, "now": request.at}
 
 
@@ -142,7 +143,6 @@ def _waiting(outage: Outage, row: dict[str, Any]) -> dict[str, Any]:
         "limit_s": limit,
         "limit_words": f"over {dt.timedelta(seconds=limit).seconds // 60} min" if limit else "",
         "limit_tone": "p1" if row["priority"] == 1 else "p2",
-        "critical_words": str(outage.critical_out) if outage.critical_out else "",
     }
 
 

@@ -10,7 +10,7 @@ from adms.core import browser
 from adms.core.models import ControlArea
 from network.domain import phases as ph
 from outages.models import Interruption, Outage
-from outages.selectors import callers, lists, outages, reports, stories
+from outages.selectors import callbacks, callers, critical, lists, outages, reports, stories
 from outages.views import actions, ledger, people, rows
 
 LABELS = {
@@ -73,6 +73,8 @@ def _page(request: browser.Request, found: Outage) -> dict[str, Any]:
         "customers_total": len(affected),
         "nested": rows.shown(stories.nested(found), at),
         "calls": _calls(request, found),
+        "callbacks": callbacks.of_outage(found),
+        "raised": critical.reason(found),
         "actions": actions.offered(actor, found),
         **_ledger(request, rows_of),
     }

@@ -180,8 +180,8 @@ def in_words(told: Verdicts, one: Verdict, found: Outage) -> str:
     else:
         words = f"{name} says {what}, not {found.device_name}"
     more = f", and {one.total - 1} more" if one.total > 1 else ""
-    explains = f"It explains {first.shared} of {_reports(told.reports)}"
-    return f"{words}{more}. {explains}."
+    explains = f"all {told.reports}" if first.shared == told.reports > 1 else f"{first.shared} of {told.reports}"
+    return f"{words}{more}, from {explains} report{'' if told.reports == 1 else 's'}."
 
 
 def _whole(first: Found) -> str:

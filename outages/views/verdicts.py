@@ -99,7 +99,7 @@ def take_verdict(request: browser.Request, outage_id: int) -> HttpResponse:
     engine = ENGINES[told.other.engine] if told.other else ""
     context = {
         "title": f"Take the verdict of {engine.lower()} for outage {outage_id}?",
-        "text": f"It moves from {found.device_name} to {wanted.device_name}, phases {ph.text(wanted.believed.phases)}. "
+        "text": f"{_way(found, wanted)}, phases {ph.text(wanted.believed.phases)}. "
         f"{_changes(change)} Reports from elsewhere are free for prediction again, and from now on only people move this outage.",
         "verb": f"Move to {wanted.device_name}",
         "reason_label": "Why the other verdict is right",
@@ -135,14 +135,22 @@ def _wanted(told: Verdicts, found: Outage) -> Found:
     return other.found[0]
 
 
+def _way(found: Outage, wanted: Found) -> str:
+    if found.device_mrid == wanted.believed.device:
+        return (
+            f"It becomes all of {wanted.device_name}" if found.kind == "single" else f"It stays at {found.device_name}"
+        )
+    return f"It moves from {found.device_name} to {wanted.device_name}"
+
+
 def _changes(change: Preview) -> str:
     """Who is counted out afterwards.
 
     >>> _changes(Preview(7, 9, 0))
-    'Of the 9 customers counted out now, 9 stay; 7 more are counted out.'
+    'Counted out now: 9, of whom 9 stay; 7 more are counted out.'
     """
     now = change.kept + change.lost
-    told = [f"Of the {now} customers counted out now, {change.kept} stay"]
+    told = [f"Counted out now: {now}, of whom {change.kept} stay"]
     if change.lost:
         told.append(f"{change.lost} are released")
     told.append(f"{change.gained} more are counted out" if change.gained else "nobody else is counted out")

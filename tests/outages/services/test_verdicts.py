@@ -44,7 +44,7 @@ def test_where_they_differ_the_other_one_tells_device_customers_margin_and_why()
     assert seen.margin.condition == "likelihood"
     assert seen.margin.over > 0
     assert {"verdict", "gasps", "no_gasps", "likelihood"} <= {sentence.key for sentence in seen.sentences}
-    words = "Likelihood takes all of T5 for out, not one service. It explains 1 of 1 report."
+    words = "Likelihood takes all of T5 for out, not one service, from 1 of 1 report."
     assert verdicts.in_words(told, likelihood, found) == words
     assert regrouping.preview(outage=found, device_mrid="T5") == regrouping.Preview(gained=1, kept=1, lost=0)
 

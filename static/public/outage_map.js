@@ -91,7 +91,7 @@ function drawAreas(areas) {
     const row = document.createElement("tr");
     cell(row, "Area", one.name, "th");
     cell(row, "Outages", one.outages);
-    cell(row, "Small ones", one.small);
+    cell(row, "Small ones, not on the map", one.small);
     cell(row, "Customers", bands(one.customers));
     return row;
   }));

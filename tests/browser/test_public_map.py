@@ -22,7 +22,7 @@ GROUND = {"network": 0, "is_geographic": False, "size": [500.0, 500.0], "cells":
 
 def one(number: int, **columns: object) -> dict[str, object]:
     return {
-        "id": f"id{number}", "area": "North", "network": 0, "place": [1_250.0, 750.0], "customers": "10-49", "level": 2,
+        "id": f"id{number}", "area": "Oberrhein North Substation 2", "network": 0, "place": [1_250.0, 750.0], "customers": "10-49", "level": 2,
         "is_planned": False, "status": "Crew on site", "started_at": "2026-03-01T11:30:00+00:00",
         "etr_at": "2026-03-01T14:00:00+00:00", "etr_by": "crew", "cause": "Tree on the line", **columns,
     }  # fmt: skip
@@ -33,7 +33,7 @@ def write(folder, at, *outages):
         "format": 1, "generated_at": at.isoformat(), "period_s": 60, "smallest": 5, "outages": list(outages),
         "summary": {"outages": len(outages), "planned": 1, "customers": "50-99"},
         "areas": [
-            {"name": "North", "outages": 2, "small": 1, "planned": 0, "customers": "10-49"},
+            {"name": "Oberrhein North Substation 2", "outages": 2, "small": 1, "planned": 0, "customers": "10-49"},
             {"name": "South", "outages": 1, "small": 0, "planned": 1, "customers": "10-49"},
         ],
     }  # fmt: skip
@@ -78,7 +78,10 @@ def test_page_says_the_same_as_map_and_as_list_and_how_old_it_is(window, scheme)
     assert window.locator("#map circle.mark").count() == 1
     assert window.locator("#map rect.mark.planned").count() == 1
     first, second = window.locator("#outages tbody tr").all_inner_texts()
-    assert all(words in first for words in ("North", "10–49", "said by the crew", "Crew on site", "Tree on the line"))
+    assert all(
+        words in first
+        for words in ("Oberrhein North Substation 2", "10–49", "said by the crew", "Crew on site", "Tree on the line")
+    )
     assert all(words in second for words in ("South", "planned", "Not known yet"))
     assert "seconds ago" in window.locator("#age").inner_text()
     assert window.locator("#stale").is_hidden()
@@ -102,7 +105,7 @@ def test_page_warns_of_old_figures_and_of_none(window, folder):
 
 def test_a_chosen_row_is_chosen_on_the_map_and_lists_can_be_narrowed(window):
     window.goto("http://map.test/public/")
-    window.get_by_role("button", name="North: show on the map").click()
+    window.get_by_role("button", name="Oberrhein North Substation 2: show on the map").click()
     assert window.locator("#map .mark.is-chosen").count() == 1
     assert window.locator("#outages tr.is-chosen").count() == 1
     window.get_by_label("Planned work too").uncheck()

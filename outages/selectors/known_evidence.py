@@ -19,10 +19,15 @@ def of(devices: Devices, placed: Pool, nodes: NDArray[np.integer] | None, going:
 
     `going` are the outages that go on there: the devices of confirmed ones that stand open are known to be.
     """
-    answers = pool.live(devices.state.model, placed, nodes).as_facts(devices)
+    return together(devices, placed, pool.live(devices.state.model, placed, nodes), going)
+
+
+def together(devices: Devices, reports: Pool, words: Pool, going: Sequence[Outage]) -> Evidence:
+    """The same of reports and words of life that are at hand."""
+    answers = words.as_facts(devices)
     opened = _opened(devices, going)
     live = _together(answers, devices.telemetered_live(), opened)  # what opened was live until then
-    return placed.as_evidence(devices, live=live, opened=opened)
+    return reports.as_evidence(devices, live=live, opened=opened)
 
 
 def _opened(devices: Devices, going: Sequence[Outage]) -> Facts:

@@ -1,7 +1,7 @@
 """Open evidence as arrays: what prediction runs on."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from outages.domain.prediction.evidence import CALL, CREW, GASP, PING_OFF, Evidence, Facts
+from outages.models import Evidence as Row
 from outages.selectors.trees import Devices
 
 #: Kinds of evidence of darkness, in the engine's code.
@@ -90,7 +91,22 @@ def live(model: str, reports: Pool, nodes: NDArray[np.integer] | None = None) ->
     since = dt.datetime.fromtimestamp(float(reports.at.min()), dt.UTC)
     asked: dict[str, Any] = {"model": model, "kinds": list(LIVE), "since": since}
     words = _read(_LIVE, asked) if nodes is None else _read(_LIVE_AT, asked | {"nodes": nodes.tolist()})
-    return words.take(words.at >= _latest(reports, words.usage_point))
+    return still_live(reports, words)
+
+
+def still_live(reports: Pool, words: Pool) -> Pool:
+    """Of words of life those of whoever has not said since then that he is dark; none from before the first report."""
+    if not (reports.size and words.size):
+        return words.take(np.zeros(0, np.int64))
+    return words.take((words.at >= _latest(reports, words.usage_point)) & (words.at >= reports.at.min()))
+
+
+def of_rows(rows: Sequence[Row]) -> Pool:
+    """Of rows that are at hand."""
+    columns = zip(*((row.pk, KINDS.get(row.kind, 255), row.usage_point_id or -1, row.node, row.phases, row.weight,
+                     row.occurred_at.timestamp(), row.outage_id or -1) for row in rows), strict=True)  # fmt: skip
+    values = list(columns) or [()] * len(_COLUMNS)
+    return Pool(*(np.array(one, kind) for one, (_, _, _, kind) in zip(values, _COLUMNS, strict=True)))
 
 
 def _read(condition: str, asked: dict[str, Any]) -> Pool:

@@ -135,6 +135,15 @@ def current(state: NetworkState) -> Devices:
     return _devices(state, list(going.values_list("device_mrid", flat=True)) if mrids else [])
 
 
+def as_closed(state: NetworkState, mrids: Iterable[str]) -> Devices:
+    """The tree over any positions, with these devices taken as closed again; built anew, and kept by nobody."""
+    closed = state.closed.copy()
+    branches = np.array([state.grid.branch_index(mrid) for mrid in mrids], np.int64)
+    branches = branches[branches >= 0]
+    closed[branches] |= state.grid.normal_closed[branches]
+    return _build(state, closed)
+
+
 def _devices(state: NetworkState, mrids: Iterable[str]) -> Devices:
     """The latest of each model is kept; where only positions of outage devices moved, all but the positions stays as it was built."""
     closed = state.closed.copy()

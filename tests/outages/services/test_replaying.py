@@ -1,0 +1,104 @@
+"""A recorded story is predicted once more: by the same rules it comes out the same, by others the difference is told (X06)."""
+
+import datetime as dt
+
+import pytest
+
+from adms.core.errors import Invalid
+from outages.domain.rule_sets import BUILT_IN, InForce
+from outages.models import Evidence, Interruption, Outage, OutageEntry
+from outages.services import lifecycle, prediction, replaying
+from outages.services.replaying import Outcome, Period
+from tests.cast import NOON, TOM, after, gasp, meters_at
+from tests.outages.services.acting import answer, call, outage_at, settle
+
+pytestmark = pytest.mark.django_db
+
+
+def replayed(until: float, engine: str = "", **changes: object) -> Outcome:
+    period = Period("story", NOON - dt.timedelta(minutes=1), after(until))
+    return replaying.run(period=period, rules=InForce.of("other", 1, BUILT_IN["normal"] | changes), engine=engine)
+
+
+def told(outcome: Outcome) -> list[tuple[str, int, int, tuple[str, ...]]]:
+    return sorted(
+        (row.replayed.device, row.replayed.customers, row.replayed.moves, row.differences)
+        for row in outcome.rows
+        if row.replayed
+    )
+
+
+def night() -> None:
+    """T1 first, which then proves to be F1; two gasps in T3 and T4, so F2; one call at T5."""
+    gasp(meters_at("T1")[:2], NOON)
+    settle(40)
+    gasp(meters_at("T2")[:2], after(60))
+    gasp(meters_at("T3")[:1] + meters_at("T4")[:1], after(65))
+    settle(66)
+    settle(100)
+    call("T5", at=110)
+    settle(111)
+    settle(240)
+
+
+def test_by_the_same_rules_the_recorded_outages_come_out_again():
+    night()
+    outcome = replayed(300)
+    assert told(outcome) == [("F1", 9, 1, ()), ("F2", 9, 0, ()), ("T5", 1, 0, ())]
+    assert {(row.replayed.device, row.recorded.id) for row in outcome.rows} == set(
+        Outage.objects.exclude(state="cancelled").values_list("device_mrid", "pk")
+    )
+    first = {one.device_mrid: one.predicted_at.timestamp() for one in Outage.objects.exclude(state="cancelled")}
+    assert [row.replayed.turns[-1][0] <= first[row.replayed.device] for row in outcome.rows] == [True] * 3
+    assert outcome.reports == 7
+
+
+def test_by_stricter_rules_the_differences_are_told():
+    night()
+    assert told(replayed(300, min_transformers=3)) == [
+        ("T1", 5, 0, ("device", "customers")),
+        ("T2", 4, 0, ("only_replayed",)),
+        ("T3", 1, 0, ("kind", "device", "customers")),
+        ("T4", 1, 0, ("only_replayed",)),
+        ("T5", 1, 0, ()),
+    ]
+
+
+def test_by_the_other_engine_it_is_played_too():
+    night()
+    outcome = replayed(300, engine="likelihood")
+    assert {row.replayed.device for row in outcome.rows if row.replayed} >= {"F1", "F2"}
+
+
+def test_how_long_each_took_to_the_right_device_is_told_where_it_was_confirmed():
+    night()
+    lifecycle.confirm(actor=TOM, outage_id=outage_at("F1").pk, at=after(250))
+    (row,) = [row for row in replayed(245).rows if row.recorded and row.recorded.truth]
+    assert (row.replayed.device, row.to_right_s) == ("F1", 60.0)
+    assert row.recorded_to_right_s == 66.0
+
+
+def test_meters_that_answer_settle_in_the_replay_when_they_did_in_the_record():
+    gasp(meters_at("T1", "T2"), NOON)
+    settle(40)
+    answer(meters_at("T1", "T2"), 100)
+    settle(101)
+    (row,) = replayed(200).rows
+    assert (row.replayed.device, row.replayed.ended) == ("F1", "over")
+
+
+def test_nothing_is_written():
+    night()
+    tables = (Evidence, Outage, OutageEntry, Interruption)
+    before = [list(one.objects.order_by("pk").values()) for one in tables]
+    tried = dict(prediction._tried)
+    replayed(300, engine="likelihood")
+    assert [list(one.objects.order_by("pk").values()) for one in tables] == before
+    assert prediction._tried == tried
+
+
+def test_a_period_that_cannot_be_is_refused():
+    with pytest.raises(Invalid, match="ends before it begins"):
+        replayed(-3600)
+    with pytest.raises(Invalid, match="no engine"):
+        replayed(10, engine="oracle")

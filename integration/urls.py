@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from integration.views import inspector, model_decisions, model_maps, model_pages, model_versions
+from integration.views import inspector, model_decisions, model_exports, model_maps, model_pages, model_versions
 
 app_name = "integration"
 _VERSION = "models/<slug:model>/<int:number>"
@@ -15,6 +15,8 @@ urlpatterns = [
     path("models/upload/", model_pages.model_upload, name="model_upload"),
     path("models/jobs/<uuid:job_id>/", model_pages.model_job, name="model_job"),
     path("models/jobs/<uuid:job_id>/cancel/", model_pages.model_job_cancel, name="model_job_cancel"),
+    path("models/jobs/<uuid:job_id>/file/", model_exports.model_job_file, name="model_job_file"),
+    path("models/<slug:model>/export/", model_exports.model_export, name="model_export"),
     path(f"{_VERSION}/", model_versions.model_version, name="model_version"),
     path(f"{_VERSION}/accept/", model_decisions.accept, name="model_accept"),
     path(f"{_VERSION}/publish/", model_decisions.publish, name="model_publish"),

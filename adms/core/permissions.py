@@ -42,6 +42,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "correct_interruption": frozenset({SENIOR_OPERATOR}),
     "freeze_report": frozenset({MANAGER, SENIOR_OPERATOR}),
     "publish_model": frozenset({ENGINEER, SENIOR_OPERATOR, INTEGRATION}),
+    "export_model": frozenset({ENGINEER, SENIOR_OPERATOR, INTEGRATION}),
     "inspect_messages": frozenset({ENGINEER, ADMINISTRATOR, AUDITOR, SENIOR_OPERATOR}),
     "manage_partners": frozenset({ADMINISTRATOR}),
     "change_settings": frozenset({ADMINISTRATOR}),

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from integration.api import engine_models, gate, views
+from integration.api import engine_models, exports, gate, views
 from integration.views import messages
 
 _VERSION = "models/<slug:model>/versions/<int:number>"
 urlpatterns = [
     path("jobs/<uuid:job_id>", views.Job.as_view()),
     path("jobs/<uuid:job_id>/cancel", views.Cancel.as_view()),
+    path("jobs/<uuid:job_id>/file", exports.JobFile.as_view()),
     path(f"{_VERSION}/findings", gate.Findings.as_view()),
     path(f"{_VERSION}/difference", gate.Difference.as_view()),
     path(f"{_VERSION}/accept", gate.Accept.as_view()),
@@ -18,6 +19,7 @@ urlpatterns = [
 ]
 cim = [
     path("models", views.Models.as_view()),
+    path("models/<slug:model>/export", exports.Export.as_view()),
     path("models/<slug:model>/bus-branch", engine_models.BusBranch.as_view()),
     path("messages", messages.post, name="cim-messages"),
     path("messages/<str:message_id>", messages.answer, name="cim-answer"),

@@ -36,3 +36,18 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"
+
+
+class JobPart(models.Model):
+    """A piece of the file a job has made, in order: a large export is never held whole in memory."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "number"], name="job_part_once")]
+
+    def __str__(self) -> str:
+        return f"part {self.number} of job {self.job_id}"

@@ -60,7 +60,7 @@ def export_model(*, model: str, folder: Path, wanted: Wanted, at: dt.datetime) -
         TooLarge: it is a generated utility of more than `generated_records.MOST_NODES` nodes, and the whole of it is wanted.
         NoState: what is exported has no power flow.
     """
-    _check(wanted)
+    check(wanted)
     stored = stored_records.published(model)
     if stored.generated and wanted == Wanted("cim100", as_operated=wanted.as_operated):
         return _generated_whole(stored, folder, as_operated=wanted.as_operated)
@@ -81,7 +81,14 @@ def export_model(*, model: str, folder: Path, wanted: Wanted, at: dt.datetime) -
     return files.write_model(store, draft, folder, form=wanted.form, name=name, at=at, solve=solve)
 
 
-def _check(wanted: Wanted) -> None:
+def check(wanted: Wanted) -> None:
+    """Whether what is wanted goes together.
+
+    Raises:
+        Invalid: it does not.
+    """
+    if wanted.form not in files.FORMATS:
+        raise Invalid(f"{wanted.form!r} is none of {', '.join(files.FORMATS)}", field="form")
     if wanted.feeder and wanted.area:
         raise Invalid("name a feeder or an area, not both", field="area")
     if wanted.with_state and wanted.form not in ("cgmes", "bus-branch"):

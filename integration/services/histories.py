@@ -45,3 +45,13 @@ declare(
         emptied="upload",
     )
 )
+declare(
+    Kept(
+        name="exports",
+        table="integration_jobpart",
+        what="Files that were exported; who asked for what stays.",
+        days=7,
+        least_days=1,
+        condition="one.made_at < %(cutoff)s",
+    )
+)

@@ -22,7 +22,8 @@ from adms.core.actors import Actor
 from adms.core.errors import NotFound, Refused
 from adms.core.services import audit, authority
 from integration.models import Job
-from integration.services import model_jobs, sources
+from integration.services import export_jobs, model_jobs, sources
+from integration.services.exports import Wanted
 from integration.services.model_jobs import GO_BACK, IMPORT, PUBLISH
 from integration.services.progress import Cancelled, Clock, Teller
 
@@ -45,6 +46,9 @@ class JobOver(Refused):
     """The job has ended already."""
 
     code = "job_over"
+
+
+WORK = model_jobs.WORK | {export_jobs.EXPORT: export_jobs.work}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,17 @@ def ask_go_back(*, actor: Actor, wanted: Change, at: dt.datetime) -> Job:
         NotAuthorised: the actor may not publish models.
     """
     return _ask_change(actor, GO_BACK, wanted, at)
+
+
+@transaction.atomic
+def ask_export(*, actor: Actor, model: str, wanted: Wanted, at: dt.datetime) -> Job:
+    """Queue an export.
+
+    Raises:
+        NotAuthorised, Invalid, NotFound: see `export_jobs.parameters`.
+    """
+    parameters = export_jobs.parameters(actor=actor, model=model, wanted=wanted, at=at)
+    return _queue(actor, export_jobs.EXPORT, parameters, at)
 
 
 def cancel(*, actor: Actor, job_id: uuid.UUID, at: dt.datetime) -> Job:
@@ -205,7 +220,7 @@ def _run(job: Job, clock: Clock) -> bool:
 
 def _work(job: Job, clock: Clock) -> bool:
     try:
-        model_jobs.WORK[job.kind](job, Teller(job, clock), clock)
+        WORK[job.kind](job, Teller(job, clock), clock)
     except (OperationalError, InterfaceError):
         raise  # the database went away: the job is as it was, and is taken up again
     except Cancelled:

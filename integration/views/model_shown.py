@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from adms.core.actors import Actor
 from integration.models import Job
+from integration.services.export_jobs import EXPORT
 from integration.services.model_jobs import GO_BACK, IMPORT, PUBLISH
 from integration.services.progress import STAGES
 
@@ -21,8 +22,10 @@ STAGE_WORDS = {
     "build": "Build",
     "ready": "Ready",
     "publish": "Publish",
+    "write": "Write",
+    "pack": "Pack",
 }
-JOB_WORDS = {IMPORT: "Import", PUBLISH: "Publish", GO_BACK: "Go back"}
+JOB_WORDS = {IMPORT: "Import", PUBLISH: "Publish", GO_BACK: "Go back", EXPORT: "Export"}
 TONES = {"failed": "p1", "cancelled": "p2", "discarded": "quiet", "retired": "quiet", "published": "solid"}
 
 
@@ -52,14 +55,10 @@ def version(found: "ModelVersion") -> dict[str, Any]:
 
 def job(found: Job, at: dt.datetime) -> dict[str, Any]:
     """One line about a job."""
-    asked = found.parameters
-    about = (
-        ", ".join(name for name, _ in asked["files"]) if "files" in asked else f"{asked['model']} v{asked['number']}"
-    )
     return {
         "id": found.pk,
         "kind": JOB_WORDS.get(found.kind, found.kind),
-        "about": about,
+        "about": _about(found),
         "asked_by": found.asked_by,
         "state": found.state,
         "state_words": found.get_state_display(),
@@ -74,6 +73,14 @@ def job(found: Job, at: dt.datetime) -> dict[str, Any]:
         "is_waiting": found.state in {Job.State.QUEUED, Job.State.RUNNING},
         "url": reverse("integration:model_job", args=[found.pk]),
     }
+
+
+def _about(found: Job) -> str:
+    """What it works on."""
+    asked = found.parameters
+    if found.kind == EXPORT:
+        return " ".join(filter(None, (asked["model"], asked["area"] or asked["feeder"], asked["form"])))
+    return ", ".join(name for name, _ in asked["files"]) if "files" in asked else f"{asked['model']} v{asked['number']}"
 
 
 def job_page(found: Job, actor: Actor, at: dt.datetime) -> dict[str, Any]:
@@ -100,6 +107,8 @@ def job_page(found: Job, actor: Actor, at: dt.datetime) -> dict[str, Any]:
         },
         "stages": _stages(found),
         "version_url": _version_url(found),
+        "file_url": _file_url(found, actor),
+        "is_export": found.kind == EXPORT,
         "result": found.result,
         "now": at,
     }
@@ -107,7 +116,9 @@ def job_page(found: Job, actor: Actor, at: dt.datetime) -> dict[str, Any]:
 
 def _stages(found: Job) -> list[dict[str, Any]]:
     """The stages of this job, and which are done."""
-    if found.kind != IMPORT:
+    if found.kind == EXPORT:
+        listed = ["write", "pack"]
+    elif found.kind != IMPORT:
         listed = ["publish"]
     elif found.parameters.get("is_staged"):
         listed = list(STAGES)
@@ -125,6 +136,13 @@ def _stages(found: Job) -> list[dict[str, Any]]:
         }
         for index, stage in enumerate(listed)
     ]
+
+
+def _file_url(found: Job, actor: Actor) -> str:
+    """Where the file of an export is, for those who may have it."""
+    if found.state != Job.State.DONE or found.kind != EXPORT or not actor.may("export_model"):
+        return ""
+    return reverse("integration:model_job_file", args=[found.pk])
 
 
 def _version_url(found: Job) -> str:

@@ -78,6 +78,7 @@ def _head(
         "is_ready": found.state == "staged" and not totals["error"] and not needs_acceptance and not is_stale,
         "fallback": _fallback(found),
         "may_publish": actor.may("publish_model"),
+        "may_export": actor.may("export_model"),
         "urls": {
             name: reverse(f"integration:model_{name}", args=[found.model.key, found.number])
             for name in ("accept", "publish", "back", "discard", "compare")

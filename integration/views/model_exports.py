@@ -1,8 +1,9 @@
 """The page that takes a model out of the house: what of it, in which form; it becomes a job, and a file to fetch."""
 
 import uuid
+from typing import Any, cast
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -32,7 +33,7 @@ def model_export(request: browser.Request, model: str) -> HttpResponse:
     running = versions.running(key=model)
     if running is None:
         raise NotFound(f"no version of {model} is published", model=model)
-    context = {"version": shown.version(running), "forms": FORMS, "asked": {"form": "cim100"}}
+    context: dict[str, Any] = {"version": shown.version(running), "forms": FORMS, "asked": {"form": "cim100"}}
     context["areas"] = ControlArea.objects.filter(pk__in=set(state.areas_of(running.pk))).order_by("name")
     context["feeders"] = sorted({one.name for one in feeders.feeders(model=model)})
     if request.method == "POST":
@@ -56,7 +57,8 @@ def model_export(request: browser.Request, model: str) -> HttpResponse:
 
 
 @browser.page("GET", may=MAY)
-def model_job_file(request: browser.Request, job_id: uuid.UUID) -> StreamingHttpResponse:
+def model_job_file(request: browser.Request, job_id: uuid.UUID) -> HttpResponse:
     """The archive of a job that is done."""
     job = rows.job(job_id)
-    return sent(job.result, export_jobs.fetched(actor=request.actor, job=job, at=request.at))
+    parts = export_jobs.fetched(actor=request.actor, job=job, at=request.at)
+    return cast("HttpResponse", sent(job.result, parts))  # a response all the same

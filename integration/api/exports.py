@@ -17,8 +17,7 @@ from integration.cim.export.files import FORMATS
 from integration.selectors import jobs as rows
 from integration.services import export_jobs, jobs
 from integration.services.exports import Wanted
-
-ZIP = "application/zip"
+from integration.views.archives import ZIP, sent
 
 
 class ExportGiven(Input):
@@ -74,15 +73,6 @@ class JobFile(_Zip):
         """The zip an export has made; kept for the days of `retention.exports_days`."""
         job = rows.job(job_id)
         return sent(job.result, export_jobs.fetched(actor=self.actor, job=job, at=self.at))
-
-
-def sent(result: dict[str, Any], parts: Any) -> StreamingHttpResponse:
-    """An archive on its way."""
-    answer = StreamingHttpResponse(parts, content_type=ZIP)
-    answer["Content-Disposition"] = f'attachment; filename="{result["file"]}"'
-    answer["Content-Length"] = str(result["bytes"])
-    answer["Cache-Control"] = "no-store"
-    return answer
 
 
 def _wanted(given: dict[str, Any]) -> Wanted:

@@ -11,11 +11,11 @@ from adms.core import browser
 from adms.core.errors import NotFound, Refused
 from adms.core.models import ControlArea
 from adms.core.services import authority
-from integration.api.exports import sent
 from integration.selectors import jobs as rows
 from integration.services import export_jobs, jobs
 from integration.services.exports import Wanted
 from integration.views import model_shown as shown
+from integration.views.archives import sent
 from network.selectors import feeders, state, versions
 
 MAY = "export_model"

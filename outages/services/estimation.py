@@ -25,7 +25,7 @@ STEP = runtime_settings.declare(
 EVERY = runtime_settings.declare(
     "etr.every_s", 60, unit="s", help_="How often the machine looks at its estimates again."
 )
-MACHINE = actors.system("etr")
+MACHINE = actors.system("restoration times")
 _revised: list[dt.datetime] = []
 
 

@@ -83,7 +83,7 @@ def request(
         Callback(
             area=area,
             usage_point_id=usage_point,
-            outage_id=outage_id,
+            outage_id=outage_id or _outage_above(usage_point, place),
             name=str(place["customer"])[:150],
             phone=str(place["phone"])[:40],
             requested_at=at,
@@ -96,6 +96,12 @@ def request(
     )
     tell([found], at)
     return found
+
+
+def _outage_above(usage_point: int, place: Mapping[str, object]) -> int | None:
+    """The outage the ledger counts a customer in now."""
+    rows = ledger.open_at(str(place["model"]), [int(str(place["node"]))])
+    return next((row.outage_id for row in rows if usage_point in row.usage_points), None)
 
 
 def promise(*, call: Call, follows: Callback | None = None, at: dt.datetime) -> Callback:

@@ -119,6 +119,17 @@ def test_an_operator_has_somebody_called_at_once_and_promises_a_call_himself() -
     assert AuditEntry.objects.filter(action="request_callback").count() == 2
 
 
+def test_whom_an_operator_promises_a_call_is_called_when_the_ledger_has_him_back() -> None:
+    move("CB1", close=False, at=0)
+    settle(1)
+    made = callbacks.request(actor=ANNA, usage_point=point("T3").pk, at=after(6))
+    assert made.outage_id == outage_at("CB1").pk
+    move("CB1", close=True, at=600)
+    settle(601)
+    look(602)
+    assert states() == ["due"]
+
+
 def test_not_reached_is_tried_again_and_ends_after_the_last_try() -> None:
     ask("T1", 0)
     power_back([meters_at("T1")[0]], after(60))

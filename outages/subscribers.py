@@ -28,6 +28,8 @@ from outages.services import (
     daily_figures,
     estimation,
     intake,
+    planned_execution,
+    planned_scope,
     prediction,
     public_map,
     rule_sets,
@@ -108,6 +110,20 @@ def follow_work(batch: Sequence[Recorded], at: dt.datetime) -> None:
 def verify(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """What evidence leaves open is asked of meters."""
     verification.follow(batch=batch, at=at)
+
+
+@subscribe("outages.planned", OutageChanged)
+def follow_planned(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Planned outages are over when their last device is closed."""
+    planned_execution.follow(batch=batch, at=at)
+
+
+@sweep("planned outages")
+def look_after_planned(at: dt.datetime) -> int:
+    """Who will lose supply follows the network; a window that is over while customers are out is noticed."""
+    with transaction.atomic():
+        planned_scope.compute_due(at=at)
+    return planned_execution.notice_overruns(at=at)
 
 
 @sweep("restoration checks")

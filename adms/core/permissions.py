@@ -33,6 +33,8 @@ ACTIONS: dict[str, frozenset[str]] = {
     "change_outage": _DESK | {INTEGRATION},
     "confirm_outage": _DESK,
     "close_outage": _DESK,
+    "request_planned_outage": _DESK | {ENGINEER, INTEGRATION},
+    "approve_planned_outage": frozenset({SENIOR_OPERATOR}),
     "dispatch_crew": frozenset({SENIOR_OPERATOR, DISPATCHER, INTEGRATION}),
     "report_work": _DESK | {CREW, INTEGRATION},
     "see_own_work": _DESK | {CREW},
@@ -58,6 +60,6 @@ AREA_BOUND = frozenset(
     {
         "operate_switch", "report_position", "place_tag", "place_temporary", "commission_equipment", "change_outage",
         "confirm_outage", "close_outage", "dispatch_crew", "correct_interruption", "view_customer", "ping_meters",
-        "edit_rules", "switch_rules",
+        "edit_rules", "switch_rules", "request_planned_outage", "approve_planned_outage",
     }
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outages.api import callbacks, estimates, pings, regrouping, rules, verdicts, views
+from outages.api import callbacks, estimates, pings, planned, regrouping, rules, verdicts, views
 
 urlpatterns = [
     path("calls", views.Calls.as_view()),
@@ -32,6 +32,13 @@ urlpatterns = [
     path("rule-sets/areas/<slug:area>/plan", rules.PlanArea.as_view()),
     path("rule-sets/<slug:scope>/<slug:name>", rules.Versions.as_view()),
     path("rule-sets/<slug:scope>/<slug:name>/back", rules.GoBack.as_view()),
+    path("planned-outages", planned.PlannedOutages.as_view()),
+    path("planned-outages/<int:planned_id>", planned.OnePlanned.as_view()),
+    path("planned-outages/<int:planned_id>/customers", planned.Customers.as_view()),
+    path("planned-outages/<int:planned_id>/approve", planned.Approve.as_view()),
+    path("planned-outages/<int:planned_id>/reject", planned.Reject.as_view()),
+    path("planned-outages/<int:planned_id>/cancel", planned.Cancel.as_view()),
+    path("planned-outages/<int:planned_id>/complete", planned.Complete.as_view()),
     path("pings", pings.Pings.as_view()),
     path("pings/<uuid:ping_id>", pings.Ping.as_view()),
     path("interruptions", views.Interruptions.as_view()),

@@ -7,6 +7,7 @@ from .expectations import Expectation
 from .figures import DayIndices, FrozenReport, ServedDay
 from .ledger import Interruption
 from .outages import Outage, OutageEntry
+from .planned import PlannedCustomer, PlannedEntry, PlannedOutage
 from .rule_sets import RulePlan, RuleSetVersion, RuleSwitch
 
 __all__ = [
@@ -19,6 +20,9 @@ __all__ = [
     "Interruption",
     "Outage",
     "OutageEntry",
+    "PlannedCustomer",
+    "PlannedEntry",
+    "PlannedOutage",
     "RulePlan",
     "RuleSetVersion",
     "RuleSwitch",

@@ -66,6 +66,9 @@ class Outage(models.Model):
     cancelled_reason = models.CharField(max_length=200, blank=True)
     explanation = models.JSONField(default=dict)
     parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="nested")
+    planned_outage = models.ForeignKey(  # the planned work it is
+        "outages.PlannedOutage", on_delete=models.PROTECT, null=True, related_name="outages"
+    )
     work_order = models.ForeignKey("workforce.WorkOrder", on_delete=models.SET_NULL, null=True, related_name="+")
     restoration_check_at = models.DateTimeField(null=True)  # when its customers' meters are asked whether they are back
     revision = models.PositiveIntegerField(default=1)  # raised by every change; goes out with messages

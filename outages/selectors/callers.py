@@ -11,7 +11,7 @@ from adms.core.models import ControlArea
 from metering.selectors import customers, supply
 from network.selectors import equipment
 from outages.domain import trouble_codes
-from outages.models import Call, Evidence, Interruption
+from outages.models import Call, Evidence, Interruption, Outage
 from outages.selectors import calls, lists
 
 WAITING, CALLBACK, HAZARD, ALL = "waiting", "callback", "hazard", "all"
@@ -99,9 +99,16 @@ def card(actor: Actor, usage_point: int, *, at: dt.datetime) -> dict[str, Any]:
         "branch": transformer.index if transformer and transformer.is_branch else None,
         "outage": row.outage if row else None,
         "crew": lists.crews_on([row.outage]).get(row.outage_id, "") if row else "",
-        "advice": _advice(found, is_out=row is not None, at=at),
+        "advice": _planned(row.outage if row else None) or _advice(found, is_out=row is not None, at=at),
         "calls": [{"at": call.reported_at, "codes": ", ".join(words(call.trouble_codes))} for call in earlier],
     }
+
+
+def _planned(outage: Outage | None) -> str:
+    """What to tell somebody who is out on purpose."""
+    if outage is None or outage.kind != "planned" or outage.etr_at is None:
+        return ""
+    return f"Planned work until {outage.etr_at:%H:%M} UTC: the supply was switched off on purpose."
 
 
 def _advice(found: dict[str, Any], *, is_out: bool, at: dt.datetime) -> str:

@@ -300,6 +300,7 @@ class Round:
 
     def _count(self, rows: Sequence[Outage]) -> None:
         """Figures from the ledger; what ended with short interruptions only was momentary."""
+        ledger.mark_planned([row.pk for row in rows if row.kind == "planned"])
         figures = ledger.figures([row.pk for row in rows])
         critical = ledger.critical_out([row.pk for row in rows])
         for row in rows:
@@ -314,9 +315,9 @@ class Round:
                 self.change(row, kind="momentary")
 
     def _is_for_crews(self, row: Outage) -> bool:
-        """Whether there is to be a work order: for what is new, unless no crew is to be sent, and for what is wanted after all."""
+        """Whether there is to be a work order: for what is new and not planned, unless no crew is sent, and for what is wanted."""
         is_new = self._pending[row.pk].facts[0][0] == "created" and row.state in lifecycle.RUNNING
-        return is_new or row.pk in self._wanted_work
+        return (is_new and row.kind != "planned") or row.pk in self._wanted_work
 
     def _raise_work(self, rows: Sequence[Outage]) -> None:
         orders = work.raise_work_orders(orders=[_order(row) for row in rows], at=self.at)

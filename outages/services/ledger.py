@@ -256,6 +256,12 @@ def supersede(*, outage: Outage, reason: str, at: dt.datetime) -> None:
     live().filter(outage=outage).update(superseded_at=at, superseded_reason=reason[:200])
 
 
+def mark_planned(outage_ids: Collection[int]) -> None:
+    """All interruptions of these outages are planned ones, those too that came from a prediction."""
+    if outage_ids:
+        live().filter(outage_id__in=list(outage_ids), is_planned=False).update(is_planned=True)
+
+
 # Figures
 
 

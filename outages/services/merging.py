@@ -19,7 +19,10 @@ def merge(now: Round, *, outage: Outage, into: Outage, reason: str, actor: Actor
         started_at=min(into.started_at, outage.started_at),
         confidence=lifecycle.combine([into.confidence, outage.confidence]),
     )
-    now.hand_over_work(outage, into)
+    if into.kind == "planned":
+        now.drop_work(outage)  # nobody is sent for what was switched off on purpose
+    else:
+        now.hand_over_work(outage, into)
     now.cancel(outage, reason=reason, actor=actor)
     text = f"Took over outage {outage.pk} at {outage.device_name}"
     now.note(into, "merged", text, actor, data={"outage": outage.pk})

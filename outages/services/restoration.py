@@ -21,10 +21,10 @@ from network.events import EnergisationChanged
 from network.selectors import equipment, state
 from outages.domain import lifecycle
 from outages.domain.restoration import Points, Settlement, Supply, pieces, settle
-from outages.models import Evidence, Interruption, Outage
+from outages.models import Evidence, Interruption, Outage, PlannedOutage
 from outages.selectors import trees
 from outages.selectors.figure_rules import MOMENTARY
-from outages.services import evidence, ledger, merging
+from outages.services import evidence, ledger, merging, planned_execution
 from outages.services.incidents import Round
 
 SAME_EVENT = runtime_settings.declare(
@@ -69,11 +69,24 @@ def _lost(now: Round, change: EnergisationChanged, reference: str) -> None:
     evidence.join(outage_of=dict.fromkeys(trip, outage.pk))
     rows = ledger.open_at(change.model, lost.node.tolist())
     _widen(rows, affected)
+    plan = _plan_of(now, outage, change)
     _absorb(now, outage, change, {row.outage_id for row in rows})
     _date(now, outage, change.occurred_at)
     opening = ledger.Opening(outage, affected, change.occurred_at)
     ledger.open_rows(model=change.model, openings=[opening])
+    if plan is not None:
+        planned_execution.tell_beyond_scope(outage=outage, plan=plan, at=now.at)
     now.tell(outage, "confirmed")
+
+
+def _plan_of(now: Round, outage: Outage, change: EnergisationChanged) -> PlannedOutage | None:
+    """The planned outage this opening carries out. Not where the device was known to be open before."""
+    if outage.confirmed_at != change.occurred_at:
+        return None
+    plan = planned_execution.plan_for(change.model, change.equipment_mrid, change.occurred_at)
+    if plan is not None:
+        planned_execution.carry_out(now, outage=outage, plan=plan, occurred_at=change.occurred_at)
+    return plan
 
 
 def _trip(change: EnergisationChanged, area_id: int, lost: Supply, reference: str) -> evidence.Piece:

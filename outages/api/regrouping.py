@@ -13,17 +13,22 @@ from outages.services import lifecycle, regrouping
 TAG = "outages"
 
 
+SEEN = "The revision of the outage you saw; refused if it has changed since."
+
+
 class MoveOutage(Input):
     """The device that is open."""
 
     device = serializers.CharField(max_length=80, help_text="mRID of a device above or below the present one.")
     reason = Text(200, help_text="Kept on the timeline and in the audit.")
+    revision = Key(required=False, allow_null=True, default=None, help_text=SEEN)
 
 
 class MergeOutage(Input):
     """The outage it is part of."""
 
     into = Key()
+    revision = Key(required=False, allow_null=True, default=None, help_text=SEEN)
 
 
 class ReopenOutage(Input):
@@ -40,7 +45,12 @@ class Move(Endpoint):
         """Above or below the present one; from then on the engine leaves it alone."""
         given = self.body(MoveOutage)
         found = regrouping.move(
-            actor=self.actor, outage_id=outage_id, device_mrid=given["device"], reason=given["reason"], at=self.at
+            actor=self.actor,
+            outage_id=outage_id,
+            device_mrid=given["device"],
+            reason=given["reason"],
+            seen=given["revision"],
+            at=self.at,
         )
         return Response(OutageTold(found).data)
 
@@ -51,8 +61,10 @@ class Merge(Endpoint):
     @schema.operation("Merge an outage into another", tag=TAG, takes=MergeOutage, tells=OutageTold)
     def post(self, request: Request, outage_id: int) -> Response:  # noqa: ARG002
         """Its interruptions, reports, calls and crews go over, and it is cancelled; the other one is told."""
-        into = self.body(MergeOutage)["into"]
-        found = regrouping.merge(actor=self.actor, outage_id=outage_id, into_id=into, at=self.at)
+        given = self.body(MergeOutage)
+        found = regrouping.merge(
+            actor=self.actor, outage_id=outage_id, into_id=given["into"], seen=given["revision"], at=self.at
+        )
         return Response(OutageTold(found).data)
 
 

@@ -25,22 +25,38 @@ from outages.services.lifecycle import require_going, tell, work_on
 
 
 @transaction.atomic
-def merge(*, actor: Actor, outage_id: int, into_id: int, at: dt.datetime) -> Outage:
+def merge(*, actor: Actor, outage_id: int, into_id: int, seen: int | None = None, at: dt.datetime) -> Outage:
     """One outage is part of another: interruptions, reports, calls and crews go over, and it is cancelled.
 
+    `seen` is the revision of the outage that vanishes, as the person saw it.
+
     Raises:
-        OutageRefused: one of them is over, or only the one that would vanish is confirmed.
+        OutageRefused: it has changed since, one of them is over, or only the one that would vanish is confirmed.
         Invalid: they are the same, or in different networks.
     """
     with work_on(actor, "change_outage", into_id, at) as (now, into):
         outage = now.get(outage_id)
         authority.require(actor=actor, action="change_outage", area=outage.area.key)
+        _require_seen(outage, seen)
         _require_mergeable(outage, into)
         reason = f"Merged into outage {into.pk} by {actor.label or actor.name}"
         merging.merge(now, outage=outage, into=into, reason=reason, actor=actor)
         now.change(into, confidence=states.combine([into.confidence, "probable"]))
         tell(now, into, "merged", f"Outage {outage.pk} at {outage.device_name} merged into this one", actor)
     return into
+
+
+def _require_seen(outage: Outage, seen: int | None) -> None:
+    """Refuse a decision on what is no longer so, with what happened last."""
+    if seen is not None and seen != outage.revision:
+        last = outage.entries.order_by("-pk").values_list("text", flat=True).first() or "reports came in"
+        words = f"it has changed since you looked at it (last: {last}): look at it again"
+        raise OutageRefused(words, outage=outage.pk, seen=seen, revision=outage.revision)
+
+
+def preview_merge(*, outage: Outage, into: Outage) -> None:
+    """Refuse what `merge` would refuse; nothing is changed."""
+    _require_mergeable(outage, into)
 
 
 def _require_mergeable(outage: Outage, into: Outage) -> None:
@@ -61,18 +77,21 @@ def move(
     device_mrid: str,
     phases: int | None = None,
     reason: str = "",
+    seen: int | None = None,
     at: dt.datetime,
 ) -> Outage:
     """The device that is open is another one, above or below; on some phases (None: on all it carries).
 
     Customers below it who are supplied are counted out, those no longer below it never were; reports from elsewhere are free
-    for prediction again.
+    for prediction again. `seen` is the revision of the outage the person saw.
 
     Raises:
-        OutageRefused: the outage is over or confirmed, or there is an outage or telemetry that says otherwise at that device.
+        OutageRefused: the outage has changed since, is over or confirmed, or there is an outage
+            or telemetry that says otherwise at that device.
         Invalid: no protective device or service transformer of that name above or below the present one.
     """
     with work_on(actor, "change_outage", outage_id, at) as (now, outage):
+        _require_seen(outage, seen)
         require_going(outage)
         if outage.confidence == "confirmed":
             raise OutageRefused(f"it is confirmed at {outage.device_name}", outage=outage_id)
@@ -98,11 +117,12 @@ def move(
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a move would do to the customers counted out: how many come in, stay, leave."""
+    """What a move would do to the customers counted out: how many come in, stay, leave; and the reports it would set free."""
 
     gained: int
     kept: int
     lost: int
+    freed: int = 0
 
 
 def preview(*, outage: Outage, device_mrid: str, phases: int | None = None) -> Preview:
@@ -122,8 +142,10 @@ def preview(*, outage: Outage, device_mrid: str, phases: int | None = None) -> P
     wanted = set(_affected(devices, outage.model_key, device, _phases(devices, device, phases)).ids.tolist())
     own = ledger.live().filter(outage=outage, ended_at=None)
     mine = {member for members in own.values_list("usage_points", flat=True) for member in members}
-    out = set(ledger.out_now(outage.model_key, devices.nodes_below(device).tolist()))
-    return Preview(len(wanted - out - mine), len(wanted & mine), len(mine - wanted))
+    nodes = devices.nodes_below(device).tolist()
+    out = set(ledger.out_now(outage.model_key, nodes))
+    freed = Evidence.objects.filter(outage=outage, settled_at=None).exclude(node__in=nodes).count()
+    return Preview(len(wanted - out - mine), len(wanted & mine), len(mine - wanted), freed)
 
 
 def _phases(devices: Devices, device: int, wanted: int | None) -> int:

@@ -36,6 +36,8 @@ def offered(actor: Actor, found: Outage) -> list[dict[str, Any]]:
     if is_going and found.confidence != Outage.Confidence.CONFIRMED:
         buttons.append(_button(actor, found, "confirm", "Confirm", "", "confirm_outage"))
     if is_going:
+        buttons += _regrouping(actor, found)
+    if is_going:
         buttons.append(_button(actor, found, "etr", "ETR", "E", "change_outage"))
         buttons.append(_button(actor, found, "restore", "Restore", "R", "close_outage"))
     if is_going or is_restored:
@@ -51,6 +53,14 @@ def offered(actor: Actor, found: Outage) -> list[dict[str, Any]]:
     if found.state == Outage.State.COMPLETED:
         buttons.append(_button(actor, found, "reopen", "Reopen", "", "close_outage"))
     return buttons
+
+
+def _regrouping(actor: Actor, found: Outage) -> list[dict[str, Any]]:
+    is_confirmed = found.confidence == Outage.Confidence.CONFIRMED
+    wait = f"It is confirmed at {found.device_name}" if is_confirmed else ""
+    device = _button(actor, found, "move", "Change device…", "", "change_outage", wait=wait)
+    up = device | {"label": "Move up", "url": device["url"] + "?to=up"}
+    return [up, device, _button(actor, found, "merge", "Merge…", "", "change_outage")]
 
 
 def _button(  # noqa: PLR0913 - what a button is made of

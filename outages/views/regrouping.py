@@ -1,0 +1,147 @@
+"""Another device, or one outage into another: choose, look at what it would change, then do it.
+
+Two steps held by the server: the second carries the revision that was looked at, and an outage that has changed since is refused.
+"""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from adms.core import browser
+from adms.core.errors import Invalid, Refused
+from network.selectors import equipment
+from outages import forms
+from outages.models import Outage
+from outages.selectors import candidates, outages
+from outages.services import regrouping
+from outages.services.regrouping import Preview
+from outages.views import actions
+
+
+@browser.page("GET", "POST", may="see_network")
+def move(request: browser.Request, outage_id: int) -> HttpResponse:
+    """Choose a device (`?to=up`: the next one above), look, confirm."""
+    found = outages.outage(request.actor, outage_id)
+    try:
+        device = _device(request, found)
+        if not device:
+            return _choose_device(request, found)
+        change = regrouping.preview(outage=found, device_mrid=device)
+    except Refused as refused:
+        return _choose_device(request, found, refused)
+    name = equipment.find(device, found.model_key).name
+    context = {
+        "title": f"Move outage {outage_id} to {name}?",
+        "text": f"From {found.device_name} to {name}. {effect(change)} From now on only people move this outage.",
+        "verb": f"Move to {name}",
+        "reason_label": "Why it is this device",
+        "fields": {"device": device, "seen": request.POST.get("seen") or found.revision},
+    }
+
+    def act(given: dict[str, Any]) -> str:
+        regrouping.move(
+            actor=request.actor,
+            outage_id=outage_id,
+            device_mrid=device,
+            reason=given["reason"],
+            seen=_seen(request),
+            at=request.at,
+        )
+        return f"Outage {outage_id} is moved to {name}"
+
+    return _second(request, found, context, act)
+
+
+def _device(request: browser.Request, found: Outage) -> str:
+    if request.GET.get("to") == "up" and request.method == "GET":
+        above, _ = candidates.devices_of(found)
+        if not above:
+            raise Invalid(f"nothing protects {found.device_name} from above", field="device")
+        return above[0]
+    text = request.POST.get("device", "").strip()[:80]
+    return candidates.named(found, text) if text else ""
+
+
+def _choose_device(request: browser.Request, found: Outage, refused: Refused | None = None) -> HttpResponse:
+    context = {"devices": candidates.offered(found), "device": request.POST.get("device", "")}
+    return _first(request, found, "outages/_move.html", context, refused)
+
+
+@browser.page("GET", "POST", may="see_network")
+def merge(request: browser.Request, outage_id: int) -> HttpResponse:
+    """Choose another outage of the feeder, look, confirm."""
+    found = outages.outage(request.actor, outage_id)
+    wanted = request.POST.get("into", "")
+    if not wanted.isdecimal():
+        return _choose_outage(request, found)
+    try:
+        into = outages.outage(request.actor, int(wanted[:9]))
+        regrouping.preview_merge(outage=found, into=into)
+    except Refused as refused:
+        return _choose_outage(request, found, refused)
+    context = {
+        "title": f"Merge outage {outage_id} into outage {into.pk}?",
+        "text": f"{found.customers_out} customers, the reports, calls and crews of {found.device_name} go over to {into.device_name}, "
+        f"which has {into.customers_out} customers out. Outage {outage_id} is cancelled.",
+        "verb": f"Merge into {into.pk}",
+        "fields": {"into": into.pk, "seen": request.POST.get("seen") or found.revision, "reason": "merged by hand"},
+    }
+
+    def act(given: dict[str, Any]) -> str:  # noqa: ARG001 - nothing is asked
+        regrouping.merge(actor=request.actor, outage_id=outage_id, into_id=into.pk, seen=_seen(request), at=request.at)
+        return f"Outage {outage_id} is merged into outage {into.pk}"
+
+    return _second(request, found, context, act)
+
+
+def _choose_outage(request: browser.Request, found: Outage, refused: Refused | None = None) -> HttpResponse:
+    return _first(request, found, "outages/_merge.html", {"others": candidates.neighbours(found)}, refused)
+
+
+# Steps
+
+
+def _first(
+    request: browser.Request, found: Outage, template: str, context: dict[str, Any], refused: Refused | None
+) -> HttpResponse:
+    if refused is not None and refused.status not in browser.SHOWN_IN_PLACE:
+        raise refused
+    told = {"outage": found, "url": request.path, **context}
+    told["error"] = browser.words(request, refused) if refused else ""
+    return render(request, template, told, status=refused.status if refused else 200)
+
+
+def _second(request: browser.Request, found: Outage, context: dict[str, Any], act: Any) -> HttpResponse:
+    """The look before the act; only what was looked at is done."""
+    if "seen" not in request.POST:
+        outage = {"id": found.pk, "device_name": found.device_name}
+        return render(
+            request, actions.CONFIRM, {"outage": outage, "url": reverse(_name(request), args=[found.pk]), **context}
+        )
+    return actions.dialog(request, found, actions.CONFIRM, context, forms.Reason(request.POST), act)
+
+
+def _name(request: browser.Request) -> str:
+    return "outages:merge" if request.path.endswith("/merge/") else "outages:move"
+
+
+def _seen(request: browser.Request) -> int:
+    text = request.POST.get("seen", "")
+    if not text.isdecimal():
+        raise Invalid("the revision that was looked at is missing", field="seen")
+    return int(text[:9])
+
+
+def effect(change: Preview) -> str:
+    """Customers and reports afterwards.
+
+    >>> effect(Preview(4, 5, 0, 2))
+    'Counted out now: 5, of whom 5 stay and 0 are released; 4 more are counted out. Reports set free for prediction: 2.'
+    """
+    now = change.kept + change.lost
+    return (
+        f"Counted out now: {now}, of whom {change.kept} stay and {change.lost} are released; "
+        f"{change.gained} more are counted out. Reports set free for prediction: {change.freed}."
+    )

@@ -54,8 +54,9 @@ def _require_seen(outage: Outage, seen: int | None) -> None:
         raise OutageRefused(words, outage=outage.pk, seen=seen, revision=outage.revision)
 
 
-def preview_merge(*, outage: Outage, into: Outage) -> None:
+def preview_merge(*, outage: Outage, into: Outage, seen: int | None = None) -> None:
     """Refuse what `merge` would refuse; nothing is changed."""
+    _require_seen(outage, seen)
     _require_mergeable(outage, into)
 
 
@@ -125,13 +126,14 @@ class Preview:
     freed: int = 0
 
 
-def preview(*, outage: Outage, device_mrid: str, phases: int | None = None) -> Preview:
+def preview(*, outage: Outage, device_mrid: str, phases: int | None = None, seen: int | None = None) -> Preview:
     """What `move` would do, with its refusals; nothing is changed.
 
     Raises:
         OutageRefused: the outage is over or confirmed, or there is an outage or telemetry that says otherwise at that device.
         Invalid: no protective device or service transformer of that name above or below the present one.
     """
+    _require_seen(outage, seen)
     require_going(outage)
     if outage.confidence == "confirmed":
         raise OutageRefused(f"it is confirmed at {outage.device_name}", outage=outage.pk)

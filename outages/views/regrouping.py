@@ -28,7 +28,7 @@ def move(request: browser.Request, outage_id: int) -> HttpResponse:
         device = _device(request, found)
         if not device:
             return _choose_device(request, found)
-        change = regrouping.preview(outage=found, device_mrid=device)
+        change = regrouping.preview(outage=found, device_mrid=device, seen=_seen(request))
     except Refused as refused:
         return _choose_device(request, found, refused)
     name = equipment.find(device, found.model_key).name
@@ -78,7 +78,7 @@ def merge(request: browser.Request, outage_id: int) -> HttpResponse:
         return _choose_outage(request, found)
     try:
         into = outages.outage(request.actor, int(wanted[:9]))
-        regrouping.preview_merge(outage=found, into=into)
+        regrouping.preview_merge(outage=found, into=into, seen=_seen(request))
     except Refused as refused:
         return _choose_outage(request, found, refused)
     context = {
@@ -127,11 +127,12 @@ def _name(request: browser.Request) -> str:
     return "outages:merge" if request.path.endswith("/merge/") else "outages:move"
 
 
-def _seen(request: browser.Request) -> int:
-    text = request.POST.get("seen", "")
-    if not text.isdecimal():
-        raise Invalid("the revision that was looked at is missing", field="seen")
-    return int(text[:9])
+def _seen(request: browser.Request) -> int | None:
+    """The revision that was looked at; None in the first step."""
+    text = request.POST.get("seen")
+    if text is not None and not text.isdecimal():
+        raise Invalid("the revision that was looked at is no number", field="seen")
+    return None if text is None else int(text[:9])
 
 
 def effect(change: Preview) -> str:

@@ -1,7 +1,10 @@
 # ruff: noqa: ARG005, PLW0108
 """Addresses of the stage: the same names as the product's."""
 
-from django.urls import include, path
+import re
+from pathlib import Path
+
+from django.urls import URLPattern, include, path
 
 from tests.browser.stage import pages as p
 from tests.browser.stage import pinged
@@ -185,6 +188,20 @@ integration = [
     ),
     path("messages/1/", p.show("messages/message.html", lambda **_: s.message())),
 ]
+
+
+def others(app: str, staged: list[URLPattern]) -> list[URLPattern]:
+    """The addresses of an app that are not staged: pages link to them, nobody follows."""
+    text = (Path(__file__).resolve().parents[3] / app / "urls.py").read_text(encoding="utf-8")
+    names = {one.name for one in staged}
+    found = re.findall(r'path\(\s*"([^"]*)",[^"]*?name="([^"]+)"', text)
+    return [path(route, p.done, name=name) for route, name in found if name not in names]
+
+
+network, outages, integration = (
+    [*staged, *others(app, staged)]
+    for app, staged in (("network", network), ("outages", outages), ("integration", integration))
+)
 urlpatterns = [
     path("", include((network, "network"))),
     path("", include((outages, "outages"))),

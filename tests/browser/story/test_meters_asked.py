@@ -38,11 +38,14 @@ class Story:
 def story(live_system: LiveSystem, browser: Browser) -> Iterator[Story]:
     field = Field(live_system)
     live_system.rows("UPDATE integration_partner SET is_active = false WHERE source = 'HES-SIM'")
-    for key, value in (("ping.restoration_after_s", 1), ("prediction.rules", {"hold_time_gasps_s": 5})):
-        live_system.rows(
-            "INSERT INTO core_setting (key, value, changed_by, changed_at) VALUES (%s, %s, 'test', now())",
-            [key, json.dumps(value)],
-        )
+    live_system.rows(
+        "INSERT INTO core_setting (key, value, changed_by, changed_at) VALUES ('ping.restoration_after_s', '1', 'test', now())"
+    )
+    live_system.rows(
+        "INSERT INTO outages_rulesetversion (name, version, values, reason, changed_by, changed_at)"
+        " VALUES ('normal', 1, %s, 'short holds', 'test', now())",
+        [json.dumps({"hold_time_gasps_s": 5})],
+    )
     head_end = HeadEnd(live_system.base_url)
     made = field._partner("AMI", "reply MeterReadings", "--subscribe", "MeterReadings", "--endpoint", head_end.url)
     head_end.token = made.token

@@ -116,7 +116,7 @@ def test_usage_points_meters_and_places_are_taken(telemark):
     assert telemark.crs == "EPSG:4326"
     assert all(7 < node.x < 10 and 57 < node.y < 60 for node in telemark.nodes.values() if node.x is not None)
     points = {point.kind for point in telemark.telemetry_points.values()}
-    assert {"position", "current", "voltage", "power"} <= points
+    assert {"position", "current", "voltage", "active_power"} <= points
 
 
 def test_where_no_source_is_modelled_the_generating_machine_is_taken_for_it(telemark):

@@ -35,7 +35,9 @@ def test_look_ahead_comes_first_and_nothing_is_sent(page, stage, switch):
     assert "388" in text
     assert "Nothing has been sent yet" in text
     page.keyboard.press("Escape")
-    assert page.locator("#dialog").evaluate("(d) => !d.open && !d.firstElementChild")
+    page.wait_for_function(
+        "() => { const d = document.querySelector('#dialog'); return !d.open && !d.firstElementChild }"
+    )
     assert not is_open(stage, switch)
 
 

@@ -101,7 +101,8 @@ def choose(world: World) -> tuple[dict, dict, dict]:
 
 
 def ago(minutes: float) -> dt.datetime:
-    return (dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes)).replace(microsecond=0)
+    """Field time to the microsecond: cut to the second it could lie before what was done by hand in that second."""
+    return dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes)
 
 
 def outage_at(desk: Desk, device: dict) -> dict | None:

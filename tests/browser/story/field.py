@@ -106,4 +106,4 @@ class Field:
 
 def ago(minutes: float) -> dt.datetime:
     """So long before now."""
-    return (dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes)).replace(microsecond=0)
+    return dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes)

@@ -18,7 +18,7 @@ from integration.services import (
     pings,
 )
 from metering.events import PingsRequested
-from network.events import CommandRequested
+from network.events.commands import CommandRequested
 from outages.events import CallbackChanged, IndicesComputed, OutageChanged
 
 

@@ -2,12 +2,19 @@
 
 import datetime as dt
 
+from adms.core import topics
+from adms.core.control_events import ApprovalChanged, AuthorityChanged, ControlAlarm
 from adms.core.sweeping import sweep
+from network.events import AutomationActed, RemoteControlFrozen
 from network.services import operations, power_flow, snapshots
 
 #: Whether a snapshot is due is asked this often.
 SNAPSHOTS_EVERY = dt.timedelta(minutes=1)
 _asked: list[dt.datetime] = []
+
+
+for _changed in (ApprovalChanged, AuthorityChanged, ControlAlarm, AutomationActed, RemoteControlFrozen):
+    topics.touch(_changed, "control", "devices")
 
 
 @sweep("operations")

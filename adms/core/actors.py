@@ -22,6 +22,18 @@ class Actor:
     request_id: str = ""
     is_system: bool = False
     label: str = field(default="", compare=False)
+    person: str = ""  # who stands behind the account, where that is not the account's own name
+    session: str = ""  # digest of the session; empty for a token
+    console: str = ""  # address it comes from
+
+    @property
+    def identity(self) -> str:
+        """The person: two accounts of one person are one.
+
+        >>> Actor(name="moreno-deputy", person="moreno").identity, Actor(name="moreno").identity
+        ('moreno', 'moreno')
+        """
+        return self.person or self.name
 
     @property
     def roles(self) -> frozenset[str]:

@@ -78,9 +78,20 @@ def page(*methods: str, may: str | tuple[str, ...] = ()) -> Callable[[View], Vie
 def _identify(request: Request, wanted: Sequence[str]) -> None:
     """The actor of this request, made once, and the one reading of the clock."""
     request.at = clock.now()
-    request.actor = authority.actor_for(request.user, way="browser", request_id=request.request_id)
+    request.actor = actor_of(request)
     if wanted and not any(request.actor.may(action) for action in wanted):
         authority.require(actor=request.actor, action=wanted[0])
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who asks, with the rights of this moment, from which session and console."""
+    return authority.actor_for(
+        cast("User", request.user),
+        way="browser",
+        request_id=getattr(request, "request_id", ""),
+        session=request.session.session_key or "",
+        console=request.META.get("REMOTE_ADDR", "")[:60],
+    )
 
 
 def _audit(request: Request, refused: Refused) -> None:

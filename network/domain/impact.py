@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from network.domain import energisation as live
 from network.domain.grid import Grid
@@ -88,3 +89,11 @@ def _are_joined(grid: Grid, energisation: live.Energisation, branch: int) -> boo
     """Whether the two ends, both live, hang on one source or on sources in parallel."""
     start, end = (int(energisation.source[ends[branch]]) for ends in (grid.branch_from, grid.branch_to))
     return start == end or energisation.source_islands[start] == energisation.source_islands[end]
+
+
+def with_customers(
+    customers: NDArray[np.int32], nodes: NDArray[np.int32], phases: NDArray[np.uint8]
+) -> list[list[int]]:
+    """[[node, phases], ...] of the nodes where somebody is supplied."""
+    some = customers[nodes] > 0
+    return [[int(node), int(bits)] for node, bits in zip(nodes[some], phases[some], strict=True)]

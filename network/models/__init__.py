@@ -1,5 +1,6 @@
 """Tables of the network: private to this app."""
 
+from .control import AutomationPlan, ControlFreeze, FrontEnd, Interlock
 from .journal import JournalEntry, SwitchState
 from .models import HEAVY, Equipment, ModelRecords, ModelVersion, NetworkModel, TelemetryPoint
 from .operations import Operation, Tag
@@ -8,9 +9,13 @@ from .temporary import Commissioning, JournalSnapshot, TemporaryElement
 
 __all__ = [
     "HEAVY",
+    "AutomationPlan",
     "Commissioning",
+    "ControlFreeze",
     "Equipment",
+    "FrontEnd",
     "GroupPowerFlow",
+    "Interlock",
     "JournalEntry",
     "JournalSnapshot",
     "ModelCircuit",

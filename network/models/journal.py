@@ -60,6 +60,9 @@ class SwitchState(models.Model):
     source = models.CharField(max_length=20)
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
+    heard_at = models.DateTimeField(
+        null=True
+    )  # when telemetry last said so, moved or not; kept where an age is checked
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["model", "equipment_mrid"], name="switch_state_once")]

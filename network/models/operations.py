@@ -32,7 +32,15 @@ class Operation(models.Model):
     state = models.CharField(max_length=10, choices=State.choices)
     is_telemetered = models.BooleanField()
     requested_by = models.CharField(max_length=150)
+    person = models.CharField(max_length=150, blank=True)  # who stands behind that account
+    session = models.CharField(max_length=64, blank=True)
     way = models.CharField(max_length=20)
+    origin = models.CharField(
+        max_length=12, default="person"
+    )  # what made it: person, order, flisr, load_shed, message, simulator
+    order_step = models.BigIntegerField(null=True)
+    plan = models.CharField(max_length=80, blank=True)  # the plan of an automation it belongs to
+    guards = models.JSONField(default=list)  # what needs a second person: stale, size, rate
     look_ahead = models.JSONField(default=dict)
     level = models.PositiveSmallIntegerField(default=2)
     reason = models.TextField(blank=True)
@@ -42,6 +50,11 @@ class Operation(models.Model):
     executed_at = models.DateTimeField(null=True)
     deadline_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    settled_as = models.CharField(
+        max_length=8, blank=True
+    )  # what a person made of a timed-out one: retried, done, failed
+    settled_by = models.CharField(max_length=150, blank=True)
+    settled_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -54,6 +67,7 @@ class Operation(models.Model):
         indexes = [
             models.Index(fields=["state", "expires_at"]),
             models.Index(fields=["equipment_mrid", "-selected_at"]),
+            models.Index(fields=["person", "-executed_at"]),
         ]
 
     def __str__(self) -> str:
@@ -76,6 +90,7 @@ class Tag(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     text = models.CharField(max_length=400)
     placed_by = models.CharField(max_length=150)
+    placed_person = models.CharField(max_length=150, blank=True)
     placed_at = models.DateTimeField()
     removed_by = models.CharField(max_length=150, blank=True)
     removed_at = models.DateTimeField(null=True)

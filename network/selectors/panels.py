@@ -156,7 +156,7 @@ def _tag(actor: Actor, tag: Any) -> dict[str, Any]:
         "text": tag.text,
         "by": tag.placed_by,
         "at": tag.placed_at,
-        "is_own": tag.placed_by == actor.name,
+        "is_own": (tag.placed_person or tag.placed_by) in (actor.identity, actor.name),
     }
 
 

@@ -14,13 +14,12 @@ from adms.core.errors import Refused
 from adms.core.services import areas, events
 from network.domain import temporary
 from network.domain.energisation import Change, Energisation
-from network.domain.impact import customers_changed
+from network.domain.impact import customers_changed, with_customers
 from network.domain.temporary import Element, Fitted, Overlay
 from network.events import EnergisationChanged
 from network.models import Equipment, JournalEntry
 from network.selectors import state
 from network.selectors.state import NetworkState
-from network.services.positions import with_customers
 
 
 class OverlayRefused(Refused):

@@ -1,72 +1,45 @@
-"""Record where switches stand: the one place that writes positions into the journal, whoever reports them.
+"""Record where switches stand, as the field tells it: telemetry, a crew, a completed command.
 
-Telemetry, a crew, an operator and a completed command all end here. In one transaction: areas locked, journal rows numbered,
-present positions kept, energisation compared, events published.
+What somebody asks to be moved does not come here but to the control gate; that one records what a hand-operated switch did.
 """
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import numpy as np
 from django.db import transaction
-from numpy.typing import NDArray
 
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
-from adms.core.services import areas, authority, events
-from network.domain.energisation import compare, reenergise
-from network.events import EnergisationChanged, OperationEnded, SwitchPositionChanged
-from network.models import HEAVY, Equipment, JournalEntry, Operation, SwitchState
-from network.selectors import state
-from network.selectors.state import NetworkState
+from adms.core.services import areas, authority
+from network.models import HEAVY, Equipment
+from network.services import moving
+from network.services.moving import PositionReport, Recorded
 
+__all__ = ["PositionReport", "Recorded", "record_positions"]
 
-@dataclass(frozen=True, slots=True)
-class PositionReport:
-    """A switch stands so: `closed_phases` as phase bits, or None with `is_closed` for all its phases."""
-
-    model: str
-    equipment_mrid: str
-    occurred_at: dt.datetime
-    is_closed: bool
-    closed_phases: int | None = None
-    quality: str = "good"
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What became of a report: moved, unchanged (already there) or outdated (a later word of the field is known)."""
-
-    report: PositionReport
-    outcome: str
-    journal: int = 0
+#: Only the control gate writes down operations.
+OPERATION = "operation"
 
 
 @transaction.atomic
 def record_positions(
-    *, actor: Actor, source: str, reports: Sequence[PositionReport], at: dt.datetime, operation: Operation | None = None
+    *, actor: Actor, source: str, reports: Sequence[PositionReport], at: dt.datetime
 ) -> list[Recorded]:
     """Journal the reported positions, in order of their field time.
 
     Raises:
         NotFound: a device is not a switch of the published model.
-        NotAuthorised: the actor may not report positions (or operate, for a completed operation) in the device's area.
+        NotAuthorised: the actor may not report positions in the device's area.
+        ValueError: the source is "operation", which is the gate's.
     """
+    if source == OPERATION:
+        raise ValueError("operations pass the control gate")
     found = {}
     for report in reports:
         found[report] = _switch(report.model, report.equipment_mrid)
-        if operation is None:
-            authority.require(actor=actor, action="report_position", area=found[report].area.key)
+        authority.require(actor=actor, action="report_position", area=found[report].area.key)
     areas.lock(sorted({equipment.area_id for equipment in found.values()}))
-    outcomes = []
-    for model in sorted({report.model for report in reports}):
-        ordered = sorted((r for r in reports if r.model == model), key=lambda r: r.occurred_at)
-        run = _Run(state.present(model), actor, source, at, operation)
-        outcomes += [run.apply(report, found[report]) for report in ordered]
-        run.publish()
-    return outcomes
+    return moving.apply(actor=actor, source=source, reports=found, at=at)
 
 
 def _switch(model: str, mrid: str) -> Equipment:
@@ -79,162 +52,3 @@ def _switch(model: str, mrid: str) -> Equipment:
     if equipment is None:
         raise NotFound(f"no switch {mrid} in network {model}", equipment=mrid, model=model)
     return equipment
-
-
-class _Run:
-    """The reports of one model, applied one after the other on a private copy of the switch positions."""
-
-    def __init__(
-        self, present: NetworkState, actor: Actor, source: str, at: dt.datetime, operation: Operation | None
-    ) -> None:
-        self.present = present
-        self.actor, self.source, self.at = actor, source, at
-        self.operation = operation
-        self.positions: NDArray[np.uint8] = present.positions.copy()
-        self.closed: NDArray[np.uint8] = present.closed
-        self.energisation = present.energisation
-        self.facts: dict[int, list[object]] = {}
-
-    def apply(self, report: PositionReport, equipment: Equipment) -> Recorded:
-        """Journal one report and note the events it causes."""
-        wanted = equipment.phases if report.is_closed else 0
-        if report.closed_phases is not None:
-            wanted = report.closed_phases & equipment.phases
-        before = int(self.positions[equipment.index])
-        current = SwitchState.objects.filter(model_id=self.present.model_id, equipment_mrid=equipment.mrid).first()
-        if current and current.occurred_at > report.occurred_at:
-            return Recorded(report, "outdated")
-        if before == wanted and (current is None or current.quality == report.quality):
-            self._settle_command(equipment, wanted, report.occurred_at)
-            return Recorded(report, "unchanged")
-        command = self._settle_command(equipment, wanted, report.occurred_at)
-        entry = self._journal(report, equipment, before, wanted, command)
-        if before != wanted:
-            self._move(report, equipment, before, wanted, entry, command)
-        return Recorded(report, "moved", entry.number)
-
-    def publish(self) -> None:
-        """Publish what happened, area by area."""
-        for area_id in sorted(self.facts):
-            events.publish(area_id=area_id, facts=self.facts[area_id], at=self.at)
-
-    def _settle_command(self, equipment: Equipment, wanted: int, occurred_at: dt.datetime) -> Operation | None:
-        """If this is what a running command asked for, the command is done."""
-        waiting = Operation.objects.filter(
-            model_id=self.present.model_id, equipment_mrid=equipment.mrid, state="executing", closed_wanted=wanted
-        ).first()
-        if waiting is None:
-            return None
-        waiting.state, waiting.result, waiting.ended_at = "completed", "position reported", occurred_at
-        waiting.save(update_fields=["state", "result", "ended_at"])
-        self.facts.setdefault(equipment.area_id, []).append(
-            OperationEnded(
-                self.present.model,
-                str(waiting.pk),
-                equipment.mrid,
-                equipment.name,
-                "completed",
-                waiting.result,
-                self.at,
-            )
-        )
-        return waiting
-
-    def _journal(
-        self, report: PositionReport, equipment: Equipment, before: int, wanted: int, command: Operation | None
-    ) -> JournalEntry:
-        number = areas.next_numbers(equipment.area_id, "journal_number")
-        entry = JournalEntry.objects.create(
-            area_id=equipment.area_id,
-            number=number,
-            model_id=self.present.model_id,
-            kind="position",
-            equipment_mrid=equipment.mrid,
-            closed_before=before,
-            closed_after=wanted,
-            quality=report.quality,
-            occurred_at=report.occurred_at,
-            recorded_at=self.at,
-            source=self.source,
-            actor=command.requested_by if command else self.actor.name,
-            operation=command or self.operation,
-            reason=report.reason,
-        )
-        SwitchState.objects.update_or_create(
-            model_id=self.present.model_id,
-            equipment_mrid=equipment.mrid,
-            defaults={
-                "area_id": equipment.area_id,
-                "closed_phases": wanted,
-                "quality": report.quality,
-                "number": number,
-                "source": self.source,
-                "occurred_at": report.occurred_at,
-                "recorded_at": self.at,
-            },
-        )
-        return entry
-
-    def _move(
-        self,
-        report: PositionReport,
-        equipment: Equipment,
-        before: int,
-        wanted: int,
-        entry: JournalEntry,
-        command: Operation | None,
-    ) -> None:
-        """Re-energise and note who lost and who regained supply."""
-        grid = self.present.grid
-        self.positions[equipment.index] = wanted
-        closed = self.closed.copy()
-        closed[equipment.index] = self.present.fitted.conducting_at(equipment.index, wanted)
-        energisation = reenergise(grid, self.energisation, closed, np.array([equipment.index], dtype=np.int32))
-        change = compare(self.energisation, energisation)
-        self.closed, self.energisation = closed, energisation
-        operation = command or self.operation
-        facts = self.facts.setdefault(equipment.area_id, [])
-        facts.append(
-            SwitchPositionChanged(
-                model=self.present.model,
-                version=self.present.version,
-                equipment_mrid=equipment.mrid,
-                name=equipment.name,
-                branch=equipment.index,
-                closed_before=before,
-                closed_after=wanted,
-                occurred_at=report.occurred_at,
-                source=self.source,
-                actor=entry.actor,
-                is_commanded=operation is not None,
-                journal=entry.number,
-                operation_id=str(operation.pk) if operation else "",
-            )
-        )
-        lost = with_customers(grid.node_customers, change.lost_nodes, change.lost_phases)
-        regained = with_customers(grid.node_customers, change.regained_nodes, change.regained_phases)
-        if lost or regained:
-            facts.append(
-                EnergisationChanged(
-                    model=self.present.model,
-                    version=self.present.version,
-                    equipment_mrid=equipment.mrid,
-                    name=equipment.name,
-                    branch=equipment.index,
-                    occurred_at=report.occurred_at,
-                    source=self.source,
-                    actor=entry.actor,
-                    is_commanded=operation is not None,
-                    is_protective=bool(grid.is_protective[equipment.index]),
-                    lost=lost,
-                    regained=regained,
-                )
-            )
-
-
-def with_customers(
-    customers: NDArray[np.int32], nodes: NDArray[np.int32], phases: NDArray[np.uint8]
-) -> list[list[int]]:
-    """[[node, phases], ...] of the nodes where somebody is supplied."""
-    some = customers[nodes] > 0
-    return [[int(node), int(bits)] for node, bits in zip(nodes[some], phases[some], strict=True)]

@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from adms.core.actors import Actor
+from adms.core.browser import actor_of
 from adms.core.errors import NotFound
 from adms.core.services import authority
 from network.models import Equipment
@@ -38,8 +38,3 @@ def _asked(request: HttpRequest, model: str) -> Equipment | None:
     if found is None:
         raise NotFound("no such element", branch=branch)
     return found
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """Who asks, with the rights of this moment."""
-    return authority.actor_for(request.user, way="browser", request_id=getattr(request, "request_id", ""))  # type: ignore[arg-type]

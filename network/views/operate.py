@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from adms.core import clock, runtime_settings
+from adms.core.browser import actor_of
 from adms.core.errors import Refused
 from adms.core.services import authority
 from network.models import Equipment, Operation
@@ -17,7 +18,6 @@ from network.selectors import equipment, panels
 from network.selectors import operations as asked
 from network.services import operations
 from network.services.operations import COMMAND_TIMEOUT, SELECT_LEASE, Request
-from network.views.devices import actor_of
 
 SELECT, EXECUTE, RESULT = (
     "network/_operate_select.html",

@@ -7,11 +7,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from adms.core import browser, clock
+from adms.core.browser import actor_of
 from adms.core.errors import Refused
 from network.models import Tag
 from network.selectors import equipment
 from network.services import operations
-from network.views.devices import actor_of
 
 EFFECTS = {
     "note": "warns, blocks nothing",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from rest_framework import permissions
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import NotAuthenticated, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -51,7 +52,14 @@ class Endpoint(APIView):
     def _actor(request: Request) -> Actor:
         if not isinstance(request.user, User):
             raise NotAuthenticated
-        return authority.actor_for(request.user, way="rest", request_id=errors.request_id(request))
+        is_browser = isinstance(request.successful_authenticator, SessionAuthentication)
+        return authority.actor_for(
+            request.user,
+            way="rest",
+            request_id=errors.request_id(request),
+            session=(request.session.session_key or "") if is_browser else "",
+            console=request.META.get("REMOTE_ADDR", "")[:60],
+        )
 
     def query(self, known: type[Input]) -> dict[str, Any]:
         """The query parameters, checked."""

@@ -3,11 +3,14 @@
 from .accounts import ApiToken, RoleGrant, User
 from .areas import ControlArea
 from .audit import AuditEntry, AuditLink
+from .authority import Approval, AreaLease, StepUp
 from .events import Checkpoint, FailedEvent, StoredEvent
 from .settings import Setting
 
 __all__ = [
     "ApiToken",
+    "Approval",
+    "AreaLease",
     "AuditEntry",
     "AuditLink",
     "Checkpoint",
@@ -15,6 +18,7 @@ __all__ = [
     "FailedEvent",
     "RoleGrant",
     "Setting",
+    "StepUp",
     "StoredEvent",
     "User",
 ]

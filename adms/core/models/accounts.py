@@ -10,6 +10,8 @@ class User(AbstractUser):
     """A person, or the account of an external system. Rights come from grants, never from is_staff."""
 
     theme = models.CharField(max_length=8, default="auto")
+    #: Who stands behind the account: accounts with the same word here are one person, who is never their own second person.
+    person = models.CharField(max_length=150, blank=True)
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

@@ -1,5 +1,7 @@
 """The one question "may they?": asked by services, whatever the way in."""
 
+import hashlib
+
 from adms.core import permissions
 from adms.core.actors import Actor
 from adms.core.errors import Refused
@@ -27,8 +29,8 @@ def require(*, actor: Actor, action: str, area: str | None = None) -> None:
     raise NotAuthorised(f"{actor.name} may not {words}{where}; it needs: {roles}", action=action, area=area)
 
 
-def actor_for(user: User, *, way: str, request_id: str = "") -> Actor:
-    """The actor behind a signed-in user, with the grants of this very moment."""
+def actor_for(user: User, *, way: str, request_id: str = "", session: str = "", console: str = "") -> Actor:
+    """The actor behind a signed-in user, with the grants of this very moment. Of the session only a digest goes further."""
     grants: frozenset[tuple[str, str | None]] = frozenset(user.grants.values_list("role", "area__key"))
     partner_id = getattr(getattr(user, "partner", None), "pk", None) if ("INT", None) in grants else None
     return Actor(
@@ -39,4 +41,7 @@ def actor_for(user: User, *, way: str, request_id: str = "") -> Actor:
         user_id=user.pk,
         partner_id=partner_id,
         request_id=request_id,
+        person=user.person,
+        session=hashlib.sha256(session.encode()).hexdigest()[:16] if session else "",
+        console=console,
     )

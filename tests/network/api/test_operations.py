@@ -54,20 +54,28 @@ def test_a_hand_operated_switch_is_recorded_and_every_step_is_on_the_audit_trail
     assert told["state"] == "completed"
     assert JournalEntry.objects.get(kind="position").actor == operator.name
     trail = AuditEntry.objects.filter(actor=operator.name).order_by("pk").values_list("action", "way", "result")
-    assert list(trail) == [("select", "rest", "ok"), ("operate", "rest", "ok")]
+    assert list(trail) == [("take_area", "rest", "ok"), ("select", "rest", "ok"), ("operate", "rest", "ok")]
 
 
 def test_a_selection_is_given_back():
     operator = Api("OPR")
     number = select(operator).json()["id"]
+    assert error(select(operator), 409)["data"]["cause"] == "object-already-selected"
     assert operator.post(f"operations/{number}/cancel").json()["state"] == "cancelled"
-    assert select(Api("OPR")).status_code == 201
+    assert select(operator).status_code == 201
 
 
 def test_only_one_holds_a_device_at_a_time():
-    assert select(Api("OPR")).status_code == 201
-    refused = error(select(Api("OPR")), 409)
+    operator = Api("OPR")
+    assert select(operator).status_code == 201
+    refused = error(select(operator), 409)
     assert (refused["code"], refused["data"]["cause"]) == ("operation_refused", "object-already-selected")
+
+
+def test_only_who_holds_the_area_operates_there():
+    assert select(Api("OPR")).status_code == 201
+    refused = error(select(Api("OPR"), "SWN"), 409)
+    assert (refused["data"]["cause"], refused["data"]["lifted_by"]) == ("no-access-authority", "who holds the area")
 
 
 def test_another_operators_selection_cannot_be_executed():

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 
 import pytest
@@ -167,16 +168,16 @@ def test_the_journal_refuses_to_be_changed():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_operators_who_select_at_the_same_instant_exactly_one_wins():
+def test_of_consoles_that_select_at_the_same_instant_exactly_one_wins():
     rounds = 25
     for number in range(rounds):
         barrier = Barrier(6)
 
-        def select(name: str, barrier: Barrier = barrier, number: int = number) -> str:
+        def select(console: str, barrier: Barrier = barrier, number: int = number) -> str:
             barrier.wait()
             try:
                 at = NOON + dt.timedelta(minutes=number)
-                return str(operations.request_operation(actor=person(name, "OPR"), request=ask(), at=at).pk)
+                return str(operations.request_operation(actor=replace(ANNA, session=console), request=ask(), at=at).pk)
             except OperationRefused as refusal:
                 assert refusal.data["cause"] == "object-already-selected"
                 return ""

@@ -57,19 +57,6 @@ class EnergisationChanged:
 
 @event
 @dataclass(frozen=True, slots=True)
-class CommandRequested:
-    """A telemetered switch is to be moved; the door sends it to the field."""
-
-    model: str
-    operation_id: str
-    equipment_mrid: str
-    name: str
-    is_close: bool
-    deadline_at: dt.datetime
-
-
-@event
-@dataclass(frozen=True, slots=True)
 class OperationEnded:
     """An operation came to its end: completed, failed, timed out or cancelled."""
 
@@ -126,4 +113,28 @@ class MeasurementsChanged:
 
     model: str
     point_mrids: list[str]
+    at: dt.datetime
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class RemoteControlFrozen:
+    """Remote control was frozen, or the freeze was lifted: no command leaves and no automation acts meanwhile."""
+
+    is_frozen: bool
+    by: str
+    reason: str
+    at: dt.datetime
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class AutomationActed:
+    """An automation began a plan on a feeder, or a person acknowledged it."""
+
+    model: str
+    feeder: str
+    origin: str
+    plan: str
+    is_acknowledged: bool
     at: dt.datetime

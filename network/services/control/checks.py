@@ -1,0 +1,239 @@
+"""What the gate asks, one small function each: None where it is content, else a refusal with its AddCause word and who can lift it.
+
+All are asked at select, and all again at operate with what is true then. None of them writes. The order is the order in which a
+person would want to hear of it: what no role can lift first stands behind what a phone call can lift.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from adms.core import runtime_settings
+from adms.core.actors import Actor
+from adms.core.services import leases
+from network.domain.energisation import reenergise
+from network.domain.grid.arrays import BRANCH_CLASSES
+from network.domain.phases import ABC
+from network.models import Equipment, FrontEnd, Interlock, SwitchState, Tag, TelemetryPoint
+from network.selectors import state
+from network.selectors.state import NetworkState
+from network.services import overlays
+from network.services.control import automation, freezing
+from network.services.control.requests import AUTOMATIC, Refusal
+from network.services.moving import POSITION_AGE
+from network.services.overlays import OverlayRefused
+
+BLOCKING = ("inhibit", "clearance")
+EARTHING = BRANCH_CLASSES.index("GroundDisconnector")
+#: Kind of a telemetry point that says (1) that the device is switched to local.
+LOCAL_MODE = "local_mode"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One movement as the checks see it. Positions are phase bits."""
+
+    actor: Actor
+    equipment: Equipment
+    present: NetworkState
+    before: int
+    wanted: int
+    seen_number: int
+    origin: str
+    plan: str
+    reason: str
+    at: dt.datetime
+    ahead: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Of the device."""
+        return self.equipment.name
+
+    @property
+    def closes(self) -> bool:
+        """Whether any phase is closed by it."""
+        return bool(self.wanted & ~self.before)
+
+    @property
+    def position(self) -> SwitchState | None:
+        """Where it stands by the journal, if it ever moved."""
+        return SwitchState.objects.filter(model_id=self.present.model_id, equipment_mrid=self.equipment.mrid).first()
+
+
+Check = Callable[[Ask], Refusal | None]
+
+
+def no_freeze(ask: Ask) -> Refusal | None:
+    """Remote control is not frozen; what is operated by hand is only written down, so that goes on."""
+    if not (ask.equipment.is_telemetered or ask.actor.is_system):
+        return None
+    standing = freezing.present()
+    if standing is None:
+        return None
+    words = f"remote control is frozen by {standing.frozen_by} since {standing.frozen_at:%H:%M}: {standing.reason}"
+    return Refusal(words, "blocked-by-mode", "a senior operator and a second person")
+
+
+def area_held(ask: Ask) -> Refusal | None:
+    """A person holds the area's lease (or takes it with this first operation); an automation acts under its mode instead."""
+    if ask.actor.is_system:
+        return None
+    why = leases.refusal(actor=ask.actor, area=ask.equipment.area, at=ask.at)
+    if why is None:
+        return None
+    return Refusal(why.message, "no-access-authority", "who holds the area", ("area",))
+
+
+def automation_allowed(ask: Ask) -> Refusal | None:
+    """What acts without a person acts as one of the automations, by a plan that has begun and that nobody has closed."""
+    if not ask.actor.is_system:
+        return None
+    if ask.origin in AUTOMATIC and automation.has_begun(
+        model_id=ask.present.model_id, origin=ask.origin, plan=ask.plan
+    ):
+        return None
+    return Refusal(f"{ask.actor.name} acts by no plan that has begun", "blocked-by-mode", "an operator")
+
+
+def no_blocking_tag(ask: Ask) -> Refusal | None:
+    """No inhibit or clearance tag hangs on it; all of them must be off."""
+    blocking = Tag.objects.filter(
+        model_id=ask.present.model_id, equipment_mrid=ask.equipment.mrid, removed_at=None, kind__in=BLOCKING
+    )
+    first = blocking.order_by("placed_at", "pk").first()
+    if first is None:
+        return None
+    words = f"{ask.name} carries a tag of {first.placed_by}: {first.text}"
+    return Refusal(words, "blocked-by-interlocking", f"{first.placed_by}, or a senior operator and a second person")
+
+
+def as_it_was_seen(ask: Ask) -> Refusal | None:
+    """It has not moved since the person saw it."""
+    current = ask.position
+    if (current.number if current else 0) == ask.seen_number:
+        return None
+    return Refusal(f"{ask.name} has moved since it was shown", "inconsistent-parameters", "you, by looking again")
+
+
+def commissioned(ask: Ask) -> Refusal | None:
+    """What is not commissioned is not operated."""
+    if ask.equipment.mrid not in ask.present.fitted.overlay.uncommissioned:
+        return None
+    return Refusal(f"{ask.name} is not commissioned", "blocked-by-process", "an engineer")
+
+
+def moves_at_all(ask: Ask) -> Refusal | None:
+    """It does not stand so already."""
+    if ask.wanted != ask.before:
+        return None
+    return Refusal(f"{ask.name} stands so already", "position-reached")
+
+
+def in_remote(ask: Ask) -> Refusal | None:
+    """The device is not switched to local: somebody may stand before it."""
+    if not ask.equipment.is_telemetered:
+        return None
+    points = TelemetryPoint.objects.filter(
+        version_id=ask.present.version_id, equipment_mrid=ask.equipment.mrid, kind=LOCAL_MODE, value__gte=0.5
+    )
+    if not points.exists():
+        return None
+    return Refusal(f"{ask.name} is in local", "blocked-by-switching-hierarchy", "who stands at the device")
+
+
+def way_is_up(ask: Ask) -> Refusal | None:
+    """What carries commands to the field can be reached."""
+    if not ask.equipment.is_telemetered:
+        return None
+    down = FrontEnd.objects.filter(is_up=False).order_by("key").first()
+    if down is None:
+        return None
+    words = f"{down.key} does not answer since {down.since:%H:%M}: no command would reach {ask.name}"
+    return Refusal(words, "abortion-by-communication-loss", "whoever mends the way to the field")
+
+
+def no_live_ground(ask: Ask) -> Refusal | None:
+    """Nothing is energised onto a portable ground or a closed earthing switch, and no earthing switch closes onto what is live."""
+    grid, present = ask.present.grid, ask.present
+    earthing = (
+        np.flatnonzero((grid.branch_class == EARTHING) & (present.closed > 0)) if ask.closes else np.empty(0, np.int32)
+    )
+    if grid.branch_class[ask.equipment.index] == EARTHING and ask.closes:
+        ends = (grid.branch_from[ask.equipment.index], grid.branch_to[ask.equipment.index])
+        if any(int(present.energisation.live[end]) & ask.wanted & ABC for end in ends):
+            return Refusal(
+                f"{ask.name} is an earthing switch and its place is live", "blocked-by-interlocking", "nobody"
+            )
+    if not present.fitted.grounds and not earthing.size:
+        return None
+    closed = present.closed.copy()
+    closed[ask.equipment.index] = present.fitted.conducting_at(ask.equipment.index, ask.wanted)
+    after = reenergise(grid, present.energisation, closed, np.array([ask.equipment.index], np.int32))
+    for branch in earthing:
+        if branch != ask.equipment.index and _becomes_live(ask, int(branch), after.live):
+            words = f"it would energise onto the closed earthing switch {grid.branch_mrid_text(int(branch))}"
+            return Refusal(words, "blocked-by-interlocking", "who opens the earthing switch first")
+    try:
+        overlays.refuse_live_grounds(present, present.fitted, after)
+    except OverlayRefused as refused:
+        return Refusal(refused.message, str(refused.data["cause"]), "who removes the ground first")
+    return None
+
+
+def _becomes_live(ask: Ask, branch: int, live: Any) -> bool:
+    ends = (ask.present.grid.branch_from[branch], ask.present.grid.branch_to[branch])
+    return any(int(live[end]) & ABC and not int(ask.present.energisation.live[end]) & ABC for end in ends)
+
+
+def interlocks_agree(ask: Ask) -> Refusal | None:
+    """Every rule of a pair is kept: the other device stands where this movement needs it."""
+    rules = Interlock.objects.filter(
+        model_id=ask.present.model_id, equipment_mrid=ask.equipment.mrid, close=ask.closes
+    ).order_by("pk")
+    for rule in rules:
+        branch = ask.present.grid.branch_index(rule.other_mrid)
+        if branch < 0 or bool(ask.present.positions[branch]) != rule.other_closed:
+            stands = "closed" if rule.other_closed else "open"
+            words = f"{rule.other_mrid} must be {stands} first" + (f": {rule.text}" if rule.text else "")
+            return Refusal(words, "blocked-by-interlocking", f"whoever brings {rule.other_mrid} there")
+    return None
+
+
+def quality_words(ask: Ask) -> str:
+    """What is wrong with the word we have of its position; "" where nothing is."""
+    current = ask.position
+    if current is not None and current.quality in state.BAD:
+        return f"the position of {ask.name} is {current.quality}"
+    allowed = float(runtime_settings.get(POSITION_AGE, ask.equipment.area.key))
+    if allowed <= 0 or not ask.equipment.is_telemetered:
+        return ""
+    heard = current and (current.heard_at or current.occurred_at)
+    if not heard:
+        return f"telemetry has not told the position of {ask.name} yet"
+    age = (ask.at - heard).total_seconds()
+    return f"the last word on the position of {ask.name} is {age:,.0f} s old" if age > allowed else ""
+
+
+#: In this order. Whether the position is good enough, and size and rate, are guards: two people may pass them (`guards`).
+CHECKS: tuple[Check, ...] = (
+    no_freeze,
+    automation_allowed,
+    area_held,
+    no_blocking_tag,
+    commissioned,
+    in_remote,
+    way_is_up,
+    as_it_was_seen,
+    moves_at_all,
+    interlocks_agree,
+    no_live_ground,
+)
+
+
+def first_refusal(ask: Ask) -> Refusal | None:
+    """The first check that says no."""
+    return next((refusal for check in CHECKS if (refusal := check(ask)) is not None), None)

@@ -1,0 +1,33 @@
+"""Which device is meant."""
+
+import re
+
+from adms.core.errors import NotFound
+from network.models import HEAVY, Equipment
+
+
+def find_switch(model: str, mrid: str) -> Equipment:
+    """The switch in the published version of a model.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = (
+        Equipment.objects.select_related("area", "version")
+        .defer(*HEAVY)
+        .filter(version__model__key=model, version__state="published", mrid=mrid, is_switch=True)
+        .first()
+    )
+    if found is None:
+        raise NotFound(f"no switch {mrid} in network {model}", equipment=mrid, model=model)
+    return found
+
+
+def digits_to_type(name: str) -> str:
+    """What a person types to prove which device is meant: the last digits of its name, else its last four characters.
+
+    >>> digits_to_type("SW 4203-17"), digits_to_type("Tie")
+    ('17', 'Tie')
+    """
+    numbers = re.findall(r"\d+", name)
+    return numbers[-1][-4:] if numbers else name[-4:]

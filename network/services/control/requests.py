@@ -1,0 +1,55 @@
+"""What somebody asks of the gate, and how it says no."""
+
+from dataclasses import dataclass
+
+from adms.core import runtime_settings
+from adms.core.errors import Refused
+
+SELECT_LEASE = runtime_settings.declare(
+    "operation.select_lease_s", 30, unit="s", help_="How long a selected device stays reserved for who selected it."
+)
+COMMAND_TIMEOUT = runtime_settings.declare(
+    "operation.command_timeout_s", 20, unit="s", help_="How long a command may wait for the reported position."
+)
+#: What may make an operation, beside a person at the dialog.
+ORIGINS = ("person", "order", "flisr", "load_shed", "vvo", "message", "simulator")
+#: Which of them act without a person; they need a plan that `automation.begin` has let begin.
+AUTOMATIC = frozenset({"flisr", "load_shed", "vvo"})
+
+
+class OperationRefused(Refused):
+    """The gate says no; `data["cause"]` is the IEC 61850 AddCause word, `data["lifted_by"]` who can change that."""
+
+    code = "operation_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody wants moved: the device, to where, and the state they saw when they asked."""
+
+    model: str
+    equipment_mrid: str
+    close: bool
+    seen_number: int
+    phases: int | None = None  # only these phases; all of the device's otherwise
+    reason: str = ""
+    origin: str = "person"  # one of ORIGINS
+    order_step: int | None = None  # row of the step of a switching order
+    plan: str = ""  # of an automation
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One check's no: words for a person, the AddCause word for a machine, and who can lift it."""
+
+    words: str
+    cause: str
+    lifted_by: str = ""
+    needs: tuple[str, ...] = ()  # what would let it pass: step_up, second_person
+
+    def raised(self) -> OperationRefused:
+        """As what the gate raises."""
+        data: dict[str, object] = {"cause": self.cause, "lifted_by": self.lifted_by}
+        if self.needs:
+            data["needs"] = list(self.needs)
+        return OperationRefused(self.words, **data)

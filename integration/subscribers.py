@@ -16,10 +16,11 @@ from integration.services import (
     jobs,
     outage_messages,
     pings,
+    planned_messages,
 )
 from metering.events import PingsRequested
 from network.events.commands import CommandRequested
-from outages.events import CallbackChanged, IndicesComputed, OutageChanged
+from outages.events import CallbackChanged, IndicesComputed, OutageChanged, PlannedNoticeMade, PlannedOutageChanged
 
 
 @subscribe("integration.outage_messages", OutageChanged)
@@ -38,6 +39,18 @@ def tell_indices(batch: Sequence[Recorded], at: dt.datetime) -> None:
 def call_customers_back(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Write whom to call into the outbox."""
     callback_messages.announce(batch=batch, at=at)
+
+
+@subscribe("integration.planned_messages", PlannedOutageChanged)
+def tell_of_planned_outages(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Write the messages to partners into the outbox."""
+    planned_messages.announce(batch=batch, at=at)
+
+
+@subscribe("integration.planned_notices", PlannedNoticeMade)
+def notify_customers(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Write whom to tell into the outbox."""
+    planned_messages.notify(batch=batch, at=at)
 
 
 @subscribe("integration.controls", CommandRequested)

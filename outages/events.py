@@ -54,6 +54,29 @@ class EvidenceJoined:
 
 @event
 @dataclass(frozen=True, slots=True)
+class PlannedOutageChanged:
+    """A planned outage was created, changed, closed (all have supply again) or canceled. `verb` is that of IEC 61968-100."""
+
+    planned_id: int
+    mrid: str
+    verb: str  # created, changed, closed, canceled
+    what: str  # requested, approved, notified, window, in_execution, ...
+    at: dt.datetime
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class PlannedNoticeMade:
+    """Customers are to be told of a planned outage, of another window, or that it does not happen."""
+
+    planned_id: int
+    notice_id: int
+    chunks: int
+    at: dt.datetime
+
+
+@event
+@dataclass(frozen=True, slots=True)
 class IndicesComputed:
     """The indices of a local day were computed, or computed again after the ledger changed. `area` "" is everything."""
 

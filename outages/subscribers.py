@@ -21,7 +21,15 @@ from network.events import (
     TemporaryChanged,
 )
 from network.selectors import state
-from outages.events import CallbackChanged, CallRecorded, EvidenceJoined, OutageChanged, RuleSetSwitched
+from outages.events import (
+    CallbackChanged,
+    CallRecorded,
+    EvidenceJoined,
+    OutageChanged,
+    PlannedNoticeMade,
+    PlannedOutageChanged,
+    RuleSetSwitched,
+)
 from outages.services import (
     callbacks,
     crew_work,
@@ -69,6 +77,8 @@ _callbacks = _Callbacks()
 
 topics.touch(OutageChanged, "outages", "kpi")
 topics.touch(EvidenceJoined, "outages")
+topics.touch(PlannedOutageChanged, "planned", "calls")
+topics.touch(PlannedNoticeMade, "planned")
 topics.touch(RuleSetSwitched, "outages", "calls")
 topics.touch(CallRecorded, "calls", "kpi")
 topics.touch(CallbackChanged, "calls")
@@ -114,7 +124,7 @@ def verify(batch: Sequence[Recorded], at: dt.datetime) -> None:
 
 @subscribe("outages.planned", OutageChanged)
 def follow_planned(batch: Sequence[Recorded], at: dt.datetime) -> None:
-    """Planned outages are over when their last device is closed."""
+    """Planned outages go where their outages go, and are over when their last device is closed."""
     planned_execution.follow(batch=batch, at=at)
 
 
@@ -123,6 +133,7 @@ def look_after_planned(at: dt.datetime) -> int:
     """Who will lose supply follows the network; a window that is over while customers are out is noticed."""
     with transaction.atomic():
         planned_scope.compute_due(at=at)
+    planned_execution.expire(at=at)
     return planned_execution.notice_overruns(at=at)
 
 

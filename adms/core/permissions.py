@@ -48,6 +48,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "confirm_outage": _DESK,
     "close_outage": _DESK,
     "request_planned_outage": _DESK | {ENGINEER, INTEGRATION},
+    "manage_planned_outage": _OPERATORS | {ENGINEER},
     "approve_planned_outage": frozenset({SENIOR_OPERATOR}),
     "dispatch_crew": frozenset({SENIOR_OPERATOR, DISPATCHER, INTEGRATION}),
     "report_work": _DESK | {CREW, INTEGRATION},
@@ -76,6 +77,7 @@ AREA_BOUND = frozenset(
         "acknowledge_automation", "settle_operation", "place_note", "place_clearance", "remove_others_tag",
         "operate_switch", "report_position", "place_tag", "place_temporary", "commission_equipment", "change_outage",
         "confirm_outage", "close_outage", "dispatch_crew", "correct_interruption", "view_customer", "ping_meters",
-        "edit_rules", "switch_rules", "request_planned_outage", "approve_planned_outage",
+        "edit_rules", "switch_rules", "request_planned_outage", "manage_planned_outage",
+        "approve_planned_outage",
     }
 )  # fmt: skip

@@ -23,6 +23,8 @@ PROFILES = {
     "UnplannedOutages": "urn:tieline:cim:2026:UnplannedOutages#",
     "Controls": "urn:tieline:cim:2026:Controls#",
     "Callbacks": "urn:tieline:cim:2026:Callbacks#",
+    "PlannedOutages": "urn:tieline:cim:2026:PlannedOutages#",
+    "PlannedOutageNotifications": "urn:tieline:cim:2026:PlannedOutageNotifications#",
     "ReliabilityIndices": "urn:tieline:cim:2026:ReliabilityIndices#",
 }
 _IEC = r"http://(?:www\.)?iec\.ch/TC57/(?P<year>\d{4})/"

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from integration.cim.errors import Case, MessageRefused
-from integration.cim.nouns import callbacks, end_device_events, measurement_values, meter_readings, trouble_tickets
+from integration.cim.nouns import (
+    callbacks,
+    end_device_events,
+    measurement_values,
+    meter_readings,
+    outage_queries,
+    planned_outages,
+    trouble_tickets,
+)
 from integration.cim.nouns.items import Parsed
 
 _HANDLERS = "integration.services.handlers"
@@ -58,6 +66,23 @@ ROWS = (
     Row("create", "Controls", _OUT, "Controls"),
     Row("create", "Callbacks", _OUT, "Callbacks"),
     Row("changed", "Callbacks", _IN, "Callbacks", callbacks.parse, f"{_HANDLERS}.callbacks", "enter_call"),
+    Row("get", "UnplannedOutages", _IN, "UnplannedOutages", outage_queries.parse, f"{_HANDLERS}.unplanned_outages_asked",
+        reads_envelope=True),
+    Row("get", "PlannedOutages", _IN, "PlannedOutages", outage_queries.parse, f"{_HANDLERS}.planned_outages_asked",
+        reads_envelope=True),
+    Row("create", "PlannedOutages", _IN, "PlannedOutages", planned_outages.parse, f"{_HANDLERS}.planned_outages_created",
+        "request_planned_outage", max_items=200),
+    Row("change", "PlannedOutages", _IN, "PlannedOutages", planned_outages.parse, f"{_HANDLERS}.planned_outages_changed",
+        "request_planned_outage", max_items=200),
+    Row("cancel", "PlannedOutages", _IN, "PlannedOutages", planned_outages.parse, f"{_HANDLERS}.planned_outages_cancelled",
+        "request_planned_outage", max_items=200),
+    Row("created", "PlannedOutages", _OUT, "PlannedOutages"),
+    Row("changed", "PlannedOutages", _OUT, "PlannedOutages"),
+    Row("closed", "PlannedOutages", _OUT, "PlannedOutages"),
+    Row("canceled", "PlannedOutages", _OUT, "PlannedOutages"),
+    Row("created", "PlannedOutageNotifications", _OUT, "PlannedOutageNotifications"),
+    Row("changed", "PlannedOutageNotifications", _OUT, "PlannedOutageNotifications"),
+    Row("canceled", "PlannedOutageNotifications", _OUT, "PlannedOutageNotifications"),
     Row("created", "ReliabilityIndices", _OUT, "ReliabilityIndices"),
     Row("changed", "ReliabilityIndices", _OUT, "ReliabilityIndices"),
 )  # fmt: skip

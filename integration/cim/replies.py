@@ -42,12 +42,16 @@ def result_of(*, taken: int, failed: int) -> str:
 
 
 def response(
-    header: ReplyHeader, *, result: str = OK, errors: tuple[ReplyError, ...] = (), ids: tuple[ObjectId, ...] = ()
+    header: ReplyHeader,
+    *,
+    result: str = OK,
+    errors: tuple[ReplyError, ...] = (),
+    ids: tuple[ObjectId, ...] = (),
+    payload: str = "",
 ) -> bytes:
     """A ResponseMessage. Success is said by an Error with code 0.0, as the interoperability tests do."""
-    return writer.document(
-        writer.element("ResponseMessage", _header(header), _reply(result, errors, ids), xmlns=NAMESPACE),
-    )
+    parts = (_header(header), _reply(result, errors, ids), writer.element("Payload", payload))
+    return writer.document(writer.element("ResponseMessage", *parts, xmlns=NAMESPACE))
 
 
 def acknowledgment(header: ReplyHeader) -> bytes:

@@ -22,7 +22,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from integration.models import OutboxMessage, Partner
-from integration.services import controls, partner_answers, pings
+from integration.services import controls, partner_answers, pings, planned_messages
 from integration.services.partner_answers import Outcome, Verdict
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,8 @@ _LOCK_CLASS = 1_869_968_500  # any number of our own, so that this advisory lock
 _POLL_S = 0.2
 #: Whose messages are only worth sending in time, and who must hear when one was not delivered.
 _WAITING_FOR = {controls.NOUN: controls, pings.NOUN: pings}
+#: Who hears what became of each message.
+_FOLLOWED = {planned_messages.NOTICES: planned_messages}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Claimed:
     created_at: dt.datetime
     noun: str
     object_key: str
+    cause: str
 
 
 def deliver(*, clock: Clock, timeout_s: float = TIMEOUT_S) -> int:
@@ -160,7 +163,16 @@ def _claim(partner_id: int, at: dt.datetime) -> list[Claimed]:
     rows = list(due.select_for_update(skip_locked=True, of=("self",))[: 1 if failures else BATCH])
     OutboxMessage.objects.filter(pk__in=[row.pk for row in rows]).update(next_attempt_at=at + LEASE)
     return [
-        Claimed(row.pk, str(row.message_id), bytes(row.body), row.attempts, row.created_at, row.noun, row.object_key)
+        Claimed(
+            pk=row.pk,
+            message_id=str(row.message_id),
+            body=bytes(row.body),
+            attempts=row.attempts,
+            created_at=row.created_at,
+            noun=row.noun,
+            object_key=row.object_key,
+            cause=row.cause,
+        )
         for row in rows
     ]
 
@@ -174,6 +186,8 @@ def _settle(partner: Partner, message: Claimed, outcome: Outcome, at: dt.datetim
     """Write down what became of one delivery."""
     row = OutboxMessage.objects.filter(pk=message.pk)
     if outcome.verdict is Verdict.SENT:
+        if message.noun in _FOLLOWED:
+            _FOLLOWED[message.noun].settled(cause=message.cause, partner=partner.name, reply=outcome.reply, at=at)
         row.update(state="sent", sent_at=at, attempts=message.attempts + 1, reply=outcome.reply, latest_error="")
         _note_answer(partner)
         Partner.objects.filter(pk=partner.pk).update(latest_delivered_at=at)
@@ -188,6 +202,8 @@ def _settle(partner: Partner, message: Claimed, outcome: Outcome, at: dt.datetim
         _note_answer(partner)
     if is_dead and message.noun in _WAITING_FOR:
         _WAITING_FOR[message.noun].fail(object_key=message.object_key, reason=outcome.text, at=at)
+    if is_dead and message.noun in _FOLLOWED:
+        _FOLLOWED[message.noun].failed(cause=message.cause, partner=partner.name, reason=outcome.text, at=at)
     row.update(
         state="dead" if is_dead else "pending",
         attempts=tries,

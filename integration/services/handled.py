@@ -10,8 +10,13 @@ from integration.cim.errors import ReplyError
 
 @dataclass(slots=True)
 class Handled:
-    """How many items were taken, an error for each of the others, and what the message did (for the inspector)."""
+    """How many items were taken, an error for each of the others, and what the message did (for the inspector).
+
+    The answer to a question is a payload, with a remark on how much of everything it is.
+    """
 
     taken: int = 0
     errors: list[ReplyError] = field(default_factory=list)
     effects: dict[str, Any] = field(default_factory=dict)
+    payload: str = ""
+    remark: str = ""

@@ -187,7 +187,7 @@ def _settle_once(message: _Message, row: registry.Row, parsed: Parsed[Any], acto
     if errors and not handled.taken:
         raise MessageRefused(Case.NOTHING_TAKEN, errors=errors, message_id=message.read.message_id)
     result = replies.result_of(taken=handled.taken, failed=len(errors))
-    answer = _reply(message, result, errors)
+    answer = _reply(message, result, errors, handled)
     InboxMessage.objects.filter(pk=stored).update(
         result=result,
         status=answer.status,
@@ -228,9 +228,10 @@ def _store_raw(message: _Message) -> int | None:
     return int(stored[0]) if stored else None
 
 
-def _reply(message: _Message, result: str, errors: tuple[ReplyError, ...]) -> Answer:
+def _reply(message: _Message, result: str, errors: tuple[ReplyError, ...], handled: Handled) -> Answer:
     """The answer itself; or, to who asked for it later at an address we know, an acknowledgment now and the answer then."""
-    body = replies.response(message.header, result=result, errors=errors)
+    said = errors or ((ReplyError("0.0", handled.remark),) if handled.remark else ())
+    body = replies.response(message.header, result=result, errors=said, payload=handled.payload)
     read, address = message.read, message.partner.endpoint_url
     if not (read.async_reply and address and read.reply_address == address):
         return Answer(200, body)

@@ -7,7 +7,7 @@ from .expectations import Expectation
 from .figures import DayIndices, FrozenReport, ServedDay
 from .ledger import Interruption
 from .outages import Outage, OutageEntry
-from .planned import PlannedCustomer, PlannedEntry, PlannedOutage
+from .planned import PlannedCustomer, PlannedEntry, PlannedNotice, PlannedNoticeCustomer, PlannedOutage
 from .rule_sets import RulePlan, RuleSetVersion, RuleSwitch
 
 __all__ = [
@@ -22,6 +22,8 @@ __all__ = [
     "OutageEntry",
     "PlannedCustomer",
     "PlannedEntry",
+    "PlannedNotice",
+    "PlannedNoticeCustomer",
     "PlannedOutage",
     "RulePlan",
     "RuleSetVersion",

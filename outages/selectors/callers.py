@@ -12,7 +12,7 @@ from metering.selectors import customers, supply
 from network.selectors import equipment
 from outages.domain import trouble_codes
 from outages.models import Call, Evidence, Interruption, Outage
-from outages.selectors import calls, lists
+from outages.selectors import calls, lists, planned
 
 WAITING, CALLBACK, HAZARD, ALL = "waiting", "callback", "hazard", "all"
 #: A word of the meter this recent says that the fault is in the house.
@@ -99,7 +99,9 @@ def card(actor: Actor, usage_point: int, *, at: dt.datetime) -> dict[str, Any]:
         "branch": transformer.index if transformer and transformer.is_branch else None,
         "outage": row.outage if row else None,
         "crew": lists.crews_on([row.outage]).get(row.outage_id, "") if row else "",
-        "advice": _planned(row.outage if row else None) or _advice(found, is_out=row is not None, at=at),
+        "advice": _planned(row.outage if row else None)
+        or _announced(usage_point, at)
+        or _advice(found, is_out=row is not None, at=at),
         "calls": [{"at": call.reported_at, "codes": ", ".join(words(call.trouble_codes))} for call in earlier],
     }
 
@@ -109,6 +111,18 @@ def _planned(outage: Outage | None) -> str:
     if outage is None or outage.kind != "planned" or outage.etr_at is None:
         return ""
     return f"Planned work until {outage.etr_at:%H:%M} UTC: the supply was switched off on purpose."
+
+
+def _announced(usage_point: int, at: dt.datetime) -> str:
+    """What to tell somebody who will be out on purpose, or is said to be by now."""
+    plan = planned.of_customer(usage_point, at=at)
+    if plan is None:
+        return ""
+    is_one_day = plan.begins_at.date() == plan.ends_at.date()
+    until = f"until {plan.ends_at:%H:%M} UTC" if is_one_day else f"until {plan.ends_at:%d %b %H:%M} UTC"
+    if plan.begins_at <= at:
+        return f"Planned work {until} ({plan.purpose}): the supply may be switched off on purpose. Planned outage {plan.pk}."
+    return f"Planned work on {plan.begins_at:%d %b from %H:%M} {until}: {plan.purpose}. Planned outage {plan.pk}."
 
 
 def _advice(found: dict[str, Any], *, is_out: bool, at: dt.datetime) -> str:

@@ -1,31 +1,68 @@
-"""Planned outages as lists and one of them shows them: customers, and what else goes on at the same place or time."""
+"""Planned outages as lists and calendars show them: by what is to be done, by day; and their customers."""
 
+import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
 from metering.selectors import supply
 from outages.domain import planned as life
-from outages.models import Interruption, PlannedCustomer, PlannedOutage
+from outages.models import PlannedCustomer, PlannedOutage
 
-_ENDED = ("completed", "rejected", "cancelled")
+TO_DO, AHEAD, NOW, ENDED, ALL = "todo", "ahead", "now", "ended", "all"
+#: Which states each list holds.
+LISTS: dict[str, frozenset[str]] = {
+    TO_DO: life.TO_DO,
+    AHEAD: life.WAITING,
+    NOW: life.GOING_ON,
+    ENDED: life.ENDED,
+    ALL: frozenset(life.STATES),
+}
+#: Those a customer is told of on the telephone.
+_COUNTED_ON = frozenset({"approved", "notified"}) | life.GOING_ON
+#: A caller hears of planned work so long before it begins.
+_TOLD_AHEAD = dt.timedelta(days=14)
 
 
-def listed(actor: Actor, *, state: str = "", area: str = "", may: str = "see_network") -> QuerySet[PlannedOutage]:
-    """Those of the areas the actor may see, by the beginning of their windows, with how many lose supply."""
+def listed(
+    actor: Actor,
+    *,
+    state: str = "",
+    area: str = "",
+    show: str = ALL,
+    text: str = "",
+    window: tuple[dt.datetime, dt.datetime] | None = None,
+    may: str = "see_network",
+) -> QuerySet[PlannedOutage]:
+    """Those of the areas the actor may see, by the beginning of their windows; `window`: those that touch it."""
     found = PlannedOutage.objects.select_related("area")
     areas = actor.areas_for(may)
     if areas is not None:
         found = found.filter(area__key__in=areas)
     found = found.filter(**({"state": state} if state else {}), **({"area__key": area} if area else {}))
-    return found.annotate(
-        customers_known=Count("customers"),
-        customers_normal=Count("customers", filter=Q(customers__in_normal=True)),
-        customers_present=Count("customers", filter=Q(customers__in_present=True)),
-        critical=Count("customers", filter=Q(customers__is_critical=True)),
-    ).order_by("begins_at", "pk")
+    if show != ALL:
+        found = found.filter(state__in=LISTS[show])
+    if window is not None:
+        found = found.filter(begins_at__lt=window[1], ends_at__gt=window[0])
+    for word in text.split():
+        found = found.filter(_fits(word))
+    return found.order_by("begins_at", "pk")
+
+
+def _fits(word: str) -> Q:
+    """A number, a word of the purpose, a device, a feeder, the switching order."""
+    by_text = Q(purpose__icontains=word) | Q(order_reference__icontains=word) | Q(requested_by__icontains=word)
+    by_text |= Q(devices__icontains=word) | Q(feeders__icontains=word)
+    return by_text | Q(pk=int(word)) if word.isdecimal() and len(word) < 10 else by_text
+
+
+def counts(actor: Actor, *, text: str = "", area: str = "") -> dict[str, int]:
+    """How many are in each list."""
+    states = listed(actor, text=text, area=area).order_by().values_list("state", flat=True)
+    return {key: sum(state in members for state in states) for key, members in LISTS.items()}
 
 
 def one(actor: Actor, planned_id: int, *, may: str = "see_network") -> PlannedOutage:
@@ -38,6 +75,16 @@ def one(actor: Actor, planned_id: int, *, may: str = "see_network") -> PlannedOu
     if row is None:
         raise NotFound(f"no planned outage {planned_id}", planned=planned_id)
     return row
+
+
+def by_id(ids: Collection[int]) -> dict[int, PlannedOutage]:
+    """Several by their numbers."""
+    return PlannedOutage.objects.select_related("area").in_bulk(list(ids))
+
+
+def ids_by_mrid(mrids: Collection[str]) -> dict[str, int]:
+    """Numbers by mRID."""
+    return dict(PlannedOutage.objects.filter(mrid__in=list(mrids)).values_list("mrid", "pk"))
 
 
 def customers(row: PlannedOutage) -> QuerySet[PlannedCustomer]:
@@ -55,38 +102,16 @@ def described(rows: list[PlannedCustomer]) -> list[dict[str, Any]]:
     ]
 
 
-def warnings(row: PlannedOutage) -> list[str]:
-    """Other planned outages that overlap in time and customers or device, and customers of this one who are out already."""
-    if row.state in _ENDED:
-        return []
-    return [*_overlaps(row), *_already_out(row)]
+def of_customer(usage_point: int, *, at: dt.datetime) -> PlannedOutage | None:
+    """The next approved planned outage of a customer, or the one that goes on; None where none is near."""
+    found = PlannedOutage.objects.filter(
+        customers__usage_point=usage_point, state__in=_COUNTED_ON, begins_at__lt=at + _TOLD_AHEAD
+    )
+    return found.filter(Q(ends_at__gt=at) | Q(state__in=life.GOING_ON)).order_by("begins_at", "pk").first()
 
 
-def _overlaps(row: PlannedOutage) -> list[str]:
-    others = PlannedOutage.objects.filter(
-        model_key=row.model_key,
-        state__in=life.WAITING | {"in_execution"},
-        begins_at__lt=row.ends_at,
-        ends_at__gt=row.begins_at,
-    ).exclude(pk=row.pk)
-    own = row.customers.values("usage_point_id")
-    found = []
-    for other in others.annotate(shared=Count("customers", filter=Q(customers__usage_point_id__in=own))):
-        devices = sorted({one["name"] for one in row.devices if one["mrid"] in other.device_mrids})
-        if other.shared or devices:
-            also = f" and {', '.join(devices)}" if devices else ""
-            found.append(f"Planned outage {other.pk} overlaps: {other.shared} customers{also} in both")
-    return found
-
-
-def _already_out(row: PlannedOutage) -> list[str]:
-    own = list(row.customers.values_list("usage_point_id", flat=True))
-    nodes = {place.node for place in supply.places(own).values()}
-    rows = Interruption.objects.filter(
-        Q(node__any=sorted(nodes)), model_key=row.model_key, superseded_at=None, ended_at=None
-    ).exclude(outage__planned_outage=row)
-    out: dict[int, int] = {}
-    known = set(own)
-    for outage_id, members in rows.values_list("outage_id", "usage_points"):
-        out[outage_id] = out.get(outage_id, 0) + len(known.intersection(members))
-    return [f"Outage {pk}: {count} of these customers are out already" for pk, count in sorted(out.items()) if count]
+def of_device(model: str, mrid: str, *, at: dt.datetime) -> list[PlannedOutage]:
+    """The planned outages that open a device, the next ones first."""
+    found = PlannedOutage.objects.filter(model_key=model, device_mrids__contains=[mrid])
+    near = found.filter(state__in=life.WAITING | life.GOING_ON).filter(Q(ends_at__gt=at) | Q(state__in=life.GOING_ON))
+    return list(near.order_by("begins_at", "pk")[:3])

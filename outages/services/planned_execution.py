@@ -3,12 +3,16 @@
 import datetime as dt
 from collections.abc import Sequence
 
+from django.db import transaction
+
 from adms.core import runtime_settings
 from adms.core.events import Recorded
+from adms.core.services import events
 from outages.domain import lifecycle
 from outages.domain import planned as life
+from outages.events import PlannedOutageChanged
 from outages.models import Outage, PlannedCustomer, PlannedEntry, PlannedOutage
-from outages.services import incidents, ledger
+from outages.services import incidents, ledger, planned_notices
 from outages.services.incidents import SYSTEM, Round
 
 EARLY = runtime_settings.declare(
@@ -22,6 +26,13 @@ OVERRUN = runtime_settings.declare(
     60,
     unit="min",
     help_="Expected further duration of planned work that is not over at the end of its window, told until somebody says better.",
+)
+
+EXPIRES = runtime_settings.declare(
+    "planned.expire_minutes",
+    60,
+    unit="min",
+    help_="So long after its window a planned outage of which no opening was told expires: a person says what becomes of it.",
 )
 
 
@@ -61,36 +72,77 @@ def tell_beyond_scope(*, outage: Outage, plan: PlannedOutage, at: dt.datetime) -
 
 
 def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
-    """When the last outage of a planned one is restored, so is that."""
-    closed = {one.event.outage_id for one in batch if one.event.verb == "closed"}
-    plans = PlannedOutage.objects.filter(outages__in=sorted(closed), state="in_execution").distinct()
-    for pk in sorted(plans.values_list("pk", flat=True)):
-        plan = PlannedOutage.objects.select_for_update().get(pk=pk)
-        own = Outage.objects.filter(planned_outage=plan)
-        if plan.state == "in_execution" and not own.filter(state__in=lifecycle.RUNNING).exists():
-            ends = [one for one in own.values_list("restored_at", flat=True) if one is not None]
-            plan.state, plan.restored_at = "restored", max(ends, default=at)
-            plan.save(update_fields=["state", "restored_at"])
-            _note(plan, "restored", "Everybody has supply again", at)
+    """A planned outage goes where its outages go: in execution, partly restored, restored; others hear of each step."""
+    changed = sorted({one.event.outage_id for one in batch})
+    plans = PlannedOutage.objects.filter(outages__in=changed, state__in=life.GOING_ON | {"restored"}).distinct()
+    with transaction.atomic(), events.deferred():
+        for pk in sorted(plans.values_list("pk", flat=True)):
+            plan = PlannedOutage.objects.select_for_update().get(pk=pk)
+            before = plan.state
+            _follow_outages(plan, at)
+            verb = "closed" if plan.state == "restored" != before else "changed"
+            fact = PlannedOutageChanged(plan.pk, plan.mrid, verb, plan.state, at)
+            events.publish(area_id=plan.area_id, facts=[fact], at=at)
+
+
+def _follow_outages(plan: PlannedOutage, at: dt.datetime) -> None:
+    """The state its outages say; a line of the timeline where it is another one."""
+    own = list(Outage.objects.filter(planned_outage=plan).exclude(state="cancelled"))
+    going = [one for one in own if one.state in lifecycle.RUNNING]
+    if plan.state not in life.GOING_ON or not own:
+        return
+    if not going:
+        ends = [one.restored_at for one in own if one.restored_at is not None]
+        plan.state, plan.restored_at = "restored", max(ends, default=at)
+        plan.save(update_fields=["state", "restored_at"])
+        _note(plan, "restored", "Everybody has supply again", at)
+        return
+    is_partly = len(going) < len(own) or any(one.state == "partly_restored" for one in going)
+    following = "partly_restored" if is_partly else "in_execution"
+    if plan.state != following:
+        plan.state = following
+        plan.save(update_fields=["state"])
+        out = sum(one.customers_out for one in going)
+        _note(plan, following, f"{out} customers are still out", at)
 
 
 def notice_overruns(*, at: dt.datetime) -> int:
-    """Windows that are over while customers are still out: attention, and a new time of restoration; how many."""
-    late = PlannedOutage.objects.filter(state="in_execution", ends_at__lte=at, overrun_at=None).order_by("pk")
+    """Windows that are over while customers are still out: attention, a new time of restoration, and who was told hears of it."""
+    late = PlannedOutage.objects.filter(state__in=life.GOING_ON, ends_at__lte=at, overrun_at=None).order_by("pk")
     for plan in late:
-        with incidents.begin(models=[plan.model_key], at=at) as now:
-            if not PlannedOutage.objects.filter(pk=plan.pk, state="in_execution", overrun_at=None).update(
-                overrun_at=at
-            ):
-                continue
-            _note(plan, "overrun", f"The window ended at {plan.ends_at:%H:%M} UTC and the work goes on", at)
-            for outage in now.find(planned_outage=plan, state__in=lifecycle.RUNNING):
-                if outage.etr_at is None or outage.etr_at <= at:
-                    later = at + dt.timedelta(minutes=now.setting(OVERRUN, outage))
-                    now.expect(outage, later, "machine", SYSTEM)
-                now.note(outage, "overrun", "The window of the planned work is over", SYSTEM)
-                now.tell(outage, "overrun")
+        with transaction.atomic(), events.deferred(), incidents.begin(models=[plan.model_key], at=at) as now:
+            waiting = PlannedOutage.objects.filter(pk=plan.pk, state__in=life.GOING_ON, overrun_at=None)
+            if waiting.update(overrun_at=at):
+                _overrun(now, plan)
     return len(late)
+
+
+def _overrun(now: Round, plan: PlannedOutage) -> None:
+    _note(plan, "overrun", f"The window ended at {plan.ends_at:%H:%M} UTC and the work goes on", now.at)
+    expected = plan.ends_at
+    for outage in now.find(planned_outage=plan, state__in=lifecycle.RUNNING):
+        if outage.etr_at is None or outage.etr_at <= now.at:
+            later = now.at + dt.timedelta(minutes=now.setting(OVERRUN, outage))
+            now.expect(outage, later, "machine", SYSTEM)
+        expected = max(expected, outage.etr_at or expected)
+        now.note(outage, "overrun", "The window of the planned work is over", SYSTEM)
+        now.tell(outage, "overrun")
+    planned_notices.tell_of_end(plan, expected, "overrun", actor=SYSTEM, at=now.at)
+
+
+def expire(*, at: dt.datetime) -> int:
+    """Windows that are over and nothing was opened: a person is to say what becomes of it; how many."""
+    ended = at - dt.timedelta(minutes=runtime_settings.get(EXPIRES))
+    over = PlannedOutage.objects.filter(state__in=life.WAITING, ends_at__lte=ended).order_by("pk")
+    with transaction.atomic(), events.deferred():
+        rows = list(over.select_for_update(skip_locked=True))
+        for plan in rows:
+            _note(plan, "expired", f"Its window is over and it was {plan.get_state_display().lower()} only", at)
+            plan.state, plan.expired_at = "expired", at
+            plan.save(update_fields=["state", "expired_at"])
+            fact = PlannedOutageChanged(plan.pk, plan.mrid, "changed", "expired", at)
+            events.publish(area_id=plan.area_id, facts=[fact], at=at)
+    return len(rows)
 
 
 def _note(plan: PlannedOutage, kind: str, text: str, at: dt.datetime) -> None:

@@ -52,3 +52,29 @@ def test_refusals_name_what_is_wrong():
     own = both.post("planned-outages", wanted()).json()["id"]
     assert "another person" in error(both.post(f"planned-outages/{own}/approve"), 409)["message"]
     assert error(both.post(f"planned-outages/{own}/complete"), 409)["code"] == "planned_outage_refused"
+
+
+def test_preview_notices_and_windows():
+    anna, sue = Api("OPR", NORTH), Api("SOP", NORTH)
+    ask = {name: value for name, value in wanted().items() if name != "purpose"}
+    ahead = anna.post("planned-outages/preview", ask).json()
+    assert (ahead["customers"], ahead["devices"], ahead["critical"]) == (4, ["SWN"], 0)
+    assert [one["code"] for one in ahead["findings"]] == ["notice_late"]
+    assert Api("MGR", NORTH).post("planned-outages/preview", ask).status_code == 403
+    number = anna.post("planned-outages", wanted()).json()["id"]
+    assert error(anna.post(f"planned-outages/{number}/notices"), 409)
+    sue.post(f"planned-outages/{number}/approve")
+    told = anna.post(f"planned-outages/{number}/notices").json()
+    assert (told["state"], told["notices"][0]["told"], told["notices"][0]["is_late"]) == ("notified", 4, True)
+    later = clock.now() + dt.timedelta(days=9)
+    window = {"begins_at": later.isoformat(), "ends_at": (later + dt.timedelta(hours=1)).isoformat(), "reason": "rain"}
+    assert sue.post(f"planned-outages/{number}/window", window).json()["state"] == "notified"
+    rows = anna.get(f"planned-outages/{number}/notices/2/customers").json()["results"]
+    assert {one["verb"] for one in rows} == {"changed"}
+    assert len(rows) == 4
+    assert error(anna.post(f"planned-notices/{rows[0]['id']}/acknowledge", {"how": "by phone"}), 409)
+    assert anna.post(f"planned-outages/{number}/notices/2/told", {"how": "by letter"}).status_code == 200
+    assert error(anna.get(f"planned-outages/{number}/notices/7/customers"), 404)
+    near = {"since": clock.now().isoformat(), "until": (clock.now() + dt.timedelta(days=3)).isoformat()}
+    assert anna.get("planned-outages", **near).json()["results"] == []
+    assert [one["id"] for one in anna.get("planned-outages", q="pole", show="ahead").json()["results"]] == [number]

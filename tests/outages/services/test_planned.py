@@ -7,7 +7,7 @@ from adms.core.models import AuditEntry
 from adms.core.services import authority
 from metering.models import Customer, UsagePoint
 from outages.models import Evidence, Interruption, Outage, PlannedOutage
-from outages.selectors import callers, reliability
+from outages.selectors import callers, planned_findings, reliability
 from outages.selectors import planned as reading
 from outages.services import planned, planned_execution, planned_scope
 from outages.services.planned import PlannedOutageRefused, Wanted
@@ -29,6 +29,10 @@ def asked(device: str = "SW1", *, begins: float = HOUR, ends: float = 3 * HOUR, 
 
 def approved(device: str = "SW1", **window: float) -> PlannedOutage:
     return planned.approve(actor=SUE, planned_id=asked(device, **window).pk, at=after(60))
+
+
+def texts(row: PlannedOutage, at: float = 0) -> list[str]:
+    return [one.text for one in planned_findings.findings(row, at=after(at))]
 
 
 def state_of(row: PlannedOutage) -> str:
@@ -59,7 +63,7 @@ def test_the_scope_follows_the_network_and_the_difference_is_told():
     settle(121)
     planned_scope.compute_due(at=after(122))
     assert reading.one(ANNA, row.pk).customers_present == 0
-    assert "11 of these customers are out already" in " ".join(reading.warnings(shown))
+    assert "11 of these customers are out already" in " ".join(texts(shown))
 
 
 def test_another_than_the_requester_approves():
@@ -190,6 +194,27 @@ def test_restored_and_completed_it_counts_as_planned_only():
 
 
 def test_two_at_one_time_for_the_same_customers_warn():
-    row, other = asked(), asked("F2", begins=2 * HOUR, ends=4 * HOUR)
+    day = 86_400
+    row, other = asked(begins=5 * day, ends=5 * day + HOUR), asked("F2", begins=5 * day, ends=5 * day + 2 * HOUR)
     asked("F1")
-    assert reading.warnings(row) == [f"Planned outage {other.pk} overlaps: 9 customers in both"]
+    assert texts(row) == [f"Planned outage {other.pk} overlaps: 9 customers in both"]
+    again = asked("F2", begins=20 * day, ends=21 * day)
+    assert f"9 of these customers are out for planned outage {row.pk} on 06 Mar too: within 30 days" in texts(again)
+
+
+def test_one_device_in_two_at_once_and_both_feeds_at_once_are_errors_that_need_a_reason():
+    day = 86_400
+    window = {"begins": 5 * day, "ends": 5 * day + HOUR}
+    asked(**window)
+    same = asked(**window)
+    assert [(one.level, one.code) for one in planned_findings.findings(same, at=after(1))] == [("error", "same_device")]
+    with pytest.raises(PlannedOutageRefused, match="SW1 is opened in both"):
+        planned.approve(actor=SUE, planned_id=same.pk, at=after(1))
+    assert state_of(same) == "requested"
+    planned.approve(actor=SUE, planned_id=same.pk, despite="one crew does both", at=after(2))
+    assert "one crew does both" in same.entries.get(kind="despite").text
+    move("TIE", close=True, at=100)
+    settle(101)
+    one, two = asked("CB1", begins=60 * day, ends=61 * day), asked("TIE", begins=60 * day, ends=61 * day)
+    found = [each for each in planned_findings.findings(two, at=after(200)) if each.level == "error"]
+    assert [(each.code, each.planned) for each in found] == [("both_feeds", one.pk)]

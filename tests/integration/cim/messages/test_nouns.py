@@ -150,7 +150,7 @@ def test_a_missing_element_is_1_7_and_a_wrong_one_1_8() -> None:
     [
         ("created", "MeterReadings", "2.9"),
         ("execute", "OperationSet", "2.5"),
-        ("created", "UnplannedOutages", "2.5"),
+        ("created", "UnplannedOutages", "2.9"),
         ("deleted", "EndDeviceEvents", "2.9"),
         ("reply", "TroubleTickets", "2.9"),
     ],

@@ -1,0 +1,54 @@
+"""PlannedOutageNotifications, outgoing: what customers are to be told of a planned outage, each by his usage point.
+
+A notification keeps its mRID from the first message on: changed and canceled say which one they mean.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from integration.cim import namespaces, writer
+from integration.cim.nouns import items
+from integration.cim.nouns.items import Identified, Name
+
+NOUN = "PlannedOutageNotifications"
+VERBS = frozenset({"created", "changed", "canceled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What all customers of one message are told."""
+
+    planned_mrid: str
+    reason: str
+    text: str
+    begins_at: dt.datetime
+    ends_at: dt.datetime
+    made_at: dt.datetime
+    order: str = ""
+
+
+def build(facts: Facts, customers: Sequence[tuple[str, str]]) -> str:
+    """The payload for these customers: mRID of the notification and name of the usage point."""
+    return writer.element(
+        NOUN, *(_notification(facts, mrid, point) for mrid, point in customers), xmlns=namespaces.PROFILES[NOUN]
+    )
+
+
+def _notification(facts: Facts, mrid: str, usage_point: str) -> str:
+    period = writer.element("estimatedPeriod", writer.time("end", facts.ends_at), writer.time("start", facts.begins_at))
+    plan = Identified("", (Name(facts.order, "SwitchingOrder"),)) if facts.order else Identified()
+    point = Identified("", (Name(usage_point, "UsagePointNumber"),))
+    return writer.element(
+        "PlannedOutageNotification",
+        writer.text("mRID", mrid),
+        writer.time("createdDateTime", facts.made_at),
+        writer.text("subject", facts.text),
+        writer.element(
+            "PlannedOutage", writer.text("mRID", facts.planned_mrid), writer.text("reason", facts.reason), period
+        ),
+        items.write_identified("SwitchingPlan", plan) if plan else "",
+        items.write_identified("UsagePoint", point),
+    )

@@ -14,6 +14,7 @@ class OutagesConfig(AppConfig):
     def ready(self) -> None:
         """Subscribe to events of lower apps."""
         import_module("outages.subscribers")
+        import_module("outages.tasks")
         import_module("network.selectors.display").add_overlay(
             import_module("outages.selectors.overlay").branches_in_outages
         )

@@ -40,6 +40,7 @@ from outages.services import (
     planned_scope,
     prediction,
     public_map,
+    replay_jobs,
     rule_sets,
     verification,
 )
@@ -183,6 +184,13 @@ def predict_what_is_due(at: dt.datetime) -> int:
 def switch_rule_sets(at: dt.datetime) -> int:
     """Areas whose automatic is on follow the clock and the rate of evidence."""
     return rule_sets.switch_due(at=at)
+
+
+@sweep("replays")
+def ring_for_replays(_: dt.datetime) -> int:
+    """Ring again for replays whose ring was lost or whose worker died; done here, one would hold up all other sweeps."""
+    replay_jobs.ring_for_waiting()
+    return 0
 
 
 @sweep("restoration times")

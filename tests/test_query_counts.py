@@ -36,6 +36,8 @@ PAGES = (
     "/reliability/reports/",
     "/reliability/file/",
     "/messages/",
+    "/rules/",
+    "/rules/replays/",
     "/models/",
     "/models/upload/",
     "/models/story/1/",

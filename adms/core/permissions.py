@@ -66,6 +66,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "edit_rules": frozenset({MANAGER, ADMINISTRATOR}),
     "switch_rules": frozenset({SENIOR_OPERATOR, DISPATCHER, MANAGER, ADMINISTRATOR}),
     "post_cim": frozenset({INTEGRATION}),
+    "replay_predictions": _OPERATORS | {ENGINEER},
     "report_power_flow": frozenset({ENGINEER, SENIOR_OPERATOR, INTEGRATION}),
     "read_audit": frozenset({AUDITOR, ADMINISTRATOR}),
 }

@@ -10,17 +10,16 @@
 import datetime as dt
 import logging
 import uuid
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from adms.core import bell
 from adms.core.actors import Actor
 from adms.core.errors import NotFound, Refused
-from adms.core.services import audit, authority
+from adms.core.services import audit, authority, long_work
 from integration.models import Job
 from integration.services import export_jobs, model_jobs, sources
 from integration.services.exports import Wanted
@@ -151,36 +150,25 @@ def cancel(*, actor: Actor, job_id: uuid.UUID, at: dt.datetime) -> Job:
         job.cancelled_by = actor.name
         job.save(update_fields=["cancelled_by"])
         audit.record(actor=actor, action="cancel_job", object_=f"job:{job.pk}", at=at)
-    if _try_lock(job.pk):  # no worker has it
-        try:
+    with long_work.taken(BELL, job.pk) as is_free:  # no worker has it
+        if is_free:
             _end_cancelled(job, at)
-        finally:
-            _unlock(job.pk)
     job.refresh_from_db(fields=["state", "ended_at"])
     return job
 
 
 def run_waiting(*, clock: Clock) -> int:
     """Do all jobs that nobody else is doing, oldest first; how many were done."""
-    done = 0
-    for pk in Job.objects.filter(state__in=WAITING).order_by("created_at").values_list("pk", flat=True):
-        if not _try_lock(pk):
-            continue
-        try:
-            done += _run(Job.objects.get(pk=pk), clock)
-        finally:
-            _unlock(pk)
-    return done
+    return long_work.do_waiting(BELL, _waiting(), lambda pk: _run(Job.objects.get(pk=pk), clock))
 
 
 def ring_for_waiting() -> bool:
     """Ring again for jobs that wait, or whose worker has died; whether there are any."""
-    for pk in Job.objects.filter(state__in=WAITING).values_list("pk", flat=True):
-        if _try_lock(pk):
-            _unlock(pk)
-            bell.ring(BELL)
-            return True
-    return False
+    return long_work.ring_for_waiting(BELL, _waiting())
+
+
+def _waiting() -> list[uuid.UUID]:
+    return list(Job.objects.filter(state__in=WAITING).order_by("created_at", "pk").values_list("pk", flat=True))
 
 
 def _ask_change(actor: Actor, kind: str, wanted: Change, at: dt.datetime) -> Job:
@@ -265,19 +253,3 @@ def _plain(data: dict[str, Any]) -> dict[str, Any]:
     return {
         key: value if isinstance(value, str | int | list | dict | None) else str(value) for key, value in data.items()
     }
-
-
-def _key(pk: uuid.UUID) -> list[int]:
-    return [zlib.crc32(BELL.encode()) - 2**31, zlib.crc32(pk.bytes) - 2**31]
-
-
-def _try_lock(pk: uuid.UUID) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", _key(pk))
-        row = cursor.fetchone()
-    return bool(row and row[0])
-
-
-def _unlock(pk: uuid.UUID) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", _key(pk))

@@ -91,6 +91,12 @@ def ticks(model: str, start: dt.datetime, end: dt.datetime, *, as_known: bool) -
     return [int(count) for count in np.histogram(seconds, BINS, (0, span))[0]]
 
 
+def changes_known(model: str, start: dt.datetime, end: dt.datetime) -> list[dt.datetime]:
+    """When the operated network was known to change, in order: between two of these `state.past_state` by what was known stays."""
+    rows = _changes(state.published_model_id(model), "recorded_at").filter(recorded_at__gt=start, recorded_at__lte=end)
+    return sorted(set(rows.values_list("recorded_at", flat=True)))
+
+
 def _around(model_id: int, at: dt.datetime, clock: Clock) -> tuple[dt.datetime | None, dt.datetime | None]:
     changes = _changes(model_id, clock)
     before = changes.filter(**{f"{clock}__lt": at}).aggregate(found=Max(clock))["found"]

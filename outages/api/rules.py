@@ -73,6 +73,14 @@ class VersionTold(Output):
     changed_at = Time()
 
 
+class VersionShown(Output):
+    """The numbers of one version."""
+
+    name = serializers.CharField()
+    version = serializers.IntegerField()
+    values = serializers.DictField()
+
+
 class VersionsTold(Output):
     """All of them, the newest first."""
 
@@ -171,6 +179,18 @@ class Versions(Endpoint):
         """A new version, in force at once wherever the set is followed."""
         made = rule_sets.write(actor=self.actor, area=_area(scope), name=name, at=self.at, **self.body(Written))
         return Response(VersionTold(made).data, status=201)
+
+
+class OneVersion(Endpoint):
+    """/rule-sets/{scope}/{name}/{version}."""
+
+    reads: ClassVar[tuple[str, ...]] = READS
+
+    @schema.operation("Show a version of a rule set", tag=TAG, tells=VersionShown)
+    def get(self, request: Request, scope: str, name: str, version: int) -> Response:  # noqa: ARG002
+        """Every number of it, also those it was written without; 0 is the set as built in."""
+        found = reading.numbered(None if scope == ALL else reading.area(scope).pk, name, version)
+        return Response({"name": found.name, "version": found.version, "values": dict(found.values)})
 
 
 class GoBack(Endpoint):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outages.api import callbacks, estimates, pings, planned, regrouping, rules, verdicts, views
+from outages.api import callbacks, estimates, pings, planned, regrouping, replays, rules, verdicts, views
 
 urlpatterns = [
     path("calls", views.Calls.as_view()),
@@ -32,6 +32,11 @@ urlpatterns = [
     path("rule-sets/areas/<slug:area>/plan", rules.PlanArea.as_view()),
     path("rule-sets/<slug:scope>/<slug:name>", rules.Versions.as_view()),
     path("rule-sets/<slug:scope>/<slug:name>/back", rules.GoBack.as_view()),
+    path("rule-sets/<slug:scope>/<slug:name>/<int:version>", rules.OneVersion.as_view()),
+    path("replays", replays.Replays.as_view()),
+    path("replays/<uuid:replay_id>", replays.Replay.as_view()),
+    path("replays/<uuid:replay_id>/cancel", replays.Cancel.as_view()),
+    path("replays/<uuid:replay_id>/outages", replays.Outages.as_view()),
     path("planned-outages", planned.PlannedOutages.as_view()),
     path("planned-outages/<int:planned_id>", planned.OnePlanned.as_view()),
     path("planned-outages/<int:planned_id>/customers", planned.Customers.as_view()),

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 #: The number reports have whose outage is a confirmed one of the record.
 RECORDED = -2
+#: How an outage of the replay may differ from that of the record.
+DIFFERENCES = ("only_replayed", "only_recorded", "kind", "device", "customers")
 
 
 @dataclass(slots=True)
@@ -235,13 +237,19 @@ def _services(frozen: Sequence[Incident], first: int, scene: Scene) -> attach.Co
 
 
 class Recorded(NamedTuple):
-    """One outage of the record; `right_at` since when it was at its device, `truth` the device where it was confirmed."""
+    """One outage of the record.
+
+    Attributes:
+        first_at, right_at: when it was first predicted, and since when it was at its device.
+        truth: the device where it was confirmed, "" where nobody confirmed it.
+    """
 
     id: int
     kind: str
     device: str
     customers: int
     started_at: float
+    first_at: float
     right_at: float
     truth: str
     reports: frozenset[int]
@@ -252,7 +260,7 @@ class Row(NamedTuple):
 
     replayed: Incident | None
     recorded: Recorded | None
-    differences: tuple[str, ...]  # only_replayed, only_recorded, device, kind, customers
+    differences: tuple[str, ...]  # of DIFFERENCES; none: they are the same
     to_right_s: float | None  # from the first report to the true device, in the replay; None: never, or no truth
     recorded_to_right_s: float | None
 
@@ -288,3 +296,45 @@ def _row(one: Incident, other: Recorded | None) -> Row:
 
 def _recorded_s(one: Recorded) -> float | None:
     return one.right_at - one.started_at if one.truth else None
+
+
+class Summary(NamedTuple):
+    """A comparison in figures: times are medians in seconds over the outages that have one, None where none has."""
+
+    outages: int
+    recorded_outages: int
+    same: int
+    differences: dict[str, int]
+    customers: int
+    recorded_customers: int
+    confirmed: int
+    right: int
+    recorded_right: int
+    to_right_s: float | None
+    recorded_to_right_s: float | None
+
+
+def summarise(rows: Sequence[Row]) -> Summary:
+    """The figures of a comparison. What was confirmed in the record is the truth both are held against."""
+    mine = [row.replayed for row in rows if row.replayed]
+    theirs = [row.recorded for row in rows if row.recorded]
+    confirmed = [row for row in rows if row.recorded and row.recorded.truth]
+    told = [name for row in rows for name in row.differences]
+    return Summary(
+        outages=len(mine),
+        recorded_outages=len(theirs),
+        same=sum(not row.differences for row in rows),
+        differences={name: told.count(name) for name in DIFFERENCES},
+        customers=sum(one.customers for one in mine),
+        recorded_customers=sum(one.customers for one in theirs),
+        confirmed=len(confirmed),
+        right=sum(row.to_right_s is not None for row in confirmed),
+        recorded_right=sum(row.recorded_to_right_s is not None for row in confirmed),
+        to_right_s=_median([row.to_right_s for row in confirmed]),
+        recorded_to_right_s=_median([row.recorded_to_right_s for row in confirmed]),
+    )
+
+
+def _median(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.median(known)) if known else None

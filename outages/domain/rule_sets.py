@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 import datetime as dt
 import math
@@ -282,10 +283,41 @@ class InForce:
         """Which engine acts."""
         return str(dict(self.values)["engine"])
 
+    def chooser(self, engine: str = "") -> Callable[[Scores], Choice]:
+        """The engine that acts, or the one of this name, with the numbers of the set."""
+        return ENGINES[engine or self.engine]
+
     @property
     def freeze_s(self) -> float:
         """When a prediction is left alone."""
         return float(dict(self.values)["freeze_s"])
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Which sets held one after the other, each since a moment; the first holds before it too."""
+
+    turns: tuple[tuple[dt.datetime, InForce], ...]
+
+    @classmethod
+    def always(cls, rules: InForce) -> Course:
+        """One set, whenever."""
+        return cls(((dt.datetime.min.replace(tzinfo=dt.UTC), rules),))
+
+    def at(self, moment: dt.datetime) -> InForce:
+        """The set that held then."""
+        place = bisect.bisect_right([since for since, _ in self.turns], moment)
+        return self.turns[max(place - 1, 0)][1]
+
+    @property
+    def sets(self) -> list[InForce]:
+        """All of them, each once."""
+        return list(dict.fromkeys(rules for _, rules in self.turns))
+
+    @property
+    def label(self) -> str:
+        """What they are called, in their order."""
+        return ", then ".join(dict.fromkeys(rules.label for _, rules in self.turns))
 
 
 # Which set an area follows

@@ -8,6 +8,7 @@ from .figures import DayIndices, FrozenReport, ServedDay
 from .ledger import Interruption
 from .outages import Outage, OutageEntry
 from .planned import PlannedCustomer, PlannedEntry, PlannedNotice, PlannedNoticeCustomer, PlannedOutage
+from .replays import PredictionReplay, ReplayRow
 from .rule_sets import RulePlan, RuleSetVersion, RuleSwitch
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "PlannedNotice",
     "PlannedNoticeCustomer",
     "PlannedOutage",
+    "PredictionReplay",
+    "ReplayRow",
     "RulePlan",
     "RuleSetVersion",
     "RuleSwitch",

@@ -1,15 +1,16 @@
 """Rule sets as prediction and their page read them."""
 
-from collections.abc import Collection, Mapping
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import JSONField, QuerySet, Value
+from django.db.models import JSONField, Q, QuerySet, Value
 
 from adms.core.errors import NotFound
 from adms.core.models import ControlArea
 from outages.domain import rule_sets
-from outages.domain.rule_sets import InForce
+from outages.domain.rule_sets import Course, InForce
 from outages.models import RulePlan, RuleSetVersion, RuleSwitch
 
 SHOWN = 200
@@ -54,6 +55,51 @@ def named(area_id: int | None, name: str) -> InForce:
     if not any((owner, name) in known for owner in (area_id, None)) and name not in rule_sets.BUILT_IN:
         raise NotFound(f"no rule set {name!r}", field="name", known=names(area_id))
     return _find(known, area_id, name)
+
+
+def numbered(area_id: int | None, name: str, version: int | None) -> InForce:
+    """A set in one of its versions, as an area would follow it: None is the latest, 0 the set as built in.
+
+    Raises:
+        NotFound: nobody has written one of that name, or it has no such version.
+    """
+    latest = named(area_id, name)
+    if version is None or version == latest.version:
+        return latest
+    own = area_id if area_id is not None and versions(area_id, name).exists() else None
+    found = versions(own, name).filter(version=version).first()
+    if found is not None:
+        return InForce.of(name, version, found.values)
+    if version == 0 and name in rule_sets.BUILT_IN:
+        return InForce.of(name, 0, rule_sets.BUILT_IN[name])
+    raise NotFound(f"{name} has no version {version}", field="version", latest=latest.version)
+
+
+def course(area_id: int, begin: dt.datetime, end: dt.datetime) -> Course:
+    """Which sets an area followed from one moment to another, by its switches and by the versions written meanwhile."""
+    switched = list(
+        RuleSwitch.objects.filter(area_id=area_id).order_by("at", "pk").values_list("at", "before", "after")
+    )
+    present = RulePlan.objects.filter(area_id=area_id).values_list("active", flat=True).first()
+    written = RuleSetVersion.objects.filter(Q(area_id=area_id) | Q(area=None)).order_by("version")
+    rows = list(written.values_list("area_id", "name", "version", "values", "changed_at"))
+    changes = {at for at, *_ in switched} | {at for *_, at in rows}
+    turns: list[tuple[dt.datetime, InForce]] = []
+    for at in sorted({begin} | {at for at in changes if begin < at <= end}):
+        known: dict[tuple[int | None, str], InForce] = {
+            (owner, name): InForce.of(name, number, values) for owner, name, number, values, on in rows if on <= at
+        }
+        found = _find(known, area_id, _followed(switched, at, present or "normal"))
+        if not turns or turns[-1][1] != found:
+            turns.append((at, found))
+    return Course(tuple(turns))
+
+
+def _followed(switched: Sequence[tuple[dt.datetime, str, str]], at: dt.datetime, present: str) -> str:
+    """The name an area followed then: what its latest switch led to, else what its next one led away from."""
+    before = [after for moment, _, after in switched if moment <= at]
+    later = [name for moment, name, _ in switched if moment > at]
+    return before[-1] if before else later[0] if later else present
 
 
 def names(area_id: int | None) -> list[str]:
@@ -129,6 +175,27 @@ def all_latest() -> list[tuple[ControlArea | None, InForce]]:
     areas = ControlArea.objects.in_bulk([owner for owner, _ in known if owner is not None])
     found: list[tuple[ControlArea | None, InForce]] = [(None, _find(known, None, name)) for name in sorted(general)]
     return found + [(areas[owner], one) for (owner, _), one in sorted(known.items(), key=str) if owner is not None]
+
+
+def all_versions() -> list[tuple[ControlArea | None, InForce]]:
+    """Every version of every set, general ones first, the newest of each first, the built-in ones last of theirs."""
+    rows = RuleSetVersion.objects.select_related("area").order_by("area__name", "name", "-version")
+    found = [(row.area, InForce.of(row.name, row.version, row.values)) for row in rows]
+    found += [(None, InForce.of(name, 0, values)) for name, values in rule_sets.BUILT_IN.items()]
+    return sorted(
+        found, key=lambda one: (one[0] is not None, one[0].name if one[0] else "", one[1].name, -one[1].version)
+    )
+
+
+def latest_storm(at: dt.datetime) -> tuple[dt.datetime, dt.datetime] | None:
+    """When an area last followed another set than "normal": from then until it followed the normal one again, or until now."""
+    began = RuleSwitch.objects.exclude(after="normal").filter(before="normal").order_by("-at", "-pk").first()
+    if began is None:
+        return None
+    over = (
+        RuleSwitch.objects.filter(area_id=began.area_id, after="normal", at__gt=began.at).order_by("at", "pk").first()
+    )
+    return began.at, over.at if over else at
 
 
 def switches(limit: int = 50) -> list[RuleSwitch]:

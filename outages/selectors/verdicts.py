@@ -134,7 +134,7 @@ def _ask(
     found: Outage,
     at: dt.datetime,
 ) -> Verdict:
-    made = engine.predict(devices.tree, known, rules.rules, rule_sets.ENGINES[name], at=at.timestamp())
+    made = engine.predict(devices.tree, known, rules.rules, rules.chooser(name), at=at.timestamp())
     shared = [int(np.isin(own, one.evidence).sum()) for one in made]
     about = sorted((pair for pair in zip(shared, made, strict=True) if pair[0]), key=lambda pair: -pair[0])
     mrids = {devices.mrid(one.device) for _, one in about[:SHOWN]}

@@ -168,8 +168,7 @@ def _predict(now: Round, work: following.Run, rules: rule_sets.InForce) -> list[
     if not placed.size:
         return []
     known = known_evidence.of(devices, placed, work.nodes, work.going)
-    choose = rule_sets.ENGINES[rules.engine]
-    return engine.predict(devices.tree, known, work.rules, choose, at=now.at.timestamp())
+    return engine.predict(devices.tree, known, work.rules, rules.chooser(), at=now.at.timestamp())
 
 
 def _expire(now: Round, model: str) -> None:

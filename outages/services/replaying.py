@@ -4,22 +4,26 @@ Evidence comes in the order in which it was recorded, counts as open until peopl
 meets the network as it was known then. What prediction itself decided (expiry, which outage a report joined) is decided anew.
 """
 
+import bisect
+import dataclasses
 import datetime as dt
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from adms.core import runtime_settings
 from adms.core.errors import Invalid
 from network.domain.phases import ABC
-from network.selectors import state
+from network.selectors import history, state
+from network.selectors.state import NetworkState
 from outages.domain import attach, replay, rule_sets
 from outages.domain.replay import Recorded, Replay, Row, Scene, Way
-from outages.domain.rule_sets import InForce
+from outages.domain.rule_sets import Course, InForce
 from outages.models import Evidence, Outage, OutageEntry
 from outages.selectors import known_evidence, pool, trees
+from outages.selectors import rule_sets as chosen_rules
 from outages.selectors.trees import Devices
 from outages.services.prediction import EXPIRY
 
@@ -31,12 +35,13 @@ MOST_REPORTS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """What is replayed; what happens within one step is predicted together."""
+    """What is replayed; what happens within one step is predicted together. `areas` are control areas by id, none: all."""
 
     model: str
     begin: dt.datetime
     end: dt.datetime
     step_s: float = 1.0
+    areas: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,55 +53,167 @@ class Outcome:
     rows: list[Row]
 
 
-def run(*, period: Period, rules: InForce, engine: str = "") -> Outcome:
+#: Told after each moment: how many are done, of how many.
+Tell = Callable[[int, int], None]
+
+
+def run(*, period: Period, rules: InForce | Course, engine: str = "", tell: Tell = lambda _done, _of: None) -> Outcome:
     """Replay a period; by another engine than the set's if one is named.
 
     Raises:
         Invalid: the period ends before it begins, holds too many reports, or the engine is unknown.
         NotFound: no such model is published.
     """
+    check(period, engine)
+    record = _Record.of(period)
+    course = rules if isinstance(rules, Course) else Course.always(rules)
+    moments = _moments(period, record, course.sets)
+    played, known, expiry = Replay(), _Known(period), dt.timedelta(seconds=runtime_settings.get(EXPIRY))
+    opening = _Open(record, expiry)
+    for number, at in enumerate(moments, start=1):
+        rules_now = course.at(at)
+        way = Way(rules_now.rules, rules_now.chooser(engine), rules_now.freeze_s)
+        played.step(known.scene(opening.at(at, played), record.outages, at), way)
+        tell(number, len(moments))
+    compared = replay.compare(played.incidents, _recorded(record))
+    return Outcome(len(moments), len(record.rows), compared)
+
+
+def run_as_it_was(*, period: Period, engine: str = "", tell: Tell = lambda _done, _of: None) -> Outcome:
+    """Replay a period by the rule sets each control area followed then, one area after the other.
+
+    Raises:
+        Invalid, NotFound: see `run`.
+    """
+    check(period, engine)
+    found = _evidence(period).order_by("area_id").values_list("area_id", flat=True).distinct()
+    areas, parts = list(found), []
+    for place, area_id in enumerate(areas):
+        course = chosen_rules.course(area_id, period.begin, period.end)
+        part = dataclasses.replace(period, areas=(area_id,))
+        parts.append(run(period=part, rules=course, engine=engine, tell=_part_of(tell, place, len(areas))))
+    rows = [row for part in parts for row in part.rows]
+    return Outcome(sum(part.steps for part in parts), sum(part.reports for part in parts), rows)
+
+
+def _part_of(tell: Tell, place: int, parts: int) -> Tell:
+    """The progress of one part, as that of the whole."""
+    return lambda done, of: tell(place * 1000 + 1000 * done // max(of, 1), parts * 1000)
+
+
+def check(period: Period, engine: str) -> None:
+    """Refuse what cannot be replayed.
+
+    Raises:
+        Invalid: the period ends before it begins, holds too many reports, or the engine is unknown.
+    """
     if period.begin >= period.end:
         raise Invalid("the period ends before it begins", field="to")
     if engine and engine not in rule_sets.ENGINES:
         raise Invalid(f"no engine {engine!r}", field="engine", known=sorted(rule_sets.ENGINES))
-    rows = list(_rows(period))
-    if len(rows) > MOST_REPORTS:
+    if len(_evidence(period).values_list("pk", flat=True)[: MOST_REPORTS + 1]) > MOST_REPORTS:
         raise Invalid(f"more than {MOST_REPORTS} pieces of evidence: choose a shorter period", field="from")
-    way = Way(rules.rules, rule_sets.ENGINES[engine or rules.engine], rules.freeze_s)
-    outages = list(Outage.objects.filter(_within(period)).defer("explanation").order_by("pk"))
-    settled = _settled(rows)
-    moments = _moments(period, rows, outages, rules)
-    played, expiry = Replay(), dt.timedelta(seconds=runtime_settings.get(EXPIRY))
-    for at in moments:
-        here = [row for row in rows if _is_open(row, at, settled, expiry, played)]
-        played.step(_scene(period.model, here, outages, at), way)
-    return Outcome(len(moments), len(rows), replay.compare(played.incidents, _recorded(rows, outages)))
 
 
-def _rows(period: Period) -> Iterable[Evidence]:
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What the record holds of a period: evidence as it was recorded, outages, and since when each report was settled by others."""
+
+    rows: Sequence[Evidence]
+    outages: Sequence[Outage]
+    settled: Mapping[int, dt.datetime]
+
+    @classmethod
+    def of(cls, period: Period) -> "_Record":
+        rows = list(_evidence(period).order_by("recorded_at", "pk"))
+        outages = list(Outage.objects.filter(_within(period)).defer("explanation").order_by("pk"))
+        return cls(rows, outages, _settled(rows))
+
+
+class _Open:
+    """The pieces of evidence that were known and not settled by then; moments are asked for in their order."""
+
+    def __init__(self, record: _Record, expiry: dt.timedelta) -> None:
+        self._record, self._expiry = record, expiry
+        self._next, self._open = 0, dict[int, Evidence]()
+
+    def at(self, at: dt.datetime, played: Replay) -> list[Evidence]:
+        """As of a moment: what expired is in it while an outage of the replay holds it."""
+        rows, settled = self._record.rows, self._record.settled
+        while self._next < len(rows) and rows[self._next].recorded_at <= at:
+            self._open[rows[self._next].pk] = rows[self._next]
+            self._next += 1
+        for pk in [pk for pk in self._open if pk in settled and settled[pk] <= at]:
+            del self._open[pk]
+        border = at - self._expiry
+        return [
+            row
+            for row in self._open.values()
+            if row.pk in played.owner or max(row.recorded_at, row.occurred_at) >= border
+        ]
+
+
+class _Known:
+    """The network as it was known at moments asked for in their order: read and built anew only where something moved meanwhile."""
+
+    def __init__(self, period: Period) -> None:
+        self._model = period.model
+        self._changes = history.changes_known(period.model, period.begin, period.end)
+        self._read: tuple[int, NetworkState] | None = None
+        self._built: tuple[tuple[int, tuple[str, ...]], Devices] | None = None
+
+    def devices(self, at: dt.datetime, closed: tuple[str, ...]) -> Devices:
+        """The device tree of then, with these devices taken as closed."""
+        place = bisect.bisect_right(self._changes, at)
+        if self._read is None or self._read[0] != place:
+            self._read = (place, state.past_state(self._model, at, "recorded_at"))
+        if self._built is None or self._built[0] != (place, closed):
+            self._built = ((place, closed), trees.as_closed(self._read[1], closed))
+        return self._built[1]
+
+    def scene(self, here: Sequence[Evidence], outages: Sequence[Outage], at: dt.datetime) -> Scene:
+        """What was known then, as a step of the replay takes it."""
+        confirmed = [one for one in outages if one.confirmed_at and one.confirmed_at <= at and one.kind != "single"]
+        confirmed = [one for one in confirmed if one.restored_at is None or one.restored_at > at]
+        devices = self.devices(at, tuple(one.device_mrid for one in confirmed))
+        dark = pool.of_rows([row for row in here if row.kind in pool.KINDS])
+        words = pool.of_rows([row for row in here if row.kind in pool.LIVE])
+        known = [
+            attach.Outage(devices.of_outage(one), one.started_at.timestamp(), phases=one.phases) for one in confirmed
+        ]
+        evidence = known_evidence.together(devices, dark, pool.still_live(dark, words), confirmed)
+        return Scene(at.timestamp(), devices.tree, devices.mrid, _index(devices), evidence, known)
+
+
+def _evidence(period: Period) -> QuerySet[Evidence]:
     found = Evidence.objects.filter(
         model_key=period.model, recorded_at__gte=period.begin, recorded_at__lte=period.end, kind__in=(*pool.KINDS, *pool.LIVE)
     )  # fmt: skip
-    return found.order_by("recorded_at", "pk")[: MOST_REPORTS + 1]
+    return found.filter(area_id__in=period.areas) if period.areas else found
 
 
 def _within(period: Period) -> Q:
     until = Q(restored_at=None) | Q(restored_at__gte=period.begin)
-    return until & Q(model_key=period.model, started_at__lte=period.end) & ~Q(kind__in=("planned", "hazard"))
+    found = until & Q(model_key=period.model, started_at__lte=period.end) & ~Q(kind__in=("planned", "hazard"))
+    return found & Q(area_id__in=period.areas) if period.areas else found
 
 
-def _moments(period: Period, rows: Sequence[Evidence], outages: Sequence[Outage], rules: InForce) -> list[dt.datetime]:
+def _moments(period: Period, record: _Record, sets: Sequence[InForce]) -> list[dt.datetime]:
     """When anything was recorded, a hold time passed, a report was settled, an outage confirmed or restored."""
-    found = {row.recorded_at for row in rows} | {period.end}
-    for row in rows:
-        hold = rules.rules.hold_time_calls_s if row.kind == "call" else rules.rules.hold_time_gasps_s
-        found.add(max(row.recorded_at, row.occurred_at + dt.timedelta(seconds=hold)))
-        found |= {row.settled_at} if row.settled_at and row.settled_reason != ASIDE else set()
-    found |= {at for one in outages for at in (one.confirmed_at, one.restored_at) if at}
+    found = {row.recorded_at for row in record.rows} | {period.end} | set(record.settled.values())
+    holds = {kind: {_hold_s(rules, kind) for rules in sets} for kind in ("call", "gasp")}
+    for row in record.rows:
+        for hold in holds["call" if row.kind == "call" else "gasp"]:
+            found.add(max(row.recorded_at, row.occurred_at + dt.timedelta(seconds=hold)))
+    found |= {at for one in record.outages for at in (one.confirmed_at, one.restored_at) if at}
     inside = {at for at in found if period.begin <= at <= period.end}
     step = max(period.step_s, 0.001)
     steps = {math.ceil(round((at - period.begin).total_seconds() / step, 6)) for at in inside}
     return [min(period.begin + dt.timedelta(seconds=number * step), period.end) for number in sorted(steps)]
+
+
+def _hold_s(rules: InForce, kind: str) -> float:
+    return rules.rules.hold_time_calls_s if kind == "call" else rules.rules.hold_time_gasps_s
 
 
 def _settled(rows: Sequence[Evidence]) -> dict[int, dt.datetime]:
@@ -120,27 +237,6 @@ def _settled(rows: Sequence[Evidence]) -> dict[int, dt.datetime]:
     return found
 
 
-def _is_open(
-    row: Evidence, at: dt.datetime, settled: Mapping[int, dt.datetime], expiry: dt.timedelta, played: Replay
-) -> bool:
-    """Whether a piece of evidence was known and not settled by then."""
-    if row.recorded_at > at or (row.pk in settled and settled[row.pk] <= at):
-        return False
-    return row.pk in played.owner or max(row.recorded_at, row.occurred_at) >= at - expiry
-
-
-def _scene(model: str, here: Sequence[Evidence], outages: Sequence[Outage], at: dt.datetime) -> Scene:
-    then = state.past_state(model, at, "recorded_at")
-    confirmed = [one for one in outages if one.confirmed_at and one.confirmed_at <= at and one.kind != "single"]
-    confirmed = [one for one in confirmed if one.restored_at is None or one.restored_at > at]
-    devices = trees.as_closed(then, [one.device_mrid for one in confirmed])
-    dark = pool.of_rows([row for row in here if row.kind in pool.KINDS])
-    words = pool.of_rows([row for row in here if row.kind in pool.LIVE])
-    known = [attach.Outage(devices.of_outage(one), one.started_at.timestamp(), phases=one.phases) for one in confirmed]
-    evidence = known_evidence.together(devices, dark, pool.still_live(dark, words), confirmed)
-    return Scene(at.timestamp(), devices.tree, devices.mrid, _index(devices), evidence, known)
-
-
 def _index(devices: Devices) -> Callable[[str], int]:
     def find(mrid: str) -> int:
         branch = devices.state.grid.branch_index(mrid)
@@ -149,10 +245,11 @@ def _index(devices: Devices) -> Callable[[str], int]:
     return find
 
 
-def _recorded(rows: Sequence[Evidence], outages: Sequence[Outage]) -> list[Recorded]:
+def _recorded(record: _Record) -> list[Recorded]:
     """What the record has; without what was merged into another (its reports went there)."""
     held: dict[int, set[int]] = {}
-    for row in rows:
+    outages = record.outages
+    for row in record.rows:
         if row.outage_id is not None:
             held.setdefault(row.outage_id, set()).add(row.pk)
     turns = OutageEntry.objects.filter(outage__in=[one.pk for one in outages], kind="moved").order_by("recorded_at")
@@ -164,6 +261,7 @@ def _recorded(rows: Sequence[Evidence], outages: Sequence[Outage]) -> list[Recor
             one.device_mrid,
             one.customers_affected,
             one.started_at.timestamp(),
+            one.predicted_at.timestamp(),
             moved_at.get(one.pk, one.predicted_at).timestamp(),
             one.device_mrid if one.confirmed_at else "",
             frozenset(held[one.pk]),

@@ -2,14 +2,18 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 
+from outages.domain import rule_sets
 from outages.domain.rule_sets import Plan, Window
+from outages.forms import LOCALS
 from outages.models import RulePlan
 
+#: In addresses, the scope of a general set.
+ALL = "all"
 _WINDOW = re.compile(r"(\d{1,2}:\d{2})\s*(?:-|to)\s*(\d{1,2}:\d{2})\s+([a-z0-9-]+)")
 
 
@@ -26,6 +30,25 @@ class Written(forms.Form):
 
     reason = forms.CharField(min_length=3, max_length=200, error_messages={"required": "Say why it is changed."})
     seen = forms.IntegerField(min_value=0)
+
+
+class Replayed(forms.Form):
+    """What is to be replayed: the period by the clock of the utility, and by what."""
+
+    model = forms.CharField(max_length=60, error_messages={"required": "Choose a network model."})
+    area = forms.SlugField(required=False, max_length=60)
+    begin = forms.DateTimeField(input_formats=LOCALS, error_messages={"required": "Say from when."})
+    end = forms.DateTimeField(input_formats=LOCALS, error_messages={"required": "Say until when."})
+    rules = forms.RegexField(r"then|[a-z0-9_-]+/[a-z0-9-]+/[0-9]{1,9}", error_messages={"required": "Choose rules."})
+    is_copy = forms.BooleanField(required=False)
+    engine = forms.CharField(required=False, max_length=20)
+
+    def clean(self) -> dict[str, Any]:
+        """Rules as they were are no set that could be copied."""
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("is_copy") and given.get("rules") == "then":
+            self.add_error("rules", "Choose the version the edited copy begins from.")
+        return given
 
 
 class Back(forms.Form):
@@ -84,6 +107,21 @@ class Planned(forms.Form):
 def windows_text(plan: RulePlan) -> str:
     """The windows of a plan as they are typed."""
     return "\n".join(f"{one['begin']}-{one['end']} {one['name']}" for one in plan.windows)
+
+
+def shown(
+    values: Mapping[str, Any], given: Mapping[str, Any] | None = None, wrong: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
+    """The fields of a rule set for a template: as typed, else as held, with what is wrong."""
+    typed_, complaints = given or {}, wrong or {}
+    return [
+        {
+            "field": one,
+            "value": typed_.get(one.name, rule_sets.shown(values[one.name])),
+            "error": complaints.get(one.name, ""),
+        }
+        for one in rule_sets.FIELDS
+    ]
 
 
 def typed(post: Any, names: Sequence[str]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from outages.services import rule_sets
 from outages.views import rule_forms
 
 MAY = ("see_network", "edit_rules")
-ALL = "all"
+ALL = rule_forms.ALL
 HOW = {
     "hand": "by hand",
     "undo": "taken back",
@@ -179,21 +179,17 @@ def _set(
 ) -> dict[str, Any]:
     area_id = area.pk if area else None
     history = reading.told(area_id, name)
-    values = domain.defaults() | dict(history[0]["row"].values if history else domain.BUILT_IN.get(name, {}))
+    latest = history[0]["row"].version if history else 0
+    values, looked_at = _looked_at(request, area_id, name, history)
     typed, wrong = given or {}, complaints or {}
     return {
         "area": area,
         "scope": area.key if area else ALL,
         "name": name,
-        "version": history[0]["row"].version if history else 0,
-        "fields": [
-            {
-                "field": one,
-                "value": typed.get(one.name, domain.shown(values[one.name])),
-                "error": wrong.get(one.name, ""),
-            }
-            for one in domain.FIELDS
-        ],
+        "version": latest,
+        "looked_at": looked_at,
+        "may_replay": request.actor.may("replay_predictions"),
+        "fields": rule_forms.shown(values, typed, wrong),
         "error": wrong.get("__all__", ""),
         "reason_error": wrong.get("reason", "") or wrong.get("seen", ""),
         "history": history,
@@ -201,6 +197,21 @@ def _set(
         "may_write": request.actor.may("edit_rules", area.key if area else None),
         "now": request.at,
     }
+
+
+def _looked_at(
+    request: browser.Request, area_id: int | None, name: str, history: list[dict[str, Any]]
+) -> tuple[dict[str, Any], int]:
+    """The numbers to begin from: of the version `?version=` names, else of the latest."""
+    wanted = request.GET.get("version", "")
+    if wanted.isascii() and wanted.isdecimal() and len(wanted) < 10 and (history or name in domain.BUILT_IN):
+        found = reading.numbered(area_id, name, int(wanted))
+        return dict(found.values), found.version
+    latest = history[0]["row"] if history else None
+    return (
+        domain.defaults() | dict(latest.values if latest else domain.BUILT_IN.get(name, {})),
+        latest.version if latest else 0,
+    )
 
 
 @browser.page("GET", "POST", may=MAY)

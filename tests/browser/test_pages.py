@@ -17,6 +17,9 @@ PAGES = [
     "/reliability/",
     "/messages/",
     "/messages/1/",
+    "/rules/replays/",
+    "/rules/replays/1/",
+    "/rules/replays/2/",
     "/crew/",
     "/login/",
 ]

@@ -30,7 +30,10 @@ class Command(JsonCommand):
         )
         parser.add_argument("--to", dest="end", required=True, metavar="TIME")
         parser.add_argument("--model", default="", help="the network model; needed where there are several")
-        parser.add_argument("--rules", default="normal", metavar="NAME", help="the rule set, its latest version")
+        parser.add_argument("--rules", default="normal", metavar="NAME", help="the rule set")
+        parser.add_argument(
+            "--rules-version", type=int, metavar="N", help="of the set; 0 is as built in, latest if not said"
+        )
         parser.add_argument("--area", default="", metavar="KEY", help="take the set as this control area has it")
         parser.add_argument(
             "--engine", default="", choices=["", *sorted(rule_sets.ENGINES)], help="another than the set's"
@@ -45,7 +48,8 @@ class Command(JsonCommand):
         if period.step_s <= 0:
             raise BadInput("--step: more than 0 seconds is needed")
         try:
-            rules = chosen.named(chosen.area(options["area"]).pk if options["area"] else None, options["rules"])
+            area_id = chosen.area(options["area"]).pk if options["area"] else None
+            rules = chosen.numbered(area_id, options["rules"], options["rules_version"])
             outcome = replaying.run(period=period, rules=rules, engine=options["engine"])
         except Refused as refused:
             raise BadInput(str(refused)) from None

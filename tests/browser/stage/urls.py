@@ -7,7 +7,7 @@ from pathlib import Path
 from django.urls import URLPattern, include, path
 
 from tests.browser.stage import pages as p
-from tests.browser.stage import pinged
+from tests.browser.stage import pinged, replayed
 from tests.browser.stage import samples as s
 
 network = [
@@ -177,6 +177,9 @@ outages = [
         p.show("reliability/_method.html", lambda **_: {"border_min": 5}),
         name="reliability_method",
     ),
+    path("rules/replays/", p.show("replays/list.html", lambda **_: replayed.listed()), name="replay_list"),
+    path("rules/replays/1/", p.show("replays/page.html", lambda **_: replayed.found("done"))),
+    path("rules/replays/2/", p.show("replays/page.html", lambda **_: replayed.found("running"))),
     path("crew/", p.show("crews/phone.html", lambda **_: s.jobs()), name="crew_page"),
     path("crew/jobs/", p.show("crews/_jobs.html", lambda **_: s.jobs()), name="crew_jobs"),
 ]

@@ -46,6 +46,7 @@ def test_the_document_has_both_sides_and_by_what_it_was_played():
     ("words", "told"),
     [
         (("--rules", "nobody"), "no rule set 'nobody'"),
+        (("--rules-version", "3"), "normal has no version 3"),
         (("--model", "other"), "no network model 'other'"),
         (("--to", "noon"), "'noon' is no time"),
         (("--area", "nowhere"), "no control area 'nowhere'"),

@@ -1,0 +1,81 @@
+"""Replays of predictions: what was asked, how far it is, and every difference that was found."""
+
+import uuid
+
+from django.db import models
+
+
+class PredictionReplay(models.Model):
+    """One recorded period predicted once more, as a job. Its rows are written with its end, all or none."""
+
+    class State(models.TextChoices):
+        """Life of a replay."""
+
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    class By(models.TextChoices):
+        """By what rules."""
+
+        THEN = "then", "Rules as they were"
+        VERSION = "version", "A version of a rule set"
+        COPY = "copy", "An edited copy"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    model_key = models.CharField(max_length=60)
+    area = models.ForeignKey("core.ControlArea", on_delete=models.CASCADE, null=True, related_name="+")  # None: all
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    step_s = models.FloatField(default=1)
+    by = models.CharField(max_length=7, choices=By.choices)
+    rules_area = models.ForeignKey("core.ControlArea", on_delete=models.CASCADE, null=True, related_name="+")
+    rules_name = models.CharField(max_length=40, blank=True)  # of a version, or what was copied
+    rules_version = models.PositiveIntegerField(null=True)  # 0: as built in
+    rules_values = models.JSONField(default=dict)  # what it is played by; empty for rules as they were
+    engine = models.CharField(max_length=20, blank=True)  # another than that of the rules
+    asked_by = models.CharField(max_length=150)
+    asker = models.JSONField(default=dict)  # {"user_id", "way", "request_id"}: their rights are looked at again
+    state = models.CharField(max_length=9, choices=State.choices, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    stage = models.CharField(max_length=20, blank=True)
+    percent = models.PositiveSmallIntegerField(default=0)
+    cancelled_by = models.CharField(max_length=150, blank=True)  # asked for; the worker stops at its next step
+    result = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-created_at"], name="latest_replays")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("begins_at")), name="replay_ends_after_begin"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Replay {self.pk}"
+
+
+class ReplayRow(models.Model):
+    """One outage of a replay beside the one of the record it shares most reports with; either side may be missing."""
+
+    replay = models.ForeignKey(PredictionReplay, on_delete=models.CASCADE, related_name="rows")
+    number = models.PositiveIntegerField()
+    differences = models.JSONField()  # of outages.domain.replay.DIFFERENCES; [] where both are the same
+    outage = models.BigIntegerField(null=True)  # number of the recorded one
+    recorded = models.JSONField(null=True)  # {kind, device, name, customers, first_at, truth}
+    replayed = models.JSONField(null=True)  # {kind, device, name, phases, customers, reports, first_at, moves, ended}
+    customers = models.PositiveIntegerField()  # of the larger side, to sort by
+    recorded_to_right_s = models.FloatField(null=True)
+    to_right_s = models.FloatField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["replay", "number"], name="replay_row_once")]
+
+    def __str__(self) -> str:
+        return f"row {self.number} of replay {self.replay_id}"

@@ -4,6 +4,9 @@ An app declares its settings in its `settings_declared` section below the import
 administrator's page and docs list them all.
 """
 
+import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +24,7 @@ class Declared:
 
 
 _declared: dict[str, Declared] = {}
+_held: ContextVar[dict[str, dict[str | None, Any]] | None] = ContextVar("held_settings", default=None)
 
 
 def declare(key: str, default: Any, *, unit: str = "", help_: str) -> str:
@@ -41,10 +45,34 @@ def get(key: str, area: str | None = None) -> Any:
         KeyError: if nobody declared the setting.
     """
     default = _declared[key].default
-    rows = Setting.objects.filter(key=key).values_list("area__key", "value")
-    values: dict[str | None, Any] = dict(list(rows))
+    values = _values(key)
     general = values.get(None, default)
     return values.get(area, general) if area else general
+
+
+@contextlib.contextmanager
+def held() -> Iterator[None]:
+    """In this block settings are what they were when the first was asked for: one statement for all questions of a piece of work.
+
+    For work that lasts a moment and asks per event or per outage, and changes no setting itself.
+    """
+    token = _held.set({})
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
+def _values(key: str) -> dict[str | None, Any]:
+    """Every value of a setting, by area (None: the general one)."""
+    kept = _held.get()
+    if kept is None:
+        return dict(list(Setting.objects.filter(key=key).values_list("area__key", "value")))
+    if not kept:
+        kept[""] = {}  # so that a table without rows is asked once as well
+        for name, area, value in Setting.objects.values_list("key", "area__key", "value"):
+            kept.setdefault(name, {})[area] = value
+    return kept.get(key, {})
 
 
 def values(prefix: str) -> dict[str, Any]:

@@ -7,6 +7,9 @@ from django.db import OperationalError
 from django.db.backends.postgresql import base
 
 from adms import servers
+from adms.db import arrays
+
+arrays.register()
 
 
 class Unreachable(OperationalError):

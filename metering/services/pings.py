@@ -8,6 +8,7 @@ Nobody is asked twice within a setting; who is not asked, and why, is kept with 
 """
 
 import datetime as dt
+import uuid
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
@@ -89,8 +90,11 @@ def request_pings(
     usage_points: Collection[int],
     at: dt.datetime,
     not_again_s: float | None = None,
+    is_released: bool = True,
 ) -> Requested:
     """Ask the meters at these usage points, as far as they may be asked now.
+
+    Without `is_released` they wait for the next `release`: for who asks many questions in a row.
 
     Raises:
         NotAuthorised: a person without the right in the area of one of them.
@@ -115,7 +119,8 @@ def request_pings(
             reason=question.reason,
             at=at,
         )
-    release(at=at)
+    if is_released:
+        release(at=at)
     return Requested(ping, len(wanted), dict(skipped))
 
 
@@ -123,12 +128,9 @@ def request_pings(
 def release(*, at: dt.datetime) -> int:
     """Send batches that wait, as far as the rate of each head-end allows; how many were sent."""
     _lock()
-    waiting = list(
-        PingBatch.objects.select_related("ping__area")
-        .filter(state=PingBatch.State.QUEUED)
-        .order_by("ping__is_automatic", "queued_at", "-meters", "pk")[:1000]
-    )
-    chosen = _within_rate(waiting, at)
+    ids = _within_rate(at)
+    chosen = list(PingBatch.objects.select_related("ping__area").filter(pk__in=ids))
+    chosen.sort(key=lambda batch: ids.index(batch.pk))
     for batch in chosen:
         seconds = runtime_settings.get(DEADLINE, batch.ping.area.key)
         batch.state, batch.sent_at = PingBatch.State.SENT, at
@@ -224,21 +226,28 @@ def head_ends(meters: Collection[int]) -> dict[int, str]:
         return dict(cursor.fetchall())
 
 
-def _within_rate(waiting: Sequence[PingBatch], at: dt.datetime) -> list[PingBatch]:
-    """The first batches of each head-end that its rate allows; one that is larger than the rate goes when nothing else went."""
-    if not waiting:
+def _within_rate(at: dt.datetime) -> list[uuid.UUID]:
+    """The batches that wait and whose head-end's rate allows them, the first first.
+
+    One that is larger than the rate goes when nothing else went. Of a head-end that has been asked as much as it may be, nothing is
+    looked at: in a storm thousands wait there.
+    """
+    waiting = PingBatch.objects.filter(state=PingBatch.State.QUEUED)
+    heads = list(waiting.order_by().values_list("head_end", flat=True).distinct())
+    if not heads:
         return []
-    recent = PingBatch.objects.filter(sent_at__gt=at - _MINUTE, head_end__in={batch.head_end for batch in waiting})
+    recent = PingBatch.objects.filter(sent_at__gt=at - _MINUTE, head_end__in=heads)
     used: Counter[str] = Counter(dict(recent.order_by().values_list("head_end").annotate(Sum("meters"))))
     most = int(runtime_settings.get(RATE))
-    full: set[str] = set()
+    full = {head_end for head_end in heads if used[head_end] >= max(most, 1)}
+    ordered = waiting.exclude(head_end__in=full).order_by("ping__is_automatic", "queued_at", "-meters", "pk")
     chosen = []
-    for batch in waiting:
-        if batch.head_end in full or (used[batch.head_end] and used[batch.head_end] + batch.meters > most):
-            full.add(batch.head_end)
+    for pk, head_end, meters in ordered.values_list("pk", "head_end", "meters")[:1000]:
+        if head_end in full or (used[head_end] and used[head_end] + meters > most):
+            full.add(head_end)
             continue
-        used[batch.head_end] += batch.meters
-        chosen.append(batch)
+        used[head_end] += meters
+        chosen.append(pk)
     return chosen
 
 

@@ -81,6 +81,7 @@ def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
     for recorded in batch:
         if isinstance(recorded.event, PingsAnswered) and recorded.event.is_complete:
             _note_answers(recorded.event, at)
+    pings.release(at=at)  # once for all questions of the batch
 
 
 def _is_turn(fact: OutageChanged) -> bool:
@@ -107,7 +108,9 @@ def ask_callers(*, call_ids: Sequence[int], at: dt.datetime) -> None:
             continue
         weight = float(runtime_settings.get(SILENCE, call.area.key))
         question = Question("verify_call", f"call:{call.pk}", "the caller's own meter", "a single call", weight)
-        pings.request_pings(actor=CALL_RULE, question=question, usage_points=[call.usage_point_id], at=at)
+        pings.request_pings(
+            actor=CALL_RULE, question=question, usage_points=[call.usage_point_id], at=at, is_released=False
+        )
 
 
 def _is_single(report: Evidence) -> bool:
@@ -144,7 +147,7 @@ def ask_about_prediction(*, outage: Outage, at: dt.datetime) -> None:
         weight = float(runtime_settings.get(SILENCE, outage.area.key))
         rule, reason = f"{sampling.words(sample)}, not those who reported", f"predicted at {outage.device_name}"
         question = Question("verify_prediction", f"outage:{outage.pk}", rule, reason, weight)
-        pings.request_pings(actor=PREDICTION_RULE, question=question, usage_points=chosen, at=at)
+        pings.request_pings(actor=PREDICTION_RULE, question=question, usage_points=chosen, at=at, is_released=False)
 
 
 def _places(rows: Iterable[Interruption], *, without: Collection[int]) -> list[tuple[str, int]]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
+from adms.core import runtime_settings
 from adms.core.events import Recorded, from_payload, known
 from adms.core.models import Checkpoint, FailedEvent, StoredEvent
 from adms.core.services import events
@@ -162,7 +163,7 @@ def _deliver_batch(subscriber: Subscriber, area_id: int, key: str, at: dt.dateti
     rows = list(_following(subscriber, checkpoint).filter(number__lte=head)[:size])
     batch = _together(subscriber, [_recorded(row, key) for row in rows if known(row.name)])
     if batch:
-        with events.deferred():
+        with events.deferred(), runtime_settings.held():
             subscriber.handle(batch, at)
     if len(rows) == size or (batch and batch[-1].number != rows[-1].number):
         head = batch[-1].number if batch else rows[-1].number

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections, connection
 
-from adms.core import clock, sweeping
+from adms.core import clock, runtime_settings, sweeping
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,8 @@ def _run(name: str, function: sweeping.Sweep, every: float, stop: threading.Even
     while not stop.is_set():
         try:
             close_old_connections()
-            found = function(clock.now())
+            with runtime_settings.held():
+                found = function(clock.now())
         except Exception:
             log.exception("sweep %s failed; it is tried again", name)
             connection.close()

@@ -1,4 +1,4 @@
-"""The ASGI application: HTTP and websockets, behind the limit on what a request may weigh."""
+"""The ASGI application: HTTP and websockets, behind the limit on what a request may weigh and the way to the door."""
 
 import os
 
@@ -14,8 +14,9 @@ http = get_asgi_application()
 import adms.core.routing  # noqa: E402 - these need the apps to be loaded
 import network.routing  # noqa: E402
 from adms.middleware import BodyLimit  # noqa: E402
+from integration.door import Forward  # noqa: E402
 
 websocket_urlpatterns = [*adms.core.routing.websocket_urlpatterns, *network.routing.websocket_urlpatterns]
 websockets = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))  # type: ignore[arg-type]  # path() makes them routable
 
-application = BodyLimit(ProtocolTypeRouter({"http": http, "websocket": websockets}))
+application = BodyLimit(Forward(ProtocolTypeRouter({"http": http, "websocket": websockets})))

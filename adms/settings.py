@@ -17,6 +17,7 @@ SECRET_KEY = env_secret("SECRET_KEY", VAR_DIR / "secret_key")
 AUDIT_HEADS = env_str("AUDIT_HEADS", str(VAR_DIR / "audit_heads.jsonl"))
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+PORT = env_int("PORT", 8000, low=1, high=65535)
 DEMO = env_bool("DEMO", default=True)
 
 INSTALLED_APPS = [
@@ -79,7 +80,7 @@ TEMPLATES = [
 ]
 
 # --- Database: embedded, or the utility's own by DATABASE_URL. Web processes share a pool of connections among their
-# threads; everybody else opens one when needed.
+# threads; the sweeper and the workers keep theirs for a while; everybody else opens one when needed.
 _own_database = env_database("DATABASE_URL")
 EMBEDDED_POSTGRES = _own_database is None
 _pool: dict[str, Any] = {"min_size": 1, "max_size": env_int("DATABASE_POOL_SIZE", 10, low=1), "timeout": 10}
@@ -101,6 +102,8 @@ DATABASES: dict[str, dict[str, Any]] = {
 }
 if env_bool("DATABASE_POOL", default=False):
     DATABASES["default"]["OPTIONS"]["pool"] = _pool
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = env_int("DATABASE_KEEP_S", 0, low=0)
 
 # --- Redis: wake-ups, cache and pushes. Nothing that may not be lost.
 REDIS_URL = env_str("REDIS_URL")

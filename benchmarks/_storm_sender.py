@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 MESSAGE = "http://iec.ch/TC57/2011/schema/message"
 CODES = ("3.26.0.85", "3.26.0.216")
+CALL_LINES = 16  # of the telephone system
 
 
 class Line:
@@ -73,7 +74,7 @@ def main() -> None:
     told: dict[str, Any] = {"busy": 0, "broken": 0, "partial": [], "began": began}
     work = {
         "events": (_events(storm, job["batch"], began), job["head_end"], job["senders"]),
-        "calls": (_calls(storm, began), job["callers"], 4),
+        "calls": (_calls(storm, began), job["callers"], CALL_LINES),
         "positions": (_positions(storm, began), job["scada"], 1),
     }
     threads = [thread for name in work for thread in _play(name, *work[name], job["port"], told, began)]

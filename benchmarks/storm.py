@@ -49,7 +49,7 @@ def main() -> None:
     options = parser.parse_args()
     before = os.getloadavg()
     system = _live.LiveSystem(
-        database=f"bench_storm_{os.getpid()}", names=("web", "sweeper", "control", "worker", "bulk")
+        database=f"bench_storm_{os.getpid()}", names=("web", "door", "sweeper", "control", "worker", "bulk")
     )
     try:
         rows = _play(system, options)
@@ -132,7 +132,7 @@ def _profilers(system: _live.LiveSystem, options: argparse.Namespace) -> list[su
     if options.profile is None:
         return []
     made = []
-    for name in ("web", "control", "sweeper"):
+    for name in ("web", "door", "control", "sweeper"):
         seconds = str(int(options.seconds))
         words = [
             options.profile,

@@ -9,8 +9,10 @@ from django.core.exceptions import ImproperlyConfigured
 PYTHON = sys.executable
 MANAGE = (PYTHON, "manage.py")
 CELERY = (PYTHON, "-m", "celery", "--quiet", "--skip-checks", "-A", "adms.celery")
+# A connection made anew for every sweep and task is a process of PostgreSQL's started and ended thirty times a second.
+KEEP = {"DATABASE_KEEP_S": "600"}
 # Celery warns root at length; its reason, code in messages, does not hold where only JSON is taken.
-QUIET = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
+QUIET = KEEP | {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
 WORKER = ("--loglevel", "INFO", "--without-gossip", "--without-mingle", "--prefetch-multiplier", "1")
 
 
@@ -47,7 +49,8 @@ WEB = Process(
 
 PROCESSES = (
     WEB,
-    Process("sweeper", (*MANAGE, "sweeper"), command="sweeper"),
+    Process("door", (*MANAGE, "door"), environment={"DATABASE_POOL": "1"}, command="door"),
+    Process("sweeper", (*MANAGE, "sweeper"), environment=KEEP, command="sweeper"),
     Process("control", (*CELERY, "worker", "-n", "control@%h", "-Q", "control", "-c", "1", *WORKER), environment=QUIET),
     Process(
         "worker",

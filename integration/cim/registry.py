@@ -43,6 +43,7 @@ class Row:
     action: str = "post_cim"
     max_items: int = 20_000
     revisions: tuple[str, ...] = ("1", "2")  # major ones
+    takes_several: bool = False  # its handler takes the items of several messages at once (`handle_together`)
     reads_envelope: bool = False  # what it says is in the reply as well; a payload may be missing
 
     @property
@@ -54,7 +55,8 @@ class Row:
 _IN, _OUT = Direction.IN, Direction.OUT
 ROWS = (
     Row("created", "EndDeviceEvents", _IN, "EndDeviceEvents", end_device_events.parse, f"{_HANDLERS}.device_events"),
-    Row("create", "TroubleTickets", _IN, "TroubleTickets", trouble_tickets.parse, f"{_HANDLERS}.trouble_tickets", "enter_call"),
+    Row("create", "TroubleTickets", _IN, "TroubleTickets", trouble_tickets.parse, f"{_HANDLERS}.trouble_tickets", "enter_call",
+        takes_several=True),
     Row("changed", "MeasurementValues", _IN, "MeasurementValues", measurement_values.parse, f"{_HANDLERS}.measurement_values",
         "report_position"),
     Row("reply", "MeterReadings", _IN, "MeterReadings", meter_readings.parse, f"{_HANDLERS}.meter_readings", reads_envelope=True),

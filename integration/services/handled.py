@@ -1,10 +1,12 @@
-"""What a handler tells of its work."""
+"""What a handler is given of several messages at once, and what it tells of its work."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from adms.core.actors import Actor
 from integration.cim.errors import ReplyError
 
 
@@ -20,3 +22,12 @@ class Handled:
     effects: dict[str, Any] = field(default_factory=dict)
     payload: str = ""
     remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The items of one message among several that are handled together."""
+
+    actor: Actor
+    source: str
+    items: Sequence[Any]

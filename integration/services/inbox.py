@@ -7,9 +7,12 @@ effect, its answer. Two copies at the same instant meet at the unique key; the s
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import json
 import logging
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +21,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import F, Q
 from django.utils.module_loading import import_string
 
+from adms.core import runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import Refused
 from adms.core.services import authority
@@ -27,7 +31,7 @@ from integration.cim.errors import Case, MessageRefused, ObjectId, ReplyError
 from integration.cim.nouns.items import Parsed
 from integration.models import InboxMessage, Partner
 from integration.services import backpressure, counters, outbox, quarantine
-from integration.services.handled import Handled
+from integration.services.handled import Handled, Part
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +91,133 @@ def accept(
         return _refuse(MessageRefused(Case.BUG, f"incident {incident}"), partner, data, read, at)
 
 
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One message as it came over the line."""
+
+    partner: Partner | None
+    data: bytes
+    content_type: str
+    content_encoding: str = ""
+
+
+def accept_all(*, incoming: Sequence[Incoming], at: dt.datetime) -> list[Answer]:
+    """Take messages that came in at the same moment, and answer each as if it had come alone; never raises.
+
+    Those in which nothing is odd, of a noun whose handler takes several, are one transaction with one set of statements: that is what
+    makes a storm of calls, one a message, as cheap as one of meter events. Whatever is odd, and everything where that transaction
+    fails, goes its way alone.
+    """
+    ready: dict[int, _Ready] = {}
+    answers: dict[int, Answer] = {}
+    actors: dict[int, Actor] = {}
+    with runtime_settings.held():
+        for place, one in enumerate(incoming if len(incoming) > 1 else ()):
+            if (found := _made_ready(one, actors, at)) is not None:
+                ready[place] = found
+        if len(ready) > 1:
+            try:
+                answers = _settle_together(ready, at)
+            except Exception as error:  # noqa: BLE001 - whatever it was, each of them finds out for itself
+                log.info("%d messages could not be taken together, now one by one: %r", len(ready), error)
+    return [
+        answers.get(place)
+        or accept(
+            partner=one.partner,
+            data=one.data,
+            content_type=one.content_type,
+            content_encoding=one.content_encoding,
+            at=at,
+        )
+        for place, one in enumerate(incoming)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A message in which nothing is odd."""
+
+    message: _Message
+    row: registry.Row
+    part: Part
+
+
+def _made_ready(one: Incoming, actors: dict[int, Actor], at: dt.datetime) -> _Ready | None:
+    """A message that may be taken with others; None where it has to go alone, be it to be refused. `actors` are known by partner."""
+    try:
+        known = _check_transport(one.partner, one.data, one.content_type, one.content_encoding)
+        message = _Message(known, one.data, envelope.read(one.data), at)
+        _check_sender(message)
+        _check_replay(message)
+        read = message.read
+        row = registry.incoming(read.verb, read.noun)
+        if not row.takes_several or read.async_reply or backpressure.is_full(row.noun):
+            return None
+        actor = actors[known.pk] = _authorised(message, row, actors.get(known.pk))
+        parsed = payloads.parse(read, row, received_at=at)
+        if parsed.errors or not registry.is_revision_taken(row, read.revision):
+            return None
+    except (MessageRefused, Refused, DatabaseError):
+        return None
+    return _Ready(message, row, Part(actor, read.source, parsed.items))
+
+
+@transaction.atomic
+def _settle_together(ready: Mapping[int, _Ready], at: dt.datetime) -> dict[int, Answer]:
+    """The one transaction of several messages; those that were there already, or have to go alone after all, are left out."""
+    places = list(ready)
+    stored = _store_raw_all([ready[place].message for place in places])
+    new = [(place, pk) for place, pk in zip(places, stored, strict=True) if pk is not None]
+    answers: dict[int, Answer] = {}
+    told: list[tuple[int, Answer, Handled]] = []
+    for row in dict.fromkeys(ready[place].row for place, _ in new):
+        own = [(place, pk) for place, pk in new if ready[place].row is row]
+        handle = import_string(row.handler + ".handle_together")
+        for (place, pk), handled in zip(own, handle(parts=[ready[place].part for place, _ in own], at=at), strict=True):
+            if handled is not None:
+                answers[place] = Answer(200, replies.response(ready[place].message.header))
+                told.append((pk, answers[place], handled))
+    alone = {pk for _, pk in new} - {pk for pk, _, _ in told}
+    if alone:
+        InboxMessage.objects.filter(pk__in=alone).delete()
+    _store_answers(told)
+    for message in {one.partner.pk: one for one in (ready[place].message for place in answers)}.values():
+        _note_received(message)
+    return answers
+
+
+def _store_raw_all(messages: Sequence[_Message]) -> list[int | None]:
+    """The raw messages under their keys; None where a key is taken (after waiting for whoever is just taking it)."""
+    row = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, '', 0, '', 0, 0, '{}', 0)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO integration_inboxmessage ({_RAW}) VALUES {', '.join([row] * len(messages))}"  # noqa: S608
+            " ON CONFLICT (source, message_id) DO NOTHING RETURNING source, message_id, id",
+            [value for message in messages for value in _raw(message)],
+        )
+        made = {(source, number): pk for source, number, pk in cursor.fetchall()}
+    return [made.pop((message.read.source, message.read.message_id), None) for message in messages]
+
+
+def _store_answers(told: Sequence[tuple[int, Answer, Handled]]) -> None:
+    """What became of each message of several."""
+    if not told:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE integration_inboxmessage AS m SET result = %s, status = 200, reply = t.reply, items = t.items,"
+            " items_failed = 0, effects = t.effects::jsonb"
+            " FROM unnest(%s::bigint[], %s::bytea[], %s::int[], %s::text[]) AS t(id, reply, items, effects) WHERE m.id = t.id",
+            [
+                replies.OK,
+                [pk for pk, _, _ in told],
+                [answer.body for _, answer, _ in told],
+                [handled.taken for _, _, handled in told],
+                [json.dumps(handled.effects) for _, _, handled in told],
+            ],
+        )
+
+
 def _check_transport(partner: Partner | None, data: bytes, content_type: str, content_encoding: str) -> Partner:
     if len(data) > MAX_BYTES:
         raise MessageRefused(Case.TOO_LARGE, f"{len(data)} bytes; {MAX_BYTES} are taken")
@@ -133,11 +264,15 @@ def _check_replay(message: _Message) -> None:
         raise MessageRefused(Case.REPLAYED, "ReplayDetection/Created is more than 5 minutes from now")
 
 
-def _authorised(message: _Message, row: registry.Row) -> Actor:
-    """The sender as an actor. What the header says of users is a label, never a right."""
+def _authorised(message: _Message, row: registry.Row, known: Actor | None = None) -> Actor:
+    """The sender as an actor (`known`: from another message of this moment). What the header says of users is a label, no right."""
     if row.name not in message.partner.allowed:
         raise MessageRefused(Case.NOT_ALLOWED, f"{message.partner.source} may not send {row.name}")
-    actor = authority.actor_for(message.partner.user, way="cim", request_id=message.read.message_id[:64])
+    number = message.read.message_id[:64]
+    if known is None:
+        actor = authority.actor_for(message.partner.user, way="cim", request_id=number)
+    else:
+        actor = dataclasses.replace(known, request_id=number)
     authority.require(actor=actor, action="post_cim")
     authority.require(actor=actor, action=row.action)
     return actor
@@ -201,31 +336,22 @@ def _settle_once(message: _Message, row: registry.Row, parsed: Parsed[Any], acto
 
 def _store_raw(message: _Message) -> int | None:
     """The raw message under its key; None where the key is taken (after waiting for whoever is just taking it)."""
+    return _store_raw_all([message])[0]
+
+
+_RAW = (
+    "partner_id, source, message_id, correlation_id, verb, noun, body, body_hash, received_at,"
+    " result, status, reply, items, items_failed, effects, repeats"
+)
+
+
+def _raw(message: _Message) -> tuple[Any, ...]:
+    """The columns that are known as it comes in."""
     read = message.read
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO integration_inboxmessage
-                (partner_id, source, message_id, correlation_id, verb, noun, body, body_hash, received_at,
-                 result, status, reply, items, items_failed, effects, repeats)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '', 0, '', 0, 0, '{}', 0)
-            ON CONFLICT (source, message_id) DO NOTHING
-            RETURNING id
-            """,
-            [
-                message.partner.pk,
-                read.source,
-                read.message_id,
-                read.correlation_id,
-                read.verb,
-                read.noun,
-                message.data,
-                read.body_hash,
-                message.at,
-            ],
-        )
-        stored = cursor.fetchone()
-    return int(stored[0]) if stored else None
+    return (
+        *(message.partner.pk, read.source, read.message_id, read.correlation_id, read.verb, read.noun),
+        *(message.data, read.body_hash, message.at),
+    )
 
 
 def _reply(message: _Message, result: str, errors: tuple[ReplyError, ...], handled: Handled) -> Answer:

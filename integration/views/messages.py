@@ -5,7 +5,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from adms.core import clock
-from adms.core.services import accounts
+from integration import door
 from integration.models import Partner
 from integration.selectors import messages
 from integration.services import inbox
@@ -45,8 +45,4 @@ def answer(request: HttpRequest, message_id: str) -> HttpResponse:
 
 def _partner(request: HttpRequest) -> Partner | None:
     """Whose token it is."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    user = accounts.user_of_token(token.strip(), at=clock.now()) if scheme.lower() == "bearer" else None
-    if user is None:
-        return None
-    return Partner.objects.select_related("user").filter(user=user, is_active=True).first()
+    return door.partner_of(request.headers.get("Authorization", ""), at=clock.now())

@@ -1,7 +1,7 @@
 """Kill -9 the workers in the middle of a storm: the end is that of the same storm undisturbed.
 
-The same last gasps and calls, with the same field times, go to a system that is left alone and to one whose workers, sweeper and web
-die again and again. What is compared has no times of ours in it: open outages by device, phases and customers, and for every
+The same last gasps and calls, with the same field times, go to a system that is left alone and to one whose workers, door, sweeper and
+web die again and again. What is compared has no times of ours in it: open outages by device, phases and customers, and for every
 usage point since when, by which outage's device, it is out.
 """
 
@@ -19,12 +19,12 @@ import psycopg
 import pytest
 
 from tests.journeys.partners import Partner, power_events, ticket
-from tests.live import LiveSystem
+from tests.live import DEFAULT, LiveSystem
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 BATCH, SENDERS, CALLS = 25, 4, 30
-KILLS = ("worker", "control", "sweeper", "worker", "control", "web", "sweeper", "control")
+KILLS = ("worker", "control", "door", "sweeper", "worker", "control", "web", "door", "sweeper", "control")
 OUTAGES = """
 SELECT device_mrid, kind, phases, customers_affected, customers_out FROM outages_outage
 WHERE state NOT IN ('restored', 'completed', 'cancelled') ORDER BY 1, 2, 3
@@ -56,7 +56,7 @@ def test_killed_workers_change_nothing_in_the_end_of_a_storm(capsys: pytest.Capt
 
 def _play(name: str, at: dt.datetime, *, kills: tuple[str, ...]) -> tuple[dict[str, list[tuple]], list[str]]:
     """One storm on a system of its own: (how it ended, what was killed)."""
-    system = LiveSystem(database=name)
+    system = LiveSystem(database=name, names=(*DEFAULT, "door"))
     try:
         system.start()
         system.manage("load_demo")

@@ -59,8 +59,11 @@ def deferred() -> Iterator[None]:
     """Keep what is published in this block until its end, then store it area by area in ascending order.
 
     For long work inside a transaction: messages of the area are taken in meanwhile, since its counter is locked only for the
-    moment before the commit.
+    moment before the commit. Within such a block it is that block's end.
     """
+    if _waiting.get() is not None:
+        yield
+        return
     waiting: list[tuple[int, Any, dt.datetime]] = []
     token = _waiting.set(waiting)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -12,7 +13,7 @@ from adms.core.services.authority import NotAuthorised
 from integration.cim.errors import ReplyError
 from integration.cim.nouns.items import ItemRefused
 from integration.cim.nouns.trouble_tickets import TroubleTicket
-from integration.services.handled import Handled
+from integration.services.handled import Handled, Part
 from metering.selectors import identification
 from outages.domain import trouble_codes
 from outages.services import calls
@@ -23,11 +24,7 @@ _PHONE_KINDS = frozenset({"", "sms", "phone", "call", "voice", "mobile"})
 
 def handle(*, actor: Actor, source: str, items: Sequence[TroubleTicket], at: dt.datetime) -> Handled:
     """Record each call; the same ticket again is the same call."""
-    found = identification.find_usage_points(
-        mrids={item.usage_point.mrid for item in items},
-        names={name.name for item in items for name in (*item.usage_point.names, *item.service_location.names)},
-        account_numbers={name.name for item in items for name in item.customer.names},
-    )
+    found = _find(items)
     handled = Handled(effects={"calls": []})
     for item in items:
         try:
@@ -42,6 +39,37 @@ def handle(*, actor: Actor, source: str, items: Sequence[TroubleTicket], at: dt.
             handled.taken += 1
             handled.effects["calls"].append(call.pk)
     return handled
+
+
+def handle_together(*, parts: Sequence[Part], at: dt.datetime) -> list[Handled | None]:
+    """The calls of several messages at once; None for a message of which something is to be refused: it is to be handled alone.
+
+    Raises:
+        Refused: one of the calls cannot be taken; nothing is done then.
+    """
+    found = _find([item for part in parts for item in part.items])
+    reports: list[tuple[Actor, calls.CallReport]] = []
+    sizes: list[int] = []
+    for part in parts:
+        try:
+            own = [(part.actor, _report(item, found, part.source)) for item in part.items]
+        except ItemRefused:
+            own = []
+        reports += own
+        sizes.append(len(own))
+    kept = iter(calls.record_calls(reports=reports, at=at) if reports else ())
+    return [
+        Handled(taken=size, effects={"calls": [call.pk for call in itertools.islice(kept, size)]}) if size else None
+        for size in sizes
+    ]
+
+
+def _find(items: Sequence[TroubleTicket]) -> identification.Found:
+    return identification.find_usage_points(
+        mrids={item.usage_point.mrid for item in items if item.usage_point.mrid},
+        names={name.name for item in items for name in (*item.usage_point.names, *item.service_location.names)},
+        account_numbers={name.name for item in items for name in item.customer.names},
+    )
 
 
 def _report(item: TroubleTicket, found: identification.Found, source: str) -> calls.CallReport:

@@ -76,6 +76,11 @@ def of_customers(row: PlannedOutage, points: Collection[int]) -> dict[int, Plann
     return {one.usage_point_id: one for one in latest}
 
 
+def described(points: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Usage points with their customers."""
+    return supply.usage_points(points)
+
+
 def customers_of(notice_id: int) -> QuerySet[PlannedNoticeCustomer]:
     """Everybody of a round, critical ones first."""
     return PlannedNoticeCustomer.objects.filter(notice_id=notice_id).order_by("-is_critical", "usage_point_id")

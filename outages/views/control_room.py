@@ -12,6 +12,7 @@ from network.selectors import equipment, panels, versions
 from outages.selectors import control_room as selected
 from outages.selectors import outages as reading
 from outages.selectors import reports, rule_sets
+from outages.views import planned
 
 SEES = "see_network"
 INTAKE = 30
@@ -85,7 +86,18 @@ def kpis(request: browser.Request) -> HttpResponse:
 def device_outage(request: browser.Request, model: str, mrid: str) -> HttpResponse:
     """The outage a device belongs to, a line for its panel; nothing where it belongs to none."""
     found = selected.of_device(request.actor, model, mrid)
-    return render(request, "outages/_of_device.html", {"outage": found, "model": model, "mrid": mrid})
+    context = {"outage": found, "model": model, "mrid": mrid}
+    return render(request, "outages/_of_device.html", context | _planned(request, model, mrid))
+
+
+def _planned(request: browser.Request, model: str, mrid: str) -> dict[str, Any]:
+    """Planned outages of a switch, and the way to ask for another one."""
+    may = request.actor.may("request_planned_outage")
+    device = equipment.published(model).filter(mrid=mrid).first() if may else None
+    return {
+        "plans": planned.of_device(request.actor, model, mrid, request.at),
+        "may_plan": device is not None and device.is_switch,
+    }
 
 
 def _chosen(request: browser.Request, models: list[dict[str, Any]]) -> dict[str, Any]:

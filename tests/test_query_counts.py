@@ -30,6 +30,11 @@ PAGES = (
     "/calls/",
     "/calls/customers/?q=we",
     "/calls/new/",
+    "/planned/",
+    "/planned/calendar/",
+    "/planned/new/",
+    "/planned/{planned}/",
+    "/planned/{planned}/customers/",
     "/reliability/",
     "/reliability/rows/?index=saidi",
     "/reliability/restated/",
@@ -62,9 +67,31 @@ def outage(db):
     return found
 
 
-def test_no_page_asks_more_queries_than_on_record(outage):
+@pytest.fixture
+def plan(outage):
+    """A planned outage whose customers were told, and another one at the same time."""
+    import datetime as dt
+
+    from adms.core import clock
+    from outages.services import planned, planned_announcing
+    from tests import cast
+
+    at = clock.now()
+    window = {"begins_at": at + dt.timedelta(days=5), "ends_at": at + dt.timedelta(days=5, hours=2)}
+    rows = [
+        planned.request(
+            actor=cast.ANNA, model="story", devices=[planned.Wanted(device)], purpose="Pole", at=at, **window
+        )
+        for device in ("SW1", "F2")
+    ]
+    planned.approve(actor=cast.person("sue", "SOP"), planned_id=rows[0].pk, at=at)
+    planned_announcing.announce(actor=cast.ANNA, planned_id=rows[0].pk, at=at)
+    return rows[0]
+
+
+def test_no_page_asks_more_queries_than_on_record(outage, plan):
     person = Person("SOP", name="counted")
-    counted = {page: _count(person, page.format(outage=outage.pk)) for page in PAGES}
+    counted = {page: _count(person, page.format(outage=outage.pk, planned=plan.pk)) for page in PAGES}
     if os.environ.get("QUERY_COUNTS") == "refresh":
         RECORD.write_text(json.dumps(counted, indent=2) + "\n")
     known = json.loads(RECORD.read_text())

@@ -33,6 +33,7 @@ from network.domain.grid import Grid, assemble, compile_grid
 from network.domain.protection import protection_tree
 from outages.domain.prediction import engine, layout, likelihood, scores
 from outages.domain.prediction.choice import Choice
+from outages.domain.prediction.hazards import EVEN
 from outages.domain.prediction.rules import RuleSet
 from outages.domain.prediction.tree import DeviceTree
 
@@ -245,7 +246,7 @@ def _speed() -> str:
         "counting for the rules (all thresholds, phases, vetoes)": lambda: scores.score(
             place.tree, evidence, rules, LATE_S
         ),
-        "laying out for the likelihood": lambda: layout.Layout.of(counted, trust),
+        "laying out for the likelihood": lambda: layout.Layout.of(counted, trust, EVEN),
         "one choice at given rates": lambda: likelihood.by_likelihood.at_rates(rates, counted),
         "choosing and learning the rates": lambda: likelihood.by_likelihood(counted),
         "whole prediction by rules": lambda: engine.predict(place.tree, evidence, rules, engine.by_rules, LATE_S),

@@ -91,10 +91,12 @@ def request_pings(
     at: dt.datetime,
     not_again_s: float | None = None,
     is_released: bool = True,
+    most: int | None = None,
 ) -> Requested:
-    """Ask the meters at these usage points, as far as they may be asked now.
+    """Ask the meters at these usage points, as far as they may be asked now: never more than the settings allow.
 
-    Without `is_released` they wait for the next `release`: for who asks many questions in a row.
+    `not_again_s` and `most` are what the asker wishes where that is not what the settings say. Without `is_released` they wait
+    for the next `release`: for who asks many questions in a row.
 
     Raises:
         NotAuthorised: a person without the right in the area of one of them.
@@ -103,7 +105,7 @@ def request_pings(
     for key in sorted({meter.usage_point.area.key for meter in meters}):
         authority.require(actor=actor, action="ping_meters", area=key)
     _lock()
-    wanted, skipped = _sifted(actor, meters, at, not_again_s)
+    wanted, skipped = _sifted(actor, meters, at, not_again_s, most)
     if missing := len(set(usage_points) - {meter.usage_point_id for meter in meters}):
         skipped["without a meter"] = missing
     if not wanted:
@@ -152,7 +154,7 @@ def _meters(usage_points: Collection[int]) -> QuerySet[Meter]:
 
 
 def _sifted(
-    actor: Actor, meters: Sequence[Meter], at: dt.datetime, not_again_s: float | None
+    actor: Actor, meters: Sequence[Meter], at: dt.datetime, not_again_s: float | None, wished: int | None
 ) -> tuple[list[Meter], Counter[str]]:
     """Who may be asked now, and how many of the others are not, by reason."""
     skipped: Counter[str] = Counter()
@@ -178,6 +180,7 @@ def _sifted(
         else:
             wanted.append(meter)
     most = int(runtime_settings.get(MOST, wanted[0].usage_point.area.key)) if wanted else 0
+    most = most if wished is None else min(most, wished)
     if len(wanted) > most:
         skipped[f"beyond {most} at once"] += len(wanted) - most
     return wanted[:most], skipped

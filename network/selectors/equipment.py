@@ -116,6 +116,22 @@ def telemetry(model: str) -> list[TelemetryPoint]:
     return list(TelemetryPoint.objects.filter(version__state="published", version__model__key=model).order_by("mrid"))
 
 
+def indicator_points(version_id: int) -> list[tuple[int, str]]:
+    """Every fault indicator of a version: number of its telemetry point, and the equipment it is on."""
+    points = TelemetryPoint.objects.filter(version_id=version_id, kind="fault_indicator").order_by("pk")
+    return list(points.values_list("pk", "equipment_mrid"))
+
+
+def indicator_words(points: Collection[int]) -> list[tuple[int, float, str, dt.datetime]]:
+    """What fault indicators said last: point, value (0: no fault's current), quality, when. Who never said anything is left out."""
+    found = TelemetryPoint.objects.filter(pk__in=points, value__isnull=False, occurred_at__isnull=False).order_by("pk")
+    return [
+        (pk, value, quality, occurred_at)
+        for pk, value, quality, occurred_at in found.values_list("pk", "value", "quality", "occurred_at")
+        if value is not None and occurred_at is not None
+    ]
+
+
 def history(equipment: Equipment, limit: int = 20) -> list[JournalEntry]:
     """The latest journal entries of a device."""
     found = JournalEntry.objects.filter(model_id=equipment.version.model_id, equipment_mrid=equipment.mrid)

@@ -11,14 +11,15 @@ from __future__ import annotations
 import bisect
 import dataclasses
 import datetime as dt
-import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from outages.domain import lifecycle
+from outages.domain import lifecycle, rule_fields
 from outages.domain.prediction.engine import by_rules
-from outages.domain.prediction.likelihood import by_likelihood
+from outages.domain.prediction.likelihood import Likelihood, by_likelihood
 from outages.domain.prediction.rules import RuleSet
+from outages.domain.prediction.sources import USUAL
+from outages.domain.rule_fields import BY_NAME, FIELDS, GROUPS, Field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,175 +27,15 @@ if TYPE_CHECKING:
     from outages.domain.prediction.choice import Choice
     from outages.domain.prediction.scores import Scores
 
+__all__ = ["BY_NAME", "FIELDS", "GROUPS", "Course", "Field", "InForce", "Plan", "Wanted", "Window", "Wrong"]
+
 #: The engines by the word a rule set names them with.
 ENGINES: dict[str, Callable[[Scores], Choice]] = {"rules": by_rules, "likelihood": by_likelihood}
 #: How long evidence must have stayed below the lower rate before an area is calm again.
 CALM_AFTER_S = 1800
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One number or choice of a rule set: what it is called, what it does, what it may be."""
-
-    name: str
-    label: str
-    help: str
-    kind: Literal["count", "share", "number", "seconds", "choice"]
-    least: float = 0
-    most: float = math.inf
-    is_optional: bool = False
-    choices: tuple[tuple[str, str], ...] = ()
-
-    def read(self, value: Any) -> Any:
-        """The value as it is kept.
-
-        Raises:
-            ValueError: in words: what is wrong with it.
-        """
-        if value is None or value == "":
-            if self.is_optional:
-                return None
-            raise ValueError("a value is needed")
-        if self.kind == "choice":
-            if value not in dict(self.choices):
-                raise ValueError("choose " + " or ".join(code for code, _ in self.choices))
-            return value
-        return self._number(value)
-
-    def _number(self, value: Any) -> float | int:
-        try:
-            number = float(value) if not isinstance(value, bool) else math.nan
-        except (TypeError, ValueError):
-            number = math.nan
-        if not math.isfinite(number):
-            raise ValueError("a number is needed")
-        if self.kind == "count" and number != int(number):
-            raise ValueError("a whole number is needed")
-        if not self.least <= number <= self.most:
-            most = f" and at most {self.most:g}" if math.isfinite(self.most) else ""
-            raise ValueError(f"at least {self.least:g}{most}")
-        return int(number) if self.kind == "count" else number
-
-
-DAY = 86_400
-FIELDS = (
-    Field(
-        "engine",
-        "Engine that acts",
-        "Rules count against thresholds; likelihood weighs the whole tree.",
-        "choice",
-        choices=(("rules", "Rules"), ("likelihood", "Likelihood")),
-    ),
-    Field(
-        "min_transformers",
-        "Transformers with reports",
-        "So many transformers below a device must have reports before it is predicted open.",
-        "count",
-        1,
-        10000,
-    ),
-    Field(
-        "min_fraction",
-        "Share of transformers",
-        "And such a share of all transformers below it (0.3 is 30 %).",
-        "share",
-        0,
-        1,
-    ),
-    Field(
-        "min_branches",
-        "Branches with reports",
-        "Reports must come from so many direct branches; from fewer, the branch itself is the better guess.",
-        "count",
-        1,
-        100,
-    ),
-    Field(
-        "min_reports_for_transformer",
-        "Reports for a transformer",
-        "So many customers of one transformer must report before it is predicted; fewer are single services.",
-        "number",
-        0.001,
-        10000,
-    ),
-    Field(
-        "min_customer_share",
-        "Share of customers",
-        "Such a share of the customers below must have reported. Empty: not asked for.",
-        "share",
-        0,
-        1,
-        is_optional=True,
-    ),
-    Field(
-        "backbone_min_transformers",
-        "Backbone: transformers",
-        "The same for devices with another protective device below them. Empty: as everywhere.",
-        "count",
-        1,
-        10000,
-        is_optional=True,
-    ),
-    Field(
-        "backbone_min_fraction",
-        "Backbone: share of transformers",
-        "Likewise the share. Empty: as everywhere.",
-        "share",
-        0,
-        1,
-        is_optional=True,
-    ),
-    Field(
-        "hold_time_calls_s",
-        "Hold calls (s)",
-        "A group of calls waits so long for more before it is first shown.",
-        "seconds",
-        0,
-        DAY,
-    ),
-    Field(
-        "hold_time_gasps_s",
-        "Hold meters and crews (s)",
-        "The same for last gasps, pings and crews, who are surer and come in floods.",
-        "seconds",
-        0,
-        DAY,
-    ),
-    Field(
-        "window_s",
-        "Window of one outage (s)",
-        "After so long a silence in a tree, further reports are another outage.",
-        "seconds",
-        1,
-        7 * DAY,
-    ),
-    Field(
-        "early_s",
-        "Earlier than the outage (s)",
-        "A report may be so much older than the outage it joins: clocks in the field differ.",
-        "seconds",
-        0,
-        DAY,
-    ),
-    Field(
-        "late_s",
-        "Later than its end (s)",
-        "And so much younger than its restoration.",
-        "seconds",
-        0,
-        DAY,
-    ),
-    Field(
-        "freeze_s",
-        "Freeze after (s)",
-        "A prediction that has not moved for so long is probable: from then on only people move it.",
-        "seconds",
-        0,
-        DAY,
-    ),
-)
-BY_NAME = {field.name: field for field in FIELDS}
-_NOT_RULES = ("engine", "freeze_s")
+_OF_RULES = frozenset(RuleSet.__dataclass_fields__) - {"name"}
 
 
 class Wrong(ValueError):
@@ -208,7 +49,7 @@ class Wrong(ValueError):
 def defaults() -> dict[str, Any]:
     """Every field of the rule set nobody has changed."""
     found = {name: value for name, value in dataclasses.asdict(RuleSet()).items() if name in BY_NAME}
-    return {"engine": "rules", "freeze_s": lifecycle.PROBABLE_AFTER_S} | found
+    return {"engine": "rules", "freeze_s": lifecycle.PROBABLE_AFTER_S} | found | rule_fields.defaults()
 
 
 #: The sets there are before anybody has written one. In a storm calls wait longer, and a smaller share is enough to climb.
@@ -232,9 +73,20 @@ def check(values: Mapping[str, Any]) -> dict[str, Any]:
             found[name] = BY_NAME[name].read(values[name])
         except ValueError as wrong:
             complaints[name] = str(wrong)
+    complaints = complaints or _contradictions(found)
     if complaints:
         raise Wrong(complaints)
     return found
+
+
+def _contradictions(found: dict[str, Any]) -> dict[str, str]:
+    """What does not go together, by field."""
+    names = [name.removesuffix("_hit") for name in BY_NAME if name.endswith("_hit")]
+    return {
+        f"{name}_hit": "a source that is not oftener right than wrong says nothing"
+        for name in names
+        if found[f"{name}_hit"] <= found[f"{name}_false"]
+    }
 
 
 def shown(value: Any) -> Any:
@@ -276,7 +128,7 @@ class InForce:
     @property
     def rules(self) -> RuleSet:
         """The numbers for the engine."""
-        return RuleSet(name=self.label, **{name: value for name, value in self.values if name not in _NOT_RULES})
+        return RuleSet(name=self.label, **{name: value for name, value in self.values if name in _OF_RULES})
 
     @property
     def engine(self) -> str:
@@ -285,7 +137,15 @@ class InForce:
 
     def chooser(self, engine: str = "") -> Callable[[Scores], Choice]:
         """The engine that acts, or the one of this name, with the numbers of the set."""
-        return ENGINES[engine or self.engine]
+        name = engine or self.engine
+        if name != "likelihood":
+            return ENGINES[name]
+        values = dict(self.values)
+        return Likelihood(USUAL.with_changes(rule_fields.source_changes(values)), rule_fields.hazards(values))
+
+    def get(self, name: str) -> Any:
+        """One number of the set."""
+        return dict(self.values)[name]
 
     @property
     def freeze_s(self) -> float:

@@ -29,6 +29,27 @@ def choose(places: Iterable[tuple[str, int]], rule: Rule) -> list[int]:
     return sorted(chosen)
 
 
+def read(value: object) -> str:
+    """A rule as it is kept: all, transformer, none, or a share.
+
+    >>> read("Transformer "), read(0.25)
+    ('transformer', '0.25')
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    text = str(value).strip().lower()
+    if text in {ALL, PER_TRANSFORMER, NONE}:
+        return text
+    try:
+        share = float(text)
+    except ValueError:
+        share = math.nan
+    if not 0 <= share <= 1:
+        raise ValueError("all, transformer, none, or a share between 0 and 1")
+    return f"{share:g}"
+
+
 def is_nobody(rule: Rule) -> bool:
     """Whether nobody is to be asked."""
     return rule == NONE or _share(rule) == 0

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from network.domain.phases import ABC
 from outages.domain.prediction.evidence import Evidence, Fact, Facts
 from outages.models import Outage
-from outages.selectors import pool
+from outages.selectors import indicators, pool
 from outages.selectors.pool import Pool
 from outages.selectors.trees import Devices
 
@@ -19,11 +19,13 @@ def of(devices: Devices, placed: Pool, nodes: NDArray[np.integer] | None, going:
 
     `going` are the outages that go on there: the devices of confirmed ones that stand open are known to be.
     """
-    return together(devices, placed, pool.live(devices.state.model, placed, nodes), going)
+    words = pool.live(devices.state.model, placed, nodes)
+    seen = indicators.of(devices, float(placed.at.min())) if placed.size else indicators.NOBODY
+    return dataclasses.replace(together(devices, placed, words, going), indicators=seen)
 
 
 def together(devices: Devices, reports: Pool, words: Pool, going: Sequence[Outage]) -> Evidence:
-    """The same of reports and words of life that are at hand."""
+    """The same of reports and words of life that are at hand, without fault indicators: only their latest word is kept."""
     answers = words.as_facts(devices)
     opened = _opened(devices, going)
     live = _together(answers, devices.telemetered_live(), opened)  # what opened was live until then

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from network.domain.energisation import Energisation, energise
 from network.domain.grid import Grid
+from network.domain.grid.arrays import BRANCH_CLASSES
 from network.domain.protection import ProtectionTree, protection_tree
 from network.selectors.state import NetworkState
 from outages.domain import lifecycle
 from outages.domain.prediction.evidence import Facts
+from outages.domain.prediction.hazards import BREAKER, FUSE, OTHER, RECLOSER, TRANSFORMER
 from outages.domain.prediction.tree import DeviceTree, Groups
 from outages.models import Outage
 
@@ -96,6 +98,8 @@ class Devices:
         columns = {name: getattr(whole.places, name)[chosen] for name in _OF_DEVICES}
         places = dataclasses.replace(whole.places, parent=parent, **columns)
         tree = _tree(whole.state, places)
+        if whole.tree.kind is not None and whole.tree.sections is not None:
+            tree = tree.with_kinds(whole.tree.kind[chosen], whole.tree.sections[chosen])
         if whole.tree.groups is not None:
             ends = [(root, int(whole.places.exit[root])) for root in roots.tolist()]
             tree = tree.with_groups(whole.tree.groups.within(ends))
@@ -165,8 +169,27 @@ def _build(state: NetworkState, closed: NDArray[np.uint8]) -> Devices:
     is_present = np.array_equal(closed, state.closed)
     energisation = state.energisation if is_present else energise(state.grid, closed)
     places = protection_tree(state.grid, energisation, closed)
-    tree = _tree(state, places).with_groups(_groups(state.grid, places))
+    tree = _tree(state, places).with_groups(_groups(state.grid, places)).with_kinds(*_kinds(state.grid, places))
     return Devices(state, closed, energisation, places, tree)
+
+
+#: Kinds of devices by the class of their branch; service transformers apart.
+_CLASSES = {"Breaker": BREAKER, "DisconnectingCircuitBreaker": BREAKER, "Recloser": RECLOSER, "Fuse": FUSE}
+_KIND_OF_CLASS = np.array([_CLASSES.get(name, OTHER) for name in BRANCH_CLASSES], np.uint8)
+_LINE = BRANCH_CLASSES.index("ACLineSegment")
+
+
+def _kinds(grid: Grid, places: ProtectionTree) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+    """What each device is, and how many line sections hang on it before the next device."""
+    is_branch = places.branch >= 0
+    kind = np.full(places.size, OTHER, np.uint8)
+    kind[is_branch] = _KIND_OF_CLASS[grid.branch_class[places.branch[is_branch]]]
+    kind[places.is_transformer] = TRANSFORMER
+    energised = places.energisation
+    fed = np.flatnonzero(energised.parent_branch >= 0)  # each node with the branch that feeds it
+    device = places.device_of_node[fed]
+    is_line = (grid.branch_class[energised.parent_branch[fed]] == _LINE) & (device >= 0)
+    return kind, np.bincount(device[is_line], minlength=places.size).astype(np.int32)
 
 
 def _groups(grid: Grid, places: ProtectionTree) -> Groups:

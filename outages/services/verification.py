@@ -25,20 +25,12 @@ from metering.services.pings import Question
 from outages.domain import lifecycle, sampling
 from outages.events import CallRecorded, OutageChanged
 from outages.models import Call, Evidence, Interruption, Outage
+from outages.selectors import rule_sets as chosen_rules
+from outages.selectors.rule_sets import Sets
 from outages.services import evidence, incidents, ledger
 
 CALLS = runtime_settings.declare(
     "ping.calls", default=True, help_="A single caller's meter is asked before a crew is sent. May differ by area."
-)
-PREDICTIONS = runtime_settings.declare(
-    "ping.prediction_sample",
-    sampling.PER_TRANSFORMER,
-    help_="Who is asked when an outage is predicted: all, transformer (one at each), a share such as 0.2, none. May differ by area.",
-)
-RESTORATIONS = runtime_settings.declare(
-    "ping.restoration_sample",
-    sampling.ALL,
-    help_="Who is asked after a restoration, of those who did not speak themselves: as for predictions. May differ by area.",
 )
 RESTORATION_AFTER = runtime_settings.declare(
     "ping.restoration_after_s",
@@ -73,11 +65,12 @@ def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
     for recorded in batch:
         if isinstance(recorded.event, OutageChanged) and _is_turn(recorded.event):
             changed[recorded.event.outage_id] = recorded.event
+    sets = chosen_rules.in_force() if changed else None
     for outage in Outage.objects.select_related("area").filter(pk__in=changed).order_by("pk"):
         if changed[outage.pk].what in {"restored", "partly restored"}:
-            _plan_check(outage, at)
+            _plan_check(outage, at, sets)
         else:
-            ask_about_prediction(outage=outage, at=at)
+            ask_about_prediction(outage=outage, at=at, sets=sets)
     for recorded in batch:
         if isinstance(recorded.event, PingsAnswered) and recorded.event.is_complete:
             _note_answers(recorded.event, at)
@@ -130,9 +123,10 @@ def _is_single(report: Evidence) -> bool:
 # Predictions
 
 
-def ask_about_prediction(*, outage: Outage, at: dt.datetime) -> None:
+def ask_about_prediction(*, outage: Outage, at: dt.datetime, sets: Sets | None = None) -> None:
     """Ask a sample of those a prediction counts as out: the silent ones, whose word would change something."""
-    sample = runtime_settings.get(PREDICTIONS, outage.area.key)
+    rules = (sets or chosen_rules.in_force()).of(outage.area_id)
+    sample = rules.get("ask_on_prediction")
     if outage.confidence != "predicted" or outage.state not in lifecycle.RUNNING or sampling.is_nobody(sample):
         return
     rows = list(ledger.live().filter(outage=outage, ended_at=None).order_by("node", "pk"))
@@ -147,7 +141,15 @@ def ask_about_prediction(*, outage: Outage, at: dt.datetime) -> None:
         weight = float(runtime_settings.get(SILENCE, outage.area.key))
         rule, reason = f"{sampling.words(sample)}, not those who reported", f"predicted at {outage.device_name}"
         question = Question("verify_prediction", f"outage:{outage.pk}", rule, reason, weight)
-        pings.request_pings(actor=PREDICTION_RULE, question=question, usage_points=chosen, at=at, is_released=False)
+        pings.request_pings(
+            actor=PREDICTION_RULE,
+            question=question,
+            usage_points=chosen,
+            at=at,
+            not_again_s=rules.get("ask_not_again_s"),
+            is_released=False,
+            most=rules.get("ask_most"),
+        )
 
 
 def _places(rows: Iterable[Interruption], *, without: Collection[int]) -> list[tuple[str, int]]:
@@ -159,8 +161,9 @@ def _places(rows: Iterable[Interruption], *, without: Collection[int]) -> list[t
 # Restorations
 
 
-def _plan_check(outage: Outage, at: dt.datetime) -> None:
-    if not sampling.is_nobody(runtime_settings.get(RESTORATIONS, outage.area.key)) and outage.kind != "planned":
+def _plan_check(outage: Outage, at: dt.datetime, sets: Sets | None) -> None:
+    sample = (sets or chosen_rules.in_force()).of(outage.area_id).get("ask_after_restoration")
+    if not sampling.is_nobody(sample) and outage.kind != "planned":
         seconds = float(runtime_settings.get(RESTORATION_AFTER, outage.area.key))
         Outage.objects.filter(pk=outage.pk).update(restoration_check_at=at + dt.timedelta(seconds=seconds))
 
@@ -180,7 +183,8 @@ def ask_after_restorations(*, at: dt.datetime) -> int:
 
 
 def _ask_whether_back(outage: Outage, at: dt.datetime) -> None:
-    sample = runtime_settings.get(RESTORATIONS, outage.area.key)
+    rules = chosen_rules.in_force().of(outage.area_id)
+    sample = rules.get("ask_after_restoration")
     rows = list(ledger.live().filter(~Q(ended_at=None), outage=outage).order_by("node", "pk"))
     ended = {point: row.ended_at for row in rows for point in row.usage_points if row.ended_at}
     spoken = {
@@ -192,7 +196,14 @@ def _ask_whether_back(outage: Outage, at: dt.datetime) -> None:
         rule = f"{sampling.words(sample)}, not those whose meters said so themselves"
         reason = f"{outage.device_name} has supply again"
         question = Question("verify_restoration", f"outage:{outage.pk}", rule, reason, 1.0 if tries < 2 else 0.0)
-        pings.request_pings(actor=RESTORATION_RULE, question=question, usage_points=chosen, at=at, not_again_s=0.0)
+        pings.request_pings(
+            actor=RESTORATION_RULE,
+            question=question,
+            usage_points=chosen,
+            at=at,
+            not_again_s=0.0,
+            most=rules.get("ask_most"),
+        )
 
 
 # Answers

@@ -114,9 +114,12 @@ def shown(
 ) -> list[dict[str, Any]]:
     """The fields of a rule set for a template: as typed, else as held, with what is wrong."""
     typed_, complaints = given or {}, wrong or {}
+    titles = rule_sets.GROUPS
     return [
         {
             "field": one,
+            "title": titles[one.group][0],
+            "about": titles[one.group][1],
             "value": typed_.get(one.name, rule_sets.shown(values[one.name])),
             "error": complaints.get(one.name, ""),
         }

@@ -19,16 +19,19 @@ class Contribution(NamedTuple):
     """What one kind of evidence adds to the gain of a device.
 
     Attributes:
-        source: "calls", "gasps", "crews", "pings" (without answer), "no_calls", "no_gasps" (who could have reported), "price".
+        source: "calls", "gasps", "crews", "pings" (without answer), "no_calls", "no_gasps" (who could have reported), "operated",
+            "silent" (fault indicators), "price".
         gain: log-likelihood it adds, below zero where it speaks against the device.
         number: how many reports or silent customers.
         rate: the learned share it was judged by, where there is one.
+        devices: where fault indicators stand.
     """
 
     source: str
     gain: float
     number: float
     rate: float | None = None
+    devices: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -92,12 +92,14 @@ def _contradictions(counted: Scores, device: int) -> tuple[Check, ...]:
 
 def _thresholds(counted: Scores, device: int) -> tuple[Check, ...]:
     rules, total = counted.rules, int(counted.transformers[device])
-    least, share = rules.asked(is_backbone=bool(counted.tree.is_backbone[device]))
+    least, _ = rules.asked(is_backbone=bool(counted.tree.is_backbone[device]))
+    share = float(counted.share_asked[device])
     reported, fraction = float(counted.reported[device] / UNIT), _share(counted.reported[device], total * UNIT)
     branches = int(counted.branches[device])
     found = [
         Check("transformers", reported, least, reported >= least, of=total),
         Check("fraction", fraction, share, fraction >= share, of=total),
+        *_indicator(counted, device, share),
         Check("branches", branches, rules.min_branches, branches >= rules.min_branches),
     ]
     if rules.min_customer_share is not None:
@@ -108,13 +110,28 @@ def _thresholds(counted: Scores, device: int) -> tuple[Check, ...]:
     return tuple(found)
 
 
+def _indicator(counted: Scores, device: int, share: float) -> tuple[Check, ...]:
+    """What the nearest fault indicator says, where one at or above the device does."""
+    at = int(counted.indicator[device])
+    if at < 0:
+        return ()
+    states = counted.evidence.indicators
+    operated = bool(states.operated[states.device == at].any())
+    return (Check("indicator", float(operated), share, passed=True, devices=(at,)),)
+
+
 def _likelihood(choice: Choice, device: int, gain: float, rival: float) -> tuple[Check, ...]:
     """What the device gains, piece by piece, against the best below it; one that is ruled out gains nothing and is told by that."""
     if not np.isfinite(gain):
         return ()
     parts = choice.account(device) if choice.account else ()
-    told = (Check(one.source, one.gain, 0.0, passed=True, of=one.number, rate=one.rate) for one in parts)
-    return (*told, Check("likelihood", gain, rival, gain > rival))
+    told = (
+        Check(one.source, one.gain, 0.0, passed=True, of=one.number, devices=one.devices, rate=one.rate)
+        for one in parts
+    )
+    said = sum(one.gain for one in parts if one.devices)  # of fault indicators: as true of what is open below it
+    total, best = gain + said, rival + said if rival > 0 else rival
+    return (*told, Check("likelihood", total, best, total > best))
 
 
 def _opened(counted: Scores, device: int) -> tuple[Check, ...]:

@@ -29,6 +29,7 @@ CONDITIONS = (
     "closed",  # telemetered and closed: not allowed
     "transformers",  # distinct transformers with reports
     "fraction",  # their share of the transformers below
+    "indicator",  # what the nearest fault indicator at or above it makes of the share that is asked for
     "branches",  # direct branches with reports
     "customer_share",  # share of the customers below that reported
     "reports",  # reports at the transformer itself
@@ -38,7 +39,8 @@ CONDITIONS = (
     "pings",  # without answer
     "no_calls",  # customers who have not called though some would have by now
     "no_gasps",
-    "indicators",
+    "operated",  # fault indicators at it or above that operated, and those that did not
+    "silent",
     "price",  # what one more open device costs
     "likelihood",  # the sum, against the best explanation by what is below
 )

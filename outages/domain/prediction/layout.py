@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from outages.domain.prediction.evidence import Indicators
+    from outages.domain.prediction.hazards import Hazards
     from outages.domain.prediction.scores import Scores
     from outages.domain.prediction.sources import Asked
 
@@ -38,6 +39,7 @@ class Layout:
         hazard: logarithm of how much oftener than the average each opens.
         reports: usage points that called, that gasped.
         everybody: customers of the whole tree, and those of them whose meters gasp.
+        trust: how far fault indicators are believed.
     """
 
     counted: Scores
@@ -49,10 +51,11 @@ class Layout:
     hazard: NDArray[np.float64]
     reports: tuple[float, float]
     everybody: tuple[float, float]
+    trust: Asked
 
     @classmethod
-    def of(cls, counted: Scores, indicator: Asked) -> Layout:
-        """Lay out what was counted; `indicator` says how far fault indicators are believed."""
+    def of(cls, counted: Scores, indicator: Asked, hazards: Hazards) -> Layout:
+        """Lay out what was counted; `indicator` says how far fault indicators are believed, `hazards` how often which device opens."""
         tree, evidence = counted.tree, counted.evidence
         device, place = _concerned(counted)
         parent = place[tree.parent[device]]
@@ -67,9 +70,10 @@ class Layout:
         told, bins, sources = sums[parent < 0].sum((0, 1)) / UNIT, ages.count, np.flatnonzero(tree.parent < 0)
         return cls(
             counted, ages, device, parent, laid, _bonus(evidence.indicators, indicator, place, device.size),
-            tree.log_hazard[device],
+            tree.log_hazard(hazards)[device],
             (float(told[:bins].sum()), float(told[bins : 2 * bins].sum())),
             (float(customers.sums[sources].sum()), float(metered.sums[sources].sum())),
+            indicator,
         )  # fmt: skip
 
     @property
@@ -82,12 +86,13 @@ class Layout:
         i = int(np.searchsorted(self.device, device))
         return i if i < self.size and self.device[i] == device else -1
 
-    def indicated(self, i: int) -> tuple[float, int]:
-        """What the indicators at a device (by position) and above it say of its being open, and how many they are."""
-        gain, above = 0.0, {int(self.device[i]), *self.counted.tree.above(int(self.device[i]))}
-        while i >= 0:
-            gain, i = gain + float(self.bonus[i]), int(self.parent[i])
-        return gain, sum(int(one) in above for one in self.counted.evidence.indicators.device)
+    def indicated(self, i: int, *, operated: bool) -> tuple[float, list[int]]:
+        """What the indicators at or above a device (by position) that operated, or did not, add to its being open; where they stand."""
+        states = self.counted.evidence.indicators
+        above = {int(self.device[i]), *self.counted.tree.above(int(self.device[i]))}
+        found = [int(one) for one in states.device[states.operated == operated] if int(one) in above]
+        yes, no = _words(self.trust)
+        return (yes if operated else no) * len(found), sorted(found)
 
 
 def _concerned(counted: Scores) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -102,8 +107,13 @@ def _concerned(counted: Scores) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return device, place
 
 
+def _words(trust: Asked) -> tuple[float, float]:
+    """What an indicator that operated, and one that did not, is worth where something behind it is open."""
+    return math.log(trust.hit / trust.false), math.log((1 - trust.hit) / (1 - trust.false))
+
+
 def _bonus(states: Indicators, trust: Asked, place: NDArray[np.int64], size: int) -> NDArray[np.float64]:
-    yes, no = math.log(trust.hit / trust.false), math.log((1 - trust.hit) / (1 - trust.false))
+    yes, no = _words(trust)
     bonus = np.zeros(size)
     np.add.at(bonus, place[states.device], np.where(states.operated, yes, no))
     return bonus

@@ -31,10 +31,13 @@ import numpy as np
 from outages.domain.prediction import weighing
 from outages.domain.prediction.choice import Choice, Contribution
 from outages.domain.prediction.evidence import UNIT
+from outages.domain.prediction.hazards import EVEN, Hazards
 from outages.domain.prediction.layout import Layout
 from outages.domain.prediction.sources import USUAL, Sources
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from outages.domain.prediction.scores import Scores
@@ -70,14 +73,15 @@ class Likelihood:
     """The engine, with what it believes of its sources; `predict` takes it as `choose`."""
 
     sources: Sources = USUAL
+    hazards: Hazards = EVEN
 
     def __call__(self, counted: Scores) -> Choice:
         """The likeliest set of open devices and transformers; what is ruled out gains nothing."""
-        return _Search(Layout.of(counted, self.sources.indicator), self.sources).choose()
+        return _Search(Layout.of(counted, self.sources.indicator, self.hazards), self).choose()
 
     def at_rates(self, rates: Rates, counted: Scores) -> Choice:
         """The same at rates that are known: of what one choice leaves over there is too little to learn from."""
-        return _Search(Layout.of(counted, self.sources.indicator), self.sources).at_rates(rates)
+        return _Search(Layout.of(counted, self.sources.indicator, self.hazards), self).at_rates(rates)
 
 
 by_likelihood = Likelihood()
@@ -101,7 +105,12 @@ class _Search:
     """Choosing and learning in turns."""
 
     layout: Layout
-    sources: Sources
+    engine: Likelihood
+
+    @property
+    def sources(self) -> Sources:
+        """What is believed of them."""
+        return self.engine.sources
 
     def choose(self) -> Choice:
         """The best of what is reached from several beginnings."""
@@ -241,7 +250,7 @@ class _Search:
         is_open[device], phases[device] = found.chosen, found.phases
         gain[device], rival[device] = found.gain, found.below
         account = functools.partial(self._account, found)
-        again = functools.partial(Likelihood(self.sources).at_rates, found.rates)
+        again = functools.partial(self.engine.at_rates, found.rates)
         return Choice("likelihood", is_open, np.zeros(size, np.bool_), gain, rival, phases, account, again)
 
     def _account(self, found: _Found, device: int) -> tuple[Contribution, ...]:
@@ -257,9 +266,14 @@ class _Search:
         weighing.likelihood(x, below, with_meter, int(found.start[i]), worth.weights, worth.silence, worth.asked, parts)
         told = _pieces(x / UNIT, int(found.start[i]), (below, with_meter), parts, found.rates)
         price = float(worth.price[i]) + weighing.cost_of(phases, int(laid.possible[i]), worth.partial)
-        gain, number = self.layout.indicated(i)
-        indicators = (Contribution("indicators", gain, number),) if number else ()
-        return (*told, *indicators, Contribution("price", price, 1.0, found.rates.prior))
+        return (*told, *self._indicators(i), Contribution("price", price, 1.0, found.rates.prior))
+
+    def _indicators(self, i: int) -> Iterator[Contribution]:
+        """What fault indicators at a device and above it say, those that operated first."""
+        for name, operated in (("operated", True), ("silent", False)):
+            gain, devices = self.layout.indicated(i, operated=operated)
+            if devices:
+                yield Contribution(name, gain, len(devices), devices=tuple(devices))
 
 
 def _usual(multiple: float) -> float:

@@ -24,6 +24,8 @@ class RuleSet:
         min_customer_share: share of the customers below that must have reported; None asks for none.
         backbone_min_transformers: `min_transformers` of devices with a protective device below them; None: the same as elsewhere.
         backbone_min_fraction: likewise `min_fraction`.
+        indicator_factor: a fault indicator that operated divides the share asked for behind it by this, one that did not
+            multiplies it; 1: indicators say nothing.
         hold_time_calls_s: how long a group of calls waits for more before it is first predicted.
         hold_time_gasps_s: likewise for meters and crews, who are surer and come in floods.
         window_s: reports of one tree further apart in time than this are separate outages.
@@ -39,6 +41,7 @@ class RuleSet:
     min_customer_share: float | None = None
     backbone_min_transformers: int | None = None
     backbone_min_fraction: float | None = None
+    indicator_factor: float = 2.0
     hold_time_calls_s: float = 120.0
     hold_time_gasps_s: float = 30.0
     window_s: float = 3600.0
@@ -50,6 +53,8 @@ class RuleSet:
             share = getattr(self, name)
             if share is not None and not 0 <= share <= 1:
                 raise ValueError(f"{name} is a share between 0 and 1, not {share}")
+        if self.indicator_factor < 1:
+            raise ValueError("indicator_factor is 1 or more")
         times = (self.hold_time_calls_s, self.hold_time_gasps_s, self.window_s, self.early_s, self.late_s)
         if min(times) < 0:
             raise ValueError("times are not negative")

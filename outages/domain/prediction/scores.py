@@ -20,6 +20,7 @@ from outages.domain.prediction.tree import ByPhases
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from outages.domain.prediction.evidence import Indicators
     from outages.domain.prediction.rules import RuleSet
     from outages.domain.prediction.tree import DeviceTree
 
@@ -91,6 +92,8 @@ class Scores:
         customers_reported: usage points with reports.
         branches: direct branches with reports.
         own_reports: thousandths of reports at this very device.
+        indicator: the device at which the nearest fault indicator at or above stands; -1: none says anything.
+        share_asked: share of transformers with reports that is asked for.
         qualifies: protective devices the rules let open.
         at: when it is asked, seconds since 1970; None where times mean nothing (cases on paper).
     """
@@ -108,6 +111,8 @@ class Scores:
     customers_reported: NDArray[np.int32]
     branches: NDArray[np.int32]
     own_reports: NDArray[np.int64]
+    indicator: NDArray[np.int32]
+    share_asked: NDArray[np.float64]
     qualifies: NDArray[np.bool_]
     at: float | None = None
 
@@ -143,10 +148,11 @@ def score(tree: DeviceTree, evidence: Evidence, rules: RuleSet, at: float | None
     transformers, customers = tree.transformers.on(counted), tree.customers_by_phases.on(counted)
     branches = np.zeros(tree.size, np.int32)
     kernels.branches_with(tree.parent, dark, counted, branches)
-    passed = _passes(tree, rules, reported, transformers, customers, reporting, branches)
+    indicator, share = _share_asked(tree, rules, evidence.indicators)
+    passed = _passes(tree, rules, reported, transformers, customers, reporting, branches, share)
     return Scores(
         tree, rules, evidence, usage_points, live, dark, phases, reported, transformers, customers, reporting, branches, own,
-        ~tree.is_transformer & (phases != 0) & passed, at,
+        indicator, share, ~tree.is_transformer & (phases != 0) & passed, at,
     )  # fmt: skip
 
 
@@ -202,15 +208,35 @@ def _passes(
     customers: NDArray[np.int32],
     reporting: NDArray[np.int32],
     branches: NDArray[np.int32],
+    share_asked: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
-    (least, share), (backbone_least, backbone_share) = rules.asked(is_backbone=False), rules.asked(is_backbone=True)
+    (least, _), (backbone_least, _) = rules.asked(is_backbone=False), rules.asked(is_backbone=True)
     least_of = np.where(tree.is_backbone, backbone_least, least)
-    share_asked = np.where(tree.is_backbone, backbone_share, share)
     passed = (reported > 0) & (branches >= rules.min_branches)
     passed &= (reported >= least_of * UNIT) & (share_of(reported, transformers * UNIT) >= share_asked)
     if rules.min_customer_share is not None:
         passed &= share_of(reporting, customers) >= rules.min_customer_share
     return passed
+
+
+def _share_asked(tree: DeviceTree, rules: RuleSet, states: Indicators) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Where the nearest fault indicator at or above each device stands, and what it makes of the share that is asked for.
+
+    One that operated divides it, one that did not multiplies it; of several at one device one that operated is believed.
+    """
+    share, backbone_share = (rules.asked(is_backbone=is_backbone)[1] for is_backbone in (False, True))
+    asked = np.where(tree.is_backbone, backbone_share, share).astype(np.float64)
+    nearest = np.full(tree.size, -1, np.int32)
+    if not states.device.size or rules.indicator_factor == 1:
+        return nearest, asked
+    nearest[states.device] = states.device
+    kernels.nearest_down(tree.parent, nearest)
+    operated = np.zeros(tree.size, np.bool_)
+    operated[states.device[states.operated]] = True
+    saw, said = operated[nearest], nearest >= 0
+    asked[said & saw] /= rules.indicator_factor
+    asked[said & ~saw] = np.minimum(asked[said & ~saw] * rules.indicator_factor, 1.0)
+    return nearest, asked
 
 
 def share_of(part: NDArray[np.int32], whole: NDArray[np.int32 | np.int64]) -> NDArray[np.float64]:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from outages.domain.prediction.hazards import Hazards
+
 Kind = TypeVar("Kind", bound=np.generic)
 
 
@@ -109,6 +111,7 @@ class DeviceTree:
         groups: the same customers by the phases they are on; None: not known, taken as on those of their transformer.
         metered: customers at this very device whose meter tells when it loses supply; None: not known, taken as all.
         hazard: how much oftener than the average device it opens, by its kind and the length it protects; None: not known.
+        kind, sections: what each device is (`hazards`), and how many line sections it protects; None: not known.
     """
 
     parent: NDArray[np.int32]
@@ -120,6 +123,8 @@ class DeviceTree:
     groups: Groups | None = None
     metered: NDArray[np.int32] | None = None
     hazard: NDArray[np.float64] | None = None
+    kind: NDArray[np.uint8] | None = None
+    sections: NDArray[np.int32] | None = None
 
     @classmethod
     def of(
@@ -201,12 +206,18 @@ class DeviceTree:
         counts = np.rint(groups.customers * np.minimum(share, 1)).astype(np.int32)
         return ByPhases.of_groups(self.parent, groups, counts)
 
-    @functools.cached_property
-    def log_hazard(self) -> NDArray[np.float64]:
-        """Logarithm of how much oftener than the average device each opens."""
-        if self.hazard is None:
+    def with_kinds(self, kind: NDArray[np.uint8], sections: NDArray[np.int32]) -> DeviceTree:
+        """The same tree with what each device is and how many line sections it protects."""
+        return dataclasses.replace(self, kind=kind, sections=sections)
+
+    def log_hazard(self, hazards: Hazards) -> NDArray[np.float64]:
+        """Logarithm of how much oftener than the average device each opens: as the tree says, else by kind."""
+        found = self.hazard
+        if found is None and self.kind is not None and self.sections is not None and not hazards.is_even:
+            found = hazards.of(self.kind, self.sections)
+        if found is None or not found.size:
             return np.zeros(self.size)
-        return np.asarray(np.log(np.maximum(self.hazard / self.hazard.mean(), 1e-3)), np.float64)
+        return np.asarray(np.log(np.maximum(found / found.mean(), 1e-3)), np.float64)
 
     @property
     def transformers_below(self) -> NDArray[np.int64]:

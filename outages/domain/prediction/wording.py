@@ -73,8 +73,10 @@ def _verdict(why: Explanation, name_of: Callable[[Device], str]) -> str:
 def _condition(check: Check, name_of: Callable[[Device], str]) -> str:
     if check.key == "live":
         return _live(check, name_of)
+    if check.key == "indicator":
+        return _indicator(check, name_of)
     if check.key in _PIECES:
-        return _piece(check)
+        return _piece(check, name_of)
     value, threshold = _number(check.value), _number(check.threshold)
     whole = "" if check.of is None else f" of {_number(check.of)}"
     return {
@@ -101,27 +103,38 @@ _PIECES = {
         "as far as they would have called by now",
     ),
     "no_gasps": ("{n} meter{s} below it without a last gasp speak against it", ""),
-    "indicators": ("{n} fault indicator{s} at it or above have a say", ""),
+    "operated": ("{n} fault indicator{s} at it or above saw the fault's current, at {names}", ""),
+    "silent": ("{n} fault indicator{s} at it or above saw no fault's current, at {names}", ""),
     "price": ("One more open device has its price", ""),
 }
 
 
-def _piece(check: Check) -> str:
+def _piece(check: Check, name_of: Callable[[Device], str]) -> str:
     what, because = _PIECES[check.key]
     number = check.of or 0.0
-    text = what.format(n=_number(round(number, 1)), s="" if number == 1 else "s")
+    text = what.format(n=_number(round(number, 1)), s="" if number == 1 else "s", names=_names(check, name_of))
     share = _percent(check.rate) if check.rate is not None else ""
     because = because.format(share=share)
     return f"{text}: {check.value:+.1f}{f' ({because})' if because else ''}."
 
 
+def _indicator(check: Check, name_of: Callable[[Device], str]) -> str:
+    share = _percent(check.threshold)
+    if check.value:
+        return f"The nearest fault indicator, at {_names(check, name_of)}, saw the fault's current: {share} of them are enough."
+    return f"The nearest fault indicator, at {_names(check, name_of)}, saw no fault's current: {share} of them are asked for."
+
+
 def _live(check: Check, name_of: Callable[[Device], str]) -> str:
     if not check.value:
         return "Nothing at or below it is known to be live."
-    names = ", ".join(name_of(device) for device in check.devices[:5])
-    more = f" and {len(check.devices) - 5} more" if len(check.devices) > 5 else ""
     effect = "so only the other phases can be out" if check.passed else "so it cannot be out"
-    return f"Supply is known to be on at {names}{more}, {effect}."
+    return f"Supply is known to be on at {_names(check, name_of)}, {effect}."
+
+
+def _names(check: Check, name_of: Callable[[Device], str]) -> str:
+    names = ", ".join(name_of(device) for device in check.devices[:5])
+    return names + (f" and {len(check.devices) - 5} more" if len(check.devices) > 5 else "")
 
 
 def _stop(why: Explanation, name_of: Callable[[Device], str]) -> Iterator[Sentence]:

@@ -29,7 +29,16 @@ def _line(state: str, percent: int) -> dict[str, object]:
 def listed() -> dict[str, object]:
     """The page with the form."""
     values = rule_sets.BUILT_IN["storm"]
-    fields = [{"field": one, "value": rule_sets.shown(values[one.name]), "error": ""} for one in rule_sets.FIELDS]
+    fields = [
+        {
+            "field": one,
+            "title": rule_sets.GROUPS[one.group][0],
+            "about": "",
+            "value": rule_sets.shown(values[one.name]),
+            "error": "",
+        }
+        for one in rule_sets.FIELDS
+    ]
     return {
         "replays": [_line("running", 37), _line("done", 100)],
         "models": ["demo"],

@@ -5,7 +5,10 @@ import datetime as dt
 import pytest
 
 from outages.domain import rule_sets
+from outages.domain.prediction.engine import by_rules
+from outages.domain.prediction.hazards import EVEN
 from outages.domain.prediction.rules import RuleSet
+from outages.domain.prediction.sources import USUAL
 from outages.domain.rule_sets import InForce, Plan, Window, Wrong, wanted
 
 AT = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
@@ -18,9 +21,38 @@ def ask(plan: Plan, rate: int, *, is_busy: bool = False, calm_s: float | None = 
 
 
 def test_every_number_of_the_engine_can_be_edited_and_the_set_as_built_in_is_the_engine_s_default():
-    edited = {field.name for field in rule_sets.FIELDS} - {"engine", "freeze_s"}
+    edited = {field.name for field in rule_sets.FIELDS if field.group == "decide"} - {"engine", "freeze_s"}
     assert edited == set(RuleSet.__dataclass_fields__) - {"name"}
     assert InForce.of("normal", 0, {}).rules == RuleSet(name="normal, as built in")
+
+
+def test_every_belief_about_a_source_and_every_hazard_can_be_edited_and_reaches_the_engine_that_weighs():
+    by_default = InForce.of("normal", 0, {}).chooser("likelihood")
+    assert (by_default.sources, by_default.hazards) == (USUAL, EVEN)
+    values = rule_sets.check(
+        {"calls_rate": "0.35", "crew_false": 0.01, "partial": 0.4, "hazard_fuse": 5, "hazard_section": "0.2"}
+    )
+    found = InForce.of("normal", 1, values).chooser("likelihood")
+    assert (found.sources.calls.rate, found.sources.crew.false, found.sources.partial) == (0.35, 0.01, 0.4)
+    assert (found.hazards.fuse, found.hazards.section, found.sources.gasps) == (5.0, 0.2, USUAL.gasps)
+    assert InForce.of("normal", 1, values).chooser() is by_rules
+
+
+def test_a_source_that_is_not_oftener_right_than_wrong_is_refused():
+    with pytest.raises(Wrong, match="ping_off_hit: a source that is not oftener right than wrong"):
+        rule_sets.check({"ping_off_hit": 0.04})
+    with pytest.raises(Wrong, match="calls_rate: at least"):
+        rule_sets.check({"calls_rate": 0})
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("All", "all"), (0.2, "0.2"), ("1", "1"), ("none", "none")])
+def test_whom_to_ask_is_a_word_or_a_share(typed, kept):
+    assert rule_sets.check({"ask_on_prediction": typed})["ask_on_prediction"] == kept
+
+
+def test_anything_else_is_no_sample():
+    with pytest.raises(Wrong, match="all, transformer, none, or a share"):
+        rule_sets.check({"ask_after_restoration": "some"})
 
 
 def test_every_wrong_field_is_named_with_what_is_wrong():

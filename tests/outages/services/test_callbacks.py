@@ -9,9 +9,9 @@ import pytest
 from adms.core.models import AuditEntry, Setting
 from metering.models import UsagePoint
 from outages.models import Call, Callback, Outage, OutageEntry
-from outages.services import callback_answers, callbacks, calls, lifecycle
+from outages.services import callback_answers, callbacks, calls, lifecycle, rule_sets
 from outages.services.calls import CallReport
-from tests.cast import ANNA, NOON, TOM, after, gasp, meters_at, power_back
+from tests.cast import ANNA, NOON, TOM, after, gasp, meters_at, person, power_back
 from tests.outages.services.acting import move, outage_at, settle
 
 
@@ -21,8 +21,11 @@ def _by_calls_alone(db: None) -> None:
     from tests.integration.services.cast import make_partner
 
     make_partner("IVR", ["changed Callbacks"], endpoint_url="http://127.0.0.1:9/", subscriptions=["Callbacks"])
-    for key, value in (("ping.calls", False), ("ping.prediction_sample", "none"), ("ping.restoration_sample", "none")):
-        Setting.objects.create(key=key, value=value, changed_by="test", changed_at=NOON)
+    Setting.objects.create(key="ping.calls", value=False, changed_by="test", changed_at=NOON)
+    values = {"ask_on_prediction": "none", "ask_after_restoration": "none"}
+    rule_sets.write(
+        actor=person("mia", "MGR"), area=None, name="normal", values=values, reason="by calls alone", at=NOON
+    )
 
 
 def point(transformer: str, number: int = 0) -> UsagePoint:

@@ -10,9 +10,9 @@ from metering.models import Meter, Ping, PingAnswer, PingBatch, UsagePoint
 from metering.services import ping_answers
 from metering.services.ping_answers import Answer
 from outages.models import Call, Evidence, Outage, OutageEntry
-from outages.services import lifecycle, verification, verifying
+from outages.services import lifecycle, rule_sets, verification, verifying
 from outages.services.incidents import OutageRefused
-from tests.cast import ANNA, NOON, after, gasp, meters_at, power_back
+from tests.cast import ANNA, NOON, after, gasp, meters_at, person, power_back
 from tests.outages.services.acting import call, going, move, outage_at, rows, settle
 from workforce.models import WorkOrder
 
@@ -27,6 +27,12 @@ def _a_head_end(db: None) -> None:
 
 def allow(key: str, value: object) -> None:
     Setting.objects.create(key=key, value=value, changed_by="test", changed_at=NOON)
+
+
+def sampled(sample: object, **more: object) -> None:
+    """The general rule set, with this sample of a prediction."""
+    values = {"ask_on_prediction": sample} | more
+    rule_sets.write(actor=person("mia", "MGR"), area=None, name="normal", values=values, reason="a test", at=NOON)
 
 
 def asked(purpose: str) -> list[str]:
@@ -206,7 +212,7 @@ def test_silence_under_a_prediction_keeps_it_and_opens_nothing_elsewhere() -> No
 
 
 def test_a_silent_meter_beside_a_live_one_opens_no_outage_of_its_own() -> None:
-    allow("ping.prediction_sample", "all")
+    sampled("all")
     gasp(meters_at("T1")[:2] + meters_at("T2")[:2], after(0))
     settle(31)
     reply(45, silent=(meters_at("T2")[3],))
@@ -218,11 +224,24 @@ def test_a_silent_meter_beside_a_live_one_opens_no_outage_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(("sample", "count"), [("none", 0), ("transformer", 2), (0.5, 3), ("all", 5)])
-def test_the_sample_is_a_setting(sample: object, count: int) -> None:
-    allow("ping.prediction_sample", sample)
+def test_the_sample_belongs_to_the_rule_set(sample: object, count: int) -> None:
+    sampled(sample)
     gasp(meters_at("T1")[:2] + meters_at("T2")[:2], after(0))
     settle(31)
     assert len(asked("verify_prediction")) == count
+
+
+def test_a_round_asks_no_more_than_the_rule_set_allows_and_not_again_too_soon() -> None:
+    sampled("all", ask_most=3, ask_not_again_s=600)
+    gasp(meters_at("T1")[:2] + meters_at("T2")[:2], after(0))
+    settle(31)
+    assert len(asked("verify_prediction")) == 3
+    point = UsagePoint.objects.get(meters=PingAnswer.objects.order_by("meter_id").values_list("meter_id", flat=True)[0])
+    again = verification.pings.request_pings(
+        actor=verification.PREDICTION_RULE, question=verification.Question("verify_prediction"), usage_points=[point.pk],
+        at=after(500), not_again_s=600.0,
+    )  # fmt: skip
+    assert (again.asked, again.skipped) == (0, {"asked within 600 s": 1})
 
 
 def test_one_dark_phase_is_dark_on_that_phase_only() -> None:

@@ -12,13 +12,14 @@ from integration.services import (
     circuits,
     controls,
     delivery,
+    generation_messages,
     index_messages,
     jobs,
     outage_messages,
     pings,
     planned_messages,
 )
-from metering.events import PingsRequested
+from metering.events import MetersLostPower, MetersRegainedPower, PingsRequested
 from network.events.commands import CommandRequested
 from outages.events import CallbackChanged, IndicesComputed, OutageChanged, PlannedNoticeMade, PlannedOutageChanged
 
@@ -51,6 +52,12 @@ def tell_of_planned_outages(batch: Sequence[Recorded], at: dt.datetime) -> None:
 def notify_customers(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Write whom to tell into the outbox."""
     planned_messages.notify(batch=batch, at=at)
+
+
+@subscribe("integration.generation_messages", MetersLostPower, MetersRegainedPower)
+def tell_of_generation(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Write who must know that a generator's meter lost or regained supply."""
+    generation_messages.announce(batch=batch, at=at)
 
 
 @subscribe("integration.controls", CommandRequested)

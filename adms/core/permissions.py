@@ -54,6 +54,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "report_work": _DESK | {CREW, INTEGRATION},
     "see_own_work": _DESK | {CREW},
     "view_customer": _DESK | {INTEGRATION},
+    "mark_generation": frozenset({ENGINEER, INTEGRATION}),
     "ping_meters": _DESK | {INTEGRATION},
     "read_reliability": _OPERATORS | {ENGINEER, MANAGER, AUDITOR, INTEGRATION},
     "correct_interruption": frozenset({SENIOR_OPERATOR}),

@@ -60,6 +60,7 @@ ROWS = (
     Row("changed", "MeasurementValues", _IN, "MeasurementValues", measurement_values.parse, f"{_HANDLERS}.measurement_values",
         "report_position"),
     Row("reply", "MeterReadings", _IN, "MeterReadings", meter_readings.parse, f"{_HANDLERS}.meter_readings", reads_envelope=True),
+    Row("created", "EndDeviceEvents", _OUT, "EndDeviceEvents"),
     Row("get", "MeterReadings", _OUT, "GetMeterReadings"),
     Row("created", "UnplannedOutages", _OUT, "UnplannedOutages"),
     Row("changed", "UnplannedOutages", _OUT, "UnplannedOutages"),
@@ -88,7 +89,7 @@ ROWS = (
     Row("created", "ReliabilityIndices", _OUT, "ReliabilityIndices"),
     Row("changed", "ReliabilityIndices", _OUT, "ReliabilityIndices"),
 )  # fmt: skip
-_BY_NAME = {row.name: row for row in ROWS}
+_BY_NAME = {row.name: row for row in ROWS if row.direction is _IN}
 
 
 def incoming(verb: str, noun: str) -> Row:
@@ -98,7 +99,7 @@ def incoming(verb: str, noun: str) -> Row:
         MessageRefused: 2.5 for a noun we do not take, 2.9 for a verb we do not take with it.
     """
     row = _BY_NAME.get(f"{verb} {noun}")
-    if row is not None and row.direction is _IN:
+    if row is not None:
         return row
     verbs = sorted(one.verb for one in ROWS if one.noun == noun and one.direction is _IN)
     if verbs:

@@ -33,6 +33,21 @@ class Customer(Output):
     power_at = Time(allow_null=True)
 
 
+class GenerationMarked(Input):
+    """Meters, and whether a generator feeds in behind them."""
+
+    numbers = serializers.ListField(
+        child=serializers.CharField(max_length=60), min_length=1, max_length=10_000, help_text="Meter numbers."
+    )
+    has_generation = serializers.BooleanField()
+
+
+class GenerationTold(Output):
+    """What was changed."""
+
+    changed = serializers.IntegerField(help_text="Meters of which it was not so before.")
+
+
 class Customers(Output):
     """Customers found."""
 

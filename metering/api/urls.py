@@ -7,4 +7,5 @@ from metering.api import views
 urlpatterns = [
     path("customers/search", views.Search.as_view()),
     path("customers/<int:usage_point>", views.Customer.as_view()),
+    path("meters/generation", views.Generation.as_view()),
 ]

@@ -9,6 +9,7 @@ from adms.core.api import schema
 from adms.core.api.views import Endpoint
 from metering.api import serializers
 from metering.selectors import customers
+from metering.services import generation
 
 CUSTOMERS = "customers"
 
@@ -37,3 +38,18 @@ class Customer(Endpoint):
         """Who is supplied at a usage point, with meter and last known power."""
         found = customers.customer(usage_point, areas=self.actor.areas_for("view_customer"))
         return Response(serializers.Customer(found).data)
+
+
+class Generation(Endpoint):
+    """/meters/generation."""
+
+    @schema.operation(
+        "Mark meters with generation",
+        tag="meters",
+        takes=serializers.GenerationMarked,
+        tells=serializers.GenerationTold,
+    )
+    def post(self, request: Request) -> Response:  # noqa: ARG002
+        """Outages and restorations of these meters are told to who subscribes EndDeviceEvents."""
+        changed = generation.mark(actor=self.actor, at=self.at, **self.body(serializers.GenerationMarked))
+        return Response({"changed": changed})

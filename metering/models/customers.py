@@ -47,6 +47,12 @@ class Meter(models.Model):
     mrid = models.CharField(max_length=80, unique=True)
     number = models.CharField(max_length=60, unique=True)
     usage_point = models.ForeignKey(UsagePoint, on_delete=models.CASCADE, related_name="meters")
+    has_generation = models.BooleanField(default=False, db_default=False)  # a generator feeds in behind it (DG)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(has_generation=True), name="generation_meters"),
+        ]
 
     def __str__(self) -> str:
         return self.number

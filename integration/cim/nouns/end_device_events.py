@@ -1,4 +1,4 @@
-"""EndDeviceEvents (IEC 61968-9): what meters tell by themselves, last gasps above all.
+"""EndDeviceEvents (IEC 61968-9): what meters tell by themselves, last gasps above all; and what is passed on of generators' meters.
 
 An event type is `type.domain.subDomain.eventOrAction`, e.g. 3.26.0.85: electric meter, power, n/a, failed. Senders put 0 or 3
 into the first field for the same thing, so events are matched on the last three.
@@ -9,10 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
+import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from integration.cim import times
+from integration.cim import namespaces, times, writer
 from integration.cim.errors import ObjectId
 from integration.cim.nouns import items
 from integration.cim.nouns.items import Identified, ItemRefused, Name, Parsed
@@ -24,6 +25,52 @@ POWER_LOST, POWER_RESTORED = "26.0.85", "26.0.216"
 _NS = "{http://iec.ch/TC57/2011/EndDeviceEvents#}"
 _CODE = re.compile(r"\d{1,5}\.(\d{1,5}\.\d{1,5}\.\d{1,5})")
 _SERIAL_NUMBER = "serialNumber"
+_IDS = uuid.UUID("0b0f4f5c-7c55-5f8e-9a3e-6a0c1a9a6d31")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One loss or return of supply as others are told of it; the counts are those on record of the meter."""
+
+    meter_mrid: str
+    meter_number: str
+    usage_point: str
+    code: str
+    occurred_at: dt.datetime
+    off_count: int
+    on_count: int
+
+
+def build(*told: Told) -> str:
+    """The payload: one event a meter and moment."""
+    return writer.element("EndDeviceEvents", *map(_told, told), xmlns=namespaces.PROFILES["EndDeviceEvents"])
+
+
+def _told(one: Told) -> str:
+    number = writer.element(
+        "Names",
+        writer.text("name", one.meter_number),
+        writer.element("NameType", writer.text("name", "MeterNumber")),
+    )
+    point = writer.element(
+        "Names",
+        writer.text("name", one.usage_point),
+        writer.element("NameType", writer.text("name", "UsagePointNumber")),
+    )
+    counts = {"offCount": one.off_count, "onCount": one.on_count}
+    return writer.element(
+        "EndDeviceEvent",
+        writer.text("mRID", str(uuid.uuid5(_IDS, f"{one.meter_mrid}\n{one.code}\n{one.occurred_at.isoformat()}"))),
+        writer.time("createdDateTime", one.occurred_at),
+        writer.text("reason", "meter with generation"),
+        writer.element("Assets", writer.text("mRID", one.meter_mrid), number),
+        *(
+            writer.element("EndDeviceEventDetails", writer.text("name", name), writer.text("value", count))
+            for name, count in counts.items()
+        ),
+        writer.container("EndDeviceEventType", ref=f"3.{one.code}"),
+        writer.element("UsagePoint", point),
+    )
 
 
 @dataclass(frozen=True, slots=True)

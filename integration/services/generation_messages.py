@@ -1,0 +1,59 @@
+"""Tell subscribers, such as customer service, when a meter with generation loses or regains supply: created(EndDeviceEvents).
+
+Of all that meters say only this is passed on, with its field time and how often it happened before; the rest is told as outages.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from adms.core.events import Recorded
+from integration.cim.nouns import end_device_events
+from integration.cim.nouns.end_device_events import POWER_LOST, POWER_RESTORED, Told
+from integration.models import Partner
+from integration.services import outbox
+from metering.events import MetersLostPower
+from metering.selectors import generation
+from metering.selectors.generation import GenerationMeter
+
+NOUN, VERB = "EndDeviceEvents", "created"
+#: What meters tell by themselves; that one did not answer a ping is no event of it.
+_BY_ITSELF = frozenset({"gasp", "restore"})
+
+
+def announce(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
+    """Write a message for each fact that names such meters; the number written. Who told us is not told back."""
+    partners = outbox.subscribers_of(NOUN)
+    facts = [one for one in batch if one.event.kind in _BY_ITSELF] if partners else []
+    known = generation.among({meter for one in facts for meter in one.event.meter_ids}) if facts else {}
+    if not known:
+        return 0
+    source_of = dict(Partner.objects.filter(pk__in=partners).values_list("pk", "source"))
+    written = 0
+    for one in facts:
+        told = _told(one, known)
+        others = [pk for pk in partners if source_of[pk] != one.event.source]
+        if told and others:
+            key = f"generation:{one.event.model}"
+            draft = outbox.Draft(VERB, end_device_events.build(*told), key, f"{one.reference}:generation")
+            written += outbox.enqueue_all(partners=others, noun=NOUN, drafts=[draft], at=at)
+    return written
+
+
+def _told(recorded: Recorded, known: Mapping[int, GenerationMeter]) -> list[Told]:
+    fact = recorded.event
+    code = POWER_LOST if isinstance(fact, MetersLostPower) else POWER_RESTORED
+    rows = sorted(zip(fact.occurred_at, fact.meter_ids, strict=True))
+    return [
+        Told(
+            one.mrid,
+            one.number,
+            one.usage_point,
+            code,
+            dt.datetime.fromtimestamp(when, dt.UTC),
+            one.off_count,
+            one.on_count,
+        )
+        for when, one in ((when, known[meter]) for when, meter in rows if meter in known)
+    ]

@@ -96,3 +96,17 @@ class RuleSetSwitched:
     after: str
     how: str  # hand, undo, rate, clock, plan
     at: dt.datetime
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class SwitchingOrderChanged:
+    """A switching order, one of its steps or of its safety documents changed. `what` is the order's new state, or that of a step."""
+
+    order_id: int
+    mrid: str
+    model: str
+    what: str  # written, a state of the order, step, document
+    step: str  # key; empty where it is about the whole order
+    step_state: str
+    at: dt.datetime

@@ -29,6 +29,7 @@ from outages.events import (
     PlannedNoticeMade,
     PlannedOutageChanged,
     RuleSetSwitched,
+    SwitchingOrderChanged,
 )
 from outages.services import (
     callbacks,
@@ -44,6 +45,7 @@ from outages.services import (
     rule_sets,
     verification,
 )
+from outages.services.switching import reporting
 from workforce.events import AssignmentChanged, CrewChanged
 
 A_MINUTE = dt.timedelta(minutes=1)
@@ -77,6 +79,7 @@ class _Callbacks:
 _callbacks = _Callbacks()
 
 topics.touch(OutageChanged, "outages", "kpi")
+topics.touch(SwitchingOrderChanged, "orders")
 topics.touch(EvidenceJoined, "outages")
 topics.touch(PlannedOutageChanged, "planned", "calls")
 topics.touch(PlannedNoticeMade, "planned")
@@ -127,6 +130,12 @@ def verify(batch: Sequence[Recorded], at: dt.datetime) -> None:
 def follow_planned(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Planned outages go where their outages go, and are over when their last device is closed."""
     planned_execution.follow(batch=batch, at=at)
+
+
+@subscribe("outages.switching", OperationEnded)
+def settle_steps(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Commands that have come to their end settle the steps of switching orders that wait for them."""
+    reporting.follow(batch=batch, at=at)
 
 
 @sweep("planned outages")

@@ -50,6 +50,11 @@ ACTIONS: dict[str, frozenset[str]] = {
     "request_planned_outage": _DESK | {ENGINEER, INTEGRATION},
     "manage_planned_outage": _OPERATORS | {ENGINEER},
     "approve_planned_outage": frozenset({SENIOR_OPERATOR}),
+    "draft_order": _DESK | {ENGINEER, INTEGRATION},
+    "check_order": _OPERATORS | {ENGINEER},
+    "approve_order": frozenset({SENIOR_OPERATOR}),
+    "execute_order": _OPERATORS,
+    "report_step": _OPERATORS | {CREW, INTEGRATION},
     "dispatch_crew": frozenset({SENIOR_OPERATOR, DISPATCHER, INTEGRATION}),
     "report_work": _DESK | {CREW, INTEGRATION},
     "see_own_work": _DESK | {CREW},
@@ -81,5 +86,6 @@ AREA_BOUND = frozenset(
         "confirm_outage", "close_outage", "dispatch_crew", "correct_interruption", "view_customer", "ping_meters",
         "edit_rules", "switch_rules", "request_planned_outage", "manage_planned_outage",
         "approve_planned_outage",
+        "draft_order", "check_order", "approve_order", "execute_order",
     }
 )  # fmt: skip

@@ -7,17 +7,22 @@ the voltages of a million customers fit into no answer.
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from adms.core import runtime_settings
-from adms.core.errors import NotFound
+from adms.core.errors import NotFound, Refused
+from network.domain.energisation import Energisation
 from network.domain.feeder_groups import cutting
 from network.domain.feeder_groups.coupling import GroupResult
 from network.domain.feeder_groups.groups import FeederGroup, FeederGroups
 from network.domain.feeder_groups.joining import joined
 from network.domain.physics.circuit import Circuit
 from network.domain.physics.results import BranchFlow, BusVoltage, PowerFlowResult, Violation
+from network.domain.temporary import Fitted
 from network.models import GroupPowerFlow
 from network.selectors import state
 from network.services import power_flow, power_flow_groups
@@ -25,6 +30,8 @@ from network.services.feeder_readings import Readings
 from network.services.power_flow_turns import Turn, Ways
 
 Progress = Callable[[str], None]
+#: Of a large network at most so many stations are solved while somebody waits.
+MOST_STATIONS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,57 @@ def answer(*, model: str, wanted: Wanted, at: dt.datetime, progress: Progress) -
     Raises:
         Unsuitable: the engine that is asked for cannot express a group (`network.engines.port`).
     """
-    present = state.present(model)
+    return _answer(state.present(model), wanted, at, progress)
+
+
+class NotSolved(Refused):
+    """No power flow is computed for a state that was asked about; the text says why."""
+
+    code = "not_solved"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Hypothesis:
+    """A state that is not: another overlay, other switch positions, and what is live with them."""
+
+    fitted: Fitted
+    positions: NDArray[np.uint8]
+    energisation: Energisation
+
+
+def answer_for(*, present: state.NetworkState, hypothesis: Hypothesis, at: dt.datetime) -> Answer:
+    """The same for a state that is not but might be, as a study or the rehearsal of a switching order asks it; nothing is stored.
+
+    Of a large network only the stations are solved that differ from what the worker has solved.
+
+    Raises:
+        NotSolved: the model has no circuit, or too much of a large network waits for the worker.
+    """
+    circuits = power_flow.circuits_of(present.version_id)
+    if circuits is None:
+        raise NotSolved("the model has no impedances")
+    fitted, closed = hypothesis.fitted, hypothesis.fitted.conducting(hypothesis.positions)
+    then = replace(
+        present,
+        grid=fitted.grid,
+        closed=closed,
+        energisation=hypothesis.energisation,
+        positions=hypothesis.positions,
+        fitted=fitted,
+    )
+    if fitted.base.node_count > power_flow.LARGE:
+        groups = cutting.groups_of(circuits, fitted, hypothesis.energisation, closed)
+        kept = power_flow_groups.kept(groups, then, power_flow.oldest(then, at))
+        stations = {one.number if one.is_station else one.above for one in groups.groups if one.key not in kept.results}
+        if len(stations) > MOST_STATIONS:
+            raise NotSolved(f"{len(stations):,} stations of this large network wait for their power flow")
+    found = _answer(then, Wanted(), at, lambda _: None)
+    if found is None:
+        raise NotSolved("the model has no impedances")
+    return found
+
+
+def _answer(present: state.NetworkState, wanted: Wanted, at: dt.datetime, progress: Progress) -> Answer | None:
     circuits = power_flow.circuits_of(present.version_id)
     if circuits is None:
         return None

@@ -10,6 +10,7 @@ from .outages import Outage, OutageEntry
 from .planned import PlannedCustomer, PlannedEntry, PlannedNotice, PlannedNoticeCustomer, PlannedOutage
 from .replays import PredictionReplay, ReplayRow
 from .rule_sets import RulePlan, RuleSetVersion, RuleSwitch
+from .switching import OrderEntry, OrderVersion, SafetyDocument, SwitchingOrder, SwitchingStep
 
 __all__ = [
     "Call",
@@ -19,6 +20,8 @@ __all__ = [
     "Expectation",
     "FrozenReport",
     "Interruption",
+    "OrderEntry",
+    "OrderVersion",
     "Outage",
     "OutageEntry",
     "PlannedCustomer",
@@ -31,5 +34,8 @@ __all__ = [
     "RulePlan",
     "RuleSetVersion",
     "RuleSwitch",
+    "SafetyDocument",
     "ServedDay",
+    "SwitchingOrder",
+    "SwitchingStep",
 ]

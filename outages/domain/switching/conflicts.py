@@ -1,0 +1,190 @@
+"""What speaks against an order: findings of its rehearsal and of what else goes on, as note, warning or error.
+
+Errors block approval. Every rule is one small function over plain facts, so that each can be read, and tested, by itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from outages.domain.switching import documents, life
+from outages.domain.switching.rehearsal import Effect, Rehearsed, Stand
+from outages.domain.switching.steps import PLACED, Step
+
+NOTE, WARNING, ERROR = SEVERITIES = ("note", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that speaks against the order, or should be known; `step` is its key, empty where it is about the whole."""
+
+    severity: str
+    code: str
+    text: str
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another order or planned outage whose window overlaps."""
+
+    reference: str
+    state: str
+    devices: Mapping[str, str]  # mRID: name
+    crews: frozenset[str] = frozenset()
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether it will be carried out unless somebody stops it."""
+        return self.state in life.STANDING
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A safety document of the order: its kind, and the mRIDs and names of its isolation points."""
+
+    reference: str
+    kind: str
+    points: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """A crew by its key: what it is called and whether it is on shift now."""
+
+    name: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that the rules look at, beside the rehearsal."""
+
+    kind: str
+    steps: Sequence[Step]
+    others: Sequence[Other] = ()
+    documents: Sequence[Document] = ()
+    crews: Mapping[str, Crew] = field(default_factory=dict)
+    begins_at: dt.datetime | None = None
+    ends_at: dt.datetime | None = None
+    planned_customers: int | None = None  # who was told to lose supply; None where no planned outage stands behind it
+
+
+def find(facts: Facts, rehearsed: Rehearsed) -> list[Finding]:
+    """Everything the rules find, the worst first, otherwise in the sequence of the steps."""
+    found = [
+        *_of_steps(facts, rehearsed.effects),
+        *_safety(facts.steps),
+        *_of_documents(facts, rehearsed.stands),
+        *_of_others(facts),
+        *_of_crews(facts),
+        *_of_the_whole(facts, rehearsed),
+    ]
+    return sorted(found, key=lambda one: -SEVERITIES.index(one.severity))
+
+
+def worst(found: Iterable[Finding]) -> str:
+    """The worst severity; empty where nothing was found.
+
+    >>> worst([Finding("note", "a", ""), Finding("error", "b", "")]), worst([])
+    ('error', '')
+    """
+    return max((one.severity for one in found), key=SEVERITIES.index, default="")
+
+
+def _of_steps(facts: Facts, effects: Sequence[Effect]) -> Iterator[Finding]:
+    for step, effect in zip(facts.steps, effects, strict=True):
+        if effect.problem:
+            yield Finding(ERROR, "impossible", effect.problem, step.key)
+        elif effect.nothing_changes:
+            yield Finding(NOTE, "no_effect", f"{step.name} stands so already", step.key)
+        if effect.parallels_sources:
+            yield Finding(WARNING, "parallel", f"{step.name} joins two sources", step.key)
+        elif effect.makes_loop:
+            yield Finding(NOTE, "loop", f"{step.name} closes a loop", step.key)
+        if effect.lost_customers:
+            yield Finding(WARNING, "lost", f"{effect.lost_customers} customers lose supply", step.key)
+
+
+def _safety(steps: Sequence[Step]) -> Iterator[Finding]:
+    """Test dead before ground, at the same place, with nothing switched in between; every step that needs a device has one."""
+    tested: set[tuple[str, int]] = set()
+    for step in steps:
+        if step.kind in PLACED and not step.device:
+            yield Finding(ERROR, "no_device", "the step names no device", step.key)
+        if step.kind in {"close", "uncut", "jumper"}:
+            tested.clear()
+        if step.kind == "test_dead":
+            tested.add((step.device, step.terminal))
+        if step.kind == "ground" and (step.device, step.terminal) not in tested:
+            yield Finding(ERROR, "ground_untested", f"{step.name} is grounded without a test dead before", step.key)
+
+
+def _of_documents(facts: Facts, stands: Sequence[Stand]) -> Iterator[Finding]:
+    """At some prefix of the order each document can be issued."""
+    for document in facts.documents:
+        lacking = [_lacking(document, facts.steps[:count], stand) for count, stand in enumerate(stands)]
+        fewest = min(lacking, key=len)
+        if fewest:
+            text = f"{document.reference} could be issued after no step: {'; '.join(fewest)}"
+            yield Finding(ERROR, "document", text)
+
+
+def _lacking(document: Document, done: Sequence[Step], stand: Stand) -> list[str]:
+    wanted = documents.REQUIREMENTS[document.kind]
+    tested = {one.device for one in done if one.kind == "test_dead"}
+    grounded = any(element.kind == "ground" for element in stand.fitted.overlay.elements)
+    found = []
+    for mrid, name in document.points.items():
+        branch = stand.fitted.base.branch_index(mrid)
+        if "open" in wanted and (branch < 0 or stand.positions[branch]):
+            found.append(f"{name} is not open")
+        if "tagged" in wanted and mrid not in stand.tagged:
+            found.append(f"{name} carries no tag")
+    if "tested" in wanted and not tested:
+        found.append("nothing was tested dead")
+    if "grounded" in wanted and not grounded:
+        found.append("nothing is grounded")
+    return found
+
+
+def _of_others(facts: Facts) -> Iterator[Finding]:
+    own = {step.device: step.name for step in facts.steps if step.device}
+    for other in facts.others:
+        shared = sorted(name for mrid, name in own.items() if mrid in other.devices)
+        if shared:
+            severity = ERROR if other.is_standing else WARNING
+            yield Finding(severity, "shared_device", f"{other.reference} uses {', '.join(shared)} in the same time")
+        else:
+            yield Finding(NOTE, "same_time", f"{other.reference} is planned for the same time")
+
+
+def _of_crews(facts: Facts) -> Iterator[Finding]:
+    wanted = {step.crew: step.key for step in reversed(facts.steps) if step.crew}
+    for key, step in wanted.items():
+        crew = facts.crews.get(key)
+        if crew is None:
+            yield Finding(ERROR, "no_crew", f"there is no crew {key}", step)
+            continue
+        if not crew.is_on:
+            yield Finding(NOTE, "crew_off", f"{crew.name} is not on shift now", step)
+        taken = [other.reference for other in facts.others if key in other.crews]
+        if taken:
+            yield Finding(WARNING, "crew_taken", f"{crew.name} is wanted by {', '.join(taken)} in the same time", step)
+
+
+def _of_the_whole(facts: Facts, rehearsed: Rehearsed) -> Iterator[Finding]:
+    if not facts.steps:
+        yield Finding(ERROR, "empty", "the order has no step")
+        return
+    most = max(effect.customers_out for effect in rehearsed.effects)
+    if facts.planned_customers is not None and most > facts.planned_customers:
+        text = f"{most} customers lose supply, {facts.planned_customers} are known to the planned outage"
+        yield Finding(WARNING, "beyond_scope", text)
+    if rehearsed.effects[-1].customers_out:
+        text = f"{rehearsed.effects[-1].customers_out} customers are still out when all steps are done"
+        yield Finding(NOTE, "left_out", text)
+    if facts.kind == "planned" and (facts.begins_at is None or facts.ends_at is None):
+        yield Finding(ERROR, "no_window", "a planned order needs a window")

@@ -1,0 +1,124 @@
+"""The steps of a switching order: kinds, states, which may be begun now, and the steps that lead back.
+
+>>> [inverse(one) for one in ("open", "ground", "verify")]
+['close', 'unground', '']
+>>> may_become("not_started", "instructed"), may_become("completed", "instructed")
+(True, False)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+#: Kind, with its name on screen.
+KINDS = {
+    "open": "Open",
+    "close": "Close",
+    "tag": "Place tag",
+    "untag": "Remove tag",
+    "ground": "Place ground",
+    "unground": "Remove ground",
+    "cut": "Cut",
+    "uncut": "Mend the cut",
+    "jumper": "Place jumper",
+    "unjumper": "Remove jumper",
+    "test_dead": "Test dead",
+    "instruct": "Instruct",
+    "verify": "Verify",
+    "note": "Note",
+}
+STATES = {
+    "not_started": "Not started",
+    "instructed": "Instructed",
+    "pending": "Command sent",
+    "completed": "Done",
+    "already_there": "Already there",
+    "failed": "Failed",
+    "aborted": "Aborted",
+    "deleted": "Left out",
+}
+TRANSITIONS: dict[str, frozenset[str]] = {
+    "not_started": frozenset({"instructed", "pending", "completed", "already_there", "aborted", "deleted"}),
+    "instructed": frozenset({"not_started", "completed", "already_there", "failed", "aborted"}),
+    "pending": frozenset({"completed", "failed"}),
+    "failed": frozenset({"instructed", "pending", "completed", "already_there", "aborted", "deleted"}),
+    "completed": frozenset(),
+    "already_there": frozenset(),
+    "aborted": frozenset(),
+    "deleted": frozenset(),
+}
+#: Nothing more happens to it. A failed step has no end yet: somebody decides.
+ENDS = frozenset({"completed", "already_there", "aborted", "deleted"})
+SWITCHING = frozenset({"open", "close"})
+TEMPORARY = frozenset({"ground", "unground", "cut", "uncut", "jumper", "unjumper"})
+TAGGING = frozenset({"tag", "untag"})
+#: Kinds that name a device.
+PLACED = SWITCHING | TEMPORARY | TAGGING | {"test_dead"}
+_PAIRS = (("open", "close"), ("tag", "untag"), ("ground", "unground"), ("cut", "uncut"), ("jumper", "unjumper"))
+_INVERSE = {one: other for pair in _PAIRS for one, other in (pair, pair[::-1])}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step as it is planned. Steps of one group (not 0) that follow each other may be done in any sequence."""
+
+    key: str
+    kind: str
+    device: str = ""  # mRID
+    name: str = ""
+    terminal: int = 1
+    other: str = ""  # far end of a jumper
+    other_terminal: int = 1
+    phases: int = 0  # bits; 0: all the device has
+    crew: str = ""  # who is to do it; empty: the control room
+    text: str = ""
+    group: int = 0
+    is_go_back: bool = False
+
+
+def may_become(state: str, following: str) -> bool:
+    """Whether a step in `state` may take the `following` one."""
+    return following in TRANSITIONS[state]
+
+
+def inverse(kind: str) -> str:
+    """The kind of step that undoes one; empty where there is nothing to undo."""
+    return _INVERSE.get(kind, "")
+
+
+def waits_for(groups: Sequence[int], states: Sequence[str], index: int, *, is_free: bool = False) -> int:
+    """The first step that must have its end before this one is begun; -1 where none must.
+
+    >>> waits_for([0, 1, 1, 0], ["completed", "not_started", "not_started", "not_started"], 2)
+    -1
+    >>> waits_for([0, 1, 1, 0], ["completed", "completed", "not_started", "not_started"], 3)
+    2
+    """
+    if is_free:
+        return -1
+    first = index
+    while groups[index] and first > 0 and groups[first - 1] == groups[index]:
+        first -= 1
+    return next((i for i in range(first) if states[i] not in ENDS), -1)
+
+
+def is_complete(states: Sequence[str]) -> bool:
+    """Whether every step has an end; an order without steps has nothing that could have one."""
+    return bool(states) and all(state in ENDS for state in states)
+
+
+def lead_back(done: Sequence[Step]) -> list[Step]:
+    """The steps that undo what was done, the latest first, to be done by whoever did it.
+
+    >>> [one.kind for one in lead_back([Step("a", "open"), Step("b", "test_dead"), Step("c", "ground")])]
+    ['unground', 'close']
+    """
+    return [
+        Step(
+            f"back-{one.key}"[:36], inverse(one.kind), one.device, one.name, one.terminal, one.other, one.other_terminal, one.phases,
+            one.crew, "", 0, is_go_back=True,
+        )
+        for one in reversed(done)
+        if inverse(one.kind)
+    ]  # fmt: skip

@@ -1,0 +1,131 @@
+"""Switching orders as lists, pages and messages tell of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from adms.core.actors import Actor
+from adms.core.errors import NotFound
+from network.domain import phases as ph
+from outages.domain.switching import comparison, life
+from outages.domain.switching import steps as kinds
+from outages.models import OrderVersion, SafetyDocument, SwitchingOrder, SwitchingStep
+
+SHOWN = {
+    "open": "Not ended",
+    "desk": "At the desk",
+    "field": "In the field",
+    "templates": "Templates",
+    "ended": "Ended",
+    "all": "All",
+}
+_DESK = ("draft", "requested", "rejected", "prepared", "checked", "approved", "scheduled")
+
+
+def orders(
+    actor: Actor, *, state: str = "", kind: str = "", show: str = "all", area: str = ""
+) -> QuerySet[SwitchingOrder]:
+    """Orders of the areas the actor may see, those that begin next first, with how many steps they have and how many have ended."""
+    found = SwitchingOrder.objects.select_related("area")
+    areas = actor.areas_for("see_network")
+    if areas is not None:
+        found = found.filter(area__key__in=areas)
+    found = found.filter(**({"state": state} if state else {}), **({"kind": kind} if kind else {}))
+    found = found.filter(_shown(show), **({"area__key": area} if area else {}))
+    ended = Count("steps", filter=Q(steps__state__in=kinds.ENDS))
+    return found.annotate(step_count=Count("steps"), steps_ended=ended).order_by("begins_at", "pk")
+
+
+def order(actor: Actor, order_id: int) -> SwitchingOrder:
+    """One of them.
+
+    Raises:
+        NotFound: there is none, or not in the actor's areas.
+    """
+    found = orders(actor).filter(pk=order_id).first()
+    if found is None:
+        raise NotFound(f"no switching order {order_id}", order=order_id)
+    return found
+
+
+def steps(row: SwitchingOrder) -> list[SwitchingStep]:
+    """In sequence."""
+    return list(row.steps.order_by("position", "pk"))
+
+
+def next_steps(row: SwitchingOrder, found: list[SwitchingStep]) -> set[str]:
+    """Keys of the steps that may be begun now."""
+    if row.state not in life.EXECUTING:
+        return set()
+    groups, states = [step.group for step in found], [step.state for step in found]
+    is_free = row.kind in life.FREE
+    return {
+        step.key
+        for index, step in enumerate(found)
+        if step.state not in kinds.ENDS and kinds.waits_for(groups, states, index, is_free=is_free) < 0
+    }
+
+
+def version(row: SwitchingOrder, number: int) -> OrderVersion:
+    """One that was kept.
+
+    Raises:
+        NotFound: there is none of this number.
+    """
+    found = row.versions.filter(number=number).first()
+    if found is None:
+        raise NotFound(f"{row.reference} has no version {number}", order=row.pk, version=number)
+    return found
+
+
+def content(row: SwitchingOrder, found: list[SwitchingStep]) -> dict[str, Any]:
+    """What it says now, as a version would keep it. Its own heads are compared beside the steps."""
+    return {
+        "purpose": row.purpose,
+        "begins_at": row.begins_at.isoformat() if row.begins_at else "",
+        "ends_at": row.ends_at.isoformat() if row.ends_at else "",
+        "steps": [said(step) for step in found if not step.is_go_back],
+    }
+
+
+def said(step: SwitchingStep) -> dict[str, Any]:
+    """What a step says, in the words of a version."""
+    return {
+        "key": step.key, "kind": step.kind, "device": step.device_mrid, "name": step.device_name, "terminal": step.terminal,
+        "other": step.other_mrid, "other_terminal": step.other_terminal, "phases": ph.text(step.phases), "crew": step.crew,
+        "text": step.text, "group": step.group,
+    }  # fmt: skip
+
+
+def differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Two contents side by side: heads that differ, and the steps line by line."""
+    heads = [
+        {"name": name, "before": before[name], "after": after[name]}
+        for name in ("purpose", "begins_at", "ends_at")
+        if before[name] != after[name]
+    ]
+    return {"heads": heads, "steps": comparison.compare(before["steps"], after["steps"])}
+
+
+def instructed_to(crew: str) -> list[SwitchingStep]:
+    """What a crew has been told to do and has not reported, in the sequence it was told."""
+    found = SwitchingStep.objects.select_related("order__area").filter(crew=crew, state="instructed")
+    return list(found.filter(order__state__in=life.EXECUTING).order_by("instructed_at", "position", "pk"))
+
+
+def documents_with(crew: str) -> list[SafetyDocument]:
+    """Documents under which a crew works and of which it is not clear."""
+    held = SafetyDocument.objects.select_related("order").filter(state="issued").order_by("pk")
+    return [one for one in held if any(entry["key"] == crew and not entry["clear_at"] for entry in one.crews)]
+
+
+def _shown(show: str) -> Q:
+    return {
+        "open": ~Q(state__in=life.ENDED) & ~Q(kind="template"),
+        "desk": Q(state__in=_DESK) & ~Q(kind="template"),
+        "field": Q(state__in=life.EXECUTING),
+        "templates": Q(kind="template") & ~Q(state__in=life.ENDED),
+        "ended": Q(state__in=life.ENDED),
+    }.get(show, Q())

@@ -1,0 +1,1 @@
+"""Writing, rehearsing, approving and carrying out switching orders, and the safety documents that hang on them."""

@@ -1,0 +1,145 @@
+"""An order's way from the desk to the field: prepared, checked, approved by another person, scheduled, issued; or not."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from adms.core.actors import Actor
+from adms.core.services import audit
+from outages.models import SwitchingOrder
+from outages.services.switching import drafting, people, rehearsing
+from outages.services.switching.life_cycle import OrderRefused, hold, move, tell
+
+
+@transaction.atomic
+def prepare(*, actor: Actor, order_id: int, revision: int | None = None, at: dt.datetime) -> SwitchingOrder:
+    """The steps are complete: what the order says now is kept as its version and stands.
+
+    Raises:
+        OrderRefused: it is not requested, has no step, or has changed since it was seen.
+    """
+    row = hold(actor, "draft_order", order_id, revision=revision)
+    if not row.steps.exists():
+        raise OrderRefused(f"{row.reference} has no step", order=row.pk)
+    people.written_by(row, actor)
+    move(row, "prepared", authors=row.authors)
+    drafting.keep_version(actor=actor, row=row, at=at)
+    tell(row, "prepared", f"Prepared as version {row.version}", actor, at)
+    return row
+
+
+@transaction.atomic
+def check(*, actor: Actor, order_id: int, at: dt.datetime) -> SwitchingOrder:
+    """Somebody who knows the network has gone through it; it is rehearsed for that.
+
+    Raises:
+        OrderRefused: it is not prepared, or its rehearsal finds errors.
+    """
+    row = hold(actor, "check_order", order_id)
+    _rehearse(row, at)
+    move(row, "checked")
+    tell(row, "checked", f"Checked: {_words(row)}", actor, at)
+    return row
+
+
+def approve(*, actor: Actor, order_id: int, revision: int | None = None, at: dt.datetime) -> SwitchingOrder:
+    """Another person than any of its authors lets it happen; it is rehearsed once more with what is true now.
+
+    Raises:
+        NotAuthorised: no approver here.
+        OrderRefused: written by the same person, not checked, or its rehearsal finds errors.
+    """
+    try:
+        return _approve(actor, order_id, revision, at)
+    except OrderRefused as refusal:
+        object_ = f"switching_order:{order_id}"
+        audit.record(
+            actor=actor, action="order_approved", object_=object_, result="refused", reason=refusal.message, at=at
+        )
+        raise
+
+
+@transaction.atomic
+def _approve(actor: Actor, order_id: int, revision: int | None, at: dt.datetime) -> SwitchingOrder:
+    row = hold(actor, "approve_order", order_id, revision=revision)
+    if people.is_author(row, actor):
+        raise OrderRefused(f"whoever wrote {row.reference} may not approve it: another person does", order=row.pk)
+    _rehearse(row, at)
+    move(row, "approved", approved_by=actor.name, approved_at=at)
+    tell(row, "approved", f"Version {row.version} approved: {_words(row)}", actor, at)
+    return row
+
+
+@transaction.atomic
+def reject(*, actor: Actor, order_id: int, reason: str, at: dt.datetime) -> SwitchingOrder:
+    """It is not to happen as it is."""
+    row = hold(actor, "check_order", order_id)
+    move(row, "rejected", reason=reason)
+    tell(row, "rejected", f"Rejected: {row.reason}", actor, at)
+    return row
+
+
+@transaction.atomic
+def schedule(*, actor: Actor, order_id: int, at: dt.datetime) -> SwitchingOrder:
+    """It has its place in the shift's plan."""
+    row = hold(actor, "execute_order", order_id)
+    if row.begins_at is None:
+        raise OrderRefused(f"{row.reference} has no window", order=row.pk)
+    move(row, "scheduled")
+    tell(row, "scheduled", f"Scheduled for {row.begins_at:%Y-%m-%d %H:%M} UTC", actor, at)
+    return row
+
+
+@transaction.atomic
+def issue(*, actor: Actor, order_id: int, at: dt.datetime) -> SwitchingOrder:
+    """Hand it to who carries it out; the network may have changed since it was approved, so it is rehearsed again.
+
+    Raises:
+        OrderRefused: it is not approved, or its rehearsal finds errors now.
+    """
+    row = hold(actor, "execute_order", order_id)
+    _rehearse(row, at)
+    move(row, "issued", issued_at=at)
+    tell(row, "issued", f"Issued: {_words(row)}", actor, at)
+    return row
+
+
+@transaction.atomic
+def cancel(*, actor: Actor, order_id: int, reason: str, at: dt.datetime) -> SwitchingOrder:
+    """It is not wanted any more; no step of it has begun.
+
+    Raises:
+        OrderRefused: a step has begun, or people hold a document of it.
+    """
+    row = hold(actor, "draft_order", order_id)
+    if row.steps.exclude(state="not_started").exists():
+        raise OrderRefused(f"a step of {row.reference} has begun: go back or abort", order=row.pk)
+    if row.documents.filter(state="issued").exists():
+        raise OrderRefused(f"a safety document of {row.reference} is held", order=row.pk)
+    move(row, "cancelled", reason=reason, ended_at=at)
+    row.documents.filter(state="draft").update(state="cancelled")
+    tell(row, "cancelled", f"Cancelled: {row.reason}", actor, at)
+    return row
+
+
+def _rehearse(row: SwitchingOrder, at: dt.datetime) -> None:
+    """Rehearse on the present network.
+
+    Raises:
+        OrderRefused: there are errors; `errors` lists them.
+    """
+    told = rehearsing.run(row, basis=rehearsing.PRESENT, at=at)
+    rehearsing.keep(row, told, at=at)
+    if found := rehearsing.errors(told):
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        raise OrderRefused(
+            f"the rehearsal of {row.reference} finds an error: {found[0]}{more}", order=row.pk, errors=found
+        )
+
+
+def _words(row: SwitchingOrder) -> str:
+    """How the rehearsal went, in a few words."""
+    found = row.rehearsal["findings"]
+    counted = [(sum(one["severity"] == which for one in found), which) for which in ("warning", "note")]
+    told = ", ".join(f"{count} {which}{'s' if count > 1 else ''}" for count, which in counted if count)
+    return f"rehearsed with {told}" if told else "rehearsed without a finding"

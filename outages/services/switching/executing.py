@@ -1,0 +1,329 @@
+"""Carry an order out, step by step: instruct, operate through the gate, hear what became of it, complete or go back.
+
+Locks: the order first, then what the gate locks.
+"""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.db import transaction
+
+from adms.core.actors import Actor
+from adms.core.errors import Invalid, NotFound, Refused
+from adms.core.services import audit
+from network.selectors import equipment
+from network.services import operations
+from network.services.operations import Request
+from outages.domain.switching import life
+from outages.domain.switching import steps as kinds
+from outages.models import SwitchingOrder, SwitchingStep
+from outages.services.switching import carrying, drafting
+from outages.services.switching.life_cycle import OrderRefused, change, hold, move, tell, told_step
+from workforce.selectors import crews
+
+EXECUTE = "execute_order"
+
+
+def instruct(*, actor: Actor, order_id: int, step: str, crew: str, at: dt.datetime) -> SwitchingStep:
+    """Tell a crew to do a step. What would be refused at the switch is refused here: the gate is asked first.
+
+    Raises:
+        NotFound: no such order, step or crew.
+        OrderRefused: it is not this step's turn, or the order is not in execution.
+        OperationRefused: the gate says no.
+    """
+    return _audited(actor, order_id, "order_instruct", at, lambda: _instruct(actor, order_id, step, crew, at))
+
+
+@transaction.atomic
+def _instruct(actor: Actor, order_id: int, step: str, crew: str, at: dt.datetime) -> SwitchingStep:
+    row, found = _turn(actor, order_id, step, "instructed")
+    who = next((one for one in crews.crews() if one.key == crew), None)
+    if who is None:
+        raise NotFound(f"no crew {crew}", crew=crew)
+    if found.kind in kinds.SWITCHING and row.kind != "training":
+        _ask_the_gate(actor, row, found, at)
+    begin(row)
+    found.instructed_to, found.instructed_by, found.instructed_at, found.crew = who.name, actor.name, at, who.key
+    _set(found, "instructed", "instructed_to", "instructed_by", "instructed_at", "crew")
+    tell(row, "instructed", f"{_number(found)} instructed to {who.name}: {told_step(found)}", actor, at, step=found)
+    return found
+
+
+@transaction.atomic
+def take_back(*, actor: Actor, order_id: int, step: str, at: dt.datetime) -> SwitchingStep:
+    """The crew is not to do it after all; it says so itself that it has not."""
+    row = hold(actor, EXECUTE, order_id)
+    found = find_step(row, step)
+    require_may(found, "not_started")
+    found.instructed_to = found.instructed_by = ""
+    found.instructed_at = None
+    _set(found, "not_started", "instructed_to", "instructed_by", "instructed_at")
+    tell(row, "taken_back", f"{_number(found)} taken back", actor, at, step=found)
+    return found
+
+
+@transaction.atomic
+def do(*, actor: Actor, order_id: int, step: str, note: str = "", at: dt.datetime) -> SwitchingStep:
+    """The control room does a step that needs no command: a tag, a note, a verification, a ground told by telephone.
+
+    Raises:
+        OrderRefused: it is not this step's turn, or it is a switch, which is selected and operated.
+    """
+    row, found = _turn(actor, order_id, step, "completed")
+    if found.kind in kinds.SWITCHING:
+        raise OrderRefused(f"{found.device_name} is operated through the gate, or by a crew", step=step)
+    begin(row)
+    if row.kind != "training":
+        carrying.carry_out(actor=actor, order=row, step=found, occurred_at=at, at=at)
+    end(row, found, "completed", actor, at, note=note)
+    return found
+
+
+def select(*, actor: Actor, order_id: int, step: str, seen_number: int, at: dt.datetime) -> Any:
+    """Select the switch of a step at the gate: its checks, its look-ahead, its lease. The operation.
+
+    Raises:
+        OrderRefused: it is not this step's turn.
+        OperationRefused: the gate says no.
+    """
+    with transaction.atomic():
+        row, found = _turn(actor, order_id, step, "pending")
+        _require_switch(row, found)
+    return operations.request_operation(actor=actor, request=_request(row, found, seen_number), at=at)
+
+
+def operate(
+    *, actor: Actor, order_id: int, step: str, operation_id: uuid.UUID, confirmation: str = "", reason: str = "", at: dt.datetime
+) -> SwitchingStep:  # fmt: skip
+    """Operate what was selected for a step. A telemetered switch leaves the step pending until its position is reported.
+
+    Raises:
+        OrderRefused: it is not this step's turn, or something else was selected.
+        OperationRefused: the gate says no.
+    """
+
+    @transaction.atomic
+    def go() -> SwitchingStep:
+        row, found = _turn(actor, order_id, step, "pending")
+        _require_switch(row, found)
+        words = reason or f"{row.reference} step {found.position}"
+        operation = operations.execute_operation(
+            actor=actor, operation_id=operation_id, confirmation=confirmation, reason=words, at=at
+        )
+        if operation.equipment_mrid != found.device_mrid:
+            raise OrderRefused(f"{operation.equipment_name} was selected, not {found.device_name}", step=step)
+        begin(row)
+        found.operation = operation.pk
+        if operation.state == "completed":
+            end(row, found, "completed", actor, at)
+        else:
+            _set(found, "pending", "operation")
+            tell(row, "pending", f"{_number(found)} commanded: {told_step(found)}", actor, at, step=found)
+        return found
+
+    return _audited(actor, order_id, "order_operate", at, go)
+
+
+@transaction.atomic
+def resolve(*, actor: Actor, order_id: int, step: str, is_done: bool, note: str, at: dt.datetime) -> SwitchingStep:
+    """A person says what became of a command that nothing was heard of; done, the position is written down as theirs.
+
+    Raises:
+        OrderRefused: it is not pending.
+        Invalid: they do not say how they know.
+    """
+    row = hold(actor, EXECUTE, order_id)
+    found = find_step(row, step)
+    if found.state != "pending":
+        raise OrderRefused(f"{_number(found)} is not pending", step=step)
+    if not note.strip():
+        raise Invalid("say how it is known", field="note")
+    if is_done:
+        carrying.carry_out(actor=actor, order=row, step=found, occurred_at=at, at=at)
+    end(row, found, "completed" if is_done else "failed", actor, at, note=note)
+    return found
+
+
+@transaction.atomic
+def leave_out(*, actor: Actor, order_id: int, step: str, reason: str, at: dt.datetime) -> SwitchingStep:
+    """A step is not to be done: it ends so, with the reason."""
+    row = hold(actor, EXECUTE, order_id)
+    if row.state not in life.EXECUTING:
+        raise OrderRefused(f"{row.reference} is {row.get_state_display().lower()}", order=row.pk)
+    found = find_step(row, step)
+    if not reason.strip():
+        raise Invalid("a reason is needed", field="reason")
+    require_may(found, "deleted")
+    begin(row)
+    end(row, found, "deleted", actor, at, note=reason)
+    return found
+
+
+@transaction.atomic
+def complete(*, actor: Actor, order_id: int, at: dt.datetime) -> SwitchingOrder:
+    """All steps have their end and nobody holds a safety document.
+
+    Raises:
+        OrderRefused: a step is open, or a document is held.
+    """
+    row = hold(actor, EXECUTE, order_id)
+    _require_no_document(row)
+    states = list(row.steps.values_list("state", flat=True))
+    if not kinds.is_complete(states):
+        still = sum(state not in kinds.ENDS for state in states)
+        raise OrderRefused(f"{still} steps of {row.reference} have no end yet", order=row.pk)
+    move(row, "completed", ended_at=at)
+    tell(row, "completed", "Completed: every step has its end", actor, at)
+    return row
+
+
+@transaction.atomic
+def abort(*, actor: Actor, order_id: int, reason: str, go_back: bool = True, at: dt.datetime) -> SwitchingOrder:
+    """Stop: steps not begun end as aborted, and steps that undo what was done follow, the latest first.
+
+    Raises:
+        OrderRefused: a command is pending, a crew has been instructed and not reported, or a document is held.
+    """
+    row = hold(actor, EXECUTE, order_id)
+    _require_no_document(row)
+    steps = list(row.steps.order_by("position", "pk"))
+    running = [step for step in steps if step.state in {"instructed", "pending"}]
+    if running:
+        raise OrderRefused(f"{_number(running[0])} is under way: hear of it first", order=row.pk)
+    done = [step for step in steps if step.state == "completed" and not step.is_go_back]
+    back = kinds.lead_back([drafting.planned(step) for step in done]) if go_back and row.state == "in_execution" else []
+    row.steps.filter(state__in=("not_started", "failed")).update(state="aborted", ended_at=at, ended_by=actor.name)
+    move(row, "aborting" if back else "aborted", reason=reason, **({} if back else {"ended_at": at}))
+    drafting.put_back_steps(row, back)
+    words = f"{len(back)} steps lead back" if back else "what was done stays"
+    tell(row, "aborted", f"Aborted: {row.reason}; {words}", actor, at)
+    return row
+
+
+# For this package
+
+
+def find_step(row: SwitchingOrder, key: str) -> SwitchingStep:
+    """A step by its key, locked."""
+    found = SwitchingStep.objects.select_for_update().filter(order=row, key=key).first()
+    if found is None:
+        raise NotFound(f"{row.reference} has no step {key}", order=row.pk, step=key)
+    return found
+
+
+def require_may(step: SwitchingStep, following: str) -> None:
+    """Refuse a state that cannot come next."""
+    if not kinds.may_become(step.state, following):
+        words = (
+            f"{_number(step)} is {step.get_state_display().lower()}: it cannot become {kinds.STATES[following].lower()}"
+        )
+        raise OrderRefused(words, step=step.key, state=step.state)
+
+
+def begin(row: SwitchingOrder) -> None:
+    """The first step begins the execution."""
+    if row.state == "issued":
+        move(row, "in_execution")
+
+
+def end(
+    row: SwitchingOrder,
+    step: SwitchingStep,
+    state: str,
+    actor: Actor,
+    at: dt.datetime,
+    *,
+    note: str = "",
+    occurred_at: dt.datetime | None = None,
+) -> None:
+    """Give a step its end (or its failure), and the order its own where it was going back and all has its end."""
+    require_may(step, state)
+    step.ended_by, step.ended_at, step.occurred_at = actor.label or actor.name, at, occurred_at or at
+    step.note = note.strip()[:400] or step.note
+    _set(step, state, "ended_by", "ended_at", "occurred_at", "note", "operation", "placed")
+    change(row)
+    if row.state == "aborting" and kinds.is_complete(list(row.steps.values_list("state", flat=True))):
+        move(row, "aborted", reason=row.reason, ended_at=at)
+    words = f"{_number(step)} {step.get_state_display().lower()}: {told_step(step)}"
+    tell(row, "step", f"{words}. {note}".strip(), actor, at, step=step, occurred_at=occurred_at)
+
+
+def _turn(actor: Actor, order_id: int, key: str, following: str) -> tuple[SwitchingOrder, SwitchingStep]:
+    """The order and the step, if it is its turn."""
+    row = hold(actor, EXECUTE, order_id)
+    if row.state not in life.EXECUTING:
+        raise OrderRefused(
+            f"{row.reference} is {row.get_state_display().lower()}: it is not being carried out", order=row.pk
+        )
+    found = find_step(row, key)
+    require_may(found, following)
+    steps = list(row.steps.order_by("position", "pk"))
+    index = next(number for number, step in enumerate(steps) if step.pk == found.pk)
+    groups, states = [step.group for step in steps], [step.state for step in steps]
+    first = kinds.waits_for(groups, states, index, is_free=row.kind in life.FREE)
+    if first >= 0:
+        raise OrderRefused(f"{_number(steps[first])} comes first", step=key, waits_for=steps[first].key)
+    return row, found
+
+
+def _require_switch(row: SwitchingOrder, step: SwitchingStep) -> None:
+    if step.kind not in kinds.SWITCHING:
+        raise OrderRefused(f"{told_step(step)} is not a movement of a switch", step=step.key)
+    if row.kind == "training":
+        raise OrderRefused("a training order moves nothing: report its steps", order=row.pk)
+
+
+def _request(row: SwitchingOrder, step: SwitchingStep, seen_number: int) -> Request:
+    reason = f"{row.reference} step {step.position}"
+    return Request(
+        row.model_key,
+        step.device_mrid,
+        step.kind == "close",
+        seen_number,
+        step.phases or None,
+        reason,
+        origin="order",
+        order_step=step.pk,
+    )
+
+
+def _ask_the_gate(actor: Actor, row: SwitchingOrder, step: SwitchingStep, at: dt.datetime) -> None:
+    """Every check of the gate with the position as it is known now; the selection is given back, the crew takes its time."""
+    seen = equipment.position(operations.find_switch(row.model_key, step.device_mrid))["seen_number"]
+    try:
+        selected = operations.request_operation(actor=actor, request=_request(row, step, seen), at=at)
+    except operations.OperationRefused as refusal:
+        if refusal.data.get("cause") == "position-reached":
+            return  # the crew will find it already there, and say so
+        raise
+    operations.cancel_operation(actor=actor, operation_id=selected.pk, at=at)
+
+
+def _require_no_document(row: SwitchingOrder) -> None:
+    held = row.documents.filter(state="issued").first()
+    if held is not None:
+        raise OrderRefused(f"{held.reference} is held by {held.holder_name}", order=row.pk, document=held.pk)
+
+
+def _set(step: SwitchingStep, state: str, *fields: str) -> None:
+    step.state = state
+    step.save(update_fields=["state", *fields])
+
+
+def _number(step: SwitchingStep) -> str:
+    return f"Step {step.position}"
+
+
+def _audited(actor: Actor, order_id: int, action: str, at: dt.datetime, go: Any) -> SwitchingStep:
+    """Refusals are on record too; what the gate wrote of its own is rolled back with what was refused."""
+    try:
+        done: SwitchingStep = go()
+    except Refused as refusal:
+        cause = refusal.data.get("cause", refusal.code)
+        object_ = f"switching_order:{order_id}"
+        reason = f"{refusal.message} [{cause}]"
+        audit.record(actor=actor, action=action, object_=object_, result="refused", reason=reason, at=at)
+        raise
+    return done

@@ -1,0 +1,159 @@
+"""Rehearse an order: on a copy of the present network, or of the one other orders will have left when its window begins.
+
+Nothing is operated and nothing of the network is written; the answer is kept with the order, for the revision it was computed on.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from django.db.models import Q
+
+from adms.core.actors import Actor
+from adms.core.errors import Invalid, NotFound
+from adms.core.services import authority
+from network.selectors import state
+from network.selectors import tags as hanging
+from network.selectors.state import NetworkState
+from outages.domain.switching import conflicts, life, rehearsal
+from outages.domain.switching.conflicts import Crew, Document, Facts, Other
+from outages.domain.switching.rehearsal import Effect, Stand
+from outages.domain.switching.steps import ENDS, Step
+from outages.models import PlannedOutage, SwitchingOrder
+from outages.services.switching import step_flows
+from outages.services.switching.drafting import planned
+from outages.services.switching.life_cycle import areas
+from workforce.selectors import crews
+
+PRESENT, FUTURE = "present", "future"
+BASES = {PRESENT: "the network as it is now", FUTURE: "the network as other orders will have left it"}
+_NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
+_ALWAYS = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+def rehearse(*, actor: Actor, order_id: int, basis: str = PRESENT, at: dt.datetime) -> dict[str, Any]:
+    """Rehearse what is left of an order, and keep the answer with it.
+
+    Raises:
+        NotFound: no such order.
+        NotAuthorised: neither writes nor checks orders here.
+        Invalid: no such basis.
+    """
+    if basis not in BASES:
+        raise Invalid(f"no basis {basis!r}", field="basis", known=list(BASES))
+    row = _readable(actor, order_id)
+    told = run(row, basis=basis, at=at)
+    keep(row, told, at=at)
+    return told
+
+
+def keep(row: SwitchingOrder, told: dict[str, Any], *, at: dt.datetime) -> None:
+    """Keep an answer with its order, unless the order has changed meanwhile."""
+    kept = SwitchingOrder.objects.filter(pk=row.pk, revision=row.revision)
+    if kept.update(rehearsal=told, rehearsed_revision=row.revision, rehearsed_at=at):
+        row.rehearsal, row.rehearsed_revision, row.rehearsed_at = told, row.revision, at
+
+
+def run(row: SwitchingOrder, *, basis: str, at: dt.datetime) -> dict[str, Any]:
+    """The answer: effect of each step, power flow after each, findings, the worst severity, and what it was computed on."""
+    present = state.present(row.model_key)
+    others = _overlapping(row)
+    start = stand_of(present)
+    if basis == FUTURE:
+        start = _after_others(start, row, others)
+    left = _left(row)
+    rehearsed = rehearsal.run(start, left)
+    found = conflicts.find(_facts(row, left, others), rehearsed)
+    flows = step_flows.after_each(present, rehearsed, at=at)
+    found += step_flows.findings(left, flows)
+    found.sort(key=lambda one: -conflicts.SEVERITIES.index(one.severity))
+    return {
+        "basis": basis,
+        "model_version": present.version,
+        "sequence": present.sequence,
+        "steps": [_told(effect, flow) for effect, flow in zip(rehearsed.effects, flows[1:], strict=True)],
+        "before": flows[0].told(),
+        "findings": [asdict(one) for one in found],
+        "worst": conflicts.worst(found),
+    }
+
+
+def errors(told: Mapping[str, Any]) -> list[str]:
+    """What blocks approval."""
+    return [one["text"] for one in told["findings"] if one["severity"] == conflicts.ERROR]
+
+
+def stand_of(present: NetworkState) -> Stand:
+    """The present network as a rehearsal begins with it."""
+    tagged = hanging.blocked_devices(present.model_id)
+    return Stand(present.fitted, present.positions, present.energisation, frozenset(tagged))
+
+
+def _readable(actor: Actor, order_id: int) -> SwitchingOrder:
+    """The order, for who writes, checks or approves in its areas; it is not held while the power flow is solved."""
+    row = SwitchingOrder.objects.select_related("area", "planned_outage").filter(pk=order_id).first()
+    if row is None:
+        raise NotFound(f"no switching order {order_id}", order=order_id)
+    for key in areas(row):
+        action = "draft_order" if actor.may("draft_order", key) else "check_order"
+        authority.require(actor=actor, action=action, area=key)
+    return row
+
+
+def _left(row: SwitchingOrder) -> list[Step]:
+    return [planned(step) for step in row.steps.order_by("position", "pk") if step.state not in ENDS]
+
+
+def _overlapping(row: SwitchingOrder) -> list[SwitchingOrder]:
+    """Other orders that are not over and may be carried out in the window of this one."""
+    found = SwitchingOrder.objects.filter(model_key=row.model_key).exclude(pk=row.pk)
+    found = found.exclude(state__in=life.ENDED | {"rejected"}).exclude(kind__in=("template", "training"))
+    if row.begins_at is not None and row.ends_at is not None:
+        begins = Q(begins_at=None) | Q(begins_at__lt=row.ends_at)
+        found = found.filter(begins & (Q(ends_at=None) | Q(ends_at__gt=row.begins_at)))
+    return list(found.prefetch_related("steps").order_by("begins_at", "pk"))
+
+
+def _after_others(start: Stand, row: SwitchingOrder, others: Sequence[SwitchingOrder]) -> Stand:
+    """The network when this window begins: orders that end before it are done, of those that overlap the most changed prefix is."""
+    before = SwitchingOrder.objects.filter(
+        model_key=row.model_key, state__in=life.STANDING, ends_at__lte=row.begins_at or _ALWAYS
+    )
+    done = before.exclude(pk=row.pk).exclude(kind__in=("template", "training")).order_by("begins_at", "pk")
+    for order in done.prefetch_related("steps"):
+        start = rehearsal.run(start, _left(order)).stands[-1]
+    for order in others:
+        if order.state in life.STANDING and (order.begins_at or _ALWAYS) <= (row.begins_at or _NEVER):
+            stands = rehearsal.run(start, _left(order)).stands
+            start = max(stands, key=lambda stand: rehearsal.moved(stands[0], stand))
+    return start
+
+
+def _facts(row: SwitchingOrder, left: Sequence[Step], others: Sequence[SwitchingOrder]) -> Facts:
+    known = {crew.key: Crew(crew.name, crew.shift == "on") for crew in crews.crews()}
+    documents = [
+        Document(one.reference, one.kind, {point["mrid"]: point["name"] for point in one.points})
+        for one in row.documents.filter(state="draft")
+    ]
+    plan: PlannedOutage | None = row.planned_outage
+    return Facts(
+        kind=row.kind,
+        steps=left,
+        others=[_other(order) for order in others],
+        documents=documents,
+        crews=known,
+        begins_at=row.begins_at,
+        ends_at=row.ends_at,
+        planned_customers=None if plan is None else plan.customers.count(),
+    )
+
+
+def _other(order: SwitchingOrder) -> Other:
+    steps = [step for step in order.steps.all() if step.state not in ENDS]
+    devices = {step.device_mrid: step.device_name for step in steps if step.device_mrid}
+    return Other(order.reference, order.state, devices, frozenset(step.crew for step in steps if step.crew))
+
+
+def _told(effect: Effect, flow: step_flows.Flow) -> dict[str, Any]:
+    return asdict(effect) | {"flow": flow.told()}

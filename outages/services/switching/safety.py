@@ -1,0 +1,267 @@
+"""Safety documents: drafted, issued once their points are as they must be, released by their holder alone.
+
+An issued one hangs a clearance tag of its own on each of its points. The gate refuses to operate what carries one, and nobody
+but the document takes it off: that is how its points are frozen, and why supply cannot be put back while it is held.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from adms.core.actors import Actor
+from adms.core.errors import Invalid, NotFound
+from adms.core.selectors import persons
+from adms.core.services import audit, authority
+from network.selectors import equipment, state
+from network.selectors import tags as hanging
+from network.services import operations
+from outages.domain.switching import documents, isolation, life
+from outages.models import SafetyDocument, SwitchingOrder
+from outages.services.switching import carrying
+from outages.services.switching.life_cycle import OrderRefused, change, hold, tell
+from workforce.selectors import crews
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """What a document says: what is worked on, which devices isolate it (mRIDs), who will hold it, which crews work under it."""
+
+    kind: str
+    work: str
+    equipment_mrid: str
+    points: Sequence[str]
+    holder: str  # account
+    crews: Sequence[str] = ()  # keys
+    terminal: int = 1
+
+
+@transaction.atomic
+def draft(*, actor: Actor, order_id: int, new: NewDocument, at: dt.datetime) -> SafetyDocument:
+    """Write a document.
+
+    Raises:
+        NotFound: no such order, equipment, device, person or crew.
+        Invalid: an unknown kind, no work, no point, a point that is no switch.
+        OrderRefused: the order is over.
+    """
+    row = hold(actor, "draft_order", order_id)
+    if row.state in life.ENDED:
+        raise OrderRefused(f"{row.reference} is {row.get_state_display().lower()}", order=row.pk)
+    if new.kind not in documents.KINDS:
+        raise Invalid(f"no kind of safety document {new.kind!r}", field="kind", known=list(documents.KINDS))
+    if not new.work.strip() or not new.points:
+        raise Invalid("the work and at least one point are needed", field="work" if not new.work.strip() else "points")
+    worked_on = equipment.find(new.equipment_mrid, row.model_key)
+    person = persons.named(new.holder)
+    if person is None:
+        raise NotFound(f"nobody is called {new.holder}", holder=new.holder)
+    document = SafetyDocument.objects.create(
+        order=row,
+        kind=new.kind,
+        work=new.work.strip()[:200],
+        equipment_mrid=worked_on.mrid,
+        equipment_name=worked_on.name,
+        terminal=new.terminal,
+        points=[_point(row, mrid) for mrid in dict.fromkeys(new.points)],
+        holder=new.holder,
+        holder_name=person[1],
+        crews=_crews(new.crews),
+        drafted_by=actor.name,
+    )
+    change(row)
+    words = f"{document.get_kind_display()} {document.reference} drafted for {worked_on.name}: {document.work}"
+    tell(row, "document", words, actor, at)
+    return document
+
+
+def issue(*, actor: Actor, document_id: int, at: dt.datetime) -> SafetyDocument:
+    """Hand it over: from here on people rely on it.
+
+    Raises:
+        OrderRefused: the order is not in the field, or a point is not as it must be; `lacking` lists all that is missing.
+    """
+    try:
+        return _issue(actor, document_id, at)
+    except OrderRefused as refusal:
+        _refused(actor, "document_issued", document_id, refusal, at)
+        raise
+
+
+@transaction.atomic
+def _issue(actor: Actor, document_id: int, at: dt.datetime) -> SafetyDocument:
+    row, document = _held(actor, "execute_order", document_id)
+    if row.state not in life.EXECUTING:
+        raise OrderRefused(f"{row.reference} is {row.get_state_display().lower()}: issue it first", order=row.pk)
+    _require_may(document, "issued")
+    if lacking := missing(document):
+        words = f"{document.reference} cannot be issued: {'; '.join(lacking)}"
+        raise OrderRefused(words, document=document.pk, lacking=lacking)
+    words = f"{document.reference}, held by {document.holder_name}: {document.work}"
+    for point in document.points:
+        tag = operations.place_tag(
+            actor=carrying.in_name_of(document.reference, actor),
+            model=row.model_key,
+            equipment_mrid=point["mrid"],
+            kind="clearance",
+            text=words[:400],
+            at=at,
+        )
+        point["tag"] = tag.pk
+    _become(document, "issued", issued_by=actor.name, issued_at=at, points=document.points)
+    change(row)
+    tell(
+        row,
+        "document",
+        f"{document.get_kind_display()} {document.reference} issued to {document.holder_name}",
+        actor,
+        at,
+    )
+    return document
+
+
+@transaction.atomic
+def report_clear(*, actor: Actor, document_id: int, crew: str, at: dt.datetime) -> SafetyDocument:
+    """A crew is clear: people, tools and grounds of its own are off. It says so itself, or an operator hears it by radio.
+
+    Raises:
+        NotFound: it does not work under this document.
+        NotAuthorised: another crew.
+        OrderRefused: the document is not held.
+    """
+    row, document = _held(actor, "report_step", document_id)
+    if document.state != "issued":
+        raise OrderRefused(f"{document.reference} is {document.get_state_display().lower()}", document=document.pk)
+    entry = next((one for one in document.crews if one["key"] == crew), None)
+    if entry is None:
+        raise NotFound(f"no crew {crew} works under {document.reference}", crew=crew)
+    if not actor.may("execute_order", row.area.key) and crew not in _own_crews(actor):
+        raise authority.NotAuthorised(f"{entry['name']} is not your crew", action="report_step", area=row.area.key)
+    if not entry["clear_at"]:
+        entry["clear_at"], entry["clear_by"] = at.isoformat(), actor.label or actor.name
+        document.save(update_fields=["crews"])
+        change(row)
+        tell(row, "document", f"{entry['name']} is clear of {document.reference}", actor, at)
+    return document
+
+
+def release(*, actor: Actor, document_id: int, at: dt.datetime) -> SafetyDocument:
+    """Give it back: only its holder does, and only once every crew is clear. Its clearance tags come off with it.
+
+    Raises:
+        OrderRefused: somebody else asks, a crew is not clear, or it is not held.
+    """
+    try:
+        return _release(actor, document_id, at)
+    except OrderRefused as refusal:
+        _refused(actor, "document_released", document_id, refusal, at)
+        raise
+
+
+@transaction.atomic
+def _release(actor: Actor, document_id: int, at: dt.datetime) -> SafetyDocument:
+    row, document = _held(actor, "report_step", document_id)
+    _require_may(document, "released")
+    if actor.name != document.holder:
+        words = f"{document.reference} is held by {document.holder_name}, who alone releases it"
+        raise OrderRefused(words, document=document.pk)
+    if working := [one["name"] for one in document.crews if not one["clear_at"]]:
+        words = f"{', '.join(working)} {'is' if len(working) == 1 else 'are'} not clear of {document.reference}"
+        raise OrderRefused(words, document=document.pk, crews=working)
+    for point in document.points:
+        operations.remove_tag(actor=carrying.in_name_of(document.reference, actor), tag_id=point["tag"], at=at)
+    _become(document, "released", released_by=actor.name, released_at=at)
+    change(row)
+    tell(row, "document", f"{document.get_kind_display()} {document.reference} released", actor, at)
+    return document
+
+
+@transaction.atomic
+def cancel(*, actor: Actor, document_id: int, at: dt.datetime) -> SafetyDocument:
+    """A draft is not wanted."""
+    row, document = _held(actor, "draft_order", document_id)
+    _require_may(document, "cancelled")
+    _become(document, "cancelled")
+    change(row)
+    tell(row, "document", f"{document.reference} cancelled", actor, at)
+    return document
+
+
+def missing(document: SafetyDocument) -> list[str]:
+    """What is not yet as it must be before it may be issued, in words, with the network as it stands now."""
+    order = document.order
+    present = state.present(order.model_key)
+    wanted = documents.REQUIREMENTS[document.kind]
+    tagged = hanging.blocked_devices(present.model_id)
+    branches = {point["mrid"]: present.grid.branch_index(point["mrid"]) for point in document.points}
+    found = []
+    for point in document.points:
+        branch = branches[point["mrid"]]
+        if "open" in wanted and (branch < 0 or int(present.positions[branch])):
+            found.append(f"{point['name']} is not open")
+        if "tagged" in wanted and point["mrid"] not in tagged:
+            found.append(f"{point['name']} carries no tag")
+    place = isolation.place(present.fitted, document.equipment_mrid, document.terminal)
+    if "open" in wanted and isolation.leaks(present.fitted, list(branches.values()), place):
+        found.append(f"with every other switch closed {document.equipment_name} would be live: a point is missing")
+    if "tested" in wanted and not order.steps.filter(kind="test_dead", state="completed").exists():
+        found.append("nothing was tested dead")
+    if "grounded" in wanted and not isolation.is_grounded(present.fitted, present.energisation, place):
+        found.append(f"{document.equipment_name} is not grounded")
+    return found
+
+
+def find(document_id: int) -> SafetyDocument:
+    """A document by its number.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = SafetyDocument.objects.select_related("order__area").filter(pk=document_id).first()
+    if found is None:
+        raise NotFound(f"no safety document {document_id}", document=document_id)
+    return found
+
+
+def _held(actor: Actor, action: str, document_id: int) -> tuple[SwitchingOrder, SafetyDocument]:
+    """The order, then the document, both locked."""
+    row = hold(actor, action, find(document_id).order_id)
+    document = SafetyDocument.objects.select_for_update(of=("self",)).get(pk=document_id)
+    document.order = row
+    return row, document
+
+
+def _require_may(document: SafetyDocument, following: str) -> None:
+    if not documents.may_become(document.state, following):
+        words = f"{document.reference} is {document.get_state_display().lower()}"
+        raise OrderRefused(f"{words}: it cannot become {documents.STATES[following].lower()}", document=document.pk)
+
+
+def _become(document: SafetyDocument, following: str, **values: Any) -> None:
+    for name, value in {**values, "state": following}.items():
+        setattr(document, name, value)
+    document.save(update_fields=sorted({*values, "state"}))
+
+
+def _point(row: SwitchingOrder, mrid: str) -> dict[str, Any]:
+    found = operations.find_switch(row.model_key, mrid)
+    return {"mrid": found.mrid, "name": found.name, "tag": None}
+
+
+def _crews(keys: Sequence[str]) -> list[dict[str, Any]]:
+    known = {crew.key: crew.name for crew in crews.crews()}
+    for key in keys:
+        if key not in known:
+            raise NotFound(f"no crew {key}", crew=key)
+    return [{"key": key, "name": known[key], "clear_at": "", "clear_by": ""} for key in dict.fromkeys(keys)]
+
+
+def _own_crews(actor: Actor) -> set[str]:
+    return {crew.key for crew in crews.crews() if crew.user_id is not None and crew.user_id == actor.user_id}
+
+
+def _refused(actor: Actor, action: str, document_id: int, refusal: OrderRefused, at: dt.datetime) -> None:
+    object_ = f"safety_document:{document_id}"
+    audit.record(actor=actor, action=action, object_=object_, result="refused", reason=refusal.message, at=at)

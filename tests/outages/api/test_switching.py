@@ -1,0 +1,107 @@
+"""P05 over REST: an order by two people from draft to completed, with the same refusals as everywhere."""
+
+import datetime as dt
+
+import pytest
+
+from adms.core import clock
+from tests.rest import NORTH, SOUTH, Api, error, publish
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def network(db) -> None:
+    publish()
+
+
+def wanted(*told: str, **other: object) -> dict[str, object]:
+    begins = clock.now() + dt.timedelta(days=1)
+    steps = [
+        {"kind": one.split()[0], "device": one.split()[1]}
+        for one in told or ("open FN", "tag FN", "untag FN", "close FN")
+    ]
+    window = {"begins_at": begins.isoformat(), "ends_at": (begins + dt.timedelta(hours=2)).isoformat()}
+    return {"model": "twin", "purpose": "New fuse", "steps": steps, **window} | other
+
+
+def verb(api: Api, number: int, *verbs: str) -> dict[str, object]:
+    told: dict[str, object] = {}
+    for one in verbs:
+        answer = api.post(f"switching-orders/{number}/{one}")
+        assert answer.status_code == 200, answer.content
+        told = answer.json()
+    return told
+
+
+def operate(api: Api, number: int, key: str, confirmation: str = "") -> dict[str, object]:
+    at = f"switching-orders/{number}/steps/{key}"
+    seen = api.get("devices/FN").json()["switch"]["seen_number"]
+    selected = api.post(f"{at}/select", {"seen_number": seen})
+    assert selected.status_code == 200, selected.content
+    body = {"operation_id": selected.json()["operation_id"], "confirmation": confirmation, "reason": "New fuse"}
+    return api.post(f"{at}/operate", body).json()
+
+
+def test_from_draft_to_completed_by_two_people():
+    anna, sue = Api("OPR", NORTH, name="anna"), Api("SOP", NORTH, name="sue")
+    made = anna.post("switching-orders", wanted())
+    assert made.status_code == 201, made.content
+    order = made.json()
+    number, keys = order["id"], [one["key"] for one in order["steps"]]
+    rehearsed = verb(anna, number, "rehearse")["rehearsal"]
+    assert [one["lost_customers"] for one in rehearsed["steps"]] == [5, 0, 0, 0]
+    assert verb(anna, number, "request", "prepare", "check")["state"] == "checked"
+    assert error(anna.post(f"switching-orders/{number}/approve"), 403)["code"] == "no_access_authority"
+    assert verb(sue, number, "approve")["approved_by"] == "sue"
+    assert verb(anna, number, "schedule", "issue")["state"] == "issued"
+    at = f"switching-orders/{number}/steps"
+    assert error(anna.post(f"{at}/{keys[1]}/do"), 409)["message"] == "Step 1 comes first"
+    assert operate(anna, number, keys[0], "FN")["state"] == "completed"
+    for key in keys[1:3]:
+        assert anna.post(f"{at}/{key}/do", {"note": "ok"}).json()["state"] == "completed"
+    assert operate(anna, number, keys[3])["state"] == "completed"
+    done = verb(anna, number, "complete")
+    assert (done["state"], done["steps_ended"]) == ("completed", 4)
+    assert {"written", "approved", "completed"} <= {line["kind"] for line in done["timeline"]}
+    assert anna.get("switching-orders", state="completed").json()["results"][0]["id"] == number
+
+
+def test_versions_are_compared():
+    anna, sue = Api("OPR", NORTH), Api("SOP", NORTH)
+    number = anna.post("switching-orders", wanted()).json()["id"]
+    verb(anna, number, "request", "prepare", "check")
+    verb(sue, number, "approve")
+    told = anna.post(f"switching-orders/{number}/rework", {"reason": "Another fuse"}).json()
+    assert (told["state"], told["version"]) == ("draft", 2)
+    body = {name: value for name, value in wanted("open SWN").items() if name != "model"}
+    assert anna.patch(f"switching-orders/{number}", body | {"revision": 1}).status_code == 409
+    assert anna.patch(f"switching-orders/{number}", body).status_code == 200
+    verb(anna, number, "request", "prepare")
+    found = anna.get(f"switching-orders/{number}/versions/1/2").json()
+    assert sorted(line["what"] for line in found["steps"]) == ["added", *["removed"] * 4]
+
+
+def test_refusals_name_what_is_wrong():
+    anna, south, tom = Api("OPR", NORTH), Api("SOP", SOUTH), Api("DSP")
+    assert "LN is no switch" in error(anna.post("switching-orders", wanted("open LN")), 422)["message"]
+    assert south.post("switching-orders", wanted()).status_code == 403
+    assert anna.post("switching-orders", wanted("open CBS")).status_code == 403
+    assert tom.post("switching-orders", wanted(kind="emergency")).status_code == 403
+    number = tom.post("switching-orders", wanted()).json()["id"]
+    assert south.post(f"switching-orders/{number}/request").status_code == 403
+    assert anna.get("switching-orders/999").status_code == 404
+    assert error(anna.post(f"switching-orders/{number}/complete"), 409)["code"] == "order_refused"
+    verb(anna, number, "request", "prepare")
+    assert error(anna.post(f"switching-orders/{number}/reject", {"reason": ""}), 422)["code"] == "invalid"
+
+
+def test_a_document_is_drafted_and_refused_with_all_that_is_missing():
+    anna = Api("OPR", NORTH, name="anna")
+    number = anna.post("switching-orders", wanted("open FN", kind="emergency")).json()["id"]
+    body = {"kind": "permit", "work": "New fuse", "equipment_mrid": "TN1", "points": ["FN"], "holder": "anna"}
+    made = anna.post(f"switching-orders/{number}/documents", body)
+    assert made.status_code == 201, made.content
+    refused = error(anna.post(f"safety-documents/{made.json()['id']}/issue"), 409)
+    assert refused["data"]["lacking"][0] == "FN is not open"
+    assert len(refused["data"]["lacking"]) == 4

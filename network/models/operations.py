@@ -91,6 +91,7 @@ class Tag(models.Model):
     text = models.CharField(max_length=400)
     placed_by = models.CharField(max_length=150)
     placed_person = models.CharField(max_length=150, blank=True)
+    held_for = models.CharField(max_length=40, blank=True)  # safety document: while it is held nobody takes the tag off
     placed_at = models.DateTimeField()
     removed_by = models.CharField(max_length=150, blank=True)
     removed_at = models.DateTimeField(null=True)

@@ -20,8 +20,13 @@ RIGHTS = {"note": "place_note", "inhibit": "place_tag", "clearance": "place_clea
 
 
 @transaction.atomic
-def place_tag(*, actor: Actor, model: str, equipment_mrid: str, kind: str, text: str, at: dt.datetime) -> Tag:
-    """Hang a tag on a device. Inhibit and clearance block every operation until all of them are removed."""
+def place_tag(
+    *, actor: Actor, model: str, equipment_mrid: str, kind: str, text: str, held_for: str = "", at: dt.datetime
+) -> Tag:
+    """Hang a tag on a device. Inhibit and clearance block every operation until all of them are removed.
+
+    One that is `held_for` a safety document comes off for that alone: no second person helps.
+    """
     equipment = find_switch(model, equipment_mrid)
     if kind not in RIGHTS:
         raise Invalid(f"no class of tag {kind!r}", field="kind", known=list(RIGHTS))
@@ -34,6 +39,7 @@ def place_tag(*, actor: Actor, model: str, equipment_mrid: str, kind: str, text:
         text=text,
         placed_by=actor.name,
         placed_person=actor.identity,
+        held_for=held_for,
         placed_at=at,
     )
     audit.record(
@@ -68,13 +74,13 @@ def is_own(actor: Actor, tag: Tag) -> bool:
 
 
 @transaction.atomic
-def remove_tag(*, actor: Actor, tag_id: int, at: dt.datetime) -> Tag:
+def remove_tag(*, actor: Actor, tag_id: int, held_for: str = "", at: dt.datetime) -> Tag:
     """Take one's own tag off; another's comes off by a senior operator with a second person's word.
 
     Raises:
         NotFound: there is none, or it is off already.
         NotAuthorised: not in this area.
-        OperationRefused: it is another's and the actor is no senior operator.
+        OperationRefused: it is another's and the actor is no senior operator, or a safety document needs it.
         NoApproval: it is another's and no second person has said yes.
     """
     tag = (
@@ -86,6 +92,9 @@ def remove_tag(*, actor: Actor, tag_id: int, at: dt.datetime) -> Tag:
     if tag is None:
         raise NotFound("no such tag", tag=tag_id)
     authority.require(actor=actor, action=RIGHTS[tag.kind], area=tag.area.key)
+    if tag.held_for != held_for:
+        words = f"people rely on it under {tag.held_for}: its holder releases it, and the tag comes off"
+        raise OperationRefused(words, cause="locked-by-other-client", lifted_by=f"the holder of {tag.held_for}")
     second = "" if is_own(actor, tag) else _second_person(actor, tag, at)
     tag.removed_by, tag.removed_at = actor.name, at
     tag.save(update_fields=["removed_by", "removed_at"])

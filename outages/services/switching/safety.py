@@ -107,6 +107,7 @@ def _issue(actor: Actor, document_id: int, at: dt.datetime) -> SafetyDocument:
             equipment_mrid=point["mrid"],
             kind="clearance",
             text=words[:400],
+            held_for=document.reference,
             at=at,
         )
         point["tag"] = tag.pk
@@ -171,7 +172,12 @@ def _release(actor: Actor, document_id: int, at: dt.datetime) -> SafetyDocument:
         words = f"{', '.join(working)} {'is' if len(working) == 1 else 'are'} not clear of {document.reference}"
         raise OrderRefused(words, document=document.pk, crews=working)
     for point in document.points:
-        operations.remove_tag(actor=carrying.in_name_of(document.reference, actor), tag_id=point["tag"], at=at)
+        operations.remove_tag(
+            actor=carrying.in_name_of(document.reference, actor),
+            tag_id=point["tag"],
+            held_for=document.reference,
+            at=at,
+        )
     _become(document, "released", released_by=actor.name, released_at=at)
     change(row)
     tell(row, "document", f"{document.get_kind_display()} {document.reference} released", actor, at)

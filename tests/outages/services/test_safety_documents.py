@@ -58,7 +58,7 @@ def isolated(count: int = 5) -> SwitchingOrder:
 
 def close(mrid: str) -> None:
     seen = equipment.position(operations.find_switch(MODEL, mrid))["seen_number"]
-    operations.request_operation(actor=SUE, request=Request(MODEL, mrid, close=True, seen_number=seen), at=after(60))
+    operations.request_operation(actor=ANNA, request=Request(MODEL, mrid, close=True, seen_number=seen), at=after(60))
 
 
 def test_a_permit_from_issue_to_release_freezes_its_points(crew):
@@ -70,7 +70,7 @@ def test_a_permit_from_issue_to_release_freezes_its_points(crew):
     for mrid in ("SW1", "TIE"):
         with pytest.raises(OperationRefused, match="carries a tag"):
             close(mrid)
-    with pytest.raises(OperationRefused, match="alone removes it"):
+    with pytest.raises(OperationRefused, match="its holder releases it"):
         operations.remove_tag(actor=SUE, tag_id=own.first().pk, at=after(31))
     with pytest.raises(OrderRefused, match="is held by Ida Holt"):
         executing.abort(actor=ANNA, order_id=row.pk, reason="Rain", at=after(32))

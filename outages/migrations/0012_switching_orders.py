@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0004_old_events_may_go'),
-        ('outages', '0010_replays'),
+        ('outages', '0011_samples_in_rule_sets'),
     ]
 
     operations = [

@@ -47,7 +47,7 @@ class StepWanted(Input):
     key = Text(36, help_text="Of the step in an earlier version, which it stays.")
 
 
-class Content(Input):
+class OrderContent(Input):
     """What an order says."""
 
     purpose = serializers.CharField(max_length=200)
@@ -56,7 +56,7 @@ class Content(Input):
     steps = StepWanted(many=True, required=False, default=list)
 
 
-class WriteOrder(Content):
+class WriteOrder(OrderContent):
     """A new order."""
 
     model = serializers.CharField(max_length=60)
@@ -64,31 +64,31 @@ class WriteOrder(Content):
     planned_outage = Key(required=False, allow_null=True, default=None)
 
 
-class RewriteOrder(Content):
+class RewriteOrder(OrderContent):
     """The content anew."""
 
     revision = Key(required=False, allow_null=True, default=None, help_text="As it was seen; a later one is refused.")
 
 
-class Append(Input):
+class StepsAppended(Input):
     """More steps."""
 
     steps = StepWanted(many=True, allow_empty=False)
 
 
-class Seen(Input):
+class OrderSeen(Input):
     """The order as it was seen."""
 
     revision = Key(required=False, allow_null=True, default=None, help_text="As it was seen; a later one is refused.")
 
 
-class WithReason(Input):
+class OrderReason(Input):
     """Why."""
 
     reason = Text(200)
 
 
-class AbortOrder(WithReason):
+class AbortOrder(OrderReason):
     """Why, and whether steps lead back."""
 
     go_back = serializers.BooleanField(required=False, default=True)
@@ -100,13 +100,13 @@ class RehearseOrder(Input):
     basis = serializers.ChoiceField(list(rehearsing.BASES), required=False, default=rehearsing.PRESENT)
 
 
-class Instruct(Input):
+class StepInstruct(Input):
     """To whom."""
 
     crew = serializers.SlugField(max_length=30)
 
 
-class Report(Input):
+class StepReport(Input):
     """What the field says."""
 
     outcome = serializers.ChoiceField(reporting.OUTCOMES)
@@ -114,13 +114,13 @@ class Report(Input):
     note = Text(400)
 
 
-class Select(Input):
+class StepSelect(Input):
     """The position as it was seen."""
 
     seen_number = Key(help_text="Journal number of the position; 0 if it never moved.")
 
 
-class Operate(Input):
+class StepOperate(Input):
     """What was selected."""
 
     operation_id = serializers.UUIDField()
@@ -128,14 +128,14 @@ class Operate(Input):
     reason = Text(200)
 
 
-class Resolve(Input):
+class StepResolve(Input):
     """What became of it."""
 
     is_done = serializers.BooleanField()
     note = serializers.CharField(max_length=400)
 
 
-class Note(Input):
+class StepNote(Input):
     """What else there is to say."""
 
     note = Text(400)
@@ -233,7 +233,7 @@ class OrderTold(Output):
     steps_ended = serializers.IntegerField()
 
 
-class EntryTold(Output):
+class OrderEntryTold(Output):
     """One line of the timeline."""
 
     occurred_at = Time()
@@ -253,7 +253,7 @@ class OrderDetail(OrderTold):
     rehearsed_revision = serializers.IntegerField(allow_null=True)
     rehearsed_at = Time(allow_null=True)
     versions = serializers.SerializerMethodField()
-    timeline = EntryTold(source="entries.all", many=True)
+    timeline = OrderEntryTold(source="entries.all", many=True)
 
     def get_steps(self, row: SwitchingOrder) -> list[dict[str, Any]]:
         """In sequence."""
@@ -271,7 +271,7 @@ class DifferenceTold(Output):
     steps = serializers.JSONField()
 
 
-class OperationTold(Output):
+class StepSelected(Output):
     """A selection at the gate."""
 
     operation_id = serializers.UUIDField(source="pk")
@@ -336,10 +336,10 @@ class OneOrder(Base):
 class Steps(Base):
     """/switching-orders/{id}/steps."""
 
-    @schema.operation("Add steps to an urgent order", tag=TAG, takes=Append, tells=OrderDetail)
+    @schema.operation("Add steps to an urgent order", tag=TAG, takes=StepsAppended, tells=OrderDetail)
     def post(self, request: Request, order_id: int) -> Response:  # noqa: ARG002
         """While it is carried out."""
-        steps = new_steps(self.body(Append)["steps"])
+        steps = new_steps(self.body(StepsAppended)["steps"])
         drafting.append(actor=self.actor, order_id=order_id, steps=steps, at=self.at)
         return self.told(order_id)
 

@@ -9,18 +9,18 @@ from outages.api.switching import (
     AbortOrder,
     Base,
     DocumentTold,
-    Instruct,
-    Note,
-    Operate,
-    OperationTold,
     OrderDetail,
+    OrderReason,
+    OrderSeen,
     RehearseOrder,
-    Report,
-    Resolve,
-    Seen,
-    Select,
+    StepInstruct,
+    StepNote,
+    StepOperate,
+    StepReport,
+    StepResolve,
+    StepSelect,
+    StepSelected,
     StepTold,
-    WithReason,
     WriteDocument,
 )
 from outages.services.switching import approving, drafting, executing, rehearsing, reporting, safety
@@ -49,10 +49,10 @@ class RequestOrder(Base):
 class Prepare(Base):
     """/switching-orders/{id}/prepare."""
 
-    @schema.operation("Prepare it", tag=TAG, takes=Seen, tells=OrderDetail)
+    @schema.operation("Prepare it", tag=TAG, takes=OrderSeen, tells=OrderDetail)
     def post(self, request: Request, order_id: int) -> Response:  # noqa: ARG002
         """Its content is kept as a version and stands."""
-        approving.prepare(actor=self.actor, order_id=order_id, at=self.at, **self.body(Seen))
+        approving.prepare(actor=self.actor, order_id=order_id, at=self.at, **self.body(OrderSeen))
         return self.told(order_id)
 
 
@@ -69,30 +69,30 @@ class Check(Base):
 class Approve(Base):
     """/switching-orders/{id}/approve."""
 
-    @schema.operation("Approve it", tag=TAG, takes=Seen, tells=OrderDetail)
+    @schema.operation("Approve it", tag=TAG, takes=OrderSeen, tells=OrderDetail)
     def post(self, request: Request, order_id: int) -> Response:  # noqa: ARG002
         """Another person than any of its authors."""
-        approving.approve(actor=self.actor, order_id=order_id, at=self.at, **self.body(Seen))
+        approving.approve(actor=self.actor, order_id=order_id, at=self.at, **self.body(OrderSeen))
         return self.told(order_id)
 
 
 class Reject(Base):
     """/switching-orders/{id}/reject."""
 
-    @schema.operation("Reject it", tag=TAG, takes=WithReason, tells=OrderDetail)
+    @schema.operation("Reject it", tag=TAG, takes=OrderReason, tells=OrderDetail)
     def post(self, request: Request, order_id: int) -> Response:  # noqa: ARG002
         """With a reason."""
-        approving.reject(actor=self.actor, order_id=order_id, at=self.at, **self.body(WithReason))
+        approving.reject(actor=self.actor, order_id=order_id, at=self.at, **self.body(OrderReason))
         return self.told(order_id)
 
 
 class Rework(Base):
     """/switching-orders/{id}/rework."""
 
-    @schema.operation("Take it back for rework", tag=TAG, takes=WithReason, tells=OrderDetail)
+    @schema.operation("Take it back for rework", tag=TAG, takes=OrderReason, tells=OrderDetail)
     def post(self, request: Request, order_id: int) -> Response:  # noqa: ARG002
         """A new version begins."""
-        drafting.rework(actor=self.actor, order_id=order_id, at=self.at, **self.body(WithReason))
+        drafting.rework(actor=self.actor, order_id=order_id, at=self.at, **self.body(OrderReason))
         return self.told(order_id)
 
 
@@ -119,10 +119,10 @@ class Issue(Base):
 class Cancel(Base):
     """/switching-orders/{id}/cancel."""
 
-    @schema.operation("Cancel it", tag=TAG, takes=WithReason, tells=OrderDetail)
+    @schema.operation("Cancel it", tag=TAG, takes=OrderReason, tells=OrderDetail)
     def post(self, request: Request, order_id: int) -> Response:  # noqa: ARG002
         """No step has begun."""
-        approving.cancel(actor=self.actor, order_id=order_id, at=self.at, **self.body(WithReason))
+        approving.cancel(actor=self.actor, order_id=order_id, at=self.at, **self.body(OrderReason))
         return self.told(order_id)
 
 
@@ -149,11 +149,11 @@ class Abort(Base):
 class InstructStep(Base):
     """/switching-orders/{id}/steps/{key}/instruct."""
 
-    @schema.operation("Instruct a step to a crew", tag=TAG, takes=Instruct, tells=StepTold)
+    @schema.operation("Instruct a step to a crew", tag=TAG, takes=StepInstruct, tells=StepTold)
     def post(self, request: Request, order_id: int, step: str) -> Response:  # noqa: ARG002
         """The gate is asked first."""
         return self.step_told(
-            executing.instruct(actor=self.actor, order_id=order_id, step=step, at=self.at, **self.body(Instruct))
+            executing.instruct(actor=self.actor, order_id=order_id, step=step, at=self.at, **self.body(StepInstruct))
         )
 
 
@@ -169,67 +169,67 @@ class TakeBackStep(Base):
 class ReportStep(Base):
     """/switching-orders/{id}/steps/{key}/report."""
 
-    @schema.operation("Report a step", tag=TAG, takes=Report, tells=StepTold)
+    @schema.operation("Report a step", tag=TAG, takes=StepReport, tells=StepTold)
     def post(self, request: Request, order_id: int, step: str) -> Response:  # noqa: ARG002
         """By the crew it was instructed to, or for it."""
         return self.step_told(
-            reporting.report(actor=self.actor, order_id=order_id, step=step, at=self.at, **self.body(Report))
+            reporting.report(actor=self.actor, order_id=order_id, step=step, at=self.at, **self.body(StepReport))
         )
 
 
 class DoStep(Base):
     """/switching-orders/{id}/steps/{key}/do."""
 
-    @schema.operation("Do a step in the control room", tag=TAG, takes=Note, tells=StepTold)
+    @schema.operation("Do a step in the control room", tag=TAG, takes=StepNote, tells=StepTold)
     def post(self, request: Request, order_id: int, step: str) -> Response:  # noqa: ARG002
         """Tags, notes, verifications: what needs no command."""
         return self.step_told(
-            executing.do(actor=self.actor, order_id=order_id, step=step, at=self.at, **self.body(Note))
+            executing.do(actor=self.actor, order_id=order_id, step=step, at=self.at, **self.body(StepNote))
         )
 
 
 class OperateStep(Base):
     """/switching-orders/{id}/steps/{key}/operate."""
 
-    @schema.operation("Operate what was selected for a step", tag=TAG, takes=Operate, tells=StepTold)
+    @schema.operation("Operate what was selected for a step", tag=TAG, takes=StepOperate, tells=StepTold)
     def post(self, request: Request, order_id: int, step: str) -> Response:  # noqa: ARG002
         """Telemetered, the step is pending until its position is reported."""
         return self.step_told(
-            executing.operate(actor=self.actor, order_id=order_id, step=step, at=self.at, **self.body(Operate))
+            executing.operate(actor=self.actor, order_id=order_id, step=step, at=self.at, **self.body(StepOperate))
         )
 
 
 class ResolveStep(Base):
     """/switching-orders/{id}/steps/{key}/resolve."""
 
-    @schema.operation("Say what became of a pending command", tag=TAG, takes=Resolve, tells=StepTold)
+    @schema.operation("Say what became of a pending command", tag=TAG, takes=StepResolve, tells=StepTold)
     def post(self, request: Request, order_id: int, step: str) -> Response:  # noqa: ARG002
         """And how it is known."""
         return self.step_told(
-            executing.resolve(actor=self.actor, order_id=order_id, step=step, at=self.at, **self.body(Resolve))
+            executing.resolve(actor=self.actor, order_id=order_id, step=step, at=self.at, **self.body(StepResolve))
         )
 
 
 class LeaveOutStep(Base):
     """/switching-orders/{id}/steps/{key}/leave-out."""
 
-    @schema.operation("Leave a step out", tag=TAG, takes=WithReason, tells=StepTold)
+    @schema.operation("Leave a step out", tag=TAG, takes=OrderReason, tells=StepTold)
     def post(self, request: Request, order_id: int, step: str) -> Response:  # noqa: ARG002
         """With a reason."""
         return self.step_told(
-            executing.leave_out(actor=self.actor, order_id=order_id, step=step, at=self.at, **self.body(WithReason))
+            executing.leave_out(actor=self.actor, order_id=order_id, step=step, at=self.at, **self.body(OrderReason))
         )
 
 
 class SelectStep(Base):
     """/switching-orders/{id}/steps/{key}/select."""
 
-    @schema.operation("Select the switch of a step", tag=TAG, takes=Select, tells=OperationTold)
+    @schema.operation("Select the switch of a step", tag=TAG, takes=StepSelect, tells=StepSelected)
     def post(self, request: Request, order_id: int, step: str) -> Response:  # noqa: ARG002
         """The checks of the gate, the look-ahead and the lease."""
-        given = self.body(Select)
+        given = self.body(StepSelect)
         operation = executing.select(actor=self.actor, order_id=order_id, step=step, at=self.at, **given)
-        return Response(OperationTold(operation).data)
+        return Response(StepSelected(operation).data)
 
 
 class Documents(Base):
@@ -272,9 +272,9 @@ class CancelDocument(Base):
 class ReportClear(Base):
     """/safety-documents/{id}/clear."""
 
-    @schema.operation("Report a crew clear", tag=TAG, takes=Instruct, tells=DocumentTold)
+    @schema.operation("Report a crew clear", tag=TAG, takes=StepInstruct, tells=DocumentTold)
     def post(self, request: Request, document_id: int) -> Response:  # noqa: ARG002
         """By the crew itself, or for it."""
         return self.document_told(
-            safety.report_clear(actor=self.actor, document_id=document_id, at=self.at, **self.body(Instruct))
+            safety.report_clear(actor=self.actor, document_id=document_id, at=self.at, **self.body(StepInstruct))
         )

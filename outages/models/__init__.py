@@ -6,6 +6,7 @@ from .evidence import Evidence
 from .expectations import Expectation
 from .figures import DayIndices, FrozenReport, ServedDay
 from .ledger import Interruption
+from .manual import ManualAction
 from .outages import Outage, OutageEntry
 from .planned import PlannedCustomer, PlannedEntry, PlannedNotice, PlannedNoticeCustomer, PlannedOutage
 from .replays import PredictionReplay, ReplayRow
@@ -20,6 +21,7 @@ __all__ = [
     "Expectation",
     "FrozenReport",
     "Interruption",
+    "ManualAction",
     "OrderEntry",
     "OrderVersion",
     "Outage",

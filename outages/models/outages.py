@@ -72,6 +72,7 @@ class Outage(models.Model):
     work_order = models.ForeignKey("workforce.WorkOrder", on_delete=models.SET_NULL, null=True, related_name="+")
     restoration_check_at = models.DateTimeField(null=True)  # when its customers' meters are asked whether they are back
     revision = models.PositiveIntegerField(default=1)  # raised by every change; goes out with messages
+    decided_revision = models.PositiveIntegerField(default=1)  # the last one that was more than reports coming in
 
     class Meta:
         indexes = [

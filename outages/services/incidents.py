@@ -44,6 +44,8 @@ _MAY_BE_BRIEF = ("outage", "single")
 #: Priority points: per customer out, per critical customer out.
 PRIORITY_CRITICAL = urgency.CRITICAL_POINTS
 SYSTEM = actors.system("outages")
+#: What is told when nothing but reports came in: no decision on the outage is made anew by that.
+REPORTS = "evidence"
 
 
 class OutageRefused(Refused):
@@ -224,7 +226,7 @@ class Round:
         """Tell at the end of the round that it changed; of several plain changes the last is told."""
         facts = self._of(outage).facts
         if verb == "changed" and facts and facts[-1][0] != "closed":
-            if facts[-1][0] == "changed":
+            if facts[-1][0] == "changed" and what != REPORTS:
                 facts[-1] = (verb, what)
             return
         facts.append((verb, what))
@@ -308,6 +310,8 @@ class Round:
             row.customers_affected, row.customers_out, row.critical_out = found.affected, found.out, critical[row.pk]
             row.priority = found.out + PRIORITY_CRITICAL * row.critical_out
             row.revision += len(pending.facts)
+            if any(fact != ("changed", REPORTS) for fact in pending.facts):
+                row.decided_revision = row.revision
             has_ended = (
                 ("closed", "restored") in pending.facts and row.state == "restored" and row.kind in _MAY_BE_BRIEF
             )
@@ -353,6 +357,7 @@ _FIGURES = {
     "critical_out": "integer",
     "priority": "integer",
     "revision": "integer",
+    "decided_revision": "integer",
     "work_order_id": "bigint",
 }
 

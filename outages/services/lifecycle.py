@@ -23,7 +23,7 @@ from network.services.positions import PositionReport
 from outages.domain import codes, lifecycle
 from outages.domain.restoration import Supply
 from outages.models import Outage
-from outages.services import evidence, incidents, ledger, restoration
+from outages.services import evidence, incidents, keeping, ledger, restoration
 from outages.services.incidents import OutageRefused, Round, said
 
 
@@ -153,8 +153,10 @@ def cancel(*, actor: Actor, outage_id: int, reason: str, at: dt.datetime) -> Out
     with work_on(actor, "change_outage", outage_id, at) as (now, outage):
         require_going(outage)
         _require_not_seen_open(outage)
-        evidence.settle(rows=Q(outage=outage), reason=f"cancelled: {reason}", at=at)
-        now.cancel(outage, reason=reason, actor=actor)
+        with keeping.kept(now, "cancelled", [outage], actor) as act:
+            evidence.settle(rows=Q(outage=outage), reason=f"cancelled: {reason}", at=at)
+            now.cancel(outage, reason=reason, actor=actor)
+            act.text = f"Cancelled by {actor.label or actor.name}: {reason}"
         _audit(actor, outage, "cancel_outage", reason, at)
     _move_device(outage, actor, is_closed=True, occurred_at=at, at=at)
     return outage

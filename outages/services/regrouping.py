@@ -6,6 +6,7 @@ From then on the engine leaves the outage alone: it is at least probable.
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from django.db import transaction
@@ -13,13 +14,14 @@ from django.db import transaction
 from adms.core.actors import Actor
 from adms.core.errors import Invalid
 from adms.core.services import authority
+from network.domain.phases import ABC, text
 from network.selectors import equipment, state
 from outages.domain import lifecycle as states
 from outages.domain.restoration import Supply
 from outages.models import Evidence, Outage
 from outages.selectors import trees
 from outages.selectors.trees import Devices
-from outages.services import evidence, following, ledger, merging
+from outages.services import evidence, following, keeping, ledger, merging
 from outages.services.incidents import OutageRefused, Round
 from outages.services.lifecycle import require_going, tell, work_on
 
@@ -37,18 +39,21 @@ def merge(*, actor: Actor, outage_id: int, into_id: int, seen: int | None = None
     with work_on(actor, "change_outage", into_id, at) as (now, into):
         outage = now.get(outage_id)
         authority.require(actor=actor, action="change_outage", area=outage.area.key)
-        _require_seen(outage, seen)
+        require_seen(outage, seen)
         _require_mergeable(outage, into)
         reason = f"Merged into outage {into.pk} by {actor.label or actor.name}"
-        merging.merge(now, outage=outage, into=into, reason=reason, actor=actor)
-        now.change(into, confidence=states.combine([into.confidence, "probable"]))
-        tell(now, into, "merged", f"Outage {outage.pk} at {outage.device_name} merged into this one", actor)
+        text = f"Outage {outage.pk} at {outage.device_name} merged into this one"
+        with keeping.kept(now, "merged", [into, outage], actor) as act:
+            merging.merge(now, outage=outage, into=into, reason=reason, actor=actor)
+            now.change(into, confidence=states.combine([into.confidence, "probable"]))
+            act.text = text
+        tell(now, into, "merged", text, actor)
     return into
 
 
-def _require_seen(outage: Outage, seen: int | None) -> None:
-    """Refuse a decision on what is no longer so, with what happened last."""
-    if seen is not None and seen != outage.revision:
+def require_seen(outage: Outage, seen: int | None) -> None:
+    """Refuse a decision on what is no longer so, with what happened last; reports that merely came in since do not matter."""
+    if seen is not None and not outage.decided_revision <= seen <= outage.revision:
         last = outage.entries.order_by("-pk").values_list("text", flat=True).first() or "reports came in"
         words = f"it has changed since you looked at it (last: {last}): look at it again"
         raise OutageRefused(words, outage=outage.pk, seen=seen, revision=outage.revision)
@@ -56,7 +61,7 @@ def _require_seen(outage: Outage, seen: int | None) -> None:
 
 def preview_merge(*, outage: Outage, into: Outage, seen: int | None = None) -> None:
     """Refuse what `merge` would refuse; nothing is changed."""
-    _require_seen(outage, seen)
+    require_seen(outage, seen)
     _require_mergeable(outage, into)
 
 
@@ -92,28 +97,118 @@ def move(
         Invalid: no protective device or service transformer of that name above or below the present one.
     """
     with work_on(actor, "change_outage", outage_id, at) as (now, outage):
-        _require_seen(outage, seen)
-        require_going(outage)
-        if outage.confidence == "confirmed":
-            raise OutageRefused(f"it is confirmed at {outage.device_name}", outage=outage_id)
+        require_seen(outage, seen)
+        require_open(outage)
         devices = trees.devices(state.present(outage.model_key), now.going(outage.model_key))
         device = _device(devices, outage, device_mrid)
-        _require_free(now.going(outage.model_key), devices, outage, device)
+        require_free(now.going(outage.model_key), devices, outage, device)
         before = outage.device_name
-        found = equipment.find(device_mrid, outage.model_key)
-        explanation = {"engine": "person", "device": device_mrid, "actor": actor.label or actor.name, "before": before}
-        now.change(
-            outage,
-            **following.place(devices, device, found),
-            kind="outage",
-            confidence="probable",
-            phases=_phases(devices, device, phases),
-            explanation=explanation,
-        )
-        _recount(now, devices, outage, device)
-        text = f"Moved from {before} to {outage.device_name} by {actor.label or actor.name}"
-        tell(now, outage, "moved", f"{text}: {reason.strip()}" if reason.strip() else text, actor)
+        with keeping.kept(now, "moved", [outage], actor) as act:
+            now.change(outage, **at_device(devices, device, phases, actor, before=before))
+            recount(now, devices, outage, device)
+            act.text = said_by(f"Moved from {before} to {outage.device_name}", actor, reason)
+        tell(now, outage, "moved", act.text, actor)
     return outage
+
+
+@transaction.atomic
+def set_phases(
+    *, actor: Actor, outage_id: int, phases: int, reason: str = "", seen: int | None = None, at: dt.datetime
+) -> Outage:
+    """The device is open on these phases (bits of network.domain.phases).
+
+    Who hangs on a phase added is counted out, who on one taken away never was.
+
+    Raises:
+        OutageRefused: the outage has changed since, is over or confirmed, or is that of a single service.
+        Invalid: the device carries none of these phases, or is open on just these.
+    """
+    with work_on(actor, "change_outage", outage_id, at) as (now, outage):
+        require_seen(outage, seen)
+        devices, device = _own_device(outage, now.going(outage.model_key))
+        wanted = phases_at(devices, device, phases)
+        _require_other(outage, wanted)
+        before = spoken(outage.phases)
+        with keeping.kept(now, "phases", [outage], actor) as act:
+            now.change(outage, **at_device(devices, device, wanted, actor, before=outage.device_name))
+            recount(now, devices, outage, device)
+            act.text = said_by(f"Phases {before} became {spoken(wanted)}", actor, reason)
+        tell(now, outage, "phases", act.text, actor)
+    return outage
+
+
+def preview_phases(*, outage: Outage, phases: int, seen: int | None = None) -> "Preview":
+    """What `set_phases` would do, with its refusals; nothing is changed."""
+    require_seen(outage, seen)
+    devices, device = _own_device(outage, going(outage))
+    wanted = phases_at(devices, device, phases)
+    _require_other(outage, wanted)
+    return _compare(devices, outage, device, wanted)
+
+
+def carried(*, outage: Outage) -> int:
+    """The phases its device carries; 0 where that cannot be said."""
+    devices = trees.devices(state.present(outage.model_key), going(outage))
+    device = devices.of_outage(outage)
+    return int(devices.tree.live_phases[device]) if device >= 0 else 0
+
+
+def _own_device(outage: Outage, others: Sequence[Outage]) -> tuple[Devices, int]:
+    require_open(outage)
+    devices = trees.devices(state.present(outage.model_key), others)
+    device = devices.of_outage(outage)
+    if device < 0:
+        raise OutageRefused("it is at a single service: move it to a device first", outage=outage.pk)
+    return devices, device
+
+
+def _require_other(outage: Outage, phases: int) -> None:
+    if phases == outage.phases & ABC:
+        raise Invalid(f"it is open on {spoken(phases)} already", field="phases")
+
+
+def spoken(phases: int) -> str:
+    """Phases as a person says them."""
+    return text(phases) or "none"
+
+
+def said_by(text: str, actor: Actor, reason: str = "") -> str:
+    """A line of the timeline: what was done, by whom, why."""
+    told = f"{text} by {actor.label or actor.name}"
+    return f"{told}: {reason.strip()}" if reason.strip() else told
+
+
+def at_device(devices: Devices, device: int, phases: int | None, actor: Actor, *, before: str) -> dict[str, Any]:
+    """The columns of an outage that a person put at a device."""
+    found = equipment.find(devices.mrid(device), devices.state.model)
+    return {
+        **following.place(devices, device, found),
+        "kind": "outage",
+        "confidence": "probable",
+        "phases": phases_at(devices, device, phases),
+        "explanation": {
+            "engine": "person",
+            "device": found.mrid,
+            "actor": actor.label or actor.name,
+            "before": before,
+        },
+    }
+
+
+def require_open(outage: Outage) -> None:
+    """Refuse to move what is over or known.
+
+    Raises:
+        OutageRefused: it is over, or confirmed at its device.
+    """
+    require_going(outage)
+    if outage.confidence == "confirmed":
+        raise OutageRefused(f"it is confirmed at {outage.device_name}", outage=outage.pk)
+
+
+def going(outage: Outage) -> list[Outage]:
+    """The outages of its network that go on."""
+    return list(Outage.objects.filter(model_key=outage.model_key, state__in=states.RUNNING).defer("explanation"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,32 +228,40 @@ def preview(*, outage: Outage, device_mrid: str, phases: int | None = None, seen
         OutageRefused: the outage is over or confirmed, or there is an outage or telemetry that says otherwise at that device.
         Invalid: no protective device or service transformer of that name above or below the present one.
     """
-    _require_seen(outage, seen)
-    require_going(outage)
-    if outage.confidence == "confirmed":
-        raise OutageRefused(f"it is confirmed at {outage.device_name}", outage=outage.pk)
-    going = list(Outage.objects.filter(model_key=outage.model_key, state__in=states.RUNNING).defer("explanation"))
-    devices = trees.devices(state.present(outage.model_key), going)
+    require_seen(outage, seen)
+    require_open(outage)
+    others = going(outage)
+    devices = trees.devices(state.present(outage.model_key), others)
     device = _device(devices, outage, device_mrid)
-    _require_free(going, devices, outage, device)
-    wanted = set(_affected(devices, outage.model_key, device, _phases(devices, device, phases)).ids.tolist())
+    require_free(others, devices, outage, device)
+    return _compare(devices, outage, device, phases_at(devices, device, phases))
+
+
+def _compare(devices: Devices, outage: Outage, device: int, phases: int) -> Preview:
+    """Customers and reports with the device open on these phases against those now."""
+    nodes = devices.nodes_below(device).tolist()
+    wanted = set(affected(devices, outage.model_key, device, phases).ids.tolist())
     own = ledger.live().filter(outage=outage, ended_at=None)
     mine = {member for members in own.values_list("usage_points", flat=True) for member in members}
-    nodes = devices.nodes_below(device).tolist()
     out = set(ledger.out_now(outage.model_key, nodes))
     freed = Evidence.objects.filter(outage=outage, settled_at=None).exclude(node__in=nodes).count()
     return Preview(len(wanted - out - mine), len(wanted & mine), len(mine - wanted), freed)
 
 
-def _phases(devices: Devices, device: int, wanted: int | None) -> int:
-    carried = int(devices.tree.live_phases[device])
-    found = carried if wanted is None else carried & wanted
+def phases_at(devices: Devices, device: int, wanted: int | None) -> int:
+    """The phases of a device among those wanted (None: all it carries).
+
+    Raises:
+        Invalid: it carries none of them.
+    """
+    live = int(devices.tree.live_phases[device])
+    found = live if wanted is None else live & wanted
     if not found:
         raise Invalid("it carries none of these phases", field="phases")
     return found
 
 
-def _affected(devices: Devices, model: str, device: int, phases: int) -> ledger.Affected:
+def affected(devices: Devices, model: str, device: int, phases: int) -> ledger.Affected:
     """Who is without supply when the device is open on these phases."""
     nodes = devices.nodes_below(device)
     return ledger.affected_at(ledger.supplied_at(model, nodes.tolist()), Supply.of(nodes, np.full(nodes.size, phases)))
@@ -178,20 +281,21 @@ def _device(devices: Devices, outage: Outage, mrid: str) -> int:
     return device
 
 
-def _require_free(going: Sequence[Outage], devices: Devices, outage: Outage, device: int) -> None:
+def require_free(others: Sequence[Outage], devices: Devices, outage: Outage, device: int) -> None:
+    """Refuse a device with an outage of its own, or one known to be closed and live."""
     mrid = devices.mrid(device)
-    for other in going:
+    for other in others:
         if other.device_mrid == mrid and other.kind != "single" and other.pk != outage.pk:
             raise OutageRefused(f"outage {other.pk} is at that device: merge them", outage=outage.pk, other=other.pk)
     if device in devices.telemetered_live().device:
         raise OutageRefused("telemetry shows that device closed and live", outage=outage.pk)
 
 
-def _recount(now: Round, devices: Devices, outage: Outage, device: int) -> None:
+def recount(now: Round, devices: Devices, outage: Outage, device: int) -> None:
     """Interruptions and reports follow the device."""
     nodes = devices.nodes_below(device)
-    affected = _affected(devices, outage.model_key, device, outage.phases)
-    ledger.keep_only(kept={outage.pk: affected.ids.tolist()}, heirs={}, reason="moved by hand", at=now.at)
-    ledger.open_rows(model=outage.model_key, openings=[ledger.Opening(outage, affected, outage.started_at)])
+    out = affected(devices, outage.model_key, device, outage.phases)
+    ledger.keep_only(kept={outage.pk: out.ids.tolist()}, heirs={}, reason="moved by hand", at=now.at)
+    ledger.open_rows(model=outage.model_key, openings=[ledger.Opening(outage, out, outage.started_at)])
     elsewhere = Evidence.objects.filter(outage=outage, settled_at=None).exclude(node__in=nodes.tolist())
     evidence.join(outage_of=dict.fromkeys(elsewhere.values_list("pk", flat=True)))

@@ -1,5 +1,6 @@
 """What people do with one outage: each button, its dialog, its one call inward."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,7 @@ from outages.domain.codes import CAUSES
 from outages.models import Outage
 from outages.selectors import outages
 from outages.selectors.outages import GOING_ON
-from outages.services import lifecycle
+from outages.services import lifecycle, undoing
 from workforce.services import work
 
 CONFIRM, ETR, RESTORE, COMPLETE = (
@@ -27,7 +28,7 @@ CONFIRM, ETR, RESTORE, COMPLETE = (
 )
 
 
-def offered(actor: Actor, found: Outage) -> list[dict[str, Any]]:
+def offered(actor: Actor, found: Outage, at: dt.datetime) -> list[dict[str, Any]]:
     """The buttons of an outage where it stands; one that may not be pressed says why."""
     is_going, is_restored = found.state in GOING_ON, found.state == Outage.State.RESTORED
     buttons = []
@@ -52,15 +53,30 @@ def offered(actor: Actor, found: Outage) -> list[dict[str, Any]]:
         buttons.append(_button(actor, found, "cancel", "Cancel", "", "change_outage"))
     if found.state == Outage.State.COMPLETED:
         buttons.append(_button(actor, found, "reopen", "Reopen", "", "close_outage"))
+    if done := undoing.latest(found.pk):
+        wait = undoing.obstacle(done, at)
+        button = _button(actor, found, "undo", "Take back", "Z", "change_outage", wait=wait[:1].upper() + wait[1:])
+        buttons.append(button | {"is_line": True})
     return buttons
 
 
 def _regrouping(actor: Actor, found: Outage) -> list[dict[str, Any]]:
     is_confirmed = found.confidence == Outage.Confidence.CONFIRMED
     wait = f"It is confirmed at {found.device_name}" if is_confirmed else ""
-    device = _button(actor, found, "move", "Change device…", "", "change_outage", wait=wait)
-    up = device | {"label": "Move up", "url": device["url"] + "?to=up"}
-    return [up, device, _button(actor, found, "merge", "Merge…", "", "change_outage")]
+    single = "It is that of a single service" if found.kind == Outage.Kind.SINGLE else ""
+    device = _button(actor, found, "move", "Change device…", "V", "change_outage", wait=wait)
+    up = device | {"label": "Move up", "key": "U", "url": device["url"] + "?to=up"}
+    down = _button(actor, found, "split", "Move down…", "D", "change_outage", wait=wait or single)
+    buttons = [
+        up,
+        down | {"url": down["url"] + "?to=down"},
+        device,
+        _button(actor, found, "phases", "Phases…", "P", "change_outage", wait=wait or single),
+        _button(actor, found, "split", "Split…", "S", "change_outage", wait=single),
+        _button(actor, found, "merge", "Merge…", "J", "change_outage"),
+        _button(actor, found, "reassign", "Re-assign reports…", "I", "change_outage"),
+    ]
+    return [one | {"is_line": True} for one in buttons]
 
 
 def _button(  # noqa: PLR0913 - what a button is made of
@@ -91,7 +107,7 @@ def _button(  # noqa: PLR0913 - what a button is made of
 def acknowledge(request: browser.Request, outage_id: int) -> HttpResponse:
     """Somebody has seen it."""
     lifecycle.acknowledge(actor=request.actor, outage_id=outage_id, at=request.at)
-    return browser.done(request, f"Outage {outage_id} is acknowledged", back=_page(outage_id))
+    return browser.done(request, f"Outage {outage_id} is acknowledged", back=page_of(outage_id))
 
 
 @browser.page("GET", "POST", may="see_network")
@@ -233,8 +249,9 @@ def dialog(
             raise
         error = browser.words(request, refused)
         return render(request, template, told | context | {"error": error}, status=refused.status)
-    return browser.done(request, words, back=_page(found.pk))
+    return browser.done(request, words, back=page_of(found.pk))
 
 
-def _page(outage_id: int) -> str:
+def page_of(outage_id: int) -> str:
+    """Where an outage is told."""
     return reverse("outages:outage_page", args=[outage_id])

@@ -75,7 +75,7 @@ def _page(request: browser.Request, found: Outage) -> dict[str, Any]:
         "calls": _calls(request, found),
         "callbacks": callbacks.of_outage(found),
         "raised": critical.reason(found),
-        "actions": actions.offered(actor, found),
+        "actions": actions.offered(actor, found, at),
         **_ledger(request, rows_of),
     }
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 
 from adms.core import browser
 from adms.core.errors import Invalid, Refused
@@ -28,7 +27,7 @@ def move(request: browser.Request, outage_id: int) -> HttpResponse:
         device = _device(request, found)
         if not device:
             return _choose_device(request, found)
-        change = regrouping.preview(outage=found, device_mrid=device, seen=_seen(request))
+        change = regrouping.preview(outage=found, device_mrid=device, seen=seen_of(request))
     except Refused as refused:
         return _choose_device(request, found, refused)
     name = equipment.find(device, found.model_key).name
@@ -46,12 +45,12 @@ def move(request: browser.Request, outage_id: int) -> HttpResponse:
             outage_id=outage_id,
             device_mrid=device,
             reason=given["reason"],
-            seen=_seen(request),
+            seen=seen_of(request),
             at=request.at,
         )
         return f"Outage {outage_id} is moved to {name}"
 
-    return _second(request, found, context, act)
+    return second(request, found, context, act)
 
 
 def _device(request: browser.Request, found: Outage) -> str:
@@ -66,7 +65,7 @@ def _device(request: browser.Request, found: Outage) -> str:
 
 def _choose_device(request: browser.Request, found: Outage, refused: Refused | None = None) -> HttpResponse:
     context = {"devices": candidates.offered(found), "device": request.POST.get("device", "")}
-    return _first(request, found, "outages/_move.html", context, refused)
+    return first(request, found, "outages/_move.html", context, refused)
 
 
 @browser.page("GET", "POST", may="see_network")
@@ -78,7 +77,7 @@ def merge(request: browser.Request, outage_id: int) -> HttpResponse:
         return _choose_outage(request, found)
     try:
         into = outages.outage(request.actor, int(wanted[:9]))
-        regrouping.preview_merge(outage=found, into=into, seen=_seen(request))
+        regrouping.preview_merge(outage=found, into=into, seen=seen_of(request))
     except Refused as refused:
         return _choose_outage(request, found, refused)
     context = {
@@ -90,22 +89,25 @@ def merge(request: browser.Request, outage_id: int) -> HttpResponse:
     }
 
     def act(given: dict[str, Any]) -> str:  # noqa: ARG001 - nothing is asked
-        regrouping.merge(actor=request.actor, outage_id=outage_id, into_id=into.pk, seen=_seen(request), at=request.at)
+        regrouping.merge(
+            actor=request.actor, outage_id=outage_id, into_id=into.pk, seen=seen_of(request), at=request.at
+        )
         return f"Outage {outage_id} is merged into outage {into.pk}"
 
-    return _second(request, found, context, act)
+    return second(request, found, context, act)
 
 
 def _choose_outage(request: browser.Request, found: Outage, refused: Refused | None = None) -> HttpResponse:
-    return _first(request, found, "outages/_merge.html", {"others": candidates.neighbours(found)}, refused)
+    return first(request, found, "outages/_merge.html", {"others": candidates.neighbours(found)}, refused)
 
 
 # Steps
 
 
-def _first(
+def first(
     request: browser.Request, found: Outage, template: str, context: dict[str, Any], refused: Refused | None
 ) -> HttpResponse:
+    """The choice, with why the last one was refused."""
     if refused is not None and refused.status not in browser.SHOWN_IN_PLACE:
         raise refused
     told = {"outage": found, "url": request.path, **context}
@@ -113,21 +115,15 @@ def _first(
     return render(request, template, told, status=refused.status if refused else 200)
 
 
-def _second(request: browser.Request, found: Outage, context: dict[str, Any], act: Any) -> HttpResponse:
+def second(request: browser.Request, found: Outage, context: dict[str, Any], act: Any) -> HttpResponse:
     """The look before the act; only what was looked at is done."""
     if "seen" not in request.POST:
         outage = {"id": found.pk, "device_name": found.device_name}
-        return render(
-            request, actions.CONFIRM, {"outage": outage, "url": reverse(_name(request), args=[found.pk]), **context}
-        )
+        return render(request, actions.CONFIRM, {"outage": outage, "url": request.path, **context})
     return actions.dialog(request, found, actions.CONFIRM, context, forms.Reason(request.POST), act)
 
 
-def _name(request: browser.Request) -> str:
-    return "outages:merge" if request.path.endswith("/merge/") else "outages:move"
-
-
-def _seen(request: browser.Request) -> int | None:
+def seen_of(request: browser.Request) -> int | None:
     """The revision that was looked at; None in the first step."""
     text = request.POST.get("seen")
     if text is not None and not text.isdecimal():

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from adms.core import clock
-from outages.models import Outage
+from outages.models import Evidence, Outage
 from outages.services import prediction
 from tests.cast import deliver, gasp, meters_at
 from tests.rest import NORTH, SOUTH, Api, error, publish
@@ -43,3 +43,22 @@ def test_only_a_completed_outage_is_opened_again_and_only_with_a_reason(outage):
     operator = Api("OPR", NORTH)
     assert operator.post(f"outages/{outage.pk}/reopen", {"reason": ""}).status_code == 422
     assert "not completed" in error(operator.post(f"outages/{outage.pk}/reopen", {"reason": "wrong"}), 409)["message"]
+
+
+def test_phases_reports_and_undo_over_rest(outage):
+    operator = Api("OPR", NORTH)
+    told = operator.post(f"outages/{outage.pk}/phases", {"phases": "A", "reason": "one fuse"}).json()
+    assert told["confidence"] == "probable"
+    assert operator.post(f"outages/{outage.pk}/undo", {}).json()["confidence"] == "predicted"
+    assert "nothing was done" in error(operator.post(f"outages/{outage.pk}/undo", {}), 409)["message"]
+    report = Evidence.objects.filter(outage=outage).order_by("pk")[0]
+    given = {"reports": [report.pk], "to": None, "reason": "wrong meter"}
+    assert Api("OPR", SOUTH).post(f"outages/{outage.pk}/reassign", given).status_code == 403
+    assert operator.post(f"outages/{outage.pk}/reassign", given).status_code == 200
+    report.refresh_from_db()
+    assert report.settled_reason.endswith("wrong meter")
+
+
+def test_only_devices_below_are_split_off_over_rest(outage):
+    told = error(Api("OPR", NORTH).post(f"outages/{outage.pk}/split", {"devices": ["nothing"]}), 422)
+    assert "below" in told["message"]

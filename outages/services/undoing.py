@@ -1,0 +1,141 @@
+"""Taking back what was done by hand: a manual action is kept as the difference it made, and undone while that still stands.
+
+It is refused when any of it has changed since (a crew was sent, somebody got supply back, somebody else moved it): then what
+is so now was decided on what was done, and going back would be a new decision. Reports that merely joined are no obstacle.
+
+    with keeping.kept(now, "moved", [outage], actor) as act:
+        ...
+        act.text = "Moved from F1 to T1"
+    undoing.undo(actor=actor, outage_id=outage.pk, at=at)
+"""
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+
+from adms.core import runtime_settings
+from adms.core.actors import Actor
+from outages.domain import lifecycle as states
+from outages.models import Evidence, Interruption, ManualAction, Outage
+from outages.services import evidence, ledger
+from outages.services.incidents import OutageRefused, Round
+from outages.services.keeping import ROW, Told, as_json, as_python, columns, values
+from outages.services.lifecycle import tell, work_on
+
+UNDO_MINUTES = runtime_settings.declare(
+    "outage.undo_minutes", 60, unit="min", help_="How long a manual action on an outage can be taken back."
+)
+_CREWED = frozenset({"assigned", "en_route", "on_site", "made_safe"})
+
+
+def latest(outage_id: int) -> ManualAction | None:
+    """The last thing done by hand that touched an outage and was not taken back."""
+    return ManualAction.objects.filter(touched__contains=[outage_id], undone_at=None).order_by("-pk").first()
+
+
+def obstacle(action: ManualAction, at: dt.datetime) -> str:
+    """Why an action can not be taken back now; empty: it can."""
+    if at - action.at > dt.timedelta(minutes=runtime_settings.get(UNDO_MINUTES)):
+        return f"it was done more than {runtime_settings.get(UNDO_MINUTES):g} min ago"
+    outages = {one.pk: one for one in Outage.objects.filter(pk__in=action.touched)}
+    return _obstacle(action, outages)
+
+
+@transaction.atomic
+def undo(*, actor: Actor, outage_id: int, at: dt.datetime) -> ManualAction:
+    """Take back the last thing done to an outage by hand: device, phases, reports, ledger, nesting and work are as they were.
+
+    Raises:
+        OutageRefused: nothing was done by hand, it was too long ago, or what it made has changed since.
+    """
+    with work_on(actor, "change_outage", outage_id, at) as (now, outage):
+        action = latest(outage_id)
+        if action is None:
+            raise OutageRefused("nothing was done to it by hand that could be taken back", outage=outage_id)
+        reason = obstacle(action, at)
+        if reason:
+            words = f"{_said(action)} cannot be taken back: {reason}"
+            raise OutageRefused(words, outage=outage_id, action=action.pk)
+        held = {one.pk: one for one in now.get_all(action.touched)}
+        _rows_back(action.change["rows"], held, at)
+        _reports_back(action.change["reports"])
+        for pk, (before, _) in _numbered(action.change["outages"]):
+            if before is None:
+                _unmake(now, held[pk], action, actor)
+            else:
+                _columns_back(now, held[pk], before)
+        text = f"Taken back by {actor.label or actor.name}: {action.text}"
+        tell(now, outage, "undone", text, actor)
+        for pk, (before, _) in _numbered(action.change["outages"]):
+            if pk != outage_id and before is not None:
+                now.note(held[pk], "undone", text, actor)
+                now.tell(held[pk], "undone")
+        action.undone_by, action.undone_at = actor.label or actor.name, at
+        action.save(update_fields=["undone_by", "undone_at"])
+    return action
+
+
+def _said(action: ManualAction) -> str:
+    return f"“{action.text}”"
+
+
+def _numbered(part: dict[str, list[Any]]) -> list[tuple[int, tuple[Told | None, Told]]]:
+    return sorted((int(pk), (pair[0], pair[1])) for pk, pair in part.items())
+
+
+def _obstacle(action: ManualAction, outages: dict[int, Outage]) -> str:
+    for pk, (before, after) in _numbered(action.change["outages"]):
+        if before is not None and after["state"] == "cancelled" and before["state"] in _CREWED:
+            return f"the crews of outage {pk} were told"
+        if pk not in outages or as_json(columns(outages[pk])) != after:
+            last = outages[pk].entries.order_by("-pk").values_list("text", flat=True).first() if pk in outages else ""
+            return f"outage {pk} has changed since (last: {last})"
+    rows = values(Interruption.objects.filter(pk__in=[int(pk) for pk in action.change["rows"]]), ROW)
+    if any(rows.get(pk) != after for pk, (_, after) in _numbered(action.change["rows"])):
+        return "customers it counted have been restored or corrected since"
+    return ""
+
+
+# Back
+
+
+def _unmake(now: Round, made: Outage, action: ManualAction, actor: Actor) -> None:
+    """What it made was none: reports and customers that came to it since go to where it came from."""
+    ledger.live().filter(outage=made).update(outage=action.outage_id)
+    joined = Evidence.objects.filter(outage=made).values_list("pk", flat=True)
+    evidence.join(outage_of=dict.fromkeys(joined, action.outage_id))
+    now.cancel(made, reason=f"{_said(action)} was taken back", actor=actor)
+
+
+def _columns_back(now: Round, outage: Outage, before: Told) -> None:
+    """An outage is what it was; who was cancelled goes on, with its work."""
+    was_cancelled = outage.state == "cancelled"
+    now.change(outage, **as_python(Outage, before))
+    if was_cancelled and outage.state in states.RUNNING and outage.kind != "planned":
+        now.want_work(outage)
+
+
+def _rows_back(part: dict[str, list[Any]], held: dict[int, Outage], at: dt.datetime) -> None:
+    """Rows are as they were; those it made never were."""
+    changed = [Interruption(pk=pk, **as_python(Interruption, before)) for pk, (before, _) in _numbered(part) if before]
+    made = [pk for pk, (before, _) in _numbered(part) if before is None]
+    Interruption.objects.filter(pk__in=made, outage__in=list(held)).update(
+        superseded_at=at, superseded_reason="taken back"
+    )
+    if changed:
+        names = [name.removesuffix("_id") for name in ROW]
+        Interruption.objects.bulk_update(changed, names, batch_size=500)
+
+
+def _reports_back(part: dict[str, list[Any]]) -> None:
+    """Reports are where they were, unless they have gone elsewhere since."""
+    pairs = _numbered(part)
+    owners = dict(Evidence.objects.filter(pk__in=[pk for pk, _ in pairs]).values_list("pk", "outage_id"))
+    still = [
+        (pk, before) for pk, (before, after) in pairs if before is not None and owners.get(pk) == after["outage_id"]
+    ]
+    evidence.join(outage_of={pk: before["outage_id"] for pk, before in still})
+    rows = [Evidence(pk=pk, **as_python(Evidence, before)) for pk, before in still]
+    if rows:
+        Evidence.objects.bulk_update(rows, ["settled_at", "settled_reason"], batch_size=500)

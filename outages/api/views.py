@@ -244,5 +244,5 @@ def _report(given: dict[str, Any], *, source: str, at: dt.datetime) -> calls.Cal
 
 
 def _figures(found: reliability.Figures, *, with_rows: bool) -> dict[str, Any]:
-    told = dataclasses.asdict(found)
-    return told if with_rows else told | {"rows": {}}
+    told = {one.name: getattr(found, one.name) for one in dataclasses.fields(found)}
+    return told | {"rows": found.rows if with_rows else {}}

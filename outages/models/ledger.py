@@ -32,11 +32,15 @@ class Interruption(models.Model):
     replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
     corrected_by = models.CharField(max_length=150, blank=True)
     corrected_at = models.DateTimeField(null=True)  # when this version was made
+    written_by = models.BigIntegerField(
+        default=0, db_default=0, editable=False
+    )  # transaction of the latest write, by a trigger
 
     class Meta:
         indexes = [
             models.Index(fields=["model_key", "node"], condition=models.Q(ended_at=None), name="open_interruptions"),
             models.Index(fields=["began_at"]),
+            models.Index(fields=["written_by"], name="ledger_written_by"),
             models.Index(
                 fields=["corrected_at"], condition=models.Q(corrected_at__isnull=False), name="corrected_rows"
             ),

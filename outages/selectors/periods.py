@@ -3,6 +3,7 @@
 1. The rows of the whole span are read once; each belongs to the local day on which its outage began.
 2. Major event days (2.5 beta) rest on the calendar years before the one the span ends in; with less than one there are none.
 3. Every figure is computed from rows in memory by `reliability.figures_of`, so that its rows are known.
+4. The days the threshold rests on are reckoned once a process, and again when a row of those years was written since.
 """
 
 import datetime as dt
@@ -13,12 +14,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from django.db.models import DurationField, ExpressionWrapper, F, Min, Sum
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from outages.domain import major_events
-from outages.domain.interruptions import minutes_between
-from outages.models import Interruption, Outage
+from outages.models import Interruption
 from outages.selectors import figure_rules, reliability, served_days
+from outages.selectors import ledger_columns as columns
 from outages.selectors.figure_rules import Rules
+from outages.selectors.ledger_columns import Rows as Ledger
 from outages.selectors.reliability import Figures
 from outages.selectors.served_days import Served
 
@@ -36,13 +39,13 @@ class Narrowed:
     device: str = ""
     cause: str = ""
 
-    def keeps(self, rows: list[Interruption]) -> list[Interruption]:
+    def keeps(self, rows: Ledger) -> Ledger:
         """The rows it is about."""
         for by in reliability.GROUPS:
             wanted = getattr(self, by)
             if wanted:
-                key = reliability.keys_by(by, rows)
-                rows = [row for row in rows if key(row) == wanted]
+                keys, names = reliability.keys_by(by, rows)
+                rows = rows[np.isin(keys, [number for number, name in names.items() if name == wanted])]
         return rows
 
 
@@ -51,31 +54,40 @@ EVERYTHING = Narrowed()
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The rows that count from `begin` to `end`, by the day their outage began; customers they are related to."""
+    """The rows that count from `begin` to `end`, in order of the day their outage began; customers they are related to."""
 
     begin: dt.datetime
     end: dt.datetime
     served: Served
     rules: Rules
-    rows: dict[dt.date, list[Interruption]]
+    rows: Ledger
     major: frozenset[dt.date] = field(default_factory=frozenset)
     catastrophic: frozenset[dt.date] = field(default_factory=frozenset)
     limit: major_events.Threshold | None = None
+    days: NDArray[np.datetime64] = field(init=False, repr=False)  # of the rows, side by side in memory: searched often
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "days", np.ascontiguousarray(self.rows["day"]))
 
     def customers(self, begin: dt.datetime, end: dt.datetime) -> float:
         """Customers served in a part of the span."""
         return self.served.mean(*reliability.days_of(begin, end))
 
-    def within(self, begin: dt.datetime, end: dt.datetime, *, with_major: bool, feeder: str = "") -> list[Interruption]:
+    def within(self, begin: dt.datetime, end: dt.datetime, *, with_major: bool, feeder: str = "") -> Ledger:
         """Rows of the outages that began in a part of the span."""
         first, last = timezone.localdate(begin), timezone.localdate(end - dt.timedelta(microseconds=1))
-        return [
-            row
-            for day, rows in self.rows.items()
-            if first <= day <= last and (with_major or day not in self.major)
-            for row in rows
-            if (row.began_at < end or row.ended_at is not None) and (not feeder or row.feeder == feeder)
-        ]
+        days = self.days
+        begins, ends = (
+            np.searchsorted(days, np.datetime64(first), "left"),
+            np.searchsorted(days, np.datetime64(last), "right"),
+        )
+        rows = self.rows[begins:ends]
+        chosen = (rows["began"] < columns.moment(end)) | (rows["ended"] != columns.OPEN)
+        if self.major and not with_major:
+            chosen &= ~np.isin(rows["day"], np.array(sorted(self.major), "M8[D]"))
+        if feeder:
+            chosen &= rows["feeder"] == columns.number_of(feeder)
+        return columns.take(rows, chosen)
 
     def figures(self, begin: dt.datetime, end: dt.datetime, *, with_major: bool, feeder: str = "") -> Figures:
         """Figures of a part of the span, related to all customers of it."""
@@ -85,10 +97,9 @@ class Span:
 
     def exchanged(self, old: Iterable[Interruption], new: Iterable[Interruption]) -> "Span":
         """The span as it would be with other rows in the place of some."""
-        gone = {row.pk for row in old}
-        kept = [row for rows in self.rows.values() for row in rows if row.pk not in gone]
-        counting = [row for row in new if not row.excluded_reason]
-        return replace(self, rows=_by_day([*kept, *counting]))
+        kept = self.rows[~np.isin(self.rows["pk"], [row.pk for row in old])]
+        made = columns.of(row for row in new if not row.excluded_reason)
+        return replace(self, rows=columns.dated(np.concatenate([kept, made])))
 
 
 def span(
@@ -105,8 +116,8 @@ def span(
     everywhere = Narrowed(area=narrowed.area)
     rows = everywhere.keeps(reliability.counted(begin=begin, end=end, kind=kind, which=which))
     served = served_days.served_of(first=first, last=last, area=narrowed.area)
-    found = Span(begin, end, served, rules, _by_day(rows))
-    limit = _limit(found, narrowed.area) if rows else None
+    found = Span(begin, end, served, rules, rows)
+    limit = _limit(found, narrowed.area) if rows.size else None
     if limit is not None:  # the days are those of the area, whatever the question is narrowed to
         major, catastrophic = _beyond(found, limit.t_med_min), _beyond(found, limit.beyond(rules.catastrophic_beta))
         found = replace(found, limit=limit, major=major, catastrophic=catastrophic)
@@ -116,18 +127,7 @@ def span(
         served = served_days.served_of(
             first=first, last=last, area=narrowed.area, feeder=narrowed.feeder, substation=narrowed.substation
         )
-    return replace(found, served=served, rows=_by_day(narrowed.keeps(rows)))
-
-
-def _by_day(rows: Iterable[Interruption]) -> dict[dt.date, list[Interruption]]:
-    began: dict[int, dt.datetime] = {}
-    kept = list(rows)
-    for row in kept:
-        began[row.outage_id] = min(row.began_at, began.get(row.outage_id, row.began_at))
-    found: dict[dt.date, list[Interruption]] = defaultdict(list)
-    for row in kept:
-        found[timezone.localdate(began[row.outage_id])].append(row)
-    return found
+    return replace(found, served=served, rows=narrowed.keeps(found.rows))
 
 
 def _limit(span: Span, area: str) -> major_events.Threshold | None:
@@ -148,20 +148,35 @@ def _new_year(year: int) -> dt.datetime:
 
 def _beyond(span: Span, t_min: float) -> frozenset[dt.date]:
     """The days of the span whose SAIDI is beyond a threshold."""
-    return frozenset(
-        day
-        for day, rows in span.rows.items()
-        if _minutes(rows, span.end, span.rules.border_min) / (span.served.mean(day, day) or 1) > t_min
-    )
+    minutes = columns.minutes(span.rows, span.end)
+    counts = (minutes > span.rules.border_min) & ~span.rows["is_planned"]
+    days, place = np.unique(span.rows["day"][counts], return_inverse=True)
+    lost = np.bincount(place, (span.rows["customers"] * minutes)[counts], days.size)
+    told = zip(days.tolist(), lost.tolist(), strict=True)
+    return frozenset(day for day, cmi in told if cmi / (span.served.mean(day, day) or 1) > t_min)
 
 
-def _minutes(rows: list[Interruption], end: dt.datetime, border_min: float) -> float:
-    lengths = [(row, minutes_between(row.began_at, row.ended_at or max(end, row.began_at))) for row in rows]
-    return sum(row.customers * minutes for row, minutes in lengths if minutes > border_min and not row.is_planned)
+#: Days by (year they end before, area, years, border), with the place and border of transactions they were read at.
+_known: dict[tuple[dt.datetime, str, int, float], tuple[tuple[str, int], int, dict[dt.date, float]]] = {}
+MOST_KNOWN = 64
 
 
 def _past_days(begin: dt.datetime, area: str, rules: Rules) -> dict[dt.date, float]:
     """Customer minutes of sustained interruptions by day, of the years before."""
+    key = (begin, area, rules.years, rules.border_min)
+    place, border = columns.look()
+    known = _known.get(key)
+    if known and known[0] == place and not columns.changed_since(known[1], begin):
+        return known[2]
+    found = _read_past_days(begin, area, rules)
+    if not columns.changed_since(border, begin):  # else a transaction may still take back what was read
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
+        _known[key] = (place, border, found)
+    return found
+
+
+def _read_past_days(begin: dt.datetime, area: str, rules: Rules) -> dict[dt.date, float]:
     border = dt.timedelta(minutes=rules.border_min)
     rows = Interruption.objects.filter(
         superseded_at=None, excluded_reason="", is_planned=False, ended_at__gt=F("began_at") + border
@@ -172,12 +187,7 @@ def _past_days(begin: dt.datetime, area: str, rules: Rules) -> dict[dt.date, flo
     found: dict[dt.date, float] = defaultdict(float)
     for at, lost in outages.values_list("at", "lost"):
         found[timezone.localdate(at)] += lost.total_seconds() / 60
-    return found
-
-
-def outages_of(rows: Iterable[Interruption]) -> dict[int, Outage]:
-    """The outages some rows belong to, by number."""
-    return Outage.objects.only("cause", "device_name").in_bulk({row.outage_id for row in rows})
+    return dict(found)
 
 
 def has_rows(*, begin: dt.datetime, end: dt.datetime) -> bool:

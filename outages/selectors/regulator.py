@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 from django.utils import timezone
 
 from outages.domain import indices
@@ -19,6 +20,7 @@ from outages.domain.calendar import Month
 from outages.domain.codes import CAUSES
 from outages.domain.interruptions import Steps, minutes_between
 from outages.models import Interruption
+from outages.selectors import ledger_columns as columns
 from outages.selectors import periods, reliability, served_days
 from outages.selectors.periods import Narrowed, Span
 from outages.selectors.reliability import Figures
@@ -144,20 +146,20 @@ def _of_feeders(span: Span, begin: dt.datetime, end: dt.datetime, area: str) -> 
     else:
         groups = served_days.by_group("feeder", first=first, last=last)
         customers = {name: one.mean(first, last) for name, one in groups.items()}
-    rows = _grouped(span.within(begin, end, with_major=True), lambda row: row.feeder)
+    rows = dict(reliability.grouped("feeder", span.within(begin, end, with_major=True)))
+    nothing = np.zeros(0, columns.ROW)
     return {
-        name: reliability.figures_of(rows.get(name, []), customers.get(name, 0), begin, end, span.rules.border_min)
+        name: reliability.figures_of(rows.get(name, nothing), customers.get(name, 0), begin, end, span.rules.border_min)
         for name in sorted(customers.keys() | rows.keys())
     }
 
 
 def _by_cause(span: Span, begin: dt.datetime, end: dt.datetime) -> Table:
     rows = span.within(begin, end, with_major=True)
-    key = reliability.keys_by("cause", rows)
     customers, found, so_far = span.customers(begin, end), [], 0.0
     groups = {
         name: reliability.figures_of(own, customers, begin, end, span.rules.border_min)
-        for name, own in _grouped(rows, key).items()
+        for name, own in reliability.grouped("cause", rows)
     }
     total = sum(one.cmi for one in groups.values())
     for name, one in sorted(groups.items(), key=lambda item: -item[1].cmi):
@@ -183,7 +185,7 @@ def _by_cause(span: Span, begin: dt.datetime, end: dt.datetime) -> Table:
 
 def _customers(span: Span, begin: dt.datetime, end: dt.datetime) -> Table:
     """Customers with many or long interruptions: the rows are read again with everybody's number."""
-    ids = [row.pk for row in span.within(begin, end, with_major=True)]
+    ids = span.within(begin, end, with_major=True)["pk"].tolist()
     rows = list(Interruption.objects.filter(pk__in=ids).order_by("pk"))
     customers = span.customers(begin, end)
     shown: list[list[Any]] = []

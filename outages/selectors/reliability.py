@@ -9,25 +9,34 @@
 """
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, Min, OuterRef, Q, QuerySet
+import numpy as np
+from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from adms.core.errors import NotFound
+from adms.core.models import ControlArea
 from outages.domain import indices, interruptions
 from outages.domain.interruptions import MOMENTARY_MIN, Steps
 from outages.models import Interruption, Outage
+from outages.selectors import ledger_columns as columns
 from outages.selectors import served_days
+from outages.selectors.ledger_columns import Rows
 
 UNPLANNED, PLANNED, BOTH = "unplanned", "planned", "both"
 PLACES = ("area", "substation", "feeder")
 GROUPS = (*PLACES, "cause", "device")
 #: Which rows of the ledger count: those in force, or those before any correction.
 RESTATED, ORIGINAL = "restated", "original"
+
+
+def _nothing() -> NDArray[np.int64]:
+    return np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,14 @@ class Figures:
     events: int = 0
     open_rows: int = 0
     provisional_rows: int = 0
-    rows: dict[str, list[int]] = field(default_factory=dict)
+    sustained: NDArray[np.int64] = field(default_factory=_nothing, compare=False, repr=False)
+    brief: NDArray[np.int64] = field(default_factory=_nothing, compare=False, repr=False)
+
+    @property
+    def rows(self) -> dict[str, list[int]]:
+        """Ids of the rows behind each figure."""
+        sustained = self.sustained.tolist()
+        return dict.fromkeys(("saifi", "saidi_min", "caidi_min", "asai"), sustained) | {"maifi": self.brief.tolist()}
 
 
 def figures(
@@ -68,7 +84,11 @@ def figures(
 
     `end` should not lie in the future: open interruptions are taken to last until then.
     """
-    rows = [row for row in counted(begin=begin, end=end, kind=kind) if _is_of(row, area, feeder)]
+    rows = counted(begin=begin, end=end, kind=kind)
+    if area:
+        rows = rows[rows["area"] == area_ids().get(area, 0)]
+    if feeder:
+        rows = rows[rows["feeder"] == columns.number_of(feeder)]
     first, last = days_of(begin, end)
     customers = served_days.served_of(first=first, last=last, area=area or "", feeder=feeder or "").mean(first, last)
     return figures_of(rows, customers, begin, end, border_minutes)
@@ -87,60 +107,91 @@ def groups(
     By "area", "feeder" and "substation" each is related to its own customers, by "cause" and "device" to all of them.
     """
     first, last = days_of(begin, end)
-    found = counted(begin=begin, end=end, kind=kind)
-    key = keys_by(by, found)
-    rows: dict[str, list[Interruption]] = defaultdict(list)
-    for row in found:
-        rows[key(row)].append(row)
+    rows = dict(grouped(by, counted(begin=begin, end=end, kind=kind)))
     if by in PLACES:
         customers = {
             name: one.mean(first, last) for name, one in served_days.by_group(by, first=first, last=last).items()
         }
     else:
         customers = dict.fromkeys(rows, served_days.served_of(first=first, last=last).mean(first, last))
+    nothing = np.zeros(0, columns.ROW)
     return {
-        name: figures_of(rows[name], customers.get(name, 0), begin, end, border_minutes)
+        name: figures_of(rows.get(name, nothing), customers.get(name, 0), begin, end, border_minutes)
         for name in sorted(customers.keys() | rows.keys())
     }
 
 
-def keys_by(by: str, rows: list[Interruption]) -> Callable[[Interruption], str]:
-    """What a row belongs to by one of `GROUPS`; a correction's cause and device come before the outage's."""
+def area_ids() -> dict[str, int]:
+    """The areas' numbers by key."""
+    return dict(ControlArea.objects.values_list("key", "pk"))
+
+
+def grouped(by: str, rows: Rows) -> list[tuple[str, Rows]]:
+    """The rows of each group of one of `GROUPS`, in order of the names."""
+    keys, names = keys_by(by, rows)
+    return sorted(((names[key], own) for key, own in columns.by(rows, keys)), key=lambda one: one[0])
+
+
+def keys_by(by: str, rows: Rows) -> tuple[NDArray[np.int64], dict[int, str]]:
+    """A number for what each row belongs to by one of `GROUPS`, and its name.
+
+    A correction's cause and device come before the outage's.
+    """
     if by == "area":
-        return lambda row: row.area.key
-    if by == "feeder":
-        return lambda row: row.feeder
+        return rows["area"], {pk: key for key, pk in area_ids().items()}
+    keys = _of_outage(by, rows) if by in {"cause", "device"} else rows["feeder"].astype(np.int64)
     if by == "substation":
         known = served_days.substations()
-        return lambda row: known.get(row.feeder, "")
-    outages = Outage.objects.only("cause", "device_name").in_bulk({row.outage_id for row in rows})
-    if by == "cause":
-        return lambda row: row.cause or outages[row.outage_id].cause
-    return lambda row: row.device_name or outages[row.outage_id].device_name
+        feeders = np.unique(keys)
+        told = np.array(columns.numbers(known.get(columns.name_of(one), "") for one in feeders.tolist()), np.int64)
+        keys = told[np.searchsorted(feeders, keys)] if feeders.size else keys
+    return keys, {one: columns.name_of(one) for one in np.unique(keys).tolist()}
 
 
-def version(which: str) -> QuerySet[Interruption]:
+def _of_outage(by: str, rows: Rows) -> NDArray[np.int64]:
+    """The cause or device of each row, that of its outage where no correction says another."""
+    keys = rows[by].astype(np.int64)
+    asked = np.unique(rows["outage"][keys == 0])
+    if not asked.size:
+        return keys
+    known = _told_of(asked, "cause" if by == "cause" else "device_name")
+    told = np.array(columns.numbers(known.get(one, "") for one in asked.tolist()), np.int64)
+    place = np.searchsorted(asked, rows["outage"]).clip(max=asked.size - 1)
+    return np.where(keys == 0, told[place], keys)
+
+
+def _told_of(outages: NDArray[np.int64], name: str) -> dict[int, str]:
+    """A column of some outages: the numbers go as one array, since thousands of parameters take longer than the answer."""
+    statement = f"SELECT id, {connection.ops.quote_name(name)} FROM {Outage._meta.db_table} WHERE id = ANY(%s)"  # noqa: S608, SLF001
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [outages.tolist()])
+        return dict(cursor.fetchall())
+
+
+def _version(rows: Rows, which: str) -> Rows:
     """The rows of the ledger as they are now, or as they were before anybody corrected one."""
     if which == RESTATED:
-        return Interruption.objects.filter(superseded_at=None)
-    corrected = Exists(Interruption.objects.filter(replaces=OuterRef("pk")))
-    return Interruption.objects.filter(Q(superseded_at=None) | corrected, replaces=None)
+        return columns.take(rows, ~rows["is_superseded"])
+    was_corrected = np.isin(rows["pk"], rows["replaces"][rows["replaces"] > 0])
+    return columns.take(rows, (~rows["is_superseded"] | was_corrected) & (rows["replaces"] == 0))
 
 
-def counted(
-    *, begin: dt.datetime, end: dt.datetime, kind: str = UNPLANNED, which: str = RESTATED
-) -> list[Interruption]:
-    """The ledger rows of the period that count."""
-    live = version(which).filter(excluded_reason="")
-    touched = live.filter(began_at__gte=begin, began_at__lt=end).order_by().values("outage_id").distinct()
-    began = live.filter(outage_id__in=touched).order_by().values("outage_id").annotate(at=Min("began_at"))
-    found = live.filter(outage_id__in=began.filter(at__gte=begin, at__lt=end).values("outage_id"))
+def counted(*, begin: dt.datetime, end: dt.datetime, kind: str = UNPLANNED, which: str = RESTATED) -> Rows:
+    """The ledger rows of the period that count, in order of the beginning of their outages and their own."""
+    live = columns.made_of(columns.read(begin), which, lambda rows: _counting(rows, which))
+    first, last = columns.moment(begin), columns.moment(end)
+    found = live[np.searchsorted(live["first"], first) : np.searchsorted(live["first"], last)]
+    # what is open beyond the end has no length yet
+    chosen = (found["began"] < last) | (found["ended"] != columns.OPEN)
     if kind != BOTH:
-        found = found.filter(is_planned=kind == PLANNED)
-    known = found.filter(
-        Q(began_at__lt=end) | Q(ended_at__isnull=False)
-    )  # what is open beyond the end has no length yet
-    return list(known.select_related("area").defer("usage_points").order_by("began_at", "pk"))
+        chosen &= found["is_planned"] == (kind == PLANNED)
+    return columns.take(found, chosen)
+
+
+def _counting(rows: Rows, which: str) -> Rows:
+    """Of all versions of rows those that count, dated."""
+    live = _version(rows, which)
+    return columns.dated(columns.take(live, ~live["is_excluded"]))
 
 
 def ledger(
@@ -166,7 +217,7 @@ def ledger(
 
 
 def figures_of(
-    rows: list[Interruption],
+    rows: Rows,
     customers: float,
     begin: dt.datetime,
     end: dt.datetime,
@@ -175,36 +226,23 @@ def figures_of(
     hours: float | None = None,
 ) -> Figures:
     """Figures of some rows, related to so many customers; rows still open lasted until `end`. ASAI is of these hours."""
-    minutes = [interruptions.minutes_between(row.began_at, row.ended_at or max(end, row.began_at)) for row in rows]
-    sustained = [row.pk for row, one in zip(rows, minutes, strict=True) if one > border_minutes]
-    momentary = [row.pk for row, one in zip(rows, minutes, strict=True) if one <= border_minutes]
-    counts = {
-        "momentary": sum(row.customers for row, one in zip(rows, minutes, strict=True) if one <= border_minutes),
-        "events": len({row.outage_id for row in rows}),
-        "open_rows": sum(row.ended_at is None for row in rows),
-        "provisional_rows": sum(row.is_provisional for row in rows),
+    minutes = columns.minutes(rows, end)
+    is_sustained = interruptions.is_sustained(minutes, border_minutes)
+    counts: dict[str, Any] = {
+        "momentary": int(rows["customers"][~is_sustained].sum()),
+        "events": int(np.unique(rows["outage"]).size),
+        "open_rows": int((rows["ended"] == columns.OPEN).sum()),
+        "provisional_rows": int(rows["is_provisional"].sum()),
     }
-    behind = dict.fromkeys(("saifi", "saidi_min", "caidi_min", "asai"), sustained) | {"maifi": momentary}
+    counts |= {"sustained": rows["pk"][is_sustained], "brief": rows["pk"][~is_sustained]}
     if not customers:
-        return Figures(begin, end, border_minutes, 0, **counts, rows=behind)
+        return Figures(begin, end, border_minutes, 0, **counts)
     length_h = (end - begin).total_seconds() / 3600 if hours is None else hours
-    found = _indices(rows, minutes, customers, length_h, border_minutes)
+    steps = Steps.of(event=rows["outage"], duration_min=minutes, customers=rows["customers"])
+    base = indices.Base(customers_served=customers, period_h=length_h, momentary_min=border_minutes)
+    found = indices.compute(steps, base)
     told = {name: getattr(found, name) for name in ("saifi", "saidi_min", "caidi_min", "maifi", "asai", "ci", "cmi")}
-    return Figures(begin, end, border_minutes, customers, **told, **counts, rows=behind)
-
-
-def _indices(
-    rows: list[Interruption], minutes: list[float], customers: float, hours: float, border_minutes: float
-) -> indices.Indices:
-    steps = Steps.of(
-        event=[row.outage_id for row in rows], duration_min=minutes, customers=[row.customers for row in rows]
-    )
-    base = indices.Base(customers_served=customers, period_h=hours, momentary_min=border_minutes)
-    return indices.compute(steps, base)
-
-
-def _is_of(row: Interruption, area: str | None, feeder: str | None) -> bool:
-    return (not area or row.area.key == area) and (not feeder or row.feeder == feeder)
+    return Figures(begin, end, border_minutes, customers, **told, **counts)
 
 
 def by_ids(ids: Sequence[int]) -> QuerySet[Interruption]:

@@ -41,7 +41,7 @@ def _rows(label: str, first: Accuracy, latest: Accuracy) -> list[dict[str, Any]]
 
 def _outlook(at: dt.datetime, area: str) -> dict[str, Any] | None:
     """What is still to come; None with nothing going on."""
-    found = restoration_times.outlook(at, area=area)
+    found = restoration_times.latest_outlook(at, area=area)
     if not found.at[0][1]:
         return None
     points = [{"hours": hours, "outages": outages, "customers": customers} for hours, outages, customers in found.at]

@@ -1,144 +1,168 @@
 """Feeders, substations, areas, devices or causes of a period, the worst first; the outages and causes of one, or of everything."""
 
-from collections import defaultdict
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from django.urls import reverse
 from django.utils.http import urlencode
+from numpy.typing import NDArray
 
+from adms.core.models import ControlArea
 from outages.domain.codes import CAUSES
-from outages.domain.interruptions import minutes_between
-from outages.models import Interruption, Outage
-from outages.selectors import periods, reliability, served_days
+from outages.selectors import ledger_columns as columns
+from outages.selectors import reliability, served_days
+from outages.selectors.ledger_columns import Rows
 from outages.selectors.periods import Span
 from outages.views.period import Asked
 
 SHOWN, SHOWN_OUTAGES = 200, 60
 UNKNOWN = "not known yet"
 NONE = {"feeder": "no feeder", "substation": "no substation", "cause": UNKNOWN, "device": "no device", "area": ""}
-Key = Callable[[Interruption], str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lost:
+    """Sustained rows, one element each, with the customer-minutes lost and the cause of each."""
+
+    rows: Rows
+    minutes: NDArray[np.float64]
+    causes: NDArray[np.int64]
+    cause_names: dict[int, str]
+
+    def of(self, chosen: NDArray[Any]) -> "_Lost":
+        """Some of them."""
+        return _Lost(self.rows[chosen], self.minutes[chosen], self.causes[chosen], self.cause_names)
+
+    @property
+    def by_cause(self) -> list[tuple[str, float]]:
+        """Customer-minutes of each cause, the largest first."""
+        causes, place = np.unique(self.causes, return_inverse=True)
+        lost = np.bincount(place, self.minutes, causes.size)
+        told = [(self.cause_names[cause], value) for cause, value in zip(causes.tolist(), lost.tolist(), strict=True)]
+        return sorted(told, key=lambda one: (-one[1], one[0]))
+
+
+def _sustained(span: Span, asked: Asked) -> _Lost:
+    rows = span.within(asked.begin, asked.end, with_major=asked.with_major)
+    lengths = columns.minutes(rows, asked.end)
+    lasting = lengths > span.rules.border_min
+    rows = rows[lasting]
+    return _Lost(rows, rows["customers"] * lengths[lasting], *reliability.keys_by("cause", rows))
 
 
 def worst(span: Span, asked: Asked) -> list[dict[str, Any]]:
     """The part of SAIDI of each group, with its main cause."""
-    rows = _sustained(span, asked)
-    known = periods.outages_of(rows)
-    total = sum(_minutes(row, asked) for row in rows) or 1.0
-    key = reliability.keys_by(asked.by, rows)
+    every = _sustained(span, asked)
+    keys, names = reliability.keys_by(asked.by, every.rows)
+    found, place = np.unique(keys, return_inverse=True)
+    order = np.argsort(place, kind="stable")
+    parts = np.split(order, np.cumsum(np.bincount(place, minlength=found.size))[:-1]) if found.size else []
+    groups = [(names[key], every.of(part)) for key, part in zip(found.tolist(), parts, strict=True)]
+    groups = sorted(groups, key=lambda one: (-float(one[1].minutes.sum()), one[0]))[:SHOWN]
+    total, customers = float(every.minutes.sum()) or 1.0, span.customers(asked.begin, asked.end)
     substations = served_days.substations() if asked.by == "feeder" else {}
-    groups: dict[str, list[Interruption]] = defaultdict(list)
-    for row in rows:
-        groups[key(row)].append(row)
-    shown = [
-        _group(name, found, known, total, span, asked) | {"substation": substations.get(name, "") or found[0].area.name}
-        for name, found in groups.items()
+    areas = dict(ControlArea.objects.values_list("pk", "name"))
+    return [
+        _group(name, lost, total, customers, asked)
+        | {
+            "name": areas[lost.rows["area"][0]] if asked.by == "area" else _label(asked.by, name),
+            "substation": substations.get(name, "") or areas[lost.rows["area"][0]],
+        }
+        for name, lost in groups
     ]
-    return sorted(shown, key=lambda one: -one["saidi"])[:SHOWN]
 
 
-def _group(
-    name: str, rows: list[Interruption], known: dict[int, Outage], total: float, span: Span, asked: Asked
-) -> dict[str, Any]:
-    lost = sum(_minutes(row, asked) for row in rows)
-    causes = _causes(rows, known, asked)
-    customers = span.customers(asked.begin, asked.end)
+def _group(name: str, lost: _Lost, total: float, customers: float, asked: Asked) -> dict[str, Any]:
+    minutes = float(lost.minutes.sum())
     return {
         "key": name,
-        "name": _label(asked.by, name, rows),
-        "saidi": lost / customers if customers else 0.0,
-        "saifi": sum(row.customers for row in rows) / customers if customers else 0.0,
-        "share": lost / total,
-        "outages": len({row.outage_id for row in rows}),
-        "cause": causes[0]["label"] if causes else "",
+        "saidi": minutes / customers if customers else 0.0,
+        "saifi": int(lost.rows["customers"].sum()) / customers if customers else 0.0,
+        "share": minutes / total,
+        "outages": int(np.unique(lost.rows["outage"]).size),
+        "cause": cause_label(lost.by_cause[0][0]),
         "url": f"{reverse('outages:reliability_feeder')}?{asked.query}&{urlencode({'group': name})}",
         "is_selected": False,
     }
 
 
-def _label(by: str, name: str, rows: list[Interruption]) -> str:
-    if by == "cause":
-        return CAUSES.get(name, name) or UNKNOWN
-    return rows[0].area.name if by == "area" else name or NONE[by]
+def cause_label(cause: str) -> str:
+    """A cause in words."""
+    return CAUSES.get(cause, cause) or UNKNOWN
+
+
+def _label(by: str, name: str) -> str:
+    return cause_label(name) if by == "cause" else name or NONE[by]
 
 
 def detail(span: Span, asked: Asked, group: str | None = None) -> dict[str, Any] | None:
     """One group of those the page lists, or all of it where none is named; None where nothing happened."""
-    rows = _sustained(span, asked)
+    lost = _sustained(span, asked)
+    name = "Whole network"
     if group is not None:
-        key = reliability.keys_by(asked.by, rows)
-        rows = [row for row in rows if key(row) == group]
-    if not rows:
+        keys, names = reliability.keys_by(asked.by, lost.rows)
+        lost = lost.of(np.isin(keys, [number for number, told in names.items() if told == group]))
+        name = _label(asked.by, group)
+        if asked.by == "area":
+            name = ControlArea.objects.filter(key=group).values_list("name", flat=True).first() or group
+    if not lost.rows.size:
         return None
-    known = periods.outages_of(rows)
     narrowed = {} if group is None else {asked.by: group}
+    outages = _outages(lost, asked)
     return {
-        "name": "Whole network" if group is None else _label(asked.by, group, rows),
-        "causes": _causes(rows, known, asked, narrowed),
-        "outages": _outages(rows, known, asked),
-        "more": max(0, len({row.outage_id for row in rows}) - SHOWN_OUTAGES),
+        "name": name,
+        "causes": _causes(lost, asked, narrowed),
+        "outages": outages,
+        "more": int(np.unique(lost.rows["outage"]).size) - len(outages),
         "rows_url": f"{reverse('outages:reliability_rows')}?{asked.other(index='saidi', **narrowed)}",
     }
 
 
-def _outages(rows: list[Interruption], known: dict[int, Outage], asked: Asked) -> list[dict[str, Any]]:
+def _outages(lost: _Lost, asked: Asked) -> list[dict[str, Any]]:
     """The costliest first."""
-    by_outage: dict[int, list[Interruption]] = defaultdict(list)
-    for row in rows:
-        by_outage[row.outage_id].append(row)
-    shown = [_outage(known[number], found, asked) for number, found in by_outage.items()]
-    return sorted(shown, key=lambda one: -one["customer_minutes"])[:SHOWN_OUTAGES]
-
-
-def _outage(outage: Outage, rows: list[Interruption], asked: Asked) -> dict[str, Any]:
-    began = min(row.began_at for row in rows)
-    return {
-        "id": outage.pk,
-        "url": reverse("outages:outage_page", args=[outage.pk]),
-        "started_at": began,
-        "lasted": max(row.ended_at or max(asked.end, row.began_at) for row in rows) - began,
-        "customers": sum(row.customers for row in rows),
-        "customer_minutes": sum(_minutes(row, asked) for row in rows),
-        "cause": _cause_of(rows[0], outage),
-        "device": rows[0].device_name or outage.device_name,
-        "is_provisional": any(row.is_provisional for row in rows),
-        "is_restated": any(row.corrected_at for row in rows),
-    }
-
-
-def _cause_of(row: Interruption, outage: Outage) -> str:
-    cause = row.cause or outage.cause
-    return CAUSES.get(cause, cause)
-
-
-def _causes(
-    rows: list[Interruption], known: dict[int, Outage], asked: Asked, narrowed: dict[str, str] | None = None
-) -> list[dict[str, Any]]:
-    """Customer-minutes by cause, the largest first; each leads to the page narrowed to it."""
-    lost: dict[str, float] = defaultdict(float)
-    for row in rows:
-        lost[row.cause or known[row.outage_id].cause] += _minutes(row, asked)
-    ordered = sorted(lost.items(), key=lambda one: -one[1])
+    outages, place = np.unique(lost.rows["outage"], return_inverse=True)
+    cost = np.bincount(place, lost.minutes, outages.size)
+    costliest = np.lexsort((outages, -cost))[:SHOWN_OUTAGES]
+    rows_of = [lost.of(place == one) for one in costliest.tolist()]
+    devices = _devices([lost.rows for lost in rows_of])
     return [
-        {
-            "label": CAUSES.get(cause, cause) or UNKNOWN,
-            "value": value,
-            "url": f"{reverse('outages:reliability')}?{asked.other(**{**(narrowed or {}), 'cause': cause})}"
-            if cause
-            else "",
-        }
-        for cause, value in ordered
+        _outage(own, device, asked) | {"customer_minutes": float(cost[one])}
+        for own, device, one in zip(rows_of, devices, costliest.tolist(), strict=True)
     ]
 
 
-def _sustained(span: Span, asked: Asked) -> list[Interruption]:
-    rows = span.within(asked.begin, asked.end, with_major=asked.with_major)
-    return [row for row in rows if _length(row, asked) > span.rules.border_min]
+def _devices(parts: list[Rows]) -> list[str]:
+    """The device of each outage, given its rows."""
+    keys, names = reliability.keys_by("device", np.array([part[0] for part in parts], columns.ROW))
+    return [names[key] for key in keys.tolist()]
 
 
-def _length(row: Interruption, asked: Asked) -> float:
-    return minutes_between(row.began_at, row.ended_at or max(asked.end, row.began_at))
+def _outage(lost: _Lost, device: str, asked: Asked) -> dict[str, Any]:
+    rows = lost.rows
+    number, began = int(rows["outage"][0]), columns.when(rows["began"].min())
+    ended = np.where(rows["ended"] == columns.OPEN, np.maximum(columns.moment(asked.end), rows["began"]), rows["ended"])
+    cause = lost.cause_names[int(lost.causes[0])]
+    return {
+        "id": number,
+        "url": reverse("outages:outage_page", args=[number]),
+        "started_at": began,
+        "lasted": columns.when(ended.max()) - began,
+        "customers": int(rows["customers"].sum()),
+        "cause": CAUSES.get(cause, cause),
+        "device": device,
+        "is_provisional": bool(rows["is_provisional"].any()),
+        "is_restated": bool(rows["is_corrected"].any()),
+    }
 
 
-def _minutes(row: Interruption, asked: Asked) -> float:
-    return row.customers * _length(row, asked)
+def _causes(lost: _Lost, asked: Asked, narrowed: dict[str, str]) -> list[dict[str, Any]]:
+    """Customer-minutes by cause, the largest first; each leads to the page narrowed to it."""
+    return [
+        {
+            "label": cause_label(cause),
+            "value": value,
+            "url": f"{reverse('outages:reliability')}?{asked.other(**{**narrowed, 'cause': cause})}" if cause else "",
+        }
+        for cause, value in lost.by_cause
+    ]

@@ -3,9 +3,10 @@
 import datetime as dt
 from typing import Any
 
+import numpy as np
 from django.urls import reverse
 
-from outages.selectors import reliability
+from outages.selectors import ledger_columns, reliability
 from outages.selectors.figure_rules import Rules
 from outages.selectors.periods import Narrowed, Span
 from outages.selectors.reliability import Figures
@@ -78,13 +79,13 @@ def _tile(key: str, found: Figures, year: Figures, target: float | None, rules: 
 def behind(span: Span, asked: Asked) -> dict[str, Any]:
     """What the figures rest on, in numbers."""
     found = of_period(span, asked)
-    sustained = _outages(span, asked, found.rows["saifi"])
+    sustained = _outages(span, asked)
     days = sorted(day for day in span.major if asked.from_date <= day <= asked.to_date)
     marked = {day: f"{day:%d %b}" + (" (catastrophic)" if day in span.catastrophic else "") for day in days}
     return {
         "interruptions": found.events,
-        "sustained": len(sustained),
-        "momentary": found.events - len(sustained),
+        "sustained": sustained,
+        "momentary": found.events - sustained,
         "customers": found.ci + found.momentary,
         "customer_minutes": found.cmi,
         "provisional": found.provisional_rows,
@@ -95,11 +96,11 @@ def behind(span: Span, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _outages(span: Span, asked: Asked, rows: list[int]) -> set[int]:
-    """The outages these rows belong to."""
-    wanted = set(rows)
+def _outages(span: Span, asked: Asked) -> int:
+    """How many outages were sustained for somebody."""
     within = span.within(asked.begin, asked.end, with_major=asked.with_major)
-    return {row.outage_id for row in within if row.pk in wanted}
+    lengths = ledger_columns.minutes(within, asked.end)
+    return int(np.unique(within["outage"][lengths > span.rules.border_min]).size)
 
 
 def sums(key: str, found: Figures) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ FOR EACH ROW EXECUTE FUNCTION outages_written_by();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outages', '0008_planned_outages'),
+        ('outages', '0012_switching_orders'),
     ]
 
     operations = [

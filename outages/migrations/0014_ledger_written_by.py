@@ -16,7 +16,7 @@ FOR EACH ROW EXECUTE FUNCTION outages_written_by();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outages', '0012_switching_orders'),
+        ('outages', '0013_manual_actions'),
     ]
 
     operations = [

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from network.views import devices, grid, history, operate, power_flow, tags, temporary
+from network.views import control, devices, grid, history, operate, power_flow, tags, temporary
 
 app_name = "network"
 urlpatterns = [
@@ -26,6 +26,16 @@ urlpatterns = [
     path("network/operation/<uuid:operation_id>/", operate.status, name="operation_status"),
     path("network/operation/<uuid:operation_id>/execute/", operate.execute, name="execute"),
     path("network/operation/<uuid:operation_id>/release/", operate.release, name="release"),
+    path("network/<slug:model>/second/<str:mrid>/<slug:action>/", operate.second, name="ask_second"),
+    path("control/", control.page, name="control"),
+    path("control/bar/", control.bar, name="control_bar"),
+    path("control/areas/<slug:key>/<slug:verb>/", control.area, name="control_area"),
+    path("control/freeze/", control.freeze, name="control_freeze"),
+    path("control/lift/", control.lift, name="control_lift"),
+    path("control/password/", control.password, name="control_password"),
+    path("control/words/<uuid:approval_id>/<slug:verb>/", control.word, name="control_word"),
+    path("control/tasks/<uuid:operation_id>/", control.task, name="control_task"),
+    path("control/plans/<int:plan_id>/", control.plan, name="control_plan"),
     path("network/<slug:model>/tag/<str:mrid>/", tags.tag, name="tag"),
     path("network/tag/<int:tag_id>/remove/", tags.remove, name="remove_tag"),
 ]

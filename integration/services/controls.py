@@ -54,5 +54,17 @@ def fail(*, object_key: str, reason: str, at: dt.datetime) -> None:
     operations.fail_operation(actor=DOOR, operation_id=_operation(object_key), result=reason, at=at)
 
 
+def way_answers(*, name: str, nouns: list[str], at: dt.datetime) -> None:
+    """A partner that takes controls answers again: the gate lets commands pass."""
+    if NOUN in nouns:
+        operations.report_front_end(key=name, is_up=True, at=at)
+
+
+def way_is_silent(*, name: str, nouns: list[str], until: dt.datetime, reason: str, at: dt.datetime) -> None:
+    """A partner that takes controls does not answer and is left alone until then: the gate lets no command pass meanwhile."""
+    if NOUN in nouns:
+        operations.report_front_end(key=name, is_up=False, until=until, reason=reason, at=at)
+
+
 def _operation(object_key: str) -> uuid.UUID:
     return uuid.UUID(object_key.removeprefix(_KEY))

@@ -189,7 +189,7 @@ def _settle(partner: Partner, message: Claimed, outcome: Outcome, at: dt.datetim
         if message.noun in _FOLLOWED:
             _FOLLOWED[message.noun].settled(cause=message.cause, partner=partner.name, reply=outcome.reply, at=at)
         row.update(state="sent", sent_at=at, attempts=message.attempts + 1, reply=outcome.reply, latest_error="")
-        _note_answer(partner)
+        _note_answer(partner, at)
         Partner.objects.filter(pk=partner.pk).update(latest_delivered_at=at)
         return
     log.warning("message %s to %s: %s", message.message_id, partner.name, outcome.text)
@@ -199,7 +199,7 @@ def _settle(partner: Partner, message: Claimed, outcome: Outcome, at: dt.datetim
     else:
         tries = message.attempts + 1
         is_dead = outcome.verdict is Verdict.REFUSED or tries >= MAX_TRIES
-        _note_answer(partner)
+        _note_answer(partner, at)
     if is_dead and message.noun in _WAITING_FOR:
         _WAITING_FOR[message.noun].fail(object_key=message.object_key, reason=outcome.text, at=at)
     if is_dead and message.noun in _FOLLOWED:
@@ -213,8 +213,10 @@ def _settle(partner: Partner, message: Claimed, outcome: Outcome, at: dt.datetim
     )
 
 
-def _note_answer(partner: Partner) -> None:
+def _note_answer(partner: Partner, at: dt.datetime) -> None:
     """It answers, whatever it says: the circuit closes."""
+    if partner.failures > TOLERATED_FAILURES:
+        controls.way_answers(name=partner.name, nouns=partner.subscriptions, at=at)
     partner.failures = 0
     Partner.objects.filter(pk=partner.pk).update(failures=0, paused_until=None, latest_error="")
 
@@ -227,6 +229,9 @@ def _note_failure(partner: Partner, outcome: Outcome, at: dt.datetime) -> None:
     partner.paused_until = at + dt.timedelta(seconds=_jittered(pause))
     partner.latest_error = outcome.text
     partner.save(update_fields=["failures", "paused_until", "latest_error"])
+    if excess > 0:
+        until, nouns = partner.paused_until, partner.subscriptions
+        controls.way_is_silent(name=partner.name, nouns=nouns, until=until, reason=outcome.text, at=at)
 
 
 def _wait(tries: int) -> dt.timedelta:

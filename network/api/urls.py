@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from network.api import as_operated, engine_results, power_flow, views
+from network.api import as_operated, control, engine_results, power_flow, views
 
 urlpatterns = [
     path("search", views.Search.as_view()),
@@ -19,6 +19,24 @@ urlpatterns = [
     path("network/<slug:model>/temporary", as_operated.Temporaries.as_view()),
     path("temporary/<str:mrid>/remove", as_operated.Remove.as_view()),
     path("tags/<int:tag_id>", views.Tag.as_view()),
+    path("tags/<int:tag_id>/second-person", control.AskToRemoveTag.as_view()),
+    path("areas", control.ListAreas.as_view()),
+    path("areas/<slug:key>/lease", control.Lease.as_view()),
+    path("areas/<slug:key>/offer", control.HandOver.as_view()),
+    path("areas/<slug:key>/accept", control.Accept.as_view()),
+    path("areas/<slug:key>/break-glass", control.BreakGlass.as_view()),
+    path("approvals", control.Approvals.as_view()),
+    path("approvals/<uuid:approval_id>", control.ApprovalOne.as_view()),
+    path("step-up", control.StepUp.as_view()),
+    path("control/freeze", control.Freeze.as_view()),
+    path("control/freeze/second-person", control.AskToLift.as_view()),
+    path("control/tasks", control.Tasks.as_view()),
+    path("automation/plans", control.Plans.as_view()),
+    path("automation/plans/<int:plan_id>/acknowledge", control.Acknowledge.as_view()),
+    path("interlocks", control.Interlocks.as_view()),
+    path("interlocks/<int:interlock_id>", control.InterlockOne.as_view()),
+    path("operations/second-person", control.SecondPerson.as_view()),
+    path("operations/<uuid:operation_id>/settle", control.SettleTask.as_view()),
     path("operations", views.Operations.as_view()),
     path("operations/<uuid:operation_id>", views.Operation.as_view()),
     path("operations/<uuid:operation_id>/execute", views.Execute.as_view()),

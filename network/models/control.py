@@ -81,6 +81,7 @@ class FrontEnd(models.Model):
     key = models.CharField(max_length=60, unique=True)
     is_up = models.BooleanField()
     since = models.DateTimeField()
+    until = models.DateTimeField(null=True)  # down so long at most: then the next command tries it again
     reason = models.CharField(max_length=200, blank=True)
 
     def __str__(self) -> str:

@@ -282,18 +282,10 @@ def _touching(present: NetworkState, nodes: Any) -> list[int]:
 
 
 def _checks(found: Equipment) -> list[dict[str, Any]]:
-    """What the gate will ask, as it stands now; the gate asks again."""
-    position = equipment.position(found)
-    blocking = [tag for tag in equipment.tags(found) if tag.kind != "note"]
+    """Whether somebody holds it; what else the gate asks, the page asks the gate."""
     held = equipment.live_operation(found)
-    return [
-        {
-            "ok": not blocking,
-            "text": "No tag blocks it" if not blocking else f"Tagged by {blocking[0].placed_by}: {blocking[0].text}",
-        },
-        {"ok": position["quality"] not in state.BAD, "text": f"Position is of {position['quality']} quality"},
-        {"ok": held is None, "text": "Nobody else holds it" if held is None else f"Held by {held.requested_by}"},
-    ]
+    words = "Nobody else holds it" if held is None else f"Held by {held.requested_by}"
+    return [{"ok": held is None, "text": words}]
 
 
 def asked(operation_row: Operation, found: Equipment, at: dt.datetime) -> dict[str, Any]:

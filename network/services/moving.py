@@ -91,7 +91,8 @@ class _Run:
         current = SwitchState.objects.filter(model_id=self.present.model_id, equipment_mrid=equipment.mrid).first()
         if current and current.occurred_at > report.occurred_at:
             return Recorded(report, "outdated")
-        if before == wanted and (current is None or current.quality == report.quality):
+        is_known = current.quality == report.quality if current else report.quality not in state.BAD
+        if before == wanted and is_known:
             self._settle_command(equipment, wanted, report.occurred_at)
             self._hear(report, equipment, wanted)
             return Recorded(report, "unchanged")

@@ -2,6 +2,7 @@
 
 from network.services.control.devices import digits_to_type, find_switch
 from network.services.control.following import end_overdue, fail_operation, is_waiting, settle_operation
+from network.services.control.front_end import report_front_end
 from network.services.control.gate import (
     ask_second_person,
     cancel_operation,
@@ -10,13 +11,14 @@ from network.services.control.gate import (
     request_operation,
     told,
 )
-from network.services.control.requests import COMMAND_TIMEOUT, SELECT_LEASE, OperationRefused, Request
+from network.services.control.requests import COMMAND_TIMEOUT, SELECT_LEASE, OperationRefused, Refusal, Request
 from network.services.control.tags import ask_to_remove, find_tag, is_own, place_tag, remove_tag
 
 __all__ = [
     "COMMAND_TIMEOUT",
     "SELECT_LEASE",
     "OperationRefused",
+    "Refusal",
     "Request",
     "ask_second_person",
     "ask_to_remove",
@@ -32,6 +34,7 @@ __all__ = [
     "look_ahead",
     "place_tag",
     "remove_tag",
+    "report_front_end",
     "request_operation",
     "settle_operation",
     "told",

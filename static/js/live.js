@@ -7,7 +7,7 @@
 import { expect, guard, hear, show } from "./freshness.js";
 import { Socket } from "./socket.js";
 
-const TOPICS = ["outages", "calls", "crews", "devices", "messages", "kpi", "alarms"];
+const TOPICS = ["outages", "calls", "crews", "devices", "messages", "kpi", "alarms", "control"];
 const PAUSE = 250;
 // Announcements saved up, and how long another takes to grow: a few changes show at once, a storm's without end every few seconds.
 const SAVED = 8;
@@ -28,15 +28,21 @@ function pause() {
   return Math.max(PAUSE, wait);
 }
 
+/** @param {string} topic */
+function tell(topic) { document.body.dispatchEvent(new CustomEvent(`tieline:${topic}`)); }
+
 /** @param {Iterable<string>} topics */
 function announce(topics) {
-  for (const topic of topics) due.add(topic);
+  for (const topic of topics) {
+    if (topic === "control") tell(topic); // a freeze or another holder is seen at once, whatever else goes on
+    else due.add(topic);
+  }
   if (timer || !due.size) return;
   timer = window.setTimeout(() => {
     timer = 0;
     const now = [...due];
     due.clear();
-    for (const topic of now) document.body.dispatchEvent(new CustomEvent(`tieline:${topic}`));
+    now.forEach(tell);
   }, pause());
 }
 

@@ -159,6 +159,18 @@ def use(*, actor: Actor, action: str, object_: str, details: dict[str, Any] | No
     return found
 
 
+def find(approval_id: uuid.UUID) -> Approval:
+    """One of them.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = Approval.objects.select_related("area").filter(pk=approval_id).first()
+    if found is None:
+        raise NotFound("nobody has asked for this", approval=str(approval_id))
+    return found
+
+
 def waiting(*, actor: Actor, at: dt.datetime) -> QuerySet[Approval]:
     """What waits for the actor's word, oldest first."""
     found = Approval.objects.select_related("area").filter(state="waiting", expires_at__gt=at)

@@ -48,6 +48,7 @@ class Held:
     label: str
     since: dt.datetime | None
     offered_to: str = ""
+    person: str = ""
 
 
 def of_area(area_id: int, at: dt.datetime) -> AreaLease | None:
@@ -64,7 +65,9 @@ def present(*, at: dt.datetime) -> list[Held]:
         if lease is None:
             told.append(Held(area.key, area.name, "", "", None))
         else:
-            told.append(Held(area.key, area.name, lease.holder, lease.label, lease.since, lease.offered_to))
+            told.append(
+                Held(area.key, area.name, lease.holder, lease.label, lease.since, lease.offered_to, lease.person)
+            )
     return told
 
 

@@ -19,6 +19,7 @@ _TYPES = {
     "reactive_power": "ThreePhaseReactivePower",
     "state_of_charge": "SoC",
     "fault_indicator": "FaultIndicator",
+    "local_mode": "LocalOperation",
 }
 
 
@@ -61,7 +62,7 @@ def _make_agreement(maker: Maker, point: UsagePoint, key: str) -> None:
 def make_points(maker: Maker, points: Iterable[TelemetryPoint]) -> None:
     """A Discrete for positions and fault indicators, an Analog for all others."""
     for point in points:
-        cls = "Discrete" if point.kind in ("position", "fault_indicator") else "Analog"
+        cls = "Discrete" if point.kind in ("position", "fault_indicator", "local_mode") else "Analog"
         text = {
             own.SYNTHETIC: "true" if point.synthetic else None,
             "Measurement.measurementType": _TYPES.get(point.kind, point.kind),

@@ -17,11 +17,11 @@ from adms.core.services import leases
 from network.domain.energisation import reenergise
 from network.domain.grid.arrays import BRANCH_CLASSES
 from network.domain.phases import ABC
-from network.models import Equipment, FrontEnd, Interlock, SwitchState, Tag, TelemetryPoint
+from network.models import Equipment, Interlock, SwitchState, Tag, TelemetryPoint
 from network.selectors import state
 from network.selectors.state import NetworkState
 from network.services import overlays
-from network.services.control import automation, freezing
+from network.services.control import automation, freezing, front_end
 from network.services.control.requests import AUTOMATIC, Refusal
 from network.services.moving import POSITION_AGE
 from network.services.overlays import OverlayRefused
@@ -149,7 +149,7 @@ def way_is_up(ask: Ask) -> Refusal | None:
     """What carries commands to the field can be reached."""
     if not ask.equipment.is_telemetered:
         return None
-    down = FrontEnd.objects.filter(is_up=False).order_by("key").first()
+    down = front_end.down(at=ask.at)
     if down is None:
         return None
     words = f"{down.key} does not answer since {down.since:%H:%M}: no command would reach {ask.name}"

@@ -1,0 +1,30 @@
+"""Whether what carries commands to the field can be reached: told by the door, asked by the gate."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from network.models import FrontEnd
+
+
+@transaction.atomic
+def report_front_end(
+    *, key: str, is_up: bool, until: dt.datetime | None = None, reason: str = "", at: dt.datetime
+) -> None:
+    """What carries commands answers, or does not; down it counts `until` then at most, so that a command can find it up again."""
+    told = {"is_up": is_up, "since": at, "until": None if is_up else until, "reason": reason[:200]}
+    row, made = FrontEnd.objects.select_for_update().get_or_create(key=key[:60], defaults=told)
+    if made:
+        return
+    if row.is_up != is_up:
+        row.since = at
+    row.is_up, row.until, row.reason = is_up, None if is_up else until, reason[:200]
+    row.save(update_fields=["is_up", "since", "until", "reason"])
+
+
+def down(*, at: dt.datetime) -> FrontEnd | None:
+    """One that does not answer now."""
+    for row in FrontEnd.objects.filter(is_up=False).order_by("key"):
+        if row.until is None or row.until > at:
+            return row
+    return None

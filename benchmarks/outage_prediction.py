@@ -164,6 +164,7 @@ def _true_rates(place: truth.Place, scenario: truth.Scenario, night: truth.Night
         stray,
         night.device.size / place.tree.size,
         (scenario.call_median_s * 1.6, 20.0),
+        max(scenario.partial, 0.005),
     )
 
 

@@ -106,8 +106,9 @@ _OVERALL = {
         "number",
     ),
     "prior": ("Devices that open in an hour", "Share of all devices.", "share"),
-    "prior_strength": ("Strength of that share", "So many open devices move it half way.", "number"),
+    "prior_strength": ("Strength of the devices that open", "So many open devices move it half way.", "number"),
     "partial": ("Openings on some phases only", "Share of the openings of a device of several phases.", "share"),
+    "partial_strength": ("Strength of that share", "So many openings of such devices move it half way.", "number"),
 }
 _HAZARDS = {
     "breaker": "A breaker",

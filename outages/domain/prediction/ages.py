@@ -59,6 +59,18 @@ class Ages:
         """The bin of each age; what is not yet or too old lies in the first or last."""
         return np.clip(np.searchsorted(self.edges, age_s, side="right") - 1, 0, self.count - 1)
 
+    def opening(self, before_s: float) -> NDArray[np.float64]:
+        """Per bin the share of openings in it: they come at any time since so long before the oldest report.
+
+        >>> Ages.of(100.0).opening(20.0).tolist(), Ages.of(None).opening(20.0).tolist()
+        ([0.25, 0.25, 0.5], [1.0])
+        """
+        if np.isinf(self.edges[-1]):
+            return np.ones(1)
+        span = self.span_s + before_s
+        shares = np.clip(self.edges[1:], 0, span) - np.clip(self.edges[:-1], 0, span)
+        return np.asarray(np.maximum(shares / span, 1e-3), np.float64)
+
     def arriving(self, delay_s: float, late: float) -> NDArray[np.float64]:
         """(lost in, reported in): the share of all reports that come in a bin, by the bin in which supply was lost.
 

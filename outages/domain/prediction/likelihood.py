@@ -49,6 +49,8 @@ BEGINNINGS = (0.05, 0.6)
 DELAYS = (0.25, 0.5, 1.0, 2.0, 4.0)
 #: Beginnings that are followed to their end, after two turns of choosing and learning; and how many turns at most.
 KEPT, MOST_TURNS = 2, 10
+#: Of openings on some of three phases, the share on one: a fault of one phase to earth is by far the most frequent one.
+ONE_OF_THREE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,14 @@ class Rates:
         stray: of customers with supply who report all the same.
         prior: of devices that are open.
         delay_s: mean times from the loss of supply to the report.
+        partial: of the openings of devices of several phases that are not on all of them.
     """
 
     rate: tuple[float, float]
     stray: tuple[float, float]
     prior: float
     delay_s: tuple[float, float]
+    partial: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +140,14 @@ class _Search:
     def _prior(self) -> float:
         return min(self.sources.prior * max(self.layout.ages.span_s, 300) / 3600, 0.3)
 
+    @property
+    def _before_s(self) -> float:
+        """How long before the oldest report a device may have opened: one usual delay of who reports here."""
+        return self.sources.calls.delay_s if self.layout.reports[0] else self.sources.gasps.delay_s
+
     def _begin(self, rate: tuple[float, float], stray: tuple[float, float]) -> Rates:
-        return Rates(rate, stray, self._prior, (self.sources.calls.delay_s, self.sources.gasps.delay_s))
+        delays = self.sources.calls.delay_s, self.sources.gasps.delay_s
+        return Rates(rate, stray, self._prior, delays, self.sources.partial)
 
     def _beginnings(self) -> list[Rates]:
         """Low, usual and high rates with usual strays, and with as many as if every report were one."""
@@ -191,9 +201,10 @@ class _Search:
             if self.layout.reports[s]:  # else nobody reports this way here, and silence says nothing
                 silence[s] = np.log1p(-rates.rate[s] * np.minimum(come.sum(1), 1))
         asked = np.array([math.log(one.hit / one.false) for one in (self.sources.crew, self.sources.ping_off)])
-        some = self.sources.partial
+        some, one = rates.partial, ONE_OF_THREE
         price = math.log(rates.prior) + self.layout.hazard
-        return weighing.Worth(weights, silence, asked, price, np.log([1 - some, some / 2, some / 6]))
+        partial = np.log([1 - some, some / 2, some * one / 3, some * (1 - one) / 3])
+        return weighing.Worth(weights, silence, asked, price, partial, np.log(ages.opening(self._before_s)))
 
     def _learn(self, found: _Found) -> Rates:
         """The rates that what is chosen shows, drawn to those of the sources as far as there is little of it."""
@@ -211,7 +222,16 @@ class _Search:
             stray.append(min(max((self.layout.reports[s] - explained + weight) / lit, 1e-7), 0.3))
         weight, devices = self.sources.prior_strength, self.layout.counted.tree.size
         prior = (int(found.chosen.sum()) + weight) / (devices + weight / self._prior)
-        return Rates((rate[0], rate[1]), (stray[0], stray[1]), min(prior, 0.3), (delay[0], delay[1]))
+        rates = (rate[0], rate[1]), (stray[0], stray[1])
+        return Rates(*rates, min(prior, 0.3), (delay[0], delay[1]), self._learn_partial(found))
+
+    def _learn_partial(self, found: _Found) -> float:
+        """The share of chosen devices of several phases that are open on some of them."""
+        possible = self.layout.laid.possible[found.chosen].astype(np.int64)
+        several = possible & (possible - 1) != 0
+        some = (found.phases[found.chosen] != possible) & several
+        weight = self.sources.partial_strength
+        return float((some.sum() + weight * self.sources.partial) / (several.sum() + weight))
 
     def _learn_delay(
         self, source: Volunteered, rate: float, reported: NDArray[np.float64], dark: NDArray[np.float64]
@@ -232,6 +252,8 @@ class _Search:
         weight = self.sources.prior_strength
         total = weight * _usual(rates.prior / self._prior)
         total -= self.layout.counted.tree.size * rates.prior
+        some, share = self.sources.partial_strength, self.sources.partial
+        total += some * (share * math.log(rates.partial) + (1 - share) * math.log1p(-rates.partial))
         weight = self.sources.stray_strength
         for s, source in enumerate(self._kinds):
             rate, stray, told = rates.rate[s], rates.stray[s], self.layout.reports[s]
@@ -266,6 +288,7 @@ class _Search:
         weighing.likelihood(x, below, with_meter, int(found.start[i]), worth.weights, worth.silence, worth.asked, parts)
         told = _pieces(x / UNIT, int(found.start[i]), (below, with_meter), parts, found.rates)
         price = float(worth.price[i]) + weighing.cost_of(phases, int(laid.possible[i]), worth.partial)
+        price += float(worth.when[found.start[i]])
         return (*told, *self._indicators(i), Contribution("price", price, 1.0, found.rates.prior))
 
     def _indicators(self, i: int) -> Iterator[Contribution]:

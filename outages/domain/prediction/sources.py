@@ -61,7 +61,9 @@ class Sources:
         stray_strength: how many stray reports it takes to move the stray shares half way to what is seen.
         prior: share of devices that open within the time looked at; `prior_strength` open devices move it half way.
         prior_strength: see `prior`.
-        partial: share of the openings of a device that are not on all its phases.
+        partial: share of the openings of a device of several phases that are not on all of them; so many such openings as
+            `partial_strength` says move it half way.
+        partial_strength: see `partial`.
     """
 
     calls: Volunteered = Volunteered(rate=0.2, least=0.03, strength=4, stray=0.0005, delay_s=720, late=0.05)
@@ -73,6 +75,7 @@ class Sources:
     prior: float = 0.002
     prior_strength: float = 2.0
     partial: float = 0.2
+    partial_strength: float = 5.0
 
     def __post_init__(self) -> None:
         for name in ("calls", "gasps"):
@@ -86,8 +89,8 @@ class Sources:
             if one.hit <= one.false:
                 raise ValueError(f"{name}: a source that is not oftener right than wrong says nothing")
         _shares("sources", self, "prior", "partial")
-        if min(self.stray_strength, self.prior_strength) <= 0:
-            raise ValueError("stray_strength and prior_strength are above 0")
+        if min(self.stray_strength, self.prior_strength, self.partial_strength) <= 0:
+            raise ValueError("stray_strength, prior_strength and partial_strength are above 0")
 
     def with_changes(self, changes: Mapping[str, Any]) -> Sources:
         """The same but for these: numbers by name, those of one source as a mapping.

@@ -45,7 +45,8 @@ class Worth(NamedTuple):
         silence: (2, bins) a customer who has not called or gasped, by the age of the loss.
         asked: (2,) a crew's word, an unanswered ping.
         price: per device, its being open at all.
-        partial: (3,) its being open on all its phases, on one of two, on some of three.
+        partial: (4,) its being open on all its phases, on one of two, on one of three, on two of three.
+        when: (bins,) its having opened in this bin of age: openings come at any time.
     """
 
     weights: NDArray[np.float64]
@@ -53,6 +54,7 @@ class Worth(NamedTuple):
     asked: NDArray[np.float64]
     price: NDArray[np.float64]
     partial: NDArray[np.float64]
+    when: NDArray[np.float64]
 
 
 @numba.njit(cache=True)
@@ -174,7 +176,9 @@ def cost_of(tried: int, possible: int, partial: NDArray[np.float64]) -> float:
         return 0.0
     if tried == possible:
         return float(partial[0])
-    return float(partial[2] if possible == ABC else partial[1])
+    if possible != ABC:
+        return float(partial[1])
+    return float(partial[2] if tried & (tried - 1) == 0 else partial[3])
 
 
 @numba.njit(cache=True)
@@ -215,6 +219,7 @@ def best_start(
     weights: NDArray[np.float64],
     silence: NDArray[np.float64],
     asked: NDArray[np.float64],
+    when: NDArray[np.float64],
     parts: NDArray[np.float64],
 ) -> tuple[float, int]:
     """The likeliest bin of the loss of supply: one in which somebody reported, or the one before it, or now."""
@@ -224,7 +229,7 @@ def best_start(
         is_next = b > 0 and x[b - 1] + x[bins + b - 1] > 0
         if b > 0 and not is_next and x[b] + x[bins + b] == 0:
             continue
-        found = likelihood(x, customers, metered, b, weights, silence, asked, parts)
+        found = likelihood(x, customers, metered, b, weights, silence, asked, parts) + when[b]
         if found > best:
             best, start = found, b
     return best, start
@@ -244,7 +249,7 @@ def weigh(
     A device that cannot gain more than `least`, silence left out, is not weighed, nor are phases that cannot do better than others.
     """
     x, parts, most = np.empty(laid.sums.shape[2]), np.empty(6), np.empty(laid.masks.size)
-    weights, silence, asked, price, partial = worth
+    weights, silence, asked, price, partial, when = worth
     sums, masks, customers, metered, customer_masks, possible_phases = laid
     most_of_one = most_worth(weights)
     for i in range(gain.size):
@@ -267,7 +272,7 @@ def weigh(
                 continue
             below = customers_on(customers[i], customer_masks, tried)
             with_meter = customers_on(metered[i], customer_masks, tried)
-            found, b = best_start(x, below, with_meter, weights, silence, asked, parts)
+            found, b = best_start(x, below, with_meter, weights, silence, asked, when, parts)
             if found + cost > gain[i]:
                 gain[i], phases[i], start[i] = found + cost, tried, b
 

@@ -13,8 +13,8 @@ from benchmarks import _outage_truth as truth
 from outages.domain.prediction import engine, wording
 from outages.domain.prediction.evidence import CREW, GASP, PING_OFF, Evidence, Fact, Report
 from outages.domain.prediction.likelihood import Likelihood, by_likelihood
-from outages.domain.prediction.sources import Sources
-from outages.domain.prediction.tree import DeviceTree
+from outages.domain.prediction.sources import USUAL, Sources
+from outages.domain.prediction.tree import DeviceTree, Groups
 from tests.outages.domain.builders import feeder
 
 HOUR = 3600.0
@@ -89,7 +89,7 @@ def test_and_the_upper_one_if_such_devices_open_oftener():
 
 def test_silence_says_little_at_first_and_much_after_an_hour():
     tree = DeviceTree.of([-1, *[0] * 12], [False, *[True] * 12], [0, *[30] * 12])
-    calls = Evidence.of([Report(1, 1, at=0.0), Report(1, 2, at=2.0), Report(2, 40, at=5.0), Report(2, 41, at=6.0)])
+    calls = Evidence.of([Report(one, 10 * one + n, at=float(2 * n)) for one in (1, 2) for n in range(3)])
     first, later = (engine.predict(tree, calls, choose=by_likelihood, at=at) for at in (10.0, HOUR))
     assert [(one.kind, one.device) for one in first] == [("device", 0)]
     assert [(one.kind, one.device) for one in later] == [("transformer", 1), ("transformer", 2)]
@@ -238,3 +238,33 @@ def test_the_order_of_evidence_changes_nothing_and_every_report_is_explained_onc
 def test_what_is_no_belief_is_refused(changes, told):
     with pytest.raises(ValueError, match=told):
         Sources().with_changes(changes)
+
+
+def test_a_call_of_this_moment_is_dearer_to_explain_than_one_among_many_moments():
+    """Openings come at any time: that one fell into the last half minute is unlikely before anything is said of it."""
+    tree = DeviceTree.of([-1, 0, 0], [False, True, True], [0, 12, 12])
+    old = [Report(2, 100 + n, at=float(n)) for n in range(8)]
+    fresh = Report(1, 1, at=3590.0)
+    found = engine.predict(tree, Evidence.of([*old, fresh]), choose=by_likelihood, at=HOUR)
+    assert ("transformer", 2) in [(one.kind, one.device) for one in found]
+    assert ("single", 1) in [(one.kind, one.device) for one in found]
+
+
+def test_the_share_of_openings_on_some_phases_is_learned():
+    """Eight transformers whose callers are on all phases make it likely that a ninth with callers on two is out on all three."""
+    tree = DeviceTree.of([-1] * 10, [False, *[True] * 9], [0, *[30] * 9])
+    at = np.repeat(np.arange(1, 10), 3).astype(np.int32)
+    tree = tree.with_groups(Groups(at, np.tile([1, 2, 4], 9).astype(np.uint8), np.full(27, 10, np.int32)))
+    full = [Report(one, 100 * one + n, at=float(n), phases=1 << (n % 3)) for one in range(1, 9) for n in range(9)]
+    doubtful = [Report(9, 900 + n, at=float(n), phases=1 << (n % 2)) for n in range(6)]
+    evidence = Evidence.of([*full, *doubtful])
+    learned, fixed = (
+        engine.predict(
+            tree,
+            evidence,
+            choose=Likelihood(dataclasses.replace(USUAL, partial=0.4, partial_strength=strength)),
+            at=1800.0,
+        )
+        for strength in (1.0, 1e6)
+    )
+    assert [[one.phases for one in found if one.device == 9] for found in (learned, fixed)] == [[7], [3]]

@@ -33,6 +33,8 @@ def test_engines_that_agree_say_so_and_the_one_that_acts_comes_first():
 
 
 def test_where_they_differ_the_other_one_tells_device_customers_margin_and_why():
+    """By a set that takes devices to open often, one gasp of two is enough for the engine that weighs."""
+    rule_sets.write(actor=ADMIN, area=None, name="normal", values={"prior": 0.02}, reason="try", at=NOON)
     gasp(meters_at("T5")[:1], NOON)
     settle(130)
     found, told = told_of("T5", 200)

@@ -12,6 +12,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from adms.core.errors import Invalid
 from outages.domain import trouble_codes
 from outages.domain.codes import CAUSES
 from outages.domain.interruption_csv import GROUPS
@@ -170,6 +171,18 @@ class Correction(forms.Form):
         return letters
 
 
+class Order(forms.Form):
+    """A switching order as it is written; its steps are lines of text."""
+
+    model = forms.CharField(max_length=60, required=False)
+    kind = forms.CharField(max_length=12, required=False)
+    purpose = forms.CharField(max_length=200, error_messages={"required": "Say what it is for."})
+    begins_at = forms.DateTimeField(input_formats=LOCALS, required=False)
+    ends_at = forms.DateTimeField(input_formats=LOCALS, required=False)
+    planned_outage = forms.IntegerField(required=False, min_value=1, max_value=2**62)
+    steps = forms.CharField(max_length=60_000, required=False)
+
+
 class Frozen(forms.Form):
     """A report to be kept as it is."""
 
@@ -198,6 +211,11 @@ class OwnFile(forms.Form):
 def new_id() -> str:
     """The identity of a call, made before it is typed."""
     return str(uuid.uuid4())
+
+
+def refused(form: forms.Form) -> Invalid:
+    """A form that is wrong, as a refusal like any other."""
+    return Invalid(first_error(form))
 
 
 def first_error(form: forms.Form) -> str:

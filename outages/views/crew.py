@@ -1,5 +1,6 @@
 """The crew's page on a telephone: its jobs, the next step of each, and done."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
@@ -8,10 +9,13 @@ from django.urls import reverse
 
 from adms.core import browser
 from adms.core.errors import Refused
+from network.domain import phases as ph
 from outages import forms
 from outages.domain.codes import CAUSES
 from outages.models import Outage
-from outages.selectors import jobs
+from outages.selectors import jobs, switching
+from outages.services.switching import reporting, safety
+from outages.services.switching.life_cycle import told_step
 from outages.views import board, people
 from workforce.services import work
 
@@ -62,6 +66,60 @@ def _report(request: browser.Request, assignment_id: int, state: str, note: str)
     return render(request, JOBS, _jobs(request) | {"error": error}, status=status)
 
 
+@browser.page("POST", may="see_own_work")
+def crew_step(request: browser.Request, order_id: int, step: str) -> HttpResponse:
+    """What became of a step the crew was told to do."""
+    outcome, note = request.POST.get("outcome", "")[:20], request.POST.get("note", "")[:400]
+
+    def go() -> None:
+        reporting.report(actor=request.actor, order_id=order_id, step=step, outcome=outcome, note=note, at=request.at)
+
+    return _told(request, go)
+
+
+@browser.page("POST", may="see_own_work")
+def crew_clear(request: browser.Request, document_id: int) -> HttpResponse:
+    """The crew is clear of a safety document."""
+    crew = jobs.crew_of(request.actor)
+
+    def go() -> None:
+        safety.report_clear(actor=request.actor, document_id=document_id, crew=crew.key, at=request.at)
+
+    return _told(request, go)
+
+
+def _told(request: browser.Request, go: Callable[[], None]) -> HttpResponse:
+    error, status = "", 200
+    try:
+        go()
+    except Refused as refused:
+        if refused.status not in browser.SHOWN_IN_PLACE:
+            raise
+        error, status = browser.words(request, refused), refused.status
+    if not request.htmx and not error:
+        return redirect("outages:crew_page")
+    return render(request, JOBS, _jobs(request) | {"error": error}, status=status)
+
+
+def _orders(crew: Any) -> dict[str, Any]:
+    """Steps of switching orders the crew was told to do, and documents it works under."""
+    return {
+        "order_steps": [
+            {
+                "step": step,
+                "words": told_step(step),
+                "phases": ph.text(step.phases),
+                "url": reverse("outages:crew_step", args=[step.order_id, step.key]),
+            }
+            for step in switching.instructed_to(crew.key)
+        ],
+        "held": [
+            {"document": one, "url": reverse("outages:crew_clear", args=[one.pk])}
+            for one in switching.documents_with(crew.key)
+        ],
+    }
+
+
 def _jobs(request: browser.Request) -> dict[str, Any]:
     crew = jobs.crew_of(request.actor)
     outages = jobs.outages_of(crew)
@@ -73,6 +131,7 @@ def _jobs(request: browser.Request) -> dict[str, Any]:
     return {
         "crew": {"name": crew.name, "shift": crew.get_shift_display(), "is_on": crew.shift == "on", "shift_url": ""},
         "jobs": shown,
+        **_orders(crew),
         "causes": list(CAUSES.items()),
         "now": request.at,
     }

@@ -1,0 +1,356 @@
+"""What may be done with an order and its steps on their page: the buttons, the dialogs behind them, and the doing."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from adms.core import browser, runtime_settings
+from adms.core.actors import Actor
+from adms.core.errors import NotFound, Refused
+from network.selectors import equipment, panels
+from network.selectors import operations as asked
+from network.services import operations
+from network.services.operations import COMMAND_TIMEOUT, SELECT_LEASE
+from outages.domain.switching import documents, life
+from outages.domain.switching import steps as kinds
+from outages.models import SwitchingOrder, SwitchingStep
+from outages.selectors import switching as reading
+from outages.services.switching import approving, drafting, executing, rehearsing, reporting, safety
+from outages.services.switching.life_cycle import told_step
+from workforce.selectors import crews
+
+ASK = "switching/_ask.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One thing that is done with an order: its button, the state it leads to, the right it needs, and who does it."""
+
+    label: Any
+    following: str
+    right: str
+    go: Callable[..., Any]
+    is_primary: bool = True
+    has_reason: bool = False
+
+
+VERBS = {
+    "request": Verb(_("Request"), "requested", "draft_order", drafting.request),
+    "prepare": Verb(_("Prepare"), "prepared", "draft_order", approving.prepare),
+    "check": Verb(_("Check"), "checked", "check_order", approving.check),
+    "approve": Verb(_("Approve"), "approved", "approve_order", approving.approve),
+    "schedule": Verb(_("Schedule"), "scheduled", "execute_order", approving.schedule, is_primary=False),
+    "issue": Verb(_("Issue"), "issued", "execute_order", approving.issue),
+    "complete": Verb(_("Complete"), "completed", "execute_order", executing.complete),
+    "reject": Verb(_("Reject"), "rejected", "check_order", approving.reject, is_primary=False, has_reason=True),
+    "rework": Verb(_("Rework"), "draft", "draft_order", drafting.rework, is_primary=False, has_reason=True),
+    "abort": Verb(
+        _("Abort and go back"), "aborting", "execute_order", executing.abort, is_primary=False, has_reason=True
+    ),
+    "cancel": Verb(_("Cancel order"), "cancelled", "draft_order", approving.cancel, is_primary=False, has_reason=True),
+}
+#: Buttons of a step: label, and the states it is offered in.
+STEP_VERBS = {
+    "operate": _("Operate"),
+    "do": _("Done"),
+    "instruct": _("Instruct"),
+    "report": _("Report"),
+    "take-back": _("Take back"),
+    "resolve": _("What became of it"),
+    "leave-out": _("Leave out"),
+}
+DOCUMENT_VERBS = {"issue": safety.issue, "release": safety.release, "cancel": safety.cancel}
+
+
+def order_actions(actor: Actor, row: SwitchingOrder) -> list[dict[str, Any]]:
+    """Buttons of an order in its state; what somebody has no right to stays visible, with the reason."""
+    return [
+        {
+            "label": verb.label,
+            "url": reverse("outages:order_act", args=[row.pk, name]),
+            "is_primary": verb.is_primary,
+            "is_enabled": actor.may(verb.right, row.area.key),
+            "reason": _("You have no right to that in this area"),
+        }
+        for name, verb in VERBS.items()
+        if life.may_become(row.kind, row.state, verb.following)
+    ]
+
+
+def step_actions(actor: Actor, row: SwitchingOrder, step: SwitchingStep, *, is_ready: bool) -> list[dict[str, Any]]:
+    """Buttons of a step."""
+    if row.state not in life.EXECUTING or not actor.may("execute_order", row.area.key):
+        return []
+    return [
+        {"label": STEP_VERBS[name], "url": reverse("outages:order_step", args=[row.pk, step.key, name])}
+        for name in _offered(row, step, is_ready=is_ready)
+    ]
+
+
+def _offered(row: SwitchingOrder, step: SwitchingStep, *, is_ready: bool) -> list[str]:
+    if step.state == "pending":
+        return ["resolve"]
+    if step.state == "instructed":
+        return ["report", "take-back"]
+    if step.state in kinds.ENDS:
+        return []
+    if not is_ready:
+        return ["leave-out"]
+    if row.kind == "training":
+        return ["report" if step.kind in kinds.SWITCHING else "do", "leave-out"]
+    return ["operate" if step.kind in kinds.SWITCHING else "do", "instruct", "leave-out"]
+
+
+@browser.page("GET", "POST", may="see_network")
+def order_act(request: browser.Request, order_id: int, verb: str) -> HttpResponse:
+    """Ask, then do."""
+    row = reading.order(request.actor, order_id)
+    known = VERBS.get(verb)
+    if known is None:
+        raise NotFound(f"nothing is called {verb}")
+    context = {
+        "title": f"{known.label}: {row.reference}",
+        "text": row.purpose,
+        "verb": known.label,
+        "url": request.path,
+    }
+    fields = [_field("reason", _("Reason"))] if known.has_reason else []
+
+    def go() -> str:
+        more = {"reason": request.POST.get("reason", "")[:200]} if known.has_reason else {}
+        known.go(actor=request.actor, order_id=order_id, at=request.at, **more)
+        return f"{row.reference}: {known.label}"
+
+    return _ask(request, row.pk, context | {"fields": fields}, go)
+
+
+@browser.page("POST", may="see_network")
+def order_rehearse(request: browser.Request, order_id: int) -> HttpResponse:
+    """Rehearse it now."""
+    basis = request.POST.get("basis", rehearsing.PRESENT)[:10]
+    told = rehearsing.rehearse(actor=request.actor, order_id=order_id, basis=basis, at=request.at)
+    count = len(told["findings"])
+    return browser.done(request, f"Rehearsed on {rehearsing.BASES[basis]}: {count} findings", back=_back(order_id))
+
+
+@browser.page("GET", "POST", may="see_network")
+def order_step(request: browser.Request, order_id: int, step: str, verb: str) -> HttpResponse:
+    """Ask, then do, of one step."""
+    row = reading.order(request.actor, order_id)
+    found = executing_step(row, step)
+    if verb == "operate":
+        return _operate(request, row, found)
+    if verb not in STEP_VERBS:
+        raise NotFound(f"nothing is called {verb}")
+    title = f"{STEP_VERBS[verb]}: {row.reference} step {found.position}"
+    context = {"title": title, "text": told_step(found), "verb": STEP_VERBS[verb], "url": request.path}
+
+    def go() -> str:
+        _GO[verb](request, order_id, step)
+        return title
+
+    return _ask(request, row.pk, context | {"fields": _fields(verb)}, go)
+
+
+def executing_step(row: SwitchingOrder, key: str) -> SwitchingStep:
+    """A step of an order, to be shown."""
+    found = row.steps.filter(key=key).first()
+    if found is None:
+        raise NotFound(f"{row.reference} has no step {key}", step=key)
+    return found
+
+
+def _fields(verb: str) -> list[dict[str, Any]]:
+    if verb == "instruct":
+        free = [(crew.key, f"{crew.name} · {crew.get_shift_display()}") for crew in crews.crews()]
+        return [_field("crew", _("Crew"), free)]
+    if verb == "report":
+        outcomes = [(key, kinds.STATES[key]) for key in reporting.OUTCOMES]
+        return [_field("outcome", _("What the field says"), outcomes), _field("note", _("Note"), is_needed=False)]
+    if verb == "resolve":
+        became = [("done", _("It stands as wanted")), ("failed", _("It did not move"))]
+        return [_field("became", _("What became of it"), became), _field("note", _("How it is known"))]
+    if verb == "leave-out":
+        return [_field("reason", _("Reason"))]
+    return [_field("note", _("Note"), is_needed=False)] if verb == "do" else []
+
+
+def _field(name: str, label: Any, options: Any = (), *, is_needed: bool = True) -> dict[str, Any]:
+    return {"name": name, "label": label, "options": list(options), "is_needed": is_needed}
+
+
+def _given(request: browser.Request, name: str) -> str:
+    return request.POST.get(name, "").strip()[:400]
+
+
+_GO: dict[str, Callable[[browser.Request, int, str], Any]] = {
+    "do": lambda r, o, s: executing.do(actor=r.actor, order_id=o, step=s, note=_given(r, "note"), at=r.at),
+    "instruct": lambda r, o, s: executing.instruct(actor=r.actor, order_id=o, step=s, crew=_given(r, "crew"), at=r.at),
+    "report": lambda r, o, s: reporting.report(
+        actor=r.actor, order_id=o, step=s, outcome=_given(r, "outcome"), note=_given(r, "note"), at=r.at
+    ),
+    "take-back": lambda r, o, s: executing.take_back(actor=r.actor, order_id=o, step=s, at=r.at),
+    "resolve": lambda r, o, s: executing.resolve(
+        actor=r.actor, order_id=o, step=s, is_done=_given(r, "became") == "done", note=_given(r, "note"), at=r.at
+    ),
+    "leave-out": lambda r, o, s: executing.leave_out(
+        actor=r.actor, order_id=o, step=s, reason=_given(r, "reason"), at=r.at
+    ),
+}
+
+
+@browser.page("GET", "POST", may="see_network")
+def document_act(request: browser.Request, document_id: int, verb: str) -> HttpResponse:
+    """Issue, release or cancel a safety document."""
+    document = safety.find(document_id)
+    row = reading.order(request.actor, document.order_id)
+    if verb not in DOCUMENT_VERBS:
+        raise NotFound(f"nothing is called {verb}")
+    lacking = safety.missing(document) if verb == "issue" else []
+    context = {
+        "title": f"{verb.capitalize()} {document.reference}?",
+        "text": f"{document.get_kind_display()} · {document.equipment_name}: {document.work}",
+        "lacking": lacking,
+        "verb": verb.capitalize(),
+        "url": request.path,
+    }
+
+    def go() -> str:
+        DOCUMENT_VERBS[verb](actor=request.actor, document_id=document_id, at=request.at)
+        return f"{document.reference}: {verb}"
+
+    return _ask(request, row.pk, context | {"fields": []}, go)
+
+
+@browser.page("GET", "POST", may="draft_order")
+def document_new(request: browser.Request, order_id: int) -> HttpResponse:
+    """Draft a safety document."""
+    row = reading.order(request.actor, order_id)
+    fields = [
+        _field("kind", _("Kind"), documents.KINDS.items()),
+        _field("equipment", _("Worked on (name or mRID)")),
+        _field("work", _("Work")),
+        _field("points", _("Points, separated by commas")),
+        _field("holder", _("Held by (account)")),
+        _field("crews", _("Crews (keys, separated by commas)"), is_needed=False),
+    ]
+    context = {"title": f"Safety document for {row.reference}", "text": "", "verb": _("Draft"), "url": request.path}
+
+    def go() -> str:
+        names = [_mrid(row, one) for one in _several(request, "points")]
+        new = safety.NewDocument(
+            kind=_given(request, "kind"),
+            work=_given(request, "work"),
+            equipment_mrid=_mrid(row, _given(request, "equipment")),
+            points=names,
+            holder=_given(request, "holder"),
+            crews=_several(request, "crews"),
+        )
+        return f"{safety.draft(actor=request.actor, order_id=order_id, new=new, at=request.at).reference} drafted"
+
+    return _ask(request, row.pk, context | {"fields": fields}, go)
+
+
+def _several(request: browser.Request, name: str) -> list[str]:
+    return [one.strip() for one in _given(request, name).split(",") if one.strip()]
+
+
+def _mrid(row: SwitchingOrder, device: str) -> str:
+    """The mRID of what is named; as it is where nothing or several are called so: the service refuses it."""
+    found = list(equipment.published(row.model_key).filter(name=device).values_list("mrid", flat=True)[:2])
+    return found[0] if len(found) == 1 else device
+
+
+def _ask(request: browser.Request, order_id: int, context: dict[str, Any], go: Callable[[], str]) -> HttpResponse:
+    """The dialog; then the deed, or the dialog again with what was wrong and what had been typed."""
+    if request.method != "POST":
+        return render(request, ASK, context)
+    try:
+        done = go()
+    except Refused as refused:
+        if refused.status not in browser.SHOWN_IN_PLACE:
+            raise
+        for field in context["fields"]:
+            field["value"] = request.POST.get(field["name"], "")
+        return render(request, ASK, context | {"error": browser.words(request, refused)}, status=refused.status)
+    return browser.done(request, done, back=_back(order_id))
+
+
+def _back(order_id: int) -> str:
+    return reverse("outages:order_page", args=[order_id])
+
+
+# The two steps of a command, in the dialog of the device
+
+
+def _operate(request: browser.Request, row: SwitchingOrder, step: SwitchingStep) -> HttpResponse:
+    found = operations.find_switch(row.model_key, step.device_mrid)
+    if request.method != "POST":
+        return render(request, "network/_operate_select.html", {"operation": _first(request, step, found)})
+    seen = request.POST.get("seen_number", "")
+    try:
+        picked = executing.select(
+            actor=request.actor,
+            order_id=row.pk,
+            step=step.key,
+            seen_number=int(seen) if seen.isdecimal() else -1,
+            at=request.at,
+        )
+    except Refused as refused:
+        context = {"operation": _first(request, step, found), "refusal": refused.message}
+        return render(request, "network/_operate_select.html", context)
+    return render(
+        request, "network/_operate_execute.html", {"operation": _second(row, step, picked, found, request.at)}
+    )
+
+
+@browser.page("POST", may="see_network")
+def order_execute(request: browser.Request, order_id: int, step: str, operation_id: uuid.UUID) -> HttpResponse:
+    """Operate what was selected for a step, or say why not."""
+    row = reading.order(request.actor, order_id)
+    found = executing_step(row, step)
+    device = operations.find_switch(row.model_key, found.device_mrid)
+    reason = request.POST.get("reason", "")[:200]
+    try:
+        executing.operate(
+            actor=request.actor,
+            order_id=order_id,
+            step=step,
+            operation_id=operation_id,
+            confirmation=request.POST.get("confirmation", ""),
+            reason=reason,
+            at=request.at,
+        )
+    except Refused as refused:
+        shown = _second(row, found, asked.operation(operation_id), device, request.at)
+        context = {"operation": shown, "refusal": refused.message, "reason": reason}
+        return render(request, "network/_operate_execute.html", context)
+    return redirect("network:operation_status", operation_id)
+
+
+def _first(request: browser.Request, step: SwitchingStep, found: Any) -> dict[str, Any]:
+    told = panels.operation(found, close=step.kind == "close")
+    return told | {
+        "lease_s": runtime_settings.get(SELECT_LEASE),
+        "select_url": request.path,
+        "fields": {"seen_number": told["seen_number"]},
+    }
+
+
+def _second(row: SwitchingOrder, step: SwitchingStep, picked: Any, found: Any, at: dt.datetime) -> dict[str, Any]:
+    digits = operations.digits_to_type(picked.equipment_name)
+    return panels.asked(picked, found, at) | {
+        "timeout_s": runtime_settings.get(COMMAND_TIMEOUT),
+        "digits": digits,
+        "digits_prefix": picked.equipment_name[: picked.equipment_name.rfind(digits)],
+        "execute_url": reverse("outages:order_execute", args=[row.pk, step.key, picked.pk]),
+        "release_url": reverse("network:release", args=[picked.pk]),
+        "select_again_url": reverse("outages:order_step", args=[row.pk, step.key, "operate"]),
+    }

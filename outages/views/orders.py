@@ -1,0 +1,248 @@
+"""Pages of switching orders: the list, one order, writing it, two versions side by side, and its print."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from adms.core import browser
+from adms.core.errors import Refused
+from adms.core.models import ControlArea
+from network.domain import phases as ph
+from network.selectors import state
+from outages import forms
+from outages.domain.switching import documents, life
+from outages.domain.switching import steps as kinds
+from outages.models import SwitchingOrder, SwitchingStep
+from outages.selectors import switching as reading
+from outages.services.switching import drafting
+from outages.services.switching.drafting import NewOrder
+from outages.views import order_files, order_text
+from outages.views.order_actions import order_actions, step_actions
+
+TONES = {"error": "p1", "warning": "p2", "note": "quiet"}
+STEP_TONES = {"failed": "p1", "pending": "p2", "instructed": "p2", "completed": "earth", "already_there": "earth"}
+_CONTENT = ("written", "rewritten", "appended", "rework")
+
+
+@browser.page("GET", may="see_network")
+def order_list(request: browser.Request) -> HttpResponse:
+    """Orders, those that begin next first."""
+    show = request.GET.get("show", "open")
+    show = show if show in reading.SHOWN else "open"
+    area = request.GET.get("area", "")[:60]
+    page = browser.paged(request, reading.orders(request.actor, show=show, area=area), size=100)
+    context = {
+        "page": page,
+        "filters": [
+            {
+                "key": key,
+                "label": label,
+                "is_current": key == show,
+                "count": reading.orders(request.actor, show=key, area=area).count(),
+            }
+            for key, label in reading.SHOWN.items()
+        ],
+        "areas": list(ControlArea.objects.order_by("name")),
+        "area": area,
+        "may_write": request.actor.may("draft_order"),
+        "now": request.at,
+    }
+    return browser.either(request, "switching/list.html", "switching/_rows.html", context)
+
+
+@browser.page("GET", may="see_network")
+def order_page(request: browser.Request, order_id: int) -> HttpResponse:
+    """One order: steps on the left, what they do on the right."""
+    row = reading.order(request.actor, order_id)
+    return browser.either(request, "switching/page.html", "switching/_page.html", _context(request, row))
+
+
+def _context(request: browser.Request, row: SwitchingOrder) -> dict[str, Any]:
+    found = reading.steps(row)
+    ready = reading.next_steps(row, found)
+    effects = {one["key"]: one for one in row.rehearsal.get("steps", ())}
+    numbers = {step.key: step.position for step in found}
+    entries = list(row.entries.order_by("-recorded_at", "-pk"))
+    return {
+        "order": row,
+        "steps": [_step(request, row, step, effects.get(step.key), is_ready=step.key in ready) for step in found],
+        "actions": order_actions(request.actor, row),
+        "findings": [
+            one | {"tone": TONES[one["severity"]], "number": numbers.get(one["step"])}
+            for one in row.rehearsal.get("findings", ())
+        ],
+        "is_outdated": row.rehearsed_at is not None
+        and any(one.kind in _CONTENT and one.recorded_at > row.rehearsed_at for one in entries),
+        "documents": [_document(request, row, one) for one in row.documents.order_by("pk")],
+        "may_draft_document": request.actor.may("draft_order", row.area.key) and row.state not in life.ENDED,
+        "versions": list(row.versions.order_by("-number")),
+        "entries": [_entry(one) for one in entries[:80]],
+        "signatures": [one for one in reversed(entries) if one.kind in _SIGNED],
+        "url": reverse("outages:order_page", args=[row.pk]),
+        "now": request.at,
+    }
+
+
+_SIGNED = frozenset({"written", "requested", "prepared", "checked", "approved", "scheduled", "issued", "completed"})
+
+
+def _entry(one: Any) -> dict[str, Any]:
+    tone = {"aborted": "p1", "timed_out": "p1", "completed": "done", "approved": "done"}.get(one.kind, "")
+    return {
+        "occurred_at": one.occurred_at,
+        "recorded_at": one.recorded_at,
+        "text": one.text,
+        "actor": one.actor,
+        "tone": tone,
+        "is_late": (one.recorded_at - one.occurred_at).total_seconds() > 60,
+    }
+
+
+def _step(
+    request: browser.Request, row: SwitchingOrder, step: SwitchingStep, effect: dict[str, Any] | None, *, is_ready: bool
+) -> dict[str, Any]:
+    return {
+        "step": step,
+        "phases": ph.text(step.phases),
+        "tone": STEP_TONES.get(step.state, "quiet"),
+        "effect": effect,
+        "is_ready": is_ready,
+        "is_ended": step.state in kinds.ENDS,
+        "actions": step_actions(request.actor, row, step, is_ready=is_ready),
+    }
+
+
+def _document(request: browser.Request, row: SwitchingOrder, one: Any) -> dict[str, Any]:
+    executes = request.actor.may("execute_order", row.area.key)
+    offered = []
+    if one.state == "draft" and executes:
+        offered = [("issue", _("Issue")), ("cancel", _("Cancel"))]
+    elif one.state == "issued" and request.actor.name == one.holder:
+        offered = [("release", _("Release"))]
+    return {
+        "document": one,
+        "kind": documents.KINDS[one.kind],
+        "actions": [
+            {"label": label, "url": reverse("outages:document_act", args=[one.pk, verb])} for verb, label in offered
+        ],
+    }
+
+
+@browser.page("GET", "POST", may="draft_order")
+def order_new(request: browser.Request) -> HttpResponse:
+    """Write an order."""
+    known = state.models()
+    values: dict[str, Any] = {
+        "kind": "planned",
+        "model": known[0] if known else "",
+        "steps": request.GET.get("steps", ""),
+    }
+    context = {"models": known, "kinds": list(life.KINDS.items()), "url": request.path, "is_new": True}
+    if request.method != "POST":
+        return render(request, "switching/form.html", context | {"values": values, "help": order_text.HELP})
+    try:
+        row = drafting.write(actor=request.actor, new=_new(request), at=request.at)
+    except Refused as refused:
+        return _again(request, context, refused)
+    return redirect("outages:order_page", row.pk)
+
+
+@browser.page("GET", "POST", may="draft_order")
+def order_edit(request: browser.Request, order_id: int) -> HttpResponse:
+    """Write its content anew; the steps keep who they are where their line stays."""
+    row = reading.order(request.actor, order_id)
+    found = reading.steps(row)
+    context: dict[str, Any] = {"order": row, "url": request.path}
+    if request.method != "POST":
+        values = {
+            "purpose": row.purpose,
+            "begins_at": _local(row.begins_at),
+            "ends_at": _local(row.ends_at),
+            "steps": "\n".join(order_text.line(step) for step in found),
+            "revision": row.revision,
+        }
+        return render(request, "switching/form.html", context | {"values": values, "help": order_text.HELP})
+    seen = request.POST.get("revision", "")
+    try:
+        drafting.rewrite(
+            actor=request.actor,
+            order_id=order_id,
+            new=_new(request, found),
+            revision=int(seen) if seen.isdecimal() else None,
+            at=request.at,
+        )
+    except Refused as refused:
+        return _again(request, context, refused)
+    return redirect("outages:order_page", order_id)
+
+
+def _again(request: browser.Request, context: dict[str, Any], refused: Refused) -> HttpResponse:
+    if refused.status not in browser.SHOWN_IN_PLACE:
+        raise refused
+    told = {"values": request.POST, "help": order_text.HELP, "error": browser.words(request, refused)}
+    return render(request, "switching/form.html", context | told, status=refused.status)
+
+
+def _new(request: browser.Request, found: list[SwitchingStep] | None = None) -> NewOrder:
+    form = forms.Order(request.POST)
+    if not form.is_valid():
+        raise forms.refused(form)
+    given = form.cleaned_data
+    return NewOrder(
+        model=given["model"],
+        kind=given["kind"] or "planned",
+        purpose=given["purpose"],
+        steps=order_text.read(given["steps"], found or []),
+        begins_at=given["begins_at"],
+        ends_at=given["ends_at"],
+        planned_outage=given["planned_outage"],
+    )
+
+
+def _local(at: Any) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%dT%H:%M}" if at else ""
+
+
+@browser.page("GET", may="see_network")
+def order_difference(request: browser.Request, order_id: int, before: int, after: int) -> HttpResponse:
+    """Two versions side by side; version 0 stands for what the order says now."""
+    row = reading.order(request.actor, order_id)
+    one, other = (
+        reading.version(row, number).content if number else reading.content(row, reading.steps(row))
+        for number in (before, after)
+    )
+    found = reading.differences(one, other)
+    context = {
+        "order": row,
+        "before": before,
+        "after": after,
+        "heads": found["heads"],
+        "lines": [_line(line) for line in found["steps"]],
+    }
+    return render(request, "switching/difference.html", context)
+
+
+def _line(line: Any) -> dict[str, Any]:
+    marks = {"added": "+", "removed": "−", "changed": "≠", "moved": "↕", "same": ""}
+    tones = {"added": "earth", "removed": "p1", "changed": "p2", "moved": "p2", "same": ""}
+    return {
+        "what": line.what,
+        "mark": marks[line.what],
+        "tone": tones[line.what],
+        "before": order_text.said(line.before) if line.before else "",
+        "after": order_text.said(line.after) if line.after else "",
+        "fields": ", ".join(line.fields),
+    }
+
+
+@browser.page("GET", may="see_network")
+def order_print(request: browser.Request, order_id: int) -> HttpResponse:
+    """The order as a PDF, with signatures and every instruction."""
+    row = reading.order(request.actor, order_id)
+    response = HttpResponse(order_files.pdf(row, reading.steps(row), request.at), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{row.reference}-v{row.version}.pdf"'
+    return response

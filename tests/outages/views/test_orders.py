@@ -1,0 +1,205 @@
+"""P05, P06: switching orders in the browser: written as lines, rehearsed, approved in another window, operated, told by phone, printed."""
+
+import pytest
+
+from adms.core import clock
+from network.selectors import equipment
+from network.services import operations
+from outages.domain.switching import steps as kinds
+from outages.models import SwitchingOrder, SwitchingStep
+from outages.views import order_text
+from tests.people import Person, text, toast
+from workforce.services import crews
+
+pytestmark = pytest.mark.django_db
+LINES = """open F1 @c12
+tag F1 : Men at work
+verify : nobody at F1
+
+untag F1
+close F1 @c12
+"""
+
+
+def written(anna: Person, steps: str = LINES, **other: str) -> SwitchingOrder:
+    fields = {"model": "story", "kind": "planned", "purpose": "New fuse", "steps": steps}
+    window = {"begins_at": "2031-05-01T08:00", "ends_at": "2031-05-01T10:00"}
+    answer = anna.submit("/orders/new/", **fields | window | other)
+    assert answer.status_code == 302, text(answer, answer.status_code)[-3000:]
+    return SwitchingOrder.objects.latest("pk")
+
+
+def act(person: Person, row: SwitchingOrder, *verbs: str, **fields: str) -> None:
+    for verb in verbs:
+        assert "</form>" in text(person.fetch(f"/orders/{row.pk}/do/{verb}/", target="dialog"))
+        toast(person.post(f"/orders/{row.pk}/do/{verb}/", **fields))
+
+
+def issued(anna: Person, sue: Person, steps: str = LINES) -> SwitchingOrder:
+    row = written(anna, steps)
+    act(anna, row, "request", "prepare", "check")
+    act(sue, row, "approve")
+    act(anna, row, "issue")
+    return row
+
+
+def step(row: SwitchingOrder, number: int) -> SwitchingStep:
+    return SwitchingStep.objects.get(order=row, position=number)
+
+
+def test_an_order_is_written_as_lines_rehearsed_and_approved_by_another(crew):
+    anna, sue = Person("OPR", name="anna"), Person("SOP", name="sue")
+    row = written(anna)
+    kinds = list(row.steps.values_list("kind", "device_mrid", "text", "crew"))
+    assert kinds[0] == ("open", "F1", "", "c12")
+    assert kinds[1] == ("tag", "F1", "Men at work", "")
+    assert [one[0] for one in kinds] == ["open", "tag", "verify", "untag", "close"]
+    assert "Rehearsed" in toast(anna.post(f"/orders/{row.pk}/rehearse/", basis="present"))["text"]
+    page = text(anna.get(f"/orders/{row.pk}/"))
+    assert '<b class="tone-p1">− 9</b> lose supply' in page
+    assert "9 customers lose supply" in page
+    act(anna, row, "request", "prepare", "check")
+    assert 'disabled title="You have no right' in text(anna.get(f"/orders/{row.pk}/"))
+    act(sue, row, "approve")
+    assert "approved by sue" in text(anna.get(f"/orders/{row.pk}/"))
+    assert "SO-" in text(anna.get("/orders/")) and "SO-" not in text(anna.get("/orders/?show=ended"))
+
+
+def test_what_is_wrong_with_a_line_is_told_beside_what_was_typed(crew):
+    anna = Person("OPR")
+    answer = anna.submit("/orders/new/", model="story", purpose="x", steps="open F1\nswitch F2")
+    page = text(answer, 422)
+    assert "Line 2 cannot be read: switch F2" in page
+    assert "open F1" in page
+    assert "Say what it is for" in text(anna.submit("/orders/new/", model="story", steps="open F1"), 422)
+    assert not SwitchingOrder.objects.exists()
+
+
+def test_a_step_is_selected_and_operated_in_the_dialog_of_the_device(crew):
+    anna, sue = Person("OPR"), Person("SOP")
+    row = issued(anna, sue)
+    key = step(row, 1).key
+    at = f"/orders/{row.pk}/steps/{key}/operate/"
+    assert "Step 1 of 2" in text(anna.fetch(at, target="dialog"))
+    seen = equipment.position(operations.find_switch("story", "F1"))["seen_number"]
+    second = text(anna.post(at, seen_number=str(seen), target="dialog"))
+    assert "Step 2 of 2" in second
+    execute = second.split('action="')[1].split('"')[0]
+    assert "digits are not those" in text(anna.post(execute, confirmation="9", reason="x", target="dialog"))
+    done = anna.post(execute, confirmation="1", reason="New fuse", target="dialog")
+    assert done.status_code == 302
+    assert step(row, 1).state == "completed"
+    assert "Done" in text(anna.get(f"/orders/{row.pk}/"))
+
+
+def test_a_crew_is_told_a_step_on_its_phone_and_says_what_became_of_it(crew):
+    anna, sue, dias = Person("OPR"), Person("SOP"), Person("CRW", name="dias")
+    crews.link_user(key="c12", username="dias", at=clock.now())
+    row = issued(anna, sue)
+    key = step(row, 1).key
+    toast(anna.post(f"/orders/{row.pk}/steps/{key}/instruct/", crew="c12"))
+    page = text(dias.get("/crew/"))
+    assert "Open F1" in page and "Could not be done" in page
+    refused = text(dias.post(f"/crew/steps/{row.pk}/{key}/", outcome="failed", note=""), 422)
+    assert "Say why it could not be done" in refused
+    assert "Open F1" not in text(dias.post(f"/crew/steps/{row.pk}/{key}/", outcome="completed", note="Fuse out"))
+    assert (step(row, 1).state, step(row, 1).note) == ("completed", "Fuse out")
+    other = step(row, 5).key
+    assert dias.post(f"/crew/steps/{row.pk}/{other}/", outcome="completed").status_code == 403
+
+
+def test_a_document_tells_what_is_missing_and_a_crew_says_it_is_clear(crew):
+    anna, sue, dias = Person("OPR", name="anna"), Person("SOP"), Person("CRW", name="dias")
+    crews.link_user(key="c12", username="dias", at=clock.now())
+    row = issued(anna, sue)
+    given = {
+        "kind": "clearance",
+        "equipment": "T1",
+        "work": "New fuse",
+        "points": "F1",
+        "holder": "anna",
+        "crews": "c12",
+    }
+    toast(anna.post(f"/orders/{row.pk}/documents/new/", **given))
+    document = row.documents.get()
+    asked = text(anna.fetch(f"/documents/{document.pk}/issue/", target="dialog"))
+    assert "F1 is not open" in asked and "F1 carries no tag" in asked
+    assert anna.post(f"/documents/{document.pk}/issue/").status_code == 409
+    toast(anna.post(f"/orders/{row.pk}/steps/{step(row, 1).key}/instruct/", crew="c12"))
+    dias.post(f"/crew/steps/{row.pk}/{step(row, 1).key}/", outcome="completed")
+    toast(anna.post(f"/orders/{row.pk}/steps/{step(row, 2).key}/do/"))
+    toast(anna.post(f"/documents/{document.pk}/issue/"))
+    assert "We are clear" in text(dias.get("/crew/"))
+    assert "not clear of" in text(anna.post(f"/documents/{document.pk}/release/"), 409)
+    assert "We are clear" not in text(dias.post(f"/crew/documents/{document.pk}/clear/"))
+    toast(anna.post(f"/documents/{document.pk}/release/"))
+    assert row.documents.get().state == "released"
+
+
+def test_versions_side_by_side_and_the_steps_that_stayed_keep_who_they_are(crew):
+    anna, sue = Person("OPR"), Person("SOP")
+    row = written(anna)
+    act(anna, row, "request", "prepare", "check")
+    act(sue, row, "approve")
+    act(anna, row, "rework", reason="Other words")
+    form = text(anna.get(f"/orders/{row.pk}/edit/"))
+    assert "tag F1 : Men at work" in form
+    before = set(row.steps.values_list("key", flat=True))
+    lines = "\n".join(order_text.line(one) for one in row.steps.order_by("position"))
+    changed = lines.replace("Men at work", "Women at work")
+    row.refresh_from_db()
+    fields = {"purpose": "New fuse", "begins_at": "2031-05-01T08:00", "ends_at": "2031-05-01T10:00"}
+    stale = anna.submit(f"/orders/{row.pk}/edit/", steps=changed, revision="1", **fields)
+    assert "has changed since it was shown" in text(stale, 409)
+    anna.submit(f"/orders/{row.pk}/edit/", steps=changed, revision=str(row.revision), **fields)
+    assert len(before & set(row.steps.values_list("key", flat=True))) == 4
+    page = text(anna.get(f"/orders/{row.pk}/versions/1/0/"))
+    assert "+ added" in page and "− removed" in page and "Women at work" in page
+
+
+def test_an_order_is_printed_with_its_steps_and_signatures(crew):
+    anna = Person("OPR")
+    row = written(anna)
+    answer = anna.get(f"/orders/{row.pk}/print.pdf")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    assert answer.content.startswith(b"%PDF-") and len(answer.content) > 2000
+
+
+def test_a_step_left_out_needs_a_reason_and_failed_commands_are_told(crew):
+    anna, sue = Person("OPR"), Person("SOP")
+    row = issued(anna, sue)
+    at = f"/orders/{row.pk}/steps/{step(row, 3).key}/leave-out/"
+    assert "reason is needed" in text(anna.post(at, reason=" "), 422)
+    toast(anna.post(at, reason="Seen yesterday"))
+    assert step(row, 3).state == "deleted"
+    assert "1 comes first" in text(anna.post(f"/orders/{row.pk}/steps/{step(row, 2).key}/do/"), 409)
+
+
+def test_who_may_not_sees_no_step_buttons(crew):
+    anna, sue, paul = Person("OPR"), Person("SOP"), Person("MGR")
+    row = issued(anna, sue)
+    assert f"/steps/{step(row, 1).key}/operate/" not in text(paul.get(f"/orders/{row.pk}/"))
+    assert f"/steps/{step(row, 1).key}/operate/" in text(anna.get(f"/orders/{row.pk}/"))
+    assert paul.get("/orders/new/").status_code == 403
+    assert paul.post(f"/orders/{row.pk}/do/complete/").status_code == 403
+    assert anna.get("/orders/999/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["open SW 12", "close SW 12 [AB] @c12", "tag SW 12 : men at work", "test_dead L2/2", "jumper L2/1 > L9/2", "verify : all is well",
+     "| open F1", "instruct @c1 : drive to the tie"],
+)  # fmt: skip
+def test_a_line_reads_as_it_was_written(line):
+    (one,) = order_text.read(line, [])
+    told = {
+        "kind": one.kind, "name": one.device, "terminal": one.terminal, "other": one.other, "other_terminal": one.other_terminal,
+        "phases": {3: "AB"}.get(one.phases, ""), "crew": one.crew, "text": one.text,
+    }  # fmt: skip
+    assert ("| " if one.group else "") + order_text.said(told) == line
+
+
+def test_free_groups_are_lines_with_a_bar_that_follow_each_other():
+    found = order_text.read("| open A\n| open B\nnote : x\n| open C", [])
+    assert [one.group for one in found] == [1, 1, 0, 2]
+    assert kinds.waits_for([one.group for one in found], ["not_started"] * 4, 1) == -1

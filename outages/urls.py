@@ -85,6 +85,7 @@ urlpatterns = [
     path("crew/<int:assignment_id>/done/", crew.crew_done, name="crew_done"),
     path("orders/", orders.order_list, name="order_list"),
     path("orders/new/", orders.order_new, name="order_new"),
+    path("orders/suggest/", orders.order_suggest, name="order_suggest"),
     path("orders/<int:order_id>/", orders.order_page, name="order_page"),
     path("orders/<int:order_id>/edit/", orders.order_edit, name="order_edit"),
     path("orders/<int:order_id>/rehearse/", order_actions.order_rehearse, name="order_rehearse"),

@@ -15,7 +15,7 @@ from outages.domain.switching import documents, life
 from outages.domain.switching import steps as kinds
 from outages.models import SafetyDocument, SwitchingOrder, SwitchingStep
 from outages.selectors import switching as reading
-from outages.services.switching import drafting, rehearsing, reporting
+from outages.services.switching import drafting, rehearsing, reporting, suggesting
 from outages.services.switching.drafting import NewOrder, NewStep
 
 TAG = "switching orders"
@@ -153,6 +153,32 @@ class WriteDocument(Input):
     crews = serializers.ListField(
         child=serializers.SlugField(max_length=30), required=False, default=list, max_length=50
     )
+
+
+class SuggestOrder(Input):
+    """What is to be isolated."""
+
+    model = serializers.CharField(max_length=60)
+    equipment_mrid = serializers.CharField(max_length=80)
+
+
+class SuggestionTold(Output):
+    """One way; `steps` may be sent back as the steps of an order."""
+
+    title = serializers.CharField()
+    points = serializers.ListField(child=serializers.CharField())
+    ties = serializers.ListField(child=serializers.CharField())
+    steps = serializers.JSONField()
+    customers_lost = serializers.IntegerField(help_text="The most who are out after any step.")
+    during_work = serializers.IntegerField(help_text="Customers who are out while the work goes on.")
+    by_hand = serializers.IntegerField(help_text="Movements of switches that are not telemetered.")
+    problems = serializers.ListField(child=serializers.CharField())
+
+
+class SuggestionsTold(Output):
+    """The ways, the best first."""
+
+    suggestions = SuggestionTold(many=True)
 
 
 class StepTold(Output):
@@ -313,6 +339,19 @@ class Orders(Base):
         given = self.body(WriteOrder)
         new = NewOrder(**given | {"steps": new_steps(given["steps"])})
         return self.told(drafting.write(actor=self.actor, new=new, at=self.at).pk, 201)
+
+
+class Suggestions(Base):
+    """/switching-orders/suggestions."""
+
+    @schema.operation("Suggest how to isolate equipment", tag=TAG, takes=SuggestOrder, tells=SuggestionsTold)
+    def post(self, request: Request) -> Response:  # noqa: ARG002
+        """As the network stands now, rehearsed, the fewest customers out during the work first."""
+        given = self.body(SuggestOrder)
+        told = suggesting.suggest(actor=self.actor, **given)
+        for one in told:
+            one["steps"] = [{name: value for name, value in step.items() if name != "name"} for step in one["steps"]]
+        return Response({"suggestions": told})
 
 
 class OneOrder(Base):

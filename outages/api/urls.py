@@ -67,6 +67,7 @@ urlpatterns = [
     path("planned-outages/<int:planned_id>/notices/<int:number>/told", planned.ToldByHand.as_view()),
     path("planned-notices/<int:customer_id>/acknowledge", planned.Acknowledge.as_view()),
     path("switching-orders", switching.Orders.as_view()),
+    path("switching-orders/suggestions", switching.Suggestions.as_view()),
     path("switching-orders/<int:order_id>", switching.OneOrder.as_view()),
     path("switching-orders/<int:order_id>/versions/<int:before>/<int:after>", switching.Difference.as_view()),
     path("switching-orders/<int:order_id>/steps", switching.Steps.as_view()),

@@ -12,13 +12,13 @@ from adms.core import browser
 from adms.core.errors import Refused
 from adms.core.models import ControlArea
 from network.domain import phases as ph
-from network.selectors import state
+from network.selectors import equipment, state
 from outages import forms
 from outages.domain.switching import documents, life
 from outages.domain.switching import steps as kinds
 from outages.models import SwitchingOrder, SwitchingStep
 from outages.selectors import switching as reading
-from outages.services.switching import drafting
+from outages.services.switching import drafting, suggesting
 from outages.services.switching.drafting import NewOrder
 from outages.views import order_files, order_text
 from outages.views.order_actions import order_actions, step_actions
@@ -246,3 +246,27 @@ def order_print(request: browser.Request, order_id: int) -> HttpResponse:
     response = HttpResponse(order_files.pdf(row, reading.steps(row), request.at), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{row.reference}-v{row.version}.pdf"'
     return response
+
+
+@browser.page("GET", may="draft_order")
+def order_suggest(request: browser.Request) -> HttpResponse:
+    """Ways to isolate a piece of equipment, each ready to be written as an order."""
+    known = state.models()
+    model = request.GET.get("model", "")[:60] or (known[0] if known else "")
+    asked = request.GET.get("equipment", "")[:120].strip()
+    context: dict[str, Any] = {"models": known, "model": model, "equipment": asked, "suggestions": None}
+    if asked:
+        rows = equipment.published(model)
+        found = rows.filter(mrid=asked).first() or rows.filter(name=asked).first()
+        if found is None:
+            context["error"] = f"{asked} is not in the published network."
+        else:
+            told = suggesting.suggest(actor=request.actor, model=model, equipment_mrid=found.mrid)
+            context["suggestions"] = [one | {"lines": _lines(one["steps"])} for one in told]
+            context["equipment"] = found.name
+    return render(request, "switching/suggest.html", context, status=404 if "error" in context else 200)
+
+
+def _lines(steps: list[dict[str, Any]]) -> str:
+    """As text, devices by their mRID where their names are not their own alone."""
+    return "\n".join(order_text.said(step) for step in steps)

@@ -105,3 +105,15 @@ def test_a_document_is_drafted_and_refused_with_all_that_is_missing():
     refused = error(anna.post(f"safety-documents/{made.json()['id']}/issue"), 409)
     assert refused["data"]["lacking"][0] == "FN is not open"
     assert len(refused["data"]["lacking"]) == 4
+
+
+def test_suggestions_may_be_sent_back_as_steps():
+    anna = Api("OPR", NORTH)
+    told = anna.post("switching-orders/suggestions", {"model": "twin", "equipment_mrid": "TN1"}).json()["suggestions"]
+    assert (told[0]["points"], told[0]["during_work"], told[0]["problems"]) == (["FN"], 5, [])
+    made = anna.post("switching-orders", wanted() | {"steps": told[0]["steps"]})
+    assert made.status_code == 201, made.content
+    assert (
+        Api("OPR", SOUTH).post("switching-orders/suggestions", {"model": "twin", "equipment_mrid": "TN1"}).status_code
+        == 403
+    )

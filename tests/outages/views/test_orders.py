@@ -203,3 +203,17 @@ def test_free_groups_are_lines_with_a_bar_that_follow_each_other():
     found = order_text.read("| open A\n| open B\nnote : x\n| open C", [])
     assert [one.group for one in found] == [1, 1, 0, 2]
     assert kinds.waits_for([one.group for one in found], ["not_started"] * 4, 1) == -1
+
+
+def test_a_suggestion_becomes_an_order_with_one_press(crew):
+    anna = Person("OPR")
+    page = text(anna.get("/orders/suggest/", equipment="L1"))
+    assert "Isolate, and bring others back" in page
+    assert "is not in the published network" in text(anna.get("/orders/suggest/", equipment="L99"), 404)
+    shown = anna.get("/orders/suggest/", equipment="L1").content.decode()
+    lines = shown.split('<textarea name="steps" hidden>')[1].split("</textarea>")[0]
+    row = written(anna, lines.strip())
+    assert [(one.kind, one.device_mrid) for one in row.steps.order_by("position")[:3]] == [
+        ("open", "SW1"), ("open", "CB1"), ("close", "TIE"),
+    ]  # fmt: skip
+    act(anna, row, "request", "prepare", "check")

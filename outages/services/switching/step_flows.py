@@ -16,7 +16,7 @@ from outages.domain.switching.steps import Step
 
 FLOW_S = runtime_settings.declare(
     "orders.rehearsal_flow_s",
-    20,
+    8,
     unit="s",
     help_="A rehearsal solves the power flow of its steps for so long; of later steps it says that the time was over. 0 solves none.",
 )

@@ -8,7 +8,7 @@ from .figures import DayIndices, FrozenReport, ServedDay
 from .ledger import Interruption
 from .manual import ManualAction
 from .outages import Outage, OutageEntry
-from .planned import PlannedCustomer, PlannedEntry, PlannedNotice, PlannedNoticeCustomer, PlannedOutage
+from .planned import PlannedCustomer, PlannedDraft, PlannedEntry, PlannedNotice, PlannedNoticeCustomer, PlannedOutage
 from .replays import PredictionReplay, ReplayRow
 from .rule_sets import RulePlan, RuleSetVersion, RuleSwitch
 from .switching import OrderEntry, OrderVersion, SafetyDocument, SwitchingOrder, SwitchingStep
@@ -27,6 +27,7 @@ __all__ = [
     "Outage",
     "OutageEntry",
     "PlannedCustomer",
+    "PlannedDraft",
     "PlannedEntry",
     "PlannedNotice",
     "PlannedNoticeCustomer",

@@ -69,6 +69,17 @@ class PlannedOutage(models.Model):
         return f"Planned outage {self.pk}"
 
 
+class PlannedDraft(models.Model):
+    """What a person has chosen and typed of a request that is not made yet: he may go to the map and come back."""
+
+    person = models.CharField(max_length=150, unique=True)
+    content = models.JSONField()
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Draft of {self.person}"
+
+
 class PlannedCustomer(models.Model):
     """A customer who will lose supply: with the switches as they normally are, as they are now, or both."""
 

@@ -10,7 +10,7 @@ from adms.core.actors import Actor
 from adms.core.errors import NotFound
 from metering.selectors import supply
 from outages.domain import planned as life
-from outages.models import PlannedCustomer, PlannedOutage
+from outages.models import PlannedCustomer, PlannedDraft, PlannedOutage
 
 TO_DO, AHEAD, NOW, ENDED, ALL = "todo", "ahead", "now", "ended", "all"
 #: Which states each list holds.
@@ -80,6 +80,14 @@ def one(actor: Actor, planned_id: int, *, may: str = "see_network") -> PlannedOu
 def by_id(ids: Collection[int]) -> dict[int, PlannedOutage]:
     """Several by their numbers."""
     return PlannedOutage.objects.select_related("area").in_bulk(list(ids))
+
+
+def draft(actor: Actor) -> dict[str, Any]:
+    """What the actor has chosen and typed of a request that is not made yet."""
+    found: dict[str, Any] | None = (
+        PlannedDraft.objects.filter(person=actor.name).values_list("content", flat=True).first()
+    )
+    return found or {}
 
 
 def ids_by_mrid(mrids: Collection[str]) -> dict[str, int]:

@@ -142,9 +142,9 @@ def _write_customers(notice: PlannedNotice, row: PlannedOutage, found: Mapping[i
 
 def _counts(verbs: Collection[str]) -> str:
     words = {
-        domain.CREATED: "told",
-        domain.CHANGED: "told of the change",
-        domain.CANCELED: "told that it does not happen",
+        domain.CREATED: "to be told",
+        domain.CHANGED: "to be told of the change",
+        domain.CANCELED: "to be told that it does not happen",
     }
     counted = [(list(verbs).count(verb), word) for verb, word in words.items()]
     return ", ".join(f"{number} customers {word}" for number, word in counted if number)

@@ -190,7 +190,17 @@ def finding(one: planned_findings.Finding) -> dict[str, Any]:
 def customers(found: PlannedOutage, members: list[PlannedCustomer]) -> list[dict[str, Any]]:
     """With name, address, and what each was told."""
     told = planned_notices.of_customers(found, [one.usage_point_id for one in members])
-    verbs = {"created": _("told"), "changed": _("told of the change"), "canceled": _("told that it does not happen")}
+    words = {
+        "waiting": _("On its way"),
+        "delivered": _("Told"),
+        "refused": _("Refused"),
+        "by_hand": _("To be told by a person"),
+    }
+    verbs = {
+        "created": _("of the interruption"),
+        "changed": _("of the change"),
+        "canceled": _("that it does not happen"),
+    }
     shown = []
     for one in reading.described(members):
         notice = told.get(one["id"])
@@ -206,7 +216,7 @@ def customers(found: PlannedOutage, members: list[PlannedCustomer]) -> list[dict
                 "in_present": one["in_present"],
                 "notice": notice.pk if notice else None,
                 "told": verbs[notice.verb] if notice else "",
-                "notice_state": notice.get_state_display() if notice else "",
+                "notice_state": words[notice.state] if notice else "",
                 "is_refused": notice is not None and notice.state == "refused",
                 "notice_detail": notice.detail if notice else "",
                 "waits": notice is not None and notice.is_critical and notice.verb != "canceled",

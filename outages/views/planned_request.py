@@ -1,6 +1,6 @@
 """Asking for a planned outage: devices picked on the map or by search, a look ahead, then the request.
 
-What is picked and typed is kept in the session until it is asked for, so that one may go to the map and come back.
+What is chosen and typed is kept until it is asked for, so that one may go to the map and come back.
 """
 
 import datetime as dt
@@ -16,12 +16,12 @@ from adms.core import browser
 from adms.core.errors import Refused
 from network.selectors import equipment, search, versions
 from outages import forms
-from outages.services import planned, planned_preview
+from outages.selectors import planned as reading
+from outages.services import planned, planned_drafts, planned_preview
 from outages.views import planned_forms
 from outages.views.planned import finding
 
 MAY = "request_planned_outage"
-KEPT = "planned_request"
 FIELDS = ("begins_at", "ends_at", "purpose", "order_reference")
 MOST_DEVICES, MOST_FOUND = 20, 8
 
@@ -45,7 +45,7 @@ def planned_new(request: browser.Request) -> HttpResponse:
 def _act(request: browser.Request, kept: dict[str, Any], go: str) -> HttpResponse:
     what, __, mrid = go.partition(":")
     if what == "clear":
-        request.session.pop(KEPT, None)
+        planned_drafts.drop(actor=request.actor)
         return redirect("outages:planned_new")
     if what == "request":
         return _request(request, kept)
@@ -78,17 +78,17 @@ def _request(request: browser.Request, kept: dict[str, Any]) -> HttpResponse:
         if refused.status not in {*browser.SHOWN_IN_PLACE, 403, 404}:
             raise
         return _show(request, kept, error=browser.words(request, refused), status=refused.status)
-    request.session.pop(KEPT, None)
+    planned_drafts.drop(actor=request.actor)
     return redirect("outages:planned_page", made.pk)
 
 
 def _kept(request: browser.Request) -> dict[str, Any]:
     empty: dict[str, Any] = {"model": "", "devices": [], **dict.fromkeys(FIELDS, "")}
-    return {**empty, **request.session.get(KEPT, {})}
+    return {**empty, **reading.draft(request.actor)}
 
 
 def _keep(request: browser.Request, kept: dict[str, Any]) -> None:
-    request.session[KEPT] = kept
+    planned_drafts.keep(actor=request.actor, content=kept, at=request.at)
 
 
 def _model(request: browser.Request) -> str:

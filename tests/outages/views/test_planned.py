@@ -90,7 +90,7 @@ class TestRequest:
 
     def test_who_may_not_ask_sees_no_form(self):
         assert Person("MGR").get("/planned/new/").status_code == 403
-        assert "Plan an outage" not in text(Person("MGR").get("/planned/"))
+        assert "/planned/new/" not in text(Person("MGR").get("/planned/"))
 
 
 @pytest.mark.usefixtures("network")

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outages', '0010_replays'),
+        ('outages', '0014_ledger_written_by'),
     ]
 
     operations = [

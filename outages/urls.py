@@ -4,6 +4,7 @@ from django.urls import path
 
 from outages.views import (
     actions,
+    all_indices,
     callbacks,
     calls,
     commands,
@@ -144,6 +145,7 @@ urlpatterns = [
     path("calls/customers/<int:usage_point>/ping/", pings.ping_customer, name="ping_customer"),
     path("reliability/", reliability.reliability, name="reliability"),
     path("reliability/feeder/", reliability.reliability_feeder, name="reliability_feeder"),
+    path("reliability/indices/", all_indices.reliability_indices, name="reliability_indices"),
     path("reliability/method/", reliability.reliability_method, name="reliability_method"),
     path("reliability/restoration-times/", estimates.estimates, name="reliability_estimates"),
     path("reliability/rows/", proof.reliability_rows, name="reliability_rows"),

@@ -15,18 +15,15 @@ from typing import Any
 import numpy as np
 from django.utils import timezone
 
-from outages.domain import indices
 from outages.domain.calendar import Month
 from outages.domain.codes import CAUSES
-from outages.domain.interruptions import Steps, minutes_between
+from outages.domain.interruptions import minutes_between
 from outages.models import Interruption
+from outages.selectors import customer_figures, periods, reliability, served_days
 from outages.selectors import ledger_columns as columns
-from outages.selectors import periods, reliability, served_days
 from outages.selectors.periods import Narrowed, Span
 from outages.selectors.reliability import Figures
 
-#: Interruptions of customers beyond which nobody is followed one by one.
-MOST_MEMBERS = 5_000_000
 COUNTS, HOURS = ("1", "2", "3", "4", "5"), ("1", "4", "8", "12", "24")
 Table = dict[str, Any]
 
@@ -185,16 +182,11 @@ def _by_cause(span: Span, begin: dt.datetime, end: dt.datetime) -> Table:
 
 def _customers(span: Span, begin: dt.datetime, end: dt.datetime) -> Table:
     """Customers with many or long interruptions: the rows are read again with everybody's number."""
-    ids = span.within(begin, end, with_major=True)["pk"].tolist()
-    rows = list(Interruption.objects.filter(pk__in=ids).order_by("pk"))
+    rows = span.within(begin, end, with_major=True)
     customers = span.customers(begin, end)
     shown: list[list[Any]] = []
-    if customers and sum(row.customers for row in rows) <= MOST_MEMBERS:
-        minutes = [minutes_between(row.began_at, row.ended_at or max(end, row.began_at)) for row in rows]
-        steps = Steps.of(
-            event=[row.outage_id for row in rows], duration_min=minutes, who=[row.usage_points for row in rows]
-        )
-        found = indices.compute(steps, indices.Base(customers_served=customers, momentary_min=span.rules.border_min))
+    found = customer_figures.of_rows(rows, customers=customers, begin=begin, end=end, border_min=span.rules.border_min)
+    if found is not None and found.cemi is not None:
         shown = [["CAIFI", "interruptions a customer interrupted", found.caifi]]
         shown += [["CTAIDI", "minutes a customer interrupted", found.ctaidi_min]]
         for name, at, words, shares in (

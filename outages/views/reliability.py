@@ -56,6 +56,7 @@ def reliability(request: browser.Request) -> HttpResponse:
         "feeders": feeders.worst(span, asked),
         "feeder": feeders.detail(span, asked),
         "csv_url": f"{reverse('outages:reliability_csv')}?{asked.query}",
+        "indices_url": f"{reverse('outages:reliability_indices')}?{asked.query}",
         "by": asked.by,
         "groups": [(name, name.capitalize()) for name in GROUPS],
         "kind": asked.kind,

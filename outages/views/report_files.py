@@ -143,3 +143,11 @@ def _safe(value: Any) -> Any:
 
 def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+#: Media type and writer of each kind of file.
+FILES = {
+    "csv": ("text/csv; charset=utf-8", as_csv),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
+    "pdf": ("application/pdf", as_pdf),
+}

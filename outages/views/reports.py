@@ -7,22 +7,17 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from adms.core import browser
-from adms.core.errors import Invalid, NotFound, Refused
+from adms.core.errors import Invalid, Refused
 from adms.core.models import ControlArea
 from outages import forms
 from outages.models import FrozenReport
-from outages.selectors import regulator
+from outages.selectors import frozen, regulator
 from outages.services import frozen_reports
 from outages.services.frozen_reports import Wanted
 from outages.views import period, report_files
 
 READS, FREEZES = "read_reliability", "freeze_report"
 SHOWN_ROWS = 200
-FILES = {
-    "csv": ("text/csv; charset=utf-8", report_files.as_csv),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", report_files.as_xlsx),
-    "pdf": ("application/pdf", report_files.as_pdf),
-}
 
 
 @browser.page("GET", "POST", may=READS)
@@ -55,7 +50,7 @@ def reports(request: browser.Request) -> HttpResponse:
 
 
 def _list(request: browser.Request, asked: period.Asked, error: str = "", status: int = 200) -> HttpResponse:
-    rows = FrozenReport.objects.select_related("area", "restates").prefetch_related("restated_by").defer("document")
+    rows = frozen.reports()
     context = {
         "reports": [_row(row) for row in rows[:SHOWN_ROWS]],
         "months": period.choices(request.at),
@@ -88,7 +83,7 @@ def _row(row: FrozenReport) -> dict[str, Any]:
 
 
 def _files(row: FrozenReport) -> list[tuple[str, str]]:
-    return [(kind.upper(), reverse("outages:report_file", args=[row.pk, kind])) for kind in FILES]
+    return [(kind.upper(), reverse("outages:report_file", args=[row.pk, kind])) for kind in report_files.FILES]
 
 
 @browser.page("GET", may=READS)
@@ -103,7 +98,7 @@ def preview(request: browser.Request) -> HttpResponse:
 @browser.page("GET", may=READS)
 def report(request: browser.Request, report_id: int) -> HttpResponse:
     """One frozen report, and whether the ledger says something else today."""
-    found = _report(report_id)
+    found = frozen.report(report_id)
     is_compared = "compare" in request.GET
     now = found.document
     if is_compared:
@@ -134,19 +129,12 @@ def report(request: browser.Request, report_id: int) -> HttpResponse:
 @browser.page("GET", may=READS)
 def report_file(request: browser.Request, report_id: int, kind: str) -> HttpResponse:  # noqa: ARG001
     """A report as a file."""
-    if kind not in FILES:
-        raise Invalid(f"no file of kind {kind!r}", field="kind", known=list(FILES))
-    media, write = FILES[kind]
-    response = HttpResponse(write(_report(report_id)), content_type=media)
+    if kind not in report_files.FILES:
+        raise Invalid(f"no file of kind {kind!r}", field="kind", known=list(report_files.FILES))
+    media, write = report_files.FILES[kind]
+    response = HttpResponse(write(frozen.report(report_id)), content_type=media)
     response["Content-Disposition"] = f'attachment; filename="report-{report_id}.{kind}"'
     return response
-
-
-def _report(report_id: int) -> FrozenReport:
-    found = FrozenReport.objects.select_related("area", "restates").filter(pk=report_id).first()
-    if found is None:
-        raise NotFound(f"no report {report_id}", report=report_id)
-    return found
 
 
 def _tables(document: dict[str, Any]) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ def march(network) -> list[Interruption]:
     outage = Outage.objects.create(mrid="march", area_id=network_area(), model_key="story", kind="outage", state="completed", confidence="confirmed", device_mrid="F1",
                                    device_name="F1", feeder="CB1", phases=7, node=1, started_at=MARCH, predicted_at=MARCH, cause="tree")  # fmt: skip
     make = lambda place, customers, minutes: Interruption.objects.create(outage=outage, area_id=outage.area_id, model_key="story", equipment_mrid=place, node=1, feeder="CB1", phases=7,  # noqa: E731
-                                                                        usage_points=list(range(customers)), customers=customers, began_at=MARCH, ended_at=MARCH + dt.timedelta(minutes=minutes), is_provisional=False)  # fmt: skip
+                                                                        usage_points=[100 * int(place[1:]) + n for n in range(customers)], customers=customers, began_at=MARCH, ended_at=MARCH + dt.timedelta(minutes=minutes), is_provisional=False)  # fmt: skip
     return [make("T1", 5, 60), make("T2", 4, 2)]
 
 
@@ -131,4 +131,25 @@ def test_a_major_event_day_is_told_apart_once_the_record_is_long_enough(march, p
 
 def test_the_method_is_explained(paul, network):
     page = text(paul.fetch("/reliability/method/"))
-    assert "Sustained is longer than 5 minutes" in page
+    assert "Sustained is longer than 5 minutes; what lasts exactly so long is momentary" in page
+    assert "sample standard deviation (n - 1)" in page
+
+
+def test_all_indices_are_told_with_how_they_are_calculated(march, paul):
+    """Five of twenty out for an hour, four others for two minutes."""
+    shown = text(paul.fetch("/reliability/indices/", month="2026-03"))
+    for name, value in (
+        ("SAIFI", "0.2500"), ("CTAIDI", "60.00"), ("CAIFI", "1.000"), ("MAIFI-E", "0.2000"), ("ASIFI", "—"), ("CEMI 1", "0.000"),
+        ("CEMSMI 1", "0.000"), ("CELID-s 1", "25.000"), ("CELID-t 4", "0.000"),
+    ):  # fmt: skip
+        line = shown[shown.index(f"<b>{name}</b>") :]
+        assert f'<td class="number">{value}</td>' in line[: line.index("</tr>")], name
+    assert "/reliability/indices/?month=2026-03" in text(paul.get("/reliability/", month="2026-03"))
+
+
+def test_from_the_index_to_the_outage_in_two_clicks(march, paul):
+    page = text(paul.get("/reliability/", month="2026-03"))
+    assert 'hx-get="/reliability/feeder/?month=2026-03' in page
+    outage = f'href="/outages/{march[0].outage_id}/"'
+    assert outage in text(paul.fetch("/reliability/feeder/", month="2026-03", group="CB1"))
+    assert outage in text(paul.fetch("/reliability/rows/", month="2026-03", index="saidi"))

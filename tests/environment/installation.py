@@ -1,5 +1,6 @@
 """An installation of its own for one test: a fresh var/, and commands run on it as a person would."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -99,7 +100,11 @@ class Installation:
 
     def servers(self) -> list[str]:
         """The embedded servers that run, by name."""
-        return sorted({p.name() for p in self.processes()} & {"postgres", "redis-server"})
+        names = set()
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error):  # it has ended since
+                names.add(process.name())
+        return sorted(names & {"postgres", "redis-server"})
 
     def end(self) -> None:
         """Leave nothing behind, whatever the test did."""

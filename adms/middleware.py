@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from adms import faults
+from adms.core import clock, sharing
 from adms.core.api import errors
 
 logger = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ View = Callable[[HttpRequest], HttpResponseBase]
 SWAGGER = "/api/docs/"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 CIM = "/cim/"
+SESSION_STEP_S = 60
 
 
 class TooLarge(Exception):
@@ -155,5 +157,32 @@ def no_nul(get_response: View) -> View:
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             return faults.answer(request, 400, "bad_request", "NUL is not a character of any name here")
         return get_response(request)
+
+    return middleware
+
+
+def unshare(get_response: View) -> View:
+    """Whoever may have changed something is shown nothing that was made before."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        try:
+            return get_response(request)
+        finally:
+            if request.method not in {"GET", "HEAD", "OPTIONS"}:
+                sharing.changed()
+
+    return middleware
+
+
+def sliding_session(get_response: View) -> View:
+    """A session lasts from its latest use, to within a minute: written at every request, it would be a commit for each."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        now = int(clock.now().timestamp())
+        has_one = settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated
+        if has_one and now - request.session.get("used_at", 0) >= SESSION_STEP_S:
+            request.session["used_at"] = now
+        return response
 
     return middleware

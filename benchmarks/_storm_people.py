@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import sys
 import time
 from typing import Any
@@ -77,8 +78,9 @@ class People:
         cookies = "; ".join(f"{name}={value}" for name, value in self.client.cookies.items())
         headers = {"Cookie": cookies, "Origin": self.url.rstrip("/")}
         due: set[str] = set()
+        spread = [0.0]
         wake = asyncio.Event()
-        fetching = asyncio.create_task(self._refetch(page, due, wake))
+        fetching = asyncio.create_task(self._refetch(page, due, wake, spread))
         while True:
             try:
                 async with websockets.connect(address, additional_headers=headers, open_timeout=60) as socket:
@@ -88,13 +90,14 @@ class People:
                         frame = json.loads(text)
                         if frame["type"] == "changed":
                             due.update(frame["topics"])
+                            spread[0] = frame.get("spread_s", 0.0)
                             wake.set()
             except (OSError, websockets.WebSocketException):
                 self.closed += 1
                 await asyncio.sleep(1)
         await fetching
 
-    async def _refetch(self, page: str, due: set[str], wake: asyncio.Event) -> None:
+    async def _refetch(self, page: str, due: set[str], wake: asyncio.Event, spread: list[float]) -> None:
         """The pace of live.js: some changes at once, those of a flood every few seconds."""
         saved, counted = SAVED, time.monotonic()
         while True:
@@ -102,7 +105,7 @@ class People:
             now = time.monotonic()
             saved = min(SAVED, saved + (now - counted) / GROWS_S)
             counted = now
-            pause = max(PAUSE_S, (1 - saved) * GROWS_S if saved < 1 else 0.0)
+            pause = max(PAUSE_S, (1 - saved) * GROWS_S if saved < 1 else 0.0, random.random() * spread[0])
             saved -= 1
             await asyncio.sleep(pause)
             topics = set(due)

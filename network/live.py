@@ -22,10 +22,12 @@ class Delta:
 class GridFeed:
     """Follows one model for all its viewers in this process."""
 
+    per_listener_s = 0.0  # what it sends is what changed: nobody has to fetch anything
     _feeds: "dict[str, GridFeed]" = {}
 
     def __init__(self, model: str) -> None:
         self.plane = display.plane(model)
+        self.pace_s = 0.0
 
     @classmethod
     def of(cls, model: str) -> "GridFeed":

@@ -12,6 +12,7 @@ import functools
 import gzip
 import json
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, cast
@@ -23,7 +24,7 @@ from django.shortcuts import redirect, render, resolve_url
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import urlencode
 
-from adms.core import clock
+from adms.core import clock, sharing
 from adms.core.actors import Actor
 from adms.core.errors import Refused
 from adms.core.models import User
@@ -172,16 +173,20 @@ def gzipped(request: HttpRequest, packed: bytes) -> HttpResponse:
 _lock = threading.Lock()
 _next: dict[Any, "Future[bytes]"] = {}
 _making: dict[Any, threading.Lock] = {}
+_made: dict[Any, tuple[float, bytes]] = {}  # when its making began (monotonic)
 
 
 def together(request: Request, name: str, make: Callable[[], HttpResponse], *given: str) -> HttpResponse:
-    """A fragment that is the same for all with the same rights, made once for all who ask at the same time.
+    """A fragment that is the same for all with the same rights, made once for all who ask between two changes.
 
-    Who asks gets one whose making began after he asked, never an older one: fifty browsers that hear of the same change cost one.
-    `given` is what it depends on beside the rights.
+    Who asks gets one whose making began after the latest change that was announced (`sharing`), or after he asked: never what is
+    older than what he was told of. `given` is what it depends on beside the rights.
     """
     key = (name, request.actor.grants, given)
     with _lock:
+        began, content = _made.get(key, (0.0, b""))
+        if content and began >= sharing.fresh_since():
+            return HttpResponse(content)
         is_first = key not in _next
         coming = _next.setdefault(key, Future())
         making = _making.setdefault(key, threading.Lock())
@@ -189,8 +194,12 @@ def together(request: Request, name: str, make: Callable[[], HttpResponse], *giv
         with making:  # whoever asks until the one before is made gets this one
             with _lock:
                 del _next[key]
+            began = time.monotonic()
             try:
-                coming.set_result(make().content)
+                content = make().content
+                with _lock:
+                    _made[key] = (began, content)
+                coming.set_result(content)
             except BaseException as error:
                 coming.set_exception(error)
                 raise

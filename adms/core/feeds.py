@@ -2,11 +2,15 @@
 
 import datetime as dt
 import json
+import time
 from dataclasses import dataclass
 from typing import ClassVar
 
-from adms.core import topics
+from adms.core import sharing, topics
 from adms.core.models import ControlArea, StoredEvent
+
+#: A freeze or another holder of an area is seen at once, whatever else goes on.
+URGENT = "control"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +24,16 @@ class Changed:
 class UiFeed:
     """Follows every area's event number; says which topics to fetch anew."""
 
+    #: Fetching anew what one announcement touches costs the server so much per browser: fifty browsers are told every five seconds.
+    per_listener_s = 0.1
     _shared: ClassVar["UiFeed | None"] = None
 
     def __init__(self) -> None:
         self.numbers = self._read()
+        self.pace_s = 0.0
+        self._seen = self.numbers
+        self._held: set[str] = set()
+        self._told_at = 0.0
 
     @classmethod
     def shared(cls) -> "UiFeed":
@@ -33,26 +43,35 @@ class UiFeed:
         return cls._shared
 
     def poll(self) -> Changed | None:
-        """The topics of all events since the last poll."""
+        """The topics of all events since the last increment; while that is less than the pace ago only what is urgent brings them."""
         numbers = self._read()
-        if numbers == self.numbers:
-            return None
+        sharing.followed()
         names: set[str] = set()
         for key, number in numbers.items():
-            before = self.numbers.get(key, 0)
+            before = self._seen.get(key, 0)
             if number > before:
                 new = StoredEvent.objects.filter(area__key=key, number__gt=before, number__lte=number)
                 names |= set(new.order_by().values_list("name", flat=True).distinct())
-        self.numbers = numbers
-        return Changed(frozenset(topics.of(names)), numbers)
+        self._seen = numbers
+        self._held |= topics.of(names)
+        is_due = time.monotonic() >= self._told_at + self.pace_s
+        if numbers == self.numbers or not (is_due or URGENT in self._held):
+            return None
+        sharing.changed()
+        told, self._held = frozenset(self._held), set()
+        self.numbers, self._told_at = numbers, time.monotonic()
+        return Changed(told, numbers)
 
     def merge(self, older: Changed, newer: Changed) -> Changed:
         """All topics, the latest numbers."""
         return Changed(older.topics | newer.topics, newer.numbers)
 
     def encode(self, increment: Changed) -> str:
-        """{"type": "changed", "seq": {area: number}, "topics": [...]}."""
-        return json.dumps({"type": "changed", "seq": increment.numbers, "topics": sorted(increment.topics)})
+        """{"type": "changed", "seq": {area: number}, "topics": [...]}; where many listen "spread_s": wait a part of it."""
+        told: dict[str, object] = {"type": "changed", "seq": increment.numbers, "topics": sorted(increment.topics)}
+        if self.pace_s > 1:
+            told["spread_s"] = round(self.pace_s * 0.4, 1)
+        return json.dumps(told)
 
     def heartbeat(self, at: dt.datetime) -> str:
         """{"type": "heartbeat", "seq": {area: number}, "at": server time}."""

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
@@ -17,7 +18,7 @@ import redis.asyncio
 from django.conf import settings
 from django.db import close_old_connections
 
-from adms.core import bell, clock
+from adms.core import bell, clock, sharing
 from adms.core.models import User
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 QUARTER_S = 0.25
 POLL_S = 1.0
 HEARTBEAT_S = 2.0
+SLOWEST_S = 5.0
 RECHECK_S = 4.0
 CLOSE_SIGNED_OUT = 4401
 
@@ -33,7 +35,13 @@ Send = Callable[[Frame], Awaitable[None]]
 
 
 class Feed(Protocol):
-    """What a hub can follow. `poll` runs in the hub's one thread; the others are quick and pure."""
+    """What a hub can follow. `poll` runs in the hub's one thread; the others are quick and pure.
+
+    What its listeners do on an increment costs the server `per_listener_s` for each; `pace_s` tells it how far apart they should be now.
+    """
+
+    per_listener_s: float
+    pace_s: float
 
     def poll(self) -> Any | None:
         """What is new since the last poll, or None."""
@@ -128,9 +136,11 @@ class Hub:
                     recheck_at = loop.time() + RECHECK_S
         finally:
             listener.cancel()
+            sharing.left()
 
     async def _poll(self) -> None:
-        for feed in {member.feed for member in self._members}:
+        for feed, listeners in Counter(member.feed for member in self._members).items():
+            feed.pace_s = min(SLOWEST_S, feed.per_listener_s * listeners)
             try:
                 increment = await self.call(feed.poll)
             except Exception:

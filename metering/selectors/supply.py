@@ -113,8 +113,14 @@ def usage_points(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
 
 def critical_among(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     """The critical ones among usage points, described."""
-    rows = UsagePoint.objects.select_related("customer").filter(pk__in=list(ids)).exclude(customer=None)
+    rows = UsagePoint.objects.select_related("customer").filter(Q(pk__any=list(ids)), customer__isnull=False)
     return {row.pk: describe(row) for row in rows.exclude(customer__critical="")}
+
+
+def critical_kinds(ids: Iterable[int]) -> dict[int, str]:
+    """What the critical ones among usage points are, by id; asked of tens of thousands in a storm."""
+    rows = UsagePoint.objects.filter(Q(pk__any=list(ids)), customer__isnull=False).exclude(customer__critical="")
+    return dict(rows.order_by().values_list("pk", "customer__critical"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,6 @@ def _kinds_of(found: Sequence[Outage]) -> dict[int, list[Kind]]:
     since = _since([outage.pk for outage in found if outage.critical_out])
     told: dict[int, list[Kind]] = {}
     known = kinds() if since else {}
-    for point, place in supply.critical_among(since).items():
-        told.setdefault(since[point][0], []).append(critical.kind_of(str(place["critical"]), known))
+    for point, kind in sorted(supply.critical_kinds(since).items()):
+        told.setdefault(since[point][0], []).append(critical.kind_of(kind, known))
     return told

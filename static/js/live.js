@@ -18,21 +18,27 @@ let counted = 0;
 const due = new Set();
 let timer = 0;
 
-/** How long to gather changes before they are announced. */
-function pause() {
+/**
+ * How long to gather changes before they are announced. Where many listen, the server says over how many seconds they spread.
+ * @param {number} spread
+ */
+function pause(spread) {
   const now = performance.now();
   saved = Math.min(SAVED, saved + (now - counted) / GROWS);
   counted = now;
   const wait = saved >= 1 ? 0 : (1 - saved) * GROWS;
   saved -= 1;
-  return Math.max(PAUSE, wait);
+  return Math.max(PAUSE, wait, Math.random() * spread * 1000);
 }
 
 /** @param {string} topic */
 function tell(topic) { document.body.dispatchEvent(new CustomEvent(`tieline:${topic}`)); }
 
-/** @param {Iterable<string>} topics */
-function announce(topics) {
+/**
+ * @param {Iterable<string>} topics
+ * @param {number} [spread]
+ */
+function announce(topics, spread = 0) {
   for (const topic of topics) {
     if (topic === "control") tell(topic); // a freeze or another holder is seen at once, whatever else goes on
     else due.add(topic);
@@ -43,7 +49,7 @@ function announce(topics) {
     const now = [...due];
     due.clear();
     now.forEach(tell);
-  }, pause());
+  }, pause(spread));
 }
 
 /** @param {string} path */
@@ -61,7 +67,7 @@ function follow(path) {
     message(text) {
       hear("ui");
       const frame = JSON.parse(text);
-      if (frame.type === "changed") announce(frame.topics);
+      if (frame.type === "changed") announce(frame.topics, frame.spread_s);
       if (frame.type === "gap") announce(TOPICS);
       body.dispatchEvent(new CustomEvent("tieline:frame", { detail: frame }));
     },

@@ -44,6 +44,12 @@ RATE = runtime_settings.declare(
     unit="meters/min",
     help_="So many meters a head-end is asked in a minute; the others wait their turn, those asked by people first.",
 )
+LONGEST_WAIT = runtime_settings.declare(
+    "ping.longest_wait_s",
+    300.0,
+    unit="s",
+    help_="When questions wait longer than this for their turn, rules ask no more: the answers would come too late. People still may.",
+)
 DEADLINE = runtime_settings.declare(
     "ping.deadline_s",
     60.0,
@@ -140,6 +146,13 @@ def release(*, at: dt.datetime) -> int:
     PingBatch.objects.bulk_update(chosen, ["state", "sent_at", "deadline_at"])
     _publish(chosen, at)
     return len(chosen)
+
+
+def is_full() -> bool:
+    """Whether so much waits at one head-end that a rule's question would come too late, as in a storm: rules should not ask then."""
+    waiting = PingBatch.objects.filter(state=PingBatch.State.QUEUED).order_by().values("head_end")
+    longest = max(waiting.annotate(n=Sum("meters")).values_list("n", flat=True), default=0)
+    return bool(longest > float(runtime_settings.get(LONGEST_WAIT)) / 60 * int(runtime_settings.get(RATE)))
 
 
 def _lock() -> None:

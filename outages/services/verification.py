@@ -10,6 +10,7 @@ who is still dark becomes a nested outage.
 """
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from django.db import connection
@@ -58,9 +59,11 @@ _SHOWN = {"on": "have supply", "part": "on some phases", "off": "without supply"
 
 
 def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
-    """Take facts in; of several about one outage the last decides."""
-    calls = [recorded.event.call_id for recorded in batch if isinstance(recorded.event, CallRecorded)]
-    ask_callers(call_ids=calls, at=at)
+    """Take facts in; of several about one outage the last decides. Nothing new is asked while too many questions wait."""
+    is_full = pings.is_full()
+    if not is_full:
+        calls = [recorded.event.call_id for recorded in batch if isinstance(recorded.event, CallRecorded)]
+        ask_callers(call_ids=calls, at=at)
     changed: dict[int, OutageChanged] = {}
     for recorded in batch:
         if isinstance(recorded.event, OutageChanged) and _is_turn(recorded.event):
@@ -69,7 +72,7 @@ def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
     for outage in Outage.objects.select_related("area").filter(pk__in=changed).order_by("pk"):
         if changed[outage.pk].what in {"restored", "partly restored"}:
             _plan_check(outage, at, sets)
-        else:
+        elif not is_full:
             ask_about_prediction(outage=outage, at=at, sets=sets)
     for recorded in batch:
         if isinstance(recorded.event, PingsAnswered) and recorded.event.is_complete:
@@ -93,11 +96,12 @@ def ask_callers(*, call_ids: Sequence[int], at: dt.datetime) -> None:
             kind="call", reference__in=[f"call:{pk}" for pk in call_ids], settled_at=None
         )
     }
+    single = _single(list(reports.values()))
     for call in calls.order_by("pk"):
         report = reports.get(f"call:{call.pk}")
-        if report is None or call.usage_point_id is None or not runtime_settings.get(CALLS, call.area.key):
+        if report is None or report.pk not in single or call.usage_point_id is None:
             continue
-        if not _is_single(report):
+        if not runtime_settings.get(CALLS, call.area.key):
             continue
         weight = float(runtime_settings.get(SILENCE, call.area.key))
         question = Question("verify_call", f"call:{call.pk}", "the caller's own meter", "a single call", weight)
@@ -106,18 +110,28 @@ def ask_callers(*, call_ids: Sequence[int], at: dt.datetime) -> None:
         )
 
 
-def _is_single(report: Evidence) -> bool:
-    """Whether nobody else at the transformer is dark, and no outage of more than this customer is known."""
-    if report.outage_id is not None:
-        return Outage.objects.filter(pk=report.outage_id, kind="single").exclude(confidence="confirmed").exists()
-    others = Evidence.objects.filter(
-        model_key=report.model_key,
-        node=report.node,
+def _single(reports: Sequence[Evidence]) -> set[int]:
+    """Those of the calls at whose transformer nobody else is dark, and of whom no outage of more than one customer is known."""
+    known = [one.outage_id for one in reports if one.outage_id is not None]
+    alone = Outage.objects.filter(pk__in=known, kind="single").exclude(confidence="confirmed")
+    singles = set(alone.values_list("pk", flat=True)) if known else set()
+    loose = [one for one in reports if one.outage_id is None]
+    others: dict[tuple[str, int], list[tuple[int | None, dt.datetime]]] = defaultdict(list)
+    rows = Evidence.objects.filter(
+        Q(node__any=[one.node for one in loose]),
+        model_key__in={one.model_key for one in loose},
         kind__in=evidence.DARK,
         settled_at=None,
-        occurred_at__gt=report.occurred_at - _NEIGHBOURS,
     )
-    return not others.exclude(usage_point=report.usage_point_id).exists()
+    if loose:
+        for model, node, point, at in rows.values_list("model_key", "node", "usage_point_id", "occurred_at"):
+            others[model, node].append((point, at))
+    found = {one.pk for one in reports if one.outage_id in singles}
+    for one in loose:
+        since = one.occurred_at - _NEIGHBOURS
+        if not any(point != one.usage_point_id and at > since for point, at in others[one.model_key, one.node]):
+            found.add(one.pk)
+    return found
 
 
 # Predictions

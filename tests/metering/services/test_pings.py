@@ -124,6 +124,17 @@ def test_large_questions_are_cut_and_wait_for_the_rate_of_the_head_end_people_fi
     assert {batch.ping.purpose for batch in sent} == {"by_hand", "verify_prediction"}
 
 
+def test_rules_hear_when_a_question_would_wait_too_long() -> None:
+    allow("ping.batch_meters", 4)
+    allow("ping.meters_per_minute", 4)
+    allow("ping.longest_wait_s", 120)
+    assert not pings.is_full()
+    ask(points_at("T1", "T2"))  # 10 meters: 4 go, 6 wait, which takes a minute and a half
+    assert not pings.is_full()
+    ask(points_at("T3"))  # 11 wait: two and three quarters
+    assert pings.is_full()
+
+
 def test_more_than_the_most_are_left_out_with_the_reason() -> None:
     allow("ping.most_meters", 6, "story-s")
     assert ask(points_at("T1", "T2")).skipped == {"beyond 6 at once": 3}

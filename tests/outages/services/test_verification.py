@@ -84,6 +84,17 @@ def test_a_single_caller_is_asked_before_a_crew_is_sent_and_one_with_supply_beco
     assert Outage.objects.count() == 1
 
 
+def test_rules_ask_nothing_while_questions_wait_too_long() -> None:
+    allow("ping.meters_per_minute", 1)
+    allow("ping.longest_wait_s", 0)
+    for number, transformer in enumerate(
+        ("T1", "T3", "T5")
+    ):  # the first is asked, the second waits, the third is not asked
+        call(transformer, number)
+        settle(number + 1)
+    assert asked("verify_call") == ["T1", "T3"]
+
+
 def test_a_single_caller_whose_meter_is_dark_becomes_an_outage_for_a_crew() -> None:
     call("T1", 0)
     settle(1)

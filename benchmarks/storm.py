@@ -7,7 +7,8 @@ The short form for every day: `--customers 100000 --events 60000 --seconds 60 --
 A generated utility is published in a PostgreSQL of its own; web, sweeper and workers are the processes of `make run`. One more process
 plays the storm (`_storm_plan`: faults with known truth; `_storm_sender`: CIM messages over HTTP in batches as a head-end sends them,
 one call a message, SCADA positions) and one plays the people (`_storm_people`: open browsers that follow the websocket and fetch
-what the page's script would fetch). Bounded: the storm's seconds, and `--patience` to drain. Hold times are the product's.
+what the page's script would fetch). Bounded: the storm's seconds, `--overtime` for what
+is late, and `--patience` to drain. Hold times are the product's.
 
 Measured: the acknowledgement of every message; how long evidence waits to belong to an outage, beyond the hold time its group is
 given; pages; queues every second; memory; processor time of each process, that of the load makers apart. Counted afterwards: every
@@ -43,6 +44,7 @@ def main() -> None:
     parser.add_argument("--senders", type=int, default=4, help="connections of the head-end")
     parser.add_argument("--browsers", type=int, default=50)
     parser.add_argument("--subscriber", action="store_true", help="a partner that wants every outage, and takes it")
+    parser.add_argument("--overtime", type=float, default=240, help="seconds to go on sending what is late")
     parser.add_argument("--patience", type=float, default=120, help="seconds to drain afterwards")
     parser.add_argument("--profile", type=Path, help="a program py-spy: profiles of web and control beside the run")
     parser.add_argument("--write", action="store_true")
@@ -81,7 +83,9 @@ def _play(system: _live.LiveSystem, options: argparse.Namespace) -> list[tuple[s
     profilers = _profilers(system, options)
     Path(job["go"]).touch()
     watch.start()
-    told = json.loads(sender.communicate(timeout=options.seconds + 600)[0])
+    told = json.loads(sender.communicate(timeout=options.seconds + options.overtime + 300)[0])
+    unsent = sum(told["unsent"].values())
+    _live.say(f"sent, but for {unsent} items that came too late; draining")
     drained = _drain(watch, options.patience)
     watch.stop()
     for one in profilers:
@@ -105,7 +109,9 @@ def _job(system: _live.LiveSystem, options: argparse.Namespace) -> dict[str, Any
 
         address = Listener(refuse=0.0).url
         system.manage("create_partner", "CIS", "--subscribe", "UnplannedOutages", "--endpoint", address)
-    words = {name: getattr(options, name) for name in ("customers", "events", "seconds", "batch", "senders")}
+    words = {
+        name: getattr(options, name) for name in ("customers", "events", "seconds", "batch", "senders", "overtime")
+    }
     who = {name: (partner.source, partner.token) for name, partner in partners.items()}
     go = tempfile.mktemp(prefix="tieline-storm-")
     return words | who | {"calls_per_s": options.calls, "port": system.port, "go": go}
@@ -176,7 +182,10 @@ def _report(
 ) -> list[tuple[str, str, str]]:
     took = told["ended"] - told["began"]
     events = sum(one[2] for one in told["events"])
-    calls, busy = len(told["calls"]), f"{told['busy']} times 503, {told['broken']} broken off"
+    calls, busy = (
+        len(told["calls"]),
+        f"{told['busy']} times 503, {told['broken']} broken off, {sum(told['unsent'].values())} not sent in time",
+    )
     load = f"{events:,} events, {calls:,} calls, {len(told['positions'])} positions in {took:.0f} s"
     rows = [("load", load, f"{events / took:,.0f} events/s, {calls / took:.1f} calls/s; {busy}")]
     for name in ("events", "calls", "positions"):
@@ -229,7 +238,7 @@ def _counted(system: _live.LiveSystem, ready: dict[str, Any], told: dict[str, An
         " AND ended_at IS NULL) AS open GROUP BY p HAVING count(*) > 1 UNION ALL SELECT 0 LIMIT 1"
     )
     failed = one("SELECT count(*) FROM core_failedevent")
-    lost = ready["distinct"] - events + len(told["calls"]) - calls
+    lost = (0 if told["unsent"]["events"] else ready["distinct"] - events) + len(told["calls"]) - calls
     words = f"{events:,} meter events of {ready['distinct']:,}, {evidence:,} pieces of evidence, {calls:,} calls"
     return [
         (

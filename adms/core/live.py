@@ -37,7 +37,7 @@ Send = Callable[[Frame], Awaitable[None]]
 class Feed(Protocol):
     """What a hub can follow. `poll` runs in the hub's one thread; the others are quick and pure.
 
-    What its listeners do on an increment costs the server `per_listener_s` for each; `pace_s` tells it how far apart they should be now.
+    What a listener does on an increment costs the server `per_listener_s`; `pace_s` says how far apart increments should be now.
     """
 
     per_listener_s: float

@@ -64,14 +64,14 @@ def _regrouping(actor: Actor, found: Outage) -> list[dict[str, Any]]:
     is_confirmed = found.confidence == Outage.Confidence.CONFIRMED
     wait = f"It is confirmed at {found.device_name}" if is_confirmed else ""
     single = "It is that of a single service" if found.kind == Outage.Kind.SINGLE else ""
-    device = _button(actor, found, "move", "Change device…", "V", "change_outage", wait=wait)
+    device = _button(actor, found, "move", "Change device…", "H", "change_outage", wait=wait)
     up = device | {"label": "Move up", "key": "U", "url": device["url"] + "?to=up"}
     down = _button(actor, found, "split", "Move down…", "D", "change_outage", wait=wait or single)
     buttons = [
         up,
         down | {"url": down["url"] + "?to=down"},
         device,
-        _button(actor, found, "phases", "Phases…", "P", "change_outage", wait=wait or single),
+        _button(actor, found, "phases", "Phases…", "L", "change_outage", wait=wait or single),
         _button(actor, found, "split", "Split…", "S", "change_outage", wait=single),
         _button(actor, found, "merge", "Merge…", "J", "change_outage"),
         _button(actor, found, "reassign", "Re-assign reports…", "I", "change_outage"),

@@ -110,3 +110,27 @@ class SwitchingOrderChanged:
     step: str  # key; empty where it is about the whole order
     step_state: str
     at: dt.datetime
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class FlisrChanged:
+    """An event of FLISR began, was planned, moved a step, or ended. `what` is its state."""
+
+    event_id: int
+    model: str
+    outage_id: int  # 0 where no outage is known yet
+    what: str
+    at: dt.datetime
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class FlisrModeSet:
+    """FLISR may do something else from now on, in the system, an area, or a feeder."""
+
+    scope: str
+    key: str
+    before: str
+    after: str
+    at: dt.datetime

@@ -25,6 +25,8 @@ from outages.events import (
     CallbackChanged,
     CallRecorded,
     EvidenceJoined,
+    FlisrChanged,
+    FlisrModeSet,
     OutageChanged,
     PlannedNoticeMade,
     PlannedOutageChanged,
@@ -45,6 +47,9 @@ from outages.services import (
     rule_sets,
     verification,
 )
+from outages.services.flisr import following as flisr_following
+from outages.services.flisr import machine as flisr
+from outages.services.flisr import scoring as flisr_scoring
 from outages.services.switching import reporting
 from workforce.events import AssignmentChanged, CrewChanged
 
@@ -83,6 +88,8 @@ topics.touch(SwitchingOrderChanged, "orders")
 topics.touch(EvidenceJoined, "outages")
 topics.touch(PlannedOutageChanged, "planned", "calls")
 topics.touch(PlannedNoticeMade, "planned")
+topics.touch(FlisrChanged, "flisr")
+topics.touch(FlisrModeSet, "flisr")
 topics.touch(RuleSetSwitched, "outages", "calls")
 topics.touch(CallRecorded, "calls", "kpi")
 topics.touch(CallbackChanged, "calls")
@@ -112,6 +119,18 @@ topics.touch(ModelPublished, "devices", "outages")
 def follow_evidence(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Meters, calls and switches become outages and interruptions."""
     intake.take(batch=batch, at=at)
+
+
+@subscribe("outages.flisr", EnergisationChanged, SwitchPositionChanged, OperationEnded, MeasurementsChanged)
+def follow_network(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Devices that trip begin events of FLISR; positions and ended operations move its steps."""
+    flisr_following.follow(batch=batch, at=at)
+
+
+@sweep("flisr")
+def move_flisr_on(at: dt.datetime) -> int:
+    """What waited long enough goes on; plans are a worker's business."""
+    return flisr.sweep(at=at) + flisr_scoring.score_due(at=at)
 
 
 @subscribe("outages.work", AssignmentChanged)

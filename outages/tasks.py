@@ -4,6 +4,7 @@ from celery import shared_task
 
 from adms.core import bell, clock
 from outages.services import replay_jobs
+from outages.services.flisr import machine
 
 LONGEST_S = 3600
 
@@ -21,3 +22,18 @@ def send_replay() -> None:
 
 
 bell.on_ring(replay_jobs.BELL, send_replay)
+
+
+@shared_task(name="outages.flisr")
+def work_flisr() -> int:
+    """Plan the events of FLISR that wait for it, and go on with those that are carried out."""
+    bell.answer(machine.BELL)
+    return machine.work_due(at=clock.now())
+
+
+def send_flisr() -> None:
+    """Wake a worker; what nobody hears is rung for again by the sweeper."""
+    work_flisr.apply_async(expires=60, ignore_result=True)
+
+
+bell.on_ring(machine.BELL, send_flisr)

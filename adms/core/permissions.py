@@ -73,6 +73,8 @@ ACTIONS: dict[str, frozenset[str]] = {
     "switch_rules": frozenset({SENIOR_OPERATOR, DISPATCHER, MANAGER, ADMINISTRATOR}),
     "post_cim": frozenset({INTEGRATION}),
     "replay_predictions": _OPERATORS | {ENGINEER},
+    "take_flisr_plan": _OPERATORS,
+    "set_flisr_mode": frozenset({SENIOR_OPERATOR}),
     "report_power_flow": frozenset({ENGINEER, SENIOR_OPERATOR, INTEGRATION}),
     "read_audit": frozenset({AUDITOR, ADMINISTRATOR}),
 }
@@ -85,7 +87,7 @@ AREA_BOUND = frozenset(
         "operate_switch", "report_position", "place_tag", "place_temporary", "commission_equipment", "change_outage",
         "confirm_outage", "close_outage", "dispatch_crew", "correct_interruption", "view_customer", "ping_meters",
         "edit_rules", "switch_rules", "request_planned_outage", "manage_planned_outage",
-        "approve_planned_outage",
+        "approve_planned_outage", "take_flisr_plan", "set_flisr_mode",
         "draft_order", "check_order", "approve_order", "execute_order",
     }
 )  # fmt: skip

@@ -20,6 +20,7 @@ from integration.models import Partner
 from integration.services import models, partners
 from integration.services.partners import NewPartner
 from network.domain import completion
+from outages.services.flisr import modes
 from workforce.services import crews
 
 LOADER = actors.system("demo")
@@ -75,6 +76,8 @@ def load(*, at: dt.datetime, progress: Progress, endpoint: str) -> None:
     _users(areas, at)
     _crews(areas, at)
     _partners(endpoint, at)
+    offered = modes.Wanted("system", "", "manual", "the demo shows what FLISR proposes")
+    modes.set_mode(actor=LOADER, wanted=offered, at=at)
     Setting.objects.create(key=MARK, value={"seed": SEED}, changed_by=LOADER.name, changed_at=at)
     progress("Demo network loaded", 1.0)
 

@@ -43,11 +43,11 @@ def kept(groups: FeederGroups, present: state.NetworkState, oldest: dt.datetime)
         found.rows[row.key] = row.pk
         is_same = row.version_id == present.version_id and row.signature == signatures.get(row.key)
         if is_same and row.computed_at >= oldest:
-            found.results[row.key] = _heard(row)
+            found.results[row.key] = heard(row)
     return found
 
 
-def _heard(row: GroupPowerFlow) -> GroupResult:
+def heard(row: GroupPowerFlow) -> GroupResult:
     """What the coupling needs of a row."""
     result = PowerFlowResult(row.engine, converged=row.converged, reason=row.reason)
     told = row.coupling

@@ -5,6 +5,7 @@ from .calls import Call
 from .evidence import Evidence
 from .expectations import Expectation
 from .figures import DayIndices, FrozenReport, ServedDay
+from .flisr import FlisrEntry, FlisrEvent, FlisrMode, FlisrStep
 from .ledger import Interruption
 from .manual import ManualAction
 from .outages import Outage, OutageEntry
@@ -19,6 +20,10 @@ __all__ = [
     "DayIndices",
     "Evidence",
     "Expectation",
+    "FlisrEntry",
+    "FlisrEvent",
+    "FlisrMode",
+    "FlisrStep",
     "FrozenReport",
     "Interruption",
     "ManualAction",

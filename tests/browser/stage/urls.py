@@ -68,6 +68,12 @@ outages = [
         p.show("outages/evidence.html", lambda number: pinged.evidence(number)),
         name="outage_evidence",
     ),
+    path("flisr/waiting/", p.show("flisr/_waiting.html", lambda **_: {"events": []}), name="flisr_waiting"),
+    path(
+        "outages/<int:number>/flisr/",
+        p.show("flisr/_card.html", lambda number: {"event": None, "plan": None}),
+        name="flisr_of_outage",
+    ),
     path("pings/", p.either("pings/list.html", "pings/_rows.html", lambda **_: pinged.rows()), name="ping_list"),
     path("pings/1/", p.show("pings/page.html", lambda **_: pinged.page())),
     path(

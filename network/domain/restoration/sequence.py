@@ -1,0 +1,103 @@
+"""In which order the switches of a plan move, so that whoever stops after any of them leaves the network safe.
+
+1. The fault is held off: on dead parts, one switch after the other.
+2. What must not be supplied, or from another side, is separated; dead parts that belong together are joined.
+3. Supply is brought in, one switch at a time: what serves most by priority first.
+
+Nothing is live before the fault is held off, so no prefix feeds it; each part is joined to one source only, so no prefix makes a loop.
+`unsafe` proves it on the arrays, prefix by prefix, whatever made the plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from network.domain import energisation as live
+from network.domain.grid.arrays import Byte, Int
+from network.domain.phases import ABC
+from network.domain.restoration.blocks import OUTSIDE, Blocks, Edge
+from network.domain.restoration.search import Candidate, weight
+
+ISOLATE, SEPARATE, JOIN, RESTORE = "isolate", "separate", "join", "restore"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One step: a switch to open or to close, and what for."""
+
+    branch: int
+    close: bool
+    purpose: str
+    is_remote: bool
+
+
+def order(blocks: Blocks, plan: Candidate) -> list[Move]:
+    """The steps of a plan; within a purpose remote ones first."""
+    inner = [edge for edge in plan.close if edge.b != OUTSIDE]
+    sources = [edge for edge in plan.close if edge.b == OUTSIDE]
+    opened = {edge.branch for edge in (*plan.isolation.open, *plan.open)}
+    gains = {edge.branch: weight(blocks, behind(blocks, edge, plan, opened)) for edge in sources}
+    sources.sort(key=lambda edge: (not edge.is_remote, -gains[edge.branch], edge.branch))
+    return [
+        *(_move(edge, ISOLATE) for edge in _remote_first(plan.isolation.open)),
+        *(_move(edge, SEPARATE) for edge in _remote_first(plan.open)),
+        *(_move(edge, JOIN, close=True) for edge in _remote_first(inner)),
+        *(_move(edge, RESTORE, close=True) for edge in sources),
+    ]
+
+
+def _remote_first(edges: Sequence[Edge]) -> list[Edge]:
+    return sorted(edges, key=lambda edge: (not edge.is_remote, edge.branch))
+
+
+def _move(edge: Edge, purpose: str, *, close: bool = False) -> Move:
+    return Move(edge.branch, close, purpose, edge.is_remote)
+
+
+def behind(blocks: Blocks, source: Edge, plan: Candidate, opened: set[int]) -> frozenset[int]:
+    """The blocks that closing a source brings back, once all that comes before it is done."""
+    joined = {edge.branch for edge in plan.close if edge.b != OUTSIDE}
+    found, waiting = set[int](), [source.a]
+    while waiting:
+        block = waiting.pop()
+        found.add(block)
+        for edge in blocks.edges_of(block):
+            other = edge.other(block)
+            carries = (edge.is_closed and edge.branch not in opened) or edge.branch in joined
+            if carries and other >= 0 and other not in found:
+                waiting.append(other)
+    return frozenset(found)
+
+
+def unsafe(blocks: Blocks, before: live.Energisation, faulted: Int, moves: Sequence[Move]) -> str:
+    """Why a sequence must not be carried out; empty where every prefix is safe.
+
+    Args:
+        blocks: of the dead area.
+        before: what is live now.
+        faulted: nodes that must stay dead.
+        moves: the steps in order.
+    """
+    grid, closed, now = blocks.grid, before.closed.copy(), before
+    loops = before.loops.size
+    for number, move in enumerate(moves, 1):
+        branch = np.array([move.branch], np.int32)
+        after = _moved(closed, move, int(grid.branch_phases[move.branch]))
+        now = live.reenergise(grid, now, after, branch)
+        if now.live[faulted].any():
+            return f"step {number} would energise the faulted section"
+        if move.close and now.loops.size > loops:
+            return f"step {number} would make a loop or join two sources"
+        if not move.close and (before.live & ~now.live).any():
+            return f"step {number} would take supply from somebody"
+        closed, loops = after, now.loops.size
+    return ""
+
+
+def _moved(closed: Byte, move: Move, phases: int) -> Byte:
+    after = closed.copy()
+    after[move.branch] = phases if move.close else after[move.branch] & ~np.uint8(ABC)
+    return after

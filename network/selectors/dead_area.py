@@ -1,0 +1,179 @@
+"""What stands around a part of the network that lost supply: where it hung, what may be moved, what neighbours can give."""
+
+import datetime as dt
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from network.domain.energisation import Energisation, reenergise
+from network.domain.grid.arrays import Int
+from network.domain.phases import ABC
+from network.domain.restoration.blocks import Blocks
+from network.domain.restoration.search import Spare
+from network.models import Equipment, GroupPowerFlow, Operation, Tag, TelemetryPoint
+from network.selectors import state
+
+_POWER_FACTOR = 0.95
+_OPERATED = 0.5  # an indicator's value above this says that it operated
+
+
+@dataclass(frozen=True, eq=False)
+class DeadArea:
+    """The nodes that a device would bring back if it were closed again; `partly` where some of their phases still have supply."""
+
+    present: state.NetworkState
+    tripped: int
+    before: Energisation  # as it would be with the device closed
+    nodes: Int
+    partly: bool
+
+
+def behind(present: state.NetworkState, tripped: int) -> DeadArea:
+    """What a device that is open leaves dead."""
+    closed = present.closed.copy()
+    closed[tripped] = present.fitted.conducting_at(tripped, int(present.grid.branch_phases[tripped]))
+    before = reenergise(present.grid, present.energisation, closed, np.array([tripped], np.int32))
+    now, then = present.energisation.live, before.live
+    nodes = np.flatnonzero(then & ~now).astype(np.int32)
+    return DeadArea(present, tripped, before, nodes, bool((now[nodes] & ABC).any()))
+
+
+def blocked(present: state.NetworkState) -> dict[int, str]:
+    """Switches that may not be operated by a plan, and why."""
+    grid = present.grid
+    found = dict.fromkeys(present.quality_bad, "its position is of bad quality")
+    found |= _at(present, dict.fromkeys(present.fitted.overlay.uncommissioned, "it is not commissioned"))
+    tags = Tag.objects.filter(model_id=present.model_id, removed_at=None, kind__in=("inhibit", "clearance"))
+    told = tags.order_by("pk").values_list("equipment_mrid", "placed_by", "text")
+    found |= _at(present, {mrid: f"it carries a tag of {who}: {text}" for mrid, who, text in told})
+    held = Operation.objects.filter(model_id=present.model_id, state__in=("selected", "executing"))
+    found |= _at(
+        present, {mrid: f"{who} operates it" for mrid, who in held.values_list("equipment_mrid", "requested_by")}
+    )
+    return {branch: why for branch, why in found.items() if branch < grid.branch_count}
+
+
+def _at(present: state.NetworkState, by_mrid: Mapping[str, str]) -> dict[int, str]:
+    places = ((present.grid.branch_index(mrid), why) for mrid, why in by_mrid.items())
+    return {branch: why for branch, why in places if branch >= 0}
+
+
+def indicators(present: state.NetworkState, since: dt.datetime) -> dict[int, bool]:
+    """Fault indicators by branch: whether each operated since a moment. One that still shows an older fault says nothing."""
+    rows = TelemetryPoint.objects.filter(
+        version_id=present.version_id, kind="fault_indicator", quality="good", value__isnull=False
+    )
+    found: dict[int, bool] = {}
+    for mrid, value, occurred_at in rows.order_by("pk").values_list("equipment_mrid", "value", "occurred_at"):
+        branch = present.grid.branch_index(mrid)
+        is_operated = (value or 0.0) > _OPERATED
+        if branch >= 0 and not (is_operated and (occurred_at is None or occurred_at < since)):
+            found[branch] = found.get(branch, False) or is_operated
+    return found
+
+
+def locked_out(present: state.NetworkState, points: Iterable[str]) -> list[str]:
+    """The mRIDs of the devices of which these points say that they have locked out (points of kind `lockout`)."""
+    rows = TelemetryPoint.objects.filter(
+        version_id=present.version_id, kind="lockout", quality="good", value__gt=_OPERATED, mrid__in=list(points)
+    )
+    return sorted(set(rows.values_list("equipment_mrid", flat=True)))
+
+
+def is_stale(present: state.NetworkState, blocks: Blocks) -> list[str]:
+    """Names of the telemetered switches around a dead area of whose positions nobody can be sure."""
+    doubtful = [edge.branch for edge in blocks.edges if edge.is_remote and edge.branch in present.quality_bad]
+    return sorted(names(present, doubtful).values())
+
+
+def names(present: state.NetworkState, branches: Iterable[int]) -> dict[int, str]:
+    """Names of branches; of temporary elements their mRID."""
+    wanted = sorted(set(branches))
+    rows = Equipment.objects.filter(version_id=present.version_id, is_branch=True, index__in=wanted)
+    known = dict(rows.values_list("index", "name"))
+    return {branch: known.get(branch) or present.grid.branch_mrid_text(branch) for branch in wanted}
+
+
+def spare(present: state.NetworkState, blocks: Blocks, tripped: int, factor: float) -> Spare:
+    """What the feeders around can still give at the load to be expected, by the results of their power flow.
+
+    The tripped device is taken to carry what it carried before. Where no loading is known the power flow of the plan decides alone.
+    """
+    edges = [edge for edge in blocks.edges if edge.is_source]
+    energisation = present.energisation
+    key_of = {edge.branch: int(energisation.feeder[edge.outside]) for edge in edges}
+    key_of = {
+        branch: head if head >= 0 else -2 - int(energisation.source[edge.outside])
+        for (branch, head), edge in zip(key_of.items(), edges, strict=True)
+    }
+    loading = _loading(present, {head for head in key_of.values() if head >= 0})
+    by_key: dict[int, float] = {}
+    by_switch: dict[int, float] = {}
+    for edge in edges:
+        if edge.branch == tripped:
+            continue
+        key = key_of[edge.branch]
+        rooms = _rooms(present, edge.outside, loading, factor)
+        own = float(_kva(present, edge.branch)) * _POWER_FACTOR
+        by_switch[edge.branch] = min([own, *(room for _, room in rooms)])
+        above = [room for branch, room in rooms if branch == key or energisation.feeder[_fed(present, branch)] < 0]
+        by_key[key] = min([np.inf, *above])
+    key_of.pop(tripped, None)
+    return Spare(key_of | ({tripped: -1} if tripped >= 0 else {}), by_key, by_switch)
+
+
+def _fed(present: state.NetworkState, branch: int) -> int:
+    ends = int(present.grid.branch_from[branch]), int(present.grid.branch_to[branch])
+    return ends[0] if present.energisation.parent_branch[ends[0]] == branch else ends[1]
+
+
+def _rooms(
+    present: state.NetworkState, node: int, loading: Mapping[int, float], factor: float
+) -> list[tuple[int, float]]:
+    """Power that each rated branch between a node and its source can take on top of what it carries, in kW."""
+    energisation, found = present.energisation, []
+    while (branch := int(energisation.parent_branch[node])) >= 0:
+        kva = _kva(present, branch)
+        if np.isfinite(kva) and branch in loading:
+            found.append((branch, max(0.0, kva * _POWER_FACTOR * (1.0 - loading[branch] * factor / 100.0))))
+        node = int(energisation.parent_node[node])
+    return found
+
+
+def _kva(present: state.NetworkState, branch: int) -> float:
+    grid = present.grid
+    amperes, volts = float(grid.branch_rated_a[branch]), float(grid.node_nominal_v[grid.branch_from[branch]])
+    kva = 3.0**0.5 * amperes * volts / 1e3
+    return kva if np.isfinite(kva) and kva > 0.0 else np.inf
+
+
+def _loading(present: state.NetworkState, heads: Iterable[int]) -> dict[int, float]:
+    """Percent by branch of some feeders and of their stations, as last computed."""
+    keys = [present.grid.branch_mrid_text(head) for head in heads]
+    rows = GroupPowerFlow.objects.filter(model_id=present.model_id, version_id=present.version_id)
+    found: dict[int, float] = {}
+    for branches, loads in rows.filter(key__in=keys).values_list("branches", "loading"):
+        places = map(int, _unpacked(branches, np.int32))
+        found |= dict(zip(places, _unpacked(loads, np.float32), strict=True))
+    return found
+
+
+def _unpacked(packed: bytes | memoryview, kind: type[np.generic]) -> list[float]:
+    return list(np.frombuffer(zlib.decompress(bytes(packed)), kind).tolist()) if packed else []
+
+
+def loads_before(present: state.NetworkState, head: int) -> dict[str, float | None]:
+    """What a feeder carried by its last power flow and by telemetry: kW, kvar, A at its head."""
+    key = present.grid.branch_mrid_text(head)
+    row = GroupPowerFlow.objects.filter(model_id=present.model_id, key=key).values_list("coupling", flat=True).first()
+    taken = list((row or {}).get("taken", {}).values())
+    point = (
+        TelemetryPoint.objects.filter(version_id=present.version_id, equipment_mrid=key, kind="current")
+        .order_by("pk")
+        .values_list("value", flat=True)
+        .first()
+    )
+    kw, kvar = (sum(one[place] for one in taken) if taken else None for place in (0, 1))
+    return {"kw": kw, "kvar": kvar, "a": point}

@@ -1,0 +1,293 @@
+"""Plans for a part of the network that lost supply: the fault located and held off, the healthy rest supplied, checked by power flow.
+
+Remote-controlled switches alone are tried first, then all. What the power flow refuses is searched again with less to give, so that
+load is shed by priority until the limits hold. A plan that no power flow has called safe says why, and nobody may carry it out.
+"""
+
+import datetime as dt
+import math
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from network.domain.energisation import reenergise
+from network.domain.grid.arrays import Byte
+from network.domain.phases import ABC
+from network.domain.restoration import search, sequence, worth
+from network.domain.restoration.blocks import Blocks, Edge, Terms, contract
+from network.domain.restoration.location import Suspects, locate
+from network.domain.restoration.search import Candidate, Isolation, Spare
+from network.domain.restoration.sequence import Move
+from network.domain.restoration.worth import Gain, Pace
+from network.selectors import dead_area, state
+from network.services import what_if
+from network.services.what_if import Ahead, Checked
+
+_MOST_CHECKED = 3  # of each kind of switches
+_MOST_SHED = 3  # searches with less to give
+#: A feeder that a check found overloaded is asked for this share of what would just fit.
+_MARGIN = 0.95
+_SAG = 0.75  # and for this share of its load where the voltage was too low
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a plan is made for.
+
+    Attributes:
+        tripped: branch of the device that opened and stays open.
+        since: when it did; indicators of before do not count.
+        ahead: load to be expected, and pickup of what was dead.
+        critical: critical customers by node.
+        pace: how long steps and repair take.
+        until_s: so long a plan may take to be found.
+        restore_only: the fault is held off already: nothing but supply is wanted.
+        suspected: nodes that people know to be faulted; None lets evidence speak.
+        barred: switches that failed a step before, and why.
+    """
+
+    tripped: int
+    since: dt.datetime
+    ahead: Ahead = field(default_factory=Ahead)
+    critical: Mapping[int, int] = field(default_factory=dict)
+    pace: Pace = field(default_factory=Pace)
+    until_s: float = 12.0
+    suspected: frozenset[int] | None = None
+    barred: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A candidate with its steps, what it is worth, and what the power flow says of each state in which supply comes back.
+
+    `checked` is the worst of them; None where nobody checked it, which `unchecked` explains.
+    """
+
+    candidate: Candidate
+    moves: tuple[Move, ...]
+    gains: tuple[Gain, ...]
+    value: float
+    customer_minutes: float
+    checked: Checked | None
+    unchecked: str = ""
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether it may be carried out."""
+        return self.checked is not None and self.checked.holds
+
+    @property
+    def rank(self) -> tuple[bool, float, int, float]:
+        """Sorts the better first."""
+        volts = self.checked.v_min_pu if self.checked and self.checked.v_min_pu else 0.0
+        return (not self.is_safe, -round(self.value, 3), self.candidate.operations, -volts)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it: where the fault may be, and plans, best first. Without plans `declined` says why."""
+
+    blocks: Blocks | None
+    suspects: Suspects | None
+    plans: tuple[Planned, ...]
+    declined: str = ""
+    took_s: float = 0.0
+    tried_all: bool = True
+    known: what_if.Known = field(default_factory=dict)
+    spare: Spare | None = None
+
+
+def plan(*, present: state.NetworkState, wish: Wish) -> Outcome:
+    """The plans for what a device that tripped has left dead, in the state as it is now."""
+    began = time.perf_counter()
+    area = dead_area.behind(present, wish.tripped)
+    if declined := _declined(area):
+        return Outcome(None, None, (), declined, time.perf_counter() - began)
+    blocked = dead_area.blocked(present) | dict(wish.barred)
+    terms = Terms(blocked, wish.critical, wish.ahead.factor * wish.ahead.pickup)
+    blocks = contract(present.grid, present.closed, present.energisation.live, area.nodes, terms)
+    if doubtful := dead_area.is_stale(present, blocks):
+        told = ", ".join(doubtful[:5])
+        return Outcome(blocks, None, (), f"the picture is stale: {told}", time.perf_counter() - began)
+    suspects = _suspects(present, blocks, wish)
+    planner = _Planner(present, blocks, suspects, wish, began + wish.until_s)
+    plans = planner.plans()
+    declined = "" if plans else "nothing healthy can be supplied by any switch"
+    took_s = time.perf_counter() - began
+    return Outcome(blocks, suspects, tuple(plans), declined, took_s, planner.tried_all, planner.known, planner.spare)
+
+
+def _declined(area: dead_area.DeadArea) -> str:
+    if not area.nodes.size:
+        return "nothing is dead behind it"
+    if area.partly:
+        return "only some phases lost supply: who is to be switched is a person's decision"
+    return ""
+
+
+def _suspects(present: state.NetworkState, blocks: Blocks, wish: Wish) -> Suspects:
+    if wish.suspected is not None:
+        known = frozenset(one for node in wish.suspected if (one := blocks.of_node(node)) >= 0)
+        if known:
+            return Suspects(known, known)
+    return locate(blocks, wish.tripped, dead_area.indicators(present, wish.since))
+
+
+class _Planner:
+    """One search for plans, until the time is up."""
+
+    def __init__(
+        self, present: state.NetworkState, blocks: Blocks, suspects: Suspects, wish: Wish, deadline: float
+    ) -> None:
+        self._present, self._blocks, self._suspects, self._wish = present, blocks, suspects, wish
+        self._deadline = deadline
+        self._faulted = blocks.nodes_of(suspects.blocks)
+        self._seen: dict[object, Planned] = {}
+        self.tried_all = True
+        ahead = wish.ahead
+        self.spare = dead_area.spare(present, blocks, wish.tripped, ahead.factor)
+        self._ahead = replace(ahead, cold_nodes=frozenset(blocks.nodes.tolist()))
+
+    def plans(self) -> list[Planned]:
+        for may_use in (_is_remote, _is_any):
+            held = search.isolation(self._blocks, self._suspects.blocks, may_use)
+            if held.healthy:
+                self._try(held, may_use)
+        return sorted(self._seen.values(), key=lambda one: one.rank)
+
+    def _try(self, held: Isolation, may_use: search.MayUse) -> None:
+        found = search.candidates(self._blocks, held, self.spare, may_use)
+        made = sorted((self._made(one) for one in found), key=lambda one: one.rank)
+        safe = 0
+        for one in made[:_MOST_CHECKED]:
+            safe += self._judged(one).is_safe
+        if not safe and made:
+            self._shed(held, may_use)
+
+    def _shed(self, held: Isolation, may_use: search.MayUse) -> None:
+        """Search again with less to give, by what the check of the last search says."""
+        spare = self.spare
+        for _ in range(_MOST_SHED):
+            one = search.search(self._blocks, held, spare, may_use)
+            if one is None or self._is_over():
+                return
+            judged = self._judged(self._made(one))
+            if judged.is_safe or judged.checked is None or not judged.checked.converged:
+                return
+            spare = _tightened(spare, one, judged.checked)
+
+    def _made(self, candidate: Candidate) -> Planned:
+        moves = tuple(sequence.order(self._blocks, candidate))
+        found = tuple(worth.gains(self._blocks, candidate, moves, self._wish.pace))
+        minutes = worth.customer_minutes(self._blocks, found, self._wish.pace)
+        return Planned(
+            candidate, moves, found, worth.value(self._blocks, found, self._wish.pace), minutes, None, "not looked at"
+        )
+
+    def _judged(self, one: Planned) -> Planned:
+        """The plan with its check, once."""
+        key = one.candidate.key
+        if key not in self._seen:
+            self._seen[key] = self._checked(one)
+        return self._seen[key]
+
+    def _checked(self, one: Planned) -> Planned:
+        if why := sequence.unsafe(self._blocks, self._present.energisation, self._faulted, one.moves):
+            return replace(one, unchecked=why)
+        if self._is_over() and any(
+            other.checked for other in self._seen.values()
+        ):  # one is checked however long it takes
+            self.tried_all = False
+            return replace(one, unchecked="there was no time to check it")
+        return replace(one, checked=self._worst(one), unchecked="")
+
+    def _worst(self, one: Planned) -> Checked:
+        """Every state in which supply has come back is solved, from the last to the first; the first that fails, else the last."""
+        final = None
+        for gain in reversed(one.gains):
+            checked = self._flow(one.moves[: gain.step + 1])
+            if not checked.holds:
+                return checked
+            final = final or checked
+        return final or Checked(converged=True)
+
+    def _flow(self, moves: Sequence[Move]) -> Checked:
+        closed = moved(self._present, moves)
+        changed = np.array([move.branch for move in moves], np.int32)
+        return what_if.check(present=self._present, closed=closed, changed=changed, ahead=self._ahead, known=self.known)
+
+    @cached_property
+    def known(self) -> what_if.Known:
+        """What was out of its limits before the device tripped, at the same load, in its own feeder and in those that may pick up."""
+        tripped = Move(self._wish.tripped, True, sequence.RESTORE, True)  # noqa: FBT003
+        near = {edge.outside for edge in self._blocks.edges if edge.is_source}
+        before = what_if.check(
+            present=self._present,
+            closed=moved(self._present, [tripped]),
+            changed=np.array([tripped.branch], np.int32),
+            ahead=self._ahead,
+            near=near,
+        )
+        return what_if.known(before.violations)
+
+    def _is_over(self) -> bool:
+        return time.perf_counter() > self._deadline
+
+
+def moved(present: state.NetworkState, moves: Iterable[Move]) -> Byte:
+    """What conducts after some moves."""
+    closed = present.closed.copy()
+    for one in moves:
+        wanted = int(present.grid.branch_phases[one.branch]) if one.close else 0
+        closed[one.branch] = present.fitted.conducting_at(one.branch, wanted)
+    return closed
+
+
+def unsafe_move(*, present: state.NetworkState, moves: Sequence[Move], faulted: frozenset[int]) -> str:
+    """Why supply may not be brought in by these moves in the state as it is now, as far as positions tell; empty where it may."""
+    closed, changed = moved(present, moves), np.array([move.branch for move in moves], np.int32)
+    after = reenergise(present.grid, present.energisation, closed, changed)
+    if after.live[list(faulted)].any():
+        return "it would energise the faulted section"
+    if after.loops.size > present.energisation.loops.size:
+        return "it would make a loop or join two sources"
+    return ""
+
+
+def beyond_limits(
+    *, present: state.NetworkState, moves: Sequence[Move], ahead: Ahead, known: what_if.Known | None = None
+) -> str:
+    """What a power flow has against these moves in the state as it is now; empty where all limits hold."""
+    closed, changed = moved(present, moves), np.array([move.branch for move in moves], np.int32)
+    checked = what_if.check(present=present, closed=closed, changed=changed, ahead=ahead, known=known)
+    if not checked.converged:
+        return checked.reason
+    return ", ".join(sorted({f"{one.kind.replace('_', ' ')} at {one.name}" for one in checked.violations})[:3])
+
+
+def _is_remote(edge: Edge) -> bool:
+    return edge.is_remote
+
+
+def _is_any(_: Edge) -> bool:
+    return True
+
+
+def _tightened(spare: Spare, one: Candidate, checked: Checked) -> Spare:
+    """Less for every feeder that picks up: what would just fit by its loading, or a good part less where the voltage sags."""
+    worst = checked.loading_percent or 0.0
+    sags = any(violation.kind == "voltage_low" for violation in checked.violations)
+    for key, kw in one.taken:
+        share = _MARGIN * 100.0 / worst if worst > 100.0 else 1.0
+        spare = spare.scaled(key, kw * min(share, _SAG if sags else math.inf, 0.98))
+    return spare
+
+
+def customers_behind(present: state.NetworkState, tripped: int) -> int:
+    """Customers who have no supply on any phase while a device is open."""
+    area = dead_area.behind(present, tripped)
+    dead = area.nodes[(present.energisation.live[area.nodes] & ABC) == 0]
+    return int(present.grid.node_customers[dead].sum())

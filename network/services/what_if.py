@@ -1,0 +1,225 @@
+"""What switches in other positions would come to: the AC power flow of the feeder groups that they change, at the load to be expected.
+
+Nothing is stored. Groups that stay as they are keep the result they have, scaled to the load; what changes, its station, and whatever
+feels the voltage move are solved.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from adms.core import runtime_settings
+from network.domain.energisation import Energisation, reenergise
+from network.domain.feeder_groups import cutting
+from network.domain.feeder_groups.coupling import Coupling, GroupResult
+from network.domain.feeder_groups.cutting import Circuits
+from network.domain.feeder_groups.groups import FeederGroup, FeederGroups
+from network.domain.grid.arrays import Byte, Int
+from network.domain.physics.circuit import Circuit, Load
+from network.domain.physics.results import PowerFlowResult, Violation
+from network.models import GroupPowerFlow
+from network.selectors import state
+from network.services import power_flow, power_flow_groups
+
+#: A violation that was there before counts only where it gets worse by more than this share.
+_WORSE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """The load to be expected, as multiples of the model's: everywhere, and of what comes back after a while without supply."""
+
+    factor: float = 1.0
+    pickup: float = 1.0
+    cold_nodes: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the power flow says.
+
+    Attributes:
+        converged: whether there is a solution of everything that changes; without one there are no figures, only `reason`.
+        violations: what the positions make worse than it was; empty where all limits hold.
+        lowest: name of the bus with the lowest voltage; `highest` that of the branch with the highest loading.
+        feeders: highest loading in percent and lowest voltage by key of the group.
+    """
+
+    converged: bool
+    reason: str = ""
+    v_min_pu: float | None = None
+    lowest: str = ""
+    loading_percent: float | None = None
+    highest: str = ""
+    loss_kw: float | None = None
+    violations: tuple[Violation, ...] = ()
+    feeders: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    @property
+    def holds(self) -> bool:
+        """Whether it may be called safe: solved, and nothing is out of its limits."""
+        return self.converged and not self.violations
+
+
+#: What is out of its limits: value by (kind, mRID, phase).
+Known = Mapping[tuple[str, str, str], float]
+
+
+def check(
+    *,
+    present: state.NetworkState,
+    closed: Byte,
+    changed: Int,
+    ahead: Ahead,
+    known: Known | None = None,
+    near: Iterable[int] = (),
+) -> Checked:
+    """The power flow with these positions.
+
+    Args:
+        present: what is so now.
+        closed: what would conduct, phase bits per branch.
+        changed: every branch in which that differs from now.
+        ahead: the load.
+        known: violations that are there at this load whatever is switched.
+        near: nodes whose groups are solved, too.
+    """
+    circuits = power_flow.circuits_of(present.version_id)
+    if circuits is None:
+        return Checked(converged=False, reason="the model has no impedances, so that no power flow can check it")
+    after = reenergise(present.grid, present.energisation, closed, changed)
+    groups = cutting.groups_of(circuits, present.fitted, after, closed)
+    wanted = _touched(groups, present.energisation, after, changed)
+    wanted |= {int(groups.of_node[node]) for node in near} - {-1}
+    if not wanted:
+        return Checked(converged=True)
+    return _Check(present, circuits, groups, sorted(wanted), ahead).checked(known or {})
+
+
+def known(violations: Iterable[Violation]) -> Known:
+    """Violations as what is known before."""
+    return {(one.kind, one.mrid, one.phase): one.value for one in violations}
+
+
+def _touched(groups: FeederGroups, before: Energisation, after: Energisation, changed: Int) -> set[int]:
+    """The groups in which something gets supply, gets it otherwise, or loses it."""
+    moved = np.flatnonzero(before.live != after.live)
+    grid = groups.fitted.grid
+    ends = np.concatenate([grid.branch_from[changed], grid.branch_to[changed]])
+    found = np.unique(groups.of_node[np.concatenate([moved, ends])])
+    return {int(one) for one in found if one >= 0}
+
+
+class _Check:
+    """One check: what is solved, from which results it starts, and what comes of it."""
+
+    def __init__(
+        self, present: state.NetworkState, circuits: Circuits, groups: FeederGroups, wanted: list[int], ahead: Ahead
+    ) -> None:
+        self._present, self._circuits, self._groups, self._ahead = present, circuits, groups, ahead
+        stations = {one if groups.groups[one].is_station else groups.groups[one].above for one in wanted}
+        near = [one for one in groups.groups if (one.number if one.is_station else one.above) in stations]
+        keys = [one.key for one in near]
+        self._rows = {
+            row.key: row
+            for row in GroupPowerFlow.objects.filter(
+                model_id=present.model_id, version_id=present.version_id, key__in=keys
+            ).defer("nodes", "voltage", "branches", "loading", "figures", "violations")
+        }
+        self._wanted = sorted({*wanted, *stations, *(one.number for one in near if not self._is_kept(one, wanted))})
+        self._band = (float(runtime_settings.get(power_flow.V_LOW)), float(runtime_settings.get(power_flow.V_HIGH)))
+        self._refused = power_flow_groups.refused(groups, present)
+
+    def _is_kept(self, group: FeederGroup, wanted: list[int]) -> bool:
+        row = self._rows.get(group.key)
+        if row is None or group.number in wanted or not row.converged:
+            return False
+        return row.signature == self._groups.signature(group.number)
+
+    def checked(self, known: Known) -> Checked:
+        groups, grid = self._groups, self._present.grid
+        coupling = Coupling(
+            groups.groups,
+            {one.number: grid.node_mrid_text(one.at) for one in groups.groups if one.at >= 0},
+            lambda number: self._scaled(self._circuits.circuit_of(groups, number)),
+            self._solve,
+            self._kept(),
+        )
+        coupling.settle(self._wanted)
+        return self._told({key: coupling.results[key] for key in coupling.solved}, known)
+
+    def _kept(self) -> Mapping[str, GroupResult]:
+        """The results of neighbours that stay as they are; what they take is scaled to the load."""
+        number = {one.key: one.number for one in self._groups.groups}
+        found = {}
+        for key, row in self._rows.items():
+            if number[key] not in self._wanted and not self._groups.groups[number[key]].is_station:
+                heard = power_flow_groups.heard(row)
+                taken = {
+                    phase: (kw * self._ahead.factor, kvar * self._ahead.factor)
+                    for phase, (kw, kvar) in heard.taken.items()
+                }
+                found[key] = dataclasses.replace(heard, taken=taken)
+        return found
+
+    def _scaled(self, circuit: Circuit) -> Circuit:
+        """A circuit with the load to be expected."""
+        ahead, node = self._ahead, self._present.grid.node_index
+        if ahead.factor == 1.0 and (ahead.pickup == 1.0 or not ahead.cold_nodes):
+            return circuit
+        loads = [
+            _multiplied(one, ahead.factor * (ahead.pickup if node(one.bus) in ahead.cold_nodes else 1.0))
+            for one in circuit.loads
+        ]
+        return dataclasses.replace(circuit, loads=loads)
+
+    def _solve(self, group: FeederGroup, circuit: Circuit) -> PowerFlowResult:
+        if group.number in self._refused:
+            return PowerFlowResult("none", converged=False, reason=self._refused[group.number])
+        return power_flow.solved(circuit, self._band)
+
+    def _told(self, results: Mapping[str, GroupResult], known: Known) -> Checked:
+        failed = next((one.result for one in results.values() if not one.result.converged), None)
+        if failed is not None:
+            return Checked(converged=False, reason=failed.reason or "the power flow does not converge")
+        buses = [bus for one in results.values() for bus in one.result.buses]
+        flows = [flow for one in results.values() for flow in one.result.branches if flow.loading_percent is not None]
+        low = min(buses, key=lambda bus: bus.v_pu, default=None)
+        high = max(flows, key=lambda flow: flow.loading_percent or 0.0, default=None)
+        return Checked(
+            converged=True,
+            v_min_pu=low.v_pu if low else None,
+            lowest=low.name if low else "",
+            loading_percent=high.loading_percent if high else None,
+            highest=high.name if high else "",
+            loss_kw=sum(one.result.loss_kw or 0.0 for one in results.values()),
+            violations=tuple(
+                violation
+                for one in results.values()
+                for violation in one.result.violations
+                if _is_worse(violation, known.get((violation.kind, violation.mrid, violation.phase)))
+            ),
+            feeders={key: _extremes(one.result) for key, one in results.items()},
+        )
+
+
+def _is_worse(now: Violation, before: float | None) -> bool:
+    if before is None:
+        return True
+    change = now.value - before if now.kind != "voltage_low" else before - now.value
+    return change > _WORSE * abs(before)
+
+
+def _extremes(result: PowerFlowResult) -> tuple[float, float]:
+    percent = max((flow.loading_percent for flow in result.branches if flow.loading_percent is not None), default=0.0)
+    return float(percent), float(result.v_min_pu or 0.0)
+
+
+def _multiplied(load: Load, by: float) -> Load:
+    if by == 1.0:
+        return load
+    return dataclasses.replace(
+        load, p_w=tuple(one * by for one in load.p_w), q_var=tuple(one * by for one in load.q_var)
+    )

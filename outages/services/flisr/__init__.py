@@ -1,0 +1,1 @@
+"""FLISR on the operated network: triggers, plans, steps through the control gate, reports (docs/subsystems/flisr.md)."""

@@ -1,0 +1,82 @@
+"""What moves events on: due rows, found by the sweeper and by the worker whom the bell wakes. Nothing is kept outside of PostgreSQL.
+
+sweeper: watching, scanning, steps       worker (bell "flisr"): planning, for its solvers take seconds
+"""
+
+import datetime as dt
+
+from django.db import transaction
+
+from adms.core import bell
+from network.selectors import state
+from outages.domain.flisr import life
+from outages.models import FlisrEvent
+from outages.services.flisr import executing, following, planning, record
+
+BELL = "flisr"
+#: What no worker took for so long the sweeper does itself: they are away.
+ALONE_S = 10.0
+_FOR_WORKERS = frozenset({life.PLANNING, life.EXECUTING})
+
+
+def sweep(*, at: dt.datetime) -> int:
+    """Move on what is due; ring for what a worker does. How much there was to do."""
+    done = 0
+    for event_id, event_state, due_at in _due(at):
+        if event_state not in _FOR_WORKERS or at - due_at > dt.timedelta(seconds=ALONE_S):
+            done += move_on(event_id=event_id, at=at)
+        else:
+            bell.ring(BELL)
+    return done
+
+
+def _due(at: dt.datetime) -> list[tuple[int, str, dt.datetime]]:
+    rows = FlisrEvent.objects.filter(ended_at=None, next_at__lte=at).order_by("next_at", "pk")
+    return [(pk, event_state, due_at or at) for pk, event_state, due_at in rows.values_list("pk", "state", "next_at")]
+
+
+def work_due(*, at: dt.datetime) -> int:
+    """Plan what waits for it, and go on with what is carried out; how much there was to do. For a worker."""
+    waiting = [event_id for event_id, event_state, _ in _due(at) if event_state in _FOR_WORKERS]
+    return sum(move_on(event_id=event_id, at=at) for event_id in waiting)
+
+
+@transaction.atomic
+def move_on(*, event_id: int, at: dt.datetime) -> int:
+    """One event that is due, unless another process has it; 1 if anything happened to it."""
+    row = record.locked(event_id)
+    if row is None or row.next_at is None or row.next_at > at:
+        return 0
+    if row.state == life.EXECUTING:
+        return _executed(row, at)
+    if row.state == life.WATCHING:
+        _watched(row, at)
+    elif row.state == life.PLANNING:
+        planning.plan(row, at)
+    else:
+        row.next_at = at
+        record.step_to(row, life.PLANNING, "Planning", at)
+    if row.state in _FOR_WORKERS:
+        transaction.on_commit(lambda: bell.ring(BELL))
+    return 1
+
+
+def _watched(row: FlisrEvent, at: dt.datetime) -> None:
+    present = state.present(row.model_key)
+    branch = present.grid.branch_index(row.device_mrid)
+    if branch < 0 or present.positions[branch]:
+        record.step_to(row, life.RECLOSED, f"{row.device_name} reclosed", at)
+    else:
+        following.trigger(row, "trip", at)
+
+
+def _executed(row: FlisrEvent, at: dt.datetime) -> int:
+    """Steps; while one waits for the field it is looked at again in a second, for a word of the field may be lost."""
+    done = executing.run(row, at)
+    if row.state == life.EXECUTING:
+        waiting = row.steps.filter(revision=row.revision, state="pending").exists()
+        row.next_at = at + dt.timedelta(seconds=1) if waiting else None
+        row.save(update_fields=["next_at"])
+    elif row.state == life.PLANNING:
+        transaction.on_commit(lambda: bell.ring(BELL))
+    return done

@@ -1,0 +1,107 @@
+"""Plans for an event: made from the picture as it is, kept with their reasons, and what the mode makes of them."""
+
+import datetime as dt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adms.core import runtime_settings
+from adms.core.errors import Refused
+from metering.selectors import supply
+from network.domain.restoration.worth import Pace
+from network.selectors import dead_area, state
+from network.services import restoration_plans
+from network.services.restoration_plans import Outcome, Wish
+from outages.domain.flisr import life, modes
+from outages.models import FlisrEvent
+from outages.services.flisr import executing, expected, record, settings, words
+
+#: A picture that is stale is looked at again after this.
+STALE_S = 10.0
+
+
+def plan(row: FlisrEvent, at: dt.datetime) -> None:
+    """Make the plans of an event that is held, and let its mode decide what becomes of them."""
+    present = state.present(row.model_key)
+    outcome = restoration_plans.plan(present=present, wish=_wish(row, present, at))
+    row.sequence, row.planned_at, row.took_ms = present.sequence, at, round(outcome.took_s * 1000)
+    row.revision += 1
+    row.chosen, row.reason = None, outcome.declined
+    if outcome.blocks is not None:
+        row.location = words.location(present, outcome)
+        row.plans = [words.plan(present, outcome, one) for one in outcome.plans]
+    if "nothing is dead" in outcome.declined:
+        record.step_to(row, life.OVER, "Supply came back otherwise", at)
+    elif outcome.declined.startswith("the picture is stale"):
+        row.next_at = at + dt.timedelta(seconds=STALE_S)
+        record.step_to(row, life.HELD, f"Held: {outcome.declined}", at)
+    elif not any(one.is_safe for one in outcome.plans):
+        row.reason = outcome.declined or "no plan passes the checks"
+        record.join_outage(row, f"FLISR has no plan: {row.reason}", at)
+        record.step_to(row, life.DECLINED, f"No plan: {row.reason}", at)
+    else:
+        _offer(row, outcome, at)
+
+
+def _offer(row: FlisrEvent, outcome: Outcome, at: dt.datetime) -> None:
+    best = row.plans[0]
+    told = f"Best of {len(outcome.plans)} plans: {best['summary']}"
+    row.next_at = None
+    record.join_outage(row, f"FLISR: {told}", at)
+    if row.mode == modes.SHADOW:
+        record.step_to(row, life.SHADOWED, f"In the shadow. {told}", at)
+    elif row.mode == modes.AUTOMATIC:
+        _automatic(row, told, at)
+    else:
+        record.step_to(row, life.PROPOSED, told, at)
+
+
+def _automatic(row: FlisrEvent, told: str, at: dt.datetime) -> None:
+    """The best plan that needs nobody to drive is carried out; where that may not be, it is offered, with the reason."""
+    place = next((n for n, one in enumerate(row.plans) if one["is_safe"] and not one["by_hand"]), None)
+    if place is None:
+        row.reason = "no safe plan goes by remote control alone"
+    else:
+        try:
+            executing.begin_automatic(row, at)
+        except Refused as refused:
+            row.reason = refused.message
+        else:
+            executing.take(row, place, record.FLISR, at)
+            return
+    record.step_to(row, life.PROPOSED, f"{told}. Not by itself: {row.reason}", at)
+
+
+def _wish(row: FlisrEvent, present: state.NetworkState, at: dt.datetime) -> Wish:
+    minute = 60.0
+    pace = Pace(
+        float(runtime_settings.get(settings.REMOTE)),
+        float(runtime_settings.get(settings.BY_HAND)) * minute,
+        float(runtime_settings.get(settings.REPAIR)) * minute,
+    )
+    tripped = present.grid.branch_index(row.device_mrid)
+    return Wish(
+        tripped=tripped,
+        since=row.tripped_at - dt.timedelta(seconds=5),
+        ahead=expected.ahead(row, at),
+        critical=_critical(row.model_key, dead_area.behind(present, tripped).nodes),
+        pace=pace,
+        until_s=float(runtime_settings.get(settings.PLAN)),
+        barred=executing.barred(row, present),
+        suspected=_suspected(row, present),
+    )
+
+
+def _suspected(row: FlisrEvent, present: state.NetworkState) -> frozenset[int] | None:
+    """Once something was done about a section it stays the faulted one: a plan made anew must not energise it."""
+    if row.revision == 0 or not row.location:
+        return None
+    known = (present.grid.node_index(mrid) for mrid in row.location.get("nodes", ()))
+    return frozenset(node for node in known if node >= 0) or None
+
+
+def _critical(model: str, nodes: NDArray[np.int32]) -> dict[int, int]:
+    """Critical customers by node."""
+    found = supply.supply_at(model, nodes.tolist())
+    places, counts = np.unique(found.nodes[found.critical], return_counts=True)
+    return dict(zip(places.tolist(), counts.tolist(), strict=True))

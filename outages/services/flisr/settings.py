@@ -1,0 +1,63 @@
+"""The settings of FLISR."""
+
+from adms.core import runtime_settings
+from outages.domain.flisr import look_ahead
+
+RECLOSE = runtime_settings.declare(
+    "flisr.reclose_s",
+    20,
+    unit="s",
+    help_="A device that tripped and does not come back within this has locked out, where it does not say so itself.",
+)
+SCAN = runtime_settings.declare(
+    "flisr.scan_s",
+    10,
+    unit="s",
+    help_="So long FLISR waits for a fresh scan of positions and indicators before it plans.",
+)
+PLAN = runtime_settings.declare(
+    "flisr.plan_s",
+    12,
+    unit="s",
+    help_="So long FLISR may look for plans; what is not checked by then is listed as such.",
+)
+LATE = runtime_settings.declare(
+    "flisr.late_s",
+    30,
+    unit="s",
+    help_="After a command timed out, FLISR waits this long for a late position before it plans anew.",
+)
+AHEAD = runtime_settings.declare(
+    "flisr.look_ahead_h", 4, unit="h", help_="Plans must hold at the highest load of the coming hours: so many of them."
+)
+PROFILE = runtime_settings.declare(
+    "flisr.load_profile", list(look_ahead.DAY), help_="Load by local hour as a share of the daily peak: 24 numbers."
+)
+PICKUP = runtime_settings.declare(
+    "flisr.cold_load_pickup",
+    1.2,
+    help_="What comes back takes so many times its load when it was without supply longer than flisr.cold_after_min.",
+)
+COLD = runtime_settings.declare(
+    "flisr.cold_after_min",
+    15,
+    unit="min",
+    help_="After so long without supply a load comes back higher (cold-load pickup).",
+)
+REPAIR = runtime_settings.declare(
+    "flisr.repair_min",
+    120,
+    unit="min",
+    help_="Expected repair time: by it plans are ranked, and islands of generation must last so long.",
+)
+REMOTE = runtime_settings.declare("flisr.remote_step_s", 20, unit="s", help_="A remote-controlled step takes so long.")
+BY_HAND = runtime_settings.declare(
+    "flisr.hand_step_min", 30, unit="min", help_="A step for which somebody drives there takes so long."
+)
+JUDGED = runtime_settings.declare(
+    "flisr.ready_events", 5, help_="A feeder is ready for automatic FLISR after so many judged events at least."
+)
+SHARE = runtime_settings.declare("flisr.ready_share", 0.9, help_="And if so large a share of them was judged right.")
+MOST_PLANS = runtime_settings.declare(
+    "flisr.replans", 5, help_="So often FLISR plans anew by itself in one event; then a person decides."
+)

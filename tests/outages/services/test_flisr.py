@@ -1,0 +1,209 @@
+"""FLISR: a breaker trips and stays open; located, planned, checked, carried out through the gate (P02)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from adms.core.models import FailedEvent
+from integration.services import partners
+from integration.services.partners import NewPartner
+from network.models import Operation
+from network.services import operations
+from outages.models import FlisrEvent, Outage
+from outages.services import prediction
+from outages.services.flisr import executing
+from outages.services.flisr.executing import FlisrRefused
+from tests.builders.town import Town
+from tests.cast import ANNA, NOON, SYSTEM, after
+from tests.outages.services.flisr_acting import allow, answer, carry_out, pass_time, planned, steps
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def network() -> Iterator[None]:
+    """Overrides the story feeder: these tests stand on a town."""
+    prediction._tried.clear()
+    yield
+    assert [failed.reason for failed in FailedEvent.objects.all()] == []
+
+
+@pytest.fixture
+def town() -> Town:
+    partners.create_partner(
+        actor=SYSTEM, partner=NewPartner("SCADA", "SCADA", (), ("Controls",), "http://127.0.0.1:9/"), at=NOON
+    )
+    return Town()
+
+
+def test_a_trip_is_located_planned_carried_out_and_leaves_only_the_faulted_section_dead(town: Town) -> None:
+    allow("manual")
+    before = town.live_customers()
+    event = planned(town)
+    assert event.state == "proposed", event.reason
+    assert event.location["suspected"] == 1
+    assert set(event.location["bounds"]) == {town.name(one) for one in town.trunk[town.peopled - 1 : town.peopled + 1]}
+    best = event.plans[0]
+    assert best["is_safe"] and best["check"]["converged"] and best["by_hand"] == 0
+    assert [(one["purpose"], one["close"]) for one in best["steps"]] == [
+        ("isolate", False), ("isolate", False), ("restore", True), ("restore", True),
+    ]  # fmt: skip
+    lost = event.before["customers"]
+    assert best["customers"] == lost - event.location["suspected_customers"]
+
+    executing.take_plan(actor=ANNA, event_id=event.pk, place=0, revision=event.revision, at=after(100))
+    carry_out(town, event, 105)
+    event.refresh_from_db()
+    assert event.state == "done", event.reason
+    assert town.live_customers() == before - event.location["suspected_customers"]
+    outage = Outage.objects.get(device_mrid=event.device_mrid)
+    assert outage.state == "partly_restored"
+    assert outage.customers_out == event.location["suspected_customers"]
+    assert "flisr" in set(outage.entries.values_list("kind", flat=True))
+    assert set(Operation.objects.values_list("origin", flat=True)) == {"flisr"}
+
+
+def test_a_breaker_that_recloses_in_time_is_no_event_to_plan(town: Town) -> None:
+    allow("manual")
+    town.trip(60, operated=town.peopled)
+    pass_time(60.5)
+    town.report(town.head, close=True, at=65)
+    event = pass_time(66)
+    assert event is not None and event.state == "reclosed"
+    assert pass_time(120) == event and event.revision == 0
+
+
+def test_automatic_goes_by_itself_and_stops_on_the_feeder_until_acknowledged(town: Town) -> None:
+    allow("automatic")
+    event = planned(town)
+    assert event.state == "executing", event.reason
+    at = 95.0
+    while FlisrEvent.objects.get(pk=event.pk).state == "executing":
+        assert answer(town, at) == 1, "one step at a time"
+        pass_time(at + 1)
+        at += 3
+    event.refresh_from_db()
+    assert event.state == "done"
+    # The same feeder trips again: nobody has acknowledged yet, so the plan is only offered.
+    town.report(town.head, close=False, at=200)
+    for later in (200.5, 221, 232):
+        second = pass_time(later)
+    assert second is not None and second.pk != event.pk
+    assert second.state in ("proposed", "declined")
+    if second.state == "proposed":
+        assert "acknowledged" in second.reason
+    executing.acknowledge(actor=ANNA, event_id=event.pk, verdict="right", at=after(300))
+    event.refresh_from_db()
+    assert event.verdict == "right"
+
+
+def test_in_the_shadow_nothing_is_touched(town: Town) -> None:
+    event = planned(town)  # nobody has set a mode: the shadow
+    assert event.state == "shadowed" and event.plans[0]["is_safe"]
+    assert not Operation.objects.exists()
+
+
+def test_a_plan_is_taken_only_as_it_was_seen(town: Town) -> None:
+    allow("manual")
+    event = planned(town)
+    with pytest.raises(FlisrRefused, match="made anew"):
+        executing.take_plan(actor=ANNA, event_id=event.pk, place=0, revision=event.revision + 1, at=after(100))
+    executing.plan_again(actor=ANNA, event_id=event.pk, at=after(100))
+    event = pass_time(101)
+    assert event is not None and (event.state, event.revision) == ("proposed", 2)
+
+
+def test_a_tagged_switch_is_left_alone_and_the_section_behind_it_waits(town: Town) -> None:
+    allow("manual")
+    tagged = town.trunk[town.peopled]
+    operations.place_tag(
+        actor=ANNA, model=town.key, equipment_mrid=town.mrid(tagged), kind="inhibit", text="worn", at=after(10)
+    )
+    event = planned(town)
+    assert event.state == "proposed"
+    assert town.mrid(tagged) not in {one["mrid"] for plan in event.plans for one in plan["steps"]}
+    assert town.mrid(town.trunk[town.peopled + 1]) in {one["mrid"] for one in event.plans[0]["steps"]}
+    assert any("it carries a tag of anna: worn" in reason for reason in event.plans[0]["reasons"])
+
+
+# What the field does with commands
+
+
+def test_a_step_the_field_refuses_is_planned_anew_around_the_switch(town: Town) -> None:
+    allow("automatic")
+    event = planned(town)
+    first = steps(event)[0]
+    assert first.operation_id is not None
+    operations.fail_operation(actor=ANNA, operation_id=first.operation_id, result="spring not charged", at=after(95))
+    event = pass_time(96)
+    assert event is not None and event.state == "executing" and event.revision == 2
+    assert first.equipment_mrid not in {step.equipment_mrid for step in steps(event)}
+
+
+def test_a_late_report_counts_and_the_plan_goes_on(town: Town) -> None:
+    allow("automatic")
+    event = planned(town)
+    operations.end_overdue(at=after(120))  # nobody answered
+    pass_time(121)
+    event.refresh_from_db()
+    assert (event.state, event.revision) == ("executing", 1)
+    branch = town.present.grid.branch_index(steps(event)[0].equipment_mrid)
+    town.report(branch, close=False, at=125)
+    event = pass_time(126)
+    assert event is not None
+    told = steps(event)
+    assert (told[0].state, told[0].result) == ("completed", "reported late")
+    assert told[1].state == "pending"
+
+
+def test_a_switch_that_never_answers_is_taken_not_to_have_opened(town: Town) -> None:
+    allow("automatic")
+    event = planned(town)
+    silent = steps(event)[0].equipment_mrid
+    operations.end_overdue(at=after(120))
+    pass_time(121)
+    event = pass_time(155)
+    assert event is not None and event.revision == 2
+    assert silent not in {step.equipment_mrid for step in steps(event)}
+    assert len(event.plans[event.chosen or 0]["steps"]) == 4
+
+
+def test_another_position_than_commanded_is_not_taken_for_done(town: Town) -> None:
+    allow("automatic")
+    event = planned(town)
+    answer(town, 95, report_closed=True)  # it says that it stands closed still
+    pass_time(96)
+    assert steps(event)[0].state == "pending"
+    operations.end_overdue(at=after(120))
+    pass_time(121)
+    event = pass_time(155)
+    assert event is not None and event.revision == 2
+
+
+def test_a_tie_nobody_knows_of_stops_the_plan_until_a_person_finds_out(town: Town) -> None:
+    allow("automatic")
+    event = planned(town)
+    at = 95.0
+    while steps(event) and not any(step.is_close and step.state == "pending" for step in steps(event)):
+        answer(town, at)
+        pass_time(at + 1)
+        at += 3
+    operations.end_overdue(at=after(at + 25))
+    pass_time(at + 26)
+    event = pass_time(at + 60)
+    assert event is not None and event.state == "held"
+    assert "nobody knows whether" in event.reason
+
+
+def test_a_freeze_of_remote_control_holds_the_event(town: Town) -> None:
+    from network.services.control import freezing
+
+    allow("automatic")
+    event = planned(town)
+    freezing.freeze(actor=ANNA, reason="smoke in the station", at=after(94))
+    answer(town, 95)
+    event = pass_time(96)
+    assert event is not None and event.state == "held"
+    assert "frozen" in event.reason

@@ -1,0 +1,91 @@
+"""FLISR at the screen and over REST: the proposal, taking it, its steps, its end, modes and readiness."""
+
+from __future__ import annotations
+
+import pytest
+
+from integration.services import partners
+from integration.services.partners import NewPartner
+from network.selectors import state
+from outages.models import FlisrEvent
+from tests.builders.town import Town
+from tests.cast import NOON, SYSTEM
+from tests.outages.services.flisr_acting import allow, answer, pass_time, planned, steps
+from tests.people import Person, text, toast
+from tests.rest import Api
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_proposal_is_read_taken_carried_out_and_judged() -> None:
+    state.forget()
+    partners.create_partner(
+        actor=SYSTEM, partner=NewPartner("SCADA", "SCADA", (), ("Controls",), "http://127.0.0.1:9/"), at=NOON
+    )
+    town = Town()
+    allow("manual")
+    event = planned(town)
+    operator, dispatcher = Person("OPR"), Person("DSP")
+    best = event.plans[0]
+    page = text(operator.get(f"/flisr/{event.pk}/"))
+    assert best["summary"] in page and "checked by power flow" in page
+    assert all(reason in page for reason in event.location["reasons"])
+    assert event.device_name in text(operator.get("/flisr/"))
+    assert best["summary"] in text(operator.fetch("/flisr/waiting/"))
+    assert "See the proposal" in text(operator.fetch(f"/outages/{event.outage_id}/flisr/"))
+    take = f"/flisr/{event.pk}/take/0/"
+    assert take not in text(dispatcher.get(f"/flisr/{event.pk}/"))
+    assert dispatcher.post(take, revision=event.revision).status_code == 403
+    assert "made anew" in operator.post(take, revision=event.revision + 1).content.decode()
+    assert best["summary"] in text(operator.fetch(take, target="dialog"))
+    assert "taken" in toast(operator.post(take, revision=event.revision))["text"]
+
+    for step in steps(event):
+        told = toast(operator.post(f"/flisr/{event.pk}/step/{step.place}/"))
+        assert step.equipment_name in told["text"]
+        # The page reads the real clock, so the field's answer must not be older than the operation.
+        _answer_now(town)
+    _pass_now()
+    event.refresh_from_db()
+    assert event.state == "done", event.reason
+
+    rest = Api("OPR")
+    told = rest.get(f"flisr/events/{event.pk}").json()
+    assert [one["state"] for one in told["steps"]] == ["completed"] * len(best["steps"])
+    assert told["location"]["bounds"] and "nodes" not in told["location"]
+    assert rest.get("flisr/events", going=False).json()["count"] == 1
+    acknowledge = f"/flisr/{event.pk}/acknowledge/?verdict=right"
+    assert "right" in text(operator.fetch(acknowledge, target="dialog"))
+    toast(operator.post(acknowledge, reason="the crew found it there"))
+    ready = rest.get("flisr/readiness").json()["feeders"]
+    assert [(one["judged"], one["right"], one["is_ready"]) for one in ready] == [(1, 1, False)]
+
+
+def _answer_now(town: Town) -> None:
+    from adms.core import clock
+
+    assert answer(town, (clock.now() - NOON).total_seconds()) == 1
+    _pass_now()
+
+
+def _pass_now() -> None:
+    from adms.core import clock
+
+    pass_time((clock.now() - NOON).total_seconds())
+
+
+def test_modes_are_set_by_senior_operators_with_a_reason() -> None:
+    state.forget()
+    town = Town()
+    senior, operator = Person("SOP"), Person("OPR")
+    address = "/flisr/mode/?scope=system&key="
+    assert "What FLISR may do" in text(senior.fetch(address, target="dialog"))
+    assert operator.post(address, mode="manual", reason="because").status_code == 403
+    assert "say why" in text(senior.post(address, mode="manual", reason="")).lower()
+    toast(senior.post(address, mode="manual", reason="ready for it"))
+    key = f"{town.key}/{town.mrid(town.head)}"
+    told = Api("SOP").post("flisr/modes", {"scope": "feeder", "key": key, "mode": "shadow", "reason": "new"})
+    assert told.status_code == 200
+    modes = Api("OPR").get("flisr/modes").json()["modes"]
+    assert [(one["scope"], one["mode"]) for one in modes] == [("system", "manual"), ("feeder", "shadow")]
+    assert not FlisrEvent.objects.exists()

@@ -83,8 +83,8 @@ def _momentary_events(
 ) -> NDArray[np.int64]:
     """For each customer the events in which he was interrupted, though never beyond the border."""
     pair = np.stack([customer, event], 1)
-    lasting = np.unique(pair[sustained], axis=0)
-    known, first = np.unique(np.concatenate([lasting, pair[~sustained]]), axis=0, return_index=True)
+    lasting, _ = interruptions.distinct_pairs(pair[sustained])
+    known, first = interruptions.distinct_pairs(np.concatenate([lasting, pair[~sustained]]))
     return np.bincount(known[first >= lasting.shape[0], 0], minlength=size)
 
 

@@ -43,7 +43,7 @@ def _only_brief(steps: Steps, brief: NDArray[np.bool_]) -> int:
     """Pairs of an event and a customer whom it kept out only briefly."""
     pairs = np.concatenate([steps.members(brief), steps.members(~brief)])
     lasting = steps.members(~brief).shape[0]
-    return int(np.unique(pairs, axis=0).shape[0]) - int(lasting)
+    return int(interruptions.distinct_pairs(pairs)[0].shape[0]) - int(lasting)
 
 
 def _moments(

@@ -13,7 +13,7 @@ register = template.Library()
 
 WIDTH, HEIGHT = 720, 250
 LEFT, RIGHT, TOP, BOTTOM = 40, 8, 16, 30
-SHARE_WIDTH, ROW, LABEL, VALUE = 560, 34, 132, 198
+SHARE_WIDTH, ROW, LABEL, VALUE = 580, 34, 166, 198
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,18 @@ def nice_step(top: float, lines: int = 4) -> float:
     return float(next(f * power for f in (1, 2, 2.5, 5, 10) if f * power >= rough * 0.999))
 
 
+def short(value: float, places: int) -> str:
+    """A number that fits above a bar.
+
+    >>> short(14.96, 1), short(399.1, 1), short(8940.6, 1), short(10000, 0), short(89405727, 0)
+    ('15.0', '399', '8.9k', '10k', '89.4M')
+    """
+    for size, letter in ((1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:.1f}".removesuffix(".0") + letter
+    return tieline.number(value, 0 if value >= 100 else places)
+
+
 @register.inclusion_tag("components/_bar_chart.html")
 def bar_chart(
     bars: Sequence[Any], title: str, target: float | None = None, unit: str = "", places: int = 1
@@ -59,7 +71,10 @@ def bar_chart(
         "size": (WIDTH, HEIGHT),
         "left": LEFT,
         "right": WIDTH - RIGHT,
-        "lines": [{"y": ground - height(i * step), "label": f"{i * step:g}"} for i in range(round(ceiling / step) + 1)],
+        "lines": [
+            {"y": ground - height(i * step), "label": short(i * step, 0) if i * step >= 1000 else f"{i * step:g}"}
+            for i in range(round(ceiling / step) + 1)
+        ],
         "target": None if target is None else {"y": ground - height(target), "label": f"target {target:g}"},
         "ground": ground,
         "bars": [_placed(bar, i, slot, width, ground, height, places, unit) for i, bar in enumerate(shown)],
@@ -97,7 +112,7 @@ def _placed(
         "height": tall,
         "extra_y": round(ground - tall - more, 1),
         "extra_height": more,
-        "text": text,
+        "text": short(bar.value, places),
         "text_y": ground - 8 if tall >= 24 else round(ground - tall - more - 6, 1),
         "is_inside": tall >= 24,
         "label": bar.label,

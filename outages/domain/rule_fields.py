@@ -108,7 +108,11 @@ _OVERALL = {
     "prior": ("Devices that open in an hour", "Share of all devices.", "share"),
     "prior_strength": ("Strength of the devices that open", "So many open devices move it half way.", "number"),
     "partial": ("Openings on some phases only", "Share of the openings of a device of several phases.", "share"),
-    "partial_strength": ("Strength of that share", "So many openings of such devices move it half way.", "number"),
+    "partial_strength": (
+        "Strength of the openings on some phases",
+        "So many openings of such devices move it half way.",
+        "number",
+    ),
 }
 _HAZARDS = {
     "breaker": "A breaker",
@@ -135,7 +139,7 @@ def _of_sources() -> list[Field]:
 
 
 def _of_hazards() -> list[Field]:
-    help_ = "Times a year it opens, or adds."
+    help_ = "Times a year it opens; a line section adds so much."
     return [
         Field(f"hazard_{name}", label, help_, "number", 0 if name == "section" else 0.001, 1e6, group="hazards")
         for name, label in _HAZARDS.items()
@@ -283,7 +287,7 @@ FIELDS = (
     Field(
         "ask_most",
         "At most so many in one round",
-        "Empty: as the setting ping.most_meters says, which more are never asked than.",
+        "Empty: as many as the setting ping.most_meters allows, which always holds.",
         "count",
         1,
         1_000_000,

@@ -18,10 +18,18 @@ from integration.services import (
     outage_messages,
     pings,
     planned_messages,
+    switching_messages,
 )
 from metering.events import MetersLostPower, MetersRegainedPower, PingsRequested
 from network.events.commands import CommandRequested
-from outages.events import CallbackChanged, IndicesComputed, OutageChanged, PlannedNoticeMade, PlannedOutageChanged
+from outages.events import (
+    CallbackChanged,
+    IndicesComputed,
+    OutageChanged,
+    PlannedNoticeMade,
+    PlannedOutageChanged,
+    SwitchingOrderChanged,
+)
 
 
 @subscribe("integration.outage_messages", OutageChanged)
@@ -58,6 +66,12 @@ def notify_customers(batch: Sequence[Recorded], at: dt.datetime) -> None:
 def tell_of_generation(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Write who must know that a generator's meter lost or regained supply."""
     generation_messages.announce(batch=batch, at=at)
+
+
+@subscribe("integration.switching_messages", SwitchingOrderChanged)
+def tell_switching(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Write switching orders that are in the field into the outbox."""
+    switching_messages.announce(batch=batch, at=at)
 
 
 @subscribe("integration.controls", CommandRequested)

@@ -25,6 +25,7 @@ PROFILES = {
     "Callbacks": "urn:tieline:cim:2026:Callbacks#",
     "PlannedOutages": "urn:tieline:cim:2026:PlannedOutages#",
     "PlannedOutageNotifications": "urn:tieline:cim:2026:PlannedOutageNotifications#",
+    "SwitchingPlans": "urn:tieline:cim:2026:SwitchingPlans#",
     "ReliabilityIndices": "urn:tieline:cim:2026:ReliabilityIndices#",
 }
 _IEC = r"http://(?:www\.)?iec\.ch/TC57/(?P<year>\d{4})/"

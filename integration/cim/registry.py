@@ -15,6 +15,7 @@ from integration.cim.nouns import (
     meter_readings,
     outage_queries,
     planned_outages,
+    switching_plans,
     trouble_tickets,
 )
 from integration.cim.nouns.items import Parsed
@@ -86,6 +87,11 @@ ROWS = (
     Row("created", "PlannedOutageNotifications", _OUT, "PlannedOutageNotifications"),
     Row("changed", "PlannedOutageNotifications", _OUT, "PlannedOutageNotifications"),
     Row("canceled", "PlannedOutageNotifications", _OUT, "PlannedOutageNotifications"),
+    Row("create", "SwitchingPlans", _OUT, "SwitchingPlans"),
+    Row("closed", "SwitchingPlans", _OUT, "SwitchingPlans"),
+    Row("canceled", "SwitchingPlans", _OUT, "SwitchingPlans"),
+    Row("changed", "SwitchingPlans", _IN, "SwitchingPlans", switching_plans.parse, f"{_HANDLERS}.switching_plans",
+        "report_step"),
     Row("created", "ReliabilityIndices", _OUT, "ReliabilityIndices"),
     Row("changed", "ReliabilityIndices", _OUT, "ReliabilityIndices"),
 )  # fmt: skip

@@ -64,6 +64,15 @@ class WriteOrder(OrderContent):
     planned_outage = Key(required=False, allow_null=True, default=None)
 
 
+class CopyOrder(Input):
+    """What an order says beside the steps of its template."""
+
+    kind = serializers.ChoiceField([one for one in life.KINDS if one != "template"], required=False, default="planned")
+    purpose = serializers.CharField(max_length=200)
+    begins_at = Time(required=False, allow_null=True, default=None)
+    ends_at = Time(required=False, allow_null=True, default=None)
+
+
 class RewriteOrder(OrderContent):
     """The content anew."""
 
@@ -352,6 +361,16 @@ class Suggestions(Base):
         for one in told:
             one["steps"] = [{name: value for name, value in step.items() if name != "name"} for step in one["steps"]]
         return Response({"suggestions": told})
+
+
+class Copies(Base):
+    """/switching-orders/{id}/copies."""
+
+    @schema.operation("Write an order from a template", tag=TAG, takes=CopyOrder, tells=OrderDetail, status=201)
+    def post(self, request: Request, order_id: int) -> Response:  # noqa: ARG002
+        """With the steps of the template, which must be approved."""
+        new = NewOrder(model="", **self.body(CopyOrder))
+        return self.told(drafting.copy(actor=self.actor, template_id=order_id, new=new, at=self.at).pk, 201)
 
 
 class OneOrder(Base):

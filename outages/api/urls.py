@@ -72,6 +72,7 @@ urlpatterns = [
     path("switching-orders/suggestions", switching.Suggestions.as_view()),
     path("switching-orders/<int:order_id>", switching.OneOrder.as_view()),
     path("switching-orders/<int:order_id>/versions/<int:before>/<int:after>", switching.Difference.as_view()),
+    path("switching-orders/<int:order_id>/copies", switching.Copies.as_view()),
     path("switching-orders/<int:order_id>/steps", switching.Steps.as_view()),
     path("switching-orders/<int:order_id>/rehearse", switching_verbs.Rehearse.as_view()),
     path("switching-orders/<int:order_id>/request", switching_verbs.RequestOrder.as_view()),

@@ -129,3 +129,20 @@ def _shown(show: str) -> Q:
         "templates": Q(kind="template") & ~Q(state__in=life.ENDED),
         "ended": Q(state__in=life.ENDED),
     }.get(show, Q())
+
+
+def by_id(order_ids: set[int]) -> dict[int, SwitchingOrder]:
+    """Some orders, whoever asks."""
+    return {row.pk: row for row in SwitchingOrder.objects.select_related("area").filter(pk__in=order_ids)}
+
+
+def number_of(mrid: str) -> int:
+    """The order with an mRID.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = SwitchingOrder.objects.filter(mrid=mrid).values_list("pk", flat=True).first()
+    if found is None:
+        raise NotFound(f"no switching order {mrid}", mrid=mrid)
+    return found

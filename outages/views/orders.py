@@ -75,6 +75,7 @@ def _context(request: browser.Request, row: SwitchingOrder) -> dict[str, Any]:
             one | {"tone": TONES[one["severity"]], "number": numbers.get(one["step"])}
             for one in row.rehearsal.get("findings", ())
         ],
+        "unsolved": _unsolved(effects, numbers),
         "is_outdated": row.rehearsed_at is not None
         and any(one.kind in _CONTENT and one.recorded_at > row.rehearsed_at for one in entries),
         "documents": [_document(request, row, one) for one in row.documents.order_by("pk")],
@@ -85,6 +86,15 @@ def _context(request: browser.Request, row: SwitchingOrder) -> dict[str, Any]:
         "url": reverse("outages:order_page", args=[row.pk]),
         "now": request.at,
     }
+
+
+def _unsolved(effects: dict[str, dict[str, Any]], numbers: dict[str, int]) -> list[dict[str, str]]:
+    """Steps after which no power flow was computed, by the reason."""
+    found: dict[str, list[str]] = {}
+    for key, effect in effects.items():
+        if not effect["flow"]["is_computed"] and key in numbers:
+            found.setdefault(effect["flow"]["reason"], []).append(str(numbers[key]))
+    return [{"numbers": ", ".join(told), "reason": reason} for reason, told in found.items()]
 
 
 _SIGNED = frozenset({"written", "requested", "prepared", "checked", "approved", "scheduled", "issued", "completed"})

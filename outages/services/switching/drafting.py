@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -140,6 +140,28 @@ def append(*, actor: Actor, order_id: int, steps: Sequence[NewStep], at: dt.date
     keep_version(actor=actor, row=row, at=at)
     tell(row, "appended", f"{len(found)} steps added", actor, at)
     return row
+
+
+def copy(*, actor: Actor, template_id: int, new: NewOrder, at: dt.datetime) -> SwitchingOrder:
+    """An order with the steps of an approved template; purpose, kind and window are its own.
+
+    Raises:
+        NotFound: no such template.
+        OrderRefused: it is no template, or not approved.
+        NotAuthorised, Invalid: as for `write`.
+    """
+    template = SwitchingOrder.objects.filter(pk=template_id).first()
+    if template is None:
+        raise NotFound(f"no switching order {template_id}", order=template_id)
+    if template.kind != "template" or template.state != "approved":
+        raise OrderRefused(f"{template.reference} is no approved template", order=template.pk)
+    steps = [
+        NewStep(
+            one.kind, one.device_mrid, one.terminal, one.other_mrid, one.other_terminal, one.phases, one.crew, one.text, one.group
+        )
+        for one in reading.steps(template)
+    ]  # fmt: skip
+    return write(actor=actor, new=replace(new, model=template.model_key, steps=steps), at=at)
 
 
 @transaction.atomic

@@ -117,3 +117,19 @@ def test_suggestions_may_be_sent_back_as_steps():
         Api("OPR", SOUTH).post("switching-orders/suggestions", {"model": "twin", "equipment_mrid": "TN1"}).status_code
         == 403
     )
+
+
+def test_an_approved_template_is_copied_and_no_other():
+    anna, sue = Api("OPR", NORTH), Api("SOP", NORTH)
+    number = anna.post("switching-orders", wanted(kind="template")).json()["id"]
+    copied = {name: value for name, value in wanted().items() if name not in {"model", "steps"}}
+    assert "no approved template" in error(anna.post(f"switching-orders/{number}/copies", copied), 409)["message"]
+    verb(anna, number, "request", "prepare", "check")
+    assert verb(sue, number, "approve")["state"] == "approved"
+    assert error(anna.post(f"switching-orders/{number}/issue"), 409)["code"] == "order_refused"
+    made = anna.post(f"switching-orders/{number}/copies", copied).json()
+    assert (made["kind"], made["state"], [one["kind"] for one in made["steps"]]) == (
+        "planned",
+        "draft",
+        ["open", "tag", "untag", "close"],
+    )

@@ -1,4 +1,4 @@
-"""Tell partners of switching orders in the field: create(SwitchingPlans) when one is issued, changed with every step, closed or canceled."""
+"""Tell partners of switching orders in the field: SwitchingPlans create when one is issued, then changed, closed or canceled."""
 
 from __future__ import annotations
 

@@ -9,15 +9,19 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
+from django.db.models import Min
+
 from adms.core import actors
 from adms.core.events import Recorded
 from integration.cim.nouns import controls
+from integration.models import Partner
 from integration.services import outbox
 from network.services import operations
 
 NOUN = "Controls"
 TOO_LATE = "the operation no longer waits for it"
 DOOR = actors.system("field")
+WAY = "the field"
 _KEY = "operation:"
 
 
@@ -54,16 +58,17 @@ def fail(*, object_key: str, reason: str, at: dt.datetime) -> None:
     operations.fail_operation(actor=DOOR, operation_id=_operation(object_key), result=reason, at=at)
 
 
-def way_answers(*, name: str, nouns: list[str], at: dt.datetime) -> None:
-    """A partner that takes controls answers again: the gate lets commands pass."""
-    if NOUN in nouns:
-        operations.report_front_end(key=name, is_up=True, at=at)
+def note_way(*, partner: Partner, tolerated: int, at: dt.datetime) -> None:
+    """A partner answers again, or is left alone for a while: tell the gate whether any that takes controls can be reached.
 
-
-def way_is_silent(*, name: str, nouns: list[str], until: dt.datetime, reason: str, at: dt.datetime) -> None:
-    """A partner that takes controls does not answer and is left alone until then: the gate lets no command pass meanwhile."""
-    if NOUN in nouns:
-        operations.report_front_end(key=name, is_up=False, until=until, reason=reason, at=at)
+    Down, it counts until the first of them is tried again, so that a command can find the way up.
+    """
+    if NOUN not in partner.subscriptions:
+        return
+    takers = Partner.objects.filter(is_active=True, subscriptions__contains=[NOUN]).exclude(endpoint_url="")
+    is_up = takers.filter(failures__lte=tolerated).exists()
+    until = takers.aggregate(first=Min("paused_until"))["first"]
+    operations.report_front_end(key=WAY, is_up=is_up, until=until, reason=partner.latest_error, at=at)
 
 
 def _operation(object_key: str) -> uuid.UUID:

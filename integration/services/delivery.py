@@ -215,10 +215,11 @@ def _settle(partner: Partner, message: Claimed, outcome: Outcome, at: dt.datetim
 
 def _note_answer(partner: Partner, at: dt.datetime) -> None:
     """It answers, whatever it says: the circuit closes."""
-    if partner.failures > TOLERATED_FAILURES:
-        controls.way_answers(name=partner.name, nouns=partner.subscriptions, at=at)
+    was_left_alone = partner.failures > TOLERATED_FAILURES
     partner.failures = 0
     Partner.objects.filter(pk=partner.pk).update(failures=0, paused_until=None, latest_error="")
+    if was_left_alone:
+        controls.note_way(partner=partner, tolerated=TOLERATED_FAILURES, at=at)
 
 
 def _note_failure(partner: Partner, outcome: Outcome, at: dt.datetime) -> None:
@@ -230,8 +231,7 @@ def _note_failure(partner: Partner, outcome: Outcome, at: dt.datetime) -> None:
     partner.latest_error = outcome.text
     partner.save(update_fields=["failures", "paused_until", "latest_error"])
     if excess > 0:
-        until, nouns = partner.paused_until, partner.subscriptions
-        controls.way_is_silent(name=partner.name, nouns=nouns, until=until, reason=outcome.text, at=at)
+        controls.note_way(partner=partner, tolerated=TOLERATED_FAILURES, at=at)
 
 
 def _wait(tries: int) -> dt.timedelta:

@@ -30,8 +30,9 @@ async function enter() {
   span.end = Math.floor(serverNow() / 1000) * 1000;
   bar.hidden = false;
   document.querySelector("[data-history-open]")?.setAttribute("hidden", "");
+  part("slider").focus(); // at once: later it would be taken from who types a time already
   await show({ at: new Date(span.end).toISOString() });
-  if (open) { await setSpan(); part("slider").focus(); }
+  if (open) await setSpan();
 }
 
 function leave() {

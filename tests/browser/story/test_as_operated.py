@@ -85,7 +85,9 @@ def trace(anna: Window) -> None:
 def looks_back(anna: Window, cut_at: dt.datetime) -> None:
     """Before the cut everybody had supply; operating waits until the page is live again."""
     page = anna.page
-    later = (cut_at + dt.timedelta(seconds=1.5)).timestamp() * 1000  # it opens at a whole second, which must lie after the cut
+    later = (
+        cut_at + dt.timedelta(seconds=1.5)
+    ).timestamp() * 1000  # it opens at a whole second, which must lie after the cut
     page.wait_for_function("(later) => Date.now() > later", arg=later)
     page.keyboard.press("h")
     page.wait_for_selector("body[data-as-it-was]")

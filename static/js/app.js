@@ -13,6 +13,7 @@ import "./rows.js";
 import "./select.js";
 import "./submit.js";
 import "./keep.js";
+import "./press.js";
 import "./device_panel.js";
 import "./map_actions.js";
 import "./time_slider.js";

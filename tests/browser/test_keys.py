@@ -1,6 +1,7 @@
 """Keys: each also a button, none in the way of typing."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import wait_for_map
 
@@ -88,7 +89,7 @@ def test_command_is_sent_only_when_understood(page, stage):
     page.wait_for_selector("[data-understood='a 2291 c12']")
     page.keyboard.press("Enter")
     page.locator(".toast").wait_for()
-    page.wait_for_function("document.querySelector('#command').value === ''")
+    expect(page.locator("#command")).to_have_value("")
 
 
 def test_rows_are_walked_with_arrows(page):

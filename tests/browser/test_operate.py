@@ -41,6 +41,34 @@ def test_look_ahead_comes_first_and_nothing_is_sent(page, stage, switch):
     assert not is_open(stage, switch)
 
 
+SWAPPED = """(words) => {
+  const panel = document.querySelector("#device-panel");
+  panel.innerHTML = panel.innerHTML.replaceAll(...words);
+  htmx.process(panel);
+}"""
+
+
+@pytest.mark.parametrize(("words", "opens"), [(("", ""), True), (("X</kbd>", "Y</kbd>"), False)])
+def test_a_press_counts_though_the_panel_is_fetched_anew_under_it(page, switch, words, opens):
+    """Only where the same button took its place: what says something else was not pressed."""
+    box = page.locator("#device-panel .actions button").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.evaluate(SWAPPED, words)
+    page.mouse.up()
+    if opens:
+        page.wait_for_selector("[data-select]")
+    else:
+        page.keyboard.press("Shift+X")  # the first dialog to arrive is the one of the key
+        page.wait_for_selector("[data-select]")
+        assert (
+            page.evaluate(
+                "performance.getEntriesByType('resource').filter((r) => /operate/.test(r.name) && r.initiatorType === 'xmlhttprequest').length"
+            )
+            == 1
+        )
+
+
 def test_enter_never_executes(page, stage, switch):
     open_second_step(page)
     page.keyboard.type(page.locator("[data-arm-digits]").get_attribute("data-arm-digits"))

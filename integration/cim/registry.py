@@ -1,4 +1,8 @@
-"""Which messages we take and which we send: one row each, as data. What is not here is refused with 2.5 or 2.9."""
+"""Which messages we take and which we send: one row each, as data. What is not here is refused with 2.5 or 2.9.
+
+Routing, the rights of partners and docs/interfaces.md are made from these rows. Which interfaces of the utility a row serves is said
+in interfaces.toml beside this file.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from integration.cim.errors import Case, MessageRefused
+from integration.cim.irm import Domain, Pattern, usual_pattern
 from integration.cim.nouns import (
     callbacks,
     end_device_events,
@@ -22,6 +27,20 @@ from integration.cim.nouns.items import Parsed
 
 _HANDLERS = "integration.services.handlers"
 Parser = Callable[..., Parsed[Any]]
+#: Whose business a noun is first of all; a row may name another domain.
+DOMAINS = {
+    "Callbacks": Domain.I6,
+    "Controls": Domain.I9,
+    "EndDeviceEvents": Domain.I7,
+    "MeasurementValues": Domain.I9,
+    "MeterReadings": Domain.I7,
+    "PlannedOutageNotifications": Domain.I6,
+    "PlannedOutages": Domain.I3,
+    "ReliabilityIndices": Domain.I11,
+    "SwitchingPlans": Domain.I4,
+    "TroubleTickets": Domain.I6,
+    "UnplannedOutages": Domain.I1,
+}
 
 
 class Direction(enum.Enum):
@@ -46,20 +65,37 @@ class Row:
     revisions: tuple[str, ...] = ("1", "2")  # major ones
     takes_several: bool = False  # its handler takes the items of several messages at once (`handle_together`)
     reads_envelope: bool = False  # what it says is in the reply as well; a payload may be missing
+    exchanged: Pattern | None = None  # where it is not the usual pattern of its verb
 
     @property
     def name(self) -> str:
         """As a partner's permissions list it."""
         return f"{self.verb} {self.noun}"
 
+    @property
+    def key(self) -> str:
+        """As interfaces.toml lists it: the way, then the name."""
+        return f"{self.direction.value} {self.name}"
+
+    @property
+    def domain(self) -> Domain:
+        """The domain of the interface reference model."""
+        return DOMAINS[self.noun]
+
+    @property
+    def pattern(self) -> Pattern:
+        """Which of the seven patterns it is exchanged in."""
+        return self.exchanged or usual_pattern(self.verb)
+
 
 _IN, _OUT = Direction.IN, Direction.OUT
 ROWS = (
-    Row("created", "EndDeviceEvents", _IN, "EndDeviceEvents", end_device_events.parse, f"{_HANDLERS}.device_events"),
+    Row("created", "EndDeviceEvents", _IN, "EndDeviceEvents", end_device_events.parse, f"{_HANDLERS}.device_events",
+        exchanged=Pattern.EVENT_ACTION),
     Row("create", "TroubleTickets", _IN, "TroubleTickets", trouble_tickets.parse, f"{_HANDLERS}.trouble_tickets", "enter_call",
         takes_several=True),
     Row("changed", "MeasurementValues", _IN, "MeasurementValues", measurement_values.parse, f"{_HANDLERS}.measurement_values",
-        "report_position"),
+        "report_position", exchanged=Pattern.SEND_RECEIVE),
     Row("reply", "MeterReadings", _IN, "MeterReadings", meter_readings.parse, f"{_HANDLERS}.meter_readings", reads_envelope=True),
     Row("created", "EndDeviceEvents", _OUT, "EndDeviceEvents"),
     Row("get", "MeterReadings", _OUT, "GetMeterReadings"),
@@ -67,9 +103,10 @@ ROWS = (
     Row("changed", "UnplannedOutages", _OUT, "UnplannedOutages"),
     Row("closed", "UnplannedOutages", _OUT, "UnplannedOutages"),
     Row("canceled", "UnplannedOutages", _OUT, "UnplannedOutages"),
-    Row("create", "Controls", _OUT, "Controls"),
-    Row("create", "Callbacks", _OUT, "Callbacks"),
-    Row("changed", "Callbacks", _IN, "Callbacks", callbacks.parse, f"{_HANDLERS}.callbacks", "enter_call"),
+    Row("create", "Controls", _OUT, "Controls", exchanged=Pattern.REQUEST_RESPONSE),
+    Row("create", "Callbacks", _OUT, "Callbacks", exchanged=Pattern.REQUEST_RESPONSE),
+    Row("changed", "Callbacks", _IN, "Callbacks", callbacks.parse, f"{_HANDLERS}.callbacks", "enter_call",
+        exchanged=Pattern.EVENT_ACTION),
     Row("get", "UnplannedOutages", _IN, "UnplannedOutages", outage_queries.parse, f"{_HANDLERS}.unplanned_outages_asked",
         reads_envelope=True),
     Row("get", "PlannedOutages", _IN, "PlannedOutages", outage_queries.parse, f"{_HANDLERS}.planned_outages_asked",
@@ -91,7 +128,7 @@ ROWS = (
     Row("closed", "SwitchingPlans", _OUT, "SwitchingPlans"),
     Row("canceled", "SwitchingPlans", _OUT, "SwitchingPlans"),
     Row("changed", "SwitchingPlans", _IN, "SwitchingPlans", switching_plans.parse, f"{_HANDLERS}.switching_plans",
-        "report_step"),
+        "report_step", exchanged=Pattern.EVENT_ACTION),
     Row("created", "ReliabilityIndices", _OUT, "ReliabilityIndices"),
     Row("changed", "ReliabilityIndices", _OUT, "ReliabilityIndices"),
 )  # fmt: skip

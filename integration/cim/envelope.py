@@ -14,12 +14,14 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from integration.cim import compressed, forms, header, namespaces, xml
+from integration.cim import compressed, forms, header, namespaces, operations, xml
 from integration.cim.canonical import canonical, rename
 from integration.cim.errors import Case, MessageRefused, ObjectId
 
 if TYPE_CHECKING:
     from lxml import etree
+
+    from integration.cim.operations import OperationSet
 
 _TOO_LARGE = {"too_large", "too_many_elements"}
 _NO_ADDRESS = {"", "none"}
@@ -63,6 +65,8 @@ class Envelope:
     request: Request | None = None
     payload: etree._Element | None = None
     payload_ids: tuple[ObjectId, ...] = ()
+    payload_format: str = ""
+    operations: OperationSet | None = None
     reply_errors: tuple[tuple[str, str, ObjectId | None], ...] = ()  # code, words, whom it is about (None: all)
     remarks: tuple[str, ...] = ()  # what was odd and read anyway
 
@@ -75,7 +79,7 @@ def read(data: bytes) -> Envelope:
     """
     parts = forms.take_apart(_parse(data))
     head = header.read(parts)
-    payload = _payload(parts)
+    payload, several = _payload(parts), operations.read(parts)
     return Envelope(
         root=parts.root,
         form=parts.form,
@@ -85,7 +89,7 @@ def read(data: bytes) -> Envelope:
         source=head.text("Source"),
         message_id=head.text("MessageID"),
         correlation_id=head.text("CorrelationID"),
-        body_hash=_body_hash(head, payload),
+        body_hash=_body_hash(head, payload, several),
         revision=head.text("Revision"),
         timestamp=head.time("Timestamp"),
         context=head.text("Context"),
@@ -101,6 +105,8 @@ def read(data: bytes) -> Envelope:
         request=_request(head),
         payload=payload,
         payload_ids=head.ids("Payload"),
+        payload_format=head.text("Format", part="Payload"),
+        operations=several,
         reply_errors=head.errors(),
         remarks=head.remarks,
     )
@@ -150,9 +156,11 @@ def _payload(parts: forms.Parts) -> etree._Element | None:
     return rename(found[0], namespace, namespaces.profile_of(namespace))
 
 
-def _body_hash(head: header.Header, payload: etree._Element | None) -> str:
+def _body_hash(head: header.Header, payload: etree._Element | None, several: OperationSet | None) -> str:
     digest = hashlib.sha256(f"{head.verb}\n{head.noun}\n".encode())
     digest.update(head.canonical_rest())
     if payload is not None:
         digest.update(canonical(payload))
+    if several is not None:
+        digest.update(several.digest())
     return digest.hexdigest()

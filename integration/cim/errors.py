@@ -32,6 +32,7 @@ class ReplyError:
     object_id: ObjectId | None = None
     level: str = ""
     reason: str = ""
+    operation_id: int | None = None  # which operation of an OperationSet it is about
 
 
 class _Answer(NamedTuple):

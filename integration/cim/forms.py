@@ -59,8 +59,6 @@ def take_apart(root: etree._Element) -> Parts:
         return replace(take_apart(_only_child_of_body(root)), soap=namespaces.SOAP[namespace])
     if namespaces.is_message(namespace) and local in _ROOTS:
         return _parts(root, Parts(local, "bare"))
-    if namespaces.is_edition_2(namespace):
-        raise MessageRefused(Case.REVISION, f"{namespace} is edition 2 of IEC 61968-100; edition 1 is taken")
     if namespaces.is_abstract(namespace) and local in {"Request", "PublishEvent"}:
         inner = _only_child(root, "message")
         return _parts(inner, Parts("EventMessage" if local == "PublishEvent" else "RequestMessage", "generic"))

@@ -117,7 +117,9 @@ def _require(parts: forms.Parts) -> None:
 
 
 def _remarks(parts: forms.Parts, header: Header) -> Iterator[str]:
-    """What the wrapper overruled."""
+    """The edition, if it is another one, and what the wrapper overruled."""
+    if parts.header is not None and namespaces.is_edition_2(namespaces.split(parts.header)[0]):
+        yield "written in edition 2 of IEC 61968-100, read as edition 1"
     for name, said in (("Verb", parts.verb), ("Noun", parts.noun)):
         written = header.text(name)
         if said and written != said:

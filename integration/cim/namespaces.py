@@ -46,13 +46,12 @@ def split(element: etree._Element) -> tuple[str, str]:
 
 
 def is_message(namespace: str) -> bool:
-    """Whether this is the message namespace of edition 1 or a variant of it."""
-    found = _MESSAGE.fullmatch(namespace)
-    return found is not None and int(found["year"]) < _EDITION_2_YEAR
+    """Whether this is the message namespace of edition 1, a variant of it, or edition 2, whose messages are read as edition 1."""
+    return _MESSAGE.fullmatch(namespace) is not None
 
 
 def is_edition_2(namespace: str) -> bool:
-    """Edition 2 is not compatible with edition 1 and is not taken."""
+    """Whether this is the message namespace of edition 2."""
     found = _MESSAGE.fullmatch(namespace)
     return found is not None and int(found["year"]) >= _EDITION_2_YEAR
 

@@ -18,6 +18,10 @@ def parse(envelope: Envelope, row: registry.Row, *, received_at: dt.datetime) ->
         MessageRefused: where the payload as a whole cannot be taken.
     """
     payload = envelope.payload
+    if envelope.payload_format.upper() not in {"", "XML"}:
+        raise MessageRefused(
+            Case.PAYLOAD_INVALID, f"Format {envelope.payload_format}: messages carry XML; models go to /cim/v1/models"
+        )
     if payload is None and row.reads_envelope and row.parse is not None:
         return row.parse(None, envelope=envelope, received_at=received_at)
     if payload is None:

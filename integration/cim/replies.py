@@ -101,6 +101,7 @@ def _error(error: ReplyError) -> str:
         writer.text("reason", error.reason or known.meaning),
         writer.text("details", error.details),
         _id(error.object_id) if error.object_id else "",
+        writer.text("operationId", error.operation_id),
     )
 
 

@@ -26,9 +26,15 @@ class InboxMessage(models.Model):
     items_failed = models.PositiveIntegerField(default=0)
     effects = models.JSONField(default=dict)  # what was matched and made, for the inspector
     repeats = models.PositiveIntegerField(default=0)
+    nonce = models.CharField(
+        max_length=200, blank=True, db_default=""
+    )  # Header/ReplayDetection; used by one message only
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["source", "message_id"], name="inbox_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "message_id"], name="inbox_once"),
+            models.UniqueConstraint(fields=["source", "nonce"], condition=~models.Q(nonce=""), name="inbox_nonce_once"),
+        ]
         indexes = [models.Index(fields=["-received_at"]), models.Index(fields=["noun", "-received_at"])]
 
     def __str__(self) -> str:

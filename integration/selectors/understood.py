@@ -35,6 +35,15 @@ def items(body: bytes, reply: bytes, *, received_at: dt.datetime) -> list[dict[s
 def _parsed(body: bytes, received_at: dt.datetime) -> list[Any]:
     try:
         read = envelope.read(body)
+    except MessageRefused:
+        return []
+    several = read.operations.operations if read.operations else ()
+    messages = [dataclasses.replace(read, verb=one.verb, noun=one.noun, payload=one.payload) for one in several]
+    return [item for one in messages or [read] for item in _items_of(one, received_at)]
+
+
+def _items_of(read: envelope.Envelope, received_at: dt.datetime) -> list[Any]:
+    try:
         return payloads.parse(read, registry.incoming(read.verb, read.noun), received_at=received_at).items
     except MessageRefused:
         return []

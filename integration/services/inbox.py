@@ -12,7 +12,7 @@ import datetime as dt
 import json
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,12 +25,11 @@ from adms.core import runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import Refused
 from adms.core.services import authority
-from integration.cim import envelope, payloads, registry, replies
+from integration.cim import envelope, operations, payloads, registry, replies
 from integration.cim.envelope import Envelope
 from integration.cim.errors import Case, MessageRefused, ObjectId, ReplyError
-from integration.cim.nouns.items import Parsed
 from integration.models import InboxMessage, Partner
-from integration.services import backpressure, counters, outbox, quarantine
+from integration.services import backpressure, counters, operation_sets, outbox, quarantine
 from integration.services.handled import Handled, Part
 
 log = logging.getLogger(__name__)
@@ -38,6 +37,7 @@ log = logging.getLogger(__name__)
 MAX_BYTES = 20 * 1024**2
 CONTENT_TYPES = frozenset({"application/xml", "text/xml", "application/soap+xml"})
 REPLAY_WINDOW = dt.timedelta(minutes=5)
+Work = Callable[[], Handled]
 _ATTEMPTS = 3
 _NOT_ON_LIVE = frozenset({"testing", "training"})
 #: Answers of which no row is kept: the sender is not known, or nothing is wrong with the message.
@@ -151,7 +151,7 @@ def _made_ready(one: Incoming, actors: dict[int, Actor], at: dt.datetime) -> _Re
         _check_replay(message)
         read = message.read
         row = registry.incoming(read.verb, read.noun)
-        if not row.takes_several or read.async_reply or backpressure.is_full(row.noun):
+        if not row.takes_several or read.async_reply or read.nonce or backpressure.is_full(row.noun):
             return None
         actor = actors[known.pk] = _authorised(message, row, actors.get(known.pk))
         parsed = payloads.parse(read, row, received_at=at)
@@ -188,11 +188,11 @@ def _settle_together(ready: Mapping[int, _Ready], at: dt.datetime) -> dict[int, 
 
 def _store_raw_all(messages: Sequence[_Message]) -> list[int | None]:
     """The raw messages under their keys; None where a key is taken (after waiting for whoever is just taking it)."""
-    row = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, '', 0, '', 0, 0, '{}', 0)"
+    row = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', 0, '', 0, 0, '{}', 0)"
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO integration_inboxmessage ({_RAW}) VALUES {', '.join([row] * len(messages))}"  # noqa: S608
-            " ON CONFLICT (source, message_id) DO NOTHING RETURNING source, message_id, id",
+            " ON CONFLICT DO NOTHING RETURNING source, message_id, id",
             [value for message in messages for value in _raw(message)],
         )
         made = {(source, number): pk for source, number, pk in cursor.fetchall()}
@@ -237,6 +237,60 @@ def _take(message: _Message) -> Answer:
     _check_replay(message)
     if (first := _first_answer(message)) is not None:
         return first
+    answer = _settle(message, _work_of_set(message) if message.read.noun == operations.NOUN else _work_of(message))
+    _note_received(message)
+    return answer
+
+
+def _work_of(message: _Message) -> Work:
+    """What is to be done for a message, which has passed all checks that come before."""
+    prepared = _prepared(message)
+
+    def work() -> Handled:
+        return prepared.handle(source=message.read.source, at=message.at)
+
+    return work
+
+
+def _work_of_set(message: _Message) -> Work:
+    """The operations of a set, each held to the same checks as a message of its own."""
+    read = message.read
+    if read.verb != "execute":
+        raise MessageRefused(Case.UNKNOWN_VERB, f"{operations.NOUN} is taken with: execute; not with {read.verb}")
+    if read.operations is None:
+        raise MessageRefused(Case.PAYLOAD_MISSING, f"Payload holds no {operations.NOUN}")
+    several = read.operations
+    steps = [operation_sets.Step(one, _prepared_operation(message, one)) for one in several.operations]
+
+    def work() -> Handled:
+        return operation_sets.handle(
+            steps=steps,
+            is_whole=several.is_whole,
+            is_in_sequence=several.is_in_sequence,
+            source=read.source,
+            at=message.at,
+        )
+
+    return work
+
+
+def _prepared_operation(message: _Message, one: operations.Operation) -> operation_sets.Prepared | Refused:
+    as_message = dataclasses.replace(
+        message.read, verb=one.verb, noun=one.noun, payload=one.payload, revision="", request=None
+    )
+    try:
+        operation_sets.check(one)
+        return _prepared(dataclasses.replace(message, read=as_message))
+    except MessageRefused as refused:
+        if refused.case is Case.BUSY:
+            raise
+        return refused
+    except authority.NotAuthorised as refused:
+        return refused
+
+
+def _prepared(message: _Message) -> operation_sets.Prepared:
+    """Who may have what done: the row, the sender's right, and what was read of the payload."""
     read = message.read
     row = registry.incoming(read.verb, read.noun)
     if backpressure.is_full(row.noun):
@@ -244,10 +298,7 @@ def _take(message: _Message) -> Answer:
     actor = _authorised(message, row)
     if not registry.is_revision_taken(row, read.revision):
         raise MessageRefused(Case.REVISION, f"{read.noun} {read.revision}", message_id=read.message_id)
-    parsed = payloads.parse(read, row, received_at=message.at)
-    answer = _settle(message, row, parsed, actor)
-    _note_received(message)
-    return answer
+    return operation_sets.Prepared(row, actor, payloads.parse(read, row, received_at=message.at))
 
 
 def _check_sender(message: _Message) -> None:
@@ -262,6 +313,15 @@ def _check_replay(message: _Message) -> None:
     created = message.read.nonce_created_at
     if created is not None and abs(created - message.at) > REPLAY_WINDOW:
         raise MessageRefused(Case.REPLAYED, "ReplayDetection/Created is more than 5 minutes from now")
+
+
+def _check_nonce(message: _Message) -> None:
+    """A nonce under another MessageID: somebody sends what he heard."""
+    read = message.read
+    if read.nonce and InboxMessage.objects.filter(source=read.source, nonce=read.nonce).exists():
+        raise MessageRefused(
+            Case.REPLAYED, "ReplayDetection/Nonce was used by another message", message_id=read.message_id
+        )
 
 
 def _authorised(message: _Message, row: registry.Row, known: Actor | None = None) -> Actor:
@@ -296,29 +356,29 @@ def _first_answer(message: _Message) -> Answer | None:
     return Answer(status, bytes(reply))
 
 
-def _settle(message: _Message, row: registry.Row, parsed: Parsed[Any], actor: Actor) -> Answer:
+def _settle(message: _Message, work: Work) -> Answer:
     """The one transaction; tried again as a whole where the database chose it as the victim of a deadlock."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            answer = _settle_once(message, row, parsed, actor) or _first_answer(message)
+            answer = _settle_once(message, work) or _first_answer(message)
         except OperationalError as error:
             if attempt == _ATTEMPTS or getattr(error.__cause__, "sqlstate", None) not in {"40P01", "40001"}:
                 raise
         else:
             if answer is not None:
                 return answer
+            _check_nonce(message)
     raise MessageRefused(Case.BUSY, message_id=message.read.message_id)
 
 
 @transaction.atomic
-def _settle_once(message: _Message, row: registry.Row, parsed: Parsed[Any], actor: Actor) -> Answer | None:
+def _settle_once(message: _Message, work: Work) -> Answer | None:
     """Store, handle, answer; None where another copy was first."""
     stored = _store_raw(message)
     if stored is None:
         return None
-    handle = import_string(row.handler + ".handle")
-    handled: Handled = handle(actor=actor, source=message.read.source, items=parsed.items, at=message.at)
-    errors = (*parsed.errors, *handled.errors)
+    handled = work()
+    errors = tuple(handled.errors)
     if errors and not handled.taken:
         raise MessageRefused(Case.NOTHING_TAKEN, errors=errors, message_id=message.read.message_id)
     result = replies.result_of(taken=handled.taken, failed=len(errors))
@@ -340,7 +400,7 @@ def _store_raw(message: _Message) -> int | None:
 
 
 _RAW = (
-    "partner_id, source, message_id, correlation_id, verb, noun, body, body_hash, received_at,"
+    "partner_id, source, message_id, correlation_id, verb, noun, body, body_hash, received_at, nonce,"
     " result, status, reply, items, items_failed, effects, repeats"
 )
 
@@ -350,7 +410,7 @@ def _raw(message: _Message) -> tuple[Any, ...]:
     read = message.read
     return (
         *(message.partner.pk, read.source, read.message_id, read.correlation_id, read.verb, read.noun),
-        *(message.data, read.body_hash, message.at),
+        *(message.data, read.body_hash, message.at, read.nonce),
     )
 
 

@@ -300,6 +300,24 @@ def test_a_replayed_message_is_refused(hes: Partner, mill_lane: MillLane, post: 
     assert effects() == (0, 0, 0)
 
 
+def test_a_nonce_is_good_for_one_message(hes: Partner, mill_lane: MillLane, post: Post) -> None:
+    """Case 12 of the negative tests: a resend is answered, the same nonce under another MessageID is not."""
+    detection = f"<ReplayDetection><Nonce>n-1</Nonce><Created>{AT.isoformat()}</Created></ReplayDetection>".encode()
+    data = gasps(1).replace(b"</Noun>", b"</Noun>" + detection)
+    assert [post(hes, data).status for _ in range(2)] == [200, 200]
+    for _ in range(2):
+        answer = post(hes, data.replace(b">m-1<", b">m-2<"))
+        assert (answer.status, said(answer)["code"]) == (409, ["7.7"])
+    assert effects() == (1, 1, 1)
+
+
+def test_a_payload_that_is_no_xml_is_refused(hes: Partner, mill_lane: MillLane, post: Post) -> None:
+    answer = post(hes, gasps(1).replace(b"</Payload>", b"<Format>RDF</Format></Payload>"))
+    assert (answer.status, said(answer)["code"]) == (422, ["1.8"])
+    assert "/cim/v1/models" in said(answer)["details"][0]
+    assert post(hes, gasps(1).replace(b"</Payload>", b"<Format>XML</Format></Payload>")).status == 200
+
+
 def test_a_mistake_of_ours_says_so_without_telling_how(
     hes: Partner, mill_lane: MillLane, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -103,10 +103,10 @@ def test_a_missing_header_element_is_named(name: str) -> None:
     assert refusal.details == name
 
 
-def test_edition_2_is_refused_as_another_revision() -> None:
-    refusal = refused(compose.gasps().replace(b"2011/schema/message", b"2021/schema/message"))
-    assert (refusal.status, refusal.code) == (400, "1.9")
-    assert "edition 2" in refusal.details
+def test_edition_2_is_read_as_edition_1_and_remarked() -> None:
+    read = envelope.read(compose.gasps().replace(b"2011/schema/message", b"2021/schema/message"))
+    assert read.body_hash == envelope.read(compose.gasps()).body_hash
+    assert read.remarks == ("written in edition 2 of IEC 61968-100, read as edition 1",)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from integration.services import (
     callback_messages,
     circuits,
     controls,
+    customer_questions,
     delivery,
     generation_messages,
     index_messages,
@@ -19,6 +20,7 @@ from integration.services import (
     pings,
     planned_messages,
     switching_messages,
+    work_messages,
 )
 from metering.events import MetersLostPower, MetersRegainedPower, PingsRequested
 from network.events.commands import CommandRequested
@@ -30,6 +32,7 @@ from outages.events import (
     PlannedOutageChanged,
     SwitchingOrderChanged,
 )
+from workforce.events import AssignmentChanged
 
 
 @subscribe("integration.outage_messages", OutageChanged)
@@ -72,6 +75,18 @@ def tell_of_generation(batch: Sequence[Recorded], at: dt.datetime) -> None:
 def tell_switching(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Write switching orders that are in the field into the outbox."""
     switching_messages.announce(batch=batch, at=at)
+
+
+@subscribe("integration.work_messages", OutageChanged, AssignmentChanged)
+def tell_field_force(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Write work orders and what became of them into the outbox."""
+    work_messages.announce(batch=batch, at=at)
+
+
+@subscribe("integration.customer_questions", OutageChanged)
+def ask_for_customers(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Ask the customer system who is behind a new outage."""
+    customer_questions.ask(batch=batch, at=at)
 
 
 @subscribe("integration.controls", CommandRequested)

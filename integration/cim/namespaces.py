@@ -26,6 +26,8 @@ PROFILES = {
     "PlannedOutages": "urn:tieline:cim:2026:PlannedOutages#",
     "PlannedOutageNotifications": "urn:tieline:cim:2026:PlannedOutageNotifications#",
     "SwitchingPlans": "urn:tieline:cim:2026:SwitchingPlans#",
+    "MaintenanceOrders": "http://iec.ch/TC57/2015/MaintenanceOrders#",
+    "CustomerMeterDataSet": "urn:tieline:cim:2026:CustomerMeterDataSet#",
     "ReliabilityIndices": "urn:tieline:cim:2026:ReliabilityIndices#",
 }
 _IEC = r"http://(?:www\.)?iec\.ch/TC57/(?P<year>\d{4})/"

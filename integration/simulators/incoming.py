@@ -50,6 +50,7 @@ class Incoming:
     controls: tuple[Control, ...] = ()
     correlation_id: str = ""
     question: Question | None = None
+    root: ET.Element | None = None  # the whole message, for who wants more of it
 
 
 def read(body: bytes) -> Incoming:
@@ -71,7 +72,7 @@ def read(body: bytes) -> Incoming:
     digest = hashlib.sha256(ET.tostring(payload) if payload is not None else b"").hexdigest()
     controls = tuple(map(_control, root.iter(_CONTROL + "Control")))
     correlation_id = _text(root, _HEADER + "CorrelationID") or message_id
-    return Incoming(verb, noun, message_id, digest, controls, correlation_id, _question(root))
+    return Incoming(verb, noun, message_id, digest, controls, correlation_id, _question(root), root)
 
 
 def result(reply: bytes) -> tuple[str, tuple[str, ...], str]:

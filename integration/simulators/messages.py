@@ -111,8 +111,8 @@ def meter_readings(sender: Sender, readings: Iterable[Reading], *, correlation_i
     """Reply MeterReadings: voltages of who answered, an error for each who did not; 0.1 where more follows."""
     told = list(readings)
     errors = "".join(
-        f"<Error><code>{one.code}</code><level>FATAL</level><reason>{_escaped(one.reason)}</reason>"
-        f'<ID idType="MeterNumber" kind="name" objectType="Meter">{_escaped(one.meter)}</ID></Error>'
+        f"<Error><code>{one.code}</code><level>FATAL</level><reason>{escaped(one.reason)}</reason>"
+        f'<ID idType="MeterNumber" kind="name" objectType="Meter">{escaped(one.meter)}</ID></Error>'
         for one in told
         if one.code
     )
@@ -120,7 +120,7 @@ def meter_readings(sender: Sender, readings: Iterable[Reading], *, correlation_i
     result = "OK" if is_last and not errors else "PARTIAL"
     content = f"<Reply><Result>{result}</Result>{first}{errors}</Reply>"
     items = "".join(
-        f"<MeterReading><Meter>{_names(one.meter, 'MeterNumber')}</Meter><Readings><timeStamp>{_time(one.read_at)}</timeStamp>"
+        f"<MeterReading><Meter>{names(one.meter, 'MeterNumber')}</Meter><Readings><timeStamp>{time(one.read_at)}</timeStamp>"
         f'<value>{one.volts:.1f}</value><ReadingType ref="{VOLTAGE}"/></Readings></MeterReading>'
         for one in told
         if not one.code
@@ -134,9 +134,15 @@ def meter_readings(sender: Sender, readings: Iterable[Reading], *, correlation_i
 def reply(sender: Sender, *, noun: str, correlation_id: str, code: str = "0.0", reason: str = "") -> bytes:
     """A ResponseMessage: OK where the code begins with 0, else FAILED."""
     is_ok = code.startswith("0")
-    told = f"<code>{code}</code><level>{'INFORM' if is_ok else 'FATAL'}</level>" + _text("reason", reason)
+    told = f"<code>{code}</code><level>{'INFORM' if is_ok else 'FATAL'}</level>" + text("reason", reason)
     content = f"<Reply><Result>{'OK' if is_ok else 'FAILED'}</Result><Error>{told}</Error></Reply>"
     return _envelope("ResponseMessage", "reply", noun, sender, content, correlation_id)
+
+
+def written(root: str, verb: str, noun: str, sender: Sender, payload: str, *, correlation_id: str = "") -> bytes:
+    """Any other message, around a payload its system wrote itself."""
+    reply = "<Reply><Result>OK</Result><Error><code>0.0</code></Error></Reply>" if verb == "reply" else ""
+    return _envelope(root, verb, noun, sender, f"{reply}<Payload>{payload}</Payload>", correlation_id)
 
 
 def _envelope(root: str, verb: str, noun: str, sender: Sender, content: str, correlation_id: str = "") -> bytes:
@@ -144,11 +150,11 @@ def _envelope(root: str, verb: str, noun: str, sender: Sender, content: str, cor
         root=root,
         namespace=_MESSAGE,
         verb=verb,
-        noun=_escaped(noun),
-        at=_time(sender.at),
-        source=_escaped(sender.source),
-        id=_escaped(sender.message_id),
-        correlation=_escaped(correlation_id or sender.message_id),
+        noun=escaped(noun),
+        at=time(sender.at),
+        source=escaped(sender.source),
+        id=escaped(sender.message_id),
+        correlation=escaped(correlation_id or sender.message_id),
         content=content,
     ).encode()
 
@@ -157,12 +163,12 @@ def _meter_event(event: MeterEvent) -> str:
     is_lost = event.code == POWER_LOST
     return (
         "<EndDeviceEvent>"
-        f"<mRID>{_escaped(event.mrid)}</mRID><createdDateTime>{_time(event.occurred_at)}</createdDateTime>"
+        f"<mRID>{escaped(event.mrid)}</mRID><createdDateTime>{time(event.occurred_at)}</createdDateTime>"
         f"<severity>{'critical' if is_lost else 'normal'}</severity>"
-        f"<Assets>{_names(event.meter, 'MeterNumber')}</Assets>"
+        f"<Assets>{names(event.meter, 'MeterNumber')}</Assets>"
         f"<EndDeviceEventDetails><name>powerOnOffCount</name><value>{event.on_off_count}</value></EndDeviceEventDetails>"
         f'<EndDeviceEventType ref="{event.code}"/>'
-        f"<UsagePoint>{_names(event.usage_point, 'UsagePointNumber')}</UsagePoint>"
+        f"<UsagePoint>{names(event.usage_point, 'UsagePointNumber')}</UsagePoint>"
         "</EndDeviceEvent>"
     )
 
@@ -171,38 +177,41 @@ def _value(value: Value) -> str:
     tag = "AnalogValue" if value.kind == "Analog" else "DiscreteValue"
     number = f"{value.value:.1f}" if value.kind == "Analog" else f"{value.value:.0f}"
     return (
-        f"<{tag}><timeStamp>{_time(value.occurred_at)}</timeStamp><value>{number}</value>"
-        f"<{value.kind}><mRID>{_escaped(value.mrid)}</mRID></{value.kind}>"
+        f"<{tag}><timeStamp>{time(value.occurred_at)}</timeStamp><value>{number}</value>"
+        f"<{value.kind}><mRID>{escaped(value.mrid)}</mRID></{value.kind}>"
         f"<MeasurementValueQuality><source>PROCESS</source><validity>GOOD</validity></MeasurementValueQuality></{tag}>"
     )
 
 
 def _call(call: Call) -> str:
-    wanted = f"<contactType>sms</contactType><contactValue>{_escaped(call.phone)}</contactValue>"
+    wanted = f"<contactType>sms</contactType><contactValue>{escaped(call.phone)}</contactValue>"
     return (
-        f"<TroubleTicket><mRID>{_escaped(call.mrid)}</mRID>{_text('comment', call.comment)}"
-        f"<dateTimeOfReport>{_time(call.reported_at)}</dateTimeOfReport>"
+        f"<TroubleTicket><mRID>{escaped(call.mrid)}</mRID>{text('comment', call.comment)}"
+        f"<dateTimeOfReport>{time(call.reported_at)}</dateTimeOfReport>"
         f"<multiplePremises>{'true' if call.is_street_dark else 'false'}</multiplePremises>"
-        f"<reportingKind>call</reportingKind><troubleCode>{_escaped(call.trouble_code)}</troubleCode>"
-        + (f"<Hazard><type>{_escaped(call.hazard)}</type></Hazard>" if call.hazard else "")
-        + _names(call.number, "TicketNumber")
+        f"<reportingKind>call</reportingKind><troubleCode>{escaped(call.trouble_code)}</troubleCode>"
+        + (f"<Hazard><type>{escaped(call.hazard)}</type></Hazard>" if call.hazard else "")
+        + names(call.number, "TicketNumber")
         + (f"<Notification>{wanted}<trigger>powerRestored</trigger></Notification>" if call.phone else "")
-        + f"<UsagePoint>{_names(call.usage_point, 'UsagePointNumber')}</UsagePoint></TroubleTicket>"
+        + f"<UsagePoint>{names(call.usage_point, 'UsagePointNumber')}</UsagePoint></TroubleTicket>"
     )
 
 
-def _names(name: str, kind: str) -> str:
-    return f"<Names><name>{_escaped(name)}</name><NameType><name>{kind}</name></NameType></Names>"
+def names(name: str, kind: str) -> str:
+    """One name with its type."""
+    return f"<Names><name>{escaped(name)}</name><NameType><name>{kind}</name></NameType></Names>"
 
 
-def _text(tag: str, text: str) -> str:
-    return f"<{tag}>{_escaped(text)}</{tag}>" if text else ""
+def text(tag: str, words: str) -> str:
+    """An element with text; nothing where there is none."""
+    return f"<{tag}>{escaped(words)}</{tag}>" if words else ""
 
 
-def _time(at: dt.datetime) -> str:
+def time(at: dt.datetime) -> str:
+    """A moment in UTC, to the millisecond."""
     return at.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _escaped(text: str) -> str:
+def escaped(words: str) -> str:
     """Text that cannot be taken for markup; characters that XML does not have are left out."""
-    return html.escape(_NOT_XML.sub("", text))
+    return html.escape(_NOT_XML.sub("", words))

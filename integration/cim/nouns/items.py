@@ -42,6 +42,10 @@ class Identified:
         return ObjectId(first.name, object_type, id_type=first.type, authority=first.authority)
 
 
+#: An object of which nothing was said.
+NOTHING = Identified()
+
+
 class ItemRefused(ValueError):
     """One item of a message cannot be taken; the others can."""
 

@@ -15,9 +15,13 @@ from integration.simulators import scenarios
 from integration.simulators.chart import ChartUnreadable
 from integration.simulators.client import Refused, Unreachable
 from integration.simulators.simulation import Run, Simulation
+from integration.simulators.systems import SYSTEMS as BUSINESS
+from integration.simulators.systems.running import Running, SystemRun
+from integration.simulators.temper import Temper, parse
 
 KNOWN = scenarios.PARTNERS | scenarios.SCENARIOS
 SYSTEMS = ("hes", "scada", "cis")
+_NAMES = (*SYSTEMS, *(name for name in BUSINESS if name not in SYSTEMS))
 
 
 class Command(JsonCommand):
@@ -28,23 +32,35 @@ class Command(JsonCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """What to play, against whom, how fast."""
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
-        parser.epilog = "\n".join(f"  {name:<12} {one.summary}" for name, one in KNOWN.items())
-        parser.add_argument("scenario", choices=sorted(KNOWN), metavar="PARTNER|SCENARIO")
+        lines = [(name, one.summary) for name, one in KNOWN.items()]
+        lines += [(name, one.summary_line) for name, one in BUSINESS.items()]
+        parser.epilog = "\n".join(f"  {name:<12} {words}" for name, words in lines)
+        parser.add_argument("scenario", choices=sorted({*KNOWN, *BUSINESS}), metavar="PARTNER|SCENARIO")
         parser.add_argument("--rate", type=_positive, help="a partner's messages per second, or a scenario's tempo (1)")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--against", metavar="URL", default="", help="another server than the one of `make run`")
         parser.add_argument(
-            "--token", action="append", default=[], metavar="[SYSTEM=]TOKEN", help="of hes, scada, cis; or of all"
+            "--token",
+            action="append",
+            default=[],
+            metavar="[SYSTEM=]TOKEN",
+            help="of hes, scada, cis, wfm, ...; or of all",
         )
         parser.add_argument("--minutes", type=_positive, help="how long; some scenarios never end by themselves")
+        parser.add_argument(
+            "--temper",
+            metavar="NAME=VALUE,...",
+            default="",
+            help="bad manners of a business system: slow (seconds), failing, repeating, reordering, garbled (shares)",
+        )
         parser.add_argument("--model", default="", help="which network, where the server has several")
 
     def answer(self, **options: Any) -> dict[str, Any]:
         """Play, and report."""
+        if options["scenario"] in BUSINESS:
+            return self._run_system(options)
         simulation = Simulation(_run_of(options))
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: simulation.stop())
+        _stop_on_signals(simulation)
         try:
             return simulation.run()
         except Unreachable as error:
@@ -54,21 +70,60 @@ class Command(JsonCommand):
         except OSError as error:
             raise BadInput(f"SCADA cannot listen on port {simulation.run_wanted.port}: {error.strerror}") from None
 
+    def _run_system(self, options: dict[str, Any]) -> dict[str, Any]:
+        name = options["scenario"]
+        running = Running(
+            SystemRun(
+                url=_url(options["against"]),
+                token=_tokens(options["token"], (name,))[name],
+                name=name,
+                made_by=BUSINESS[name],
+                seed=_seed(options["seed"]),
+                rate=options["rate"],
+                minutes=options["minutes"],
+                port=_port(),
+                temper=_temper(options["temper"]),
+            )
+        )
+        _stop_on_signals(running)
+        try:
+            return running.run()
+        except OSError as error:
+            raise BadInput(f"{name} cannot listen on port {running.run_wanted.port}: {error.strerror}") from None
+
     def words(self, document: dict[str, Any]) -> str:
         """The totals on one line."""
         keys = ("sent", "accepted", "refused", "repeats", "waiting")
         return ", ".join(f"{key} {document[key]}" for key in keys)
 
 
-def _run_of(options: dict[str, Any]) -> Run:
-    seed = options["seed"]
+def _stop_on_signals(running: Simulation | Running) -> None:
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: running.stop())
+
+
+def _temper(words: str) -> Temper:
+    try:
+        return parse(words)
+    except ValueError as error:
+        raise BadInput(f"--temper: {error}") from None
+
+
+def _seed(seed: int) -> int:
     if seed < 0:
         raise BadInput("--seed is a whole number, not below 0")
+    return seed
+
+
+def _run_of(options: dict[str, Any]) -> Run:
+    if options["temper"]:
+        raise BadInput("--temper is for one business system alone: " + ", ".join(sorted(BUSINESS)))
     return Run(
         url=_url(options["against"]),
-        tokens=_tokens(options["token"]),
+        tokens=_tokens(options["token"], SYSTEMS),
         scenario=KNOWN[options["scenario"]],
-        seed=seed,
+        seed=_seed(options["seed"]),
         rate=options["rate"],
         minutes=options["minutes"],
         model=options["model"],
@@ -83,11 +138,11 @@ def _url(wanted: str) -> str:
     return url.rstrip("/") + "/"
 
 
-def _tokens(given: list[str]) -> dict[str, str]:
+def _tokens(given: list[str], systems: tuple[str, ...]) -> dict[str, str]:
     """By system: from --token, else the environment, else the file that `load_demo` wrote."""
-    named = dict(one.split("=", 1) for one in given if one.split("=", 1)[0] in SYSTEMS and "=" in one)
-    for_all = next((one for one in given if one.split("=", 1)[0] not in SYSTEMS), "")
-    found = {system: named.get(system) or for_all or _own_token(system) for system in SYSTEMS}
+    named = dict(one.split("=", 1) for one in given if one.split("=", 1)[0] in _NAMES and "=" in one)
+    for_all = next((one for one in given if one.split("=", 1)[0] not in _NAMES), "")
+    found = {system: named.get(system) or for_all or _own_token(system) for system in systems}
     missing = [system for system, token in found.items() if not token]
     if missing:
         raise BadInput(

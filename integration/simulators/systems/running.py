@@ -1,0 +1,119 @@
+"""One business system alone against a server: it listens, does what it does, and says at the end what became of its messages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import logging
+import math
+import threading
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from integration.simulators import listening, temper
+from integration.simulators.client import Client
+from integration.simulators.delivery import Outbox
+from integration.simulators.listening import Desk
+from integration.simulators.pens import Pen
+from integration.simulators.systems.base import System, Tools
+from integration.simulators.temper import Temper
+from integration.simulators.timeline import Timeline
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SystemRun:
+    """What is wanted of one run."""
+
+    url: str
+    token: str
+    name: str  # its path is /cim/NAME
+    made_by: type[System]
+    seed: int = 1
+    rate: float | None = None
+    minutes: float | None = None  # None: until it is stopped
+    port: int = 8099
+    temper: Temper = Temper()  # noqa: RUF009 - frozen
+    drain_s: float = 15.0
+
+
+class Running:
+    """Runs once; `stop` ends it in order, from a signal handler or another thread. `system` is there as soon as `ready` is set."""
+
+    def __init__(self, run: SystemRun) -> None:
+        self.run_wanted = run
+        self.timeline: Timeline | None = None
+        self.system: System | None = None
+        self.port = 0
+        self.ready = threading.Event()
+        self._stopped = threading.Event()
+
+    @property
+    def address(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}/cim/{self.run_wanted.name}"
+
+    def stop(self) -> None:
+        """End the run; what is in the queue is still delivered, for a while."""
+        self._stopped.set()
+        if self.timeline is not None:
+            self.timeline.stop()
+
+    def run(self) -> dict[str, Any]:
+        """The report.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        run = self.run_wanted
+        self.timeline = Timeline(started_at=dt.datetime.fromtimestamp(time.time(), dt.UTC))
+        pen = Pen(run.made_by.source, self.timeline)
+        chances = [np.random.default_rng(one) for one in np.random.SeedSequence(run.seed).spawn(3)]
+        with Client(run.url, run.token) as client:
+            outbox = Outbox(run.made_by.source, client.post)
+            outgoing = temper.Outgoing(outbox.put, run.temper, chances[1], pen.id)
+            tools = Tools(self.timeline, pen, outgoing.put, chances[0], client, run.rate)
+            self.system = run.made_by(tools)
+            desk = Desk(
+                name=run.made_by.source,
+                timeline=self.timeline,
+                pen=pen,
+                handle=self.system.take,
+                rng=chances[2],
+                busy=run.temper.failing,
+            )
+            takes = {f"/cim/{run.name}": temper.slowly(desk.take, run.temper)}
+            with listening.listening(takes, run.port) as self.port:
+                log.info("%s listens at %s", run.made_by.source, self.address)
+                self.timeline.after(0, functools.partial(self._begin, self.system))
+                if not self._stopped.is_set():
+                    self.timeline.run(math.inf if run.minutes is None else run.minutes * 60)
+                outgoing.flush()
+                waiting = outbox.drain(run.drain_s)
+                outbox.close()
+            return self._report(outbox, desk, outgoing, waiting)
+
+    def _begin(self, system: System) -> None:
+        system.begin()
+        self.ready.set()
+
+    def _report(self, outbox: Outbox, desk: Desk, outgoing: temper.Outgoing, waiting: int) -> dict[str, Any]:
+        tally, run = asdict(outbox.tally), self.run_wanted
+        totals = {key: tally[key] for key in ("sent", "accepted", "refused", "repeats")}
+        return {
+            **totals,
+            "waiting": waiting,
+            "partner": run.name,
+            "seed": run.seed,
+            "seconds": self.timeline.now if self.timeline else 0.0,
+            "changed_answers": tally["changed_answers"],
+            "refusals": tally["refusals"],
+            "temper": asdict(run.temper)
+            | {"sent_twice": outgoing.repeated, "let_past": outgoing.reordered, "sent_broken": outgoing.garbled},
+            "received": desk.received.summary(),
+            "knows": self.system.state() if self.system else {},
+        }

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from integration.cim import envelope
+from integration.cim.errors import MessageRefused
 from tests.integration.simulators import streets
 
 REPLY = (
@@ -81,7 +82,11 @@ def running(counterpart: Counterpart) -> Iterator[Counterpart]:
         def do_POST(self) -> None:
             counterpart.tokens[self.headers.get("Authorization", "")] += 1
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            fate, reply = counterpart.take(body)
+            try:
+                fate, reply = counterpart.take(body)
+            except MessageRefused:
+                self._send(400, REPLY.format(result="FAILED", code="1.8").encode())
+                return
             if fate.endswith("lost"):
                 self.close_connection = True
             elif fate == "answer":

@@ -1,0 +1,109 @@
+"""Business systems alone: what they do with what they are told, well and badly behaved."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from integration.cim import envelope
+from integration.simulators import temper
+from integration.simulators.systems import SYSTEMS
+from integration.simulators.systems.running import Running, SystemRun
+from integration.simulators.temper import Temper
+from tests.integration.simulators.counterpart import Counterpart, running
+
+PATIENCE_S = 60
+
+
+def wait_until(condition: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + PATIENCE_S
+    while not (value := condition()):
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
+    return value
+
+
+@contextmanager
+def system(
+    server: Counterpart, name: str, *, mood: Temper | None = None, rate: float = 20
+) -> Iterator[tuple[Running, list[dict]]]:
+    run = Running(SystemRun(server.url, "t", name, SYSTEMS[name], rate=rate, port=0, temper=mood or Temper()))
+    reports: list[dict] = []
+    thread = threading.Thread(target=lambda: reports.append(run.run()), daemon=True)
+    thread.start()
+    assert run.ready.wait(PATIENCE_S)
+    yield run, reports
+    run.stop()
+    thread.join(PATIENCE_S)
+    assert reports, "it did not end in order"
+
+
+def post(run: Running, verb: str, noun: str, payload: str, message_id: str) -> httpx.Response:
+    body = (
+        '<EventMessage xmlns="http://iec.ch/TC57/2011/schema/message">'
+        f"<Header><Verb>{verb}</Verb><Noun>{noun}</Noun><MessageID>{message_id}</MessageID></Header>"
+        f"<Payload>{payload}</Payload></EventMessage>"
+    )
+    return httpx.post(run.address, content=body.encode(), trust_env=False, timeout=PATIENCE_S)
+
+
+def order(number: str) -> str:
+    names = f"<Names><name>{number}</name><NameType><name>WorkOrderNumber</name></NameType></Names>"
+    crews = "<Crews><Names><name>c1</name><NameType><name>CrewID</name></NameType></Names></Crews>"
+    work = f"<Work><statusKind>dispatched</statusKind><WorkTasks><subject>Outage</subject>{crews}</WorkTasks></Work>"
+    return f'<MaintenanceOrders xmlns="http://iec.ch/TC57/2015/MaintenanceOrders#"><MaintenanceOrder>{names}{work}</MaintenanceOrder></MaintenanceOrders>'
+
+
+def test_a_work_order_is_carried_out_and_reported_step_by_step() -> None:
+    with running(Counterpart()) as server, system(server, "wfm") as (run, reports):
+        first = post(run, "create", "MaintenanceOrders", order("WO-1"), "o-1")
+        again = post(run, "create", "MaintenanceOrders", order("WO-1"), "o-1")
+        assert (first.status_code, first.content) == (200, again.content)
+        wait_until(lambda: len(server.bodies) == 4)
+    told = [body.decode() for body in server.bodies.values()]
+    assert [next(s for s in ("dispatched", "enroute", "onSite", "completed") if s in one) for one in told] == [
+        "dispatched",
+        "enroute",
+        "onSite",
+        "completed",
+    ]
+    assert "restored" in told[-1]
+    report = reports[0]
+    assert (report["sent"], report["accepted"], report["refused"], report["waiting"]) == (4, 4, 0, 0)
+    assert report["received"]["repeats"] == 1
+
+
+def test_bad_manners_lose_nothing() -> None:
+    mood = temper.parse("repeating=1,reordering=0.5,garbled=1,slow=0.05")
+    with (
+        running(Counterpart(failing=0.2, seed=4)) as server,
+        system(server, "wfm", mood=mood) as (run, reports),
+    ):
+        answer = post(run, "create", "MaintenanceOrders", order("WO-1"), "o-1")
+        assert answer.status_code == 200
+        post(run, "create", "MaintenanceOrders", order("WO-2"), "o-2")
+        wait_until(lambda: len(server.bodies) == 8)
+    report = reports[0]
+    assert (report["temper"]["sent_broken"], report["temper"]["sent_twice"]) == (8, 8)
+    assert report["accepted"] == 8
+    assert report["repeats"] >= 8
+    assert {envelope.read(body).noun for body in server.bodies.values()} == {"MaintenanceOrders"}
+
+
+def test_what_a_system_does_not_take_it_says() -> None:
+    with running(Counterpart()) as server, system(server, "wfm") as (run, reports):
+        assert b"<code>2.9</code>" in post(run, "created", "EndDeviceEvents", "<x/>", "m-1").content
+        assert httpx.post(run.address, content=b"<broken", trust_env=False).status_code == 400
+    assert reports[0]["sent"] == 0
+
+
+@pytest.mark.parametrize("words", ["lazy=1", "failing=2", "slow=100", "repeating=much"])
+def test_a_temper_that_cannot_be_is_refused(words: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        temper.parse(words)

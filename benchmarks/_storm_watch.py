@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import psutil
 import psycopg
+from django.conf import settings
 
 from benchmarks import _live
 
@@ -137,6 +140,34 @@ class Watch(threading.Thread):
             )
         )
         return rows
+
+
+class Slow:
+    """The statements that took long, by their words: what the server logs of them from now on."""
+
+    def __init__(self, system: _live.LiveSystem, border_ms: int) -> None:
+        self.border_ms = border_ms
+        self.log = Path(settings.VAR_DIR) / "postgres" / "server.log"
+        if border_ms:
+            system.rows(f"ALTER DATABASE {system.database} SET log_min_duration_statement = {border_ms}")
+            system.rows(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        self.began = self.log.stat().st_size
+
+    def tell(self, most: int = 25) -> None:
+        """The longest together first, beside the result."""
+        if not self.border_ms:
+            return
+        total: dict[str, list[float]] = {}
+        with self.log.open(errors="replace") as log:
+            log.seek(self.began)
+            for took, words in re.findall(r"duration: ([0-9.]+) ms  (?:statement|execute [^:]*): ([^\n]*)", log.read()):
+                alike = re.sub(r"'[^']*'|\d+", "?", re.sub(r"\(\?(, ?\?)*\)", "(?)", words[:4000]))
+                alike = re.sub(r"(\?, ?)+\?", "?", alike)[:300]
+                total.setdefault(alike, []).append(float(took))
+        for words, times in sorted(total.items(), key=lambda one: -sum(one[1]))[:most]:
+            _live.say(f"{sum(times) / 1e3:8.1f} s, {len(times)} times, {max(times):.0f} ms at most: {words}")
 
 
 def lag(system: _live.LiveSystem, drained: float | None) -> list[tuple[str, str, str]]:

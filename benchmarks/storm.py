@@ -47,6 +47,9 @@ def main() -> None:
     parser.add_argument("--overtime", type=float, default=240, help="seconds to go on sending what is late")
     parser.add_argument("--patience", type=float, default=120, help="seconds to drain afterwards")
     parser.add_argument("--profile", type=Path, help="a program py-spy: profiles of web and control beside the run")
+    parser.add_argument(
+        "--slow", type=int, default=0, metavar="MS", help="tell the statements that took longer, and how often"
+    )
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     before = os.getloadavg()
@@ -81,6 +84,7 @@ def _play(system: _live.LiveSystem, options: argparse.Namespace) -> list[tuple[s
     )
     watch = _storm_watch.Watch(system, sender.pid, people.pid)
     profilers = _profilers(system, options)
+    slow = _storm_watch.Slow(system, options.slow)
     Path(job["go"]).touch()
     watch.start()
     told = json.loads(sender.communicate(timeout=options.seconds + options.overtime + 300)[0])
@@ -94,6 +98,7 @@ def _play(system: _live.LiveSystem, options: argparse.Namespace) -> list[tuple[s
     people.stdin.flush()
     pages = json.loads(people.communicate(timeout=60)[0])
     _save_log(system)
+    slow.tell()
     return _report(system, ready, told, watch, pages, drained)
 
 

@@ -139,7 +139,9 @@ def follow_work(batch: Sequence[Recorded], at: dt.datetime) -> None:
     crew_work.follow(batch=batch, at=at)
 
 
-@subscribe("outages.verification", CallRecorded, OutageChanged, PingsAnswered)
+@subscribe(
+    "outages.verification", CallRecorded, OutageChanged, PingsAnswered, is_alone=True
+)  # questions wait for one lock anyway
 def verify(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """What evidence leaves open is asked of meters."""
     verification.follow(batch=batch, at=at)
@@ -178,8 +180,9 @@ def keep_daily_figures(at: dt.datetime) -> int:
     """Customers served today and the indices of the days that are over become rows; looked after once a minute."""
     if at < _daily.due_at:
         return 0
-    _daily.due_at = at + A_MINUTE
-    return daily_figures.run_due(at=at)
+    done = daily_figures.run_due(at=at)
+    _daily.due_at = at if done else at + A_MINUTE
+    return done
 
 
 @sweep("callbacks")

@@ -21,7 +21,8 @@ class Process:
     """One process: its words may name {host}, {port}, {url} and {var}.
 
     Processes of the highest stage stop first. `command` names the management command without which it is left out,
-    `only_demo` leaves it out where no demo is wanted.
+    `only_demo` leaves it out where no demo is wanted. People wait for the web, messages for door, sweeper and control; what
+    the others do may take longer, so they stand back.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Process:
     command: str = ""
     only_demo: bool = False
     patience_s: float = 20
+    nice: int = 0  # how far it stands back where processors are short
 
     def filled(self, places: Mapping[str, str]) -> list[str]:
         """The words with their places filled in."""
@@ -56,8 +58,9 @@ PROCESSES = (
         "worker",
         (*CELERY, "worker", "-n", "worker@%h", "-Q", "messages,analysis", "-c", "2", *WORKER),
         environment=QUIET,
+        nice=10,
     ),
-    Process("bulk", (*CELERY, "worker", "-n", "bulk@%h", "-Q", "bulk", "-c", "1", *WORKER), environment=QUIET),
+    Process("bulk", (*CELERY, "worker", "-n", "bulk@%h", "-Q", "bulk", "-c", "1", *WORKER), environment=QUIET, nice=15),
     Process("beat", (*CELERY, "beat", "--loglevel", "INFO", "--schedule", "{var}/beat", "--pidfile="), stage=2),
     Process("field", (*MANAGE, "simulate", "demo", "--against", "{url}"), stage=3, command="simulate", only_demo=True),
 )

@@ -48,6 +48,10 @@ class Kept:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        if self.process.nice:  # relative to ours: who starts all of it at a low rank gets the same order
+            with contextlib.suppress(OSError):
+                here = os.getpriority(os.PRIO_PROCESS, 0)
+                os.setpriority(os.PRIO_PROCESS, self.running.pid, min(19, here + self.process.nice))
         self.starts += 1
         self.started_at = time.monotonic()
         threading.Thread(target=pass_on, args=(self.process.name, self.running, say), daemon=True).start()

@@ -20,11 +20,17 @@ from adms.servers.failures import NotAvailable
 VERSION = "18"
 USER = "tieline"
 PATIENCE_S = 30
+# An eighth of the memory, 256 MB at least, 2 GB at most: it is used up only as far as there are data.
+SHARED_BUFFERS = f"{min(2048, max(256, psutil.virtual_memory().total // 8 // 1024**2))}MB"
 # fsync and synchronous_commit stay on, as PostgreSQL has them: an accepted message must survive a power failure.
 OPTIONS = {
     "listen_addresses": "",
-    "shared_buffers": "256MB",
+    "shared_buffers": SHARED_BUFFERS,
     "max_connections": "100",
+    # Data lie on solid state or in memory: with the default of 4 the planner reads a million rows where it could look up a thousand.
+    "random_page_cost": "1.1",
+    # Two workers beside a query of a page or report would take the processors from everybody who waits for an answer.
+    "max_parallel_workers_per_gather": "0",
     "synchronous_commit": "on",
     "fsync": "on",
     "jit": "off",

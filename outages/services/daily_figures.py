@@ -14,24 +14,32 @@ from django.db.models import Max, Min, Q
 from django.utils import timezone
 
 from adms.core.models import ControlArea
-from adms.core.services import events
+from adms.core.services import dispatch, events
+from metering.selectors import served
 from outages.events import IndicesComputed
 from outages.models import DayIndices, Interruption, ServedDay
 from outages.selectors import periods, reliability, served_days
 from outages.selectors.periods import Narrowed
 
 #: So many days are computed in one round, and so far back does the first round begin.
-A_ROUND, FIRST_BACK = 31, 31
+A_ROUND, FIRST_BACK = 2, 31
+#: While evidence waits longer than this to be taken, no day is computed.
+PATIENCE = dt.timedelta(seconds=2)
 DAY = dt.timedelta(days=1)
 
 
 def run_due(*, at: dt.datetime) -> int:
-    """Keep today's customers and compute what is due; how many days were computed."""
+    """Keep today's customers and compute some of what is due; how many days were computed. Not while evidence waits: days can."""
+    if dispatch.is_behind(subscriber="outages", at=at, by=PATIENCE):
+        return 0
     today = timezone.localdate(at)
     keep_served(day=today)
     due = due_days(before=today)[:A_ROUND]
-    for day in due:
-        compute(day=day, at=at)
+    if not due:
+        return 0
+    with served.held():
+        for day in due:
+            compute(day=day, at=at)
     return len(due)
 
 
@@ -90,12 +98,15 @@ def compute(*, day: dt.date, at: dt.datetime) -> list[DayIndices]:
     if not areas:
         return []
     made = []
-    for area in (None, *areas):
-        new = _version(day, area, at)
-        if new is not None:
-            made.append(new)
-            fact = IndicesComputed(str(day), area.key if area else "", new.version, at)
-            events.publish(area_id=(area or areas[0]).pk, facts=[fact], at=at)
+    with (
+        events.deferred()
+    ):  # areas are locked for the moment before the commit, not while a hundred of them are computed
+        for area in (None, *areas):
+            new = _version(day, area, at)
+            if new is not None:
+                made.append(new)
+                fact = IndicesComputed(str(day), area.key if area else "", new.version, at)
+                events.publish(area_id=(area or areas[0]).pk, facts=[fact], at=at)
     return made
 
 

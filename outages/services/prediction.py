@@ -206,7 +206,7 @@ def run_due(*, model: str, at: dt.datetime) -> list[int]:
     it: then only what has waited longer is looked after here.
     """
     changed = _settle_old(model, at)
-    nodes = _due(model, at - (SLACK if _is_behind(at) else dt.timedelta()))
+    nodes = _due(model, at - (SLACK if dispatch.is_behind(subscriber="outages", at=at, by=SLACK) else dt.timedelta()))
     if nodes.size:
         whole = trees.current(state.present(model))
         device = whole.at_nodes(nodes)
@@ -246,12 +246,6 @@ def _due(model: str, at: dt.datetime) -> NDArray[np.int64]:
     )
     _tried[model] = tried & {pk for pk, _ in rows} if len(rows) < MOST_DUE else tried
     return np.unique(np.array([node for pk, node in rows if pk not in tried], np.int64))
-
-
-def _is_behind(at: dt.datetime) -> bool:
-    """Whether messages wait longer than a moment to be taken."""
-    since = [pair.since for pair in dispatch.waiting(names=("outages",)) if pair.since is not None]
-    return bool(since) and at - min(since) > SLACK
 
 
 def next_run(*, model: str) -> dt.datetime | None:

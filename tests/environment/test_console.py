@@ -153,6 +153,22 @@ class TestKept:
         assert kept.note_end() == 0.5
 
 
+def test_what_nobody_waits_for_stands_back() -> None:
+    names = ("web", "door", "sweeper", "control", "worker", "bulk")
+    ranks = {one.name: one.nice for one in processes.PROCESSES if one.name in names}
+    assert ranks == {"web": 0, "door": 0, "sweeper": 0, "control": 0, "worker": 10, "bulk": 15}
+    behind = processes.Process("behind", (), nice=3)
+    kept = supervisor.Kept(behind, [processes.PYTHON, "-c", "import time; time.sleep(60)"])
+    kept.start(os.environ, lambda *_: None)
+    try:
+        assert kept.pid is not None
+        assert psutil.Process(kept.pid).nice() == min(19, psutil.Process().nice() + 3)
+    finally:
+        kept.signal(signal.SIGKILL)
+        assert kept.running is not None
+        kept.running.wait()
+
+
 def test_the_banner_has_the_address_and_the_logins() -> None:
     lines = screen.banner("http://127.0.0.1:8000/", [["anna", "secret", "Operator"]], seconds=4.2)
     assert any("http://127.0.0.1:8000/" in line for line in lines)

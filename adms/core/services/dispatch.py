@@ -82,6 +82,12 @@ def waiting(*, at: dt.datetime | None = None, names: Sequence[str] = ()) -> list
         return [Waiting(*row) for row in cursor.fetchall()]
 
 
+def is_behind(*, subscriber: str, at: dt.datetime, by: dt.timedelta) -> bool:
+    """Whether events wait longer than so long for a subscriber: what is not urgent then waits too."""
+    since = [pair.since for pair in waiting(names=(subscriber,)) if pair.since is not None]
+    return bool(since) and at - min(since) > by
+
+
 _WAITING = """
 SELECT s.name, a.id, a.key, a.event_number, coalesce(c.number, 0), first.number, first.recorded_at,
        CASE WHEN first.number IS NULL THEN 0 ELSE a.event_number - first.number + 1 END

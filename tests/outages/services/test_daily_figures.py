@@ -3,6 +3,9 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from adms.core.models import StoredEvent
 from integration.cim import envelope, schemas
@@ -63,6 +66,39 @@ def test_every_day_that_is_over_gets_its_indices_and_the_present_one_none(rows):
     assert latest("story-s").figures["ci"] == 4
     assert not DayIndices.objects.filter(day__gt=DAY).exists()
     assert daily_figures.run_due(at=NIGHT) == 0
+
+
+def test_areas_are_locked_only_when_the_figures_of_all_of_them_are_there(rows):
+    with CaptureQueriesContext(connection) as captured:
+        daily_figures.run_due(at=NIGHT)
+    words = [one["sql"] for one in captured]
+    locks = [place for place, one in enumerate(words) if "core_controlarea" in one and ("UPDATE" in one)]
+    figures = [place for place, one in enumerate(words) if 'INSERT INTO "outages_dayindices"' in one]
+    assert len(figures) == 3  # of everything and of two areas
+    assert min(locks) > max(figures)
+
+
+def test_customers_are_counted_once_for_all_days_and_areas_of_a_round(rows):
+    daily_figures.keep_served(day=timezone.localdate(NIGHT))
+    with CaptureQueriesContext(connection) as captured:
+        assert daily_figures.run_due(at=NIGHT) == 1
+    assert sum("metering_usagepoint" in one["sql"] for one in captured) == 1
+
+
+def test_many_days_are_done_a_few_at_a_time(rows):
+    Interruption.objects.all().delete()
+    rounds = [daily_figures.run_due(at=NIGHT) for _ in range(17)]
+    assert rounds == [daily_figures.A_ROUND] * 15 + [1, 0]
+    assert DayIndices.objects.filter(area=None).count() == daily_figures.FIRST_BACK
+
+
+def test_days_wait_while_evidence_does(rows):
+    scene.deliver(NIGHT)
+    cast.gasp(cast.meters_at("T2")[:1], NIGHT)
+    recorded = StoredEvent.objects.filter(name="MetersLostPower").latest("pk").recorded_at
+    assert daily_figures.run_due(at=recorded + 2 * daily_figures.PATIENCE) == 0
+    scene.deliver(NIGHT)
+    assert daily_figures.run_due(at=NIGHT) == 1
 
 
 def test_a_corrected_row_restates_its_day_and_both_versions_stay(rows):

@@ -167,6 +167,7 @@ async def serve(path: Path) -> None:
                 head, body = await _read(reader)
                 answer = await asyncio.wrap_future(lanes.put(head, body))
                 told: dict[str, Any] = {"status": answer.status, "retry_after_s": answer.retry_after_s}
+                told["content_type"] = answer.content_type
                 _write(writer, told, answer.body)
                 await writer.drain()
         writer.close()
@@ -264,7 +265,7 @@ async def _body(receive: Receive) -> bytes | None:
 
 async def _answer(send: Send, told: dict[str, Any], body: bytes) -> None:
     headers = [
-        (b"content-type", b"application/xml; charset=utf-8"),
+        (b"content-type", told.get("content_type", inbox.XML).encode()),
         (b"content-length", str(len(body)).encode()),
         (b"x-request-id", uuid.uuid4().hex.encode()),
     ]

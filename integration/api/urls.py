@@ -3,7 +3,7 @@
 from django.urls import path
 
 from integration.api import engine_models, exports, gate, views
-from integration.views import messages
+from integration.views import messages, soap
 
 _VERSION = "models/<slug:model>/versions/<int:number>"
 urlpatterns = [
@@ -22,5 +22,8 @@ cim = [
     path("models/<slug:model>/export", exports.Export.as_view()),
     path("models/<slug:model>/bus-branch", engine_models.BusBranch.as_view()),
     path("messages", messages.post, name="cim-messages"),
+    path("soap", soap.call, name="cim-soap"),
+    path("soap/<slug:service>", soap.call, name="cim-service"),
+    path("schemas/<slug:name>.xsd", soap.schema, name="cim-schema"),
     path("messages/<str:message_id>", messages.answer, name="cim-answer"),
 ]

@@ -45,6 +45,7 @@ class Parts:
     noun: str = ""
     soap: str = ""
     wrapper: str = ""  # namespace of a typed wrapper
+    name: str = ""  # local name of a typed wrapper
     order: tuple[str, ...] = ()
 
 
@@ -95,11 +96,11 @@ def _typed(root: etree._Element, local: str, namespace_noun: str) -> Parts:
     kind, verb = found["kind"] or "", (found["verb"] or "").lower()
     noun = "OperationSet" if found["noun"].endswith("OperationSet") else found["noun"]
     if kind in {"ResponseMessage", "FaultMessage"}:
-        return _parts(root, Parts(kind, "typed", verb="reply", noun=noun))
+        return _parts(root, Parts(kind, "typed", verb="reply", noun=noun, name=local))
     if not verb:
         raise MessageRefused(Case.ENVELOPE_INVALID, f"wrapper {local} names no verb")
     name = "EventMessage" if verb in _EVENT_VERBS else "RequestMessage"
-    return _parts(root, Parts(name, "typed", verb=verb, noun=noun))
+    return _parts(root, Parts(name, "typed", verb=verb, noun=noun, name=local))
 
 
 def _parts(root: etree._Element, parts: Parts) -> Parts:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 MAX_ELEMENTS = 20_000
 _NEEDED = ("Verb", "Noun", "Source", "MessageID")
 _PREFIX = f"{{{namespaces.MESSAGE}}}"
-_OUTLINED = ("Compressed", "OperationSet")
 #: Stands for the payload in the outline: the schema only asks whether a foreign element may be there.
 _FOREIGN = '<f:payload xmlns:f="urn:tieline:outline">-</f:payload>'
 
@@ -148,7 +147,7 @@ class _Outliner:
         namespace, local = namespaces.split(element)
         if not forms.is_envelope(namespace, self.parts):
             return "" if element.getparent() is self.parts.header else _FOREIGN
-        if local in _OUTLINED:
+        if local == "Compressed":
             return writer.text(local, "-")
         children = [self.copy(child) for child in element]
         marks = {str(key): str(value) for key, value in element.attrib.items() if not str(key).startswith("{")}

@@ -33,7 +33,7 @@ PROFILES = {
 _IEC = r"http://(?:www\.)?iec\.ch/TC57/(?P<year>\d{4})/"
 _MESSAGE = re.compile(_IEC + r"schema/message#?")
 _ABSTRACT = re.compile(_IEC + r"abstract#?")
-_WRAPPER = re.compile(_IEC + r"(?P<noun>[A-Za-z]+)Message#?")
+_WRAPPER = re.compile(rf"(?:{_IEC}|urn:tieline:cim:\d{{4}}:)(?P<noun>[A-Za-z]+)Message#?")
 _PROFILE = re.compile(_IEC + r"(?:[A-Za-z0-9]+/)?(?P<noun>[A-Za-z]+)#?")  # one vendor puts his name before the noun
 _EDITION_2_YEAR = 2021
 
@@ -67,6 +67,11 @@ def noun_of_wrapper(namespace: str) -> str:
     """The noun of a strongly typed wrapper's namespace, empty for any other namespace."""
     found = _WRAPPER.fullmatch(namespace)
     return found["noun"] if found else ""
+
+
+def base_of(noun: str) -> str:
+    """What the namespaces of a noun begin with: its profile's, those of its typed wrappers and of its WSDL."""
+    return PROFILES[noun].removesuffix(f"{noun}#")
 
 
 def profile_of(namespace: str) -> str:

@@ -1,6 +1,6 @@
 """Which messages we take and which we send: one row each, as data. What is not here is refused with 2.5 or 2.9.
 
-Routing, the rights of partners and docs/interfaces.md are made from these rows. Which interfaces of the utility a row serves is said
+Routing, the rights of partners, WSDL and docs/interfaces.md are made from these rows. Which interfaces a row serves is said
 in interfaces.toml beside this file.
 """
 

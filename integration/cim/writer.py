@@ -11,18 +11,18 @@ _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
-def element(name: str, *children: str, **attributes: str) -> str:
+def element(name: str, /, *children: str, **attributes: str) -> str:
     """An element around finished children, nothing where there are none; empty attributes are left out."""
     return container(name, *children, **attributes) if any(children) else ""
 
 
-def container(name: str, *children: str, **attributes: str) -> str:
+def container(name: str, /, *children: str, **attributes: str) -> str:
     """An element that stays even when nothing is in it."""
     marks = "".join(f" {key}={quoteattr(_clean(value))}" for key, value in attributes.items() if value)
     return f"<{name}{marks}>{''.join(children)}</{name}>"
 
 
-def text(name: str, value: str | int | None, **attributes: str) -> str:
+def text(name: str, value: str | int | None, /, **attributes: str) -> str:
     """An element with text; nothing where there is no value."""
     return "" if value is None or value == "" else element(name, escape(_clean(str(value))), **attributes)
 

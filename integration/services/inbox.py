@@ -25,7 +25,7 @@ from adms.core import runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import Refused
 from adms.core.services import authority
-from integration.cim import envelope, operations, payloads, registry, replies
+from integration.cim import envelope, operations, payloads, registry, replies, soap
 from integration.cim.envelope import Envelope
 from integration.cim.errors import Case, MessageRefused, ObjectId, ReplyError
 from integration.models import InboxMessage, Partner
@@ -34,6 +34,7 @@ from integration.services.handled import Handled, Part
 
 log = logging.getLogger(__name__)
 
+XML = "application/xml; charset=utf-8"
 MAX_BYTES = 20 * 1024**2
 CONTENT_TYPES = frozenset({"application/xml", "text/xml", "application/soap+xml"})
 REPLAY_WINDOW = dt.timedelta(minutes=5)
@@ -51,6 +52,7 @@ class Answer:
     status: int
     body: bytes
     retry_after_s: int | None = None
+    content_type: str = XML
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +72,37 @@ class _Message:
 def accept(
     *, partner: Partner | None, data: bytes, content_type: str, at: dt.datetime, content_encoding: str = ""
 ) -> Answer:
-    """Take one message and answer it; never raises. Must not be called inside a transaction."""
+    """Take one message and answer it, in SOAP who speaks SOAP; never raises. Must not be called inside a transaction."""
+    answer, read = _accept(partner, data, content_type, content_encoding, at)
+    spoken = soap.spoken_in(read, data, status=answer.status)
+    if spoken is None:
+        return answer
+    body, status = soap.answer(answer.body, answer.status, spoken)
+    return Answer(status, body, answer.retry_after_s, spoken.content_type)
+
+
+def _accept(
+    partner: Partner | None, data: bytes, content_type: str, content_encoding: str, at: dt.datetime
+) -> tuple[Answer, Envelope | None]:
+    """The answer as it is kept, without SOAP, and the message as far as it was read."""
     read: Envelope | None = None
     try:
         known = _check_transport(partner, data, content_type, content_encoding)
         read = envelope.read(data)
-        return _take(_Message(known, data, read, at))
+        return _take(_Message(known, data, read, at)), read
     except MessageRefused as refused:
-        return _refuse(refused, partner, data, read, at)
+        return _refuse(refused, partner, data, read, at), read
     except authority.NotAuthorised as refused:
-        return _refuse(MessageRefused(Case.NOT_ALLOWED, refused.message), partner, data, read, at)
+        return _refuse(MessageRefused(Case.NOT_ALLOWED, refused.message), partner, data, read, at), read
     except Refused as refused:
-        return _refuse(MessageRefused(Case.AGAINST_RULE, refused.message), partner, data, read, at)
+        return _refuse(MessageRefused(Case.AGAINST_RULE, refused.message), partner, data, read, at), read
     except (OperationalError, InterfaceError):
         log.warning("the database could not take a message", exc_info=True)
-        return _refuse(MessageRefused(Case.BUSY), partner, data, read, at)
+        return _refuse(MessageRefused(Case.BUSY), partner, data, read, at), read
     except Exception:
         incident = uuid.uuid4().hex[:12]
         log.exception("incident %s while taking a message", incident)
-        return _refuse(MessageRefused(Case.BUG, f"incident {incident}"), partner, data, read, at)
+        return _refuse(MessageRefused(Case.BUG, f"incident {incident}"), partner, data, read, at), read
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +165,7 @@ def _made_ready(one: Incoming, actors: dict[int, Actor], at: dt.datetime) -> _Re
         _check_replay(message)
         read = message.read
         row = registry.incoming(read.verb, read.noun)
-        if not row.takes_several or read.async_reply or read.nonce or backpressure.is_full(row.noun):
+        if not row.takes_several or read.async_reply or read.nonce or read.soap or backpressure.is_full(row.noun):
             return None
         actor = actors[known.pk] = _authorised(message, row, actors.get(known.pk))
         parsed = payloads.parse(read, row, received_at=at)

@@ -17,10 +17,8 @@ from adms.core.services.authority import NotAuthorised
 from integration.cim import registry
 from integration.cim.errors import Case, MessageRefused, ReplyError
 from integration.cim.nouns.items import Parsed
-from integration.cim.operations import Operation
+from integration.cim.operations import VERBS, Operation
 from integration.services.handled import Handled
-
-VERBS = frozenset({"create", "change", "cancel", "close", "delete"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,11 @@ XML = "application/xml; charset=utf-8"
 @require_POST
 def post(request: HttpRequest) -> HttpResponse:
     """Take one message; the body is the ResponseMessage or FaultMessage."""
+    return take(request)
+
+
+def take(request: HttpRequest) -> HttpResponse:
+    """Take the message in a request's body, whichever address it came to."""
     at = clock.now()
     answer = inbox.accept(
         partner=_partner(request),
@@ -25,7 +30,7 @@ def post(request: HttpRequest) -> HttpResponse:
         content_encoding=request.headers.get("Content-Encoding", ""),
         at=at,
     )
-    response = HttpResponse(answer.body, status=answer.status, content_type=XML)
+    response = HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)
     if answer.retry_after_s is not None:
         response["Retry-After"] = str(answer.retry_after_s)
     return response

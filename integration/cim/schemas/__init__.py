@@ -23,6 +23,11 @@ def schema(name: str) -> etree.XMLSchema:
     return xml.load_schema(_FOLDER / f"{name}.xsd")
 
 
+def files() -> dict[str, Path]:
+    """Every schema by its name, for those who want to read it."""
+    return {path.stem: path for path in sorted(_FOLDER.glob("*.xsd"))}
+
+
 def validate_payload(payload: etree._Element, name: str) -> None:
     """Hold a payload to the schema of its noun.
 

@@ -99,7 +99,7 @@ def test_in_sequence_nothing_is_tried_after_a_failure(eam: Partner) -> None:
 
 def test_an_operation_builds_on_the_one_before(eam: Partner) -> None:
     ended = operation(2, "cancel", f"<mRID>{mrid(1)}</mRID><status><reason>Crane broke</reason></status>")
-    answer = post(eam, several(WHOLE + ORDERED + wanted(1) + ended), at=after(0))
+    answer = post(eam, several(ORDERED + WHOLE + wanted(1) + ended), at=after(0))
     assert told(answer) == [("0.0", "")]
     assert PlannedOutage.objects.get().state == "cancelled"
 

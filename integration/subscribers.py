@@ -8,6 +8,7 @@ from adms.core.events import Recorded
 from adms.core.subscriptions import subscribe
 from adms.core.sweeping import sweep
 from integration.services import (
+    breaker_messages,
     callback_messages,
     circuits,
     controls,
@@ -16,6 +17,7 @@ from integration.services import (
     generation_messages,
     index_messages,
     jobs,
+    network_messages,
     outage_messages,
     pings,
     planned_messages,
@@ -23,6 +25,7 @@ from integration.services import (
     work_messages,
 )
 from metering.events import MetersLostPower, MetersRegainedPower, PingsRequested
+from network.events import ModelPublished, SwitchPositionChanged
 from network.events.commands import CommandRequested
 from outages.events import (
     CallbackChanged,
@@ -87,6 +90,18 @@ def tell_field_force(batch: Sequence[Recorded], at: dt.datetime) -> None:
 def ask_for_customers(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Ask the customer system who is behind a new outage."""
     customer_questions.ask(batch=batch, at=at)
+
+
+@subscribe("integration.breaker_messages", SwitchPositionChanged, OutageChanged)
+def tell_breakers(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Write how breakers stand into the outbox."""
+    breaker_messages.announce(batch=batch, at=at)
+
+
+@subscribe("integration.network_messages", ModelPublished, SwitchPositionChanged)
+def tell_network(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Write what is operated, against what was built, into the outbox."""
+    network_messages.announce(batch=batch, at=at)
 
 
 @subscribe("integration.controls", CommandRequested)

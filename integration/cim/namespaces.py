@@ -28,6 +28,8 @@ PROFILES = {
     "SwitchingPlans": "urn:tieline:cim:2026:SwitchingPlans#",
     "MaintenanceOrders": "http://iec.ch/TC57/2015/MaintenanceOrders#",
     "CustomerMeterDataSet": "urn:tieline:cim:2026:CustomerMeterDataSet#",
+    "BreakerStatuses": "urn:tieline:cim:2026:BreakerStatuses#",
+    "NetworkChanges": "urn:tieline:cim:2026:NetworkChanges#",
     "ReliabilityIndices": "urn:tieline:cim:2026:ReliabilityIndices#",
 }
 _IEC = r"http://(?:www\.)?iec\.ch/TC57/(?P<year>\d{4})/"

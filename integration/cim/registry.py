@@ -31,6 +31,7 @@ _HANDLERS = "integration.services.handlers"
 Parser = Callable[..., Parsed[Any]]
 #: Whose business a noun is first of all; a row may name another domain.
 DOMAINS = {
+    "BreakerStatuses": Domain.I9,
     "Callbacks": Domain.I6,
     "Controls": Domain.I9,
     "CustomerMeterDataSet": Domain.I6,
@@ -38,6 +39,7 @@ DOMAINS = {
     "MaintenanceOrders": Domain.I4,
     "MeasurementValues": Domain.I9,
     "MeterReadings": Domain.I7,
+    "NetworkChanges": Domain.I2,
     "PlannedOutageNotifications": Domain.I6,
     "PlannedOutages": Domain.I3,
     "ReliabilityIndices": Domain.I11,
@@ -146,6 +148,11 @@ ROWS = (
         f"{_HANDLERS}.customer_meter_data", max_items=5_000),
     Row("reply", "CustomerMeterDataSet", _IN, "CustomerMeterDataSet", customer_meter_data.parse_reply,
         f"{_HANDLERS}.customer_meter_data_told", max_items=5_000, reads_envelope=True),
+    Row("changed", "BreakerStatuses", _OUT, "BreakerStatuses"),
+    Row("get", "BreakerStatuses", _IN, "BreakerStatuses", outage_queries.parse, f"{_HANDLERS}.breaker_statuses_asked",
+        reads_envelope=True),
+    Row("created", "NetworkChanges", _OUT, "NetworkChanges"),
+    Row("changed", "NetworkChanges", _OUT, "NetworkChanges"),
     Row("created", "ReliabilityIndices", _OUT, "ReliabilityIndices"),
     Row("changed", "ReliabilityIndices", _OUT, "ReliabilityIndices"),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -76,6 +77,37 @@ class Client:
         if not isinstance(document, dict):
             raise Refused(f"GET {response.url}: HTTP {response.status_code} {response.text[:200]}")
         return document
+
+    def fetch(self, path: str) -> tuple[bytes, Mapping[str, str]]:
+        """A file, with the head of the answer.
+
+        Raises:
+            Unreachable: no answer, or 5xx.
+            Refused: any other answer than a file.
+        """
+        response = self._asked("GET", path)
+        return response.content, response.headers
+
+    def send(self, path: str, document: dict[str, Any]) -> dict[str, Any]:
+        """A JSON document by POST; what is answered.
+
+        Raises:
+            Unreachable: no answer, or 5xx.
+            Refused: it was not taken.
+        """
+        answer = self._asked("POST", path, json=document).json()
+        return answer if isinstance(answer, dict) else {}
+
+    def _asked(self, verb: str, path: str, **more: Any) -> httpx.Response:
+        try:
+            response = self._http.request(verb, path, **more)
+        except httpx.HTTPError as error:
+            raise Unreachable(f"{type(error).__name__}: {error}") from None
+        if response.status_code >= 500:
+            raise Unreachable(f"HTTP {response.status_code}")
+        if not response.is_success:
+            raise Refused(f"{verb} {response.url}: HTTP {response.status_code} {response.text[:200]}")
+        return response
 
     def __enter__(self) -> Client:
         return self

@@ -82,8 +82,8 @@ class CustomerSystem(System):
             for one in base.find_all(base.payload(message, message.noun), "UnplannedOutage"):
                 self._outage(message.verb, one)
             return TAKEN
-        if message.noun == "MeasurementValues":
-            for one in base.find_all(base.payload(message, message.noun), "DiscreteValue"):
+        if message.noun == "BreakerStatuses":
+            for one in base.find_all(base.payload(message, message.noun), "BreakerStatus"):
                 self._breaker(one)
             return TAKEN
         if message.noun in _NOTED:
@@ -142,9 +142,9 @@ class CustomerSystem(System):
                 ticket.expected = outage.expected or ticket.expected
                 ticket.is_closed = ticket.is_closed or is_over
 
-    def _breaker(self, value: ET.Element) -> None:
-        switch = base.words(value, "Switch", "mRID")
-        self.breakers[switch] = {base.local(one): (one.text or "").strip() for one in value if len(one) == 0}
+    def _breaker(self, line: ET.Element) -> None:
+        told = {base.local(one): (one.text or "").strip() for one in line if len(one) == 0}
+        self.breakers[told.get("mRID", "")] = told
 
     # Who is where
 

@@ -57,7 +57,12 @@ class Counterpart:
 
     def nouns(self) -> Counter[str]:
         """Messages taken, by noun."""
-        return Counter(envelope.read(body).noun for body in self.bodies.values())
+        return Counter(envelope.read(body).noun for body in self.taken())
+
+    def taken(self) -> list[bytes]:
+        """Messages taken so far; more may be coming."""
+        with self.lock:
+            return list(self.bodies.values())
 
 
 @contextlib.contextmanager

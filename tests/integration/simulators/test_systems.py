@@ -96,6 +96,29 @@ def test_bad_manners_lose_nothing() -> None:
     assert {envelope.read(body).noun for body in server.bodies.values()} == {"MaintenanceOrders"}
 
 
+def test_meter_data_management_speaks_for_its_meters_and_answers_questions() -> None:
+    with running(Counterpart()) as server, system(server, "mdm", rate=50) as (run, reports):
+        wait_until(lambda: len(server.bodies) > 3)
+        number = server.document["meters"][0]["number"]
+        device = f"<EndDevice><Names><name>{number}</name></Names></EndDevice>"
+        asked = f'<GetMeterReadings xmlns="http://iec.ch/TC57/2011/GetMeterReadings#">{device}</GetMeterReadings>'
+        answer = post(run, "get", "MeterReadings", asked, "q-1")
+        assert b"<code>0.3</code>" in answer.content
+        wait_until(lambda: server.nouns()["MeterReadings"])
+    assert reports[0]["knows"]["asked"] == 1
+    assert reports[0]["refused"] == 0
+
+
+def test_an_aggregator_takes_a_dispatch_and_reports_what_its_group_does() -> None:
+    with running(Counterpart()) as server, system(server, "aggregator", rate=5) as (run, reports):
+        curve = "<DERCurveData><intervalNumber>1</intervalNumber><nominalYValue>120</nominalYValue></DERCurveData>"
+        wanted = f'<DERGroupDispatches xmlns="http://iec.ch/TC57/2017/DERGroupDispatches#">{curve}</DERGroupDispatches>'
+        assert post(run, "create", "DERGroupDispatches", wanted, "d-1").status_code == 200
+        assert b"<code>1.7</code>" in post(run, "create", "DERGroupDispatches", "<x/>", "d-2").content
+        wait_until(lambda: any(b"<nominalYValue>120.0<" in body for body in server.taken()))
+    assert reports[0]["knows"] == {"power_kw": 120.0, "dispatches": 1}
+
+
 def test_what_a_system_does_not_take_it_says() -> None:
     with running(Counterpart()) as server, system(server, "wfm") as (run, reports):
         assert b"<code>2.9</code>" in post(run, "created", "EndDeviceEvents", "<x/>", "m-1").content

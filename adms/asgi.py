@@ -13,6 +13,7 @@ http = get_asgi_application()
 
 import adms.core.routing  # noqa: E402 - these need the apps to be loaded
 import network.routing  # noqa: E402
+from adms import collecting  # noqa: E402
 from adms.middleware import BodyLimit  # noqa: E402
 from integration.door import Forward  # noqa: E402
 
@@ -20,3 +21,5 @@ websocket_urlpatterns = [*adms.core.routing.websocket_urlpatterns, *network.rout
 websockets = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))  # type: ignore[arg-type]  # path() makes them routable
 
 application = BodyLimit(Forward(ProtocolTypeRouter({"http": http, "websocket": websockets})))
+
+collecting.settle()

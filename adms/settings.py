@@ -241,7 +241,7 @@ CELERY_TASK_TIME_LIMIT = 270
 CELERY_TASK_DEFAULT_QUEUE = "messages"
 CELERY_TASK_ROUTES = {
     "core.dispatch_events": {"queue": "control"},
-    "outages.flisr": {"queue": "control"},
+    "outages.flisr": {"queue": "analysis"},  # its solvers take seconds: control is for the delivery of events
     "integration.import_model": {"queue": "bulk"},
     "integration.build_circuits": {"queue": "bulk"},
     "network.power_flow": {"queue": "analysis"},

@@ -38,7 +38,7 @@ from outages.events import (
 from workforce.events import AssignmentChanged
 
 
-@subscribe("integration.outage_messages", OutageChanged)
+@subscribe("integration.outage_messages", OutageChanged, is_across=True)
 def tell_partners(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Write the messages to partners into the outbox."""
     outage_messages.announce(batch=batch, at=at)
@@ -50,7 +50,7 @@ def tell_indices(batch: Sequence[Recorded], at: dt.datetime) -> None:
     index_messages.announce(batch=batch, at=at)
 
 
-@subscribe("integration.callback_messages", CallbackChanged)
+@subscribe("integration.callback_messages", CallbackChanged, is_across=True)
 def call_customers_back(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Write whom to call into the outbox."""
     callback_messages.announce(batch=batch, at=at)
@@ -68,7 +68,7 @@ def notify_customers(batch: Sequence[Recorded], at: dt.datetime) -> None:
     planned_messages.notify(batch=batch, at=at)
 
 
-@subscribe("integration.generation_messages", MetersLostPower, MetersRegainedPower)
+@subscribe("integration.generation_messages", MetersLostPower, MetersRegainedPower, is_across=True)
 def tell_of_generation(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Write who must know that a generator's meter lost or regained supply."""
     generation_messages.announce(batch=batch, at=at)
@@ -80,13 +80,13 @@ def tell_switching(batch: Sequence[Recorded], at: dt.datetime) -> None:
     switching_messages.announce(batch=batch, at=at)
 
 
-@subscribe("integration.work_messages", OutageChanged, AssignmentChanged)
+@subscribe("integration.work_messages", OutageChanged, AssignmentChanged, is_across=True)
 def tell_field_force(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Write work orders and what became of them into the outbox."""
     work_messages.announce(batch=batch, at=at)
 
 
-@subscribe("integration.customer_questions", OutageChanged)
+@subscribe("integration.customer_questions", OutageChanged, is_across=True)
 def ask_for_customers(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Ask the customer system who is behind a new outage."""
     customer_questions.ask(batch=batch, at=at)

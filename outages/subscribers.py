@@ -115,6 +115,7 @@ topics.touch(ModelPublished, "devices", "outages")
     most=2_000,
     weigh=intake.weight,
     is_alone=True,
+    is_across=True,
 )
 def follow_evidence(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Meters, calls and switches become outages and interruptions."""
@@ -139,15 +140,14 @@ def follow_work(batch: Sequence[Recorded], at: dt.datetime) -> None:
     crew_work.follow(batch=batch, at=at)
 
 
-@subscribe(
-    "outages.verification", CallRecorded, OutageChanged, PingsAnswered, is_alone=True
-)  # questions wait for one lock anyway
+# Questions wait for one lock anyway.
+@subscribe("outages.verification", CallRecorded, OutageChanged, PingsAnswered, is_alone=True, is_across=True)
 def verify(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """What evidence leaves open is asked of meters."""
     verification.follow(batch=batch, at=at)
 
 
-@subscribe("outages.planned", OutageChanged)
+@subscribe("outages.planned", OutageChanged, is_across=True)
 def follow_planned(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Planned outages go where their outages go, and are over when their last device is closed."""
     planned_execution.follow(batch=batch, at=at)

@@ -6,11 +6,19 @@ import time
 from dataclasses import dataclass
 from typing import ClassVar
 
+from django.db import connection
+
 from adms.core import sharing, topics
-from adms.core.models import ControlArea, StoredEvent
+from adms.core.models import ControlArea
 
 #: A freeze or another holder of an area is seen at once, whatever else goes on.
 URGENT = "control"
+
+_NEW = """
+SELECT DISTINCT e.name FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) AS t(key, before, number)
+JOIN core_controlarea AS a ON a.key = t.key
+JOIN core_storedevent AS e ON e.area_id = a.id AND e.number > t.before AND e.number <= t.number
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +54,8 @@ class UiFeed:
         """The topics of all events since the last increment; while that is less than the pace ago only what is urgent brings them."""
         numbers = self._read()
         sharing.followed()
-        names: set[str] = set()
-        for key, number in numbers.items():
-            before = self._seen.get(key, 0)
-            if number > before:
-                new = StoredEvent.objects.filter(area__key=key, number__gt=before, number__lte=number)
-                names |= set(new.order_by().values_list("name", flat=True).distinct())
+        self._held |= topics.of(self._new(numbers))
         self._seen = numbers
-        self._held |= topics.of(names)
         is_due = time.monotonic() >= self._told_at + self.pace_s
         if numbers == self.numbers or not (is_due or URGENT in self._held):
             return None
@@ -61,6 +63,16 @@ class UiFeed:
         told, self._held = frozenset(self._held), set()
         self.numbers, self._told_at = numbers, time.monotonic()
         return Changed(told, numbers)
+
+    def _new(self, numbers: dict[str, int]) -> set[str]:
+        """The names of events since the last look: one question, however many areas a storm moves."""
+        moved = [(key, self._seen.get(key, 0), number) for key, number in numbers.items()]
+        moved = [one for one in moved if one[2] > one[1]]
+        if not moved:
+            return set()
+        with connection.cursor() as cursor:
+            cursor.execute(_NEW, [list(column) for column in zip(*moved, strict=True)])
+            return {name for (name,) in cursor.fetchall()}
 
     def merge(self, older: Changed, newer: Changed) -> Changed:
         """All topics, the latest numbers."""

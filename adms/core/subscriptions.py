@@ -22,6 +22,7 @@ class Subscriber:
         batch: so many events at most are handled in one transaction.
         most, weigh: and of so much weight together (the first one always), where events differ much in what they carry.
         is_alone: one process at a time handles any area for it; others leave at once instead of waiting for its lock.
+        is_across: a batch may hold events of several areas, each area's in order: a hundred areas are then not a hundred transactions.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Subscriber:
     most: int | None = None
     weigh: Callable[[Any], int] | None = None
     is_alone: bool = False
+    is_across: bool = False
 
 
 _subscribers: dict[str, Subscriber] = {}

@@ -15,7 +15,7 @@ from workforce.selectors import crews
 
 def cards(actor: Actor, model: str = "") -> list[dict[str, Any]]:
     """Going outages, the most urgent first."""
-    found = reading.outages(actor, going_on=True)
+    found = reading.outages(actor, going_on=True).defer("explanation", "parent__explanation")
     rows = list((found.filter(model_key=model) if model else found)[:200])
     on = crews.assignments_for([f"outage:{row.pk}" for row in rows])
     at = lists.branches(rows)

@@ -36,7 +36,9 @@ def counts(actor: Actor, *, text: str = "", area: str = "") -> dict[str, int]:
 
 
 def _matching(actor: Actor, text: str, area: str) -> QuerySet[Outage]:
-    found = outages.outages(actor, area=area)
+    found = outages.outages(actor, area=area).defer(
+        "explanation", "parent__explanation"
+    )  # no list shows them, and they are long
     for word in text.split():
         named = Q(device_name__icontains=word) | Q(feeder__icontains=word)
         found = found.filter(named | Q(pk=int(word)) if word.isdecimal() and len(word) < 10 else named)

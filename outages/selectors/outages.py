@@ -40,7 +40,8 @@ class Sentence:
 
 def outages(actor: Actor, *, going_on: bool | None = None, state: str = "", area: str = "") -> QuerySet[Outage]:
     """Outages the actor may see, the most urgent first."""
-    found = Outage.objects.select_related("area", "work_order", "parent").order_by("-priority", "started_at")
+    found = Outage.objects.select_related("area", "work_order", "parent").defer("parent__explanation")
+    found = found.order_by("-priority", "started_at")
     if going_on is not None:
         found = found.filter(state__in=GOING_ON) if going_on else found.exclude(state__in=GOING_ON)
     if state:

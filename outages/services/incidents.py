@@ -283,8 +283,9 @@ class Round:
         """Save and tell. Locks are taken in the order work orders, areas: see workforce.services.work."""
         told = [self._outages[pk] for pk in self.changed]
         work.lock(subjects=[_subject(pk) for pk in (*self._ended_work, *self._taken_over, *self._taken_over.values())])
-        if told:
-            areas.lock(sorted({row.area_id for row in told}))
+        if told:  # those that are told of below as well, so that no area is locked after a higher one
+            joined = (self._outages[pk] for pk in self._joined if pk in self._outages)
+            areas.lock(sorted({row.area_id for row in (*told, *joined)}))
         OutageEntry.objects.bulk_create(self._entries)
         Expectation.objects.bulk_create(self._expected.values())
         self._count(told)

@@ -1,9 +1,12 @@
-"""Take the facts of one batch into outages: meters' words as evidence, movements of switches as they happened."""
+"""Take the facts of one batch into outages: meters' words as evidence, movements of switches as they happened.
+
+A batch may hold facts of several areas; calls were evidence before, so they only say where to predict.
+"""
 
 import datetime as dt
 import itertools
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from adms.core.events import Recorded
 from adms.core.models import ControlArea
@@ -24,12 +27,14 @@ def take(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
     models = {recorded.event.model for recorded in batch} - {""}
     if not models:
         return
-    area_id = ControlArea.objects.values_list("pk", flat=True).get(key=batch[0].area)
+    area_ids = dict(ControlArea.objects.filter(key__in={one.area for one in batch}).values_list("key", "pk"))
+    calls = [one for one in batch if isinstance(one.event, CallRecorded)]
+    others = [one for one in batch if not isinstance(one.event, CallRecorded)]
     with incidents.begin(models=models, at=at) as now:
-        touched: dict[str, set[int]] = defaultdict(set)
-        for is_meters, run in itertools.groupby(batch, key=lambda one: isinstance(one.event, Meters)):
+        touched: Nodes = defaultdict(set, _calls(calls))
+        for is_meters, run in itertools.groupby(others, key=lambda one: isinstance(one.event, Meters)):
             facts = list(run)
-            found = _meters(now, facts, area_id) if is_meters else _others(now, facts)
+            found = _meters(now, facts, area_ids) if is_meters else _moves(now, facts)
             for model, nodes in found.items():
                 touched[model] |= nodes
         for model in sorted(touched.keys() & models):
@@ -41,27 +46,29 @@ def weight(fact: object) -> int:
     return len(fact.usage_point_ids) if isinstance(fact, MetersLostPower | MetersRegainedPower) else 1
 
 
-def _others(now: Round, facts: Sequence[Recorded]) -> Nodes:
-    """Take movements of switches; the places where they and calls may have changed something."""
+def _moves(now: Round, facts: Sequence[Recorded]) -> Nodes:
+    """Take movements of switches; the places they may have changed."""
     touched: Nodes = defaultdict(set)
-    calls: dict[str, list[int]] = defaultdict(list)
     for recorded in facts:
-        fact = recorded.event
-        if isinstance(fact, EnergisationChanged):
-            restoration.energisation_changed(now, change=fact, reference=recorded.reference)
-            touched[fact.model] |= {node for node, _ in (*fact.lost, *fact.regained)}
-        elif isinstance(fact, CallRecorded):
-            calls[fact.model].append(fact.call_id)
-    for model, ids in calls.items():
-        touched[model] |= evidence.places_of_calls(ids)
+        change: EnergisationChanged = recorded.event
+        restoration.energisation_changed(now, change=change, reference=recorded.reference)
+        touched[change.model] |= {node for node, _ in (*change.lost, *change.regained)}
     return touched
 
 
-def _meters(now: Round, told: Sequence[Recorded], area_id: int) -> Nodes:
+def _calls(facts: Sequence[Recorded]) -> Nodes:
+    """Where callers are: calls became evidence when they were taken."""
+    ids: dict[str, list[int]] = defaultdict(list)
+    for recorded in facts:
+        ids[recorded.event.model].append(recorded.event.call_id)
+    return {model: set(evidence.places_of_calls(some)) for model, some in ids.items()}
+
+
+def _meters(now: Round, told: Sequence[Recorded], area_ids: Mapping[str, int]) -> Nodes:
     """Keep one piece of evidence per word; who has supply again leaves the ledger. The places of what was new."""
     facts = [recorded.event for recorded in told]
     places = supply.places({point for fact in facts for point in fact.usage_point_ids})
-    pieces = [piece for recorded in told for piece in _pieces(recorded, places, area_id)]
+    pieces = [piece for recorded in told for piece in _pieces(recorded, places, area_ids[recorded.area])]
     if not evidence.record(pieces=pieces, at=now.at):
         return {}
     verifying.take_answers(now, pieces=pieces)

@@ -1,9 +1,10 @@
 """Deliver stored events to subscribers: per area in number order, each effect and its checkpoint in one transaction.
 
-1. Ask once where events wait, and for whom. Then, the longest wait first, one batch of each area and subscriber in turn:
-   try the advisory lock; who does not get it leaves: the holder loops until nothing is left.
+1. Ask once where events wait, and for whom. Then, the longest wait first, one batch of each area and subscriber in turn, or of
+   all areas together for those who take them so: try the advisory lock; who does not get it leaves: the holder loops until
+   nothing is left.
 2. Read the next batch after the checkpoint; events of other kinds are stepped over, many subscribers in one statement.
-3. Handle the batch. If it fails, handle its events one by one, so that one poisonous event does not take the others with it.
+3. Handle the batch. If it fails, handle area by area, then event by event: one poisonous event does not take the others with it.
 4. An event that fails MAX_FAILURES times is put aside as FailedEvent with its reason, and those behind it go on.
 """
 
@@ -11,7 +12,8 @@ import datetime as dt
 import logging
 import traceback
 import zlib
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -28,6 +30,8 @@ log = logging.getLogger(__name__)
 MAX_FAILURES = 5
 #: Checkpoints are moved over events that are not for their subscriber when nothing else is to do, or when they are so far behind.
 FAR = 200
+#: So many events of an area at least are read in a batch of several areas.
+LEAST = 20
 Clock = Callable[[], dt.datetime]
 
 
@@ -42,11 +46,12 @@ def dispatch(*, clock: Clock) -> int:
         pairs = waiting(at=clock())
         found = [pair for pair in pairs if pair.number is not None]
         done, left = 0, set()
-        for pair in found:
-            if pair.subscriber not in left:
-                moved = _deliver(by_name[pair.subscriber], pair.area_id, pair.area, clock)
+        for turn in _turns(found, by_name):
+            name = turn[0].subscriber
+            if name not in left:
+                moved = _deliver_turn(by_name[name], turn, clock)
                 if moved is None:
-                    left.add(pair.subscriber)
+                    left.add(name)
                 done += moved or 0
         idle = [pair for pair in pairs if pair.number is None and (not done or pair.head - pair.checkpoint >= FAR)]
         _step_over(idle)
@@ -140,6 +145,138 @@ def backlog() -> dict[str, int]:
     for pair in waiting():
         found[pair.subscriber] += pair.events
     return found
+
+
+def _turns(found: Sequence[Waiting], by_name: Mapping[str, Subscriber]) -> list[list[Waiting]]:
+    """What is handled in one transaction each: an area, or all areas of a subscriber that takes them together."""
+    turns: list[list[Waiting]] = []
+    together: dict[str, list[Waiting]] = {}
+    for pair in found:
+        if not by_name[pair.subscriber].is_across:
+            turns.append([pair])
+        elif pair.subscriber in together:
+            together[pair.subscriber].append(pair)
+        else:
+            together[pair.subscriber] = [pair]
+            turns.append(together[pair.subscriber])
+    return turns
+
+
+def _deliver_turn(subscriber: Subscriber, turn: Sequence[Waiting], clock: Clock) -> int | None:
+    """One batch of one area, or of several together; where that fails of each by itself. None where another process is at it."""
+    if len(turn) > 1:
+        try:
+            return _deliver_across(subscriber, {pair.area_id: pair.area for pair in turn}, clock())
+        except Exception:
+            log.exception("%s failed on a batch of %d areas, now area by area", subscriber.name, len(turn))
+    moved = [_deliver(subscriber, pair.area_id, pair.area, clock) for pair in turn]
+    return sum(one or 0 for one in moved) if any(one is not None for one in moved) else None
+
+
+@transaction.atomic
+def _deliver_across(subscriber: Subscriber, keys: Mapping[int, str], at: dt.datetime) -> int | None:
+    """One batch of several areas (key by id): each as much as the one with least, then the others more, up to what is taken at once."""
+    mine = _lock_all(subscriber, sorted(keys))
+    if not mine:
+        return None
+    heads = _heads(subscriber.name, mine, at)
+    limit = max(LEAST, subscriber.batch // len(mine))
+    rows = _next(subscriber, heads, limit)
+    batch = _fair(subscriber, [(row, _recorded(row, keys[row.area_id])) for row in rows])
+    if batch:
+        with events.deferred(), runtime_settings.held():
+            subscriber.handle([recorded for _, recorded in batch], at)
+    _move(subscriber.name, heads, rows, batch, limit)
+    return len(batch)
+
+
+def _lock_all(subscriber: Subscriber, area_ids: list[int]) -> list[int]:
+    """The areas that no other process handles for this subscriber now."""
+    if subscriber.is_alone:
+        return area_ids if _lock(subscriber.name, 0) else []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT a FROM unnest(%s::int[]) AS a WHERE pg_try_advisory_xact_lock(%s, a)",
+            [area_ids, zlib.crc32(subscriber.name.encode()) - 2**31],
+        )
+        return sorted(area_id for (area_id,) in cursor.fetchall())
+
+
+def _heads(name: str, area_ids: list[int], at: dt.datetime) -> dict[int, tuple[int, int]]:
+    """(checkpoint, head of the log) by area; without those whose next try is later."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT a.id, coalesce(c.number, 0), a.event_number FROM core_controlarea AS a
+            LEFT JOIN core_checkpoint AS c ON c.area_id = a.id AND c.subscriber = %s
+            WHERE a.id = ANY(%s) AND (c.retry_at IS NULL OR c.retry_at <= %s) ORDER BY a.id
+            """,
+            [name, area_ids, at],
+        )
+        return {area_id: (checkpoint, head) for area_id, checkpoint, head in cursor.fetchall()}
+
+
+_NEXT = """
+SELECT e.* FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS t(area, checkpoint, head)
+CROSS JOIN LATERAL (
+    SELECT * FROM core_storedevent AS s
+    WHERE s.area_id = t.area AND s.number > t.checkpoint AND s.number <= t.head AND s.name = ANY(%s)
+    ORDER BY s.number LIMIT %s
+) AS e ORDER BY e.area_id, e.number
+"""
+
+Read = tuple[StoredEvent, Recorded]
+
+
+def _next(subscriber: Subscriber, heads: Mapping[int, tuple[int, int]], limit: int) -> list[StoredEvent]:
+    """The events behind the checkpoints that are for this subscriber, so many of each area at most, in order of area and number."""
+    if not heads:
+        return []
+    columns = [list(heads), [one[0] for one in heads.values()], [one[1] for one in heads.values()]]
+    return list(StoredEvent.objects.raw(_NEXT, [*columns, sorted(subscriber.events), limit]))
+
+
+def _fair(subscriber: Subscriber, found: Sequence[Read]) -> list[Read]:
+    """As much as the subscriber takes at once, of each area alike, in the order it was recorded; each area's by number."""
+    weight = subscriber.weigh or (lambda _: 1)
+    so_far: Counter[int] = Counter()
+    latest: dict[int, dt.datetime] = {}
+    ranked = []
+    for row, recorded in found:
+        area_id = row.area_id
+        so_far[area_id] += weight(recorded.event)
+        latest[area_id] = max(latest.get(area_id, recorded.recorded_at), recorded.recorded_at)
+        ranked.append((so_far[area_id], latest[area_id], area_id, row.number, (row, recorded)))
+    ranked.sort(key=lambda one: one[:4])
+    if subscriber.most is not None:
+        total, most = 0, subscriber.most
+        for place, one in enumerate(ranked):
+            total += weight(one[4][1].event)
+            if total > most and place:
+                ranked = ranked[:place]
+                break
+    return [one[4] for one in sorted(ranked, key=lambda one: one[1:4])]
+
+
+def _move(
+    name: str, heads: Mapping[int, tuple[int, int]], rows: Sequence[StoredEvent], batch: Sequence[Read], limit: int
+) -> None:
+    """Each checkpoint to the last event handled, or to the head of its area where nothing is left there."""
+    read, taken = Counter(row.area_id for row in rows), Counter(row.area_id for row, _ in batch)
+    last = {row.area_id: row.number for row, _ in batch}
+    reached = {
+        area_id: head if taken[area_id] == read[area_id] < limit else last.get(area_id, checkpoint)
+        for area_id, (checkpoint, head) in heads.items()
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO core_checkpoint AS c (subscriber, area_id, number, failures)
+            SELECT %s, t.area, t.number, 0 FROM unnest(%s::bigint[], %s::bigint[]) AS t(area, number) ORDER BY t.area
+            ON CONFLICT (subscriber, area_id) DO UPDATE SET number = greatest(c.number, excluded.number), failures = 0, retry_at = NULL
+            """,
+            [name, list(reached), list(reached.values())],
+        )
 
 
 def _deliver(subscriber: Subscriber, area_id: int, key: str, clock: Clock) -> int | None:

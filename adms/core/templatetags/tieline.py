@@ -4,6 +4,7 @@ Durations and ages run on in the browser (static/js/clock.js); what is written h
 """
 
 import datetime as dt
+import functools
 import json
 import math
 from typing import Any
@@ -170,6 +171,7 @@ def _running(at: object, now: object, way: str, limit: int | None, tone: str, ov
 
 
 @register.simple_tag
+@functools.lru_cache(maxsize=32)
 def mark(priority: int, new: bool = False) -> SafeString:  # noqa: FBT001, FBT002 - a template writes {% mark 1 %}
     """The priority as shape, digit and colour."""
     return format_html(

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from adms import collecting
 from adms.servers import sockets
 from integration import door
 
@@ -19,4 +20,5 @@ class Command(BaseCommand):
         path = door.socket_path()
         sockets.prepare(path.parent)
         path.unlink(missing_ok=True)  # of one that was killed
+        collecting.settle()
         asyncio.run(door.serve(path))

@@ -1,0 +1,127 @@
+"""Subscribers that take events of several areas together: in order, fairly, each once, and no event stops another."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from adms.core import subscriptions
+from adms.core.events import Recorded
+from adms.core.models import Checkpoint, ControlArea, FailedEvent
+from adms.core.services import areas, dispatch, events
+from adms.core.subscriptions import Subscriber
+from outages.events import IndicesComputed
+
+pytestmark = pytest.mark.django_db
+NAME = "tests.across"
+START = dt.datetime(2026, 3, 10, 12, tzinfo=dt.UTC)
+Take = Callable[..., list[list[str]]]
+
+
+def at(seconds: float) -> dt.datetime:
+    return START + dt.timedelta(seconds=seconds)
+
+
+def publish(area: ControlArea, *moments: float) -> None:
+    """One fact per moment, recorded at it; the moment is its version."""
+    for moment in moments:
+        fact = IndicesComputed("2026-03-09", area.key, int(moment), at(moment))
+        events.publish(area_id=area.pk, facts=[fact], at=at(moment))
+
+
+@pytest.fixture
+def north(db: None) -> ControlArea:
+    return areas.ensure(key="north", name="North")
+
+
+@pytest.fixture
+def south(db: None) -> ControlArea:
+    return areas.ensure(key="south", name="South")
+
+
+@pytest.fixture
+def take() -> Iterator[Take]:
+    """Deliver all there is to a subscriber of this kind; the batches it got, as "area/version". Poison makes it fail."""
+
+    def deliver(now: float = 1000, poison: int | None = None, **pace: object) -> list[list[str]]:
+        batches = []
+
+        def handle(batch: Sequence[Recorded], _: dt.datetime) -> None:
+            if any(one.event.version == poison for one in batch):
+                raise ValueError("poison")
+            batches.append([f"{one.area}/{one.event.version}" for one in batch])
+
+        made = Subscriber(NAME, frozenset({"IndicesComputed"}), handle, is_across=True, **pace)  # type: ignore[arg-type]
+        subscriptions._subscribers[NAME] = made
+        dispatch.dispatch(clock=lambda: at(now))
+        return batches
+
+    yield deliver
+    subscriptions._subscribers.pop(NAME, None)
+
+
+def checkpoints() -> dict[str, int]:
+    return dict(Checkpoint.objects.filter(subscriber=NAME).values_list("area__key", "number"))
+
+
+def test_areas_are_taken_together_in_the_order_of_what_was_recorded(north, south, take):
+    publish(north, 1, 4)
+    publish(south, 2, 3)
+    assert take() == [["north/1", "south/2", "south/3", "north/4"]]
+    assert checkpoints() == {"north": 2, "south": 2}
+    assert take() == []
+
+
+def test_what_an_area_numbered_first_comes_first_whatever_the_clocks_said(north, south, take):
+    publish(north, 5, 1)
+    publish(south, 3)
+    assert take() == [["south/3", "north/5", "north/1"]]
+
+
+def test_a_flood_in_one_area_leaves_room_for_the_others(north, south, take):
+    publish(north, *range(1, 21))
+    publish(south, 30, 31)
+    first, *others = take(most=6, weigh=lambda _: 1)
+    assert first == [*(f"north/{n}" for n in range(1, 5)), "south/30", "south/31"]
+    assert [len(one) for one in others] == [6, 6, 4]
+    assert checkpoints() == {"north": 20, "south": 2}
+
+
+def test_an_event_that_weighs_more_than_all_is_taken_alone(north, south, take):
+    publish(north, 1, 2)
+    publish(south, 3)
+    assert take(most=1, weigh=lambda _: 5) == [["north/1"], ["north/2"], ["south/3"]]
+
+
+def test_no_more_of_an_area_are_read_than_its_share(north, south, take):
+    publish(north, *range(1, dispatch.LEAST + 6))
+    publish(south, 100)
+    batches = take(batch=1)
+    assert [len(one) for one in batches] == [dispatch.LEAST + 1, 1, 1, 1, 1, 1]
+    assert checkpoints() == {"north": dispatch.LEAST + 5, "south": 1}
+
+
+def test_an_event_that_fails_holds_up_neither_its_neighbours_nor_other_areas(north, south, take):
+    publish(north, 1, 13, 2)
+    publish(south, 3)
+    assert take(poison=13) == [["north/1"], ["south/3"]]
+    assert checkpoints() == {"north": 1, "south": 1}
+    found = []
+    for attempt in range(1, dispatch.MAX_FAILURES + 1):
+        found += take(now=1000 + 100 * attempt, poison=13)
+    assert found == [["north/2"]]
+    assert FailedEvent.objects.get(subscriber=NAME).event.number == 2
+    assert checkpoints() == {"north": 3, "south": 1}
+
+
+def test_statements_do_not_grow_with_the_areas(take):
+    def asked(count: int) -> int:
+        for number in range(count):
+            publish(areas.ensure(key=f"area-{number}", name=str(number)), 1)
+        with CaptureQueriesContext(connection) as captured:
+            assert sum(map(len, take())) == count
+        return sum(NAME in one["sql"] or "core_storedevent AS s" in one["sql"] for one in captured)
+
+    assert asked(12) == asked(3)

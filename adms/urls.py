@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("api/v1/simulation/", include("integration.api.simulation")),
+    path("api/v1/", include("adms.core.api.v1")),
     path("api/v1/", include("network.api.urls")),
     path("api/v1/", include("metering.api.urls")),
     path("api/v1/", include("workforce.api.urls")),

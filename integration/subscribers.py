@@ -8,6 +8,7 @@ from adms.core.events import Recorded
 from adms.core.subscriptions import subscribe
 from adms.core.sweeping import sweep
 from integration.services import (
+    alarming,
     breaker_messages,
     callback_messages,
     circuits,
@@ -122,6 +123,18 @@ def ask_the_meters(batch: Sequence[Recorded], at: dt.datetime) -> None:
 def deliver_messages(_: dt.datetime) -> int:
     """What is due goes out."""
     return delivery.deliver(clock=clock.now)
+
+
+_watched: list[dt.datetime] = []
+
+
+@sweep("partner alarms")
+def watch_for_alarms(at: dt.datetime) -> int:
+    """Who does not answer; looked at every ten seconds."""
+    if _watched and dt.timedelta() <= at - _watched[0] < dt.timedelta(seconds=10):
+        return 0
+    _watched[:] = [at]
+    return alarming.watch(at=at)
 
 
 @sweep("jobs")

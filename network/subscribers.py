@@ -1,16 +1,22 @@
 """What the network does by itself, round by round."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from adms.core import topics
 from adms.core.control_events import ApprovalChanged, AuthorityChanged, ControlAlarm
+from adms.core.events import Recorded
+from adms.core.subscriptions import subscribe
 from adms.core.sweeping import sweep
-from network.events import AutomationActed, RemoteControlFrozen
-from network.services import operations, power_flow, snapshots
+from network.events import AutomationActed, OperationEnded, RemoteControlFrozen, SwitchPositionChanged
+from network.services import alarming, operations, power_flow, snapshots
 
 #: Whether a snapshot is due is asked this often.
 SNAPSHOTS_EVERY = dt.timedelta(minutes=1)
 _asked: list[dt.datetime] = []
+#: What alarms are seen by looking at is looked at so often.
+WATCHED_EVERY = dt.timedelta(seconds=5)
+_watched: list[dt.datetime] = []
 
 
 for _changed in (ApprovalChanged, AuthorityChanged, ControlAlarm, AutomationActed, RemoteControlFrozen):
@@ -37,3 +43,18 @@ def ring_for_power_flow(at: dt.datetime) -> int:
     """Solving is a worker's business: here it is only seen what is due."""
     power_flow.ring_for_due(at=at)
     return 0
+
+
+@subscribe("network.alarms", SwitchPositionChanged, OperationEnded, RemoteControlFrozen, ControlAlarm)
+def raise_alarms(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """What moved unasked, what did not answer, what everybody has to hear of."""
+    alarming.follow(batch=batch, at=at)
+
+
+@sweep("network alarms")
+def watch_for_alarms(at: dt.datetime) -> int:
+    """Limits and the way to the field."""
+    if _watched and dt.timedelta() <= at - _watched[0] < WATCHED_EVERY:
+        return 0
+    _watched[:] = [at]
+    return alarming.watch(at=at)

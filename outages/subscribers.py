@@ -34,6 +34,7 @@ from outages.events import (
     SwitchingOrderChanged,
 )
 from outages.services import (
+    alarming,
     callbacks,
     crew_work,
     daily_figures,
@@ -82,6 +83,15 @@ class _Callbacks:
 
 
 _callbacks = _Callbacks()
+
+
+class _Alarms:
+    """When alarms are looked for again by this process."""
+
+    due_at = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+_alarms = _Alarms()
 
 topics.touch(OutageChanged, "outages", "kpi")
 topics.touch(SwitchingOrderChanged, "orders")
@@ -157,6 +167,21 @@ def follow_planned(batch: Sequence[Recorded], at: dt.datetime) -> None:
 def settle_steps(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Commands that have come to their end settle the steps of switching orders that wait for them."""
     reporting.follow(batch=batch, at=at)
+
+
+@subscribe("outages.alarms", OutageChanged, FlisrChanged, batch=400)
+def raise_alarms(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """New outages and waiting plans call somebody."""
+    alarming.follow(batch=batch, at=at)
+
+
+@sweep("outage alarms")
+def watch_for_alarms(at: dt.datetime) -> int:
+    """Announced times that have passed."""
+    if at < _alarms.due_at:
+        return 0
+    _alarms.due_at = at + dt.timedelta(seconds=30)
+    return alarming.watch(at=at)
 
 
 @sweep("planned outages")

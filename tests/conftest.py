@@ -37,6 +37,12 @@ def pytest_configure() -> None:
     from django.conf import settings
 
     django.setup()
+    import hypothesis
+
+    # How fast a machine is proves nothing, and what a run checks must not depend on luck; HYPOTHESIS=explore looks for new examples.
+    hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+    hypothesis.settings.register_profile("explore", deadline=None, print_blob=True)
+    hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS", "steady"))
     if settings.VAR_DIR != VAR_DIR:
         pytest.exit("the settings were read before tests/conftest.py: unset DJANGO_SETTINGS_MODULE", returncode=4)
     signal.signal(signal.SIGTERM, end)

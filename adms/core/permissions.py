@@ -76,6 +76,9 @@ ACTIONS: dict[str, frozenset[str]] = {
     "take_flisr_plan": _OPERATORS,
     "set_flisr_mode": frozenset({SENIOR_OPERATOR}),
     "report_power_flow": frozenset({ENGINEER, SENIOR_OPERATOR, INTEGRATION}),
+    "acknowledge_alarm": _DESK,
+    "shelve_alarm": _OPERATORS,
+    "edit_alarms": frozenset({ENGINEER, ADMINISTRATOR}),
     "read_audit": frozenset({AUDITOR, ADMINISTRATOR}),
 }
 
@@ -88,6 +91,7 @@ AREA_BOUND = frozenset(
         "confirm_outage", "close_outage", "dispatch_crew", "correct_interruption", "view_customer", "ping_meters",
         "edit_rules", "switch_rules", "request_planned_outage", "manage_planned_outage",
         "approve_planned_outage", "take_flisr_plan", "set_flisr_mode",
+        "acknowledge_alarm", "shelve_alarm",
         "draft_order", "check_order", "approve_order", "execute_order",
     }
 )  # fmt: skip

@@ -2,8 +2,12 @@
 
 import datetime as dt
 
-from adms.core.services import audit_heads, retention
+from adms.core import topics
+from adms.core.alarms import AlarmsChanged
+from adms.core.services import alarms, audit_heads, retention
 from adms.core.sweeping import sweep
+
+topics.touch(AlarmsChanged, "alarms")
 
 _RETENTION_EVERY = dt.timedelta(hours=1)
 _retained_at: list[dt.datetime] = []
@@ -24,3 +28,9 @@ def let_history_go(at: dt.datetime) -> int:
     retention.run(at=at)
     _retained_at[:] = [at]
     return 0
+
+
+@sweep("shelved alarms")
+def put_shelved_alarms_back(at: dt.datetime) -> int:
+    """What was shelved until now is announced again."""
+    return alarms.end_shelves(at=at)

@@ -19,6 +19,7 @@ import "./map_actions.js";
 import "./time_slider.js";
 import "./trace_lit.js";
 import "./operate.js";
+import "./alarms.js";
 import "./board.js";
 import "./command_line.js";
 import "./model_upload.js";

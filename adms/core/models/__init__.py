@@ -1,6 +1,7 @@
 """Tables of the core."""
 
 from .accounts import ApiToken, RoleGrant, User
+from .alarms import Alarm, AlarmEvent, AlarmKind, AlarmShelf
 from .areas import ControlArea
 from .audit import AuditEntry, AuditLink
 from .authority import Approval, AreaLease, StepUp
@@ -8,6 +9,10 @@ from .events import Checkpoint, FailedEvent, StoredEvent
 from .settings import Setting
 
 __all__ = [
+    "Alarm",
+    "AlarmEvent",
+    "AlarmKind",
+    "AlarmShelf",
     "ApiToken",
     "Approval",
     "AreaLease",

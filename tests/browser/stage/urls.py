@@ -6,8 +6,8 @@ from pathlib import Path
 
 from django.urls import URLPattern, include, path
 
+from tests.browser.stage import alarmed, pinged, replayed
 from tests.browser.stage import pages as p
-from tests.browser.stage import pinged, replayed
 from tests.browser.stage import samples as s
 
 network = [
@@ -231,6 +231,13 @@ urlpatterns = [
         name="login",
     ),
     path("logout/", p.done, name="logout"),
+    path("alarms/", alarmed.page, name="alarms"),
+    path("alarms/beside/", alarmed.beside, name="alarms_beside"),
+    path("alarms/bar/", alarmed.bar, name="alarms_bar"),
+    path("alarms/acknowledge/", alarmed.acknowledge, name="alarms_acknowledge"),
+    path("alarms/reset/", alarmed.reset),
+    path("alarms/<int:number>/shelve/", alarmed.shelve),
+    path("alarms/<slug:tab>/", alarmed.page, name="alarms"),
     path("theme/", p.done, name="theme"),
     path("error/<int:code>/", p.error),
     path("x/", p.done),

@@ -1,0 +1,196 @@
+"""Alarms of the network: what moved unasked, what a command did not bring about, limits, and the way to the field."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from adms.core import alarms
+from adms.core.alarms import Raised
+from adms.core.control_events import ControlAlarm
+from adms.core.events import Recorded
+from adms.core.models import ControlArea
+from adms.core.services import alarms as raising
+from network.events import OperationEnded, RemoteControlFrozen, SwitchPositionChanged
+from network.models import Equipment, FrontEnd, GroupPowerFlow
+from network.selectors import state
+
+OPENED = alarms.declare(
+    "switch_opened",
+    priority=1,
+    title=_("Unexpected OPEN"),
+    response=_("See who is out, find out why it opened; do not close onto a fault."),
+)
+CLOSED = alarms.declare(
+    "switch_closed",
+    priority=2,
+    title=_("Unexpected CLOSE"),
+    response=_("Find out who closed it; look for loops, parallels and people at work."),
+)
+TIMED_OUT = alarms.declare(
+    "command_timed_out",
+    priority=2,
+    title=_("Command without answer"),
+    response=_("Find out where the switch stands and settle the task on the control page."),
+)
+GLASS = alarms.declare(
+    "glass_broken",
+    priority=1,
+    title=_("Control area taken by force"),
+    response=_("Speak with who took it and who held it."),
+)
+FROZEN = alarms.declare(
+    "control_frozen",
+    priority=1,
+    title=_("Remote control is frozen"),
+    response=_("Clear up why; a senior operator lifts the freeze with a second person."),
+)
+FIELD = alarms.declare(
+    "field_silent",
+    priority=1,
+    title=_("The way to the field is down"),
+    response=_("Operate by crews; get the way to the field mended."),
+)
+OVERLOAD = alarms.declare(
+    "overload",
+    priority=2,
+    title=_("Overload"),
+    response=_("Take load over by switching, or ask for less load, before protection trips."),
+)
+VOLTAGE = alarms.declare(
+    "voltage_limit",
+    priority=3,
+    title=_("Voltage out of limits"),
+    response=_("Look at taps, capacitors and open points of the feeder."),
+)
+#: Of one feeder group so many violations at most are told one by one.
+EACH_GROUP = 20
+_MOVES = {True: OPENED, False: CLOSED}
+
+
+def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Positions, ended operations, and what everybody has to hear of about control."""
+    for recorded in batch:
+        fact = recorded.event
+        if isinstance(fact, SwitchPositionChanged):
+            _position(recorded.area, fact, at)
+        elif isinstance(fact, OperationEnded):
+            _operation(recorded.area, fact, at)
+        elif isinstance(fact, RemoteControlFrozen):
+            _freeze(recorded.area, fact, at)
+        elif isinstance(fact, ControlAlarm):
+            raised = Raised(
+                fact.kind, f"{fact.area}@{fact.at:%Y%m%dT%H%M%S}", recorded.area, fact.words, is_momentary=True
+            )
+            raising.raise_(facts=[raised], at=at)
+
+
+def _position(area: str, fact: SwitchPositionChanged, at: dt.datetime) -> None:
+    """What moved back is normal again, however it moved; what moved away from normal unasked is an alarm."""
+    opened = fact.closed_after < fact.closed_before
+    raising.return_(keys=[(_MOVES[not opened], fact.equipment_mrid)], at=at)
+    if fact.is_commanded or fact.source != "scada" or _is_normal(fact):
+        return
+    raised = Raised(
+        _MOVES[opened],
+        fact.equipment_mrid,
+        area,
+        fact.name,
+        cause=device_cause(fact.equipment_mrid),
+        model=fact.model,
+        branch=fact.branch,
+    )
+    raising.raise_(facts=[raised], at=at)
+
+
+def _is_normal(fact: SwitchPositionChanged) -> bool:
+    """Whether it went where it normally stands, as a recloser does."""
+    present = state.present(fact.model)
+    grid = present.fitted.base
+    return present.version == fact.version and int(grid.normal_closed[fact.branch]) == fact.closed_after
+
+
+def device_cause(mrid: str) -> str:
+    """What alarms of one device have in common."""
+    return f"device:{mrid}"
+
+
+def _operation(area: str, fact: OperationEnded, at: dt.datetime) -> None:
+    if fact.state != "timed_out":
+        raising.return_(keys=[(TIMED_OUT, fact.equipment_mrid)], at=at)
+        return
+    raised = Raised(
+        TIMED_OUT,
+        fact.equipment_mrid,
+        area,
+        f"{fact.name}: {fact.result}",
+        cause=device_cause(fact.equipment_mrid),
+        link="/control/",
+        model=fact.model,
+    )
+    raising.raise_(facts=[raised], at=at)
+
+
+def _freeze(area: str, fact: RemoteControlFrozen, at: dt.datetime) -> None:
+    if fact.is_frozen:
+        raised = Raised(FROZEN, "remote control", area, f"{fact.by}: {fact.reason}", link="/control/")
+        raising.raise_(facts=[raised], at=at)
+    else:
+        raising.return_(keys=[(FROZEN, "remote control")], at=at)
+
+
+def watch(*, at: dt.datetime) -> int:
+    """What is seen by looking: the way to the field, and limits of the newest power flow; how many alarms are new."""
+    down = FrontEnd.objects.filter(is_up=False).order_by("key")
+    first = ControlArea.objects.order_by("key").values_list("key", flat=True).first()
+    facts = [Raised(FIELD, row.key, first or "", f"{row.key}: {row.reason}", link="/partners/") for row in down]
+    violated = _violations()
+    raising.return_others(definition=FIELD, standing=[one.source for one in facts], at=at)
+    for kind in (OVERLOAD, VOLTAGE):
+        standing = [one.source for one in violated if one.definition == kind]
+        raising.return_others(definition=kind, standing=standing, at=at)
+    return raising.raise_(facts=[*facts, *violated], at=at)
+
+
+def _violations() -> list[Raised]:
+    """Those of the newest power flows, the first ones of each feeder group, where they lie in the network."""
+    rows = list(
+        GroupPowerFlow.objects.filter(converged=True)
+        .exclude(violations=[])
+        .select_related("model")
+        .defer("coupling", "nodes", "branches", "loading", "voltage")
+        .order_by("pk")
+    )
+    told = [(row, one) for row in rows for one in row.violations[:EACH_GROUP]]
+    if not told:
+        return []
+    lying = {
+        (version, mrid): (area, index if is_branch else None)
+        for version, mrid, area, index, is_branch in Equipment.objects.filter(
+            version__in={row.version_id for row in rows}, mrid__in={one["mrid"] for _, one in told}
+        ).values_list("version_id", "mrid", "area__key", "index", "is_branch")
+    }
+    areas = {row.version_id: state.areas_of(row.version_id)[:1] for row in rows}
+    keys = dict(ControlArea.objects.values_list("pk", "key"))
+    found = []
+    for row, one in told:
+        first = next((keys[pk] for pk in areas[row.version_id]), "")
+        area, branch = lying.get((row.version_id, one["mrid"]), (first, None))
+        found.append(_violation(row, one, area, branch))
+    return found
+
+
+def _violation(row: GroupPowerFlow, one: dict[str, Any], area: str, branch: int | None) -> Raised:
+    is_load = one["kind"] == "overload"
+    unit, digits = ("%", 0) if is_load else ("pu", 3)
+    return Raised(
+        OVERLOAD if is_load else VOLTAGE,
+        f"{row.model.key}:{one['mrid'] or one['name']}:{one['kind']}",
+        area,
+        f"{one['name']} {one['phase']}: {one['value']:.{digits}f} {unit}, {one['limit']:.{digits}f} {unit} allowed",
+        cause=f"{'overload' if is_load else 'voltage'}:{row.model.key}:{row.key}",
+        link=f"/network/{row.model.key}/power-flow/",
+        model=row.model.key,
+        branch=branch,
+    )

@@ -1,0 +1,102 @@
+"""Alarms of outages: a new one, one whose announced time of restoration has passed, a plan of FLISR that waits for a person."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.utils.translation import gettext_lazy as _
+
+from adms.core import alarms
+from adms.core.alarms import LOW, MEDIUM, Raised
+from adms.core.events import Recorded
+from adms.core.services import alarms as raising
+from network.services.alarming import device_cause
+from outages.domain import lifecycle, urgency
+from outages.events import FlisrChanged, OutageChanged
+from outages.models import FlisrEvent, Outage
+from outages.selectors import lists
+
+OUTAGE = alarms.declare(
+    "outage",
+    priority=LOW,
+    title=_("Outage"),
+    response=_("Look at why it is thought to be there, and send a crew."),
+)
+OVERDUE = alarms.declare(
+    "etr_overdue",
+    priority=LOW,
+    title=_("Announced restoration has passed"),
+    response=_("Ask the crew, and give customers a new time."),
+)
+PROPOSED = alarms.declare(
+    "flisr_proposed",
+    priority=MEDIUM,
+    title=_("A restoration plan waits"),
+    response=_("Look at the plan, take it or decline it."),
+)
+_ENDED = frozenset({"closed", "canceled"})
+
+
+def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """New and ended outages of the batch together; of each plan of FLISR where it stands now."""
+    facts = [one.event for one in batch]
+    changed = [one for one in facts if isinstance(one, OutageChanged)]
+    ended = {one.outage_id for one in changed if one.verb in _ENDED}
+    came = {one.outage_id for one in changed if one.verb == "created"} - ended
+    raising.raise_(facts=_outages(came), at=at)
+    raising.return_(keys=[(kind, str(number)) for number in ended for kind in (OUTAGE, OVERDUE)], at=at)
+    _plans({one.event_id for one in facts if isinstance(one, FlisrChanged)}, at)
+
+
+def _outages(numbers: set[int]) -> list[Raised]:
+    """As urgent as the outage's own mark."""
+    running = Outage.objects.filter(pk__in=numbers, state__in=lifecycle.RUNNING, planned_outage=None)
+    rows = list(running.select_related("area").defer("explanation").order_by("pk"))
+    at = lists.branches(rows)
+    return [
+        _about(row, OUTAGE, at.get(row.pk), priority=min(LOW, urgency.level(row.priority, row.kind))) for row in rows
+    ]
+
+
+def _about(row: Outage, kind: str, branch: int | None, priority: int | None = None) -> Raised:
+    return Raised(
+        kind,
+        str(row.pk),
+        row.area.key,
+        f"{row.device_name}: {row.customers_out} customers",
+        cause=device_cause(row.device_mrid),
+        link=f"/outages/{row.pk}/",
+        model=row.model_key,
+        branch=branch,
+        priority=priority,
+    )
+
+
+def _plans(numbers: set[int], at: dt.datetime) -> None:
+    rows = list(FlisrEvent.objects.filter(pk__in=numbers).select_related("area"))
+    waiting = [row for row in rows if row.state == "proposed"]
+    raising.return_(keys=[(PROPOSED, str(row.pk)) for row in rows if row.state != "proposed"], at=at)
+    raising.raise_(
+        facts=[
+            Raised(
+                PROPOSED,
+                str(row.pk),
+                row.area.key,
+                f"{row.device_name}: FLISR {row.pk}",
+                cause=device_cause(row.device_mrid),
+                link=f"/flisr/{row.pk}/",
+                model=row.model_key,
+            )
+            for row in waiting
+        ],
+        at=at,
+    )
+
+
+def watch(*, at: dt.datetime) -> int:
+    """Outages that should have been over by what was announced; how many alarms are new."""
+    late = Outage.objects.filter(state__in=lifecycle.RUNNING, etr_at__lt=at).select_related("area").defer("explanation")
+    rows = list(late.order_by("pk"))
+    branches = lists.branches(rows)
+    facts = [_about(row, OVERDUE, branches.get(row.pk)) for row in rows]
+    raising.return_others(definition=OVERDUE, standing=[one.source for one in facts], at=at)
+    return raising.raise_(facts=facts, at=at)

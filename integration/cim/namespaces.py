@@ -30,6 +30,11 @@ PROFILES = {
     "CustomerMeterDataSet": "urn:tieline:cim:2026:CustomerMeterDataSet#",
     "BreakerStatuses": "urn:tieline:cim:2026:BreakerStatuses#",
     "NetworkChanges": "urn:tieline:cim:2026:NetworkChanges#",
+    "EndDeviceControls": "http://iec.ch/TC57/2011/EndDeviceControls#",
+    "UsagePointConfig": "http://iec.ch/TC57/2011/UsagePointConfig#",
+    "MeterConfig": "http://iec.ch/TC57/2011/MeterConfig#",
+    "MasterDataLinkageConfig": "http://iec.ch/TC57/2011/MasterDataLinkageConfig#",
+    "DERGroupStatuses": "http://iec.ch/TC57/2017/DERGroupStatuses#",
     "ReliabilityIndices": "urn:tieline:cim:2026:ReliabilityIndices#",
 }
 _IEC = r"http://(?:www\.)?iec\.ch/TC57/(?P<year>\d{4})/"

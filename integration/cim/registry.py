@@ -24,6 +24,7 @@ from integration.cim.nouns import (
     planned_outages,
     switching_plans,
     trouble_tickets,
+    unbuilt,
 )
 from integration.cim.nouns.items import Parsed
 
@@ -35,9 +36,13 @@ DOMAINS = {
     "Callbacks": Domain.I6,
     "Controls": Domain.I9,
     "CustomerMeterDataSet": Domain.I6,
+    "DERGroupStatuses": Domain.I8,
+    "EndDeviceControls": Domain.I7,
     "EndDeviceEvents": Domain.I7,
     "MaintenanceOrders": Domain.I4,
+    "MasterDataLinkageConfig": Domain.I6,
     "MeasurementValues": Domain.I9,
+    "MeterConfig": Domain.I7,
     "MeterReadings": Domain.I7,
     "NetworkChanges": Domain.I2,
     "PlannedOutageNotifications": Domain.I6,
@@ -46,6 +51,7 @@ DOMAINS = {
     "SwitchingPlans": Domain.I4,
     "TroubleTickets": Domain.I6,
     "UnplannedOutages": Domain.I1,
+    "UsagePointConfig": Domain.I7,
 }
 
 
@@ -153,6 +159,15 @@ ROWS = (
         reads_envelope=True),
     Row("created", "NetworkChanges", _OUT, "NetworkChanges"),
     Row("changed", "NetworkChanges", _OUT, "NetworkChanges"),
+    Row("create", "EndDeviceControls", _IN, "EndDeviceControls", unbuilt.parse, f"{_HANDLERS}.unbuilt",
+        exchanged=Pattern.REQUEST_RESPONSE),
+    Row("create", "UsagePointConfig", _IN, "UsagePointConfig", unbuilt.parse, f"{_HANDLERS}.unbuilt"),
+    Row("change", "UsagePointConfig", _IN, "UsagePointConfig", unbuilt.parse, f"{_HANDLERS}.unbuilt"),
+    Row("create", "MeterConfig", _IN, "MeterConfig", unbuilt.parse, f"{_HANDLERS}.unbuilt"),
+    Row("change", "MeterConfig", _IN, "MeterConfig", unbuilt.parse, f"{_HANDLERS}.unbuilt"),
+    Row("create", "MasterDataLinkageConfig", _IN, "MasterDataLinkageConfig", unbuilt.parse, f"{_HANDLERS}.unbuilt"),
+    Row("delete", "MasterDataLinkageConfig", _IN, "MasterDataLinkageConfig", unbuilt.parse, f"{_HANDLERS}.unbuilt"),
+    Row("changed", "DERGroupStatuses", _IN, "DERGroupStatuses", unbuilt.parse, f"{_HANDLERS}.unbuilt"),
     Row("created", "ReliabilityIndices", _OUT, "ReliabilityIndices"),
     Row("changed", "ReliabilityIndices", _OUT, "ReliabilityIndices"),
 )  # fmt: skip

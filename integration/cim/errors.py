@@ -64,6 +64,8 @@ class Case(enum.Enum):
     UNKNOWN_VERB = _answer(422, "2.9")
     UNKNOWN_SOURCE = _answer(422, "2.14")
     NOT_ALLOWED = _answer(403, "7.5")
+    NOT_SIGNED = _answer(403, "7.3")
+    WRONGLY_SIGNED = _answer(403, "7.4")
     AGAINST_POLICY = _answer(403, "7.7")
     REPLAYED = _answer(409, "7.7")
     OTHER_BODY = _answer(409, "6.1", reason="MessageID was used before for another content")

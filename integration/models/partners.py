@@ -13,6 +13,9 @@ class Partner(models.Model):
     endpoint_url = models.URLField(blank=True)
     endpoint_token = models.CharField(max_length=200, blank=True)  # sent as bearer token when we call it
     subscriptions = models.JSONField(default=list)  # nouns
+    certificate = models.TextField(blank=True)  # PEM, pinned: a signature in its messages must be by this one
+    must_sign = models.BooleanField(default=False)  # what it sends without a signature is refused
+    is_signed_to = models.BooleanField(default=False)  # what we send to it is signed
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     failures = models.PositiveIntegerField(default=0)  # in a row, when calling it

@@ -22,7 +22,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from integration.models import OutboxMessage, Partner
-from integration.services import controls, partner_answers, pings, planned_messages
+from integration.services import controls, partner_answers, pings, planned_messages, signing
 from integration.services.partner_answers import Outcome, Verdict
 
 log = logging.getLogger(__name__)
@@ -133,7 +133,13 @@ def _attempt(client: httpx.Client, partner: Partner, message: Claimed, at: dt.da
     waiting = _WAITING_FOR.get(message.noun)
     if waiting and not waiting.is_wanted(object_key=message.object_key, at=at):
         return Outcome(Verdict.REFUSED, f"not sent: {waiting.TOO_LATE}")
-    return partner_answers.post(client, partner.endpoint_url, partner.endpoint_token, message.body)
+    body = message.body
+    if partner.is_signed_to:
+        try:
+            body = signing.signed(body)
+        except signing.NoSigningKey as error:
+            return Outcome(Verdict.FAILED, f"not sent: {error}")
+    return partner_answers.post(client, partner.endpoint_url, partner.endpoint_token, body)
 
 
 def _due(at: dt.datetime) -> Q:

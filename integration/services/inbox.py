@@ -29,7 +29,7 @@ from integration.cim import envelope, operations, payloads, registry, replies, s
 from integration.cim.envelope import Envelope
 from integration.cim.errors import Case, MessageRefused, ObjectId, ReplyError
 from integration.models import InboxMessage, Partner
-from integration.services import backpressure, counters, operation_sets, outbox, quarantine
+from integration.services import backpressure, counters, operation_sets, outbox, quarantine, signing
 from integration.services.handled import Handled, Part
 
 log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ def _accept(
     read: Envelope | None = None
     try:
         known = _check_transport(partner, data, content_type, content_encoding)
-        read = envelope.read(data)
+        read = signing.read(partner=known, data=data, at=at)
         return _take(_Message(known, data, read, at)), read
     except MessageRefused as refused:
         return _refuse(refused, partner, data, read, at), read
@@ -160,6 +160,8 @@ def _made_ready(one: Incoming, actors: dict[int, Actor], at: dt.datetime) -> _Re
     """A message that may be taken with others; None where it has to go alone, be it to be refused. `actors` are known by partner."""
     try:
         known = _check_transport(one.partner, one.data, one.content_type, one.content_encoding)
+        if signing.is_looked_at(known):
+            return None
         message = _Message(known, one.data, envelope.read(one.data), at)
         _check_sender(message)
         _check_replay(message)

@@ -7,7 +7,9 @@ from django.db import transaction
 
 from adms.core import permissions
 from adms.core.actors import Actor
+from adms.core.errors import Invalid
 from adms.core.services import accounts, audit, authority
+from integration.cim import signature
 from integration.models import Partner
 
 
@@ -21,6 +23,9 @@ class NewPartner:
     subscriptions: tuple[str, ...] = ()
     endpoint_url: str = ""
     endpoint_token: str = ""
+    certificate: str = ""  # PEM
+    must_sign: bool = False
+    is_signed_to: bool = False
 
 
 @transaction.atomic
@@ -29,8 +34,10 @@ def create_partner(*, actor: Actor, partner: NewPartner, at: dt.datetime, token:
 
     Raises:
         NotAuthorised: only administrators make partners.
+        Invalid: its certificate is none, or it must sign and none is given.
     """
     authority.require(actor=actor, action="manage_partners")
+    _check_certificate(partner)
     username = f"system-{partner.source.lower()}"[:150]
     user = accounts.create_user(
         actor=actor,
@@ -48,8 +55,21 @@ def create_partner(*, actor: Actor, partner: NewPartner, at: dt.datetime, token:
         subscriptions=list(partner.subscriptions),
         endpoint_url=partner.endpoint_url,
         endpoint_token=partner.endpoint_token,
+        certificate=partner.certificate,
+        must_sign=partner.must_sign,
+        is_signed_to=partner.is_signed_to,
         created_at=at,
     )
     secret = accounts.issue_token(actor=actor, user=user, name=partner.name, at=at, token=token)
     audit.record(actor=actor, action="create_partner", object_=partner.source, after={"allowed": made.allowed}, at=at)
     return made, secret
+
+
+def _check_certificate(partner: NewPartner) -> None:
+    if partner.must_sign and not partner.certificate:
+        raise Invalid("certificate: who must sign needs one", field="certificate")
+    try:
+        if partner.certificate:
+            signature.read_certificate(partner.certificate)
+    except signature.CertificateRefused as refused:
+        raise Invalid(f"certificate: {refused}", field="certificate") from None

@@ -1,12 +1,13 @@
 """`manage.py create_partner SOURCE --name N --allow "created EndDeviceEvents"`: an external system and its token, shown once."""
 
 import getpass
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from adms.core import actors, clock
-from adms.core.commands import BadInput, JsonCommand
+from adms.core.commands import BadInput, JsonCommand, read_text
 from integration.cim import registry
 from integration.models import Partner
 from integration.services import partners
@@ -27,6 +28,12 @@ class Command(JsonCommand):
         parser.add_argument("--subscribe", action="append", default=[], metavar="NOUN")
         parser.add_argument("--endpoint", default="", help="where it takes our messages")
 
+        parser.add_argument(
+            "--certificate", type=Path, help="PEM file: signatures of its messages are by this certificate"
+        )
+        parser.add_argument("--must-sign", action="store_true", help="refuse what it sends unsigned")
+        parser.add_argument("--signed", action="store_true", help="sign what we send to it (SIGNING_KEY)")
+
     def answer(self, **options: Any) -> dict[str, Any]:
         """Make it."""
         known = {row.name for row in registry.ROWS}
@@ -42,6 +49,9 @@ class Command(JsonCommand):
                 allowed=tuple(options["allow"]),
                 subscriptions=tuple(options["subscribe"]),
                 endpoint_url=options["endpoint"],
+                certificate=read_text(options["certificate"]) if options["certificate"] else "",
+                must_sign=options["must_sign"],
+                is_signed_to=options["signed"],
             ),
             at=clock.now(),
         )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from network.views import control, devices, grid, history, operate, power_flow, tags, temporary
+from network.views import control, devices, grid, history, interlocks, operate, power_flow, tags, temporary
 
 app_name = "network"
 urlpatterns = [
@@ -36,6 +36,9 @@ urlpatterns = [
     path("control/words/<uuid:approval_id>/<slug:verb>/", control.word, name="control_word"),
     path("control/tasks/<uuid:operation_id>/", control.task, name="control_task"),
     path("control/plans/<int:plan_id>/", control.plan, name="control_plan"),
+    path("control/interlocks/", interlocks.page, name="interlocks"),
+    path("control/interlocks/new/", interlocks.make, name="interlock_make"),
+    path("control/interlocks/<int:interlock_id>/remove/", interlocks.remove, name="interlock_remove"),
     path("network/<slug:model>/tag/<str:mrid>/", tags.tag, name="tag"),
     path("network/tag/<int:tag_id>/remove/", tags.remove, name="remove_tag"),
 ]

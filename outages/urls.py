@@ -71,6 +71,8 @@ urlpatterns = [
     path("flisr/<int:event_id>/", flisr.flisr_page, name="flisr_page"),
     path("flisr/<int:event_id>/take/<int:place>/", flisr.flisr_take, name="flisr_take"),
     path("flisr/<int:event_id>/step/<int:place>/", flisr.flisr_step, name="flisr_step"),
+    path("flisr/<int:event_id>/step/<int:place>/second/", flisr.flisr_second, name="flisr_second"),
+    path("flisr/<int:event_id>/step/<int:place>/<uuid:operation_id>/", flisr.flisr_execute, name="flisr_execute"),
     path("flisr/<int:event_id>/again/", flisr.flisr_again, name="flisr_again"),
     path("flisr/<int:event_id>/stop/", flisr.flisr_stop, name="flisr_stop"),
     path("flisr/<int:event_id>/acknowledge/", flisr.flisr_acknowledge, name="flisr_acknowledge"),
@@ -105,6 +107,7 @@ urlpatterns = [
     path("orders/<int:order_id>/versions/<int:before>/<int:after>/", orders.order_difference, name="order_difference"),
     path("orders/<int:order_id>/documents/new/", order_actions.document_new, name="document_new"),
     path("orders/<int:order_id>/do/<slug:verb>/", order_actions.order_act, name="order_act"),
+    path("orders/<int:order_id>/steps/<slug:step>/second/", order_actions.order_second, name="order_second"),
     path("orders/<int:order_id>/steps/<slug:step>/<slug:verb>/", order_actions.order_step, name="order_step"),
     path(
         "orders/<int:order_id>/steps/<slug:step>/execute/<uuid:operation_id>/",

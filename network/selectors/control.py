@@ -1,10 +1,15 @@
 """What waits for a person in control: timed-out commands, plans of automation, who else could take an area."""
 
-from django.db.models import QuerySet
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q, QuerySet
 
 from adms.core import permissions
-from adms.core.models import RoleGrant
+from adms.core.errors import Invalid
+from adms.core.models import AuditEntry, RoleGrant
 from network.models import AutomationPlan, ControlFreeze, Interlock, Operation
+from network.selectors import equipment
 
 MOST = 200
 
@@ -30,6 +35,46 @@ def interlocks(model: str = "") -> QuerySet[Interlock]:
     """Interlocks of pairs."""
     found = Interlock.objects.select_related("model").order_by("model__key", "equipment_mrid", "pk")
     return found.filter(model__key=model) if model else found
+
+
+def interlock_changes(limit: int = 20) -> list[dict[str, Any]]:
+    """Who made or took away which rule of a pair, the latest first, and who tried without the right."""
+    rows = AuditEntry.objects.filter(action="edit_interlocks").order_by("-recorded_at", "-pk")[:limit]
+    return [
+        {
+            "at": row.recorded_at,
+            "actor": row.actor,
+            "device": row.object,
+            "result": row.get_result_display(),
+            "is_refused": row.result == "refused",
+            "rule": row.after or row.before or {},
+            "is_removal": row.after is None and row.result == "ok",
+            "reason": row.reason,
+        }
+        for row in rows
+    ]
+
+
+def switch_names(rules: Iterable[Interlock]) -> dict[tuple[int, str], str]:
+    """(row of the model, mRID) -> name, of the devices of these rules."""
+    mrids = {mrid for one in rules for mrid in (one.equipment_mrid, one.other_mrid)}
+    found = equipment.published().filter(mrid__in=mrids)
+    return {(one.version.model_id, one.mrid): one.name for one in found}
+
+
+def switch_called(model: str, words: str) -> str:
+    """The mRID of the switch with this name or mRID.
+
+    Raises:
+        Invalid: none, or several of that name.
+    """
+    found = equipment.published(model).filter(Q(mrid=words) | Q(name__iexact=words), is_switch=True)
+    mrids = list(found.order_by("mrid").values_list("mrid", flat=True)[:2])
+    if words in mrids:
+        return words
+    if len(mrids) != 1:
+        raise Invalid(f"{'several switches are' if mrids else 'no switch is'} called {words!r} there", field="device")
+    return str(mrids[0])
 
 
 def operators_of(area: str, but: str) -> list[tuple[str, str]]:

@@ -44,7 +44,8 @@ def with_addresses(actor: Actor, found: Equipment | None) -> dict[str, Any] | No
     for verb in told["verbs"]:
         verb["url"] = reverse("network:operate", args=[key, mrid, "close" if verb["close"] else "open"])
     for tag in told["tags"]:
-        tag["url_remove"] = reverse("network:remove_tag", args=[tag["id"]]) if tag["is_own"] else ""
+        may_remove = tag["is_own"] or actor.may("remove_others_tag", found.area.key)
+        tag["url_remove"] = reverse("network:remove_tag", args=[tag["id"]]) if may_remove else ""
     may_tag, may_place = (actor.may(action, found.area.key) for action in ("place_tag", "place_temporary"))
     return told | {
         "outage_url": reverse("outages:device_outage", args=[key, mrid]),

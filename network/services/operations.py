@@ -1,6 +1,7 @@
 """The public face of the control gate (`network.services.control`): what edges and other apps call."""
 
 from network.services.control.devices import digits_to_type, find_switch
+from network.services.control.dialogs import first_step, pass_guard
 from network.services.control.following import end_overdue, fail_operation, is_waiting, settle_operation
 from network.services.control.front_end import report_front_end
 from network.services.control.gate import (
@@ -12,7 +13,7 @@ from network.services.control.gate import (
     told,
 )
 from network.services.control.requests import COMMAND_TIMEOUT, SELECT_LEASE, OperationRefused, Refusal, Request
-from network.services.control.tags import ask_to_remove, find_tag, is_own, place_tag, remove_tag
+from network.services.control.tags import ask_to_remove, find_tag, is_own, place_tag, remove_tag, word_on
 
 __all__ = [
     "COMMAND_TIMEOUT",
@@ -29,13 +30,16 @@ __all__ = [
     "fail_operation",
     "find_switch",
     "find_tag",
+    "first_step",
     "is_own",
     "is_waiting",
     "look_ahead",
+    "pass_guard",
     "place_tag",
     "remove_tag",
     "report_front_end",
     "request_operation",
     "settle_operation",
     "told",
+    "word_on",
 ]

@@ -7,18 +7,17 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from adms.core import clock, runtime_settings
 from adms.core.browser import actor_of
 from adms.core.errors import Refused
-from adms.core.services import authority, leases, step_up
+from adms.core.services import authority
 from network.models import Equipment, Operation
 from network.selectors import equipment, panels
 from network.selectors import operations as asked
 from network.services import operations
-from network.services.operations import COMMAND_TIMEOUT, SELECT_LEASE, Refusal, Request
+from network.services.operations import COMMAND_TIMEOUT, Request
 
 SELECT, EXECUTE, RESULT = (
     "network/_operate_select.html",
@@ -98,15 +97,16 @@ def second(request: HttpRequest, model: str, mrid: str, action: str) -> HttpResp
     """Beyond a guard: the password again where it is given, and a second person asked where a reason is; then step 1 once more."""
     actor, at = actor_of(request), clock.now()
     found = operations.find_switch(model, mrid)
+    wanted = _request(found, close=action == "close", seen=request.POST.get("seen_number", ""))
     told, refusal = "", ""
     try:
-        if request.POST.get("password"):
-            step_up.confirm(actor=actor, password=request.POST["password"], at=at)
-            told = _("Your password is confirmed.")
-        if request.POST.get("reason", "").strip():
-            wanted = _request(found, close=action == "close", seen=request.POST.get("seen_number", ""))
-            operations.ask_second_person(actor=actor, request=wanted, reason=request.POST["reason"], at=at)
-            told = f"{told} {_('A second person is asked; this page is told when they answer.')}".strip()
+        told = operations.pass_guard(
+            actor=actor,
+            request=wanted,
+            password=request.POST.get("password", ""),
+            reason=request.POST.get("reason", ""),
+            at=at,
+        )
     except Refused as refused:
         refusal = refused.message
     context = {"operation": _first(request, found, close=action == "close"), "refusal": refusal, "told": told}
@@ -118,44 +118,14 @@ def _request(found: Equipment, *, close: bool, seen: str) -> Request:
 
 
 def _first(request: HttpRequest, found: Equipment, *, close: bool) -> dict[str, Any]:
-    told = panels.operation(found, close=close)
     key, action = found.version.model.key, "close" if close else "open"
-    actor, at = actor_of(request), clock.now()
-    wanted = _request(found, close=close, seen=str(told["seen_number"]))
-    said = dict(operations.told(actor=actor, request=wanted, at=at))
-    guard = said["guards"]
-    is_free = leases.of_area(found.area_id, at) is None and said["area_held"] is None and not actor.is_system
+    wanted = _request(found, close=close, seen="")
+    told = operations.first_step(actor=actor_of(request), request=wanted, at=clock.now())
     return told | {
-        "checks": _checks(said, found, is_free=is_free) + told["checks"][-1:],
-        "is_blocked": told["is_blocked"] or any(said.values()),
-        "takes_area": found.area.name if is_free else "",
-        "needs": guard.needs if guard else (),
         "operate_url": reverse("network:operate", args=[key, found.mrid, action]),
         "second_url": reverse("network:ask_second", args=[key, found.mrid, action]),
-        "lease_s": runtime_settings.get(SELECT_LEASE),
         "select_url": reverse("network:select", args=[key, found.mrid, action]),
-        "fields": {"seen_number": told["seen_number"]},
     }
-
-
-def _checks(said: dict[str, Refusal | None], found: Equipment, *, is_free: bool) -> list[dict[str, Any]]:
-    """What the gate says now: the checks people ask about in full, the others where they say no."""
-    held = _("Nobody holds %(area)s: selecting takes control of it for you") if is_free else _("You hold %(area)s")
-    good = {
-        "area_held": held % {"area": found.area.name},
-        "no_freeze": _("Remote control is not frozen"),
-        "no_blocking_tag": _("No tag blocks it"),
-        "interlocks_agree": _("Interlocks agree, nothing is energised onto a ground"),
-        "guards": _("Its position is good, and the operation is within the guards of size and rate"),
-    }
-    told = []
-    for name, refusal in said.items():
-        if refusal is not None:
-            words = refusal.words + (f" ({_('lifted by')} {refusal.lifted_by})" if refusal.lifted_by else "")
-            told.append({"ok": False, "text": words[:1].upper() + words[1:]})
-        elif name in good:
-            told.append({"ok": True, "text": good[name]})
-    return told
 
 
 def _second(row: Operation, found: Equipment) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from adms.core import browser, clock
@@ -45,22 +46,36 @@ def tag(request: HttpRequest, model: str, mrid: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def remove(request: HttpRequest, tag_id: int) -> HttpResponse:
-    """Ask first: what it protected is then free to be operated; then take it off."""
-    actor, error = actor_of(request), ""
+    """Ask first: what it protected is then free to be operated; then take it off. Another's needs a second person, asked here."""
+    actor, at, error = actor_of(request), clock.now(), ""
+    hanging = operations.find_tag(tag_id)
+    word = None if operations.is_own(actor, hanging) else operations.word_on(actor=actor, tag=hanging, at=at)
+    asks = word is None and not operations.is_own(actor, hanging)
     if request.method == "POST":
         try:
-            operations.remove_tag(actor=actor, tag_id=tag_id, at=clock.now())
+            if asks:
+                reason = request.POST.get("reason", "")
+                operations.ask_to_remove(actor=actor, tag_id=tag_id, reason=reason, at=at)
+            else:
+                operations.remove_tag(actor=actor, tag_id=tag_id, at=at)
         except Refused as refused:
             error = refused.message
         else:
             closed: dict[str, dict[str, str]] = {browser.CLOSE_DIALOG: {}, "tieline:devices": {}}
-            return browser.trigger(HttpResponse(status=204), **closed)
-    tag = operations.find_tag(tag_id)
-    found = equipment.find(tag.equipment_mrid, tag.model.key)
+            told = (
+                {"toast": {"text": _("A second person is asked; their answer is on the page Control")}} if asks else {}
+            )
+            return browser.trigger(HttpResponse(status=204), **closed, **told)
+    found = equipment.find(hanging.equipment_mrid, hanging.model.key)
+    names = {"kind": hanging.get_kind_display().lower(), "device": found.name}
+    text = f"{hanging.text} ({hanging.placed_by}). It {EFFECTS[hanging.kind]}; without it {found.name} may be operated."
+    if word is not None:
+        text += " " + _("%(who)s has agreed.") % {"who": word.decided_by}
     context = {
-        "title": f"Remove {tag.get_kind_display().lower()} from {found.name}",
-        "text": f"{tag.text} ({tag.placed_by}). It {EFFECTS[tag.kind]}; without it {found.name} may be operated.",
-        "verb": "Remove the tag",
+        "title": _("Remove %(kind)s from %(device)s") % names,
+        "text": text,
+        "verb": _("Ask a second person") if asks else _("Remove the tag"),
+        "reason_label": _("It is another's: why, for the second person who is asked") if asks else "",
         "url": reverse("network:remove_tag", args=[tag_id]),
         "error": error,
     }

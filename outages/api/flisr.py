@@ -104,6 +104,13 @@ class TakeFlisrPlan(Input):
     revision = serializers.IntegerField(min_value=0, max_value=1000)
 
 
+class DoFlisrStep(Input):
+    """What a step needs that takes supply from customers or makes a loop."""
+
+    confirmation = Text(40, help_text="The digits of the device's name.")
+    reason = Text(200)
+
+
 class FlisrReason(Input):
     """Why."""
 
@@ -200,12 +207,19 @@ class Take(Endpoint):
 class Step(Endpoint):
     """/flisr/events/{id}/steps/{place}."""
 
-    @schema.operation("Carry out the next step of FLISR", tag=TAG, tells=FlisrStepTold)
+    @schema.operation("Carry out the next step of FLISR", tag=TAG, takes=DoFlisrStep, tells=FlisrStepTold)
     def post(self, request: Request, event_id: int, place: int) -> Response:  # noqa: ARG002
-        """Through the control gate."""
-        return Response(
-            FlisrStepTold(executing.do_step(actor=self.actor, event_id=event_id, place=place, at=self.at)).data
+        """Through the control gate; where customers lose supply or a loop is made it needs the digits of the device and a reason."""
+        body = self.body(DoFlisrStep)
+        step = executing.do_step(
+            actor=self.actor,
+            event_id=event_id,
+            place=place,
+            confirmation=body["confirmation"],
+            reason=body["reason"],
+            at=self.at,
         )
+        return Response(FlisrStepTold(step).data)
 
 
 class PlanAgain(Endpoint):

@@ -1,16 +1,20 @@
 """FLISR in the browser: events, the page of one with its plans and steps, modes, and how ready feeders are for the automatic one."""
 
+import uuid
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from adms.core import browser
+from adms.core import browser, runtime_settings
 from adms.core.actors import Actor
-from adms.core.errors import Invalid, Refused
+from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.models import ControlArea
+from network.selectors import operations as asked
+from network.selectors import panels
+from network.services import operations
 from outages.domain.flisr import modes as domain
 from outages.models import FlisrEvent, FlisrMode, FlisrStep
 from outages.selectors import flisr as reading
@@ -19,6 +23,7 @@ from outages.services.flisr import executing, modes
 
 SEES = "see_network"
 CONFIRM = "components/_confirm.html"
+SELECT, EXECUTE = "network/_operate_select.html", "network/_operate_execute.html"
 #: The tone of a state's tag; its word says it all.
 TONES = {"proposed": "p2", "held": "p1", "executing": "p2", "declined": "p1", "done": "earth"}
 
@@ -219,12 +224,95 @@ def flisr_take(request: browser.Request, event_id: int, place: int) -> HttpRespo
     return browser.done(request, _("The plan is taken: carry out its steps"), back=_address(event_id))
 
 
-@browser.page("POST")
+@browser.page("GET", "POST", may=SEES)
 def flisr_step(request: browser.Request, event_id: int, place: int) -> HttpResponse:
-    """Carry out the next step through the control gate."""
-    step = executing.do_step(actor=request.actor, event_id=event_id, place=place, at=request.at)
-    words = _("Step %(place)s: %(name)s") % {"place": place, "name": step.equipment_name}
-    return browser.done(request, words, back=_address(event_id))
+    """The next step in the dialog of the device: what it would change, then it is selected."""
+    found = reading.one(request.actor, event_id)
+    step = _find_step(found, place)
+    if request.method != "POST":
+        return render(request, SELECT, {"operation": _first(request, found, step)})
+    seen = _number(request.POST.get("seen_number", ""))
+    try:
+        picked = executing.select_step(
+            actor=request.actor, event_id=event_id, place=place, seen_number=seen, at=request.at
+        )
+    except Refused as refused:
+        return render(
+            request, SELECT, {"operation": _first(request, found, step), "refusal": browser.words(request, refused)}
+        )
+    return render(request, EXECUTE, {"operation": _second(request, found, step, picked)})
+
+
+@browser.page("POST", may=SEES)
+def flisr_execute(request: browser.Request, event_id: int, place: int, operation_id: uuid.UUID) -> HttpResponse:
+    """Operate what was selected for a step, or say why not."""
+    found = reading.one(request.actor, event_id)
+    step, reason = _find_step(found, place), request.POST.get("reason", "")[:200]
+    try:
+        executing.operate_step(
+            actor=request.actor,
+            event_id=event_id,
+            place=place,
+            operation_id=operation_id,
+            confirmation=request.POST.get("confirmation", ""),
+            reason=reason,
+            at=request.at,
+        )
+    except Refused as refused:
+        shown = _second(request, found, step, asked.operation(operation_id))
+        context = {"operation": shown, "refusal": browser.words(request, refused), "reason": reason}
+        return render(request, EXECUTE, context)
+    return redirect("network:operation_status", operation_id)
+
+
+@browser.page("POST", may="operate_switch")
+def flisr_second(request: browser.Request, event_id: int, place: int) -> HttpResponse:
+    """A step beyond a guard: the password again, a second person asked; then its first step once more."""
+    found = reading.one(request.actor, event_id)
+    step = _find_step(found, place)
+    told, refusal = "", ""
+    try:
+        told = operations.pass_guard(
+            actor=request.actor,
+            request=executing.request_of(found, step, _number(request.POST.get("seen_number", ""))),
+            password=request.POST.get("password", ""),
+            reason=request.POST.get("reason", ""),
+            at=request.at,
+        )
+    except Refused as refused:
+        refusal = refused.message
+    return render(request, SELECT, {"operation": _first(request, found, step), "refusal": refusal, "told": told})
+
+
+def _find_step(found: FlisrEvent, place: int) -> FlisrStep:
+    step = found.steps.filter(revision=found.revision, place=place).first()
+    if step is None:
+        raise NotFound(f"no step {place}", step=place)
+    return step
+
+
+def _number(seen: str) -> int:
+    return int(seen) if seen.isdecimal() else -1
+
+
+def _first(request: browser.Request, found: FlisrEvent, step: FlisrStep) -> dict[str, Any]:
+    here = reverse("outages:flisr_step", args=[found.pk, step.place])
+    told = operations.first_step(actor=request.actor, request=executing.request_of(found, step, -1), at=request.at)
+    second = reverse("outages:flisr_second", args=[found.pk, step.place])
+    return told | {"operate_url": here, "second_url": second, "select_url": here}
+
+
+def _second(request: browser.Request, found: FlisrEvent, step: FlisrStep, picked: Any) -> dict[str, Any]:
+    digits = operations.digits_to_type(picked.equipment_name)
+    device = operations.find_switch(found.model_key, step.equipment_mrid)
+    return panels.asked(picked, device, request.at) | {
+        "timeout_s": runtime_settings.get(operations.COMMAND_TIMEOUT),
+        "digits": digits,
+        "digits_prefix": picked.equipment_name[: picked.equipment_name.rfind(digits)],
+        "execute_url": reverse("outages:flisr_execute", args=[found.pk, step.place, picked.pk]),
+        "release_url": reverse("network:release", args=[picked.pk]),
+        "select_again_url": reverse("outages:flisr_step", args=[found.pk, step.place]),
+    }
 
 
 @browser.page("POST")

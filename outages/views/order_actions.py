@@ -17,7 +17,7 @@ from adms.core.errors import NotFound, Refused
 from network.selectors import equipment, panels
 from network.selectors import operations as asked
 from network.services import operations
-from network.services.operations import COMMAND_TIMEOUT, SELECT_LEASE
+from network.services.operations import COMMAND_TIMEOUT
 from outages.domain.switching import documents, life
 from outages.domain.switching import steps as kinds
 from outages.models import SwitchingOrder, SwitchingStep
@@ -293,18 +293,18 @@ def _back(order_id: int) -> str:
 def _operate(request: browser.Request, row: SwitchingOrder, step: SwitchingStep) -> HttpResponse:
     found = operations.find_switch(row.model_key, step.device_mrid)
     if request.method != "POST":
-        return render(request, "network/_operate_select.html", {"operation": _first(request, step, found)})
+        return render(request, "network/_operate_select.html", {"operation": _first(request, row, step)})
     seen = request.POST.get("seen_number", "")
     try:
         picked = executing.select(
             actor=request.actor,
             order_id=row.pk,
             step=step.key,
-            seen_number=int(seen) if seen.isdecimal() else -1,
+            seen_number=_number(seen),
             at=request.at,
         )
     except Refused as refused:
-        context = {"operation": _first(request, step, found), "refusal": refused.message}
+        context = {"operation": _first(request, row, step), "refusal": refused.message}
         return render(request, "network/_operate_select.html", context)
     return render(
         request, "network/_operate_execute.html", {"operation": _second(row, step, picked, found, request.at)}
@@ -335,12 +335,37 @@ def order_execute(request: browser.Request, order_id: int, step: str, operation_
     return redirect("network:operation_status", operation_id)
 
 
-def _first(request: browser.Request, step: SwitchingStep, found: Any) -> dict[str, Any]:
-    told = panels.operation(found, close=step.kind == "close")
+@browser.page("POST", may="operate_switch")
+def order_second(request: browser.Request, order_id: int, step: str) -> HttpResponse:
+    """A step beyond a guard: the password again, a second person asked; then its first step once more."""
+    row = reading.order(request.actor, order_id)
+    found = executing_step(row, step)
+    told, refusal = "", ""
+    try:
+        told = operations.pass_guard(
+            actor=request.actor,
+            request=executing.request_of(row, found, _number(request.POST.get("seen_number", ""))),
+            password=request.POST.get("password", ""),
+            reason=request.POST.get("reason", ""),
+            at=request.at,
+        )
+    except Refused as refused:
+        refusal = refused.message
+    context = {"operation": _first(request, row, found), "refusal": refusal, "told": told}
+    return render(request, "network/_operate_select.html", context)
+
+
+def _number(seen: str) -> int:
+    return int(seen) if seen.isdecimal() else -1
+
+
+def _first(request: browser.Request, row: SwitchingOrder, step: SwitchingStep) -> dict[str, Any]:
+    operate = reverse("outages:order_step", args=[row.pk, step.key, "operate"])
+    told = operations.first_step(actor=request.actor, request=executing.request_of(row, step, -1), at=request.at)
     return told | {
-        "lease_s": runtime_settings.get(SELECT_LEASE),
-        "select_url": request.path,
-        "fields": {"seen_number": told["seen_number"]},
+        "operate_url": operate,
+        "second_url": reverse("outages:order_second", args=[row.pk, step.key]),
+        "select_url": operate,
     }
 
 

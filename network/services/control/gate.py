@@ -198,10 +198,7 @@ def _execute(*, actor: Actor, operation_id: uuid.UUID, confirmation: str, reason
     equipment = _device_of(operation_id)
     _lock(actor, equipment, at)
     operation = _own_operation(actor, operation_id)
-    if operation.state != "selected":
-        raise OperationRefused(f"the operation is {operation.get_state_display().lower()}", cause="object-not-selected")
-    if operation.expires_at <= at:
-        raise OperationRefused("the selection ran out; select again", cause="time-limit-over")
+    _check_selected(operation, at)
     authority.require(actor=actor, action=OPERATE, area=equipment.area.key)
     ask = _asked_again(actor, operation, equipment, reason, at)
     _refuse(checks.first_refusal(ask))
@@ -218,6 +215,13 @@ def _execute(*, actor: Actor, operation_id: uuid.UUID, confirmation: str, reason
         commanding.record(operation, equipment, actor, operation.reason, at)
     operation.refresh_from_db()
     return operation
+
+
+def _check_selected(operation: Operation, at: dt.datetime) -> None:
+    if operation.state != "selected":
+        raise OperationRefused(f"the operation is {operation.get_state_display().lower()}", cause="object-not-selected")
+    if operation.expires_at <= at:
+        raise OperationRefused("the selection ran out; select again", cause="time-limit-over")
 
 
 def _device_of(operation_id: uuid.UUID) -> Equipment:
@@ -307,9 +311,13 @@ def _own_operation(actor: Actor, operation_id: uuid.UUID) -> Operation:
     operation = found.filter(pk=operation_id).first()
     if operation is None:
         raise NotFound("no such operation", operation=str(operation_id))
+    _check_owner(operation, actor)
+    return operation
+
+
+def _check_owner(operation: Operation, actor: Actor) -> None:
     if operation.requested_by != actor.name:
         raise OperationRefused(f"selected by {operation.requested_by}", cause="locked-by-other-client")
-    return operation
 
 
 def _audit_refusal(actor: Actor, action: str, object_: str, refusal: Refused, at: dt.datetime) -> None:

@@ -123,6 +123,11 @@ def ask_to_remove(*, actor: Actor, tag_id: int, reason: str, at: dt.datetime) ->
     return approvals.ask(actor=actor, wanted=wanted, at=at)
 
 
+def word_on(*, actor: Actor, tag: Tag, at: dt.datetime) -> Approval | None:
+    """The second person's word the actor has, to take another's tag off."""
+    return approvals.given(actor=actor, action=REMOVE_OTHERS, object_=_object(tag), at=at)
+
+
 def _second_person(actor: Actor, tag: Tag, at: dt.datetime) -> str:
     if not actor.may(REMOVE_OTHERS, tag.area.key):
         raise OperationRefused(

@@ -7,6 +7,8 @@ plans as if an opening had not happened; behind a closing nobody knows of it sto
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
+from typing import Any
 
 from django.db import transaction
 
@@ -116,9 +118,10 @@ def next_step(row: FlisrEvent) -> FlisrStep | None:
     return steps.order_by("place").first()
 
 
-@transaction.atomic
-def do_step(*, actor: Actor, event_id: int, place: int, at: dt.datetime) -> FlisrStep:
-    """Carry out the next step: a remote-controlled switch is commanded, another is recorded as moved.
+def do_step(
+    *, actor: Actor, event_id: int, place: int, confirmation: str = "", reason: str = "", at: dt.datetime
+) -> FlisrStep:
+    """Carry out the next step in one go: a remote-controlled switch is commanded, another is recorded as moved.
 
     Raises:
         NotFound: no such event, or it is over.
@@ -126,6 +129,80 @@ def do_step(*, actor: Actor, event_id: int, place: int, at: dt.datetime) -> Flis
         FlisrRefused: it is not this step's turn, or the network has changed so that it is not safe any more.
         OperationRefused: the control gate says no.
     """
+
+    @transaction.atomic
+    def go() -> FlisrStep:
+        row, step = _turn(actor, event_id, place)
+        _operate(row, step, actor, at, confirmation=confirmation, reason=reason)
+        return step
+
+    return _audited(actor, event_id, place, at, go)
+
+
+def select_step(*, actor: Actor, event_id: int, place: int, seen_number: int, at: dt.datetime) -> Any:
+    """Select the switch of the next step, as a person saw it; the operation.
+
+    Raises:
+        NotFound: no such event, or it is over.
+        NotAuthorised: no operator of the area.
+        FlisrRefused: it is not this step's turn, or the network has changed so that it is not safe any more.
+        OperationRefused: the control gate says no.
+    """
+    with transaction.atomic():
+        row, step = _turn(actor, event_id, place)
+        if step.purpose == RESTORE:
+            _refuse_unsafe(row, step, at)
+    # By itself: the gate keeps its refusal on the audit trail, which must not be rolled back with ours.
+    return operations.request_operation(actor=actor, request=request_of(row, step, seen_number), at=at)
+
+
+def operate_step(
+    *, actor: Actor, event_id: int, place: int, operation_id: uuid.UUID, confirmation: str = "", reason: str = "", at: dt.datetime
+) -> FlisrStep:  # fmt: skip
+    """Operate what was selected for the next step; it is asked once more whether it is safe.
+
+    Raises:
+        NotFound: no such event, or it is over.
+        NotAuthorised: no operator of the area.
+        FlisrRefused: it is not this step's turn, something else was selected, or it is not safe any more.
+        OperationRefused: the control gate says no.
+    """
+
+    @transaction.atomic
+    def go() -> FlisrStep:
+        row, step = _turn(actor, event_id, place)
+        if step.purpose == RESTORE:
+            _refuse_unsafe(row, step, at)
+        selected = asked.operation(operation_id)
+        if (selected.equipment_mrid, selected.plan) != (step.equipment_mrid, plan_name(row)):
+            raise FlisrRefused(f"{selected.equipment_name} was selected, not {step.equipment_name}")
+        operation = operations.execute_operation(
+            actor=actor, operation_id=operation_id, confirmation=confirmation, reason=reason, at=at
+        )
+        _carry(row, step, operation, actor, at)
+        return step
+
+    return _audited(actor, event_id, place, at, go)
+
+
+def _audited(actor: Actor, event_id: int, place: int, at: dt.datetime, go: Callable[[], FlisrStep]) -> FlisrStep:
+    """A refusal is on record, in a transaction of its own since what was begun is rolled back."""
+    try:
+        return go()
+    except Refused as refusal:
+        audit.record(
+            actor=actor,
+            action="flisr_step",
+            object_=f"flisr event {event_id} step {place}",
+            result="refused",
+            reason=f"{refusal.message} [{refusal.data.get('cause', refusal.code)}]"[:400],
+            at=at,
+        )
+        raise
+
+
+def _turn(actor: Actor, event_id: int, place: int) -> tuple[FlisrEvent, FlisrStep]:
+    """The event, held, and its step whose turn it is."""
     row = _held(event_id)
     authority.require(actor=actor, action=TAKE, area=row.area.key)
     step = next_step(row) if row.state == life.EXECUTING else None
@@ -133,8 +210,20 @@ def do_step(*, actor: Actor, event_id: int, place: int, at: dt.datetime) -> Flis
         raise FlisrRefused("it is not this step's turn")
     if row.mode == modes.RESTORE_ONLY and step.purpose == ISOLATE and not _is_there(row, step):
         raise FlisrRefused("the mode is restore only: people hold the fault off themselves, at the switch")
-    _operate(row, step, actor, at)
-    return step
+    return row, step
+
+
+def request_of(row: FlisrEvent, step: FlisrStep, seen_number: int) -> Request:
+    """What a step asks of the gate."""
+    return Request(
+        model=row.model_key,
+        equipment_mrid=step.equipment_mrid,
+        close=step.is_close,
+        seen_number=seen_number,
+        reason=f"FLISR event {row.pk}, step {step.place}",
+        origin="flisr",
+        plan=plan_name(row),
+    )
 
 
 def run(row: FlisrEvent, at: dt.datetime) -> int:
@@ -170,22 +259,23 @@ def _by_itself(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> bool:
     return row.state == life.EXECUTING
 
 
-def _operate(row: FlisrEvent, step: FlisrStep, actor: Actor, at: dt.datetime) -> None:
+def _operate(
+    row: FlisrEvent, step: FlisrStep, actor: Actor, at: dt.datetime, *, confirmation: str = "", reason: str = ""
+) -> None:
     """Select and operate in one go: whoever took the plan has seen what it does, and each step is looked at once more here."""
     found = equipment.find(step.equipment_mrid, row.model_key)
     if step.purpose == RESTORE:
         _refuse_unsafe(row, step, at)
-    request = Request(
-        model=row.model_key,
-        equipment_mrid=step.equipment_mrid,
-        close=step.is_close,
-        seen_number=equipment.position(found)["seen_number"],
-        reason=f"FLISR event {row.pk}, step {step.place}",
-        origin="flisr",
-        plan=plan_name(row),
-    )
+    request = request_of(row, step, equipment.position(found)["seen_number"])
     operation = operations.request_operation(actor=actor, request=request, at=at)
-    operation = operations.execute_operation(actor=actor, operation_id=operation.pk, at=at)
+    operation = operations.execute_operation(
+        actor=actor, operation_id=operation.pk, confirmation=confirmation, reason=reason, at=at
+    )
+    _carry(row, step, operation, actor, at)
+
+
+def _carry(row: FlisrEvent, step: FlisrStep, operation: Any, actor: Actor, at: dt.datetime) -> None:
+    """The step as its operation leaves it: waiting for the field, or recorded."""
     step.operation_id, step.actor, step.started_at = operation.pk, actor.name, at
     step.state = FlisrStep.State.PENDING
     step.save()

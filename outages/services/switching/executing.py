@@ -91,7 +91,7 @@ def select(*, actor: Actor, order_id: int, step: str, seen_number: int, at: dt.d
     with transaction.atomic():
         row, found = _turn(actor, order_id, step, "pending")
         _require_switch(row, found)
-    return operations.request_operation(actor=actor, request=_request(row, found, seen_number), at=at)
+    return operations.request_operation(actor=actor, request=request_of(row, found, seen_number), at=at)
 
 
 def operate(
@@ -275,7 +275,8 @@ def _require_switch(row: SwitchingOrder, step: SwitchingStep) -> None:
         raise OrderRefused("a training order moves nothing: report its steps", order=row.pk)
 
 
-def _request(row: SwitchingOrder, step: SwitchingStep, seen_number: int) -> Request:
+def request_of(row: SwitchingOrder, step: SwitchingStep, seen_number: int) -> Request:
+    """What a step asks of the gate."""
     reason = f"{row.reference} step {step.position}"
     return Request(
         row.model_key,
@@ -293,7 +294,7 @@ def _ask_the_gate(actor: Actor, row: SwitchingOrder, step: SwitchingStep, at: dt
     """Every check of the gate with the position as it is known now; the selection is given back, the crew takes its time."""
     seen = equipment.position(operations.find_switch(row.model_key, step.device_mrid))["seen_number"]
     try:
-        selected = operations.request_operation(actor=actor, request=_request(row, step, seen), at=at)
+        selected = operations.request_operation(actor=actor, request=request_of(row, step, seen), at=at)
     except operations.OperationRefused as refusal:
         if refusal.data.get("cause") == "position-reached":
             return  # the crew will find it already there, and say so

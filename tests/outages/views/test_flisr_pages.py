@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from adms.core import clock
+from adms.core.models import Approval
 from integration.services import partners
 from integration.services.partners import NewPartner
 from network.selectors import state
-from outages.models import FlisrEvent
+from network.services import operations, positions
+from network.services.positions import PositionReport
+from outages.models import FlisrEvent, FlisrStep
 from tests.builders.town import Town
-from tests.cast import NOON, SYSTEM
+from tests.cast import GATEWAY, NOON, SYSTEM
 from tests.outages.services.flisr_acting import allow, answer, pass_time, planned, steps
 from tests.people import Person, text, toast
 from tests.rest import Api
@@ -41,8 +47,7 @@ def test_a_proposal_is_read_taken_carried_out_and_judged() -> None:
     assert "taken" in toast(operator.post(take, revision=event.revision))["text"]
 
     for step in steps(event):
-        told = toast(operator.post(f"/flisr/{event.pk}/step/{step.place}/"))
-        assert step.equipment_name in told["text"]
+        _operate(operator, event, step)
         # The page reads the real clock, so the field's answer must not be older than the operation.
         _answer_now(town)
     _pass_now()
@@ -61,16 +66,62 @@ def test_a_proposal_is_read_taken_carried_out_and_judged() -> None:
     assert [(one["judged"], one["right"], one["is_ready"]) for one in ready] == [(1, 1, False)]
 
 
-def _answer_now(town: Town) -> None:
-    from adms.core import clock
+def _operate(operator: Person, event: FlisrEvent, step: FlisrStep) -> None:
+    """Both steps of the dialog."""
+    address = f"/flisr/{event.pk}/step/{step.place}/"
+    first = text(operator.fetch(address, target="dialog"))
+    assert "Step 1 of 2" in first and step.equipment_name in first
+    seen = re.search(r'name="seen_number" value="(\d+)"', first)
+    assert seen is not None
+    assert "moved since" in text(operator.post(address, seen_number=str(int(seen[1]) + 1), target="dialog"))
+    second = text(operator.post(address, seen_number=seen[1], target="dialog"))
+    execute = second.split('action="')[1].split('"')[0]
+    digits = operations.digits_to_type(step.equipment_name)
+    done = operator.post(execute, confirmation=digits, reason="the plan", target="dialog")
+    assert done.status_code == 302, done.content
 
+
+def test_a_step_with_a_stale_position_is_done_by_a_senior_operator_with_a_second_persons_word() -> None:
+    """P02: FLISR leaves nobody stuck at a guard of the gate."""
+    state.forget()
+    partners.create_partner(
+        actor=SYSTEM, partner=NewPartner("SCADA", "SCADA", (), ("Controls",), "http://127.0.0.1:9/"), at=NOON
+    )
+    town = Town()
+    allow("manual")
+    event = planned(town)
+    senior, other, operator = Person("SOP", name="ingrid"), Person("OPR", name="ben"), Person("OPR", name="anna")
+    toast(senior.post(f"/flisr/{event.pk}/take/0/", revision=event.revision))
+    step = steps(event)[0]
+    address = f"/flisr/{event.pk}/step/{step.place}/"
+    told = PositionReport(
+        event.model_key, step.equipment_mrid, clock.now(), is_closed=not step.is_close, quality="stale"
+    )
+    positions.record_positions(actor=GATEWAY, source="scada", reports=[told], at=clock.now())
+    assert "lifted by a senior operator" in text(operator.fetch(address, target="dialog"))
+    first = text(senior.fetch(address, target="dialog"))
+    assert "Beyond the guard" in first
+    seen = first.split('name="seen_number" value="')[1].split('"')[0]
+    assert "Not selected:" in text(senior.post(address, seen_number=seen, target="dialog"))
+    asked = text(senior.post(f"{address}second/", seen_number=seen, reason="seen by the crew", target="dialog"))
+    assert "A second person is asked" in asked
+    toast(other.post(f"/control/words/{Approval.objects.get().pk}/yes/"))
+    second = text(senior.post(address, seen_number=seen, target="dialog"))
+    assert "Step 2 of 2" in second
+    execute = second.split('action="')[1].split('"')[0]
+    digits = operations.digits_to_type(step.equipment_name)
+    assert senior.post(execute, confirmation=digits, reason="seen", target="dialog").status_code == 302
+    step.refresh_from_db()
+    assert step.state == "pending"
+    assert Approval.objects.get().state == "used"
+
+
+def _answer_now(town: Town) -> None:
     assert answer(town, (clock.now() - NOON).total_seconds()) == 1
     _pass_now()
 
 
 def _pass_now() -> None:
-    from adms.core import clock
-
     pass_time((clock.now() - NOON).total_seconds())
 
 

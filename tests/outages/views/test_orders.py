@@ -3,12 +3,13 @@
 import pytest
 
 from adms.core import clock
+from adms.core.models import Approval, Setting
 from network.selectors import equipment
 from network.services import operations
 from outages.domain.switching import steps as kinds
 from outages.models import SwitchingOrder, SwitchingStep
 from outages.views import order_text
-from tests.people import Person, text, toast
+from tests.people import PASSWORD, Person, text, toast
 from workforce.services import crews
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +91,30 @@ def test_a_step_is_selected_and_operated_in_the_dialog_of_the_device(crew):
     assert done.status_code == 302
     assert step(row, 1).state == "completed"
     assert "Done" in text(anna.get(f"/orders/{row.pk}/"))
+
+
+def test_a_step_beyond_the_guard_asks_for_password_and_second_person_in_the_same_dialog(crew):
+    """P05: nobody gets stuck at the guard of size: what it needs is asked for where it is met."""
+    anna, sue = Person("OPR", name="anna", password=PASSWORD), Person("SOP", name="sue")
+    row = issued(anna, sue)
+    told = {"value": 2, "changed_by": "test", "changed_at": clock.now()}
+    Setting.objects.update_or_create(key="control.customers_at_once", area=None, defaults=told)
+    base = f"/orders/{row.pk}/steps/{step(row, 1).key}"
+    first = text(anna.fetch(f"{base}/operate/", target="dialog"))
+    assert "Beyond the guard" in first and f'hx-post="{base}/second/"' in first
+    seen = str(equipment.position(operations.find_switch("story", "F1"))["seen_number"])
+    assert "Not selected:" in text(anna.post(f"{base}/operate/", seen_number=seen, target="dialog"))
+    wrong = anna.post(f"{base}/second/", seen_number=seen, password="guess", target="dialog")
+    assert "not your password" in text(wrong)
+    asked = text(anna.post(f"{base}/second/", seen_number=seen, password=PASSWORD, reason="fuse", target="dialog"))
+    assert "Your password is confirmed. A second person is asked" in asked
+    toast(sue.post(f"/control/words/{Approval.objects.get().pk}/yes/"))
+    assert "Beyond the guard" not in text(anna.fetch(f"{base}/operate/", target="dialog"))
+    second = text(anna.post(f"{base}/operate/", seen_number=seen, target="dialog"))
+    execute = second.split('action="')[1].split('"')[0]
+    assert anna.post(execute, confirmation="1", reason="New fuse", target="dialog").status_code == 302
+    assert step(row, 1).state == "completed"
+    assert Approval.objects.get().state == "used"
 
 
 def test_a_crew_is_told_a_step_on_its_phone_and_says_what_became_of_it(crew):

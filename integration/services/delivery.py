@@ -22,7 +22,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from integration.models import OutboxMessage, Partner
-from integration.services import controls, partner_answers, pings, planned_messages, signing
+from integration.services import controls, endpoints, partner_answers, pings, planned_messages, signing
 from integration.services.partner_answers import Outcome, Verdict
 
 log = logging.getLogger(__name__)
@@ -133,6 +133,10 @@ def _attempt(client: httpx.Client, partner: Partner, message: Claimed, at: dt.da
     waiting = _WAITING_FOR.get(message.noun)
     if waiting and not waiting.is_wanted(object_key=message.object_key, at=at):
         return Outcome(Verdict.REFUSED, f"not sent: {waiting.TOO_LATE}")
+    try:
+        endpoints.check_where_it_leads(partner.endpoint_url)
+    except endpoints.EndpointRefused as refused:
+        return Outcome(Verdict.UNREACHABLE, refused.message)
     body = message.body
     if partner.is_signed_to:
         try:

@@ -81,6 +81,16 @@ def accept(
     return Answer(status, body, answer.retry_after_s, spoken.content_type)
 
 
+def rehearse(
+    *, partner: Partner | None, data: bytes, content_type: str, at: dt.datetime, content_encoding: str = ""
+) -> Answer:
+    """What `accept` would answer, found out by doing it and taking everything back: no message, effect or quarantine is kept."""
+    with transaction.atomic():
+        answer = accept(partner=partner, data=data, content_type=content_type, at=at, content_encoding=content_encoding)
+        transaction.set_rollback(True)
+    return answer
+
+
 def _accept(
     partner: Partner | None, data: bytes, content_type: str, content_encoding: str, at: dt.datetime
 ) -> tuple[Answer, Envelope | None]:

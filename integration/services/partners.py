@@ -11,6 +11,7 @@ from adms.core.errors import Invalid
 from adms.core.services import accounts, audit, authority
 from integration.cim import signature
 from integration.models import Partner
+from integration.services import endpoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,11 @@ def create_partner(*, actor: Actor, partner: NewPartner, at: dt.datetime, token:
 
     Raises:
         NotAuthorised: only administrators make partners.
-        Invalid: its certificate is none, or it must sign and none is given.
+        Invalid: its certificate is none, or it must sign and none is given, or its endpoint is not to be called.
     """
     authority.require(actor=actor, action="manage_partners")
     _check_certificate(partner)
+    endpoints.check(partner.endpoint_url)
     username = f"system-{partner.source.lower()}"[:150]
     user = accounts.create_user(
         actor=actor,

@@ -21,9 +21,10 @@ def post(request: HttpRequest) -> HttpResponse:
 
 
 def take(request: HttpRequest) -> HttpResponse:
-    """Take the message in a request's body, whichever address it came to."""
+    """Take the message in a request's body, whichever address it came to; with ?dry_run only say what would be answered."""
     at = clock.now()
-    answer = inbox.accept(
+    is_rehearsal = request.GET.get("dry_run", "0").lower() not in {"0", "false"}
+    answer = (inbox.rehearse if is_rehearsal else inbox.accept)(
         partner=_partner(request),
         data=request.body,
         content_type=request.content_type or "",
@@ -31,6 +32,8 @@ def take(request: HttpRequest) -> HttpResponse:
         at=at,
     )
     response = HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)
+    if is_rehearsal:
+        response["X-Dry-Run"] = "1"
     if answer.retry_after_s is not None:
         response["Retry-After"] = str(answer.retry_after_s)
     return response

@@ -408,3 +408,33 @@ def test_the_quarantine_of_a_partner_gone_wild_stays_bounded(
     assert bytes(newest.excerpt).startswith(b"<broken11")
     assert (len(newest.excerpt), newest.size) == (64 * 1024, 100_009)
     assert quarantine.forget_old(at=AT + dt.timedelta(days=31)) == 6
+
+
+def test_a_rehearsal_answers_the_same_and_keeps_nothing(hes: Partner, mill_lane: MillLane, post: Post) -> None:
+    given = {"partner": hes, "content_type": "application/xml", "at": AT}
+    rehearsed = inbox.rehearse(data=gasps(1, 9), **given)
+    assert (rehearsed.status, said(rehearsed)["Result"], said(rehearsed)["code"]) == (200, ["PARTIAL"], ["2.4"])
+    assert inbox.rehearse(data=b"<broken", **given).status == 400
+    assert inbox.rehearse(data=gasps(1, message_id="m-2"), **given | {"partner": None}).status == 401
+    assert (Quarantine.objects.count(), OutboxMessage.objects.count(), effects()) == (0, 0, (0, 0, 0))
+    hes.refresh_from_db()
+    assert hes.latest_received_at is None
+    assert post(hes, gasps(1, 9)).body == rehearsed.body
+
+
+def test_a_rehearsal_over_http_says_that_it_is_one(transactional_db: None, mill_lane: MillLane) -> None:
+    from django.test import Client
+
+    from adms.core import actors
+    from integration.services import partners
+
+    new = partners.NewPartner(name="HES", source="HES", allowed=("created EndDeviceEvents",))
+    _, token = partners.create_partner(actor=actors.system("test"), partner=new, at=AT)
+    given = {"content_type": "application/xml", "headers": {"Authorization": f"Bearer {token}"}}
+    answers = [
+        Client().post(f"/cim/v1/messages{query}", gasps(1), **given)
+        for query in ("?dry_run", "?dry_run=1", "?dry_run=0", "")
+    ]
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert [answer.headers.get("X-Dry-Run") for answer in answers] == ["1", "1", None, None]
+    assert effects() == (1, 1, 1)

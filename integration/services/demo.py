@@ -43,10 +43,27 @@ PARTNERS = {
         ("changed MeasurementValues",),
         ("UnplannedOutages", "Controls"),
     ),
-    "cis": NewPartner("Customer system (simulated)", "CIS-SIM", ("create TroubleTickets",)),
+    "cis": NewPartner(
+        "Customer system (simulated)",
+        "CIS-SIM",
+        ("create TroubleTickets", "change CustomerMeterDataSet", "reply CustomerMeterDataSet"),
+    ),
+    "wfm": NewPartner(
+        "Work-force system (simulated)",
+        "WFM-SIM",
+        ("changed MaintenanceOrders", "changed SwitchingPlans"),
+        ("MaintenanceOrders", "SwitchingPlans"),
+    ),
+    "gis": NewPartner("Records system (simulated)", "GIS-SIM", (), ("NetworkChanges",)),
+    "billing": NewPartner("Billing (simulated)", "BILLING-SIM", (), ("NetworkChanges", "ReliabilityIndices")),
+    "mdm": NewPartner(
+        "Meter data management (simulated)", "MDM-SIM", ("created EndDeviceEvents", "reply MeterReadings")
+    ),
+    "engine": NewPartner("Load-flow engine (simulated)", "ENGINE-SIM"),
+    "aggregator": NewPartner("Aggregator (simulated)", "AGGREGATOR-SIM", ("changed DERGroupStatuses",)),
 }
 #: Below the address at which the simulators listen.
-ENDPOINTS = {"hes": "/ami"}
+ENDPOINTS = {"hes": "/ami", "wfm": "/wfm", "gis": "/gis", "billing": "/billing"}
 CREWS = (
     ("c11", "Trouble 11", "trouble"),
     ("c12", "Trouble 12", "trouble"),

@@ -109,6 +109,11 @@ def commands_to(scada: Scada) -> Callable[[Incoming], tuple[str, str]]:
     return handle
 
 
+def note(message: Incoming) -> tuple[str, str]:  # noqa: ARG001 - as every handler
+    """The way of a system that does nothing by itself: it takes what it is told, and only the desk counts it."""
+    return "0.0", ""
+
+
 @contextlib.contextmanager
 def listening(takes: Mapping[str, Take], port: int, host: str = "127.0.0.1") -> Iterator[int]:
     """Serve these paths while the block runs; gives the port (0 asks for any free one).

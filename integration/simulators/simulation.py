@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from integration.simulators import chart as charts
 from integration.simulators import listening
 from integration.simulators.chart import Chart
@@ -19,8 +21,10 @@ from integration.simulators.client import Client, Unreachable
 from integration.simulators.crews import Crews
 from integration.simulators.delivery import Outbox
 from integration.simulators.listening import Desk
+from integration.simulators.pens import Pen
 from integration.simulators.play import Play
 from integration.simulators.scenarios import PARTNERS, Scenario
+from integration.simulators.systems import SYSTEMS
 from integration.simulators.timeline import Timeline
 
 log = logging.getLogger(__name__)
@@ -31,6 +35,8 @@ SOURCES = {"hes": "HES-SIM", "scada": "SCADA-SIM", "cis": "CIS-SIM"}
 _WORKERS = {"hes": 4, "scada": 1, "cis": 1}
 _LOAD_PER_SECOND = {"ami": 1.0, "scada": 0.1}
 _RETRY_S = 1.0
+#: Business systems that only listen beside the field: people do their work in the demo.
+NOTING = ("wfm", "gis", "billing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +172,7 @@ class Simulation:
             "partners": tallies,
             "received": desks[listening.PATH].received.summary(),
             "asked": desks[listening.AMI_PATH].received.summary(),
+            "noted": {name: desks[f"{listening.PATH}/{name}"].received.summary() for name in NOTING},
             "field": play.summary() | {"moved_by_crews": crews.moves},
         }
 
@@ -184,4 +191,11 @@ def _desks(play: Play) -> dict[str, Desk]:
             handle=play.questions.take,
             rng=play.rngs.questions,
         ),
+        **{f"{listening.PATH}/{name}": _noting(name, play) for name in NOTING},
     }
+
+
+def _noting(name: str, play: Play) -> Desk:
+    source = SYSTEMS[name].source
+    rng = np.random.default_rng([play.seed, NOTING.index(name)])
+    return Desk(name=source, timeline=play.timeline, pen=Pen(source, play.timeline), handle=listening.note, rng=rng)

@@ -20,6 +20,7 @@ from tests.journeys.world import World
 from tests.live import LiveSystem
 
 pytestmark = pytest.mark.slow
+SECOND = dt.timedelta(seconds=1)
 
 
 def fuse_with_customers(world: World) -> dict:
@@ -90,6 +91,8 @@ def test_a_fault_goes_from_the_meters_alarm_to_the_crews_report(live_system: Liv
         assert job.reported == ["dispatched", "enroute", "onSite", "completed"]
         system.wait_until(lambda: job.ended == "close")
         system.wait_until(lambda: ticket.is_closed)
+        assert done["etr_source"] == "crew"
+        assert abs(dt.datetime.fromisoformat(ticket.expected) - dt.datetime.fromisoformat(done["etr_at"])) < SECOND
         (work,) = anna.get("assignments", subject=f"outage:{outage['id']}")["results"]
         assert (work["crew"], work["state"]) == ("c1", "completed")
         rows = system.rows(
@@ -99,4 +102,4 @@ def test_a_fault_goes_from_the_meters_alarm_to_the_crews_report(live_system: Liv
         )
         assert rows[0][0] == len(meters)
         assert rows[0][2] is True
-        assert abs(rows[0][1] - off) < dt.timedelta(seconds=1)
+        assert abs(rows[0][1] - off) < SECOND

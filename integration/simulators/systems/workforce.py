@@ -1,13 +1,15 @@
 """The work-force system: gets work orders, sends crews, and reports what they do; carries out switching orders it is given.
 
 1. create MaintenanceOrders: the order waits until it is dispatched. change: it is told what the control centre says of it.
-2. A crew nobody has sent anywhere is dispatched, drives, arrives, repairs; each step is reported by changed MaintenanceOrders.
+2. A crew nobody has sent anywhere is dispatched, drives, arrives and says how long it will take, repairs; each step is reported by
+   changed MaintenanceOrders.
 3. The last report says since when supply is back, the cause and the remedy. close or cancel ends the order here as well.
 4. SwitchingPlans: each step whose statusKind is instructed is reported completed after a while.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +25,7 @@ _ORDERS = "http://iec.ch/TC57/2015/MaintenanceOrders#"
 _PLANS = "urn:tieline:cim:2026:SwitchingPlans#"
 #: What is reported, and seconds from one to the next.
 _STEPS = (("dispatched", 1.0), ("enroute", 2.0), ("onSite", 4.0), ("completed", 6.0))
+_REPAIR = dt.timedelta(hours=1)  # what a crew expects when it has seen the fault
 _CAUSES = ("equipment", "tree", "weather", "animal")
 
 
@@ -116,6 +119,9 @@ class WorkforceSystem(System):
             return
         job.reported.append(step)
         records = ""
+        if step == "onSite":
+            end = messages.time(self.at + _REPAIR)
+            records = f"<TimeSchedules><kind>estimate</kind><scheduleInterval><end>{end}</end></scheduleInterval></TimeSchedules>"
         if step == "completed":
             cause = _CAUSES[int(self.tools.rng.integers(len(_CAUSES)))]
             records = self._record("restored") + self._record("cause", cause) + self._record("remedy", "repaired")

@@ -97,6 +97,12 @@ def end(process: subprocess.Popen[str]) -> dict[str, Any]:
     return report
 
 
+def is_sent(system: LiveSystem, noun: str) -> bool:
+    """Whether a message of this noun was delivered."""
+    query = "SELECT 1 FROM integration_outboxmessage WHERE state = 'sent' AND noun = %s"
+    return bool(system.rows(query, [noun]))
+
+
 def test_a_blown_fuse_becomes_an_outage_at_this_fuse_and_every_message_is_taken(
     demo: LiveSystem, operator: Rest
 ) -> None:
@@ -104,7 +110,8 @@ def test_a_blown_fuse_becomes_an_outage_at_this_fuse_and_every_message_is_taken(
     process = begin(demo, "lateral", "--minutes", 10)
     try:
         outage = demo.wait_until(lambda: next(iter(operator.get("outages")["results"]), None), 120)
-        demo.wait_until(lambda: demo.rows("SELECT 1 FROM integration_outboxmessage WHERE state = 'sent'"), 60)
+        for noun in ("UnplannedOutages", "MaintenanceOrders"):
+            demo.wait_until(lambda noun=noun: is_sent(demo, noun), 120)
     finally:
         report = end(process)
     (fault,) = report["field"]["faults"]
@@ -116,6 +123,8 @@ def test_a_blown_fuse_becomes_an_outage_at_this_fuse_and_every_message_is_taken(
     assert recorded[0][0] >= report["field"]["gasps"]["heard"] * 0.9 > 0
     assert report["received"]["kinds"]["created UnplannedOutages"] >= 1
     assert report["received"]["changed"] == 0
+    assert report["noted"]["wfm"]["kinds"]["create MaintenanceOrders"] >= 1
+    assert report["noted"]["wfm"]["changed"] == 0
 
 
 def test_a_command_of_an_operator_reaches_the_field_and_its_position_comes_back(

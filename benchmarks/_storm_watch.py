@@ -142,6 +142,20 @@ class Watch(threading.Thread):
         return rows
 
 
+def wait_for_quiet(system: _live.LiveSystem, patience: float, every: float = 5.0) -> None:
+    """Until all processes together take less than a fifth of one processor, or patience ends; said either way."""
+    began, look = time.monotonic(), Watch(system)
+    before = sum(look.cpu().values())
+    while time.monotonic() - began < patience:
+        time.sleep(every)
+        now = sum(look.cpu().values())
+        share, before = (now - before) / every, now
+        _live.say(f"before the storm the system takes {share:.0%} of a processor")
+        if share < 0.2:
+            return
+    _live.say(f"not quiet after {patience:g} s: the storm comes all the same")
+
+
 class Slow:
     """The statements that took long, by their words: what the server logs of them from now on."""
 

@@ -7,8 +7,9 @@ The short form for every day: `--customers 100000 --events 60000 --seconds 60 --
 A generated utility is published in a PostgreSQL of its own; web, sweeper and workers are the processes of `make run`. One more process
 plays the storm (`_storm_plan`: faults with known truth; `_storm_sender`: CIM messages over HTTP in batches as a head-end sends them,
 one call a message, SCADA positions) and one plays the people (`_storm_people`: open browsers that follow the websocket and fetch
-what the page's script would fetch). Bounded: the storm's seconds, `--overtime` for what
-is late, and `--patience` to drain. Hold times are the product's.
+what the page's script would fetch). It begins when the system has done what a new network asks of it (power flow of every feeder,
+indices of past days): a storm comes to a utility in operation. Bounded: `--quiet` for that, the storm's seconds, `--overtime` for
+what is late, and `--patience` to drain. Hold times are the product's.
 
 Measured: the acknowledgement of every message; how long evidence waits to belong to an outage, beyond the hold time its group is
 given; pages; queues every second; memory; processor time of each process, that of the load makers apart. Counted afterwards: every
@@ -46,6 +47,9 @@ def main() -> None:
     parser.add_argument("--subscriber", action="store_true", help="a partner that wants every outage, and takes it")
     parser.add_argument("--overtime", type=float, default=240, help="seconds to go on sending what is late")
     parser.add_argument("--patience", type=float, default=120, help="seconds to drain afterwards")
+    parser.add_argument(
+        "--quiet", type=float, default=240, help="seconds at most to wait for the day's work to be done before"
+    )
     parser.add_argument("--profile", type=Path, help="a program py-spy: profiles of web and control beside the run")
     parser.add_argument(
         "--slow", type=int, default=0, metavar="MS", help="tell the statements that took longer, and how often"
@@ -76,6 +80,7 @@ def _play(system: _live.LiveSystem, options: argparse.Namespace) -> list[tuple[s
     system.rows("VACUUM ANALYZE")
     system.restart("control")  # each maps the grid now, as after a night's quiet
     job = _job(system, options)
+    _storm_watch.wait_for_quiet(system, options.quiet)
     people = _people(system, options)
     sender = _process("benchmarks._storm_sender", job)
     ready = json.loads(sender.stdout.readline())

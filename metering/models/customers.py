@@ -11,6 +11,10 @@ class Customer(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     critical = models.CharField(max_length=30, blank=True)  # life_support, hospital, water, ...
 
+    class Meta:
+        # One in a hundred: a storm asks again and again which of the dark ones they are.
+        indexes = [models.Index(fields=["id"], condition=models.Q(critical__gt=""), name="critical_customers")]
+
     def __str__(self) -> str:
         return self.name
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from outages.domain.prediction.evidence import CALL, CREW, GASP, PING_OFF, Evidence, Facts
 from outages.models import Evidence as Row
+from outages.selectors import runs
 from outages.selectors.trees import Devices
 
 #: Kinds of evidence of darkness, in the engine's code.
@@ -29,14 +30,20 @@ _COLUMNS = (
     ("outage", "int8send(coalesce(outage_id, -1))", ">i8", np.int64),
 )
 _OPEN = "model_key = %(model)s AND settled_at IS NULL"
-_AT_NODES = f"{_OPEN} AND outage_id IS NULL AND node = ANY(%(nodes)s)"
-#: Reports that belong to no outage at some nodes, or anywhere to these outages.
-_DARK_AT = (
-    f"({_AT_NODES}) AND kind = ANY(%(kinds)s) OR {_OPEN} AND outage_id = ANY(%(outages)s) AND kind = ANY(%(kinds)s)"
-)
-_DARK = f"{_OPEN} AND kind = ANY(%(kinds)s) AND (outage_id IS NULL OR outage_id = ANY(%(outages)s))"
-_LIVE = f"{_OPEN} AND kind = ANY(%(kinds)s) AND occurred_at >= %(since)s"
-_LIVE_AT = f"{_AT_NODES} AND kind = ANY(%(kinds)s) AND occurred_at >= %(since)s"
+_OF_NONE = f"{_OPEN} AND outage_id IS NULL"
+#: Reports that belong to no outage at runs of nodes: one look-up in an index for each run, whatever the planner thinks.
+_AT_RUNS = f"""
+SELECT e.* FROM unnest(%(low)s::int[], %(high)s::int[]) AS run(low, high)
+CROSS JOIN LATERAL (
+    SELECT * FROM outages_evidence WHERE {_OF_NONE} AND node BETWEEN run.low AND run.high OFFSET 0
+) AS e WHERE kind = ANY(%(kinds)s)
+"""  # noqa: S608
+#: These, and anywhere those of some outages.
+_EVERYWHERE = "SELECT * FROM outages_evidence WHERE "
+_DARK_AT = f"{_AT_RUNS} UNION ALL {_EVERYWHERE}{_OPEN} AND outage_id = ANY(%(outages)s) AND kind = ANY(%(kinds)s)"
+_DARK = f"{_EVERYWHERE}{_OPEN} AND kind = ANY(%(kinds)s) AND (outage_id IS NULL OR outage_id = ANY(%(outages)s))"
+_LIVE = f"{_EVERYWHERE}{_OPEN} AND kind = ANY(%(kinds)s) AND occurred_at >= %(since)s"
+_LIVE_AT = f"{_AT_RUNS} AND occurred_at >= %(since)s"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +88,7 @@ def dark(model: str, movable: Collection[int], nodes: NDArray[np.integer] | None
     asked = {"model": model, "kinds": list(KINDS), "outages": list(movable)}
     if nodes is None:
         return _read(_DARK, asked)
-    return _read(_DARK_AT, asked | {"nodes": nodes.tolist()})
+    return _read_at(_DARK_AT, asked, nodes)
 
 
 def live(model: str, reports: Pool, nodes: NDArray[np.integer] | None = None) -> Pool:
@@ -90,7 +97,7 @@ def live(model: str, reports: Pool, nodes: NDArray[np.integer] | None = None) ->
         return reports
     since = dt.datetime.fromtimestamp(float(reports.at.min()), dt.UTC)
     asked: dict[str, Any] = {"model": model, "kinds": list(LIVE), "since": since}
-    words = _read(_LIVE, asked) if nodes is None else _read(_LIVE_AT, asked | {"nodes": nodes.tolist()})
+    words = _read(_LIVE, asked) if nodes is None else _read_at(_LIVE_AT, asked, nodes)
     return still_live(reports, words)
 
 
@@ -109,11 +116,18 @@ def of_rows(rows: Sequence[Row]) -> Pool:
     return Pool(*(np.array(one, kind) for one, (_, _, _, kind) in zip(values, _COLUMNS, strict=True)))
 
 
-def _read(condition: str, asked: dict[str, Any]) -> Pool:
-    """The reports that meet a condition, in order of their numbers."""
+def _read_at(rows: str, asked: dict[str, Any], nodes: NDArray[np.integer]) -> Pool:
+    """The same at some nodes, and of the outages asked for wherever they are."""
+    low, high = runs.of(nodes)
+    found = _read(rows, asked | {"low": low, "high": high})
+    return found.take((found.outage >= 0) | np.isin(found.node, nodes))
+
+
+def _read(rows: str, asked: dict[str, Any]) -> Pool:
+    """The reports a statement gives, in order of their numbers."""
     kinds = " ".join(f"WHEN '{kind}' THEN {code}" for kind, code in KINDS.items())
     columns = ", ".join(f"string_agg({sent.format(kinds=kinds)}, ''::bytea)" for _, sent, _, _ in _COLUMNS)
-    query = f"SELECT {columns} FROM (SELECT * FROM outages_evidence WHERE {condition} ORDER BY id) AS found"  # noqa: S608
+    query = f"SELECT {columns} FROM (SELECT * FROM ({rows}) AS open ORDER BY id) AS found"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(query, asked)
         told = cursor.fetchone()

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from django.db.models import Q
@@ -80,8 +81,8 @@ def _over(now: Round, model: str, nodes: NDArray[np.integer] | None, reports: Po
     if not new.size:
         return []
     since = dt.datetime.fromtimestamp(float(new.min()), dt.UTC)
-    here = Q() if nodes is None else Q(node__any=nodes.tolist())
-    return now.find(here, model_key=model, state__in=("restored", "completed"), restored_at__gte=since)
+    over: dict[str, Any] = {"state__in": ("restored", "completed"), "restored_at__gte": since}
+    return now.find(model_key=model, **over) if nodes is None else now.find_at(model, nodes, **over)
 
 
 def _joined(devices: Devices, reports: Pool, known: Sequence[Outage], rules: RuleSet) -> NDArray[np.int64]:

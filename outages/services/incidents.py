@@ -30,6 +30,7 @@ from adms.core.services import areas, events
 from outages.domain import lifecycle, urgency
 from outages.events import EvidenceJoined, OutageChanged
 from outages.models import Expectation, Outage, OutageEntry
+from outages.selectors import runs
 from outages.selectors.figure_rules import MOMENTARY
 from outages.services import ledger
 from workforce.services import work
@@ -132,12 +133,17 @@ class Round:
 
     def going_at(self, model: str, nodes: NDArray[np.integer]) -> list[Outage]:
         """Those of them that are at some nodes of the grid, the oldest first."""
-        known = {pk for pk, one in self._outages.items() if one.model_key == model}
-        at = set(nodes.tolist())
-        rows = Outage.objects.filter(Q(node__any=list(at)), model_key=model, state__in=lifecycle.RUNNING)
-        self._hold(rows.exclude(pk__in=known) if known else rows)
-        found = (one for one in self._outages.values() if one.model_key == model and one.state in lifecycle.RUNNING)
-        return sorted((one for one in found if one.node in at), key=lambda one: one.pk)
+        ids = [pk for pk in runs.outages_at(model, nodes) if pk not in self._outages]
+        if ids:
+            self._hold(Outage.objects.filter(Q(pk__any=ids), state__in=lifecycle.RUNNING))
+        found = [one for one in self._outages.values() if one.model_key == model and one.state in lifecycle.RUNNING]
+        is_here = np.isin(np.array([one.node for one in found], np.int64), nodes).tolist()
+        return sorted((one for one, here in zip(found, is_here, strict=True) if here), key=lambda one: one.pk)
+
+    def find_at(self, model: str, nodes: NDArray[np.integer], **columns: Any) -> list[Outage]:
+        """The same as `find`, of a model's outages at some nodes of the grid."""
+        self._save()
+        return self.find(Q(pk__any=runs.outages_at(model, nodes)), model_key=model, **columns)
 
     def find(self, *conditions: Q, **columns: Any) -> list[Outage]:
         """Outages by what is so now, whether it is saved yet or not; in order of their numbers."""

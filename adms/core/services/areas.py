@@ -18,8 +18,11 @@ def ensure(*, key: str, name: str) -> ControlArea:
 
 
 def lock(area_ids: list[int]) -> None:
-    """Lock areas for the rest of the transaction, ascending, so that no two writers wait for each other crosswise."""
-    list(ControlArea.objects.select_for_update().filter(pk__in=area_ids).order_by("pk").values_list("pk"))
+    """Lock areas for the rest of the transaction, ascending, so that no two writers wait for each other crosswise.
+
+    As raising a counter locks them: whoever only writes rows that name an area neither waits for this nor is waited for.
+    """
+    list(ControlArea.objects.select_for_update(no_key=True).filter(pk__in=area_ids).order_by("pk").values_list("pk"))
 
 
 def next_numbers(area_id: int, counter: str, count: int = 1) -> int:

@@ -248,13 +248,13 @@ def _fair(subscriber: Subscriber, found: Sequence[Read]) -> list[Read]:
         latest[area_id] = max(latest.get(area_id, recorded.recorded_at), recorded.recorded_at)
         ranked.append((so_far[area_id], latest[area_id], area_id, row.number, (row, recorded)))
     ranked.sort(key=lambda one: one[:4])
-    if subscriber.most is not None:
-        total, most = 0, subscriber.most
-        for place, one in enumerate(ranked):
-            total += weight(one[4][1].event)
-            if total > most and place:
-                ranked = ranked[:place]
-                break
+    ranked = ranked[: subscriber.batch]
+    total = 0
+    for place, one in enumerate(ranked):
+        total += weight(one[4][1].event)
+        if subscriber.most is not None and total > subscriber.most and place:
+            ranked = ranked[:place]
+            break
     return [one[4] for one in sorted(ranked, key=lambda one: one[1:4])]
 
 

@@ -95,12 +95,21 @@ def test_an_event_that_weighs_more_than_all_is_taken_alone(north, south, take):
     assert take(most=1, weigh=lambda _: 5) == [["north/1"], ["north/2"], ["south/3"]]
 
 
-def test_no_more_of_an_area_are_read_than_its_share(north, south, take):
-    publish(north, *range(1, dispatch.LEAST + 6))
+def test_no_more_events_are_in_a_batch_than_the_subscriber_takes(north, south, take):
+    publish(north, *range(1, 9))
     publish(south, 100)
-    batches = take(batch=1)
-    assert [len(one) for one in batches] == [dispatch.LEAST + 1, 1, 1, 1, 1, 1]
-    assert checkpoints() == {"north": dispatch.LEAST + 5, "south": 1}
+    batches = take(batch=3)
+    assert batches[0] == ["north/1", "north/2", "south/100"]
+    assert [len(one) for one in batches] == [3, 3, 3]
+    assert checkpoints() == {"north": 8, "south": 1}
+
+
+def test_no_more_of_an_area_are_read_than_its_share(north, south, take):
+    publish(north, *range(1, 2 * dispatch.LEAST + 1))
+    publish(south, 100)
+    batches = take(batch=dispatch.LEAST + 4)
+    assert [len(one) for one in batches] == [dispatch.LEAST + 1, dispatch.LEAST]
+    assert checkpoints() == {"north": 2 * dispatch.LEAST, "south": 1}
 
 
 def test_an_event_that_fails_holds_up_neither_its_neighbours_nor_other_areas(north, south, take):

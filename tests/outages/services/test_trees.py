@@ -1,10 +1,11 @@
 """A run in the trees a batch touches decides what a run on the whole network does."""
 
+import numpy as np
 import pytest
 
 from network.selectors import state
 from outages.models import Interruption, Outage
-from outages.selectors import trees
+from outages.selectors import pool, runs, trees
 from outages.services import prediction
 from tests.builders.network import NetworkBuilder
 from tests.cast import NOON, after, deliver, gasp, meters_at, publish
@@ -41,8 +42,6 @@ def test_a_part_has_the_devices_of_its_tree_and_knows_no_others():
     publish(two_sources())
     whole = trees.current(state.present("story"))
     node, other = (next(iter(nodes_of(name))) for name in ("Ta1", "Tb1"))
-    import numpy as np
-
     part = whole.within(whole.roots(np.array([node])))
     inside = part.at_nodes(np.array([node, other, -1]))
     assert inside[0] >= 0
@@ -51,6 +50,27 @@ def test_a_part_has_the_devices_of_its_tree_and_knows_no_others():
     assert part.tree.size + whole.within(whole.roots(np.array([other]))).tree.size == whole.tree.size
     assert set(part.nodes_below(int(inside[0])).tolist()) >= {node}
     assert {node} <= set(whole.nodes_of(whole.roots(np.array([node]))).tolist())
+
+
+def test_runs_of_nodes_hold_all_of_them_and_end_where_none_follows_soon():
+    assert runs.of(np.array([7, 3, 4, 100, 5])) == ([3, 100], [7, 100])
+    assert runs.of(np.array([], np.int64)) == ([], [])
+
+
+def test_what_lies_between_the_nodes_of_a_run_is_left_out():
+    publish(two_sources())
+    gasp(meters_at("Ta1", "Ta2", "Tb1"), NOON)
+    deliver(after(1))
+    asked = nodes_of("Ta1", "Tb1")
+    assert any(min(asked) < node < max(asked) for node in nodes_of("Ta2"))
+    found = pool.dark("story", [], np.array(sorted(asked)))
+    assert set(found.node.tolist()) == asked
+    assert found.size == 8
+    prediction.run(model="story", at=after(31))
+    outages = {one.node: one.pk for one in Outage.objects.all()}
+    some = sorted(outages)[:1]
+    assert runs.outages_at("story", np.array(some)) == [outages[some[0]]]
+    assert runs.outages_at("other", np.array(some)) == []
 
 
 def test_what_is_predicted_tree_by_tree_is_what_the_whole_network_predicts():

@@ -74,6 +74,7 @@ def test_the_course_of_customers_out_is_that_of_the_ledger(feeder):
 
 def test_intake_that_is_behind_says_how_far_in_the_area_in_the_control_room_and_to_who_balances(feeder):
     at = clock.now() - dt.timedelta(seconds=40)
+    scene.deliver(at)  # what the network's first publication told
     area = ControlArea.objects.get(key="story-s")
     with transaction.atomic():
         events.publish(area_id=area.pk, facts=[CallRecorded(1, "", at), CallRecorded(2, "", at)], at=at)

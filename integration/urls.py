@@ -2,12 +2,22 @@
 
 from django.urls import path
 
-from integration.views import inspector, model_decisions, model_exports, model_maps, model_pages, model_versions
+from integration.views import (
+    inspector,
+    model_decisions,
+    model_exports,
+    model_maps,
+    model_pages,
+    model_versions,
+    partners,
+)
 
 app_name = "integration"
 _VERSION = "models/<slug:model>/<int:number>"
 urlpatterns = [
     path("messages/", inspector.message_list, name="message_list"),
+    path("messages/partners/new/", partners.partner_new, name="partner_new"),
+    path("messages/partners/<int:partner_id>/", partners.partner, name="partner"),
     path("messages/<slug:way>/<int:key>/", inspector.message, name="message"),
     path("messages/<slug:way>/<int:key>/raw/", inspector.message_raw, name="message_raw"),
     path("messages/out/<int:outbox_id>/release/", inspector.release, name="release"),

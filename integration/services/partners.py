@@ -1,15 +1,17 @@
 """Partners: other systems' accounts, what they may send, what they subscribe to."""
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 
 from adms.core import permissions
 from adms.core.actors import Actor
 from adms.core.errors import Invalid
 from adms.core.services import accounts, audit, authority
-from integration.cim import signature
+from integration.cim import registry, signature
 from integration.models import Partner
 from integration.services import endpoints
 
@@ -35,9 +37,11 @@ def create_partner(*, actor: Actor, partner: NewPartner, at: dt.datetime, token:
 
     Raises:
         NotAuthorised: only administrators make partners.
-        Invalid: its certificate is none, or it must sign and none is given, or its endpoint is not to be called.
+        Invalid: its name or source is not fit or taken, what it may send unknown, its certificate none or missing, its endpoint
+            not to be called.
     """
     authority.require(actor=actor, action="manage_partners")
+    _check_names(partner)
     _check_certificate(partner)
     endpoints.check(partner.endpoint_url)
     username = f"system-{partner.source.lower()}"[:150]
@@ -65,6 +69,17 @@ def create_partner(*, actor: Actor, partner: NewPartner, at: dt.datetime, token:
     secret = accounts.issue_token(actor=actor, user=user, name=partner.name, at=at, token=token)
     audit.record(actor=actor, action="create_partner", object_=partner.source, after={"allowed": made.allowed}, at=at)
     return made, secret
+
+
+def _check_names(partner: NewPartner) -> None:
+    if not partner.name or not re.fullmatch(r"[A-Za-z0-9._-]{1,80}", partner.source) or len(partner.name) > 80:
+        raise Invalid(
+            "source: letters, digits, dots, dashes; and a name, both of 80 characters at most", field="source"
+        )
+    if Partner.objects.filter(Q(source=partner.source) | Q(name=partner.name)).exists():
+        raise Invalid(f"source: there is a partner {partner.source} or {partner.name} already", field="source")
+    if unknown := sorted(set(partner.allowed) - {row.name for row in registry.ROWS}):
+        raise Invalid(f"allowed: {unknown[0]} is no message we know", field="allowed")
 
 
 def _check_certificate(partner: NewPartner) -> None:

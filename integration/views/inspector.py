@@ -39,6 +39,7 @@ def message_list(request: browser.Request) -> HttpResponse:
         ],
         "partners": [shown.partner(one, request.at) for one in messages.partners()],
         "q": text,
+        "new_partner_url": reverse("integration:partner_new") if request.actor.may("manage_partners") else "",
     }
     return render(request, "messages/inspector.html", context)
 

@@ -156,9 +156,10 @@ def _actions(actor: Actor, way: str, found: Any) -> list[dict[str, Any]]:
 
 def partner(found: Any, at: dt.datetime) -> dict[str, Any]:
     """A partner and how it does."""
-    state, tone = _health(found, at)
+    state, tone = health(found, at)
     return {
         "name": found.name,
+        "url": reverse("integration:partner", args=[found.pk]),
         "is_active": found.is_active,
         "state": state,
         "tone": tone,
@@ -169,7 +170,8 @@ def partner(found: Any, at: dt.datetime) -> dict[str, Any]:
     }
 
 
-def _health(found: Partner, at: dt.datetime) -> tuple[str, str]:
+def health(found: Partner, at: dt.datetime) -> tuple[str, str]:
+    """How the traffic with a partner does: words and tone."""
     if not found.is_active:
         return "Switched off", ""
     if found.paused_until is not None and found.paused_until > at:

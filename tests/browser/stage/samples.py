@@ -379,6 +379,30 @@ def reliability():
     }  # fmt: skip
 
 
+def partner():
+    return {
+        "partner": Some(name="Head-end", source="HES", endpoint_url="https://hes.example.org/cim", certificate="", must_sign=False, is_signed_to=False, latest_received_at=ago(seconds=8), latest_delivered_at=None, latest_error=""),
+        "health": ("In touch", ""),
+        "traffic": {"first_at": ago(hours=30), "taken": 1204, "repeated": 3, "refused": 1, "sent": 0, "waiting": 0, "waiting_since": None, "dead": 0},
+        "messages": [{"name": "created EndDeviceEvents", "way": "to us", "domain": "Meter reading and control", "pattern": "Event/Action", "schema": "EndDeviceEvents", "schema_url": "/x/", "serves": "O01, O02, O05"}],
+        "token": "tl_7Q0mZ",
+        "first": "cat > message.xml <<'END'\n<EventMessage/>\nEND\ncurl -sS --data-binary @message.xml 'http://127.0.0.1:8000/cim/v1/messages?dry_run'",
+        "meter": "METER-NUMBER",
+        "wsdl_url": "/x/",
+        "log_url": "/messages/",
+    }  # fmt: skip
+
+
+def new_partner():
+    return {
+        "wanted": Some(name="Head-end", source="HES", endpoint_url=""),
+        "error": "source: there is a partner HES already",
+        "incoming": [{"name": "created EndDeviceEvents", "domain": "Meter reading and control", "is_checked": True}, {"name": "create TroubleTickets", "domain": "Customer support", "is_checked": False}],
+        "nouns": [{"name": "UnplannedOutages", "is_checked": False}],
+        "back_url": "/messages/",
+    }  # fmt: skip
+
+
 def messages():
     kinds = [("in", "created", "EndDeviceEvents", "OK", ""), ("in", "create", "TroubleTickets", "PARTIAL", "p2"), ("out", "changed", "UnplannedOutages", "Sent", ""), ("quarantine", "created", "EndDeviceEvents", "FAILED", "p1"),
              ("out", "created", "UnplannedOutages", "Dead letter", "p1"), ("in", "changed", "MeasurementValues", "OK", "")]  # fmt: skip
@@ -391,6 +415,7 @@ def messages():
     partners = [
         Some(
             name="Head-end",
+            url="/messages/partners/1/",
             is_active=True,
             state="Connected",
             tone="",
@@ -401,6 +426,7 @@ def messages():
         ),
         Some(
             name="Outage map",
+            url="/messages/partners/1/",
             is_active=True,
             state="Paused after 5 failures",
             tone="p2",

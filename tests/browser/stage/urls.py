@@ -196,6 +196,10 @@ integration = [
         name="message_list",
     ),
     path("messages/1/", p.show("messages/message.html", lambda **_: s.message())),
+    path(
+        "messages/partners/new/", p.show("messages/partner_new.html", lambda **_: s.new_partner()), name="partner_new"
+    ),
+    path("messages/partners/1/", p.show("messages/partner.html", lambda **_: s.partner())),
 ]
 
 

@@ -1,0 +1,53 @@
+"""From nothing to a first accepted message: what somebody who connects a system types, filled in."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from integration.cim import namespaces, writer
+from integration.cim.registry import Row
+
+#: What a sender has to replace by something that is there.
+METER = "METER-NUMBER"
+_POWER_RESTORED = "3.26.0.216"
+
+
+def message(row: Row, *, source: str, message_id: str, at: dt.datetime) -> str:
+    """A message of this row: complete where its noun is a question or a meter event, else with an empty payload to fill in."""
+    root = "EventMessage" if row.verb.endswith("d") else "ResponseMessage" if row.verb == "reply" else "RequestMessage"
+    head = writer.element(
+        "Header",
+        *(writer.text(name, text) for name, text in (("Verb", row.verb), ("Noun", row.noun))),
+        writer.time("Timestamp", at.replace(microsecond=0)),
+        writer.text("Source", source),
+        writer.text("MessageID", message_id),
+        writer.text("CorrelationID", message_id),
+    )
+    rest = "" if row.verb == "get" else writer.container("Payload", _payload(row, at))
+    reply = writer.element("Reply", writer.text("Result", "OK")) if row.verb == "reply" else ""
+    parts = "\n".join(filter(None, (head, reply, rest)))
+    return f'<{root} xmlns="{namespaces.MESSAGE}">\n{parts}\n</{root}>'
+
+
+def _payload(row: Row, at: dt.datetime) -> str:
+    namespace = namespaces.PROFILES[row.noun]
+    if row.noun != "EndDeviceEvents":
+        return writer.container(row.noun, xmlns=namespace)
+    event = writer.element(
+        "EndDeviceEvent",
+        writer.time("createdDateTime", at.replace(microsecond=0)),
+        writer.element("Assets", writer.element("Names", writer.text("name", METER))),
+        writer.container("EndDeviceEventType", ref=_POWER_RESTORED),
+    )
+    return writer.element(row.noun, event, xmlns=namespace)
+
+
+def commands(text: str, *, source: str, address: str, token: str) -> str:
+    """Three commands of a shell: keep the token, write the message, rehearse it. Without ?dry_run it is sent."""
+    file = f"{source.lower()}.token"
+    return (
+        f"printf '%s' '{token}' > {file}; chmod 600 {file}\n"
+        f"cat > message.xml <<'END'\n{text}\nEND\n"
+        f"curl -sS -H \"Authorization: Bearer $(cat {file})\" -H 'Content-Type: application/xml' \\\n"
+        f"  --data-binary @message.xml '{address}?dry_run'"
+    )

@@ -1,0 +1,50 @@
+"""A partner: what it may, and how the traffic with it does."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Count, Min, Q
+
+from adms.core.errors import NotFound
+from integration.models import InboxMessage, OutboxMessage, Partner, Quarantine
+
+DAY = dt.timedelta(days=1)
+
+
+def partner(partner_id: int) -> Partner:
+    """One partner.
+
+    Raises:
+        NotFound: there is none of this number.
+    """
+    found = Partner.objects.select_related("user").filter(pk=partner_id).first()
+    if found is None:
+        raise NotFound(f"no partner {partner_id}", partner=partner_id)
+    return found
+
+
+def traffic(found: Partner, *, at: dt.datetime) -> dict[str, Any]:
+    """Of the last 24 hours: taken, refused, sent; what waits and since when; the first message that was ever accepted."""
+    recent = Q(received_at__gte=at - DAY)
+    taken = InboxMessage.objects.filter(partner=found).aggregate(
+        first=Min("received_at"), day=Count("pk", filter=recent), repeats=Count("pk", filter=recent & Q(repeats__gt=0))
+    )
+    out = OutboxMessage.objects.filter(partner=found).aggregate(
+        sent=Count("pk", filter=Q(sent_at__gte=at - DAY)),
+        waiting=Count("pk", filter=Q(state="pending")),
+        oldest=Min("created_at", filter=Q(state="pending")),
+        dead=Count("pk", filter=Q(state="dead")),
+    )
+    refused = Quarantine.objects.filter(partner=found, latest_seen_at__gte=at - DAY).count()
+    return {
+        "first_at": taken["first"],
+        "taken": taken["day"],
+        "repeated": taken["repeats"],
+        "refused": refused,
+        "sent": out["sent"],
+        "waiting": out["waiting"],
+        "waiting_since": out["oldest"],
+        "dead": out["dead"],
+    }

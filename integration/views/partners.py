@@ -1,0 +1,103 @@
+"""Partners: one page for each, and one to make another."""
+
+import uuid
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from adms.core import browser
+from adms.core.errors import Refused
+from adms.core.services import authority
+from integration.cim import interfaces, registry, starting
+from integration.cim.registry import Direction
+from integration.models import Partner
+from integration.selectors import partners as rows
+from integration.services import partners
+from integration.views import shown
+
+READS = ("inspect_messages", "manage_partners")
+
+
+@browser.page("GET", may=READS)
+def partner(request: browser.Request, partner_id: int) -> HttpResponse:
+    """How a partner does, what it may, and how it sends its first message."""
+    return _page(request, rows.partner(partner_id))
+
+
+@browser.page("GET", "POST", may="manage_partners")
+def partner_new(request: browser.Request) -> HttpResponse:
+    """Make one; its token is shown this once."""
+    if request.method != "POST":
+        return _form(request, partners.NewPartner(name="", source=""))
+    wanted = partners.NewPartner(
+        name=request.POST.get("name", "").strip(),
+        source=request.POST.get("source", "").strip(),
+        allowed=tuple(request.POST.getlist("allowed")),
+        subscriptions=tuple(request.POST.getlist("subscriptions")),
+        endpoint_url=request.POST.get("endpoint", "").strip(),
+        endpoint_token=request.POST.get("endpoint_token", "").strip(),
+    )
+    try:
+        made, token = partners.create_partner(actor=request.actor, partner=wanted, at=request.at)
+    except authority.NotAuthorised:
+        raise
+    except Refused as refused:
+        return _form(request, wanted, browser.words(request, refused), refused.status)
+    return _page(request, made, token)
+
+
+def _page(request: browser.Request, found: Partner, token: str = "") -> HttpResponse:
+    allowed = [row for row in registry.ROWS if row.direction is Direction.IN and row.name in found.allowed]
+    told = [row for row in registry.ROWS if row.direction is Direction.OUT and row.noun in found.subscriptions]
+    address = request.build_absolute_uri(reverse("cim-messages"))
+    context: dict[str, Any] = {
+        "partner": found,
+        "health": shown.health(found, request.at),
+        "traffic": rows.traffic(found, at=request.at),
+        "messages": [_row(row) for row in (*allowed, *told)],
+        "token": token,
+        "first": _first(found, allowed, address, request, token),
+        "meter": starting.METER,
+        "wsdl_url": reverse("cim-soap") + "?wsdl",
+        "log_url": reverse("integration:message_list") + f"?q={found.name}",
+    }
+    return render(request, "messages/partner.html", context)
+
+
+def _row(row: registry.Row) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "way": _("to us") if row.direction is Direction.IN else _("to it"),
+        "domain": row.domain.value,
+        "pattern": row.pattern.value,
+        "schema": row.schema,
+        "schema_url": reverse("cim-schema", args=[row.schema]),
+        "serves": ", ".join(interfaces.served_by(row)),
+    }
+
+
+def _first(found: Partner, allowed: list[registry.Row], address: str, request: browser.Request, token: str) -> str:
+    """What to type; a question comes first where it may ask one, for it changes nothing."""
+    if not allowed:
+        return ""
+    row = next((one for one in allowed if one.verb == "get"), allowed[0])
+    text = starting.message(row, source=found.source, message_id=str(uuid.uuid4()), at=request.at)
+    return starting.commands(text, source=found.source, address=address, token=token or "TOKEN")
+
+
+def _form(request: browser.Request, wanted: partners.NewPartner, error: str = "", status: int = 200) -> HttpResponse:
+    incoming = [row for row in registry.ROWS if row.direction is Direction.IN]
+    nouns = sorted({row.noun for row in registry.ROWS if row.direction is Direction.OUT})
+    context = {
+        "wanted": wanted,
+        "error": error,
+        "incoming": [
+            {"name": row.name, "domain": row.domain.value, "is_checked": row.name in wanted.allowed} for row in incoming
+        ],
+        "nouns": [{"name": noun, "is_checked": noun in wanted.subscriptions} for noun in nouns],
+        "back_url": reverse("integration:message_list"),
+    }
+    return render(request, "messages/partner_new.html", context, status=status)

@@ -88,6 +88,8 @@ class Command(JsonCommand):
         _stop_on_signals(running)
         try:
             return running.run()
+        except Unreachable as error:
+            raise BadInput(f"no answer from {running.run_wanted.url}: {error}") from None
         except OSError as error:
             raise BadInput(f"{name} cannot listen on port {running.run_wanted.port}: {error.strerror}") from None
 

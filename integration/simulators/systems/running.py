@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from integration.simulators import listening, temper
-from integration.simulators.client import Client
+from integration.simulators.client import Client, Refused, Unreachable
 from integration.simulators.delivery import Outbox
 from integration.simulators.listening import Desk
 from integration.simulators.pens import Pen
@@ -23,6 +23,8 @@ from integration.simulators.temper import Temper
 from integration.simulators.timeline import Timeline
 
 log = logging.getLogger(__name__)
+
+_RETRY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class SystemRun:
     port: int = 8099
     temper: Temper = Temper()  # noqa: RUF009 - frozen
     drain_s: float = 15.0
+    patience_s: float = 120.0  # for a server that is still starting
 
 
 class Running:
@@ -67,9 +70,12 @@ class Running:
         """The report.
 
         Raises:
+            Unreachable: no server answered in time.
             OSError: the port is taken.
         """
         run = self.run_wanted
+        with Client(run.url, run.token) as client:
+            self._await_server(client)
         self.timeline = Timeline(started_at=dt.datetime.fromtimestamp(time.time(), dt.UTC))
         pen = Pen(run.made_by.source, self.timeline)
         chances = [np.random.default_rng(one) for one in np.random.SeedSequence(run.seed).spawn(3)]
@@ -96,6 +102,21 @@ class Running:
                 waiting = outbox.drain(run.drain_s)
                 outbox.close()
             return self._report(outbox, desk, outgoing, waiting)
+
+    def _await_server(self, client: Client) -> None:
+        """Until it answers; that it has no network yet, or does not tell this system, is an answer."""
+        deadline = time.monotonic() + self.run_wanted.patience_s
+        while not self._stopped.is_set():
+            try:
+                client.get("api/v1/simulation/world")
+            except Refused:
+                return
+            except Unreachable:
+                if time.monotonic() > deadline:
+                    raise
+                self._stopped.wait(_RETRY_S)
+            else:
+                return
 
     def _begin(self, system: System) -> None:
         system.begin()

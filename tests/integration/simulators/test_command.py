@@ -74,6 +74,18 @@ def test_one_system_alone_sends_at_the_rate_that_was_asked_for() -> None:
     assert server.tokens.keys() == {"Bearer h"}
 
 
+def test_a_business_system_by_its_name_tells_its_messages_and_what_it_knows(tmp_path: Path) -> None:
+    with running(Counterpart()) as server:
+        words = ("aggregator", "--rate", 20, "--minutes", 0.05, "--temper", "repeating=1", "--against", server.url)
+        result = simulate(tmp_path, *words, "--token", "aggregator=t", "--json")
+    assert result.returncode == 0, result.stderr
+    report = json.loads(result.stdout)
+    assert report["sent"] == report["accepted"] == len(server.bodies) >= 1
+    assert (report["refused"], report["waiting"], report["repeats"]) == (0, 0, report["sent"])
+    assert report["knows"] == {"power_kw": 350.0, "dispatches": 0}
+    assert server.tokens.keys() == {"Bearer t"}
+
+
 def test_told_to_stop_it_reports_and_leaves_in_order(tmp_path: Path) -> None:
     with running(Counterpart()) as server:
         words = ["simulate", "scada", "--rate", "10", "--against", server.url, "--token", "t", "--json"]
@@ -102,6 +114,9 @@ def test_told_to_stop_it_reports_and_leaves_in_order(tmp_path: Path) -> None:
         (["lateral"], "no token for hes, scada, cis"),
         (["lateral", "--token", "t", "--rate", "0"], "above 0"),
         (["lateral", "--token", "t", "--against", "ftp://x"], "http or https"),
+        (["lateral", "--token", "t", "--temper", "slow=1"], "for one business system alone"),
+        (["wfm"], "no token for wfm"),
+        (["wfm", "--token", "t", "--temper", "rude=1"], "'rude' is none of"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_2(

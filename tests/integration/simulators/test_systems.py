@@ -13,6 +13,7 @@ import pytest
 
 from integration.cim import envelope
 from integration.simulators import temper
+from integration.simulators.client import Unreachable
 from integration.simulators.systems import SYSTEMS
 from integration.simulators.systems.running import Running, SystemRun
 from integration.simulators.temper import Temper
@@ -124,6 +125,12 @@ def test_what_a_system_does_not_take_it_says() -> None:
         assert b"<code>2.9</code>" in post(run, "created", "EndDeviceEvents", "<x/>", "m-1").content
         assert httpx.post(run.address, content=b"<broken", trust_env=False).status_code == 400
     assert reports[0]["sent"] == 0
+
+
+def test_nobody_there_is_told_after_the_patience_is_over() -> None:
+    run = SystemRun("http://127.0.0.1:9/", "t", "gis", SYSTEMS["gis"], port=0, patience_s=0)
+    with pytest.raises(Unreachable):
+        Running(run).run()
 
 
 @pytest.mark.parametrize("words", ["lazy=1", "failing=2", "slow=100", "repeating=much"])

@@ -11,7 +11,7 @@ from adms.core import permissions
 from adms.core.actors import Actor
 from adms.core.errors import Invalid
 from adms.core.services import accounts, audit, authority
-from integration.cim import registry, signature
+from integration.cim import signature
 from integration.models import Partner
 from integration.services import endpoints
 
@@ -37,7 +37,7 @@ def create_partner(*, actor: Actor, partner: NewPartner, at: dt.datetime, token:
 
     Raises:
         NotAuthorised: only administrators make partners.
-        Invalid: its name or source is not fit or taken, what it may send unknown, its certificate none or missing, its endpoint
+        Invalid: its name or source is not fit or taken, its certificate none or missing, its endpoint
             not to be called.
     """
     authority.require(actor=actor, action="manage_partners")
@@ -78,8 +78,6 @@ def _check_names(partner: NewPartner) -> None:
         )
     if Partner.objects.filter(Q(source=partner.source) | Q(name=partner.name)).exists():
         raise Invalid(f"source: there is a partner {partner.source} or {partner.name} already", field="source")
-    if unknown := sorted(set(partner.allowed) - {row.name for row in registry.ROWS}):
-        raise Invalid(f"allowed: {unknown[0]} is no message we know", field="allowed")
 
 
 def _check_certificate(partner: NewPartner) -> None:

@@ -40,6 +40,8 @@ def partner_new(request: browser.Request) -> HttpResponse:
         endpoint_url=request.POST.get("endpoint", "").strip(),
         endpoint_token=request.POST.get("endpoint_token", "").strip(),
     )
+    if unknown := sorted(set(wanted.allowed) - {row.name for row in registry.ROWS}):
+        return _form(request, wanted, _("%(name)s is no message we know") % {"name": unknown[0]}, 422)
     try:
         made, token = partners.create_partner(actor=request.actor, partner=wanted, at=request.at)
     except authority.NotAuthorised:

@@ -22,6 +22,8 @@ PAGES = [
     "/alarms/kinds/",
     "/messages/",
     "/messages/1/",
+    "/messages/partners/1/",
+    "/messages/partners/new/",
     "/rules/replays/",
     "/rules/replays/1/",
     "/rules/replays/2/",

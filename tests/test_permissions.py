@@ -1,20 +1,32 @@
 """The table of docs/permissions.md, asked of the code: every cell by role and area, and what controls the network by every way in."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+from asgiref.sync import async_to_sync
+from asgiref.testing import ApplicationCommunicator
+from channels.routing import URLRouter
+from django.contrib.sessions.backends.base import SessionBase
 
-from adms.core import permissions
+from adms.core import clock, permissions
 from adms.core.actors import Actor
-from adms.core.models import AuditEntry
-from network.models import ControlFreeze, Operation, Tag
+from adms.core.models import AuditEntry, User
+from adms.core.routing import websocket_urlpatterns as core_sockets
+from integration.cim import registry
+from integration.models import Partner
+from network.models import ControlFreeze, Operation, SwitchState, Tag
+from network.routing import websocket_urlpatterns as network_sockets
+from network.selectors import state
 from network.services import operations
+from tests.integration.cim.messages import compose
 from tests.people import Person
 from tests.rest import NORTH, SOUTH, Api, publish
 
 TABLE = Path(__file__).resolve().parents[1] / "docs" / "permissions.md"
 ROLES = list(permissions.ROLES)
+SOCKETS = [*core_sockets, *network_sockets]
 
 
 def rows() -> dict[str, dict[str, str]]:
@@ -144,3 +156,110 @@ def test_a_tagged_device_is_refused_whichever_way_it_is_asked_for():
     assert asked.origin == "person"
     assert not Operation.objects.exists()
     assert AuditEntry.objects.filter(action="select", result="refused", reason__contains="carries a tag").count() == 8
+
+
+# Messages and websockets: what they may do, and that neither operates anything
+
+
+def _message(noun: str, verb: str, items: str, number: int) -> bytes:
+    head = compose.header(verb, noun, source="FIELD", message_id=f"p-{number}")
+    return compose.message(f'<{noun} xmlns="urn:tieline:cim:2026:{noun}#">{items}</{noun}>', head)
+
+
+def _position(area: str) -> str:
+    """Of the breaker of the area, open: seen so in the field."""
+    device = {NORTH: "CBN", SOUTH: "CBS"}[area]
+    return (
+        "<DiscreteValue><timeStamp>2026-03-01T10:15:00Z</timeStamp><value>0</value>"
+        "<MeasurementValueQuality><validity>GOOD</validity></MeasurementValueQuality>"
+        f"<Switch><mRID>{device}</mRID></Switch></DiscreteValue>"
+    )
+
+
+def _soap(message: bytes) -> bytes:
+    body = message.decode()
+    return (
+        f'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{body}</s:Body></s:Envelope>'.encode()
+    )
+
+
+MESSAGE_WAYS = {
+    "cim": lambda message: ("/cim/v1/messages", message, "application/xml"),
+    "soap": lambda message: ("/cim/v1/soap", _soap(message), "text/xml"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("way", MESSAGE_WAYS)
+def test_a_message_does_what_the_table_says_of_its_account_and_operates_nothing(way):
+    publish()
+    table, wrong, number = rows(), [], 0
+    for role in ROLES:
+        who = Api(role, NORTH)
+        Partner.objects.update_or_create(
+            source="FIELD",
+            defaults={
+                "name": "Field",
+                "user": who.user,
+                "allowed": [row.name for row in registry.ROWS] + ["create Controls"],
+                "created_at": clock.now(),
+            },
+        )
+        may_post = table["post_cim"][role] != "-"
+        for area in (NORTH, SOUTH):
+            cell = table["report_position"][role]
+            expected = may_post and cell != "-" and (area == NORTH or cell[0] == "X")
+            for noun, verb, items, is_expected in (
+                ("MeasurementValues", "changed", _position(area), expected),
+                ("Controls", "create", _control(area), False),
+            ):
+                number += 1
+                address, body, kind = MESSAGE_WAYS[way](_message(noun, verb, items, number))
+                who.client.post(address, body, content_type=kind)
+                if (happened() + SwitchState.objects.count() > 0) is not is_expected:
+                    wrong.append(f"{noun} {role} {area}: {cell}")
+                clear()
+                SwitchState.objects.all().delete()
+                state.forget()
+    assert wrong == []
+
+
+def _control(area: str) -> str:
+    device = {NORTH: "CBN", SOUTH: "CBS"}[area]
+    return (
+        "<Control><mRID>11111111-1111-4111-8111-111111111111</mRID><timeStamp>2026-03-01T10:15:00Z</timeStamp><value>0</value>"
+        f"<validUntil>2036-03-01T10:15:00Z</validUntil><Switch><mRID>{device}</mRID></Switch></Control>"
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whatever_is_said_over_a_websocket_nothing_is_done_whoever_says_it():
+    publish()
+    people = [Person(role, NORTH) for role in ROLES]
+
+    async def say(user: User, session: SessionBase, address: str) -> list[dict]:
+        scope = {"type": "websocket", "path": address, "query_string": b"model=twin", "headers": [], "subprotocols": []}
+        socket = ApplicationCommunicator(URLRouter(SOCKETS), scope | {"user": user, "session": session})
+        await socket.send_input({"type": "websocket.connect"})
+        assert (await socket.receive_output(timeout=60))["type"] == "websocket.accept"
+        for action in rows():
+            told = {"type": action, "action": action, "device": "FN", "area": NORTH, "close": False, "reason": "x"}
+            await socket.send_input({"type": "websocket.receive", "text": json.dumps(told)})
+        await socket.send_input({"type": "websocket.receive", "text": "ping"})
+        answers: list[dict] = []
+        while not answers or answers[-1].get("type") not in ("pong", "closed"):
+            frame = await socket.receive_output(timeout=60)
+            is_end = frame["type"] == "websocket.close"
+            answers.append({"type": "closed"} if is_end else json.loads(frame.get("text") or "{}"))
+        await socket.send_input({"type": "websocket.disconnect", "code": 1000})
+        await socket.wait(timeout=60)
+        return answers
+
+    for person_ in people:
+        assert async_to_sync(say)(person_.user, person_.client.session, "/ws/ui/")[-1] == {"type": "pong"}
+        sees = rows()["see_network"][person_.name.split("-")[0].upper()] != "-"
+        assert async_to_sync(say)(person_.user, person_.client.session, "/ws/grid/")[-1] == {
+            "type": "pong" if sees else "closed"
+        }
+    assert happened() == 0
+    assert not AuditEntry.objects.filter(action__in=["select", "operate", "take_area", "place_tag"]).exists()

@@ -174,8 +174,10 @@ def operate_step(
         if step.purpose == RESTORE:
             _refuse_unsafe(row, step, at)
         selected = asked.operation(operation_id)
-        if (selected.equipment_mrid, selected.plan) != (step.equipment_mrid, plan_name(row)):
-            raise FlisrRefused(f"{selected.equipment_name} was selected, not {step.equipment_name}")
+        wanted = (step.equipment_mrid, step.is_close, plan_name(row))
+        if (selected.equipment_mrid, selected.closed_wanted != 0, selected.plan) != wanted:
+            words = f"{selected.equipment_name} was selected for something else, not for this step"
+            raise FlisrRefused(words, cause="inconsistent-parameters")
         operation = operations.execute_operation(
             actor=actor, operation_id=operation_id, confirmation=confirmation, reason=reason, at=at
         )

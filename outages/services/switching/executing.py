@@ -112,8 +112,9 @@ def operate(
         operation = operations.execute_operation(
             actor=actor, operation_id=operation_id, confirmation=confirmation, reason=words, at=at
         )
-        if operation.equipment_mrid != found.device_mrid:
-            raise OrderRefused(f"{operation.equipment_name} was selected, not {found.device_name}", step=step)
+        if operation.order_step != found.pk:  # not even the same device the other way, or the same from the map
+            words = f"{operation.equipment_name} was selected for something else, not for this step"
+            raise OrderRefused(words, cause="inconsistent-parameters", step=step)
         begin(row)
         found.operation = operation.pk
         if operation.state == "completed":

@@ -21,24 +21,24 @@ def room(page):
 def test_f8_selects_the_most_urgent_and_a_acknowledges_its_group(room, stage):
     room.evaluate("document.body.addEventListener('tieline:select', (e) => { window.chosen = e.detail.branch })")
     room.keyboard.press("F8")
-    expect(room.locator("[data-rows=alarms] [data-row='1']")).to_have_attribute("data-selected", "")
+    expect(room.locator("[data-rows=alarms] [data-row='alarm-1']")).to_have_attribute("data-selected", "")
     expect(room.locator("#device-panel h2")).to_be_visible()
     assert room.evaluate("window.chosen") == stage.spots["breaker"]
     room.keyboard.press("a")
-    expect(room.locator("[data-rows=alarms] [data-row='1']")).not_to_have_attribute("data-unread", "")
-    expect(room.locator("[data-rows=alarms] [data-row='1'] [data-acknowledge]")).to_have_count(0)
-    expect(room.locator("[data-rows=alarms] [data-row='3'][data-unread]")).to_have_count(1)
+    expect(room.locator("[data-rows=alarms] [data-row='alarm-1']")).not_to_have_attribute("data-unread", "")
+    expect(room.locator("[data-rows=alarms] [data-row='alarm-1'] [data-acknowledge]")).to_have_count(0)
+    expect(room.locator("[data-rows=alarms] [data-row='alarm-3'][data-unread]")).to_have_count(1)
 
 
 def test_f8_again_goes_to_the_next_one(room):
     room.keyboard.press("F8")
     room.keyboard.press("F8")
-    expect(room.locator("[data-rows=alarms] [data-row='3']")).to_have_attribute("data-selected", "")
+    expect(room.locator("[data-rows=alarms] [data-row='alarm-3']")).to_have_attribute("data-selected", "")
 
 
 def test_a_row_acknowledges_by_its_button(room):
-    room.locator("[data-rows=alarms] [data-row='4'] [data-acknowledge]").click()
-    expect(room.locator("[data-rows=alarms] [data-row='4'][data-unread]")).to_have_count(0)
+    room.locator("[data-rows=alarms] [data-row='alarm-4'] [data-acknowledge]").click()
+    expect(room.locator("[data-rows=alarms] [data-row='alarm-4'][data-unread]")).to_have_count(0)
 
 
 def test_the_sound_is_switched_off_and_stays_off(room):

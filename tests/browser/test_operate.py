@@ -41,6 +41,7 @@ def test_look_ahead_comes_first_and_nothing_is_sent(page, stage, switch):
     assert not is_open(stage, switch)
 
 
+ASKED = "performance.getEntriesByType('resource').filter((r) => /operate/.test(r.name) && r.initiatorType === 'xmlhttprequest').length"
 SWAPPED = """(words) => {
   const panel = document.querySelector("#device-panel");
   panel.innerHTML = panel.innerHTML.replaceAll(...words);
@@ -61,12 +62,30 @@ def test_a_press_counts_though_the_panel_is_fetched_anew_under_it(page, switch, 
     else:
         page.keyboard.press("Shift+X")  # the first dialog to arrive is the one of the key
         page.wait_for_selector("[data-select]")
-        assert (
-            page.evaluate(
-                "performance.getEntriesByType('resource').filter((r) => /operate/.test(r.name) && r.initiatorType === 'xmlhttprequest').length"
-            )
-            == 1
-        )
+        assert page.evaluate(ASKED) == 1
+
+
+def test_a_press_counts_though_the_button_moves_under_it(page, switch):
+    box = page.locator("#device-panel .actions button").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.evaluate(
+        "document.querySelector('#device-panel .actions').before('What arrives late', document.createElement('hr'))"
+    )
+    page.evaluate("document.querySelector('#device-panel hr').style.height = '200px'")
+    page.mouse.up()
+    page.wait_for_selector("[data-select]")
+
+
+def test_a_press_taken_elsewhere_does_not_count(page, switch):
+    box = page.locator("#device-panel .actions button").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] - 200, box["y"] + 200)
+    page.mouse.up()
+    page.keyboard.press("Shift+X")  # the first dialog to arrive is the one of the key
+    page.wait_for_selector("[data-select]")
+    assert page.evaluate(ASKED) == 1
 
 
 def test_enter_never_executes(page, stage, switch):

@@ -1,4 +1,7 @@
-"""Tell partners of switching orders in the field: SwitchingPlans create when one is issued, then changed, closed or canceled."""
+"""Tell partners of switching orders in the field: SwitchingPlans create when one is issued, then changed, closed or canceled.
+
+What becomes of one step is told with that step alone, so that an order of a hundred steps does not send them a hundred times.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +36,8 @@ def announce(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
         return 0
     drafts: list[outbox.Draft] = []
     known = switching.by_id({one.event.order_id for one in batch})
+    steps = switching.steps_of({(one.event.order_id, one.event.step) for one in batch if one.event.step})
+    drafted: set[str] = set()
     for one in batch:
         row = known.get(one.event.order_id)
         if row is None:
@@ -41,20 +46,22 @@ def announce(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
         verb = _VERBS.get(one.event.what, "changed")
         if one.event.what == "written" and row.issued_at is not None:
             verb = "create"
-        is_told = outbox.is_told(object_key=key) or any(draft.object_key == key for draft in drafts)
-        if verb == "create" or is_told:
-            drafts.append(outbox.Draft(verb, noun.build(translate(row)), key, one.reference))
+        if verb == "create" or key in drafted or outbox.is_told(object_key=key):
+            step = steps.get((row.pk, one.event.step)) if verb == "changed" else None
+            told = translate(row, switching.steps(row) if step is None else [step])
+            drafts.append(outbox.Draft(verb, noun.build(told), key, one.reference))
+            drafted.add(key)
     return outbox.enqueue_all(partners=partners, noun=NOUN, drafts=drafts, at=at)
 
 
-def translate(row: SwitchingOrder) -> Plan:
-    """An order of ours in the words of CIM, as it stands now."""
+def translate(row: SwitchingOrder, steps: Sequence[SwitchingStep]) -> Plan:
+    """An order of ours in the words of CIM, with these of its steps, as they stand now."""
     return Plan(
         mrid=row.mrid,
         number=row.reference,
         purpose=row.purpose,
         status=_camel(row.state),
-        actions=tuple(_action(step) for step in switching.steps(row)),
+        actions=tuple(_action(step) for step in steps),
         approved_at=row.approved_at,
         begins_at=row.begins_at,
         ends_at=row.ends_at,

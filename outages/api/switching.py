@@ -27,6 +27,9 @@ class OrderQuery(PageQuery):
     state = serializers.ChoiceField(list(life.STATES), required=False, allow_blank=True, default="")
     kind = serializers.ChoiceField(list(life.KINDS), required=False, allow_blank=True, default="")
     area = Text(60)
+    planned_outage = Key(
+        required=False, allow_null=True, default=None, help_text="Those written for this planned outage."
+    )
 
 
 class StepWanted(Input):
@@ -339,7 +342,8 @@ class Orders(Base):
     def get(self, request: Request) -> Response:  # noqa: ARG002
         """Those of your areas, by the beginning of their windows."""
         query = self.query(OrderQuery)
-        rows = reading.orders(self.actor, state=query["state"], kind=query["kind"], area=query["area"])
+        asked = {"state": query["state"], "kind": query["kind"], "area": query["area"], "plan": query["planned_outage"]}
+        rows = reading.orders(self.actor, **asked)
         return self.page(rows, query, OrderTold)
 
     @schema.operation("Write a switching order", tag=TAG, takes=WriteOrder, tells=OrderDetail, status=201)

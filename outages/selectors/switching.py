@@ -25,15 +25,20 @@ _DESK = ("draft", "requested", "rejected", "prepared", "checked", "approved", "s
 
 
 def orders(
-    actor: Actor, *, state: str = "", kind: str = "", show: str = "all", area: str = ""
+    actor: Actor, *, state: str = "", kind: str = "", show: str = "all", area: str = "", plan: int | None = None
 ) -> QuerySet[SwitchingOrder]:
-    """Orders of the areas the actor may see, those that begin next first, with how many steps they have and how many have ended."""
+    """Orders of the areas the actor may see, those that begin next first, with how many steps they have and how many have ended.
+
+    `plan` is the number of a planned outage they are written for.
+    """
     found = SwitchingOrder.objects.select_related("area")
     areas = actor.areas_for("see_network")
     if areas is not None:
         found = found.filter(area__key__in=areas)
     found = found.filter(**({"state": state} if state else {}), **({"kind": kind} if kind else {}))
     found = found.filter(_shown(show), **({"area__key": area} if area else {}))
+    if plan is not None:
+        found = found.filter(planned_outage=plan)
     ended = Count("steps", filter=Q(steps__state__in=kinds.ENDS))
     return found.annotate(step_count=Count("steps"), steps_ended=ended).order_by("begins_at", "pk")
 
@@ -53,6 +58,12 @@ def order(actor: Actor, order_id: int) -> SwitchingOrder:
 def steps(row: SwitchingOrder) -> list[SwitchingStep]:
     """In sequence."""
     return list(row.steps.order_by("position", "pk"))
+
+
+def steps_of(keys: set[tuple[int, str]]) -> dict[tuple[int, str], SwitchingStep]:
+    """Some steps by the number of their order and their key, whoever asks."""
+    found = SwitchingStep.objects.filter(order__in={number for number, _ in keys}, key__in={key for _, key in keys})
+    return {(row.order_id, row.key): row for row in found}
 
 
 def next_steps(row: SwitchingOrder, found: list[SwitchingStep]) -> set[str]:

@@ -31,7 +31,7 @@ def pdf(order: SwitchingOrder, steps: list[SwitchingStep], at: dt.datetime) -> b
         Paragraph(escape(f"{title} · {order.get_kind_display()} · {order.get_state_display()}"), _STYLES["Title"]),
         _text(f"{order.purpose} · {order.area.name} · {_window(order)}"),
         Spacer(1, 4 * mm),
-        _table([_HEAD, *([_row(step) for step in steps])], _WIDTHS),
+        _table([_head(), *([_row(step) for step in steps])], _WIDTHS),
         Spacer(1, 4 * mm),
     ]
     held = list(order.documents.order_by("pk"))
@@ -44,7 +44,8 @@ def pdf(order: SwitchingOrder, steps: list[SwitchingStep], at: dt.datetime) -> b
     return buffer.getvalue()
 
 
-_HEAD = ["", "Step", "Device", "Phases", "Instruction", "Instructed", "Done"]
+def _head() -> list[str]:
+    return ["", _("Step"), _("Device"), _("Phases"), _("Instruction"), _("Instructed"), _("Done")]
 
 
 def _row(step: SwitchingStep) -> list[str]:

@@ -76,6 +76,7 @@ def find(facts: Facts, rehearsed: Rehearsed) -> list[Finding]:
     """Everything the rules find, the worst first, otherwise in the sequence of the steps."""
     found = [
         *_of_steps(facts, rehearsed.effects),
+        *_of_critical(facts.steps, rehearsed.effects),
         *_safety(facts.steps),
         *_of_documents(facts, rehearsed.stands),
         *_of_others(facts),
@@ -106,6 +107,12 @@ def _of_steps(facts: Facts, effects: Sequence[Effect]) -> Iterator[Finding]:
             yield Finding(NOTE, "loop", f"{step.name} closes a loop", step.key)
         if effect.lost_customers:
             yield Finding(WARNING, "lost", f"{effect.lost_customers} customers lose supply", step.key)
+
+
+def _of_critical(steps: Sequence[Step], effects: Sequence[Effect]) -> Iterator[Finding]:
+    for step, effect in zip(steps, effects, strict=True):
+        if effect.lost_critical:
+            yield Finding(WARNING, "critical", f"critical customers lose supply: {effect.lost_critical}", step.key)
 
 
 def _safety(steps: Sequence[Step]) -> Iterator[Finding]:

@@ -37,6 +37,7 @@ class Effect:
 
     key: str
     lost_customers: int = 0
+    lost_critical: int = 0  # critical customers at nodes that lose a phase; counted by who knows customers
     regained_customers: int = 0
     lost_kw: float = 0.0
     regained_kw: float = 0.0

@@ -5,20 +5,21 @@ Nothing is operated and nothing of the network is written; the answer is kept wi
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
+import numpy as np
 from django.db.models import Q
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
 from adms.core.services import authority
-from network.selectors import state
+from network.selectors import critical, state
 from network.selectors import tags as hanging
 from network.selectors.state import NetworkState
 from outages.domain.switching import conflicts, life, rehearsal
 from outages.domain.switching.conflicts import Crew, Document, Facts, Other
-from outages.domain.switching.rehearsal import Effect, Stand
+from outages.domain.switching.rehearsal import Effect, Rehearsed, Stand
 from outages.domain.switching.steps import ENDS, Step
 from outages.models import PlannedOutage, SwitchingOrder
 from outages.services.switching import step_flows
@@ -43,7 +44,7 @@ def rehearse(*, actor: Actor, order_id: int, basis: str = PRESENT, at: dt.dateti
     if basis not in BASES:
         raise Invalid(f"no basis {basis!r}", field="basis", known=list(BASES))
     row = _readable(actor, order_id)
-    told = run(row, basis=basis, at=at)
+    told = run(row, basis=basis, at=at, is_patient=True)
     keep(row, told, at=at)
     return told
 
@@ -55,7 +56,7 @@ def keep(row: SwitchingOrder, told: dict[str, Any], *, at: dt.datetime) -> None:
         row.rehearsal, row.rehearsed_revision, row.rehearsed_at = told, row.revision, at
 
 
-def run(row: SwitchingOrder, *, basis: str, at: dt.datetime) -> dict[str, Any]:
+def run(row: SwitchingOrder, *, basis: str, at: dt.datetime, is_patient: bool = False) -> dict[str, Any]:
     """The answer: effect of each step, power flow after each, findings, the worst severity, and what it was computed on."""
     present = state.present(row.model_key)
     others = _overlapping(row)
@@ -63,9 +64,9 @@ def run(row: SwitchingOrder, *, basis: str, at: dt.datetime) -> dict[str, Any]:
     if basis == FUTURE:
         start = _after_others(start, row, others)
     left = _left(row)
-    rehearsed = rehearsal.run(start, left)
+    rehearsed = _with_critical(row.model_key, rehearsal.run(start, left))
     found = conflicts.find(_facts(row, left, others), rehearsed)
-    flows = step_flows.after_each(present, rehearsed, at=at)
+    flows = step_flows.after_each(present, rehearsed, at=at, is_patient=is_patient)
     found += step_flows.findings(left, flows)
     found.sort(key=lambda one: -conflicts.SEVERITIES.index(one.severity))
     return {
@@ -77,6 +78,20 @@ def run(row: SwitchingOrder, *, basis: str, at: dt.datetime) -> dict[str, Any]:
         "findings": [asdict(one) for one in found],
         "worst": conflicts.worst(found),
     }
+
+
+def _with_critical(model: str, rehearsed: Rehearsed) -> Rehearsed:
+    """The same, with the critical customers each step takes from: those at nodes that lose a phase, whichever phase is theirs."""
+    stands = rehearsed.stands
+    effects = []
+    for effect, before, after in zip(rehearsed.effects, stands[:-1], stands[1:], strict=True):
+        size = before.fitted.base.node_count
+        lost = (
+            before.energisation.live[:size] & ~after.energisation.live[:size] if effect.lost_customers else np.zeros(0)
+        )
+        nodes = [int(node) for node in np.flatnonzero(lost)]
+        effects.append(replace(effect, lost_critical=critical.count(model, nodes)))
+    return Rehearsed(effects, stands)
 
 
 def errors(told: Mapping[str, Any]) -> list[str]:

@@ -9,18 +9,22 @@ from adms.core.actors import Actor
 from adms.core.errors import Invalid
 from adms.core.models import AuditEntry, User
 from adms.core.services import authority
+from metering.models import Customer, UsagePoint
 from network.models import JournalEntry, Operation, SwitchState, Tag, TemporaryElement
 from network.selectors import equipment
 from network.services import operations
 from network.services.operations import OperationRefused
 from outages.models import OrderVersion, SwitchingOrder
 from outages.selectors import switching as reading
+from outages.services import planned
+from outages.services.planned import Wanted
 from outages.services.switching import approving, drafting, executing, rehearsing, reporting
 from outages.services.switching.drafting import NewOrder
 from outages.services.switching.life_cycle import OrderRefused
 from tests.cast import ANNA, RAVI, SYSTEM, TOM, after, deliver, person
 from tests.outages.services.acting import MODEL, move
 from tests.outages.services.ordering import BACK, HOUR, ISOLATE, SUE, done_by_hand, new_steps, step, to_state, written
+from tests.rest import Api
 from workforce.services import crews
 
 pytestmark = pytest.mark.django_db
@@ -140,6 +144,31 @@ def test_the_rehearsal_on_the_future_sees_what_other_orders_will_have_left():
     assert [one["lost_customers"] for one in then["steps"]] == [0, 0]
     assert SwitchingOrder.objects.get(pk=second.pk).rehearsal["basis"] == "future"
     assert not JournalEntry.objects.filter(kind="position").exists()
+
+
+def test_a_step_says_how_many_critical_customers_it_takes_from():
+    hospital = Customer.objects.create(account_number="1", name="St Anna", critical="hospital")
+    last = UsagePoint.objects.filter(equipment_mrid="T3").order_by("-pk")[:1].values("pk")
+    UsagePoint.objects.filter(pk__in=last).update(customer=hospital)
+    told = rehearsing.rehearse(actor=ANNA, order_id=written().pk, at=after(5))
+    assert [one["lost_critical"] for one in told["steps"]] == [1] + [0] * 8
+    first = told["steps"][0]["key"]
+    assert [one["text"] for one in told["findings"] if (one["code"], one["step"]) == ("critical", first)] == [
+        "critical customers lose supply: 1"
+    ]
+
+
+def test_the_orders_of_a_planned_outage_are_found_by_it():
+    plan = planned.request(
+        actor=ANNA, model=MODEL, devices=[Wanted("SW1")], begins_at=after(HOUR), ends_at=after(3 * HOUR),
+        purpose="Replace a pole", at=after(0),
+    )  # fmt: skip
+    written()
+    new = NewOrder(MODEL, "planned", "For the pole", new_steps("open SW1"), after(HOUR), after(3 * HOUR), plan.pk)
+    mine = drafting.write(actor=ANNA, new=new, at=after(1))
+    assert [row.pk for row in reading.orders(ANNA, plan=plan.pk)] == [mine.pk]
+    answer = Api("OPR", name="anna").get("switching-orders", planned_outage=plan.pk).json()
+    assert [one["id"] for one in answer["results"]] == [row.pk for row in reading.orders(ANNA, plan=plan.pk)]
 
 
 def test_a_network_without_impedances_says_why_no_power_flow_was_computed():

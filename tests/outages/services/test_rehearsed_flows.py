@@ -1,0 +1,69 @@
+"""P05: the power flow after each step of a rehearsal, against the one that is found once the step was really done."""
+
+from __future__ import annotations
+
+import pytest
+
+from adms.core.models import Setting
+from network.services import power_flow_asked
+from network.services.power_flow_asked import Answer, Wanted
+from outages.services.switching import drafting, rehearsing
+from outages.services.switching.drafting import NewOrder, NewStep
+from tests.builders.town import Town
+from tests.cast import NOON, SYSTEM, after
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def network() -> None:
+    """Overrides the story feeder: these tests stand on a town."""
+
+
+def give(seconds: float) -> None:
+    """Time for the power flows of a rehearsal."""
+    Setting.objects.create(key="orders.rehearsal_flow_s", value=seconds, changed_at=NOON)
+
+
+def operated(town: Town) -> Answer:
+    found = power_flow_asked.answer(model=town.key, wanted=Wanted(), at=after(20), progress=lambda _: None)
+    assert found is not None
+    assert found.converged, found.reason
+    return found
+
+
+def test_each_step_tells_the_figures_and_places_that_are_found_when_it_is_done() -> None:
+    give(3_600)
+    town = Town()
+    switch = town.trunk[town.peopled]
+    steps = [NewStep("open", town.mrid(switch)), NewStep("verify", text="nobody is there")]
+    new = NewOrder(town.key, "planned", "Open the ring", steps, after(3_600), after(7_200))
+    row = drafting.write(actor=SYSTEM, new=new, at=after(1))
+    told = rehearsing.rehearse(actor=SYSTEM, order_id=row.pk, at=after(2))
+    flows = [told["before"], *(one["flow"] for one in told["steps"])]
+    assert [(one["is_computed"], one["reason"]) for one in flows] == [(True, "")] * 3
+    as_it_was = operated(town)
+    town.report(switch, close=False, at=10)
+    as_it_is = operated(town)
+    for flow, found in ((flows[0], as_it_was), (flows[1], as_it_is), (flows[2], as_it_is)):
+        assert found.buses is not None
+        assert found.branches is not None
+        lowest = min(found.buses, key=lambda one: one.v_pu)
+        loads = {f"{one.name} {one.phase}": one.loading_percent for one in found.branches if one.loading_percent}
+        assert flow["v_min_pu"] == pytest.approx(lowest.v_pu, abs=1e-9)
+        places = {f"{one.name} {one.phase}": one.v_pu for one in found.buses}
+        assert places[flow["v_min_at"]] == pytest.approx(lowest.v_pu, abs=1e-9)
+        assert flow["loading_percent"] == pytest.approx(max(loads.values()), abs=1e-6)
+        assert loads[flow["loading_at"]] == pytest.approx(max(loads.values()), abs=1e-6)
+        assert flow["loss_kw"] == pytest.approx(found.figures["loss_kw"], rel=1e-9)
+    assert flows[1]["loss_kw"] != flows[0]["loss_kw"]
+
+
+def test_the_first_power_flow_is_solved_however_little_time_there_is() -> None:
+    give(1e-9)
+    town = Town()
+    new = NewOrder(town.key, "planned", "Open", [NewStep("open", town.mrid(town.trunk[town.peopled]))])
+    row = drafting.write(actor=SYSTEM, new=new, at=after(1))
+    told = rehearsing.rehearse(actor=SYSTEM, order_id=row.pk, at=after(2))
+    assert told["before"]["is_computed"]
+    assert told["steps"][0]["flow"]["reason"] == "the time for the power flow was over"

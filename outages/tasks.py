@@ -1,12 +1,20 @@
 """Celery's entry points of outages: a ring of the bell, answered."""
 
+import logging
+import threading
+
 from celery import shared_task
+from celery.signals import worker_process_init
+from django.conf import settings
+from django.db import connection
 
 from adms.core import bell, clock
+from network.services import solver_warming
 from outages.services import replay_jobs
 from outages.services.flisr import machine
 
 LONGEST_S = 3600
+log = logging.getLogger(__name__)
 
 
 @shared_task(name="outages.replay_predictions", soft_time_limit=LONGEST_S, time_limit=LONGEST_S + 60)
@@ -37,3 +45,20 @@ def send_flisr() -> None:
 
 
 bell.on_ring(machine.BELL, send_flisr)
+
+
+@worker_process_init.connect
+def begin_warming(**_: object) -> None:
+    """Get ready for the first plan beside the first tasks: Celery gives up a process that takes long to start."""
+    if settings.WARM_SOLVERS:
+        threading.Thread(target=warm, name="warming", daemon=True).start()
+
+
+def warm() -> None:
+    """Warm up this process; where that fails the first plan only takes longer."""
+    try:
+        log.info("ready for plans after %.1f s", solver_warming.warm())
+    except Exception:
+        log.exception("could not warm up for plans")
+    finally:
+        connection.close()

@@ -21,6 +21,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,7 @@ class LiveSystem:
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}/"
         self.log: deque[str] = deque(maxlen=5000)
+        self.asked = environment
         self.environment = os.environ | environment | self._addresses()
         self.names = tuple(names)
         self._done = threading.Event()
@@ -88,7 +90,9 @@ class LiveSystem:
 
     def _known(self) -> list[Process]:
         known = {process.name: process for process in (*PROCESSES, *([] if "control" in self.names else [WORKER]))}
-        return [known[name] for name in self.names]
+        # Loading solvers at every start would take from what is tested; who tests just that asks for it.
+        asked = {"WARM_SOLVERS": "0"} | self.asked
+        return [replace(known[name], environment={**known[name].environment, **asked}) for name in self.names]
 
     # Life
 

@@ -53,7 +53,11 @@ PROCESSES = (
     WEB,
     Process("door", (*MANAGE, "door"), environment={"DATABASE_POOL": "1"}, command="door"),
     Process("sweeper", (*MANAGE, "sweeper"), environment=KEEP, command="sweeper"),
-    Process("control", (*CELERY, "worker", "-n", "control@%h", "-Q", "control", "-c", "1", *WORKER), environment=QUIET),
+    Process(
+        "control",
+        (*CELERY, "worker", "-n", "control@%h", "-Q", "control", "-c", "1", *WORKER),
+        environment=QUIET | {"WARM_SOLVERS": "1"},
+    ),
     Process(
         "worker",
         (*CELERY, "worker", "-n", "worker@%h", "-Q", "messages,analysis", "-c", "2", *WORKER),

@@ -43,6 +43,9 @@ def world(*, model: str = "") -> Document:
             for point in points
             if point.kind == "current" and (volts := _nominal_v(present, point.equipment_mrid))
         ],
+        "indicators": [
+            {"mrid": point.mrid, "branch": point.equipment_mrid} for point in points if point.kind == "fault_indicator"
+        ],
         "meters": meters,
         "dark": dark,
     }

@@ -24,6 +24,14 @@ class Analog:
 
 
 @dataclass(frozen=True, slots=True)
+class Indicator:
+    """A fault indicator that SCADA reads: its point, and the branch it sits on."""
+
+    mrid: str
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """What the server knows of the network at one moment."""
 
@@ -33,6 +41,7 @@ class Chart:
     load_kw: dict[int, float]
     analogs: tuple[Analog, ...]
     believed_dark: frozenset[str]  # meter numbers
+    indicators: tuple[Indicator, ...] = ()
 
 
 def read(document: dict[str, Any]) -> Chart:
@@ -65,6 +74,7 @@ def _read(document: dict[str, Any]) -> Chart:
             Analog(str(one["mrid"]), str(one["branch"]), float(one["nominal_v"])) for one in document["analogs"]
         ),
         believed_dark=frozenset(map(str, document["dark"])),
+        indicators=tuple(Indicator(str(one["mrid"]), str(one["branch"])) for one in document.get("indicators", ())),
     )
 
 

@@ -49,6 +49,7 @@ class Value:
     mrid: str
     value: float
     occurred_at: dt.datetime
+    validity: str = "GOOD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ def _value(value: Value) -> str:
     return (
         f"<{tag}><timeStamp>{time(value.occurred_at)}</timeStamp><value>{number}</value>"
         f"<{value.kind}><mRID>{escaped(value.mrid)}</mRID></{value.kind}>"
-        f"<MeasurementValueQuality><source>PROCESS</source><validity>GOOD</validity></MeasurementValueQuality></{tag}>"
+        f"<MeasurementValueQuality><source>PROCESS</source><validity>{value.validity}</validity></MeasurementValueQuality></{tag}>"
     )
 
 

@@ -109,6 +109,7 @@ class Play:
         self.headend.resume(self.chart.believed_dark)
         self.headend.begin_false_gasps()
         self.callers.begin_house_faults(self.scenario.house_faults_per_hour, self.rngs.homes)
+        self.scada.interrogate()
         self.scada.begin_sweeps()
 
     def begin_load(self, partner: str, per_second: float) -> None:
@@ -152,6 +153,8 @@ class Play:
                 "taken": self.scada.commands,
                 "refused": self.scada.commands_refused,
                 "delayed": self.scada.commands_delayed,
+                "stuck": self.scada.commands_stuck,
+                "contrary": self.scada.commands_contrary,
             },
             "calls": self.callers.calls,
             "house_faults": self.callers.house_faults,
@@ -191,8 +194,10 @@ class Play:
         self.happenings.append(happening)
         log.info("fault on %s, to be cleared by %s", happening.branch, happening.device)
         self.apply(world.strike(branch))
+        passed = world.passed(branch)
+        self.scada.see_fault(passed)
         lasts_s = self.rngs.world.uniform(*strike.lasts_s)
-        self.timeline.after(lasts_s, functools.partial(self._repair, branch, happening))
+        self.timeline.after(lasts_s, functools.partial(self._repair, branch, passed, happening))
 
     def _place(self, strike: Strike) -> tuple[int, int, int] | None:
         """A switch of the kind, a branch whose fault opens it alone, and how many meters that darkens."""
@@ -209,11 +214,12 @@ class Play:
                 return device, branches[int(self.rngs.world.integers(len(branches)))], len(dark)
         return None
 
-    def _repair(self, branch: int, happening: Happening) -> None:
+    def _repair(self, branch: int, passed: set[int], happening: Happening) -> None:
         if branch in self.chart.world.faults:
             log.info("%s is repaired", happening.branch)
             happening.repaired_at_s = self.timeline.now
             self.apply(self.chart.world.repair(branch))
+            self.scada.see_repair(passed)
 
     # Load
 

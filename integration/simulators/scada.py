@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,10 +28,19 @@ Apply = Callable[[Change], None]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """How the field takes commands."""
+    """How the field takes commands: shares of them that fare badly, and seconds.
+
+    Attributes:
+        refused: answered FAILED; nothing moves.
+        delayed: carried out so much later.
+        stuck: the drive stops half-way: the switch stays as it was, and SCADA is not sure of it.
+        contrary: the switch moves, but its contact tells where it stood before.
+    """
 
     refused: float = 0.03
     delayed: float = 0.03
+    stuck: float = 0.0
+    contrary: float = 0.0
     executes_s: tuple[float, float] = (1.0, 4.0)
     delay_s: float = 30.0
 
@@ -53,7 +62,7 @@ class Scada:
         self.world = chart.world
         self.field = field or Field()
         self.pen = Pen("SCADA-SIM", timeline)
-        self.commands = self.commands_refused = self.commands_delayed = 0
+        self.commands = self.commands_refused = self.commands_delayed = self.commands_stuck = self.commands_contrary = 0
         self._operations: dict[str, tuple[str, str]] = {}
         self._load = 1.0
 
@@ -66,6 +75,29 @@ class Scada:
                 kind = "Discrete" if branch.point_mrid else "Switch"
                 moved_at = self.timeline.at + dt.timedelta(seconds=order * _TRIP_S)
                 values.append(Value(kind, branch.point_mrid or branch.mrid, float(is_closed), moved_at))
+        if values:
+            self.timeline.after(self.rng.uniform(*_SEEN_S), functools.partial(self._send, values))
+
+    def interrogate(self) -> None:
+        """Tell how the fault indicators stand when the day begins: none has operated."""
+        if self.chart.indicators:
+            self._send([Value("Discrete", one.mrid, 0.0, self.timeline.at) for one in self.chart.indicators])
+
+    def see_fault(self, passed: Set[int]) -> None:
+        """Report the fault indicators through whose branches the current of a fault came, shortly after."""
+        self._indicate(passed, operated=True)
+
+    def see_repair(self, passed: Set[int]) -> None:
+        """Report that these indicators were reset."""
+        self._indicate(passed, operated=False)
+
+    def _indicate(self, passed: Set[int], *, operated: bool) -> None:
+        on = {self.world.branches[index].mrid for index in passed}
+        values = [
+            Value("Discrete", one.mrid, float(operated), self.timeline.at)
+            for one in self.chart.indicators
+            if one.branch in on
+        ]
         if values:
             self.timeline.after(self.rng.uniform(*_SEEN_S), functools.partial(self._send, values))
 
@@ -97,8 +129,28 @@ class Scada:
         if self.rng.random() < self.field.delayed:
             self.commands_delayed += 1
             delay_s += self.field.delay_s
-        self.timeline.after(delay_s, functools.partial(self._execute, index, control.is_closed))
+        execute = self._execute
+        # A field that always obeys draws nothing here, so that its day stays the same under one seed.
+        if self.field.stuck and self.rng.random() < self.field.stuck:
+            self.commands_stuck += 1
+            execute = self._get_stuck
+        elif self.field.contrary and self.rng.random() < self.field.contrary:
+            self.commands_contrary += 1
+            execute = self._tell_the_contrary
+        self.timeline.after(delay_s, functools.partial(execute, index, control.is_closed))
         return "0.0", ""
+
+    def _get_stuck(self, index: int, is_closed: bool) -> None:  # noqa: ARG002, FBT001 - called once, by partial
+        self._tell(index, self.world.closed[index], "QUESTIONABLE")
+
+    def _tell_the_contrary(self, index: int, is_closed: bool) -> None:  # noqa: FBT001 - called once, by partial
+        self.world.move(index, is_closed=is_closed)
+        self._tell(index, not is_closed, "GOOD")
+
+    def _tell(self, index: int, is_closed: bool, validity: str) -> None:  # noqa: FBT001
+        branch = self.world.branches[index]
+        kind = "Discrete" if branch.point_mrid else "Switch"
+        self._send([Value(kind, branch.point_mrid or branch.mrid, float(is_closed), self.timeline.at, validity)])
 
     def _execute(self, index: int, is_closed: bool) -> None:  # noqa: FBT001 - called once, by partial
         change = self.world.move(index, is_closed=is_closed)

@@ -174,6 +174,27 @@ class World:
         """The fault that opened this switch, if it is still there."""
         return next((fault.branch for fault in self.faults.values() if switch in fault.tripped), None)
 
+    def passed(self, branch: int) -> set[int]:
+        """Branches within the dead zone through which the current of a fault came, from what tripped on it to the branch itself."""
+        fault = self.faults.get(branch)
+        if fault is None:
+            return set()
+        struck = self.branches[branch]
+        through: dict[int, tuple[int, int]] = {struck.a: (branch, struck.a), struck.b: (branch, struck.b)}
+        waiting = list(through)
+        for node in waiting:  # grows while it is walked
+            for index, other in self._touching[node]:
+                if other not in through and self.closed[index]:
+                    through[other] = (index, node)
+                    waiting.append(other)
+        ends = [end for index in fault.tripped for end in (self.branches[index].a, self.branches[index].b)]
+        found = {branch}
+        for node in ends:
+            while node in through and through[node][0] not in found:
+                index, node = through[node]  # noqa: PLW2901 - towards the fault
+                found.add(index)
+        return found
+
     # Inside
 
     def _settle(self, moved: list[tuple[int, bool]]) -> Change:

@@ -136,7 +136,7 @@ class TelemetryPoint:
     mrid: str
     name: str
     equipment_mrid: str
-    kind: str  # "position", "current", "voltage", "active_power" (W), ..., "fault_indicator", "local_mode", "other"
+    kind: str  # "position", "current", "voltage", "active_power" (W), ..., "fault_indicator", "lockout", "local_mode", "other"
     phases: int = ph.ABC
     synthetic: bool = False
 

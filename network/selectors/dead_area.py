@@ -82,9 +82,10 @@ def locked_out(present: state.NetworkState, points: Iterable[str]) -> list[str]:
     return sorted(set(rows.values_list("equipment_mrid", flat=True)))
 
 
-def is_stale(present: state.NetworkState, blocks: Blocks) -> list[str]:
-    """Names of the telemetered switches around a dead area of whose positions nobody can be sure."""
-    doubtful = [edge.branch for edge in blocks.edges if edge.is_remote and edge.branch in present.quality_bad]
+def is_stale(present: state.NetworkState, blocks: Blocks, known: Iterable[int] = ()) -> list[str]:
+    """Names of the telemetered switches around a dead area of whose positions nobody can be sure, but those of which that is known."""
+    doubtful = {edge.branch for edge in blocks.edges if edge.is_remote and edge.branch in present.quality_bad}
+    doubtful -= set(known)
     return sorted(names(present, doubtful).values())
 
 

@@ -88,7 +88,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of it: where the fault may be, and plans, best first. Without plans `declined` says why."""
+    """What came of it: where the fault may be, and plans, best first. Without plans `declined` says why.
+
+    `unsolved_before` says why the state before the trip has no power flow, where it has none: then nothing excuses a plan.
+    """
 
     blocks: Blocks | None
     suspects: Suspects | None
@@ -98,6 +101,7 @@ class Outcome:
     tried_all: bool = True
     known: what_if.Known = field(default_factory=dict)
     spare: Spare | None = None
+    unsolved_before: str = ""
 
 
 def plan(*, present: state.NetworkState, wish: Wish) -> Outcome:
@@ -109,7 +113,7 @@ def plan(*, present: state.NetworkState, wish: Wish) -> Outcome:
     blocked = dead_area.blocked(present) | dict(wish.barred)
     terms = Terms(blocked, wish.critical, wish.ahead.factor * wish.ahead.pickup)
     blocks = contract(present.grid, present.closed, present.energisation.live, area.nodes, terms)
-    if doubtful := dead_area.is_stale(present, blocks):
+    if doubtful := dead_area.is_stale(present, blocks, wish.barred):
         told = ", ".join(doubtful[:5])
         return Outcome(blocks, None, (), f"the picture is stale: {told}", time.perf_counter() - began)
     suspects = _suspects(present, blocks, wish)
@@ -117,7 +121,11 @@ def plan(*, present: state.NetworkState, wish: Wish) -> Outcome:
     plans = planner.plans()
     declined = "" if plans else "nothing healthy can be supplied by any switch"
     took_s = time.perf_counter() - began
-    return Outcome(blocks, suspects, tuple(plans), declined, took_s, planner.tried_all, planner.known, planner.spare)
+    known, unsolved = (
+        what_if.known(planner.before.violations),
+        "" if planner.before.converged else planner.before.reason,
+    )
+    return Outcome(blocks, suspects, tuple(plans), declined, took_s, planner.tried_all, known, planner.spare, unsolved)
 
 
 def _declined(area: dead_area.DeadArea) -> str:
@@ -217,21 +225,21 @@ class _Planner:
     def _flow(self, moves: Sequence[Move]) -> Checked:
         closed = moved(self._present, moves)
         changed = np.array([move.branch for move in moves], np.int32)
-        return what_if.check(present=self._present, closed=closed, changed=changed, ahead=self._ahead, known=self.known)
+        known = what_if.known(self.before.violations)
+        return what_if.check(present=self._present, closed=closed, changed=changed, ahead=self._ahead, known=known)
 
     @cached_property
-    def known(self) -> what_if.Known:
-        """What was out of its limits before the device tripped, at the same load, in its own feeder and in those that may pick up."""
+    def before(self) -> Checked:
+        """The state before the device tripped at the same load, in its own feeder and in those that may pick up."""
         tripped = Move(self._wish.tripped, True, sequence.RESTORE, True)  # noqa: FBT003
         near = {edge.outside for edge in self._blocks.edges if edge.is_source}
-        before = what_if.check(
+        return what_if.check(
             present=self._present,
             closed=moved(self._present, [tripped]),
             changed=np.array([tripped.branch], np.int32),
             ahead=self._ahead,
             near=near,
         )
-        return what_if.known(before.violations)
 
     def _is_over(self) -> bool:
         return time.perf_counter() > self._deadline

@@ -20,7 +20,9 @@ _TYPES = {
     "state_of_charge": "SoC",
     "fault_indicator": "FaultIndicator",
     "local_mode": "LocalOperation",
+    "lockout": "Lockout",
 }
+_DISCRETE = frozenset({"position", "fault_indicator", "local_mode", "lockout"})
 
 
 def make_all(maker: Maker) -> None:
@@ -60,9 +62,9 @@ def _make_agreement(maker: Maker, point: UsagePoint, key: str) -> None:
 
 
 def make_points(maker: Maker, points: Iterable[TelemetryPoint]) -> None:
-    """A Discrete for positions and fault indicators, an Analog for all others."""
+    """A Discrete for what is either so or not, an Analog for all others."""
     for point in points:
-        cls = "Discrete" if point.kind in ("position", "fault_indicator", "local_mode") else "Analog"
+        cls = "Discrete" if point.kind in _DISCRETE else "Analog"
         text = {
             own.SYNTHETIC: "true" if point.synthetic else None,
             "Measurement.measurementType": _TYPES.get(point.kind, point.kind),

@@ -25,6 +25,7 @@ _KINDS = {
     "ThreePhaseReactivePower": "reactive_power",
     "SoC": "state_of_charge",
     "FaultIndicator": "fault_indicator",
+    "Lockout": "lockout",  # 1: the device that tripped will not reclose by itself
     "LocalOperation": "local_mode",  # 1: switched to local
 }
 #: Parts whose points belong to the equipment they are part of.

@@ -10,7 +10,10 @@ from network.domain.identity import derived_mrid
 
 
 def add_points(draft: ModelDraft, rng: random.Random, feeders: list[Feeder], share: float) -> None:
-    """Position of every feeder breaker and recloser, then of others by lot until the share is reached; current of breakers."""
+    """Position of every feeder breaker and recloser, then of others by lot until the share is reached; current of breakers.
+
+    A switch along the line that reports has a fault indicator beside it.
+    """
     breakers = [feeder.breaker for feeder in feeders if feeder.breaker]
     reporting = {point.equipment_mrid for point in draft.telemetry_points.values() if point.kind == "position"}
     switches = [branch for branch in draft.branches.values() if branch.is_switch and branch.cim_class != "Fuse"]
@@ -26,6 +29,10 @@ def add_points(draft: ModelDraft, rng: random.Random, feeders: list[Feeder], sha
     for branch in first.values():
         if branch.mrid not in measured:
             _add(draft, branch, "current")
+    indicated = {point.equipment_mrid for point in draft.telemetry_points.values() if point.kind == "fault_indicator"}
+    for branch in chosen[len(first) :]:
+        if branch.mrid not in indicated:
+            _add(draft, branch, "fault_indicator")
 
 
 def _add(draft: ModelDraft, branch: Branch, kind: str) -> None:

@@ -127,6 +127,11 @@ def isolation(blocks: Blocks, suspects: frozenset[int], may_use: MayUse = lambda
     )
 
 
+def warm() -> None:
+    """Load the solver of the programme: the least one there is."""
+    milp(np.ones(1), integrality=np.ones(1, np.int64), bounds=Bounds(0.0, 1.0))
+
+
 def candidates(
     blocks: Blocks, held: Isolation, spare: Spare, may_use: MayUse = lambda _: True, *, time_limit_s: float = 1.0
 ) -> list[Candidate]:

@@ -36,6 +36,9 @@ def location(present: state.NetworkState, outcome: Outcome) -> dict[str, Any]:
     reasons += [f"Inconsistent: {named[one]} operated behind one that did not" for one in suspects.inconsistent]
     if suspects.contradicts:
         reasons.append("Indicators contradict protection, which is believed")
+    if outcome.unsolved_before:
+        reasons.append(f"The state before the trip has no power flow: {outcome.unsolved_before}. What was out of its limits "
+                       "then counts against a plan")  # fmt: skip
     return found | {
         "suspected": len(suspects.blocks),
         "suspected_customers": int(blocks.customers[list(suspects.blocks)].sum()),

@@ -5,37 +5,54 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
 
 from adms.core.models import FailedEvent
 from integration.services import partners
 from integration.services.partners import NewPartner
-from network.models import Operation
-from network.services import operations
+from network.models import Operation, TelemetryPoint
+from network.selectors import state
+from network.services import operations, positions, telemetry
+from network.services.positions import PositionReport
+from network.services.telemetry import Measurement
 from outages.models import FlisrEvent, Outage
 from outages.services import prediction
-from outages.services.flisr import executing
+from outages.services.flisr import executing, scoring
 from outages.services.flisr.executing import FlisrRefused
 from tests.builders.town import Town
-from tests.cast import ANNA, NOON, SYSTEM, after
+from tests.cast import ANNA, GATEWAY, NOON, SYSTEM, after, deliver
 from tests.outages.services.flisr_acting import allow, answer, carry_out, pass_time, planned, steps
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def published(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Town]:
+    """One town for all tests: to publish it takes longer than most of them. Each test's changes are taken back to here."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        partners.create_partner(
+            actor=SYSTEM, partner=NewPartner("SCADA", "SCADA", (), ("Controls",), "http://127.0.0.1:9/"), at=NOON
+        )
+        made = Town()
+        deliver(NOON)
+        yield made
+        transaction.set_rollback(True)
+    state.forget()
+
+
 @pytest.fixture(autouse=True)
 def network() -> Iterator[None]:
     """Overrides the story feeder: these tests stand on a town."""
+    state.forget()
     prediction._tried.clear()
     yield
     assert [failed.reason for failed in FailedEvent.objects.all()] == []
 
 
 @pytest.fixture
-def town() -> Town:
-    partners.create_partner(
-        actor=SYSTEM, partner=NewPartner("SCADA", "SCADA", (), ("Controls",), "http://127.0.0.1:9/"), at=NOON
-    )
-    return Town()
+def town(published: Town, db: None) -> Town:
+    return published
 
 
 def test_a_trip_is_located_planned_carried_out_and_leaves_only_the_faulted_section_dead(town: Town) -> None:
@@ -207,3 +224,77 @@ def test_a_freeze_of_remote_control_holds_the_event(town: Town) -> None:
     event = pass_time(96)
     assert event is not None and event.state == "held"
     assert "frozen" in event.reason
+
+
+# What starts it, and what it waits for
+
+
+def test_a_lockout_signal_triggers_at_once(town: Town) -> None:
+    allow("manual")
+    TelemetryPoint.objects.create(
+        version_id=town.present.version_id, mrid="lockout", name="lockout", equipment_mrid=town.mrid(town.head),
+        kind="lockout", phases=7,
+    )  # fmt: skip
+    town.trip(60, operated=town.peopled)
+    event = pass_time(60.5)
+    assert event is not None and event.state == "watching"
+    telemetry.record_measurements(measurements=[Measurement("lockout", 1.0, after(61))], at=after(61))
+    event = pass_time(61)  # long before flisr.reclose_s
+    assert event is not None and (event.state, event.trigger) == ("scanning", "lockout")
+    assert "locked out" in event.entries.get(kind="scanning").text
+    event = pass_time(72)
+    assert event is not None and event.state == "proposed"
+
+
+def test_a_stale_picture_is_waited_for(town: Town) -> None:
+    allow("manual")
+    doubtful = town.trunk[town.peopled]
+    report = PositionReport(town.key, town.mrid(doubtful), after(10), is_closed=True, quality="stale")
+    positions.record_positions(actor=GATEWAY, source="scada", reports=[report], at=after(10))
+    event = planned(town)
+    assert event.state == "held" and town.name(doubtful) in event.reason and not event.plans
+    assert pass_time(93) == event and FlisrEvent.objects.get().state == "held"
+    town.report(doubtful, close=True, at=100)
+    event = pass_time(112)
+    assert event is not None and event.state == "proposed" and event.plans[0]["is_safe"]
+
+
+def test_restore_only_leaves_it_to_people_to_hold_the_fault_off(town: Town) -> None:
+    allow("restore_only")
+    event = planned(town)
+    assert event.state == "proposed"
+    executing.take_plan(actor=ANNA, event_id=event.pk, place=0, revision=event.revision, at=after(100))
+    at = 105.0
+    for step in steps(event):
+        if step.purpose == "isolate":
+            with pytest.raises(FlisrRefused, match="restore only"):
+                executing.do_step(actor=ANNA, event_id=event.pk, place=step.place, at=after(at))
+            assert not Operation.objects.filter(equipment_mrid=step.equipment_mrid).exists()
+            town.report(town.present.grid.branch_index(step.equipment_mrid), close=False, at=at)  # somebody was there
+        else:
+            executing.do_step(actor=ANNA, event_id=event.pk, place=step.place, at=after(at))
+            answer(town, at + 2)
+        pass_time(at + 3)
+        at += 10
+    event.refresh_from_db()
+    assert event.state == "done", event.reason
+    assert [step.state for step in steps(event) if step.purpose == "isolate"] == ["already", "already"]
+
+
+def test_what_a_plan_in_the_shadow_would_have_saved_is_counted(town: Town) -> None:
+    event = planned(town)
+    assert event.state == "shadowed" and event.planned_at is not None
+    repaired = 60 + 3_600
+    town.report(town.head, close=True, at=repaired)
+    pass_time(repaired + 1)
+    assert scoring.score_due(at=after(repaired + 1)) == 1
+    event.refresh_from_db()
+    assert event.scored_at is not None
+    lost = event.before["customers"]
+    assert event.score["happened"] == pytest.approx(lost * 60.0, abs=0.1)
+    begun = (event.planned_at - after(60)).total_seconds()
+    gains = event.plans[0]["gains"]
+    waited = sum(one["customers"] * (begun + one["after_s"]) for one in gains)
+    waited += (lost - sum(one["customers"] for one in gains)) * 3_600
+    assert event.score["saved"] == pytest.approx(lost * 60.0 - waited / 60.0, abs=0.2)
+    assert 0 < event.score["saved"] < event.score["happened"]

@@ -79,7 +79,7 @@ def opened(*, actor: Actor) -> QuerySet[Alarm]:
 def standing(*, actor: Actor, at: dt.datetime, most: int = MOST) -> Standing:
     """What has to be looked at now. In a flood the low priorities that stand alone are counted, not listed."""
     stale_before = at - dt.timedelta(hours=float(runtime_settings.get(alarms.STALE_AFTER)))
-    rows = list(opened(actor=actor).order_by("raised_at", "pk"))
+    rows = list(opened(actor=actor).order_by("-is_active", "raised_at", "pk"))
     shown = [row for row in rows if not row.is_shelved and not is_stale(row, stale_before)]
     counts = dict.fromkeys(alarms.PRIORITIES, 0)
     for row in shown:
@@ -109,7 +109,7 @@ def is_stale(row: Alarm, before: dt.datetime) -> bool:
 
 
 def grouped(rows: list[Alarm]) -> list[Group]:
-    """By cause; the first out (the earliest of the present occurrence) leads its group. Rows come in the order they were raised."""
+    """By cause; the first row leads its group: of those that stand the first out. Rows come in that order."""
     found: dict[tuple[int, str], Group] = {}
     for row in rows:
         key = (row.area_id, row.cause)

@@ -178,6 +178,14 @@ def test_grouped_by_cause_the_first_out_leads(north):
     assert second.first.source == "8"
 
 
+def test_what_stands_leads_its_group(north):
+    come("CB1", cause="device:CB1")
+    go("CB1", at=1)
+    come("7", kind=LOW, cause="device:CB1", at=3)
+    (group,) = reading.standing(actor=cast.ANNA, at=cast.after(5)).groups
+    assert (group.first.source, group.priority, group.unseen) == ("7", 1, 2)
+
+
 def test_a_flood_counts_what_is_low_and_stands_alone(north):
     come(*(f"low-{i}" for i in range(11)), kind=LOW)
     come("CB1", at=5)

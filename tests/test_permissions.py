@@ -192,6 +192,7 @@ MESSAGE_WAYS = {
 @pytest.mark.django_db
 @pytest.mark.parametrize("way", MESSAGE_WAYS)
 def test_a_message_does_what_the_table_says_of_its_account_and_operates_nothing(way):
+    """S07: who may tell positions by message, by role and area; create(Controls) goes out only."""
     publish()
     table, wrong, number = rows(), [], 0
     for role in ROLES:

@@ -74,6 +74,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "post_cim": frozenset({INTEGRATION}),
     "replay_predictions": _OPERATORS | {ENGINEER},
     "take_flisr_plan": _OPERATORS,
+    "run_study": _OPERATORS | {ENGINEER},
     "set_flisr_mode": frozenset({SENIOR_OPERATOR}),
     "report_power_flow": frozenset({ENGINEER, SENIOR_OPERATOR, INTEGRATION}),
     "acknowledge_alarm": _DESK,
@@ -90,7 +91,7 @@ AREA_BOUND = frozenset(
         "operate_switch", "report_position", "place_tag", "place_temporary", "commission_equipment", "change_outage",
         "confirm_outage", "close_outage", "dispatch_crew", "correct_interruption", "view_customer", "ping_meters",
         "edit_rules", "switch_rules", "request_planned_outage", "manage_planned_outage",
-        "approve_planned_outage", "take_flisr_plan", "set_flisr_mode",
+        "approve_planned_outage", "take_flisr_plan", "set_flisr_mode", "run_study",
         "acknowledge_alarm", "shelve_alarm",
         "draft_order", "check_order", "approve_order", "execute_order",
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from network.api import as_operated, control, engine_results, power_flow, views
+from network.api import as_operated, control, engine_results, power_flow, studies, views
 
 urlpatterns = [
     path("search", views.Search.as_view()),
@@ -41,6 +41,11 @@ urlpatterns = [
     path("operations/<uuid:operation_id>", views.Operation.as_view()),
     path("operations/<uuid:operation_id>/execute", views.Execute.as_view()),
     path("operations/<uuid:operation_id>/cancel", views.Cancel.as_view()),
+    path("studies", studies.Studies.as_view()),
+    path("studies/<int:number>", studies.StudyOne.as_view()),
+    path("studies/<int:number>/actions", studies.Actions.as_view()),
+    path("studies/<int:number>/undo", studies.Undo.as_view()),
+    path("studies/<int:number>/redo", studies.Redo.as_view()),
     path("models", views.Versions.as_view()),
     path("models/<slug:model>/versions/<int:number>", views.Version.as_view()),
 ]

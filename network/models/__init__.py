@@ -5,6 +5,7 @@ from .journal import JournalEntry, SwitchState
 from .models import HEAVY, Equipment, ModelRecords, ModelVersion, NetworkModel, TelemetryPoint
 from .operations import Operation, Tag
 from .power_flow import GroupPowerFlow, ModelCircuit, PowerFlow
+from .studies import Study, StudyAction
 from .temporary import Commissioning, JournalSnapshot, TemporaryElement
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "NetworkModel",
     "Operation",
     "PowerFlow",
+    "Study",
+    "StudyAction",
     "SwitchState",
     "Tag",
     "TelemetryPoint",

@@ -12,6 +12,8 @@ from outages.domain.critical import kind_of
 from outages.selectors import critical
 from outages.selectors.critical import Out
 
+PAGE_SIZE = 100
+
 
 @browser.page("GET", may="view_customer")
 def critical_list(request: browser.Request) -> HttpResponse:
@@ -29,8 +31,10 @@ def critical_list(request: browser.Request) -> HttpResponse:
         }
         for key in keys
     ]
+    page = browser.paged(request, [one for one in everybody if not kind or one.kind.key == kind], PAGE_SIZE)
+    page.object_list = [_row(one, request) for one in page.object_list]
     context = {
-        "rows": [_row(one, request) for one in everybody if not kind or one.kind.key == kind],
+        "page": page,
         "filters": [{"key": "", "label": "All", "count": len(everybody), "is_current": not kind}, *chips],
         "areas": list(ControlArea.objects.order_by("name")),
         "area": area,

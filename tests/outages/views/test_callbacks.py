@@ -2,14 +2,16 @@
 
 import csv
 import io
+import re
 
 import pytest
 
 from adms.core import clock
 from adms.core.models import Setting
-from metering.models import UsagePoint
+from metering.models import Customer, UsagePoint
 from outages.models import Callback, Outage
 from outages.services import callbacks
+from outages.views import critical as critical_views
 from tests import cast
 from tests.outages.views import scene
 from tests.people import Person, text, toast
@@ -95,6 +97,19 @@ def test_critical_customers_out_are_shown_with_what_they_manage_and_a_call(hospi
     member = UsagePoint.objects.exclude(customer__critical="").order_by("pk").first()
     assert "will be called back" in toast(tom.post(f"/callbacks/of/{member.pk}/"))["text"]
     assert "Waits for supply" in text(tom.get("/critical/"))
+
+
+def test_the_list_of_critical_customers_is_paged_and_each_is_on_one_page(hospital_out, monkeypatch):
+    Customer.objects.update(critical="hospital")
+    tom = Person("DSP")
+    everybody = re.findall(r'data-row="(\d+)"', text(tom.get("/critical/")))
+    assert len(everybody) == len(set(everybody)) > 1
+    monkeypatch.setattr(critical_views, "PAGE_SIZE", 1)
+    pages = [text(tom.get("/critical/", page=str(number))) for number in range(1, len(everybody) + 1)]
+    assert [re.findall(r'data-row="(\d+)"', page) for page in pages] == [[one] for one in everybody]
+    assert f"of {len(everybody)} customers" in pages[0] and "Next" in pages[0] and "Previous" in pages[-1]
+    assert "Older" not in pages[0]
+    assert 'href="?kind=hospital"' in pages[-1]
 
 
 def test_the_raised_priority_says_why_everywhere(hospital_out):

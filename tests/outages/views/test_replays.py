@@ -59,6 +59,7 @@ def test_a_replay_is_watched_to_its_end_and_its_outages_stand_side_by_side(ida, 
     page = text(ida.get(there))
     assert "As it was, and as it would have been" in page
     assert "the same" in page
+    assert "What a replay leaves out" in page and "the ledger is not replayed" in page
     assert "No outage here" in text(ida.get(f"{there}?show=only_replayed"))
     assert "normal, as built in" in text(ida.get(LIST))
 

@@ -93,7 +93,7 @@ def ask_for_customers(batch: Sequence[Recorded], at: dt.datetime) -> None:
     customer_questions.ask(batch=batch, at=at)
 
 
-@subscribe("integration.breaker_messages", SwitchPositionChanged, OutageChanged)
+@subscribe("integration.breaker_messages", SwitchPositionChanged, OutageChanged, is_across=True)
 def tell_breakers(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Write how breakers stand into the outbox."""
     breaker_messages.announce(batch=batch, at=at)

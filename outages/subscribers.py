@@ -169,7 +169,7 @@ def settle_steps(batch: Sequence[Recorded], at: dt.datetime) -> None:
     reporting.follow(batch=batch, at=at)
 
 
-@subscribe("outages.alarms", OutageChanged, FlisrChanged, batch=400)
+@subscribe("outages.alarms", OutageChanged, FlisrChanged, batch=400, is_across=True)
 def raise_alarms(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """New outages and waiting plans call somebody."""
     alarming.follow(batch=batch, at=at)

@@ -26,7 +26,7 @@ def network():
 
 def partner(name: str, noun: str = "Controls") -> Partner:
     made, _ = partners.create_partner(
-        actor=actors.system("test"), partner=NewPartner(name, name.upper(), (), (noun,)), at=NOON
+        actor=actors.system("test"), partner=NewPartner(name, name.upper().replace(" ", "-"), (), (noun,)), at=NOON
     )
     made.endpoint_url = "http://127.0.0.1:9/"
     made.save()

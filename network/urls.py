@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from network.views import control, devices, grid, history, interlocks, operate, power_flow, tags, temporary
+from network.views import control, devices, grid, history, interlocks, operate, power_flow, studies, tags, temporary
 
 app_name = "network"
 urlpatterns = [
@@ -40,5 +40,16 @@ urlpatterns = [
     path("control/interlocks/new/", interlocks.make, name="interlock_make"),
     path("control/interlocks/<int:interlock_id>/remove/", interlocks.remove, name="interlock_remove"),
     path("network/<slug:model>/tag/<str:mrid>/", tags.tag, name="tag"),
+    path("studies/", studies.studies_page, name="studies"),
+    path("studies/<int:number>/", studies.study, name="study"),
+    path("studies/<int:number>/panel/", studies.study_panel, name="study_panel"),
+    path("studies/<int:number>/device/", studies.study_device, name="study_device"),
+    path("studies/<int:number>/move/", studies.study_move, name="study_move"),
+    path("studies/<int:number>/undo/", studies.study_undo, name="study_undo"),
+    path("studies/<int:number>/redo/", studies.study_redo, name="study_redo"),
+    path("studies/<int:number>/discard/", studies.study_discard, name="study_discard"),
+    path("studies/<int:number>/grid/<int:version>/geometry.bin", studies.study_geometry, name="study_geometry"),
+    path("studies/<int:number>/grid/<int:version>/names.json", studies.study_names, name="study_names"),
+    path("studies/<int:number>/grid/<int:version>/state.bin", studies.study_states, name="study_states"),
     path("network/tag/<int:tag_id>/remove/", tags.remove, name="remove_tag"),
 ]

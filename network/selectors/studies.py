@@ -1,6 +1,7 @@
 """Studies as their owners see them: the base and the actions, computed on arrays whenever they are asked for."""
 
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,12 +9,13 @@ import numpy as np
 from django.db.models import QuerySet
 
 from adms.core.errors import NotFound
-from network.domain import supply, temporary
+from network.domain import display, supply, temporary
 from network.domain.energisation import Energisation, energise
 from network.domain.grid.arrays import Byte, frozen
 from network.domain.temporary import Element, Fitted, Overlay
-from network.models import Study, StudyAction
+from network.models import Equipment, Study, StudyAction
 from network.selectors import grids, state
+from network.selectors.display import Plane, encode_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +122,24 @@ def _differences(study: Study, reached: StudyState) -> list[Difference]:
         for one in found.tolist()
     ]
     return sorted(told, key=lambda one: one.mrid)
+
+
+def device(study: Study, branch: int) -> Equipment | None:
+    """The element of the study's version at a place of its map."""
+    return (
+        Equipment.objects.select_related("area").filter(version=study.version_id, is_branch=True, index=branch).first()
+    )
+
+
+def names(study: Study, mrids: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """Name and branch by mRID, in the study's version."""
+    found = Equipment.objects.filter(version=study.version_id, mrid__in=list(mrids), is_branch=True)
+    return {mrid: (name, index) for mrid, name, index in found.values_list("mrid", "name", "index")}
+
+
+def state_file(study: Study) -> bytes:
+    """What its map shows: state.bin, one byte per branch of the version."""
+    reached = state_of(study)
+    earthed = temporary.earthed(reached.fitted, reached.energisation) if reached.fitted.grounds else None
+    states = display.state_bytes(reached.fitted.grid, reached.closed, reached.energisation, earthed=earthed)
+    return encode_state(Plane(study.model.key, study.version.number, 0, states[: reached.positions.size]))

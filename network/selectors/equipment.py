@@ -1,10 +1,10 @@
 """Equipment of the published models: look-up and search, never topology."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from adms.core.errors import NotFound
 from network.domain import phases as ph
@@ -148,3 +148,12 @@ def live_operation(equipment: Equipment) -> Operation | None:
     return Operation.objects.filter(
         model_id=equipment.version.model_id, equipment_mrid=equipment.mrid, state__in=("selected", "executing")
     ).first()
+
+
+def own_names(model: str, mrids: Iterable[str]) -> dict[str, str]:
+    """Names by mRID, of those pieces of the published network that share their name with no other."""
+    rows = published(model)
+    found = dict(rows.filter(mrid__in=list(mrids)).values_list("mrid", "name"))
+    counted = rows.filter(name__in=set(found.values())).values("name").annotate(times=Count("pk"))
+    alone = {one["name"] for one in counted if one["times"] == 1}
+    return {mrid: name for mrid, name in found.items() if name in alone}

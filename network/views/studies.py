@@ -89,6 +89,7 @@ def _context(request: browser.Request, number: int) -> dict[str, Any]:
             for row in reversed(shown.actions)
         ],
         "may_undo": any(not row.is_undone for row in shown.actions),
+        "may_draft": request.actor.may("draft_order"),
         "may_redo": any(row.is_undone for row in shown.actions),
         "differences": [
             {

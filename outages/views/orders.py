@@ -12,7 +12,7 @@ from adms.core import browser
 from adms.core.errors import Refused
 from adms.core.models import ControlArea
 from network.domain import phases as ph
-from network.selectors import equipment, state
+from network.selectors import equipment, state, studies
 from outages import forms
 from outages.domain.switching import documents, life
 from outages.domain.switching import steps as kinds
@@ -151,6 +151,8 @@ def order_new(request: browser.Request) -> HttpResponse:
         "model": known[0] if known else "",
         "steps": request.GET.get("steps", ""),
     }
+    if request.GET.get("study", "").isdecimal():
+        values |= _of_study(request, int(request.GET["study"]))
     context = {"models": known, "kinds": list(life.KINDS.items()), "url": request.path, "is_new": True}
     if request.method != "POST":
         return render(request, "switching/form.html", context | {"values": values, "help": order_text.HELP})
@@ -159,6 +161,18 @@ def order_new(request: browser.Request) -> HttpResponse:
     except Refused as refused:
         return _again(request, context, refused)
     return redirect("outages:order_page", row.pk)
+
+
+def _of_study(request: browser.Request, number: int) -> dict[str, Any]:
+    """What was moved in one of the actor's studies, as the lines of an order; devices by mRID where their name is not theirs alone."""
+    shown = studies.shown(request.actor.name, number)
+    done = [one for one in shown.actions if not one.is_undone]
+    model = shown.study.model.key
+    names = equipment.own_names(model, {one.equipment_mrid for one in done})
+    lines = [
+        f"{'close' if one.closed_after else 'open'} {names.get(one.equipment_mrid, one.equipment_mrid)}" for one in done
+    ]
+    return {"model": model, "purpose": shown.study.name, "steps": "\n".join(lines)}
 
 
 @browser.page("GET", "POST", may="draft_order")

@@ -96,3 +96,16 @@ def test_the_map_of_a_study_has_its_own_addresses(anna):
     assert f'data-base="{page}grid/"' in body
     assert 'data-socket=""' in body
     assert "/operate/" not in body
+
+
+def test_what_was_tried_becomes_the_lines_of_an_order(anna):
+    page = make(anna)
+    for device, close in (("CB1", "0"), ("TIE", "1"), ("SW1", "0")):
+        toast(anna.post(f"{page}move/", device=device, close=close))
+    toast(anna.post(f"{page}undo/"))
+    number = page.strip("/").split("/")[-1]
+    assert f"/orders/new/?study={number}" in text(anna.fetch(f"{page}panel/"))
+    form = anna.get("/orders/new/", study=number).content.decode()
+    assert "open CB1\nclose TIE</textarea>" in form
+    assert "What if CB1 opens" in form
+    assert Person("SOP").get("/orders/new/", study=number).status_code == 404

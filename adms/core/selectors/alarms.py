@@ -89,7 +89,15 @@ def standing(*, actor: Actor, at: dt.datetime, most: int = MOST) -> Standing:
     groups = grouped(shown)
     if flood_since:
         groups = [one for one in groups if one.priority < alarms.LOW or one.others]
-    groups.sort(key=lambda one: (one.unseen == 0, one.priority, -one.raised_at.timestamp(), one.first.pk))
+    groups.sort(
+        key=lambda one: (
+            one.unseen == 0,
+            one.priority,
+            not one.first.is_active,
+            -one.raised_at.timestamp(),
+            one.first.pk,
+        )
+    )
     return Standing(
         groups=groups[:most],
         counts=counts,

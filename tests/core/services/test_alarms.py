@@ -186,6 +186,14 @@ def test_what_stands_leads_its_group(north):
     assert (group.first.source, group.priority, group.unseen) == ("7", 1, 2)
 
 
+def test_what_stands_comes_before_what_has_returned(north):
+    come("CB1")
+    come("CB2", at=1)
+    go("CB2", at=2)
+    told = reading.standing(actor=cast.ANNA, at=cast.after(5))
+    assert [one.first.source for one in told.groups] == ["CB1", "CB2"]
+
+
 def test_a_flood_counts_what_is_low_and_stands_alone(north):
     come(*(f"low-{i}" for i in range(11)), kind=LOW)
     come("CB1", at=5)

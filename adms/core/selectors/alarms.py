@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from numpy.typing import NDArray
 
 from adms.core import alarm_rates, alarms, runtime_settings
@@ -15,6 +15,8 @@ from adms.core.models import Alarm, AlarmEvent, AlarmKind, AlarmShelf
 
 #: Of a list of groups so many are shown: what lies below is counted.
 MOST = 200
+#: So many alarms are read for the list, the most urgent of what nobody has acknowledged first; a storm may leave thousands open.
+READ = 2_000
 #: An operator looks back so far for rates of now.
 _LOOKED_BACK = dt.timedelta(hours=12)
 
@@ -55,18 +57,25 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """The main list: groups by urgency and time, counts by priority, and whether a flood goes on."""
+class Summary:
+    """Alarms in figures: what is in the main list by priority, of it what nobody has acknowledged, what is aside, and the rate."""
 
-    groups: list[Group]
     counts: dict[int, int]
     unseen: int
-    more: int  # groups beyond the list
+    urgent: int  # of priority 1 that nobody has acknowledged
     shelved: int
     stale: int
     rate: int  # new ones within ten minutes
     flood_since: dt.datetime | None
-    latest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The main list: its figures, its groups by urgency and time, and how many groups lie beyond it."""
+
+    summary: Summary
+    groups: list[Group]
+    more: int
 
 
 def opened(*, actor: Actor) -> QuerySet[Alarm]:
@@ -76,18 +85,40 @@ def opened(*, actor: Actor) -> QuerySet[Alarm]:
     return rows if areas is None else rows.filter(area__key__in=areas)
 
 
+def summary(*, actor: Actor, at: dt.datetime) -> Summary:
+    """Three small questions, however many alarms there are: the top bar of every browser asks them."""
+    is_stale = Q(is_shelved=False) & _stale(at)
+    is_shown = Q(is_shelved=False) & ~_stale(at)
+    unseen = is_shown & Q(is_acknowledged=False)
+    wanted = {f"p{priority}": Count("pk", filter=is_shown & Q(priority=priority)) for priority in alarms.PRIORITIES}
+    wanted |= {
+        "unseen": Count("pk", filter=unseen),
+        "urgent": Count("pk", filter=unseen & Q(priority=alarms.HIGH)),
+        "shelved": Count("pk", filter=Q(is_shelved=True)),
+        "stale": Count("pk", filter=is_stale),
+    }
+    found = opened(actor=actor).order_by().aggregate(**wanted)
+    times = _came(actor, at)
+    return Summary(
+        counts={priority: found[f"p{priority}"] for priority in alarms.PRIORITIES},
+        unseen=found["unseen"],
+        urgent=found["urgent"],
+        shelved=found["shelved"],
+        stale=found["stale"],
+        rate=alarm_rates.in_last(times, at.timestamp()),
+        flood_since=_flood_since(times, at),
+    )
+
+
 def standing(*, actor: Actor, at: dt.datetime, most: int = MOST) -> Standing:
     """What has to be looked at now. In a flood the low priorities that stand alone are counted, not listed."""
-    stale_before = at - dt.timedelta(hours=float(runtime_settings.get(alarms.STALE_AFTER)))
-    rows = list(opened(actor=actor).order_by("-is_active", "raised_at", "pk"))
-    shown = [row for row in rows if not row.is_shelved and not is_stale(row, stale_before)]
-    counts = dict.fromkeys(alarms.PRIORITIES, 0)
-    for row in shown:
-        counts[row.priority] += 1
-    times = _came(actor, at)
-    flood_since = _flood_since(times, at)
-    groups = grouped(shown)
-    if flood_since:
+    told = summary(actor=actor, at=at)
+    shown = opened(actor=actor).filter(is_shelved=False).exclude(_stale(at))
+    rows = list(shown.order_by("is_acknowledged", "priority", "-raised_at", "-pk")[:READ])
+    rows.sort(key=lambda row: (not row.is_active, row.raised_at, row.pk))
+    groups = grouped(rows)
+    causes = len(groups) if len(rows) < READ else shown.order_by().values("area", "cause").distinct().count()
+    if told.flood_since:
         groups = [one for one in groups if one.priority < alarms.LOW or one.others]
     groups.sort(
         key=lambda one: (
@@ -98,22 +129,13 @@ def standing(*, actor: Actor, at: dt.datetime, most: int = MOST) -> Standing:
             one.first.pk,
         )
     )
-    return Standing(
-        groups=groups[:most],
-        counts=counts,
-        unseen=sum(not row.is_acknowledged for row in shown),
-        more=max(0, len(grouped(shown)) - most if not flood_since else len(grouped(shown)) - len(groups[:most])),
-        shelved=sum(row.is_shelved for row in rows),
-        stale=sum(not row.is_shelved and is_stale(row, stale_before) for row in rows),
-        rate=alarm_rates.in_last(times, at.timestamp()),
-        flood_since=flood_since,
-        latest=latest(),
-    )
+    return Standing(told, groups[:most], more=causes - len(groups[:most]))
 
 
-def is_stale(row: Alarm, before: dt.datetime) -> bool:
+def _stale(at: dt.datetime) -> Q:
     """It stands, was acknowledged, and nothing has happened to it for long."""
-    return row.is_active and row.is_acknowledged and row.raised_at < before
+    before = at - dt.timedelta(hours=float(runtime_settings.get(alarms.STALE_AFTER)))
+    return Q(is_active=True, is_acknowledged=True, raised_at__lt=before)
 
 
 def grouped(rows: list[Alarm]) -> list[Group]:
@@ -163,8 +185,7 @@ def _limits() -> dict[str, int]:
 
 def stale(*, actor: Actor, at: dt.datetime) -> list[Alarm]:
     """What stands longer than the setting, the oldest first."""
-    before = at - dt.timedelta(hours=float(runtime_settings.get(alarms.STALE_AFTER)))
-    rows = opened(actor=actor).filter(is_active=True, is_acknowledged=True, is_shelved=False, raised_at__lt=before)
+    rows = opened(actor=actor).filter(_stale(at), is_shelved=False)
     return list(rows.order_by("raised_at", "pk")[:MOST])
 
 

@@ -50,13 +50,13 @@ def beside(request: browser.Request) -> HttpResponse:
 @browser.page("GET", may=SEES)
 def bar(request: browser.Request) -> HttpResponse:
     """The top bar's figures: how many nobody has acknowledged, how many came within ten minutes."""
-    told = reading.standing(actor=request.actor, at=request.at, most=1)
+    told = reading.summary(actor=request.actor, at=request.at)
     context = {
         "unseen": told.unseen,
         "rate": told.rate,
         "flood_from": runtime_settings.get(alarms.FLOOD_FROM),
         "is_flood": told.flood_since is not None,
-        "sounds": bool(told.groups) and told.groups[0].unseen > 0 and told.groups[0].priority == alarms.HIGH,
+        "sounds": told.urgent > 0,
     }
     return render(request, "alarms/_bar.html", context)
 
@@ -65,9 +65,10 @@ def _standing(request: browser.Request, most: int = reading.MOST) -> dict[str, A
     told = reading.standing(actor=request.actor, at=request.at, most=most)
     chatters = writing.chattering(at=request.at)
     return {
-        "told": told,
+        "told": told.summary,
+        "more": told.more,
         "groups": [_group(request, one, chatters) for one in told.groups],
-        "counts": told.counts,
+        "counts": told.summary.counts,
         "flood_from": runtime_settings.get(alarms.FLOOD_FROM),
         "now": request.at,
     }

@@ -41,8 +41,15 @@ def standing():
             line(4, 3, "A partner does not answer", "Hillside RTU: timed out", 40, returned_at=samples.ago(minutes=3))
         ),
     ]
-    told = Some(groups=groups, unseen=sum(one["unseen"] for one in groups), more=2, rate=7, flood_since=None)
-    return {"told": told, "groups": groups, "counts": {1: 1, 2: 2, 3: 1}, "flood_from": 10, "now": samples.now()}
+    told = Some(unseen=sum(one["unseen"] for one in groups), rate=7, flood_since=None)
+    return {
+        "told": told,
+        "more": 2,
+        "groups": groups,
+        "counts": {1: 1, 2: 2, 3: 1},
+        "flood_from": 10,
+        "now": samples.now(),
+    }
 
 
 def flood():

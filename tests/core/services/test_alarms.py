@@ -124,10 +124,10 @@ def test_shelved_comes_silently_and_is_announced_when_its_time_is_over(north):
     shelf = alarms.shelve(actor=cast.ANNA, number=number, hours=1, reason="known loose contact", at=cast.after(1))
     go("CB1", at=2)
     assert come("CB1", at=3) == 0
-    assert reading.standing(actor=cast.ANNA, at=cast.after(4)).unseen == 0
+    assert reading.summary(actor=cast.ANNA, at=cast.after(4)).unseen == 0
     assert alarms.end_shelves(at=cast.after(3599)) == 0
     assert alarms.end_shelves(at=shelf.until) == 1
-    assert reading.standing(actor=cast.ANNA, at=shelf.until).unseen == 1
+    assert reading.summary(actor=cast.ANNA, at=shelf.until).unseen == 1
 
 
 def test_shelved_once_ends_with_its_return(north):
@@ -198,17 +198,26 @@ def test_a_flood_counts_what_is_low_and_stands_alone(north):
     come(*(f"low-{i}" for i in range(11)), kind=LOW)
     come("CB1", at=5)
     told = reading.standing(actor=cast.ANNA, at=cast.after(10))
-    assert told.flood_since == cast.after(0)
-    assert ([one.first.source for one in told.groups], told.more, told.rate) == (["CB1"], 11, 12)
+    assert told.summary.flood_since == cast.after(0)
+    assert ([one.first.source for one in told.groups], told.more, told.summary.rate) == (["CB1"], 11, 12)
     later = reading.standing(actor=cast.ANNA, at=cast.after(700))
-    assert (later.flood_since, len(later.groups)) == (None, 12)
+    assert (later.summary.flood_since, len(later.groups)) == (None, 12)
+
+
+def test_of_very_many_the_most_urgent_are_read_and_the_others_counted(north, monkeypatch):
+    monkeypatch.setattr(reading, "READ", 5)
+    come(*(f"low-{i}" for i in range(9)), kind=LOW)
+    come("CB1", at=1)
+    told = reading.standing(actor=cast.ANNA, at=cast.after(2))
+    assert told.groups[0].first.source == "CB1"
+    assert (len(told.groups), told.more, told.summary.counts, told.summary.urgent) == (5, 5, {1: 1, 2: 0, 3: 9}, 1)
 
 
 def test_a_thousand_come_and_none_is_lost(north):
     for batch in range(10):
         come(*(f"M{batch}-{i}" for i in range(100)), kind=LOW, at=batch)
     assert Alarm.objects.count() == AlarmEvent.objects.count() == 1000
-    assert reading.standing(actor=cast.ANNA, at=cast.after(10)).rate == 1000
+    assert reading.summary(actor=cast.ANNA, at=cast.after(10)).rate == 1000
 
 
 def test_rates_of_a_period(north):

@@ -64,8 +64,6 @@ VOLTAGE = alarms.declare(
     title=_("Voltage out of limits"),
     response=_("Look at taps, capacitors and open points of the feeder."),
 )
-#: Of one feeder group so many violations at most are told one by one.
-EACH_GROUP = 20
 _MOVES = {True: OPENED, False: CLOSED}
 
 
@@ -154,7 +152,7 @@ def watch(*, at: dt.datetime) -> int:
 
 
 def _violations() -> list[Raised]:
-    """Those of the newest power flows, the first ones of each feeder group, where they lie in the network."""
+    """Of the newest power flow of each feeder group the worst of each kind, where it lies: one cause, one alarm."""
     rows = list(
         GroupPowerFlow.objects.filter(converged=True)
         .exclude(violations=[])
@@ -162,33 +160,44 @@ def _violations() -> list[Raised]:
         .defer("coupling", "nodes", "branches", "loading", "voltage")
         .order_by("pk")
     )
-    told = [(row, one) for row in rows for one in row.violations[:EACH_GROUP]]
+    told = [(row, one, others) for row in rows for one, others in _worst(row.violations)]
     if not told:
         return []
     lying = {
         (version, mrid): (area, index if is_branch else None)
         for version, mrid, area, index, is_branch in Equipment.objects.filter(
-            version__in={row.version_id for row in rows}, mrid__in={one["mrid"] for _, one in told}
+            version__in={row.version_id for row in rows}, mrid__in={one["mrid"] for _, one, _others in told}
         ).values_list("version_id", "mrid", "area__key", "index", "is_branch")
     }
     areas = {row.version_id: state.areas_of(row.version_id)[:1] for row in rows}
     keys = dict(ControlArea.objects.values_list("pk", "key"))
     found = []
-    for row, one in told:
+    for row, one, others in told:
         first = next((keys[pk] for pk in areas[row.version_id]), "")
         area, branch = lying.get((row.version_id, one["mrid"]), (first, None))
-        found.append(_violation(row, one, area, branch))
+        found.append(_violation(row, one, others, area, branch))
     return found
 
 
-def _violation(row: GroupPowerFlow, one: dict[str, Any], area: str, branch: int | None) -> Raised:
+def _worst(violations: list[dict[str, Any]]) -> list[tuple[dict[str, Any], int]]:
+    """Of each kind the one farthest beyond its limit, and how many others there are."""
+    kinds: dict[str, list[dict[str, Any]]] = {}
+    for one in violations:
+        kinds.setdefault(one["kind"], []).append(one)
+    return [
+        (max(several, key=lambda one: abs(one["value"] - one["limit"])), len(several) - 1) for several in kinds.values()
+    ]
+
+
+def _violation(row: GroupPowerFlow, one: dict[str, Any], others: int, area: str, branch: int | None) -> Raised:
     is_load = one["kind"] == "overload"
     unit, digits = ("%", 0) if is_load else ("pu", 3)
     return Raised(
         OVERLOAD if is_load else VOLTAGE,
-        f"{row.model.key}:{one['mrid'] or one['name']}:{one['kind']}",
+        f"{row.model.key}:{row.key}:{one['kind']}",
         area,
-        f"{one['name']} {one['phase']}: {one['value']:.{digits}f} {unit}, {one['limit']:.{digits}f} {unit} allowed",
+        f"{one['name']} {one['phase']}: {one['value']:.{digits}f} {unit}, {one['limit']:.{digits}f} {unit} allowed"
+        + (f"; {others} more on {row.name}" if others else ""),
         cause=f"{'overload' if is_load else 'voltage'}:{row.model.key}:{row.key}",
         link=f"/network/{row.model.key}/power-flow/",
         model=row.model.key,

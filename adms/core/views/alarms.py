@@ -133,7 +133,7 @@ def acknowledge(request: browser.Request) -> HttpResponse:
 def shelve(request: browser.Request, number: int) -> HttpResponse:
     """Put an alarm aside: for how long, and why."""
     if request.method == "POST":
-        hours = request.POST.get("hours", "")
+        hours = request.POST.get("choice", "")
         if hours != "once" and not _is_number(hours):
             raise Invalid("say for how many hours", field="hours")
         shelf = writing.shelve(
@@ -154,13 +154,14 @@ def shelve(request: browser.Request, number: int) -> HttpResponse:
     context = {
         "title": _("Shelve: %(title)s") % {"title": alarms.kind(row.definition).title},
         "text": f"{row.text} · {row.area.name}",
-        "label": _("For how long"),
-        "name": "hours",
+        "choice_label": _("For how long"),
+        "reason_label": _("Why"),
+        "is_reason_needed": True,
         "choices": choices,
         "verb": _("Shelve"),
         "url": request.path,
     }
-    return render(request, "alarms/_dialog.html", context)
+    return render(request, "control/_dialog.html", context)
 
 
 def _is_number(text: str) -> bool:
@@ -181,7 +182,7 @@ def kind(request: browser.Request, definition: str) -> HttpResponse:
     if found is None:
         raise Invalid(f"no kind of alarm is called {definition!r}")
     if request.method == "POST":
-        wanted = request.POST.get("priority", "")
+        wanted = request.POST.get("choice", "")
         writing.change_kind(
             actor=request.actor,
             definition=definition,
@@ -195,14 +196,15 @@ def kind(request: browser.Request, definition: str) -> HttpResponse:
     context = {
         "title": found["declared"].title,
         "text": found["declared"].response,
-        "label": _("Priority"),
-        "name": "priority",
+        "choice_label": _("Priority"),
+        "reason_label": _("Why"),
+        "is_reason_needed": True,
         "verb": _("Change"),
         "choices": [*choices, ("off", _("Off: nobody is called"))],
         "chosen": str(found["priority"]) if found["is_enabled"] else "off",
         "url": request.path,
     }
-    return render(request, "alarms/_dialog.html", context)
+    return render(request, "control/_dialog.html", context)
 
 
 def _shelved(request: browser.Request) -> dict[str, Any]:

@@ -117,7 +117,7 @@ def reset(_request):
 
 def shelve(request, number):
     context = {
-        "title": "Shelve: Overload", "text": "TX2", "label": "For how long", "name": "hours", "verb": "Shelve",
+        "title": "Shelve: Overload", "text": "TX2", "choice_label": "For how long", "reason_label": "Why", "is_reason_needed": True, "verb": "Shelve",
         "choices": [("once", "until it returns to normal"), ("1", "1 h")], "url": request.path,
     }  # fmt: skip
-    return render(request, "alarms/_dialog.html", context) if request.method == "GET" else HttpResponse(status=204)
+    return render(request, "control/_dialog.html", context) if request.method == "GET" else HttpResponse(status=204)

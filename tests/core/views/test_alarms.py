@@ -53,7 +53,7 @@ def test_the_wrong_desk_is_refused(trip):
 def test_shelved_with_undo(trip):
     anna = Person("OPR")
     assert "until it returns to normal" in text(anna.fetch(f"/alarms/{trip.pk}/shelve/", target="dialog"))
-    told = toast(anna.post(f"/alarms/{trip.pk}/shelve/", hours="2", reason="known"))
+    told = toast(anna.post(f"/alarms/{trip.pk}/shelve/", choice="2", reason="known"))
     assert "CB1 Northgate" in text(anna.get("/alarms/shelved/"))
     toast(anna.post(told["undo"]))
     assert AlarmShelf.objects.get().ended_by == anna.name
@@ -61,9 +61,9 @@ def test_shelved_with_undo(trip):
 
 def test_a_kind_changed_by_an_engineer(trip):
     ina = Person("ENG")
-    toast(ina.post("/alarms/kinds/page_trip/", priority="2", reason="not that urgent"))
+    toast(ina.post("/alarms/kinds/page_trip/", choice="2", reason="not that urgent"))
     assert "not that urgent" in text(ina.get("/alarms/kinds/"))
-    assert Person("OPR").post("/alarms/kinds/page_trip/", priority="2", reason="no").status_code == 403
+    assert Person("OPR").post("/alarms/kinds/page_trip/", choice="2", reason="no").status_code == 403
 
 
 def test_rest_does_the_same(trip):

@@ -9,7 +9,8 @@ from integration.models import Partner
 from integration.services import alarming as bus_alarming
 from integration.services import partners
 from integration.services.delivery import TOLERATED_FAILURES
-from network.models import FrontEnd
+from network.models import FrontEnd, GroupPowerFlow
+from network.selectors import state
 from network.services import alarming as network_alarming
 from network.services import operations
 from network.services.control import front_end
@@ -105,4 +106,23 @@ def test_a_partner_that_does_not_answer(network):
     assert ("partner_silent", "CIS", 2) in standing()
     Partner.objects.update(failures=0)
     bus_alarming.watch(at=cast.after(2))
+    assert standing() == set()
+
+
+def test_violations_of_a_feeder_are_one_alarm_of_the_worst(network):
+    present = state.present("story")
+    low = [
+        {"kind": "voltage_low", "name": f"B{i}", "phase": "A", "value": 0.9 - i / 100, "limit": 0.95, "mrid": ""}
+        for i in range(3)
+    ]
+    row = GroupPowerFlow.objects.create(
+        model_id=present.model_id, version_id=present.version_id, key="g", name="Feeder 1", head=-1, signature="s",
+        computed_at=cast.NOON, took_ms=1, engine="test", converged=True, violations=low,
+    )  # fmt: skip
+    assert network_alarming.watch(at=cast.after(1)) == 1
+    (alarm,) = Alarm.objects.filter(definition="voltage_limit")
+    assert alarm.text == "B2 A: 0.880 pu, 0.950 pu allowed; 2 more on Feeder 1"
+    row.violations = []
+    row.save()
+    network_alarming.watch(at=cast.after(2))
     assert standing() == set()

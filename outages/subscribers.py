@@ -40,6 +40,7 @@ from outages.services import (
     daily_figures,
     estimation,
     intake,
+    planned_announcing,
     planned_execution,
     planned_scope,
     prediction,
@@ -186,10 +187,11 @@ def watch_for_alarms(at: dt.datetime) -> int:
 
 @sweep("planned outages")
 def look_after_planned(at: dt.datetime) -> int:
-    """Who will lose supply follows the network; a window that is over while customers are out is noticed."""
+    """Who will lose supply follows the network; notices that are due go out; a window over with customers out is noticed."""
     with transaction.atomic():
         planned_scope.compute_due(at=at)
     planned_execution.expire(at=at)
+    planned_announcing.announce_due(at=at)
     return planned_execution.notice_overruns(at=at)
 
 

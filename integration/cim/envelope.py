@@ -68,6 +68,7 @@ class Envelope:
     payload_format: str = ""
     operations: OperationSet | None = None
     reply_errors: tuple[tuple[str, str, ObjectId | None], ...] = ()  # code, words, whom it is about (None: all)
+    reply_ids: tuple[ObjectId, ...] = ()  # what the reply as a whole names
     wrapper: str = ""  # a typed wrapper's namespace and local name
     wrapper_name: str = ""
     remarks: tuple[str, ...] = ()  # what was odd and read anyway
@@ -110,6 +111,7 @@ def read(data: bytes) -> Envelope:
         payload_format=head.text("Format", part="Payload"),
         operations=several,
         reply_errors=head.errors(),
+        reply_ids=head.ids("Reply"),
         wrapper=parts.wrapper if parts.form == "typed" else "",
         wrapper_name=parts.name,
         remarks=head.remarks,

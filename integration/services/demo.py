@@ -46,7 +46,12 @@ PARTNERS = {
     "cis": NewPartner(
         "Customer system (simulated)",
         "CIS-SIM",
-        ("create TroubleTickets", "change CustomerMeterDataSet", "reply CustomerMeterDataSet"),
+        (
+            "create TroubleTickets",
+            "change CustomerMeterDataSet",
+            "reply CustomerMeterDataSet",
+            "reply PlannedOutageNotifications",
+        ),
     ),
     "wfm": NewPartner(
         "Work-force system (simulated)",

@@ -6,6 +6,7 @@ What became of a message of notifications is told back, customer by customer whe
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -17,10 +18,11 @@ from integration.cim.nouns import planned_outages
 from integration.cim.nouns.items import Identified, Name
 from integration.cim.nouns.planned_outage_notifications import Facts
 from integration.cim.nouns.planned_outages import PlannedOutage as Told
+from integration.models import OutboxMessage
 from integration.services import outbox
 from outages.selectors import planned as reading
 from outages.selectors import planned_notices as known
-from outages.services import planned_notices
+from outages.services import planned_announcing, planned_notices
 
 if TYPE_CHECKING:
     from outages.models import PlannedOutage
@@ -116,6 +118,17 @@ def failed(*, cause: str, partner: str, reason: str, at: dt.datetime) -> None:
     """A message was refused for good, or could not be delivered."""
     notice_id, chunk, verb = _place(cause)
     planned_notices.fail(notice_id=notice_id, chunk=chunk, verb=verb, reason=f"{partner}: {reason}", at=at)
+
+
+def sent_to(*, source: str, message_id: str) -> planned_announcing.Sent | None:
+    """The message of notices that went to this partner under this id; None where none did."""
+    try:
+        number = uuid.UUID(message_id)
+    except ValueError:
+        return None
+    found = OutboxMessage.objects.filter(message_id=number, noun=NOTICES, partner__source=source)
+    cause = found.values_list("cause", flat=True).first()
+    return planned_announcing.Sent(*_place(cause)) if cause else None
 
 
 def _place(cause: str) -> tuple[int, int, str]:

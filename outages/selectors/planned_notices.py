@@ -1,15 +1,33 @@
 """Notices of planned outages: who counts on an interruption, how many heard of it, what each customer was told."""
 
+import datetime as dt
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
+from adms.core import runtime_settings
 from adms.core.errors import NotFound
 from metering.selectors import supply
 from outages.domain.planned_notices import CANCELED
 from outages.models import PlannedNotice, PlannedNoticeCustomer, PlannedOutage
+
+ANNOUNCE_DAYS = runtime_settings.declare(
+    "planned.announce_days",
+    0,
+    unit="d",
+    help_="Customers of an approved planned outage are told of it by themselves so many days before it begins (at once where it "
+    "is approved later than that); 0: a person sends the notices. May differ by area.",
+)
+
+
+def announced_at(row: PlannedOutage) -> dt.datetime | None:
+    """From when its notices go out by themselves; None where a person sends them or there is nothing to send."""
+    if row.state != PlannedOutage.State.APPROVED:
+        return None
+    days = float(runtime_settings.get(ANNOUNCE_DAYS, row.area.key))
+    return None if days <= 0 else max(row.begins_at - dt.timedelta(days=days), row.decided_at or row.requested_at)
 
 
 def counting_on_it(row: PlannedOutage) -> set[int]:

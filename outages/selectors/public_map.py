@@ -2,16 +2,16 @@
 
 import datetime as dt
 import functools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 
 from adms.core import runtime_settings
-from network.selectors import display, state
+from network.selectors import display, equipment, state
 from outages.domain import lifecycle
 from outages.domain.public_map import CAUSES, Cells, band, begun, expected, level, public_id, status
-from outages.models import Outage
+from outages.models import Outage, PlannedOutage
 
 FORMAT = 1
 PREFIX = "public_map."
@@ -35,6 +35,12 @@ TELLS_CAUSE = runtime_settings.declare(
 )
 ROUND_TO = runtime_settings.declare(
     "public_map.round_to_min", 5, unit="min", help_="Times on the public map are rounded to steps of so many minutes."
+)
+ANNOUNCED_DAYS = runtime_settings.declare(
+    "public_map.announced_days",
+    7,
+    unit="d",
+    help_="The public map tells planned work whose customers were told of it so many days before it begins; 0: not before it begins.",
 )
 _KINDS = ("outage", "single", "planned")
 _COLUMNS = (
@@ -68,6 +74,7 @@ def outages(*, at: dt.datetime) -> dict[str, Any]:
         "summary": _sum(rows),
         "areas": _areas(rows, in_force[SMALLEST]),
         "outages": [_shown(row, networks, cells, in_force, at) for row in shown],
+        "announced": _announced(networks, cells, in_force, at),
     }
 
 
@@ -122,6 +129,46 @@ def _shown(
         "etr_by": _BY.get(row["etr_source"], "estimate") if etr else "",
         "cause": CAUSES.get(row["cause"], "") if in_force[TELLS_CAUSE] else "",
     }
+
+
+def _announced(
+    networks: dict[str, int], cells: dict[str, Cells], in_force: dict[str, Any], at: dt.datetime
+) -> list[dict[str, Any]]:
+    """Planned work ahead of which the customers themselves were told first; what is going on is among the outages."""
+    until = at + dt.timedelta(days=float(in_force[ANNOUNCED_DAYS]))
+    ahead = PlannedOutage.objects.filter(state="notified", begins_at__lte=until, ends_at__gt=at)
+    rows = list(
+        ahead.filter(customers_known__gte=in_force[SMALLEST]).select_related("area").order_by("begins_at", "pk")
+    )
+    places = {key: _places(key, {row.device_mrids[0] for row in rows if row.model_key == key}) for key in networks}
+    return [
+        {
+            "id": public_id(row.mrid),
+            "area": row.area.name,
+            "network": networks.get(row.model_key),
+            "place": _middle(cells.get(row.model_key), places.get(row.model_key, {}).get(row.device_mrids[0])),
+            "customers": band(row.customers_known),
+            "level": level(row.customers_known),
+            "begins_at": row.begins_at.isoformat(),
+            "ends_at": row.ends_at.isoformat(),
+        }
+        for row in rows
+    ]
+
+
+def _places(model: str, mrids: Collection[str]) -> dict[str, tuple[float, float]]:
+    """Where these switches stand, in the coordinates of their network."""
+    if not mrids:
+        return {}
+    grid = state.present(model).grid
+    found = equipment.published(model).filter(mrid__in=mrids, is_branch=True).values_list("mrid", "index")
+    nodes = {mrid: int(grid.branch_from[index]) for mrid, index in found}
+    return {mrid: (float(grid.node_x[node]), float(grid.node_y[node])) for mrid, node in nodes.items()}
+
+
+def _middle(grid: Cells | None, place: tuple[float, float] | None) -> list[float] | None:
+    middle = grid.middle(*place) if grid and place else None
+    return list(middle) if middle else None
 
 
 def _areas(rows: Sequence[dict[str, Any]], smallest: int) -> list[dict[str, Any]]:

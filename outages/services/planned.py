@@ -269,12 +269,17 @@ def held(actor: Actor, action: str, planned_id: int) -> PlannedOutage:
     Raises:
         NotFound, NotAuthorised: as they say.
     """
-    row = PlannedOutage.objects.select_for_update(of=("self",)).select_related("area").filter(pk=planned_id).first()
+    row = locked(planned_id)
     if row is None:
         raise NotFound(f"no planned outage {planned_id}", planned=planned_id)
     for key in areas(row):
         authority.require(actor=actor, action=action, area=key)
     return row
+
+
+def locked(planned_id: int) -> PlannedOutage | None:
+    """The planned outage, locked, whoever asks; None where there is none."""
+    return PlannedOutage.objects.select_for_update(of=("self",)).select_related("area").filter(pk=planned_id).first()
 
 
 def areas(row: PlannedOutage) -> Collection[str]:

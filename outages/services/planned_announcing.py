@@ -1,14 +1,17 @@
-"""What people do about notices of planned outages: send them, say that they were told otherwise, note who has acknowledged."""
+"""Notices of planned outages: sent by people or when they are due, told otherwise, acknowledged by people or by message."""
 
 import datetime as dt
+from dataclasses import dataclass
 
 from django.db import transaction
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
-from adms.core.services import audit
+from adms.core.services import audit, events
 from outages.models import PlannedNotice, PlannedNoticeCustomer, PlannedOutage
+from outages.selectors import planned_notices as reading
 from outages.services import planned, planned_notices
+from outages.services.incidents import SYSTEM
 from outages.services.planned import PlannedOutageRefused
 
 State = PlannedNoticeCustomer.State
@@ -32,12 +35,37 @@ def announce(*, actor: Actor, planned_id: int, at: dt.datetime) -> PlannedNotice
     if notice is None:
         words = "everybody has been told" if row.customers.exists() else "nobody loses supply: there is nobody to tell"
         raise PlannedOutageRefused(words, planned=planned_id)
+    _notified(row, actor, at)
+    return notice
+
+
+def announce_due(*, at: dt.datetime) -> int:
+    """Tell the customers of approved ones whose time to be told has come by the setting of their area; how many were told of.
+
+    What has begun or is over is left to a person: its customers would hear of it too late to prepare.
+    """
+    waiting = PlannedOutage.objects.filter(state="approved", begins_at__gt=at, customers_known__gt=0)
+    rows = list(waiting.select_related("area").order_by("pk"))
+    return sum(_announce(row.pk, at) for row in rows if (due := reading.announced_at(row)) is not None and due <= at)
+
+
+@transaction.atomic
+def _announce(planned_id: int, at: dt.datetime) -> bool:
+    with events.deferred():
+        row = planned.locked(planned_id)
+        if row is None or row.state != "approved":
+            return False
+        planned_notices.make(row, _kind(row), actor=SYSTEM, at=at)
+        _notified(row, SYSTEM, at)  # without a round, too: everybody knew of this very window already
+    return True
+
+
+def _notified(row: PlannedOutage, actor: Actor, at: dt.datetime) -> None:
     if row.state == "approved":
         row.state, row.notified_at = "notified", row.notified_at or at
         row.save(update_fields=["state", "notified_at"])
     _audit(actor, row, "planned_outage_notified", at)
     planned.publish(row, "changed", "notified", at)
-    return notice
 
 
 def _kind(row: PlannedOutage) -> str:
@@ -79,17 +107,55 @@ def acknowledge(*, actor: Actor, customer_id: int, how: str, at: dt.datetime) ->
     """
     if not how.strip():
         raise Invalid("say who told it and how", field="how")
-    told = PlannedNoticeCustomer.objects.select_for_update().filter(pk=customer_id).first()
-    if told is None:
+    notice_id = PlannedNoticeCustomer.objects.filter(pk=customer_id).values_list("notice", flat=True).first()
+    if notice_id is None:
         raise NotFound(f"no notice {customer_id}", notice=customer_id)
-    row = _plan_of(told.notice_id, actor, "view_customer")
+    row = _plan_of(notice_id, actor, "view_customer")  # the plan is locked before what hangs on it, as everywhere
+    told = PlannedNoticeCustomer.objects.get(pk=customer_id)
     if not told.is_critical:
         raise PlannedOutageRefused("only critical customers are asked to acknowledge", notice=customer_id)
+    _acknowledged(told, row, actor, how, at)
+    return told
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One message of a round: which round, which part of it, and what it told."""
+
+    notice_id: int
+    chunk: int
+    verb: str
+
+
+@transaction.atomic
+def acknowledge_message(*, actor: Actor, sent: Sent, mrid: str, how: str, at: dt.datetime) -> PlannedNoticeCustomer:
+    """Whoever tells the customers says that a critical one has acknowledged what this message told him.
+
+    The same again changes nothing. A word about an earlier round stands with that round: a change since is to be acknowledged anew.
+
+    Raises:
+        NotFound: the message told nobody under this mRID.
+        PlannedOutageRefused: the customer is not critical: nobody waits for his word.
+        NotAuthorised: as it says.
+    """
+    row = _plan_of(sent.notice_id, actor, "enter_call")
+    found = PlannedNoticeCustomer.objects.filter(notice_id=sent.notice_id, chunk=sent.chunk, verb=sent.verb, mrid=mrid)
+    told = found.first()
+    if told is None:
+        raise NotFound(f"the message told nobody under {mrid}", mrid=mrid)
+    if not told.is_critical:
+        raise PlannedOutageRefused("only critical customers are asked to acknowledge", notice=told.pk)
+    if told.acknowledged_at is None:
+        _acknowledged(told, row, actor, how, at)
+    return told
+
+
+def _acknowledged(told: PlannedNoticeCustomer, row: PlannedOutage, actor: Actor, how: str, at: dt.datetime) -> None:
     told.acknowledged_at, told.acknowledged_by = at, actor.label or actor.name
     told.acknowledged_how = how.strip()[:200]
     told.save(update_fields=["acknowledged_at", "acknowledged_by", "acknowledged_how"])
     _audit(actor, row, "planned_notice_acknowledged", at)
-    return told
+    planned.publish(row, "changed", "acknowledged", at)
 
 
 def _plan_of(notice_id: int, actor: Actor, action: str) -> PlannedOutage:

@@ -155,6 +155,7 @@ def _page(request: browser.Request, found: PlannedOutage) -> dict[str, Any]:
         ],
         "model": found.model_key,
         "findings": [finding(one) for one in planned_findings.findings(found, at=request.at)],
+        "announced_at": planned_notices.announced_at(found),
         "rounds": list(planned_notices.rounds(found)),
         "outages": list(found.outages.order_by("pk")),
         "customers": customers(found, list(reading.customers(found)[:SHOWN_CUSTOMERS])) if may_name else [],

@@ -24,6 +24,8 @@ function cell(row, label, text, kind = "td") {
 
 const time = new Intl.DateTimeFormat(undefined, { weekday: "short", hour: "2-digit", minute: "2-digit" });
 const when = (text) => time.format(new Date(text));
+const date = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const day = (text) => date.format(new Date(text));
 const bands = (text) => text.replace("-", "–");
 
 async function read(name) {
@@ -70,6 +72,11 @@ function chosenOutages() {
   return seen.figures.outages.filter((one) => (!area || one.area === area) && (withPlanned || !one.is_planned));
 }
 
+function announcedWork() {
+  const area = $("area").value;
+  return $("planned").checked ? (seen.figures.announced ?? []).filter((one) => !area || one.area === area) : [];
+}
+
 function draw() {
   const { summary, areas, smallest } = seen.figures;
   $("sum-outages").textContent = summary.outages;
@@ -79,7 +86,9 @@ function draw() {
   drawAreas(areas);
   const shown = chosenOutages();
   drawList(shown);
-  drawMap(shown);
+  const announced = announcedWork();
+  drawAnnounced(announced);
+  drawMap(shown, announced);
 }
 
 function drawAreas(areas) {
@@ -93,6 +102,20 @@ function drawAreas(areas) {
     cell(row, "Outages", one.outages);
     cell(row, "Small ones, not on the map", one.small);
     cell(row, "Customers", bands(one.customers));
+    return row;
+  }));
+}
+
+function drawAnnounced(announced) {
+  $("no-announced").hidden = announced.length > 0;
+  $("announced").hidden = announced.length === 0;
+  $("announced").tBodies[0].replaceChildren(...announced.map((one) => {
+    const row = document.createElement("tr");
+    row.dataset.id = one.id;
+    cell(row, "Area", one.area, "th");
+    cell(row, "Customers", bands(one.customers));
+    cell(row, "From", day(one.begins_at));
+    cell(row, "Until", day(one.ends_at));
     return row;
   }));
 }
@@ -143,13 +166,13 @@ function shownNetwork(shown) {
   return networks[Math.max(0, counted.indexOf(Math.max(...counted, 0)))];
 }
 
-function drawMap(shown) {
+function drawMap(shown, announced) {
   const map = $("map");
   map.replaceChildren();
-  const network = shownNetwork(shown);
+  const network = shownNetwork([...shown, ...announced]);
   if (!network) return;
   const [width, height] = network.size;
-  const placed = shown.filter((one) => one.place && one.network === network.network);
+  const placed = [...announced, ...shown].filter((one) => one.place && one.network === network.network);
   const known = [...network.cells, ...placed.map((one) => [Math.floor(one.place[0] / width), Math.floor(one.place[1] / height)])];
   if (known.length === 0) return;
   const columns = known.map((one) => one[0]);
@@ -168,10 +191,12 @@ function drawMap(shown) {
 function mark(map, one, x, y) {
   const r = RADIUS[one.level];
   const chosen = one.id === seen.chosen ? " is-chosen" : "";
-  const made = one.is_planned
-    ? element("rect", { class: `mark planned${chosen}`, x: x - r, y: y - r, width: 2 * r, height: 2 * r }, map)
+  const made = one.is_planned || one.begins_at
+    ? element("rect", { class: `mark planned${one.begins_at ? " announced" : ""}${chosen}`, x: x - r, y: y - r, width: 2 * r, height: 2 * r }, map)
     : element("circle", { class: `mark${chosen}`, cx: x, cy: y, r }, map);
-  element("title", {}, made, `${one.area}: ${bands(one.customers)} customers`);
+  const ahead = one.begins_at ? `, planned work from ${day(one.begins_at)} until ${day(one.ends_at)}` : "";
+  element("title", {}, made, `${one.area}: ${bands(one.customers)} customers${ahead}`);
+  if (ahead) return;
   made.addEventListener("click", () => {
     choose(one.id);
     document.querySelector(`tr[data-id="${one.id}"]`)?.scrollIntoView({ block: "nearest" });

@@ -28,9 +28,10 @@ def one(number: int, **columns: object) -> dict[str, object]:
     }  # fmt: skip
 
 
-def write(folder, at, *outages):
+def write(folder, at, *outages, announced=()):
     told = {
         "format": 1, "generated_at": at.isoformat(), "period_s": 60, "smallest": 5, "outages": list(outages),
+        "announced": list(announced),
         "summary": {"outages": len(outages), "planned": 1, "customers": "50-99"},
         "areas": [
             {"name": "Oberrhein North Substation 2", "outages": 2, "small": 1, "planned": 0, "customers": "10-49"},
@@ -112,3 +113,22 @@ def test_a_chosen_row_is_chosen_on_the_map_and_lists_can_be_narrowed(window):
     assert window.locator("#outages tbody tr").count() == 1
     window.get_by_label("Area").select_option("South")
     assert window.locator("#none").is_visible()
+
+
+def test_announced_work_stands_in_a_list_of_its_own_and_hollow_on_the_map(window, folder):
+    ahead = {
+        "id": "id9", "area": "South", "network": 0, "place": [250.0, 250.0], "customers": "10-49", "level": 2,
+        "begins_at": "2026-03-08T08:00:00+00:00", "ends_at": "2026-03-08T12:00:00+00:00",
+    }  # fmt: skip
+    write(folder, clock.now(), one(1), announced=[ahead])
+    window.goto("http://map.test/public/")
+    window.wait_for_selector("#announced tbody tr")
+    assert window.locator("#map rect.mark.announced").count() == 1
+    assert "South" in window.locator("#announced tbody tr").inner_text()
+    assert Axe().run(window).violations_count == 0
+    window.get_by_label("Area").select_option("Oberrhein North Substation 2")
+    assert window.locator("#no-announced").is_visible()
+    assert window.locator("#map rect.mark.announced").count() == 0
+    window.get_by_label("Area").select_option("")
+    window.get_by_label("Planned work too").uncheck()
+    assert window.locator("#announced tbody tr").count() == 0

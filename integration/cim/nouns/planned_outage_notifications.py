@@ -1,6 +1,8 @@
-"""PlannedOutageNotifications, outgoing: what customers are to be told of a planned outage, each by his usage point.
+"""PlannedOutageNotifications: what customers are to be told of a planned outage, each by his usage point; and who acknowledged.
 
-A notification keeps its mRID from the first message on: changed and canceled say which one they mean.
+A notification keeps its mRID from the first message on: changed and canceled say which one they mean. The answer to a message
+says that it was taken; a later reply, under the CorrelationID of that message, names in Reply/ID the notifications whose (critical)
+customers have said that they know.
 """
 
 from __future__ import annotations
@@ -8,10 +10,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from integration.cim import namespaces, writer
+from integration.cim.errors import ObjectId
 from integration.cim.nouns import items
-from integration.cim.nouns.items import Identified, Name
+from integration.cim.nouns.items import Identified, Name, Parsed
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+    from integration.cim.envelope import Envelope
 
 NOUN = "PlannedOutageNotifications"
 VERBS = frozenset({"created", "changed", "canceled"})
@@ -52,3 +61,28 @@ def _notification(facts: Facts, mrid: str, usage_point: str) -> str:
         items.write_identified("SwitchingPlan", plan) if plan else "",
         items.write_identified("UsagePoint", point),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A customer has said that he knows what the message of this id told him; `how` is what the sender says of it."""
+
+    correlation_id: str
+    mrid: str
+    how: str = ""
+
+    @property
+    def object_id(self) -> ObjectId:
+        """What an error about it names."""
+        return ObjectId(self.mrid, "PlannedOutageNotification", kind="uuid")
+
+
+def parse_reply(
+    payload: etree._Element | None,  # noqa: ARG001 - all it says is in the reply
+    *,
+    envelope: Envelope,
+    received_at: dt.datetime,  # noqa: ARG001 - as all parsers
+) -> Parsed[Acknowledged]:
+    """One for each notification that the reply names."""
+    how = envelope.comment
+    return Parsed([Acknowledged(envelope.correlation_id, one.value, how) for one in envelope.reply_ids])

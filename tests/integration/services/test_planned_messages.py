@@ -10,9 +10,10 @@ from adms.core.models import Setting
 from integration.cim import envelope, schemas
 from integration.models import OutboxMessage, Partner
 from integration.services import delivery, inbox
-from metering.models import UsagePoint
+from metering.models import Customer, UsagePoint
 from network.selectors import state
 from outages.models import PlannedNoticeCustomer, PlannedOutage
+from outages.selectors import planned_notices
 from outages.services import planned, planned_announcing
 from tests.cast import ANNA, after, deliver, person, publish
 from tests.faults.listener import Listener
@@ -29,6 +30,7 @@ SEND = [
     "cancel PlannedOutages",
     "get PlannedOutages",
     "get UnplannedOutages",
+    "reply PlannedOutageNotifications",
 ]
 NS = "urn:tieline:cim:2026:PlannedOutages#"
 MESSAGE = "http://iec.ch/TC57/2011/schema/message"
@@ -177,6 +179,63 @@ def test_delivery_and_refusal_come_back_to_each_customer(eam: Partner) -> None:
         assert set(PlannedNoticeCustomer.objects.values_list("state", "detail")) == {("delivered", "taken by EAM")}
     finally:
         listener.close()
+
+
+def acknowledged(correlation_id: str, *mrids: str, number: str, more: str = "") -> bytes:
+    told = f"<CorrelationID>{correlation_id}</CorrelationID>{more}"
+    head = compose.header("reply", "PlannedOutageNotifications", source="EAM", message_id=number, more=told)
+    ids = "".join(f'<ID kind="uuid">{one}</ID>' for one in mrids)
+    content = f"{head}<Reply><Result>OK</Result>{ids}</Reply>"
+    return f'<ResponseMessage xmlns="{MESSAGE}">{content}</ResponseMessage>'.encode()
+
+
+def test_a_critical_customer_acknowledges_by_a_later_reply_and_again_after_a_change(eam: Partner) -> None:
+    customer = Customer.objects.create(account_number="H1", name="St Anna", critical="hospital")
+    point = UsagePoint.objects.filter(equipment_mrid="T5").order_by("pk").last()
+    assert point is not None
+    UsagePoint.objects.filter(pk=point.pk).update(customer=customer)
+    post(eam, plan("create", wanted()), at=after(0))
+    row = notified()
+    told = PlannedNoticeCustomer.objects.get(is_critical=True)
+    other = PlannedNoticeCustomer.objects.filter(is_critical=False).order_by("pk").first()
+    assert other is not None
+    first, second = (
+        str(OutboxMessage.objects.get(noun="PlannedOutageNotifications", cause=f"notices:{one.notice_id}/{one.chunk}/created").message_id)
+        for one in (told, other)
+    )  # fmt: skip
+    answer = post(
+        eam, acknowledged(first, told.mrid, number="a-1", more="<Comment>Dr Lenz by telephone</Comment>"), at=after(100)
+    )
+    assert (answer.status, [code for code, _ in said(answer)]) == (200, ["0.0"])
+    told.refresh_from_db()
+    assert (told.acknowledged_at, told.acknowledged_by, told.acknowledged_how) == (
+        after(100),
+        "eam",
+        "Dr Lenz by telephone",
+    )
+    again = post(eam, acknowledged(first, told.mrid, number="a-2"), at=after(110))
+    told.refresh_from_db()
+    assert (again.status, told.acknowledged_at) == (200, after(100))
+    assert planned_notices.unacknowledged(row) == 0
+    assert [code for code, _ in said(post(eam, acknowledged(second, other.mrid, number="a-3"), at=after(120)))] == [
+        "1.8"
+    ]
+    assert [code for code, _ in said(post(eam, acknowledged(first, other.mrid, number="a-4"), at=after(120)))] == [
+        "2.15"
+    ]
+    strange = "6f1d7bb5-4b0e-4f0f-93a5-0d2f37a3f001"
+    assert [code for code, _ in said(post(eam, acknowledged(strange, told.mrid, number="a-5"), at=after(120)))] == [
+        "2.15"
+    ]
+    window = {"begins_at": after(6 * DAY), "ends_at": after(6 * DAY + 3600), "reason": "Crane is late"}
+    planned.change_window(actor=SUE, planned_id=row.pk, at=after(200), **window)
+    deliver(after(201))
+    assert planned_notices.unacknowledged(row) == 1
+    post(eam, acknowledged(first, told.mrid, number="a-6"), at=after(210))
+    assert planned_notices.unacknowledged(row) == 1
+    changed = OutboxMessage.objects.get(noun="PlannedOutageNotifications", verb="changed", cause__contains="/1/")
+    post(eam, acknowledged(str(changed.message_id), told.mrid, number="a-7"), at=after(220))
+    assert planned_notices.unacknowledged(row) == 0
 
 
 def test_a_question_for_planned_outages_is_answered_with_those_that_were_approved(eam: Partner) -> None:

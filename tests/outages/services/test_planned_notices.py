@@ -222,3 +222,43 @@ def test_a_caller_hears_of_it_before_it_begins_and_in_its_window():
     assert "may be switched off on purpose" in callers.card(TOM, point.pk, at=after(HOUR + 60))["advice"]
     planned.cancel(actor=ANNA, planned_id=row.pk, reason="not today", at=after(HOUR + 70))
     assert "Planned work" not in callers.card(TOM, point.pk, at=after(HOUR + 80))["advice"]
+
+
+def allow(key: str, value: object, area: object = None) -> None:
+    Setting.objects.create(key=key, area=area, value=value, changed_by="test", changed_at=after(0))
+
+
+def test_notices_go_out_by_themselves_when_they_are_due_where_the_area_wants_that():
+    row = approved(begins=5 * DAY)
+    assert planned_announcing.announce_due(at=after(4 * DAY)) == 0
+    allow("planned.announce_days", 3, row.area)
+    assert planned_notices.announced_at(fresh(row)) == after(2 * DAY)
+    assert planned_announcing.announce_due(at=after(2 * DAY - 1)) == 0
+    assert planned_announcing.announce_due(at=after(2 * DAY)) == 1
+    assert planned_announcing.announce_due(at=after(2 * DAY + 1)) == 0
+    assert (fresh(row).state, told(row)) == ("notified", [("announced", "created", 11)])
+    assert row.notices.get().made_by == "outages"
+    assert planned_notices.announced_at(fresh(row)) is None
+
+
+def test_one_approved_after_its_notices_were_due_is_told_at_once_and_one_that_has_begun_is_left_to_a_person():
+    allow("planned.announce_days", 3)
+    late, begun, asked_only = approved("SW1", begins=DAY), approved("F1", begins=HOUR), asked("F2", begins=DAY)
+    assert planned_announcing.announce_due(at=after(HOUR)) == 1
+    assert [fresh(one).state for one in (late, begun, asked_only)] == ["notified", "approved", "requested"]
+    assert late.notices.get().is_late
+
+
+def test_a_window_moved_and_approved_anew_is_told_by_itself_as_a_change():
+    allow("planned.announce_days", 6)
+    row = notified()
+    moved(row, HOUR, actor=ANNA)
+    assert planned_announcing.announce_due(at=after(310)) == 0
+    planned.approve(actor=SUE, planned_id=row.pk, at=after(400))
+    assert planned_announcing.announce_due(at=after(410)) == 1
+    assert told(row)[1:] == [("window", "changed", 11)]
+    moved(fresh(row), HOUR, actor=ANNA, at=420)
+    moved(fresh(row), -HOUR, actor=ANNA, at=430)
+    planned.approve(actor=SUE, planned_id=row.pk, at=after(440))
+    assert planned_announcing.announce_due(at=after(450)) == 1
+    assert (fresh(row).state, len(told(row))) == ("notified", 2)

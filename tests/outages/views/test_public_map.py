@@ -15,7 +15,8 @@ from adms.core.models import Setting
 from metering.models import Customer, Meter, UsagePoint
 from outages.domain import public_map as domain
 from outages.models import Outage
-from outages.services import public_map
+from outages.services import planned, planned_announcing, public_map
+from tests.cast import ANNA, person
 
 
 @pytest.fixture
@@ -87,6 +88,33 @@ def test_planned_work_is_marked_and_causes_can_be_kept_back(outage, folder):
     public_map.write(at=clock.now())
     (one,) = figures(folder)["outages"]
     assert (one["is_planned"], one["cause"]) == (True, "")
+
+
+def test_planned_work_is_announced_once_its_customers_were_told_and_only_some_days_before(network, folder):
+    at = clock.now()
+    window = {"begins_at": at + dt.timedelta(days=3), "ends_at": at + dt.timedelta(days=3, hours=2)}
+    row = planned.request(
+        actor=ANNA, model="story", devices=[planned.Wanted("SW1")], purpose="Replace a pole", at=at, **window
+    )
+    planned.approve(actor=person("sue", "SOP"), planned_id=row.pk, at=at)
+    public_map.write(at=at)
+    assert figures(folder)["announced"] == []
+    planned_announcing.announce(actor=ANNA, planned_id=row.pk, at=at)
+    public_map.write(at=at)
+    (one,) = figures(folder)["announced"]
+    assert (one["customers"], one["area"], one["level"]) == ("10-49", row.area.name, 2)
+    assert [dt.datetime.fromisoformat(one[name]) for name in ("begins_at", "ends_at")] == list(window.values())
+    assert (one["network"], one["place"]) == (0, None)  # this network has no coordinates
+    told = (folder / "outages.json").read_text()
+    assert not any(word in told for word in ("Replace a pole", row.mrid, "SW1"))
+    allow("public_map.announced_days", 2)
+    public_map.write(at=at)
+    assert figures(folder)["announced"] == []
+    public_map.write(at=at + dt.timedelta(days=1))
+    assert len(figures(folder)["announced"]) == 1
+    planned.cancel(actor=ANNA, planned_id=row.pk, reason="No pole came", at=at + dt.timedelta(days=1))
+    public_map.write(at=at + dt.timedelta(days=1))
+    assert figures(folder)["announced"] == []
 
 
 def test_only_what_changed_is_written_and_never_half(outage, folder):

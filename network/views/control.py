@@ -66,42 +66,21 @@ def _context(request: browser.Request) -> dict[str, Any]:
 
 def _area(request: browser.Request, one: leases.Held) -> dict[str, Any]:
     """An area and what the actor may do about it."""
-    actor = request.actor
-    is_mine, may_take = one.person == actor.identity, actor.may(leases.ACTION, one.area)
-    verbs = []
-    if one.offered_to == actor.name:
-        verbs = ["accept", "decline"]
-    elif is_mine:
-        verbs = ["decline" if one.offered_to else "offer", "give-back"]
-    elif not one.holder and may_take:
-        verbs = ["take"]
-    elif one.holder and actor.may(leases.BREAK, one.area):
-        verbs = ["break"]
-    labels = _labels()
+    labels = leases.verb_words()
     return {
         "held": one,
-        "is_mine": is_mine,
+        "is_mine": one.person == request.actor.identity,
         "verbs": [
-            {"label": labels[verb], "url": reverse("network:control_area", args=[one.area, verb])} for verb in verbs
+            {"label": labels[verb], "url": reverse("network:control_area", args=[one.area, verb])}
+            for verb in leases.verbs_of(request.actor, one)
         ],
-    }
-
-
-def _labels() -> dict[str, str]:
-    return {
-        "take": _("Take control"),
-        "offer": _("Hand over"),
-        "accept": _("Accept"),
-        "decline": _("Withdraw the offer"),
-        "give-back": _("Give back"),
-        "break": _("Break the glass"),
     }
 
 
 @browser.page("GET", "POST", may=("take_area", "break_glass"))
 def area(request: browser.Request, key: str, verb: str) -> HttpResponse:
     """One thing done about an area; the question first."""
-    labels = _labels()
+    labels = leases.verb_words()
     held = next((one for one in leases.present(at=request.at) if one.area == key), None)
     if held is None or verb not in labels:
         raise NotFound("no such area or action", area=key)

@@ -1,8 +1,13 @@
 """Switching orders, their steps and versions, and the safety documents that hang on them."""
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 
 from outages.domain.switching import documents, life, steps
+
+#: The words of an order's purpose, as they are looked for: by their beginnings, in any language.
+PURPOSE = SearchVector("purpose", config="simple")
 
 
 class SwitchingOrder(models.Model):
@@ -38,7 +43,10 @@ class SwitchingOrder(models.Model):
     rehearsed_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["model_key", "state", "begins_at"], name="orders_by_state")]
+        indexes = [
+            models.Index(fields=["model_key", "state", "begins_at"], name="orders_by_state"),
+            GinIndex(PURPOSE, name="orders_by_purpose"),
+        ]
 
     def __str__(self) -> str:
         return self.reference

@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from adms.core.actors import Actor
 from network.selectors import state
 from outages.models import Evidence, Outage
-from outages.selectors import outages
+from outages.selectors import numbers, outages
 from outages.selectors.outages import GOING_ON
 from workforce.selectors import crews
 
@@ -45,9 +45,15 @@ def _matching(actor: Actor, text: str, area: str) -> QuerySet[Outage]:
     return found
 
 
-def by_number(actor: Actor, text: str, limit: int) -> list[Outage]:
-    """Outages whose number begins with these digits, the latest first."""
-    return list(outages.outages(actor).filter(pk__startswith=text).order_by("-pk")[:limit])
+def found(actor: Actor, text: str, limit: int) -> list[Outage]:
+    """Outages whose number begins with these digits, the latest first; then those going on at a device or feeder called so."""
+    rows = outages.outages(actor).defer("explanation", "parent__explanation")
+    numbered = list(rows.filter(numbers.begins_with(text)).order_by("-pk")[:limit]) if text.isdecimal() else []
+    if len(text) < 2 or len(numbered) >= limit:
+        return numbered
+    named = Q(device_name__icontains=text) | Q(feeder__icontains=text)
+    going_on = rows.filter(named, state__in=GOING_ON).exclude(pk__in=[one.pk for one in numbered])
+    return [*numbered, *going_on.order_by("-pk")[: limit - len(numbered)]]
 
 
 def number_of(mrid: str) -> int | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from django.contrib.postgres.search import SearchQuery
 from django.db.models import Count, Q, QuerySet
 
 from adms.core.actors import Actor
@@ -12,6 +14,8 @@ from network.domain import phases as ph
 from outages.domain.switching import comparison, life
 from outages.domain.switching import steps as kinds
 from outages.models import OrderVersion, SafetyDocument, SwitchingOrder, SwitchingStep
+from outages.models.switching import PURPOSE
+from outages.selectors import numbers
 
 SHOWN = {
     "open": "Not ended",
@@ -41,6 +45,21 @@ def orders(
         found = found.filter(planned_outage=plan)
     ended = Count("steps", filter=Q(steps__state__in=kinds.ENDS))
     return found.annotate(step_count=Count("steps"), steps_ended=ended).order_by("begins_at", "pk")
+
+
+def found(actor: Actor, text: str, limit: int) -> list[SwitchingOrder]:
+    """Orders whose number begins so ("1187", "SO-1187"), or with words in their purpose that begin so; the latest first."""
+    rows, areas = SwitchingOrder.objects.all(), actor.areas_for("see_network")
+    if areas is not None:
+        rows = rows.filter(area__key__in=areas)
+    digits = text.upper().removeprefix(life.REFERENCE)
+    fits = numbers.begins_with(digits)
+    words = re.findall(r"\w+", text)
+    if words and len(text) > 1:
+        query = SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
+        rows = rows.annotate(words=PURPOSE)
+        fits |= Q(words=query)
+    return list(rows.filter(fits).order_by("-pk")[:limit])
 
 
 def order(actor: Actor, order_id: int) -> SwitchingOrder:

@@ -9,6 +9,7 @@ import "./dialog.js";
 import "./toast.js";
 import "./keys.js";
 import "./listbox.js";
+import "./palette.js";
 import "./rows.js";
 import "./select.js";
 import "./submit.js";

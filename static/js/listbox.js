@@ -1,8 +1,18 @@
 // @ts-check
 /**
  * A text field that finds things: [data-listbox] names its list by aria-controls; arrows move, Enter takes, and the first answer
- * is ready at once, so that two characters and Enter are enough.
+ * is ready at once, so that two characters and Enter are enough. An Enter that comes before the answer to what was typed waits for
+ * it: what is still shown belongs to an earlier text.
  */
+/** What each field asked for, what its list answers, and whether Enter waits. @type {WeakMap<HTMLInputElement, {asked: string, shown: string, taken: boolean}>} */
+const states = new WeakMap();
+
+/** @param {HTMLInputElement} input */
+function state(input) {
+  const known = states.get(input) ?? { asked: "", shown: "", taken: false };
+  states.set(input, known);
+  return known;
+}
 
 /** @param {HTMLInputElement} input @returns {HTMLElement[]} */
 function options(input) {
@@ -33,16 +43,31 @@ document.addEventListener("keydown", (event) => {
     if (all.length) activate(input, (at + (event.key === "ArrowDown" ? 1 : -1) + all.length) % all.length);
   } else if (event.key === "Enter") {
     event.preventDefault(); // never submits the form around it
-    all[at]?.click();
+    if (state(input).shown === input.value) all[at]?.click();
+    else state(input).taken = true;
   } else if (event.key === "Escape" && input.value && !input.closest("dialog")) {
     input.value = "";
     input.dispatchEvent(new Event("input", { bubbles: true }));
   }
 });
 
+document.addEventListener("input", (event) => {
+  if (event.target instanceof HTMLInputElement && event.target.hasAttribute("data-listbox")) state(event.target).taken = false;
+});
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt } = /** @type {CustomEvent} */ (event).detail;
+  if (elt instanceof HTMLInputElement && elt.hasAttribute("data-listbox")) state(elt).asked = elt.value;
+});
+
 document.addEventListener("htmx:afterSettle", (event) => {
   const filled = /** @type {Element} */ (event.target);
   for (const input of document.querySelectorAll("[data-listbox]")) {
-    if (input instanceof HTMLInputElement && filled.id && filled.id === input.getAttribute("aria-controls")) activate(input, 0);
+    if (!(input instanceof HTMLInputElement) || !document.getElementById(input.getAttribute("aria-controls") ?? "")?.contains(filled)) continue;
+    state(input).shown = state(input).asked;
+    input.dispatchEvent(new CustomEvent("tieline:listed", { bubbles: true }));
+    activate(input, 0);
+    if (state(input).taken && state(input).shown === input.value) options(input)[0]?.click();
+    state(input).taken = false;
   }
 });

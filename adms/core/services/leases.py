@@ -8,6 +8,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -69,6 +70,31 @@ def present(*, at: dt.datetime) -> list[Held]:
                 Held(area.key, area.name, lease.holder, lease.label, lease.since, lease.offered_to, lease.person)
             )
     return told
+
+
+def verbs_of(actor: Actor, held: Held) -> tuple[str, ...]:
+    """What the actor may do about an area now, by the verbs of its page."""
+    if held.offered_to == actor.name:
+        return ("accept", "decline")
+    if held.person == actor.identity:
+        return ("decline" if held.offered_to else "offer", "give-back")
+    if not held.holder and actor.may(ACTION, held.area):
+        return ("take",)
+    if held.holder and actor.may(BREAK, held.area):
+        return ("break",)
+    return ()
+
+
+def verb_words() -> dict[str, str]:
+    """What each verb is called."""
+    return {
+        "take": _("Take control"),
+        "offer": _("Hand over"),
+        "accept": _("Accept"),
+        "decline": _("Withdraw the offer"),
+        "give-back": _("Give back"),
+        "break": _("Break the glass"),
+    }
 
 
 def refusal(*, actor: Actor, area: ControlArea, at: dt.datetime) -> AreaHeld | None:

@@ -13,7 +13,7 @@ from django import template
 from django.template.context import RequestContext
 from django.templatetags.static import static
 from django.utils import dateformat, timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from adms.core import permissions
@@ -189,6 +189,17 @@ def icon(name: str) -> SafeString:
     return format_html(
         '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static("img/icons.svg"), name
     )
+
+
+@register.simple_tag
+def keys(pressed: str) -> SafeString:
+    """A shortcut as keys to press: "g n" is two after the other, "ctrl+k" two together.
+
+    >>> keys("ctrl+shift+f"), keys("")
+    ('<kbd>Ctrl+Shift+F</kbd>', '')
+    """
+    words = ["+".join(part.capitalize() for part in one.split("+")) for one in pressed.split()]
+    return format_html_join(" ", "<kbd>{}</kbd>", ((word,) for word in words))
 
 
 @register.simple_tag

@@ -101,10 +101,13 @@ def reachable(kind: str) -> frozenset[str]:
     return frozenset(found)
 
 
+REFERENCE = "SO-"
+
+
 def reference(pk: int) -> str:
     """What people call an order.
 
     >>> reference(1187)
     'SO-1187'
     """
-    return f"SO-{pk}"
+    return f"{REFERENCE}{pk}"

@@ -223,35 +223,27 @@ def release(request, model):
 
 
 def find(request):
+    """As the product's: commands and pages with nothing typed, else what fits."""
     query = request.GET.get("q", "").strip()
-    found = []
-    for branch, name in enumerate(world.net.names):
-        if len(query) > 1 and query.lower() in name.lower():
-            found.append(
-                Some(
-                    kind="Device",
-                    name=name,
-                    about="Northgate / 4203",
-                    url=f"/?branch={branch}",
-                    branch=branch,
-                    outage="",
-                )
-            )
-        if len(found) == 8:
-            break
-    if "2291".startswith(query) and query:
-        found.insert(
-            0,
-            Some(
-                kind="Outage",
-                name="2291",
-                about="CB 4203 · predicted",
-                url="/outages/2291/",
-                branch=None,
-                outage="2291",
-            ),
-        )
-    return render(request, "components/_find_results.html", {"query": query, "found": found})
+    pick = {"about": "", "key": "", "branch": None, "is_dialog": False, "is_private": False}
+    freeze = pick | {"name": "Freeze remote control", "key": "ctrl+shift+f", "url": "/confirm/", "is_dialog": True}
+    calls = pick | {"name": "Calls", "key": "g c", "url": "/calls/"}
+    text = query.removeprefix(">").strip().lower()
+    groups = {"Outage": [], "Device": [], "Customer": [], "Command": [], "Page": []}
+    if query == text and query and "2291".startswith(text):
+        groups["Outage"] = [pick | {"name": "2291", "about": "CB 4203 · predicted", "url": "/outages/2291/"}]
+    if query.lower() == text and len(text) > 1:
+        fits = [(branch, name) for branch, name in enumerate(world.net.names) if text in name.lower()]
+        groups["Device"] = [
+            pick | {"name": name, "about": "Northgate / 4203", "url": f"/?branch={branch}", "branch": branch}
+            for branch, name in fits[:8]
+        ]
+        if "weber, ida".startswith(text):
+            groups["Customer"] = [pick | {"name": "Weber, Ida", "url": "/calls/new/", "is_private": True}]
+    groups["Command"] = [freeze] if text in freeze["name"].lower() else []
+    groups["Page"] = [calls] if text in calls["name"].lower() else []
+    shown = [{"kind": kind, "picks": picks} for kind, picks in groups.items() if picks]
+    return render(request, "components/_find_results.html", {"query": query, "groups": shown})
 
 
 def command(request):

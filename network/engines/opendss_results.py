@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from network.domain.physics.circuit import Circuit, Line, Switch
+from network.domain.physics.circuit import Circuit, Line, Switch, Winding
 from network.domain.physics.results import BranchFlow, BusVoltage, PowerFlowResult
 from network.engines.opendss_script import Script
 
@@ -18,6 +18,12 @@ _PHASE = {"1": ("A", "s1"), "2": ("B", "s2"), "3": ("C",)}
 def phase_of(number: str, alive: Collection[str]) -> str:
     """The live conductor behind a node's number, empty where none is."""
     return next((one for one in _PHASE.get(number, ()) if one in alive), "")
+
+
+def _rated_a(first: Winding, phases: int) -> float:
+    """Amperes in each phase; a rating is that of all phases of a winding together."""
+    across = first.rated_v if first.connection == "I" else first.rated_v / 3.0**0.5
+    return first.rated_va / phases / across if across else 0.0
 
 
 class Reading:
@@ -88,7 +94,7 @@ class Reading:
             first = transformer.windings[0]
             single = first.connection == "I"
             phases = [phase for phase in first.phases if phase != "N"][: 1 if single else 3]
-            rated = first.rated_va / (first.rated_v * (1.0 if single else 3.0**0.5))
+            rated = _rated_a(first, len(phases))
             for phase, value in zip(phases, found, strict=False):
                 amps, power = value
                 percent = 100.0 * amps / rated if rated else None

@@ -34,9 +34,10 @@ def _transformer(script: Script, number: int, transformer: Transformer) -> str:
     rated_va = first.rated_va or 1e6
     base = first.rated_v**2 / rated_va
     words = [f"new transformer.t{number} phases={phases} windings={len(transformer.windings)}"]
+    own = _two_phases(phases)
     shift = _shift(transformer)
     for place, winding in enumerate(transformer.windings, start=1):
-        own_base = winding.rated_v**2 / rated_va
+        own_base = winding.rated_v**2 / rated_va * own
         words.append(
             f"wdg={place} bus={_bus(script, winding, shift if place > 1 else 0)} conn={_connection(winding)} "
             f"kv={winding.rated_v / 1000.0!r} kva={(winding.rated_va or rated_va) / 1000.0!r} "
@@ -44,9 +45,14 @@ def _transformer(script: Script, number: int, transformer: Transformer) -> str:
         )
     if _leads(transformer):
         words.append("leadlag=lead")
-    words.append(f"xscarray=({_reactances(transformer, rated_va)})")
+    words.append(f"xscarray=({_reactances(transformer, rated_va / own)})")
     words.append(f"%noloadloss={100.0 * transformer.core_g * base!r} %imag={100.0 * transformer.core_b * base!r}")
     return " ".join(words)
+
+
+def _two_phases(phases: int) -> float:
+    """Ohm of 100 % against those of one or three phases: OpenDSS has a half of the power at 1/sqrt(3) of the voltage in each of two."""
+    return 2.0 / 3.0 if phases == 2 else 1.0
 
 
 def neutral_bases(script: Script) -> Iterator[str]:

@@ -173,7 +173,7 @@ def _terminals(mrid: str, nodes: tuple[str, ...], phases: int, conductor: int = 
 
 def _windings(branch: _Branch, volts: tuple[float, float]) -> str:
     """Both ends; the whole impedance is said on the first."""
-    base = volts[0] ** 2 / (branch.rated_kva * 1000)
+    base = generation.transformer_base(volts[0], branch.rated_kva * 1000, branch.phases.bit_count())
     ohms = (generation.TRANSFORMER_R * base, generation.TRANSFORMER_X * base), (0.0, 0.0)
     return "".join(
         f'<cim:PowerTransformerEnd rdf:ID="_{branch.mrid}-w{number}">{_text("TransformerEnd.endNumber", number)}'

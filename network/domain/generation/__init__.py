@@ -6,7 +6,7 @@ assembly.columns(utility)             -> Columns, from which a grid is compiled
 
 from network.domain.generation.assembly import columns, model_mrid, point_mrids
 from network.domain.generation.households import Household, household_columns, households
-from network.domain.generation.styles import KVAR_PER_KW, TRANSFORMER_R, TRANSFORMER_X
+from network.domain.generation.styles import KVAR_PER_KW, TRANSFORMER_R, TRANSFORMER_X, transformer_base
 from network.domain.generation.utility import LARGEST, POINTS, Unfit, Utility, counts, generate
 
 __all__ = [
@@ -25,4 +25,5 @@ __all__ = [
     "households",
     "model_mrid",
     "point_mrids",
+    "transformer_base",
 ]

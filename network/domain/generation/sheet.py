@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from network.domain import phases as ph
-from network.domain.generation.styles import KVAR_PER_KW, STYLES, TRANSFORMER_R, TRANSFORMER_X, Style
+from network.domain.generation.styles import KVAR_PER_KW, STYLES, TRANSFORMER_R, TRANSFORMER_X, Style, transformer_base
 from network.domain.generation.utility import Utility
 from network.domain.grid import BRANCH_CLASSES, Grid
 from network.domain.grid.arrays import Int
@@ -156,7 +156,7 @@ class _Maker:
         ends = int(grid.branch_from[branch]), int(grid.branch_to[branch])
         volts = [float(grid.node_nominal_v[node]) for node in ends]
         rated_va = float(self._sheet.rated_kva[branch]) * 1000.0
-        base = volts[0] ** 2 / rated_va
+        base = transformer_base(volts[0], rated_va, len(phases))
         ohms = TRANSFORMER_R * base, 0.0
         windings = tuple(
             Winding(self._mrids[node], "Y", phases, volt, rated_va, ohm)

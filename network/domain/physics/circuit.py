@@ -108,7 +108,7 @@ class TapChanger:
 
 @dataclass(slots=True, frozen=True)
 class Winding:
-    """One winding. `rated_v` is between lines for Y and D with three phases, across the winding for "I" (single phase).
+    """One winding. `rated_v` is between lines for Y and D, however many phases it has, across the winding for "I" (single phase).
 
     `phases` are its ends in order: ("A", "N"), ("A", "B"), ("N", "s2"), or the phases of a Y or D winding. `clock` is in hours
     behind the first winding.

@@ -14,6 +14,7 @@ from network.domain.generation import sheet
 from network.domain.grid import Grid, assemble
 from network.domain.physics.circuit import Circuit, Line, Transformer
 from network.domain.physics.line_constants import square
+from network.engines import port
 
 Made = tuple[Circuit, CompactCircuits, Grid]
 
@@ -94,6 +95,31 @@ def test_a_group_is_made_without_the_rest_of_the_network(made: Made) -> None:
             mrids = [{part.mrid for part in getattr(circuit, table)} for circuit in (one, other)]
             assert mrids[0] == mrids[1]
         assert one.buses == other.buses
+
+
+def test_a_transformer_of_fewer_phases_is_loaded_by_what_hangs_on_it_and_nothing_starts_overloaded(made: Made) -> None:
+    circuit = made[1].whole()
+    result = port.solve(circuit)
+    assert result.converged and not result.violations
+    behind = {line.to_bus: line.from_bus for line in circuit.lines}
+    volt_amperes: dict[str, float] = {}
+    for load in circuit.loads:
+        bar = behind.get(load.bus, load.bus)
+        volt_amperes[bar] = volt_amperes.get(bar, 0.0) + abs(complex(sum(load.p_w), sum(load.q_var)))
+    loading: dict[str, list[float]] = {}
+    for flow in result.branches:
+        loading.setdefault(flow.mrid, []).append(flow.loading_percent or 0.0)
+    checked = 0
+    for one in circuit.transformers:
+        if (wanted := volt_amperes.get(one.windings[1].bus)) is not None:
+            percent = 100.0 * wanted / one.windings[0].rated_va
+            told = loading[one.mrid]
+            assert sum(told) / len(told) == pytest.approx(
+                percent, rel=0.1
+            )  # and its own reactance, at a voltage below nominal
+            assert max(told) < 100.0
+            checked += 1
+    assert checked == len(circuit.transformers) - 2 * len(circuit.sources)
 
 
 def test_bytes_that_are_no_sheet_are_refused() -> None:

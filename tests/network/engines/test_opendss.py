@@ -17,6 +17,8 @@ from network.domain.physics.circuit import (
     Load,
     Source,
     Switch,
+    Transformer,
+    Winding,
 )
 from network.engines import opendss, opendss_master
 from tests.builders.circuits import feeder
@@ -48,6 +50,32 @@ def test_a_line_drops_what_arithmetic_says() -> None:
     flow = next(one for one in result.branches if one.name == "l" and one.phase == "A")
     assert flow.i_a == pytest.approx(abs(s / volts), rel=1e-4)
     assert flow.loading_percent == pytest.approx(2.0 * flow.i_a)
+
+
+@pytest.mark.parametrize("phases", [("A",), ("B", "C"), ABC])
+def test_a_wye_transformer_drops_what_its_ohms_say_however_many_phases_it_has(phases: tuple[str, ...]) -> None:
+    """a ---transformer--- b: ohms are those of each phase, a rating is that of all phases together."""
+    r, x, each = 2.0, 9.0, 20_000.0
+    circuit = Circuit("transformer", 50.0)
+    circuit.buses = {"a": Bus("a", "a", 7_200.0, ABC), "b": Bus("b", "b", 138.6, phases)}
+    circuit.sources = [Source("s", "s", "a", ABC, 7_200.0 * 3**0.5, 0.0, 0.0, 0.0, 0.0, 0.0, is_stiff=True)]
+    rated = 25_000.0 * len(phases)
+    high, low = 7_200.0 * 3**0.5, 138.6 * 3**0.5
+    windings = Winding("a", "Y", phases, high, rated, r), Winding("b", "Y", phases, low, rated, 0.0)
+    circuit.transformers = [Transformer("t", "t", "t", windings, ((0, 1, x, x),))]
+    circuit.loads = [Load("d", "d", "b", phases, "Y", (each,) * len(phases), (0.0,) * len(phases))]
+    result = opendss.solve(circuit)
+    assert result.converged
+    volts, ratio = 7_200.0 + 0j, 7_200.0 / 138.6
+    for _ in range(50):
+        volts = 7_200.0 - complex(r, x) * (each / volts).conjugate()
+    told = {bus.phase: bus.v_pu * 138.6 * ratio for bus in result.buses if bus.mrid == "b"}
+    assert told == pytest.approx(dict.fromkeys(phases, abs(volts)), rel=1e-5)
+    flows = [one for one in result.branches if one.mrid == "t"]
+    assert [one.phase for one in flows] == list(phases)
+    for one in flows:
+        assert one.i_a == pytest.approx(each / abs(volts), rel=1e-3)
+        assert one.loading_percent == pytest.approx(100.0 * one.i_a / (25_000.0 / 7_200.0), rel=1e-6)
 
 
 def test_an_open_switch_leaves_its_far_side_out_of_the_result() -> None:

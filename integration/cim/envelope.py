@@ -14,7 +14,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from integration.cim import compressed, forms, header, namespaces, operations, xml
+from integration.cim import compressed, dialects, forms, header, namespaces, operations, xml
 from integration.cim.canonical import canonical, rename
 from integration.cim.errors import Case, MessageRefused, ObjectId
 
@@ -74,15 +74,17 @@ class Envelope:
     remarks: tuple[str, ...] = ()  # what was odd and read anyway
 
 
-def read(data: bytes) -> Envelope:
-    """Read a message.
+def read(data: bytes, dialect: dialects.Dialect = dialects.OURS) -> Envelope:
+    """Read a message, written in the dialect of its sender.
 
     Raises:
         MessageRefused: where not even the envelope can be taken; nothing about the sender's content has been judged then.
     """
-    parts = forms.take_apart(_parse(data))
+    root = _parse(data)
+    dialects.read(root, dialect)
+    parts = forms.take_apart(root)
     head = header.read(parts)
-    payload, several = _payload(parts), operations.read(parts)
+    payload, several = _payload(parts, dialect), operations.read(parts)
     return Envelope(
         root=parts.root,
         form=parts.form,
@@ -147,11 +149,12 @@ def _request(head: header.Header) -> Request | None:
     )
 
 
-def _payload(parts: forms.Parts) -> etree._Element | None:
+def _payload(parts: forms.Parts, dialect: dialects.Dialect) -> etree._Element | None:
     """The one foreign element of Payload, of what Compressed holds, or (for get) of Request."""
     packed = forms.compressed_text(parts)
     if packed:
         found = [_parse(compressed.unpack(packed))]
+        dialects.read(found[0], dialect)
     else:
         found = forms.foreign_children(parts.payload, parts) or forms.foreign_children(parts.request, parts)
     if len(found) > 1:

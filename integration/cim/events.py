@@ -6,11 +6,14 @@ import datetime as dt
 
 from integration.cim import namespaces, writer
 
+#: Verbs that ask for something (IEC 61968-100): what bears one is a request; past tenses tell what has happened.
+_ASKING = frozenset({"get", "create", "change", "cancel", "close", "delete", "execute"})
 
-def event_message(
+
+def message(
     *, verb: str, noun: str, payload: str, sender: str, message_id: str, at: dt.datetime, context: str = "PRODUCTION"
 ) -> bytes:
-    """An EventMessage around a payload written by the module of its noun."""
+    """A RequestMessage or EventMessage, as its verb is, around a payload written by the module of its noun."""
     head = writer.element(
         "Header",
         writer.text("Verb", verb),
@@ -23,9 +26,8 @@ def event_message(
         writer.text("MessageID", message_id),
         writer.text("CorrelationID", message_id),
     )
-    return writer.document(
-        writer.element("EventMessage", head, writer.element("Payload", payload), xmlns=namespaces.MESSAGE)
-    )
+    root = "RequestMessage" if verb in _ASKING else "EventMessage"
+    return writer.document(writer.element(root, head, writer.element("Payload", payload), xmlns=namespaces.MESSAGE))
 
 
 def request_message(

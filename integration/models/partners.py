@@ -13,6 +13,8 @@ class Partner(models.Model):
     endpoint_url = models.URLField(blank=True)
     endpoint_token = models.CharField(max_length=200, blank=True)  # sent as bearer token when we call it
     subscriptions = models.JSONField(default=list)  # nouns
+    filters = models.JSONField(default=dict, db_default={})  # by noun, of what it is told: see services.routing
+    dialect = models.JSONField(default=dict, db_default={})  # how its messages differ from ours: see cim.dialects
     certificate = models.TextField(blank=True)  # PEM, pinned: a signature in its messages must be by this one
     must_sign = models.BooleanField(default=False)  # what it sends without a signature is refused
     is_signed_to = models.BooleanField(default=False)  # what we send to it is signed

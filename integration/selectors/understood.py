@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 from typing import Any
 
-from integration.cim import codes, envelope, payloads, reading, registry
+from integration.cim import codes, dialects, envelope, payloads, reading, registry
 from integration.cim.errors import MessageRefused
 from integration.cim.nouns.end_device_events import DeviceEvent
 from integration.cim.nouns.items import Identified
@@ -17,12 +17,14 @@ SHOWN = 200
 WORDS = {"26.0.85": "power lost", "26.0.216": "power restored"}
 
 
-def items(body: bytes, reply: bytes, *, received_at: dt.datetime) -> list[dict[str, Any]]:
+def items(
+    body: bytes, reply: bytes, *, received_at: dt.datetime, dialect: dialects.Dialect = dialects.OURS
+) -> list[dict[str, Any]]:
     """The items of a message, those that failed with their error; at most SHOWN, failures first where there are more."""
     faults = reading.faults(reply)
     by_id = {fault.object_id: fault for fault in faults if fault.object_id}
     told, named = [], set()
-    for number, item in enumerate(_parsed(body, received_at), start=1):
+    for number, item in enumerate(_parsed(body, received_at, dialect), start=1):
         about, ids = _about(item)
         fault = next((by_id[one] for one in ids if one in by_id), None)
         named |= {fault.object_id} if fault else set()
@@ -32,9 +34,9 @@ def items(body: bytes, reply: bytes, *, received_at: dt.datetime) -> list[dict[s
     return sorted(told, key=lambda one: one["ok"])[:SHOWN] if len(told) > SHOWN else told
 
 
-def _parsed(body: bytes, received_at: dt.datetime) -> list[Any]:
+def _parsed(body: bytes, received_at: dt.datetime, dialect: dialects.Dialect) -> list[Any]:
     try:
-        read = envelope.read(body)
+        read = envelope.read(body, dialect)
     except MessageRefused:
         return []
     several = read.operations.operations if read.operations else ()

@@ -9,7 +9,7 @@ from adms.core.events import Recorded
 from integration.cim.nouns import breaker_statuses as noun
 from integration.cim.nouns.breaker_statuses import CHANGED, NOUN, Status
 from integration.cim.nouns.items import NOTHING, Identified, Name
-from integration.services import outbox
+from integration.services import outbox, routing
 from network.events import SwitchPositionChanged
 from network.selectors import breakers
 from network.selectors.breakers import Breaker
@@ -19,7 +19,7 @@ from outages.selectors.device_outages import DeviceOutage
 
 def announce(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
     """One message for each breaker that a batch of SwitchPositionChanged and OutageChanged is about; the number written."""
-    partners = outbox.subscribers_of(NOUN)
+    partners = routing.subscribers_of(NOUN)
     if not partners:
         return 0
     moved = {one.event.equipment_mrid for one in batch if isinstance(one.event, SwitchPositionChanged)}
@@ -30,7 +30,11 @@ def announce(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
     reference = batch[-1].reference
     drafts = [
         outbox.Draft(
-            CHANGED, noun.build(translate(one, known.get(one.mrid))), f"breaker:{one.mrid}", f"{reference}:{one.mrid}"
+            CHANGED,
+            noun.build(translate(one, known.get(one.mrid))),
+            f"breaker:{one.mrid}",
+            f"{reference}:{one.mrid}",
+            frozenset({one.area}),
         )
         for one in lines
     ]

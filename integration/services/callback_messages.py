@@ -9,7 +9,7 @@ from adms.core.events import Recorded
 from integration.cim.nouns import callbacks as noun
 from integration.cim.nouns.callbacks import NOUN, Wanted
 from integration.cim.nouns.items import Identified, Name
-from integration.services import outbox
+from integration.services import outbox, routing
 from outages.selectors import callbacks as known
 from outages.services import callbacks
 
@@ -19,7 +19,7 @@ _DUE = "due"
 def announce(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
     """Write a message for each try that is due; the number written. One that has moved on since is left out."""
     due = [one for one in batch if one.event.what == _DUE and one.event.tries > 0]
-    partners = outbox.subscribers_of(NOUN) if due else []
+    partners = routing.subscribers_of(NOUN) if due else []
     if not partners:
         for one in due:
             callbacks.note_by_hand(mrid=one.event.mrid)
@@ -29,8 +29,12 @@ def announce(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
     for one in due:
         row = found.get(one.event.callback_id)
         if row is not None and row.tries == one.event.tries:
-            cause = f"callback:{row.mrid}/{row.tries}"
-            drafts[cause] = outbox.Draft(noun.CREATE, noun.build(_wanted(row)), f"callback:{row.mrid}", cause)
+            cause, areas = f"callback:{row.mrid}/{row.tries}", frozenset({one.area})
+            draft = outbox.Draft(noun.CREATE, noun.build(_wanted(row)), f"callback:{row.mrid}", cause, areas)
+            if routing.is_for_somebody(draft, partners):
+                drafts[cause] = draft
+            else:
+                callbacks.note_by_hand(mrid=row.mrid)
     return outbox.enqueue_all(partners=partners, noun=NOUN, drafts=list(drafts.values()), at=at)
 
 

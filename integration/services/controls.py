@@ -43,6 +43,7 @@ def send(*, recorded: Recorded, at: dt.datetime) -> None:
         object_key=f"{_KEY}{fact.operation_id}",
         cause=recorded.reference,
         at=at,
+        areas=frozenset({recorded.area}),
     )
     if not written:
         fail(object_key=f"{_KEY}{fact.operation_id}", reason="no partner takes controls", at=at)

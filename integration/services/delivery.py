@@ -21,6 +21,7 @@ import httpx
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from integration.cim import dialects
 from integration.models import OutboxMessage, Partner
 from integration.services import controls, endpoints, partner_answers, pings, planned_messages, signing
 from integration.services.partner_answers import Outcome, Verdict
@@ -118,8 +119,9 @@ def _deliver_batch(client: httpx.Client, partner_id: int, claimed: list[Claimed]
     """Post one after the other; when the partner cannot be reached the rest goes back at once."""
     accepted = 0
     partner = Partner.objects.get(pk=partner_id)
+    refused = _refused_address(partner)  # asked once for all of them: a name server is not called a message
     for position, message in enumerate(claimed):
-        outcome = _attempt(client, partner, message, clock())
+        outcome = refused or _attempt(client, partner, message, clock())
         _settle(partner, message, outcome, clock())
         accepted += outcome.verdict is Verdict.SENT
         if outcome.verdict is Verdict.UNREACHABLE:
@@ -128,16 +130,21 @@ def _deliver_batch(client: httpx.Client, partner_id: int, claimed: list[Claimed]
     return accepted
 
 
+def _refused_address(partner: Partner) -> Outcome | None:
+    """What comes of every message where its address leads somewhere we do not send to; None where it does not."""
+    try:
+        endpoints.check_where_it_leads(partner.endpoint_url)
+    except endpoints.EndpointRefused as refused:
+        return Outcome(Verdict.UNREACHABLE, refused.message)
+    return None
+
+
 def _attempt(client: httpx.Client, partner: Partner, message: Claimed, at: dt.datetime) -> Outcome:
     """Post it, unless it is a command or question nobody waits for any more."""
     waiting = _WAITING_FOR.get(message.noun)
     if waiting and not waiting.is_wanted(object_key=message.object_key, at=at):
         return Outcome(Verdict.REFUSED, f"not sent: {waiting.TOO_LATE}")
-    try:
-        endpoints.check_where_it_leads(partner.endpoint_url)
-    except endpoints.EndpointRefused as refused:
-        return Outcome(Verdict.UNREACHABLE, refused.message)
-    body = message.body
+    body = dialects.write(message.body, dialects.of(partner.dialect))
     if partner.is_signed_to:
         try:
             body = signing.signed(body)

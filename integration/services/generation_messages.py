@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 from adms.core.events import Recorded
 from integration.cim.nouns import end_device_events
 from integration.cim.nouns.end_device_events import POWER_LOST, POWER_RESTORED, Told
-from integration.models import Partner
-from integration.services import outbox
+from integration.services import outbox, routing
 from metering.events import MetersLostPower
 from metering.selectors import generation
 from metering.selectors.generation import GenerationMeter
@@ -24,19 +23,20 @@ _BY_ITSELF = frozenset({"gasp", "restore"})
 
 def announce(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
     """Write a message for each fact that names such meters; the number written. Who told us is not told back."""
-    partners = outbox.subscribers_of(NOUN)
+    partners = routing.subscribers_of(NOUN)
     facts = [one for one in batch if one.event.kind in _BY_ITSELF] if partners else []
     known = generation.among({meter for one in facts for meter in one.event.meter_ids}) if facts else {}
     if not known:
         return 0
-    source_of = dict(Partner.objects.filter(pk__in=partners).values_list("pk", "source"))
     written = 0
     for one in facts:
         told = _told(one, known)
-        others = [pk for pk in partners if source_of[pk] != one.event.source]
+        others = [partner for partner in partners if partner.source != one.event.source]
         if told and others:
             key = f"generation:{one.event.model}"
-            draft = outbox.Draft(VERB, end_device_events.build(*told), key, f"{one.reference}:generation")
+            draft = outbox.Draft(
+                VERB, end_device_events.build(*told), key, f"{one.reference}:generation", frozenset({one.area})
+            )
             written += outbox.enqueue_all(partners=others, noun=NOUN, drafts=[draft], at=at)
     return written
 

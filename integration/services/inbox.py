@@ -25,7 +25,7 @@ from adms.core import runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import Refused
 from adms.core.services import authority
-from integration.cim import envelope, operations, payloads, registry, replies, soap
+from integration.cim import dialects, envelope, operations, payloads, registry, replies, soap
 from integration.cim.envelope import Envelope
 from integration.cim.errors import Case, MessageRefused, ObjectId, ReplyError
 from integration.models import InboxMessage, Partner
@@ -75,10 +75,12 @@ def accept(
     """Take one message and answer it, in SOAP who speaks SOAP; never raises. Must not be called inside a transaction."""
     answer, read = _accept(partner, data, content_type, content_encoding, at)
     spoken = soap.spoken_in(read, data, status=answer.status)
-    if spoken is None:
-        return answer
-    body, status = soap.answer(answer.body, answer.status, spoken)
-    return Answer(status, body, answer.retry_after_s, spoken.content_type)
+    if spoken is not None:
+        body, status = soap.answer(answer.body, answer.status, spoken)
+        answer = Answer(status, body, answer.retry_after_s, spoken.content_type)
+    if partner is not None and partner.dialect:  # what is kept is in our words, what leaves in the partner's
+        answer = dataclasses.replace(answer, body=dialects.write(answer.body, dialects.of(partner.dialect)))
+    return answer
 
 
 def rehearse(
@@ -170,7 +172,7 @@ def _made_ready(one: Incoming, actors: dict[int, Actor], at: dt.datetime) -> _Re
     """A message that may be taken with others; None where it has to go alone, be it to be refused. `actors` are known by partner."""
     try:
         known = _check_transport(one.partner, one.data, one.content_type, one.content_encoding)
-        if signing.is_looked_at(known):
+        if known.dialect or signing.is_looked_at(known):
             return None
         message = _Message(known, one.data, envelope.read(one.data), at)
         _check_sender(message)

@@ -30,6 +30,7 @@ def announce(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
             payload=reliability_indices.build(told),
             object_key=f"indices:{mrid_of(day, fact.area)}",
             cause=recorded.reference,
+            areas=frozenset({fact.area} if fact.area else ()),
             at=at,
         )
     return written

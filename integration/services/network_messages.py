@@ -10,7 +10,7 @@ from adms.core.events import Recorded
 from integration.cim.nouns import network_changes as noun
 from integration.cim.nouns.items import Identified, Name
 from integration.cim.nouns.network_changes import CHANGED, CREATED, NOUN, NetworkChange, SwitchChange, TransformerChange
-from integration.services import outbox
+from integration.services import outbox, routing
 from metering.selectors import supply
 from network.domain import phases as ph
 from network.events import ModelPublished
@@ -23,7 +23,7 @@ MOST = 5_000
 
 def announce(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
     """One message for each model that a batch of ModelPublished and SwitchPositionChanged is about; the number written."""
-    partners = outbox.subscribers_of(NOUN)
+    partners = routing.subscribers_of(NOUN)
     if not partners:
         return 0
     latest = {one.event.model: one for one in batch}
@@ -38,9 +38,14 @@ def announce(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
         cause = f"{recorded.reference}:network"
         if verb == CREATED:  # each control area is told of it: one message is enough
             cause = f"published:{model}:{recorded.event.version}"
-        draft = outbox.Draft(verb, payload, f"network:{model}", cause)
+        draft = outbox.Draft(verb, payload, f"network:{model}", cause, _areas(batch, model))
         written += outbox.enqueue_all(partners=partners, noun=NOUN, drafts=[draft], at=at)
     return written
+
+
+def _areas(batch: Sequence[Recorded], model: str) -> frozenset[str]:
+    """Control areas in which something of the model changed."""
+    return frozenset(one.area for one in batch if one.event.model == model)
 
 
 def translate(present: NetworkState, *, at: dt.datetime) -> NetworkChange:

@@ -14,7 +14,7 @@ from adms.core.events import Recorded
 from integration.cim.nouns import unplanned_outages
 from integration.cim.nouns.items import Identified, Name
 from integration.cim.nouns.unplanned_outages import UnplannedOutage
-from integration.services import outbox
+from integration.services import outbox, routing
 from outages.domain import codes
 from outages.selectors import outages
 
@@ -44,7 +44,7 @@ _BY_PEOPLE = frozenset({"crew", "operator"})
 
 def announce(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
     """Write the messages for a batch of OutageChanged; the number written. A flood of changes is a handful of queries."""
-    partners = outbox.subscribers_of(_NOUN)
+    partners = routing.subscribers_of(_NOUN)
     if not partners:
         return 0
     latest = {recorded.event.outage_id: recorded.number for recorded in batch}
@@ -67,7 +67,9 @@ def _draft(recorded: Recorded, found: outages.Described) -> outbox.Draft | None:
     if is_customers_own and not outbox.is_told(object_key=key):
         return None
     verb = "canceled" if outage.state == "verify" else fact.verb
-    return outbox.Draft(verb, unplanned_outages.build(translate(found, at=fact.at)), key, recorded.reference)
+    return outbox.Draft(
+        verb, unplanned_outages.build(translate(found, at=fact.at)), key, recorded.reference, frozenset({recorded.area})
+    )
 
 
 def translate(found: outages.Described, *, at: dt.datetime) -> UnplannedOutage:

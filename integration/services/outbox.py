@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import uuid
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -18,6 +17,8 @@ from adms.core.services import audit, authority
 from integration.cim import events
 from integration.cim.replies import ReplyHeader
 from integration.models import OutboxMessage, Partner
+from integration.services import routing
+from integration.services.routing import Subscriber
 
 _MESSAGE_IDS = uuid.UUID("c1b6d2de-1f4e-5b0a-8a39-0a9d5d8f7f21")
 
@@ -26,8 +27,17 @@ class EnqueuedOutsideTransaction(RuntimeError):
     """A message must commit together with the change it tells of."""
 
 
-def enqueue(*, verb: str, noun: str, payload: str, object_key: str, cause: str, at: dt.datetime) -> int:
-    """One event message to every active partner that subscribes to the noun; the number of messages written.
+def enqueue(
+    *,
+    verb: str,
+    noun: str,
+    payload: str,
+    object_key: str,
+    cause: str,
+    at: dt.datetime,
+    areas: frozenset[str] = frozenset(),
+) -> int:
+    """One message to every active partner that subscribes to the noun and whose filter it meets; the number of messages written.
 
     The same cause again writes nothing: MessageID follows from partner, cause and noun. `object_key` names what the message is
     about; messages about the same object reach a partner in the order they were written.
@@ -35,8 +45,8 @@ def enqueue(*, verb: str, noun: str, payload: str, object_key: str, cause: str, 
     Raises:
         EnqueuedOutsideTransaction: if no transaction is open.
     """
-    draft = Draft(verb, payload, object_key, cause)
-    return enqueue_all(partners=subscribers_of(noun), noun=noun, drafts=[draft], at=at)
+    draft = Draft(verb, payload, object_key, cause, areas)
+    return enqueue_all(partners=routing.subscribers_of(noun), noun=noun, drafts=[draft], at=at)
 
 
 class Draft(NamedTuple):
@@ -46,25 +56,20 @@ class Draft(NamedTuple):
     payload: str
     object_key: str
     cause: str
+    areas: frozenset[str] = frozenset()  # keys of the control areas it is about; none: of all
 
 
-def subscribers_of(noun: str) -> list[int]:
-    """Active partners that want to hear of it."""
-    partners = Partner.objects.filter(is_active=True, subscriptions__contains=[noun]).exclude(endpoint_url="")
-    return list(partners.order_by("pk").values_list("pk", flat=True))
-
-
-def enqueue_all(*, partners: Sequence[int], noun: str, drafts: Sequence[Draft], at: dt.datetime) -> int:
-    """Many messages to some partners, as `enqueue` does one."""
+def enqueue_all(*, partners: Sequence[Subscriber], noun: str, drafts: Sequence[Draft], at: dt.datetime) -> int:
+    """Many messages to those of some partners whose filters they meet, as `enqueue` does one."""
     if not connection.in_atomic_block:
         raise EnqueuedOutsideTransaction(drafts[0].cause if drafts else noun)
     messages = []
-    for draft, partner_id in itertools.product(drafts, partners):
-        message_id = uuid.uuid5(_MESSAGE_IDS, f"{partner_id}\n{draft.cause}\n{noun}")
-        body = events.event_message(
+    for draft, partner in routing.pairs(drafts, partners):
+        message_id = uuid.uuid5(_MESSAGE_IDS, f"{partner.pk}\n{draft.cause}\n{noun}")
+        body = events.message(
             verb=draft.verb, noun=noun, payload=draft.payload, sender=sender(), message_id=str(message_id), at=at
         )
-        messages.append(_row(partner_id, message_id, draft.cause, draft.object_key, draft.verb, noun, body, at))
+        messages.append(_row(partner.pk, message_id, draft.cause, draft.object_key, draft.verb, noun, body, at))
     return _write(messages)
 
 

@@ -2,18 +2,21 @@
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
-from adms.core import permissions
+from adms.core import bell, permissions
 from adms.core.actors import Actor
-from adms.core.errors import Invalid
+from adms.core.errors import Invalid, NotFound
+from adms.core.models import ControlArea
 from adms.core.services import accounts, audit, authority
-from integration.cim import signature
+from integration.cim import dialects, signature
 from integration.models import Partner
-from integration.services import endpoints
+from integration.services import endpoints, routing
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,19 @@ class NewPartner:
     certificate: str = ""  # PEM
     must_sign: bool = False
     is_signed_to: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is exchanged with a partner and how (see `routing`, `dialects`). An empty token leaves the one there is."""
+
+    allowed: tuple[str, ...] = ()
+    subscriptions: tuple[str, ...] = ()
+    filters: Mapping[str, Any] = field(default_factory=dict)
+    endpoint_url: str = ""
+    endpoint_token: str = ""
+    dialect: Mapping[str, Any] = field(default_factory=dict)
+    is_active: bool = True
 
 
 @transaction.atomic
@@ -69,6 +85,49 @@ def create_partner(*, actor: Actor, partner: NewPartner, at: dt.datetime, token:
     secret = accounts.issue_token(actor=actor, user=user, name=partner.name, at=at, token=token)
     audit.record(actor=actor, action="create_partner", object_=partner.source, after={"allowed": made.allowed}, at=at)
     return made, secret
+
+
+@transaction.atomic
+def change_partner(*, actor: Actor, partner_id: int, terms: Terms, at: dt.datetime) -> Partner:
+    """Exchange something else with a partner from now on; what waits for it goes out under the new terms.
+
+    Raises:
+        NotAuthorised: only administrators change partners.
+        NotFound: there is none of this number.
+        Invalid: a filter, the dialect or the endpoint is not fit.
+    """
+    authority.require(actor=actor, action="manage_partners")
+    found = Partner.objects.select_for_update().filter(pk=partner_id).first()
+    if found is None:
+        raise NotFound(f"no partner {partner_id}", partner=partner_id)
+    endpoints.check(terms.endpoint_url)
+    _check_dialect(terms.dialect)
+    before = _terms_of(found)
+    wanted = {noun: wants for noun, wants in terms.filters.items() if noun in terms.subscriptions}
+    found.filters = routing.check(wanted, areas=ControlArea.objects.values_list("key", flat=True))
+    found.allowed, found.subscriptions = list(terms.allowed), list(terms.subscriptions)
+    found.endpoint_url, found.is_active, found.dialect = terms.endpoint_url, terms.is_active, dict(terms.dialect)
+    found.endpoint_token = terms.endpoint_token or found.endpoint_token
+    if before["endpoint_url"] != found.endpoint_url:
+        found.failures, found.paused_until = 0, None  # another address: what the old one did says nothing
+    found.save()
+    audit.record(
+        actor=actor, action="change_partner", object_=found.source, before=before, after=_terms_of(found), at=at
+    )
+    transaction.on_commit(lambda: bell.ring("outbox"))
+    return found
+
+
+def _terms_of(found: Partner) -> dict[str, Any]:
+    keys = ("allowed", "subscriptions", "filters", "endpoint_url", "dialect", "is_active")
+    return {key: getattr(found, key) for key in keys}
+
+
+def _check_dialect(data: Mapping[str, Any]) -> None:
+    try:
+        dialects.of(data)
+    except dialects.DialectRefused as refused:
+        raise Invalid(f"dialect: {refused}", field="dialect") from None
 
 
 def _check_names(partner: NewPartner) -> None:

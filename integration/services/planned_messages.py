@@ -19,7 +19,7 @@ from integration.cim.nouns.items import Identified, Name
 from integration.cim.nouns.planned_outage_notifications import Facts
 from integration.cim.nouns.planned_outages import PlannedOutage as Told
 from integration.models import OutboxMessage
-from integration.services import outbox
+from integration.services import outbox, routing
 from outages.selectors import planned as reading
 from outages.selectors import planned_notices as known
 from outages.services import planned_announcing, planned_notices
@@ -39,7 +39,7 @@ _KIND = {
 
 def announce(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
     """Write the messages for a batch of PlannedOutageChanged; of several changes of one the last, but its beginning and end always."""
-    partners = outbox.subscribers_of(planned_outages.NOUN)
+    partners = routing.subscribers_of(planned_outages.NOUN)
     if not partners:
         return 0
     latest = {recorded.event.planned_id: recorded.number for recorded in batch}
@@ -50,7 +50,9 @@ def announce(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
         if row is None or (one.event.verb == "changed" and latest[row.pk] != one.number):
             continue
         payload = planned_outages.build(translate(row, at=one.event.at))
-        drafts.append(outbox.Draft(one.event.verb, payload, f"planned_outage:{row.mrid}", one.reference))
+        drafts.append(
+            outbox.Draft(one.event.verb, payload, f"planned_outage:{row.mrid}", one.reference, frozenset({one.area}))
+        )
     return outbox.enqueue_all(partners=partners, noun=planned_outages.NOUN, drafts=drafts, at=at)
 
 
@@ -80,19 +82,19 @@ def translate(row: PlannedOutage, *, at: dt.datetime, points: Sequence[str] = ()
 
 def notify(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
     """Write the messages of rounds of notices; without a subscriber a person is told to tell the customers."""
-    partners = outbox.subscribers_of(NOTICES)
+    partners = routing.subscribers_of(NOTICES)
     written = 0
     for recorded in batch:
         notice_id = recorded.event.notice_id
-        if not partners:
+        drafts = [_draft(chunk, recorded.area) for chunk in known.chunks_of(notice_id)] if partners else []
+        if not all(routing.is_for_somebody(one, partners) for one in drafts) or not partners:
             planned_notices.note_by_hand(notice_id=notice_id)
             continue
-        drafts = [_draft(chunk) for chunk in known.chunks_of(notice_id)]
         written += outbox.enqueue_all(partners=partners, noun=NOTICES, drafts=drafts, at=at)
     return written
 
 
-def _draft(chunk: known.Chunk) -> outbox.Draft:
+def _draft(chunk: known.Chunk, area: str) -> outbox.Draft:
     plan, notice = chunk.plan, chunk.notice
     facts = Facts(
         planned_mrid=plan.mrid,
@@ -104,7 +106,13 @@ def _draft(chunk: known.Chunk) -> outbox.Draft:
         order=plan.order_reference,
     )
     cause = f"notices:{notice.pk}/{chunk.number}/{chunk.verb}"
-    return outbox.Draft(chunk.verb, notifications.build(facts, chunk.customers), f"planned_notices:{plan.mrid}", cause)
+    return outbox.Draft(
+        chunk.verb,
+        notifications.build(facts, chunk.customers),
+        f"planned_notices:{plan.mrid}",
+        cause,
+        frozenset({area}),
+    )
 
 
 def settled(*, cause: str, partner: str, reply: bytes, at: dt.datetime) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from integration.cim import envelope, signature
+from integration.cim import dialects, envelope, signature
 from integration.cim.envelope import Envelope
 from integration.models import Partner
 
@@ -27,9 +27,10 @@ def read(*, partner: Partner, data: bytes, at: dt.datetime) -> Envelope:
     Raises:
         MessageRefused: it cannot be read, is not signed though it must be, or wrongly signed.
     """
-    found = envelope.read(data)
+    dialect = dialects.of(partner.dialect)
+    found = envelope.read(data, dialect)
     if is_looked_at(partner) and (partner.must_sign or signature.is_signed(data)):
-        return envelope.read(signature.verified(data, certificate=partner.certificate, at=at))
+        return envelope.read(signature.verified(data, certificate=partner.certificate, at=at), dialect)
     return found
 
 

@@ -13,7 +13,7 @@ from adms.core.events import Recorded
 from integration.cim.nouns import switching_plans as noun
 from integration.cim.nouns.items import Identified, Name
 from integration.cim.nouns.switching_plans import NOUN, Action, Plan
-from integration.services import outbox
+from integration.services import outbox, routing
 from network.domain import phases as ph
 from outages.selectors import switching
 
@@ -31,7 +31,7 @@ _VERBS = {
 
 def announce(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
     """Write the messages of a batch of SwitchingOrderChanged; the number written. What stays at the desk is nobody else's."""
-    partners = outbox.subscribers_of(NOUN)
+    partners = routing.subscribers_of(NOUN)
     if not partners:
         return 0
     drafts: list[outbox.Draft] = []
@@ -49,7 +49,7 @@ def announce(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
         if verb == "create" or key in drafted or outbox.is_told(object_key=key):
             step = steps.get((row.pk, one.event.step)) if verb == "changed" else None
             told = translate(row, switching.steps(row) if step is None else [step])
-            drafts.append(outbox.Draft(verb, noun.build(told), key, one.reference))
+            drafts.append(outbox.Draft(verb, noun.build(told), key, one.reference, frozenset({one.area})))
             drafted.add(key)
     return outbox.enqueue_all(partners=partners, noun=NOUN, drafts=drafts, at=at)
 

@@ -14,7 +14,8 @@ from adms.core.events import Recorded
 from integration.cim.nouns import maintenance_orders as noun
 from integration.cim.nouns.items import Identified, Name
 from integration.cim.nouns.maintenance_orders import NOUN, Order, Task
-from integration.services import outbox
+from integration.services import outbox, routing
+from integration.services.routing import Subscriber
 from outages.events import OutageChanged
 from outages.selectors import outages
 from outages.selectors.outages import Described
@@ -33,7 +34,7 @@ _RANKS = ((1_000, 1), (100, 2), (10, 3))
 
 def announce(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
     """Write the messages for a batch of OutageChanged and AssignmentChanged; the number written."""
-    partners = outbox.subscribers_of(NOUN)
+    partners = routing.subscribers_of(NOUN)
     if not partners:
         return 0
     latest = {subject: recorded for recorded in batch if (subject := _subject(recorded)).startswith(_OUTAGE)}
@@ -59,7 +60,7 @@ def _subject(recorded: Recorded) -> str:
 
 
 def _tell(
-    order: work_orders.Order, found: Described, recorded: Recorded, partners: Sequence[int], at: dt.datetime
+    order: work_orders.Order, found: Described, recorded: Recorded, partners: Sequence[Subscriber], at: dt.datetime
 ) -> int:
     key = f"work_order:{order.pk}"
     is_told = outbox.is_told(object_key=key)
@@ -67,7 +68,7 @@ def _tell(
         return 0
     verb = _ENDS.get(order.state, "change" if is_told else "create")
     payload = noun.build(translate(order, found, at=at))
-    draft = outbox.Draft(verb, payload, key, f"{recorded.reference}:work")
+    draft = outbox.Draft(verb, payload, key, f"{recorded.reference}:work", frozenset({recorded.area}))
     return outbox.enqueue_all(partners=partners, noun=NOUN, drafts=[draft], at=at)
 
 

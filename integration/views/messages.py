@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from adms.core import clock
 from integration import door
+from integration.cim import dialects
 from integration.models import Partner
 from integration.selectors import messages
 from integration.services import inbox
@@ -48,7 +49,7 @@ def answer(request: HttpRequest, message_id: str) -> HttpResponse:
     found = messages.reply_to(source=partner.source, message_id=message_id)
     if found is None:
         return HttpResponse(status=404)
-    return HttpResponse(found, content_type=XML)
+    return HttpResponse(dialects.write(found, dialects.of(partner.dialect)), content_type=XML)
 
 
 def _partner(request: HttpRequest) -> Partner | None:

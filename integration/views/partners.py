@@ -59,18 +59,35 @@ def _page(request: browser.Request, found: Partner, token: str = "") -> HttpResp
         "partner": found,
         "health": shown.health(found, request.at),
         "traffic": rows.traffic(found, at=request.at),
-        "messages": [_row(row) for row in (*allowed, *told)],
+        "messages": [_row(row, found) for row in (*allowed, *told)],
         "token": token,
         "first": _first(found, allowed, address, request, token),
         "meter": starting.METER,
         "wsdl_url": reverse("cim-soap") + "?wsdl",
+        "change_url": _change_url(request, found),
+        "dialect": _dialect(found),
         "log_url": reverse("integration:message_list") + f"?q={found.name}",
     }
     return render(request, "messages/partner.html", context)
 
 
-def _row(row: registry.Row) -> dict[str, Any]:
+def _change_url(request: browser.Request, found: Partner) -> str:
+    return reverse("integration:partner_change", args=[found.pk]) if request.actor.may("manage_partners") else ""
+
+
+def _dialect(found: Partner) -> str:
+    """How it differs from ours, in a line."""
+    said = [str(found.dialect[key]) for key in ("message", "zone") if found.dialect.get(key)]
+    counted = {key: len(found.dialect.get(key, ())) for key in ("namespaces", "name_types", "codes")}
+    words = {"namespaces": _("namespaces"), "name_types": _("types of names"), "codes": _("codes")}
+    return " · ".join(said + [f"{words[key]}: {count}" for key, count in counted.items() if count])
+
+
+def _row(row: registry.Row, found: Partner) -> dict[str, Any]:
+    wants = found.filters.get(row.noun, {}) if row.direction is Direction.OUT else {}
+    values = [f"{element}={text}" for element, texts in wants.get("values", {}).items() for text in texts]
     return {
+        "only": ", ".join([one for part in ("areas", "objects", "verbs") for one in wants.get(part, ())] + values),
         "name": row.name,
         "way": _("to us") if row.direction is Direction.IN else _("to it"),
         "domain": row.domain.value,

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from adms.core.actors import Actor
-from integration.cim import reading
+from integration.cim import dialects, reading
 from integration.models import InboxMessage, OutboxMessage, Partner, Quarantine
 from integration.selectors import understood
 from integration.selectors.inspector import IN, OUT, REFUSED
@@ -96,11 +96,16 @@ def page(actor: Actor, way: str, found: Any) -> dict[str, Any]:
     }
     return {
         "message": head,
-        "items": understood.items(data, reply, received_at=found.received_at) if way == IN else [],
+        "items": _items(found, data, reply) if way == IN else [],
         "errors": _errors(way, found, reply),
         "effects": _did(found) if way == IN else _tells(found) if way == OUT else [],
         "actions": _actions(actor, way, found),
     }
+
+
+def _items(found: InboxMessage, data: bytes, reply: bytes) -> list[dict[str, Any]]:
+    dialect = dialects.of(found.partner.dialect)
+    return understood.items(data, reply, received_at=found.received_at, dialect=dialect)
 
 
 def _errors(way: str, found: Any, reply: bytes) -> list[dict[str, str]]:

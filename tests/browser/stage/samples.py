@@ -390,6 +390,24 @@ def partner():
         "meter": "METER-NUMBER",
         "wsdl_url": "/x/",
         "log_url": "/messages/",
+        "change_url": "/messages/partners/1/change/",
+        "dialect": "Europe/Vilnius · codes: 2",
+    }  # fmt: skip
+
+
+def partner_terms():
+    told = [("BreakerStatuses", False, ""), ("UnplannedOutages", True, "north, south")]
+    labels = [("areas", "Control areas"), ("objects", "Objects"), ("verbs", "Verbs"), ("values", "Values")]
+    return {
+        "partner": Some(name="Head-end"),
+        "typed": {"endpoint": "https://hes.example.org/cim", "is_active": "1", "message": "", "zone": "Europe/Vilnius", "namespaces": "", "name_types": "MeterNumber = SerialNo", "codes": "EndDeviceEventType 3.26.0.85 = PWR-OFF"},
+        "error": "dialect: zone: Mars/Base is no time zone",
+        "incoming": [{"name": "created EndDeviceEvents", "domain": "Meter reading and control", "is_checked": True}, {"name": "create TroubleTickets", "domain": "Customer support", "is_checked": False}],
+        "told": [
+            {"name": noun, "is_checked": on, "filters": [{"name": f"{key}.{noun}", "label": label, "value": areas if key == "areas" else ""} for key, label in labels]}
+            for noun, on, areas in told
+        ],
+        "back_url": "/messages/partners/1/",
     }  # fmt: skip
 
 

@@ -200,6 +200,11 @@ integration = [
         "messages/partners/new/", p.show("messages/partner_new.html", lambda **_: s.new_partner()), name="partner_new"
     ),
     path("messages/partners/1/", p.show("messages/partner.html", lambda **_: s.partner())),
+    path(
+        "messages/partners/1/change/",
+        p.show("messages/partner_change.html", lambda **_: s.partner_terms()),
+        name="partner_change",
+    ),
 ]
 
 

@@ -25,6 +25,7 @@ class Listener:
 
     def __init__(self) -> None:
         self.got: list[envelope.Envelope] = []
+        self.bodies: list[bytes] = []
         self.headers: list[dict[str, str]] = []
         self.answer: Callable[[envelope.Envelope], tuple[int, bytes]] = lambda _: (200, b"")
         self.location = ""
@@ -32,7 +33,8 @@ class Listener:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                read = envelope.read(self.rfile.read(int(self.headers["Content-Length"])))
+                listener.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+                read = envelope.read(listener.bodies[-1])
                 listener.got.append(read)
                 listener.headers.append(dict(self.headers))
                 status, body = listener.answer(read)

@@ -39,7 +39,7 @@ OUTAGE = unplanned_outages.UnplannedOutage(
 
 
 def message(outage: unplanned_outages.UnplannedOutage, verb: str = "changed") -> bytes:
-    return events.event_message(
+    return events.message(
         verb=verb,
         noun="UnplannedOutages",
         payload=unplanned_outages.build(outage),

@@ -1,0 +1,97 @@
+"""The page that changes what is exchanged with a partner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from adms.core.models import ControlArea
+from integration.models import Partner
+from tests.integration.services import cast
+from tests.people import Person, text
+
+NOUN = "UnplannedOutages"
+
+
+@pytest.fixture
+def adam(transactional_db: None) -> Person:
+    ControlArea.objects.create(key="north", name="North")
+    return Person("ADM", name="adam")
+
+
+@pytest.fixture
+def hes(transactional_db: None) -> Partner:
+    return cast.make_partner("HES", ["created EndDeviceEvents"], endpoint_url="https://hes.example.org/")
+
+
+def fields(**more: Any) -> dict[str, Any]:
+    return {
+        "allowed": ["created EndDeviceEvents", "get UnplannedOutages"],
+        "subscriptions": [NOUN],
+        f"areas.{NOUN}": "north",
+        f"values.{NOUN}": "outageKind=confirmed, outageKind = predicted",
+        "endpoint": "https://hes.example.org/cim",
+        "is_active": "1",
+        "zone": "Europe/Vilnius",
+        "name_types": "MeterNumber = SerialNo\n",
+        "codes": "EndDeviceEventType 3.26.0.85 = PWR-OFF\r\nEndDeviceEventType 3.26.0.216 = PWR = ON",
+    } | more
+
+
+def test_what_is_typed_is_kept_and_shown_again(adam: Person, hes: Partner) -> None:
+    address = f"/messages/partners/{hes.pk}/change/"
+    assert 'value="https://hes.example.org/"' in text(adam.get(address))
+    assert adam.submit(address, **fields()).status_code == 302
+    hes.refresh_from_db()
+    assert hes.allowed == ["created EndDeviceEvents", "get UnplannedOutages"]
+    assert hes.filters == {NOUN: {"areas": ["north"], "values": {"outageKind": ["confirmed", "predicted"]}}}
+    assert hes.dialect == {
+        "zone": "Europe/Vilnius",
+        "name_types": [["MeterNumber", "SerialNo"]],
+        "codes": [["EndDeviceEventType", "3.26.0.85", "PWR-OFF"], ["EndDeviceEventType", "3.26.0.216", "PWR = ON"]],
+    }
+    page = text(adam.get(address))
+    assert 'value="outageKind=confirmed, outageKind=predicted"' in page
+    assert "EndDeviceEventType 3.26.0.85 = PWR-OFF" in page
+    page = text(adam.get(f"/messages/partners/{hes.pk}/"))
+    assert "only north, outageKind=confirmed" in page
+    assert "Europe/Vilnius · types of names: 1 · codes: 2" in page
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"zone": "Mars/Base"}, "Mars/Base is no time zone"),
+        ({"codes": "no line of ours"}, "write ours = its"),
+        ({f"values.{NOUN}": "confirmed"}, "write element=text"),
+        ({f"areas.{NOUN}": "nowhere"}, "no control area nowhere"),
+        ({"allowed": ["create Unicorns"]}, "reate Unicorns is no message we know"),
+    ],
+)
+def test_what_is_wrong_is_said_and_what_was_typed_stays(
+    adam: Person, hes: Partner, more: dict[str, Any], words: str
+) -> None:
+    wanted = fields(**more)
+    page = text(adam.submit(f"/messages/partners/{hes.pk}/change/", **wanted), 422)
+    assert words in page
+    assert f'value="{wanted["endpoint"]}"' in page
+    hes.refresh_from_db()
+    assert (hes.filters, hes.dialect) == ({}, {})
+
+
+def test_a_partner_is_switched_off(adam: Person, hes: Partner) -> None:
+    adam.submit(f"/messages/partners/{hes.pk}/change/", **fields(is_active=""))
+    hes.refresh_from_db()
+    assert not hes.is_active
+    assert "Switched off" in text(adam.get(f"/messages/partners/{hes.pk}/"))
+
+
+def test_only_administrators_change_partners(adam: Person, hes: Partner) -> None:
+    mei = Person("ENG", name="mei")
+    address = f"/messages/partners/{hes.pk}/change/"
+    assert mei.get(address).status_code == 403
+    assert mei.submit(address, **fields()).status_code == 403
+    assert address not in text(mei.get(f"/messages/partners/{hes.pk}/"))
+    assert address in text(adam.get(f"/messages/partners/{hes.pk}/"))
+    assert adam.get("/messages/partners/999999/change/").status_code == 404

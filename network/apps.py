@@ -15,3 +15,4 @@ class NetworkConfig(AppConfig):
         """Subscribe to events of lower apps."""
         import_module("network.subscribers")
         import_module("network.tasks")
+        import_module("network.services.histories")

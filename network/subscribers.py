@@ -9,7 +9,7 @@ from adms.core.events import Recorded
 from adms.core.subscriptions import subscribe
 from adms.core.sweeping import sweep
 from network.events import AutomationActed, OperationEnded, RemoteControlFrozen, SwitchPositionChanged
-from network.services import alarming, operations, power_flow, snapshots
+from network.services import alarming, operations, power_flow, snapshots, study_answers
 
 #: Whether a snapshot is due is asked this often.
 SNAPSHOTS_EVERY = dt.timedelta(minutes=1)
@@ -42,6 +42,13 @@ def take_due_snapshots(at: dt.datetime) -> int:
 def ring_for_power_flow(at: dt.datetime) -> int:
     """Solving is a worker's business: here it is only seen what is due."""
     power_flow.ring_for_due(at=at)
+    return 0
+
+
+@sweep("studies")
+def ring_for_studies(_: dt.datetime) -> int:
+    """Computing is a worker's business, also here."""
+    study_answers.ring_for_waiting()
     return 0
 
 

@@ -10,7 +10,7 @@ from django.db import connection
 
 from adms.core import bell, clock
 from network.services import solver_warming
-from outages.services import replay_jobs
+from outages.services import replay_jobs, study_restoration  # noqa: F401 - answers what studies ask
 from outages.services.flisr import machine
 
 LONGEST_S = 3600

@@ -32,6 +32,7 @@ from outages.views import (
     rules,
     splitting,
     storm,
+    studies,
     upload,
     verdicts,
 )
@@ -43,6 +44,7 @@ urlpatterns = [
     path("outages/side/", control_room.side_list, name="side_list"),
     path("outages/intake/", control_room.intake, name="intake"),
     path("outages/of/<slug:model>/<str:mrid>/", control_room.device_outage, name="device_outage"),
+    path("studies/<int:number>/plans/<int:plan>/take/", studies.study_take, name="study_take"),
     path("storm/", storm.storm_page, name="storm"),
     path("outages/kpis/", control_room.kpis, name="kpis"),
     path("outages/", outages.outage_list, name="outage_list"),

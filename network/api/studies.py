@@ -10,11 +10,12 @@ from adms.core.api import schema
 from adms.core.api.fields import Input, Output, Text, Time
 from adms.core.api.paging import PageQuery
 from adms.core.api.views import Endpoint
+from adms.core.errors import NotFound
 from adms.core.services import authority
 from network.domain import phases as ph
-from network.models import Study
+from network.models import Study, StudyAction, StudyAnswer
 from network.selectors import studies as reads
-from network.services import studies
+from network.services import studies, study_answers
 
 TAG = "studies"
 
@@ -37,15 +38,26 @@ class StudyTold(Output):
     base = serializers.ChoiceField(Study.Base.choices)
     base_at = Time(help_text="The second it is a copy of, by the field's time.")
     created_at = Time()
+    owner = serializers.CharField()
+    is_shared = serializers.BooleanField(help_text="Whether others may read it.")
+
+
+class Trip(Output):
+    """A device that cleared a fault of a study."""
+
+    device = serializers.CharField()
+    before = Phases(help_text="Phases that were closed.")
 
 
 class ActionTold(Output):
-    """A switch that was moved in a study."""
+    """What was done in a study: a switch moved, a fault placed on an element, or repaired."""
 
     number = serializers.IntegerField()
+    kind = serializers.ChoiceField(StudyAction.Kind.choices)
     device = serializers.CharField(source="equipment_mrid")
     before = Phases(source="closed_before", help_text="Phases that were closed.")
     after = Phases(source="closed_after", help_text="Phases that are closed then.")
+    trips = Trip(source="cleared_by", many=True, help_text="Devices that cleared the fault.")
     customers_lost = serializers.IntegerField()
     customers_regained = serializers.IntegerField()
     is_undone = serializers.BooleanField()
@@ -64,6 +76,7 @@ class StudyShown(StudyTold):
 
     customers = serializers.IntegerField()
     customers_without_supply = serializers.IntegerField()
+    faults = serializers.ListField(child=serializers.CharField(), help_text="Elements that are faulted in it.")
     actions = ActionTold(many=True)
     differences = StudyDifference(many=True)
 
@@ -78,10 +91,32 @@ class NewStudy(Input):
 
 
 class Move(Input):
-    """A switch to be moved in a study."""
+    """A switch to be moved in a study, a fault to be placed in it, or repaired."""
 
     device = serializers.CharField(max_length=80)
-    action = serializers.ChoiceField(["open", "close"])
+    action = serializers.ChoiceField(["open", "close", "fault", "repair"])
+
+
+class AnswerTold(Output):
+    """What was asked of a study; `told` is empty until it is done.
+
+    A power flow tells `converged`, `reason`, `figures`, `violations`; a restoration `location` and `plans`, best first.
+    """
+
+    kind = serializers.ChoiceField(StudyAnswer.Kind.choices)
+    state = serializers.ChoiceField(StudyAnswer.State.choices)
+    is_current = serializers.BooleanField(help_text="Whether the study is as it was when this was asked.")
+    stage = serializers.CharField()
+    error = serializers.CharField()
+    asked_at = Time()
+    ended_at = Time(allow_null=True)
+    told = serializers.JSONField()
+
+
+class Sharing(Input):
+    """Whether others may read it."""
+
+    shared = serializers.BooleanField()
 
 
 class Studies(Endpoint):
@@ -118,18 +153,65 @@ class StudyOne(Endpoint):
 class Actions(Endpoint):
     """/studies/{number}/actions."""
 
-    @schema.operation("Move a switch in a study", tag=TAG, takes=Move, tells=StudyShown, status=201)
+    @schema.operation("Act in a study", tag=TAG, takes=Move, tells=StudyShown, status=201)
     def post(self, request: Request, number: int) -> Response:  # noqa: ARG002
-        """Open or close it there. No switch of the field is moved, no tag is asked and no lease is needed."""
+        """Open or close a switch there, or place a fault, which the protective devices clear, or repair it.
+
+        No switch of the field is moved, no tag is asked and no lease is needed.
+        """
         given = self.body(Move)
-        studies.move(
-            actor=self.actor,
-            number=number,
-            equipment_mrid=given["device"],
-            close=given["action"] == "close",
-            at=self.at,
-        )
+        device = given["device"]
+        if given["action"] == "fault":
+            studies.place_fault(actor=self.actor, number=number, equipment_mrid=device, at=self.at)
+        elif given["action"] == "repair":
+            studies.repair_fault(actor=self.actor, number=number, equipment_mrid=device, at=self.at)
+        else:
+            close = given["action"] == "close"
+            studies.move(actor=self.actor, number=number, equipment_mrid=device, close=close, at=self.at)
         return _shown(self, number, status=201)
+
+
+class Answer(Endpoint):
+    """/studies/{number}/answers/{kind}."""
+
+    @schema.operation("Show what was asked of a study", tag=TAG, tells=AnswerTold)
+    def get(self, request: Request, number: int, kind: str) -> Response:  # noqa: ARG002
+        """The newest answer of this kind, done or not."""
+        authority.require(actor=self.actor, action=studies.ACTION)
+        found = reads.find(self.actor.name, number)
+        row = reads.answers(found).get(kind)
+        if row is None:
+            raise NotFound(f"{kind!r} was not asked of study {number}", known=StudyAnswer.Kind.values)
+        return _answer(found, row)
+
+    @schema.operation("Ask something of a study", tag=TAG, tells=AnswerTold, status=202)
+    def post(self, request: Request, number: int, kind: str) -> Response:  # noqa: ARG002
+        """Its power flow, or plans that restore supply after its last fault: computed by a worker, on the study as it is now."""
+        row = study_answers.ask(actor=self.actor, number=number, kind=kind, at=self.at)
+        return _answer(row.study, row, status=202)
+
+    @schema.operation("Do without an answer", tag=TAG, tells=AnswerTold)
+    def delete(self, request: Request, number: int, kind: str) -> Response:  # noqa: ARG002
+        """Cancel what is not computed yet."""
+        study_answers.cancel(actor=self.actor, number=number, kind=kind, at=self.at)
+        found = reads.find(self.actor.name, number)
+        return _answer(found, reads.answers(found)[kind])
+
+
+class Share(Endpoint):
+    """/studies/{number}/share."""
+
+    @schema.operation("Share a study", tag=TAG, takes=Sharing, tells=StudyShown)
+    def post(self, request: Request, number: int) -> Response:  # noqa: ARG002
+        """Let everybody who may study read it, or nobody else. Only its owner acts in it."""
+        studies.share(actor=self.actor, number=number, shared=self.body(Sharing)["shared"], at=self.at)
+        return _shown(self, number)
+
+
+def _answer(study: Study, row: StudyAnswer, *, status: int = 200) -> Response:
+    told = {name: getattr(row, name) for name in ("kind", "state", "stage", "error", "asked_at", "ended_at", "told")}
+    told["is_current"] = row.of_action == reads.last_held(study)
+    return Response(AnswerTold(told).data, status=status)
 
 
 class Undo(Endpoint):
@@ -159,6 +241,7 @@ def _shown(endpoint: Endpoint, number: int, *, status: int = 200) -> Response:
         **StudyTold(found.study).data,
         "customers": found.customers,
         "customers_without_supply": found.customers_out,
+        "faults": found.faults,
         "actions": ActionTold(found.actions, many=True).data,
         "differences": StudyDifference(found.differences, many=True).data,
     }

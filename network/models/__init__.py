@@ -5,7 +5,7 @@ from .journal import JournalEntry, SwitchState
 from .models import HEAVY, Equipment, ModelRecords, ModelVersion, NetworkModel, TelemetryPoint
 from .operations import Operation, Tag
 from .power_flow import GroupPowerFlow, ModelCircuit, PowerFlow
-from .studies import Study, StudyAction
+from .studies import Study, StudyAction, StudyAnswer
 from .temporary import Commissioning, JournalSnapshot, TemporaryElement
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "PowerFlow",
     "Study",
     "StudyAction",
+    "StudyAnswer",
     "SwitchState",
     "Tag",
     "TelemetryPoint",

@@ -1,5 +1,8 @@
 """Studies: what a person tries on a private copy of the network. Nothing here is read by the operated network."""
 
+import uuid
+from typing import Any
+
 from django.db import models
 
 
@@ -22,6 +25,8 @@ class Study(models.Model):
     positions = models.BinaryField()  # compressed: phase bits per branch of the version
     overlay = models.JSONField()  # {"elements": [...], "uncommissioned": [mRID, ...]}
     created_at = models.DateTimeField()
+    used_at = models.DateTimeField()  # when something was last done in it
+    is_shared = models.BooleanField(default=False)  # others may read it
     discarded_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -32,13 +37,26 @@ class Study(models.Model):
 
 
 class StudyAction(models.Model):
-    """One switch moved in a study. The state is the base and, in order, every action that is not undone."""
+    """What was done in a study. The state is the base and, in order, every action that is not undone.
+
+    A switch that is moved has its phases before and after. A fault lies on `equipment_mrid`; `trips` are the devices that cleared it,
+    as [mRID, phases that were closed]. A repair takes the fault away and moves nothing.
+    """
+
+    class Kind(models.TextChoices):
+        """What was done."""
+
+        SWITCH = "switch", "Switch moved"
+        FAULT = "fault", "Fault placed"
+        REPAIR = "repair", "Fault repaired"
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="actions")
     number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.SWITCH)
     equipment_mrid = models.CharField(max_length=80)
-    closed_before = models.PositiveSmallIntegerField()  # phase bits
-    closed_after = models.PositiveSmallIntegerField()
+    closed_before = models.PositiveSmallIntegerField(default=0)  # phase bits
+    closed_after = models.PositiveSmallIntegerField(default=0)
+    trips = models.JSONField(default=list)
     customers_lost = models.PositiveIntegerField()
     customers_regained = models.PositiveIntegerField()
     taken_at = models.DateTimeField()
@@ -49,3 +67,52 @@ class StudyAction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.study_id}/{self.number}"
+
+    @property
+    def cleared_by(self) -> list[dict[str, Any]]:
+        """The devices that cleared a fault, with the phases that were closed."""
+        return [{"device": mrid, "before": phases} for mrid, phases in self.trips]
+
+
+class StudyAnswer(models.Model):
+    """What was asked of a study in one state of it, as a job: its power flow, or plans that restore supply."""
+
+    class Kind(models.TextChoices):
+        """What is asked."""
+
+        POWER_FLOW = "power_flow", "Power flow"
+        RESTORATION = "restoration", "Restoration"
+
+    class State(models.TextChoices):
+        """How far it is."""
+
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="answers")
+    kind = models.CharField(max_length=15, choices=Kind.choices)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    of_action = models.BigIntegerField(default=0)  # the last action that held then; 0: the base
+    stage = models.CharField(max_length=200, blank=True)
+    told = models.JSONField(default=dict)
+    loading = models.BinaryField(default=bytes)  # one byte per branch, as the map colours it
+    voltage = models.BinaryField(default=bytes)
+    error = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["study", "kind"], name="study_answer_newest_only")]
+        indexes = [
+            models.Index(
+                fields=["asked_at"], condition=models.Q(state__in=["queued", "running"]), name="waiting_study_answers"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.study_id}/{self.kind}"

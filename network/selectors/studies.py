@@ -1,31 +1,32 @@
 """Studies as their owners see them: the base and the actions, computed on arrays whenever they are asked for."""
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from adms.core.errors import NotFound
-from network.domain import display, supply, temporary
+from network.domain import display, supply, temporary, tripping
 from network.domain.energisation import Energisation, energise
 from network.domain.grid.arrays import Byte, frozen
 from network.domain.temporary import Element, Fitted, Overlay
-from network.models import Equipment, Study, StudyAction
+from network.models import Equipment, Study, StudyAction, StudyAnswer
 from network.selectors import grids, state
 from network.selectors.display import Plane, encode_state
 
 
 @dataclass(frozen=True, slots=True)
 class StudyState:
-    """The network in a study: where its switches stand, what of it conducts and what is live."""
+    """The network in a study: where its switches stand, what of it conducts and what is live; nodes at faults by the faulted branch."""
 
     fitted: Fitted
     positions: Byte
     closed: Byte
     energisation: Energisation
+    faults: Mapping[int, list[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,56 +40,116 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A study with its actions in order, customers, those without supply, and what differs from now."""
+    """A study with its actions in order, customers, those without supply, what differs from now, and the mRIDs of what is faulted."""
 
     study: Study
     actions: list[StudyAction]
     customers: int
     customers_out: int
     differences: list[Difference]
+    faults: list[str]
 
 
 def owned(owner: str) -> QuerySet[Study]:
     """The studies of one person that are not discarded, newest first."""
-    return Study.objects.select_related("model", "version").filter(owner=owner, discarded_at=None).order_by("-pk")
+    return _kept().filter(owner=owner)
 
 
-def find(owner: str, number: int) -> Study:
-    """A study of this person.
+def shared(reader: str) -> QuerySet[Study]:
+    """The studies that others let everybody read, newest first."""
+    return _kept().filter(is_shared=True).exclude(owner=reader)
+
+
+def _kept() -> QuerySet[Study]:
+    return Study.objects.select_related("model", "version").filter(discarded_at=None).order_by("-pk")
+
+
+def find(reader: str, number: int) -> Study:
+    """A study that this person may read.
 
     Raises:
-        NotFound: there is none, it is somebody else's, or it is discarded.
+        NotFound: there is none, it is somebody else's who does not share it, or it is discarded.
     """
-    found = owned(owner).filter(pk=number).first()
+    found = _kept().filter(Q(owner=reader) | Q(is_shared=True), pk=number).first()
     if found is None:
         raise NotFound(f"you have no study {number}", study=number)
     return found
 
 
-def shown(owner: str, number: int) -> Shown:
+def shown(reader: str, number: int) -> Shown:
     """A study and what came of it.
 
     Raises:
         NotFound: as `find`.
     """
-    study = find(owner, number)
+    study = find(reader, number)
     reached = state_of(study)
     grid = reached.fitted.grid
     out = supply.customers_out(grid, reached.energisation)
     actions = list(study.actions.order_by("number"))
-    return Shown(study, actions, int(grid.group_customers.sum()), out, _differences(study, reached))
+    faults = [grid.branch_mrid_text(branch) for branch in reached.faults]
+    return Shown(study, actions, int(grid.group_customers.sum()), out, _differences(study, reached), faults)
 
 
 def state_of(study: Study) -> StudyState:
     """The base, and every action that is not undone."""
     base = grids.load(study.version.checksum)
     positions = np.frombuffer(zlib.decompress(bytes(study.positions)), np.uint8).copy()
-    done = study.actions.filter(is_undone=False).order_by("number")
-    for mrid, after in done.values_list("equipment_mrid", "closed_after"):
-        positions[base.branch_index(mrid)] = after
     fitted = temporary.fit(base, unpacked_overlay(study.overlay))
+    faulted: dict[int, None] = {}
+    for action in held(study):
+        branch = base.branch_index(action.equipment_mrid)
+        if action.kind == StudyAction.Kind.SWITCH:
+            positions[branch] = action.closed_after
+        elif action.kind == StudyAction.Kind.FAULT:
+            faulted[branch] = None
+            for mrid, _ in action.trips:
+                positions[base.branch_index(mrid)] = 0
+        else:
+            faulted.pop(branch, None)
     closed = fitted.conducting(frozen(positions))
-    return StudyState(fitted, positions, closed, energise(fitted.grid, closed))
+    energisation = energise(fitted.grid, closed)
+    faults = {branch: tripping.fault_nodes(fitted.grid, branch) for branch in faulted}
+    return StudyState(fitted, positions, closed, energisation, faults)
+
+
+def held(study: Study) -> list[StudyAction]:
+    """The actions that are not undone, in order."""
+    return list(study.actions.filter(is_undone=False).order_by("number"))
+
+
+def last_held(study: Study) -> int:
+    """Which state a study is in: the row of the last action that is not undone, 0 for the base."""
+    rows = study.actions.filter(is_undone=False).order_by("-number").values_list("pk", flat=True)
+    return rows.first() or 0
+
+
+def network_state(study: Study, reached: StudyState) -> state.NetworkState:
+    """The study as whoever computes on a state of the network takes it. It has no journal numbers, and nobody doubts a position."""
+    return state.NetworkState(
+        model=study.model.key,
+        model_id=study.model_id,
+        version=study.version.number,
+        version_id=study.version_id,
+        grid=reached.fitted.grid,
+        closed=reached.closed,
+        energisation=reached.energisation,
+        numbers={},
+        quality_bad=frozenset(),
+        positions=reached.positions,
+        fitted=reached.fitted,
+    )
+
+
+def answers(study: Study) -> dict[str, StudyAnswer]:
+    """What was asked of a study last, by kind, without what only the map wants."""
+    return {one.kind: one for one in study.answers.defer("loading", "voltage")}
+
+
+def heat(study: Study, kind: str) -> tuple[StudyAnswer | None, bytes]:
+    """One byte per branch of its last power flow: kind is "loading" or "voltage"; empty without one."""
+    row = study.answers.filter(kind=StudyAnswer.Kind.POWER_FLOW, state=StudyAnswer.State.DONE).first()
+    return row, bytes(row.loading if kind == "loading" else row.voltage) if row else b""
 
 
 def packed_positions(positions: Byte) -> bytes:

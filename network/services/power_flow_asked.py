@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from adms.core import runtime_settings
 from adms.core.errors import NotFound, Refused
+from network.domain import charted
 from network.domain.energisation import Energisation
 from network.domain.feeder_groups import cutting
 from network.domain.feeder_groups.coupling import GroupResult
+from network.domain.feeder_groups.cutting import Circuits
 from network.domain.feeder_groups.groups import FeederGroup, FeederGroups
 from network.domain.feeder_groups.joining import joined
 from network.domain.physics.circuit import Circuit
@@ -57,7 +59,11 @@ class Wanted:
 
 @dataclass(slots=True)
 class Answer:
-    """What was found. `buses` and `branches` are None of a large network; `figures` are as of a stored result (`PowerFlow.figures`)."""
+    """What was found; `figures` are as of a stored result (`PowerFlow.figures`).
+
+    `buses` and `branches` are None of a large network, `voltage` (pu, by node) and `loading` (percent, by branch) where they were not
+    asked for.
+    """
 
     engine: str
     converged: bool
@@ -66,6 +72,8 @@ class Answer:
     violations: list[Violation] = field(default_factory=list)
     buses: list[BusVoltage] | None = None
     branches: list[BranchFlow] | None = None
+    voltage: charted.Floats | None = None
+    loading: charted.Floats | None = None
 
 
 def answer(*, model: str, wanted: Wanted, at: dt.datetime, progress: Progress) -> Answer | None:
@@ -98,36 +106,64 @@ class Hypothesis:
     energisation: Energisation
 
 
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What may be spent on a state that is not operated: stations of a large network, and the arrays of every node and branch."""
+
+    most_stations: int | None = MOST_STATIONS
+    with_arrays: bool = False
+    progress: Progress = lambda _: None
+
+
 def answer_for(*, present: state.NetworkState, hypothesis: Hypothesis, at: dt.datetime) -> Answer:
-    """The same for a state that is not but might be, as a study or the rehearsal of a switching order asks it; nothing is stored.
+    """The same for a state that is not but might be, as the rehearsal of a switching order asks it; nothing is stored.
 
     Of a large network only the stations are solved that differ from what the worker has solved.
 
     Raises:
         NotSolved: the model has no circuit, or too much of a large network waits for the worker.
     """
-    circuits = power_flow.circuits_of(present.version_id)
-    if circuits is None:
-        raise NotSolved("the model has no impedances")
-    fitted, closed = hypothesis.fitted, hypothesis.fitted.conducting(hypothesis.positions)
+    fitted = hypothesis.fitted
     then = replace(
         present,
         grid=fitted.grid,
-        closed=closed,
+        closed=fitted.conducting(hypothesis.positions),
         energisation=hypothesis.energisation,
         positions=hypothesis.positions,
         fitted=fitted,
     )
-    if fitted.base.node_count > power_flow.LARGE:
-        groups = cutting.groups_of(circuits, fitted, hypothesis.energisation, closed)
+    return answer_of(then=then, operated=present, at=at)
+
+
+def answer_of(
+    *, then: state.NetworkState, operated: state.NetworkState, at: dt.datetime, effort: Effort | None = None
+) -> Answer:
+    """The same for a state of a version of its own, as a study has it. Telemetry counts for feeder groups that are operated like that.
+
+    Raises:
+        NotSolved: as `answer_for`.
+    """
+    effort = effort or Effort()
+    circuits = power_flow.circuits_of(then.version_id)
+    if circuits is None:
+        raise NotSolved("the model has no impedances")
+    groups = cutting.groups_of(circuits, then.fitted, then.energisation, then.closed)
+    is_large = then.fitted.base.node_count > power_flow.LARGE
+    if is_large and effort.most_stations is not None:
         kept = power_flow_groups.kept(groups, then, power_flow.oldest(then, at))
         stations = {one.number if one.is_station else one.above for one in groups.groups if one.key not in kept.results}
-        if len(stations) > MOST_STATIONS:
+        if len(stations) > effort.most_stations:
             raise NotSolved(f"{len(stations):,} stations of this large network wait for their power flow")
-    found = _answer(then, Wanted(), at, lambda _: None)
-    if found is None:
-        raise NotSolved("the model has no impedances")
-    return found
+    measured = _measured(circuits, groups, operated) if operated.version_id == then.version_id else frozenset()
+    ways = Ways(circuits, Readings.of_version(then.version_id, at), _solver(Wanted()), measured)
+    return _solved(then, groups, ways, Wanted(), _Run(at, effort.progress, effort.with_arrays))
+
+
+def _measured(circuits: Circuits, groups: FeederGroups, operated: state.NetworkState) -> frozenset[str]:
+    """The groups that are as they are operated."""
+    now = cutting.groups_of(circuits, operated.fitted, operated.energisation, operated.closed)
+    there = {one.key: now.signature(one.number) for one in now.groups}
+    return frozenset(one.key for one in groups.groups if groups.signature(one.number) == there.get(one.key))
 
 
 def _answer(present: state.NetworkState, wanted: Wanted, at: dt.datetime, progress: Progress) -> Answer | None:
@@ -135,20 +171,33 @@ def _answer(present: state.NetworkState, wanted: Wanted, at: dt.datetime, progre
     if circuits is None:
         return None
     groups = cutting.groups_of(circuits, present.fitted, present.energisation, present.closed)
+    ways = Ways(circuits, Readings.of_version(present.version_id, at), _solver(wanted))
+    return _solved(present, groups, ways, wanted, _Run(at, progress))
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """When it is solved, who is told, and whether the arrays are wanted."""
+
+    at: dt.datetime
+    progress: Progress
+    with_arrays: bool = False
+
+
+def _solved(present: state.NetworkState, groups: FeederGroups, ways: Ways, wanted: Wanted, run: _Run) -> Answer:
     is_large = present.fitted.base.node_count > power_flow.LARGE
-    found = _Found(groups, present, is_large=is_large)
+    found = _Found(groups, present, is_large=is_large, with_arrays=run.with_arrays)
     kept = power_flow_groups.Kept({}, {})
     if is_large and wanted.is_as_stored:
-        kept = power_flow_groups.kept(groups, present, power_flow.oldest(present, at))
-    ways = Ways(circuits, Readings.of_version(present.version_id, at), _solver(wanted))
+        kept = power_flow_groups.kept(groups, present, power_flow.oldest(present, run.at))
     turn = Turn(groups, present, kept, ways)
     stations = turn.waiting()
     if is_large:
         told = f"{len(groups.groups):,} feeder groups: {len(kept.results):,} as they were computed by the worker, "
-        progress(f"{told}{len(groups.groups) - len(kept.results):,} are solved now, in {len(stations):,} stations")
+        run.progress(f"{told}{len(groups.groups) - len(kept.results):,} are solved now, in {len(stations):,} stations")
     for count, (station, _) in enumerate(turn.settle(), 1):
         if is_large:
-            progress(f"{count:,} of {len(stations):,} stations solved")
+            run.progress(f"{count:,} of {len(stations):,} stations solved")
         found.take(station, turn.coupling.results, turn.changed())
         turn.coupling.forget(found.numbers(station))
     found.take_stored(set(kept.results) - found.taken)
@@ -195,8 +244,11 @@ def _solver(wanted: Wanted) -> Callable[[Circuit], PowerFlowResult]:
 class _Found:
     """The results of the groups as they come, put together."""
 
-    def __init__(self, groups: FeederGroups, present: state.NetworkState, *, is_large: bool) -> None:
-        self._groups, self._present, self._is_large = groups, present, is_large
+    def __init__(self, groups: FeederGroups, present: state.NetworkState, *, is_large: bool, with_arrays: bool) -> None:
+        self._groups, self._present, self._is_large, self._with_arrays = groups, present, is_large, with_arrays
+        grid = present.grid
+        self._voltage = np.full(grid.node_count if with_arrays else 0, np.nan, np.float32)
+        self._loading = np.full(grid.branch_count if with_arrays else 0, np.nan, np.float32)
         self._below: dict[int, list[FeederGroup]] = {}
         for group in groups.groups:
             self._below.setdefault(group.number if group.is_station else group.above, []).append(group)
@@ -229,6 +281,9 @@ class _Found:
         above = self._present.grid.node_mrid_text(group.at) if group.at >= 0 else ""  # told by the station
         mine = [one for one in result.violations if one.mrid != above]
         self._violations += mine[: power_flow_groups.LISTED] if self._is_large else mine
+        if self._with_arrays and result.converged:
+            self._voltage = np.fmin(self._voltage, charted.voltage_by_node(self._present.grid, result))
+            self._loading = np.fmax(self._loading, charted.loading_by_branch(self._present.grid, result))
         if not self._is_large:
             self._buses += [one for one in result.buses if one.mrid != above]
             self._branches += result.branches
@@ -236,7 +291,10 @@ class _Found:
     def take_stored(self, keys: set[str]) -> None:
         """The stored rows of the groups that hold."""
         rows = GroupPowerFlow.objects.filter(model_id=self._present.model_id, key__in=keys)
-        for row in rows.defer("coupling", "nodes", "voltage", "branches", "loading").iterator(200):
+        unwanted = ["coupling"] if self._with_arrays else ["coupling", "nodes", "voltage", "branches", "loading"]
+        for row in rows.defer(*unwanted).iterator(200):
+            if self._with_arrays:
+                power_flow_groups.lay(row, self._voltage, self._loading)
             self._rows.append(
                 power_flow_groups.Told(row.name, row.head, row.engine, row.converged, row.reason, row.figures)
             )
@@ -260,4 +318,6 @@ class _Found:
             violations=listed,
             buses=None if self._is_large else self._buses,
             branches=None if self._is_large else self._branches,
+            voltage=self._voltage if self._with_arrays else None,
+            loading=self._loading if self._with_arrays else None,
         )

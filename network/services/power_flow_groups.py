@@ -163,8 +163,7 @@ def whole(present: state.NetworkState, waiting: int) -> Whole:
         GroupPowerFlow.objects.filter(model_id=present.model_id, version_id=present.version_id).order_by("name")
     )
     for row in rows:
-        volts[_unpacked(row.nodes, np.int32)] = _unpacked(row.voltage, np.float32)
-        loads[_unpacked(row.branches, np.int32)] = _unpacked(row.loading, np.float32)
+        lay(row, volts, loads)
     solved = [row for row in rows if row.converged]
     failed = [row for row in rows if not row.converged]
     is_whole = bool(rows) and not failed and not waiting
@@ -180,6 +179,12 @@ def whole(present: state.NetworkState, waiting: int) -> Whole:
         loading=loads,
         voltage=volts,
     )
+
+
+def lay(row: GroupPowerFlow, volts: charted.Floats, loads: charted.Floats) -> None:
+    """The voltages and loadings of a group at their places."""
+    volts[_unpacked(row.nodes, np.int32)] = _unpacked(row.voltage, np.float32)
+    loads[_unpacked(row.branches, np.int32)] = _unpacked(row.loading, np.float32)
 
 
 def reason(rows: Sequence[Told | GroupPowerFlow], *, waiting: int) -> str:

@@ -16,11 +16,16 @@ from network.services.feeder_readings import Readings
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """How a group is solved: where its circuit comes from, what telemetry says about its loads, and the engine."""
+    """How a group is solved: where its circuit comes from, what telemetry says about its loads, and the engine.
+
+    `measured` are the keys of the groups that telemetry speaks of, None for all: in a state that is not operated, those that are as
+    they are operated.
+    """
 
     circuits: Circuits
     readings: Readings
     solve: Callable[[Circuit], PowerFlowResult]
+    measured: frozenset[str] | None = None
 
 
 class Turn:
@@ -80,5 +85,7 @@ class Turn:
         """With the loads that telemetry makes most likely, else with those of the model."""
         if group.number in self._refused:
             return PowerFlowResult("none", converged=False, reason=self._refused[group.number])
-        estimated = self._ways.readings.estimated(circuit, self._ways.solve)
-        return estimated or self._ways.solve(circuit)
+        measured = self._ways.measured
+        if measured is not None and group.key not in measured:
+            return self._ways.solve(circuit)
+        return self._ways.readings.estimated(circuit, self._ways.solve) or self._ways.solve(circuit)

@@ -1,4 +1,4 @@
-"""Make a study, move switches in it, undo, redo, discard. Writes to the tables of studies and the audit trail, and nowhere else."""
+"""Make a study, act in it, undo, redo, share, discard. Writes to the tables of studies and the audit trail, and nowhere else."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -8,8 +8,10 @@ from django.db import transaction
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.services import audit, authority
-from network.domain import impact, temporary
+from network.domain import impact, temporary, tripping
 from network.domain import phases as ph
+from network.domain.energisation import compare
+from network.domain.grid.arrays import Int
 from network.models import Equipment, Study, StudyAction
 from network.selectors import history, state, studies
 from network.selectors.state import NetworkState
@@ -56,6 +58,7 @@ def make(*, actor: Actor, new: NewStudy, at: dt.datetime) -> Study:
         positions=studies.packed_positions(positions),
         overlay=studies.packed_overlay(overlay),
         created_at=at,
+        used_at=at,
     )
     _audit(actor, "make_study", study, at, base=new.base, base_at=study.base_at.isoformat())
     return study
@@ -68,35 +71,145 @@ def move(*, actor: Actor, number: int, equipment_mrid: str, close: bool, at: dt.
     Raises:
         NotFound: no study of this person, or no such switch in it.
         NotAuthorised: not in the area of the switch.
-        StudyRefused: it stands so already.
+        StudyRefused: it stands so already, or would bring supply to a fault.
     """
-    study = _locked(actor, number)
+    study = locked(actor, number, at)
     reached = studies.state_of(study)
-    base = reached.fitted.base
-    branch = base.branch_index(equipment_mrid)
-    if branch < 0 or not base.is_switch[branch]:
+    branch = reached.fitted.base.branch_index(equipment_mrid)
+    if branch < 0 or not reached.fitted.base.is_switch[branch]:
         raise NotFound(f"no switch {equipment_mrid} in this study", equipment=equipment_mrid)
-    where = Equipment.objects.select_related("area").get(version_id=study.version_id, mrid=equipment_mrid)
-    authority.require(actor=actor, action=ACTION, area=where.area.key)
+    where = placed(actor, study, equipment_mrid)
     before = int(reached.positions[branch])
     after = where.phases & ph.ABC if close else 0
     if before & ph.ABC == after:
         raise StudyRefused(f"{where.name} is {'closed' if close else 'open'} already", equipment=equipment_mrid)
     conducts = reached.fitted.conducting_at(branch, after)
     comes = impact.look_ahead(reached.fitted.grid, reached.closed, reached.energisation, branch, conducts)
-    study.actions.filter(is_undone=True).delete()
-    done = StudyAction.objects.create(
-        study=study,
-        number=study.actions.count() + 1,
-        equipment_mrid=equipment_mrid,
-        closed_before=before,
-        closed_after=after,
-        customers_lost=comes.lost_customers,
-        customers_regained=comes.regained_customers,
-        taken_at=at,
+    if faulted := _fed_fault(reached, comes.regained_nodes):
+        raise StudyRefused(
+            f"{where.name} would bring supply to the fault on {faulted}: repair it in the study first",
+            equipment=equipment_mrid,
+        )
+    return record(
+        actor,
+        study,
+        at,
+        StudyAction(
+            kind=StudyAction.Kind.SWITCH,
+            equipment_mrid=equipment_mrid,
+            closed_before=before,
+            closed_after=after,
+            customers_lost=comes.lost_customers,
+            customers_regained=comes.regained_customers,
+        ),
     )
-    _audit(actor, "move_in_study", study, at, equipment=equipment_mrid, close=close)
+
+
+def _fed_fault(reached: studies.StudyState, regained: Int) -> str:
+    """The mRID of a faulted branch that gets supply; empty where none does."""
+    back = set(regained.tolist())
+    for branch, nodes in reached.faults.items():
+        if back & set(nodes):
+            return reached.fitted.grid.branch_mrid_text(branch)
+    return ""
+
+
+@transaction.atomic
+def place_fault(*, actor: Actor, number: int, equipment_mrid: str, at: dt.datetime) -> StudyAction:
+    """Put a fault of all phases on an element: the protective devices that clear it open, and stay open.
+
+    Raises:
+        NotFound: no study of this person, or nothing of this mRID that conducts.
+        NotAuthorised: not in the area of the element.
+        StudyRefused: it is faulted already, or nothing on the way from a source would clear it.
+    """
+    study = locked(actor, number, at)
+    reached = studies.state_of(study)
+    grid, branch = reached.fitted.grid, reached.fitted.base.branch_index(equipment_mrid)
+    if branch < 0:
+        raise NotFound(f"no line, transformer or switch {equipment_mrid} in this study", equipment=equipment_mrid)
+    where = placed(actor, study, equipment_mrid)
+    if branch in reached.faults:
+        raise StudyRefused(f"{where.name} is faulted already", equipment=equipment_mrid)
+    try:
+        opened, left = tripping.trips(grid, reached.closed, reached.energisation, tripping.fault_nodes(grid, branch))
+    except tripping.Unprotected as nothing:
+        raise StudyRefused(
+            f"no closed protective device stands between a source and {where.name}: nothing would clear the fault",
+            equipment=equipment_mrid,
+        ) from nothing
+    lost = compare(reached.energisation, left).lost_nodes
+    return record(
+        actor,
+        study,
+        at,
+        StudyAction(
+            kind=StudyAction.Kind.FAULT,
+            equipment_mrid=equipment_mrid,
+            trips=[[grid.branch_mrid_text(one), int(reached.positions[one])] for one in opened],
+            customers_lost=impact.customers_changed(grid, reached.energisation, left, lost),
+            customers_regained=0,
+        ),
+    )
+
+
+@transaction.atomic
+def repair_fault(*, actor: Actor, number: int, equipment_mrid: str, at: dt.datetime) -> StudyAction:
+    """Take a fault away again. Nothing is switched by it.
+
+    Raises:
+        NotFound: no study of this person.
+        NotAuthorised: not in the area of the element.
+        StudyRefused: there is no fault on it.
+    """
+    study = locked(actor, number, at)
+    reached = studies.state_of(study)
+    if reached.fitted.base.branch_index(equipment_mrid) not in reached.faults:
+        raise StudyRefused(f"there is no fault on {equipment_mrid} in this study", equipment=equipment_mrid)
+    placed(actor, study, equipment_mrid)
+    done = StudyAction(
+        kind=StudyAction.Kind.REPAIR, equipment_mrid=equipment_mrid, customers_lost=0, customers_regained=0
+    )
+    return record(actor, study, at, done)
+
+
+def placed(actor: Actor, study: Study, equipment_mrid: str) -> Equipment:
+    """An element of a study, in whose area the person may study.
+
+    Raises:
+        NotFound: the version has no such equipment.
+        NotAuthorised: not in its area.
+    """
+    rows = Equipment.objects.select_related("area").filter(version_id=study.version_id, mrid=equipment_mrid)
+    found = rows.first()
+    if found is None:
+        raise NotFound(f"no equipment {equipment_mrid} in this study", equipment=equipment_mrid)
+    authority.require(actor=actor, action=ACTION, area=found.area.key)
+    return found
+
+
+def record(actor: Actor, study: Study, at: dt.datetime, done: StudyAction) -> StudyAction:
+    """Write an action down after those that hold; what was undone is gone."""
+    study.actions.filter(is_undone=True).delete()
+    done.study, done.number, done.taken_at = study, study.actions.count() + 1, at
+    done.save()
+    told = {"equipment": done.equipment_mrid, "kind": done.kind, "closed": done.closed_after, "trips": done.trips}
+    _audit(actor, "act_in_study", study, at, **told)
     return done
+
+
+@transaction.atomic
+def share(*, actor: Actor, number: int, shared: bool, at: dt.datetime) -> Study:
+    """Let everybody who may study read it, or nobody else any more. Only its owner acts in it.
+
+    Raises:
+        NotFound: no study of this person.
+    """
+    study = locked(actor, number, at)
+    study.is_shared = shared
+    study.save(update_fields=["is_shared"])
+    _audit(actor, "share_study", study, at, shared=shared)
+    return study
 
 
 @transaction.atomic
@@ -107,7 +220,7 @@ def undo(*, actor: Actor, number: int, at: dt.datetime) -> None:
         NotFound: no study of this person.
         StudyRefused: there is nothing to undo.
     """
-    study = _locked(actor, number)
+    study = locked(actor, number, at)
     _turn(study.actions.filter(is_undone=False).order_by("-number").first(), "undo", is_undone=True)
     _audit(actor, "undo_in_study", study, at)
 
@@ -120,7 +233,7 @@ def redo(*, actor: Actor, number: int, at: dt.datetime) -> None:
         NotFound: no study of this person.
         StudyRefused: there is nothing to redo.
     """
-    study = _locked(actor, number)
+    study = locked(actor, number, at)
     _turn(study.actions.filter(is_undone=True).order_by("number").first(), "redo", is_undone=False)
     _audit(actor, "redo_in_study", study, at)
 
@@ -132,7 +245,7 @@ def discard(*, actor: Actor, number: int, at: dt.datetime) -> Study:
     Raises:
         NotFound: no study of this person.
     """
-    study = _locked(actor, number)
+    study = locked(actor, number, at)
     study.discarded_at = at
     study.save(update_fields=["discarded_at"])
     _audit(actor, "discard_study", study, at)
@@ -151,11 +264,19 @@ def _copied(new: NewStudy, at: dt.datetime) -> NetworkState:
     return history.then(new.model, new.base_at, as_known=False, now=at).state
 
 
-def _locked(actor: Actor, number: int) -> Study:
+def locked(actor: Actor, number: int, at: dt.datetime) -> Study:
+    """A study of this person, locked, and used now.
+
+    Raises:
+        NotAuthorised: no role that may study.
+        NotFound: no study of this person.
+    """
     authority.require(actor=actor, action=ACTION)
     found = studies.owned(actor.name).select_for_update(of=("self",)).filter(pk=number).first()
     if found is None:
         raise NotFound(f"you have no study {number}", study=number)
+    found.used_at = at
+    found.save(update_fields=["used_at"])
     return found
 
 

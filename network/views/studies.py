@@ -1,6 +1,7 @@
 """Studies in the browser: private copies of the network, visibly another page, from which nothing can be operated."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -11,14 +12,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 
 from adms.core import browser
-from adms.core.errors import Invalid, Refused
+from adms.core.errors import Invalid, NotFound, Refused
 from network.domain import phases as ph
-from network.models import Study
+from network.models import Study, StudyAction, StudyAnswer
 from network.selectors import map_files, state, studies
 from network.services import studies as writing
+from network.services import study_answers
 from network.services.studies import ACTION, NewStudy
 
 CHANGED = "tieline:study"
+MOST_SHARED = 50
+HEAT = ("loading", "voltage")
 
 
 @browser.page("GET", "POST", may=ACTION)
@@ -38,6 +42,7 @@ def studies_page(request: browser.Request) -> HttpResponse:
         else:
             return redirect("network:study", made.pk)
     context["page"] = browser.paged(request, studies.owned(request.actor.name))
+    context["shared"] = studies.shared(request.actor.name)[:MOST_SHARED]
     return render(request, "studies/list.html", context, status=422 if context["problem"] else 200)
 
 
@@ -74,23 +79,32 @@ def study_panel(request: browser.Request, number: int) -> HttpResponse:
 def _context(request: browser.Request, number: int) -> dict[str, Any]:
     shown = studies.shown(request.actor.name, number)
     mrids = {one.equipment_mrid for one in shown.actions} | {one.mrid for one in shown.differences}
+    mrids |= {mrid for one in shown.actions for mrid, _ in one.trips} | set(shown.faults)
     names = studies.names(shown.study, mrids)
     nothing = (_("not in the model"), None)
+    asked = studies.answers(shown.study)
+    last = studies.last_held(shown.study)
     return {
         "study": shown.study,
+        "is_mine": shown.study.owner == request.actor.name,
         "customers": shown.customers,
         "customers_out": shown.customers_out,
+        "faults": [{"name": names[mrid][0], "branch": names[mrid][1]} for mrid in shown.faults if mrid in names],
         "actions": [
             {
                 "row": row,
                 "name": names.get(row.equipment_mrid, nothing)[0],
                 "branch": names.get(row.equipment_mrid, nothing)[1],
+                "did": _did(row, names),
             }
             for row in reversed(shown.actions)
         ],
         "may_undo": any(not row.is_undone for row in shown.actions),
+        "has_moves": any(not row.is_undone and row.kind == row.Kind.SWITCH for row in shown.actions),
         "may_draft": request.actor.may("draft_order"),
         "may_redo": any(row.is_undone for row in shown.actions),
+        "flow": _answer(asked.get(StudyAnswer.Kind.POWER_FLOW), last),
+        "plans": _answer(asked.get(StudyAnswer.Kind.RESTORATION), last),
         "differences": [
             {
                 "name": names.get(one.mrid, nothing)[0],
@@ -103,6 +117,29 @@ def _context(request: browser.Request, number: int) -> dict[str, Any]:
     }
 
 
+def _answer(row: StudyAnswer | None, last: int) -> dict[str, Any] | None:
+    """An answer with whether it is there, waits, or is of another state of the study."""
+    if row is None:
+        return None
+    return {
+        "row": row,
+        "told": row.told,
+        "is_waiting": row.state in study_answers.WAITING,
+        "is_done": row.state == StudyAnswer.State.DONE,
+        "is_current": row.of_action == last,
+    }
+
+
+def _did(row: StudyAction, names: Mapping[str, tuple[str, int]]) -> str:
+    """What an action was, in words that follow the name."""
+    if row.kind == row.Kind.REPAIR:
+        return _("repaired")
+    if row.kind == row.Kind.FAULT:
+        opened = ", ".join(names.get(mrid, (mrid, 0))[0] for mrid, _ in row.trips)
+        return _("faulted: %(devices)s tripped") % {"devices": opened} if opened else _("faulted, without supply")
+    return _("closed") if row.closed_after else _("opened")
+
+
 def _stands(closed: int) -> str:
     return ph.text(closed & ph.ABC) or _("open")
 
@@ -113,7 +150,9 @@ def study_device(request: browser.Request, number: int) -> HttpResponse:
     found = studies.find(request.actor.name, number)
     branch = request.GET.get("branch", "")
     told = _device(found, int(branch)) if branch.isdecimal() else {"device": None}
-    return render(request, "studies/_device.html", told | {"study": found})
+    return render(
+        request, "studies/_device.html", told | {"study": found, "is_mine": found.owner == request.actor.name}
+    )
 
 
 def _device(found: Study, branch: int) -> dict[str, Any]:
@@ -122,12 +161,14 @@ def _device(found: Study, branch: int) -> dict[str, Any]:
         return {"device": None}
     reached = studies.state_of(found)
     closed = int(reached.positions[branch])
+    is_faulted = branch in reached.faults
     is_live = bool(reached.energisation.branch_live[branch])
     return {
         "device": row,
         "is_closed": bool(closed & ph.ABC),
         "position": _stands(closed),
         "is_live": is_live,
+        "is_faulted": is_faulted,
     }
 
 
@@ -146,6 +187,55 @@ def study_move(request: browser.Request, number: int) -> HttpResponse:
         "regained": done.customers_regained,
     }
     return _done(request, number, words)
+
+
+@browser.page("POST", may=ACTION)
+def study_fault(request: browser.Request, number: int) -> HttpResponse:
+    """A fault on an element, or its repair."""
+    device = request.POST.get("device", "")
+    if request.POST.get("repair") == "1":
+        writing.repair_fault(actor=request.actor, number=number, equipment_mrid=device, at=request.at)
+        return _done(request, number, _("In the study only: repaired"))
+    done = writing.place_fault(actor=request.actor, number=number, equipment_mrid=device, at=request.at)
+    words = _("In the study only: %(devices)d devices tripped, %(lost)d customers lost") % {
+        "devices": len(done.trips),
+        "lost": done.customers_lost,
+    }
+    return _done(request, number, words)
+
+
+@browser.page("POST", may=ACTION)
+def study_ask(request: browser.Request, number: int, kind: str) -> HttpResponse:
+    """The power flow, or plans that restore: a worker computes them."""
+    study_answers.ask(actor=request.actor, number=number, kind=kind, at=request.at)
+    return _done(request, number, _("It is being computed"))
+
+
+@browser.page("POST", may=ACTION)
+def study_cancel(request: browser.Request, number: int, kind: str) -> HttpResponse:
+    """Do without it."""
+    study_answers.cancel(actor=request.actor, number=number, kind=kind, at=request.at)
+    return _done(request, number, _("Cancelled"))
+
+
+@browser.page("POST", may=ACTION)
+def study_share(request: browser.Request, number: int) -> HttpResponse:
+    """Others may read it, or no longer."""
+    is_shared = request.POST.get("shared") == "1"
+    writing.share(actor=request.actor, number=number, shared=is_shared, at=request.at)
+    return _done(request, number, _("Everybody who may study can read it") if is_shared else _("Yours alone"))
+
+
+@browser.page("GET", may=ACTION)
+def study_heat(request: browser.Request, number: int, kind: str) -> HttpResponse:
+    """One byte per branch of its last power flow."""
+    if kind not in HEAT:
+        raise NotFound(f"{kind}: there is loading and voltage")
+    row, data = studies.heat(studies.find(request.actor.name, number), kind)
+    response = HttpResponse(data, content_type="application/octet-stream")
+    if row and row.ended_at:
+        response["X-Tieline-Computed"] = f"{timezone.localtime(row.ended_at):%H:%M:%S}"
+    return response
 
 
 @browser.page("POST", may=ACTION)

@@ -166,7 +166,7 @@ def order_new(request: browser.Request) -> HttpResponse:
 def _of_study(request: browser.Request, number: int) -> dict[str, Any]:
     """What was moved in one of the actor's studies, as the lines of an order; devices by mRID where their name is not theirs alone."""
     shown = studies.shown(request.actor.name, number)
-    done = [one for one in shown.actions if not one.is_undone]
+    done = [one for one in shown.actions if one.kind == one.Kind.SWITCH and not one.is_undone]
     model = shown.study.model.key
     names = equipment.own_names(model, {one.equipment_mrid for one in done})
     lines = [

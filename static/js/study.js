@@ -27,4 +27,16 @@ document.body.addEventListener("tieline:select", (event) => {
   history.replaceState(history.state, "", url);
   loadDevice();
 });
+let answer = answered();
+
+function answered() {
+  const shown = document.querySelector("[data-answer]");
+  return shown instanceof HTMLElement ? shown.dataset.answer ?? "" : "";
+}
+
+document.body.addEventListener("htmx:afterSwap", () => {
+  if (answered() === answer) return;
+  answer = answered();
+  tell("tieline:heat", {});
+});
 document.body.addEventListener("tieline:study", () => { void showStates(); loadDevice(); });

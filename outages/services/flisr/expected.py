@@ -1,10 +1,13 @@
-"""The load that plans must bear: the highest of the coming hours, and what is picked up after long without supply."""
+"""What plans must bear and whom they must think of: the highest load of the coming hours, cold-load pickup, critical customers."""
 
 import datetime as dt
 
+import numpy as np
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from adms.core import runtime_settings
+from metering.selectors import supply
 from network.services.what_if import Ahead
 from outages.domain.flisr import look_ahead
 from outages.models import FlisrEvent
@@ -13,10 +16,22 @@ from outages.services.flisr import settings
 
 def ahead(row: FlisrEvent, at: dt.datetime) -> Ahead:
     """As multiples of the load of the model."""
+    return ahead_of(dead_for=at - row.tripped_at, at=at)
+
+
+def ahead_of(*, dead_for: dt.timedelta, at: dt.datetime) -> Ahead:
+    """The same for what has been without supply for so long."""
     profile = [float(one) for one in runtime_settings.get(settings.PROFILE)]
     local = timezone.localtime(at)
     hour = local.hour + local.minute / 60.0
     factor = look_ahead.factor(profile, hour, float(runtime_settings.get(settings.AHEAD)))
     cold_after = dt.timedelta(minutes=float(runtime_settings.get(settings.COLD)))
-    pickup = float(runtime_settings.get(settings.PICKUP)) if at - row.tripped_at >= cold_after else 1.0
+    pickup = float(runtime_settings.get(settings.PICKUP)) if dead_for >= cold_after else 1.0
     return Ahead(factor, pickup)
+
+
+def critical(model: str, nodes: NDArray[np.int32]) -> dict[int, int]:
+    """Critical customers by node."""
+    found = supply.supply_at(model, nodes.tolist())
+    places, counts = np.unique(found.nodes[found.critical], return_counts=True)
+    return dict(zip(places.tolist(), counts.tolist(), strict=True))

@@ -2,13 +2,8 @@
 
 import datetime as dt
 
-import numpy as np
-from numpy.typing import NDArray
-
 from adms.core import runtime_settings
 from adms.core.errors import Refused
-from metering.selectors import supply
-from network.domain.restoration.worth import Pace
 from network.selectors import dead_area, state
 from network.services import restoration_plans
 from network.services.restoration_plans import Outcome, Wish
@@ -73,19 +68,13 @@ def _automatic(row: FlisrEvent, told: str, at: dt.datetime) -> None:
 
 
 def _wish(row: FlisrEvent, present: state.NetworkState, at: dt.datetime) -> Wish:
-    minute = 60.0
-    pace = Pace(
-        float(runtime_settings.get(settings.REMOTE)),
-        float(runtime_settings.get(settings.BY_HAND)) * minute,
-        float(runtime_settings.get(settings.REPAIR)) * minute,
-    )
     tripped = present.grid.branch_index(row.device_mrid)
     return Wish(
         tripped=tripped,
         since=row.tripped_at - dt.timedelta(seconds=5),
         ahead=expected.ahead(row, at),
-        critical=_critical(row.model_key, dead_area.behind(present, tripped).nodes),
-        pace=pace,
+        critical=expected.critical(row.model_key, dead_area.behind(present, tripped).nodes),
+        pace=settings.pace(),
         until_s=float(runtime_settings.get(settings.PLAN)),
         barred=executing.barred(row, present),
         suspected=_suspected(row, present),
@@ -98,10 +87,3 @@ def _suspected(row: FlisrEvent, present: state.NetworkState) -> frozenset[int] |
         return None
     known = (present.grid.node_index(mrid) for mrid in row.location.get("nodes", ()))
     return frozenset(node for node in known if node >= 0) or None
-
-
-def _critical(model: str, nodes: NDArray[np.int32]) -> dict[int, int]:
-    """Critical customers by node."""
-    found = supply.supply_at(model, nodes.tolist())
-    places, counts = np.unique(found.nodes[found.critical], return_counts=True)
-    return dict(zip(places.tolist(), counts.tolist(), strict=True))

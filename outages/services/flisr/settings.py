@@ -1,6 +1,7 @@
 """The settings of FLISR."""
 
 from adms.core import runtime_settings
+from network.domain.restoration.worth import Pace
 from outages.domain.flisr import look_ahead
 
 RECLOSE = runtime_settings.declare(
@@ -61,3 +62,13 @@ SHARE = runtime_settings.declare("flisr.ready_share", 0.9, help_="And if so larg
 MOST_PLANS = runtime_settings.declare(
     "flisr.replans", 5, help_="So often FLISR plans anew by itself in one event; then a person decides."
 )
+
+
+def pace() -> Pace:
+    """How long steps and the repair take."""
+    minute = 60.0
+    return Pace(
+        float(runtime_settings.get(REMOTE)),
+        float(runtime_settings.get(BY_HAND)) * minute,
+        float(runtime_settings.get(REPAIR)) * minute,
+    )

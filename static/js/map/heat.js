@@ -37,6 +37,7 @@ export class Heat {
   /** @param {HTMLElement} host @param {() => void} changed */
   constructor(host, changed) {
     this.address = host.dataset.heat ?? "";
+    this.figures = host.dataset.heatFigures ?? this.address;
     this.choice = host.querySelector("[data-map-heat]");
     this.legend = host.querySelector("[data-map-heat-legend]");
     this.changed = changed;
@@ -47,7 +48,7 @@ export class Heat {
     /** @type {import("./network.js").Network | null} */
     this.network = null;
     this.choice?.addEventListener("change", () => void this.choose(this.choice instanceof HTMLSelectElement ? this.choice.value : ""));
-    document.body.addEventListener("tieline:devices", () => void this.fetch());
+    for (const news of ["tieline:devices", "tieline:heat"]) document.body.addEventListener(news, () => void this.fetch());
     setInterval(() => void this.fetch(), AGAIN);
   }
 
@@ -127,9 +128,8 @@ export class Heat {
     const when = document.createElement("span");
     when.className = "muted";
     when.textContent = words;
-    const more = document.createElement("a");
-    more.href = this.address;
-    more.textContent = "Figures and violations";
+    const more = document.createElement(this.figures ? "a" : "span");
+    if (more instanceof HTMLAnchorElement) Object.assign(more, { href: this.figures, textContent: "Figures and violations" });
     legend.replaceChildren(title, when, ...meant.steps.map((step) => {
       const row = document.createElement("span");
       row.className = "map-heat-step";

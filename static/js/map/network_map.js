@@ -95,19 +95,22 @@ export class NetworkMap {
 
   /** Outages and temporary elements of the page are those of now. */
   #readPage() {
-    if (this.feed.held) return;
+    if (this.#isPast()) return;
     this.markers = readMarkers();
     this.temporary = readTemporary();
   }
 
+  /** The network as it was. A study is held, too, and its page speaks of it. */
+  #isPast() { return this.feed.held && this.host.dataset.states === undefined; }
+
   /** The network as it was, or (without states) live again. @param {{ states: Uint8Array | null, temporary: import("./temporary.js").Temporary[] }} detail */
   #then({ states, temporary }) {
     if (states) {
-      this.markers = [];
+      this.feed.hold(states);
+      this.markers = this.#isPast() ? [] : readMarkers();
       this.temporary = temporary;
       this.outage = "";
       this.#fillCallout();
-      this.feed.hold(states);
     } else {
       this.feed.release();
       this.#readPage();
@@ -224,7 +227,7 @@ export class NetworkMap {
   #draw() {
     this.layer.blit(this.base, this.view, this.colours.panel);
     if (!this.network) return;
-    const under = this.feed.held ? undefined : () => this.heat.draw(this.overlay.context, this.view, this.colours);
+    const under = this.#isPast() ? undefined : () => this.heat.draw(this.overlay.context, this.view, this.colours);
     this.overlay.covered = this.#covered();
     this.overlay.draw(this.network, this.view, this.colours, { selected: this.selected, moving: this.moving, under, ...this.glow });
     drawTemporary(this.overlay.context, this.temporary, this.network, this.view, this.colours);

@@ -59,3 +59,32 @@ def test_what_is_tried_in_a_study_stays_there_and_becomes_an_order(live_system: 
     page.wait_for_url("**/studies/")
     anna.sees(".empty", "No studies")
     assert not anna.wrong
+
+
+def test_a_fault_in_a_study_is_planned_around_and_its_power_flow_colours_the_map(
+    live_system: LiveSystem, anna: Window
+) -> None:
+    branch, breaker = live_system.rows(BREAKER)[0]
+    page = anna.open("/studies/")
+    page.fill("#study-name", "A fault behind the breaker")
+    anna.press("Make it")
+    page.wait_for_url(re.compile(r"/studies/\d+/"))
+    before = live_system.rows(MOVED)
+    anna.open(f"{page.url.removeprefix(live_system.base_url.rstrip('/'))}?branch={branch}")
+    page.wait_for_selector(".map[data-ready]")
+    anna.sees("#study-device h2", breaker)
+    page.keyboard.press("f")
+    anna.sees("#study-panel ol", f"faulted: {breaker} tripped")
+    anna.sees("#study-device .note", "A fault lies here")
+    page.keyboard.press("p")
+    anna.sees(
+        "#study-panel [aria-labelledby=plans-title]", re.compile("customers back by|nothing healthy|not safe|checked")
+    )
+    page.keyboard.press("w")
+    anna.sees("#study-panel [aria-labelledby=flow-title]", "Lowest voltage")
+    page.select_option("#map-heat", "voltage")
+    anna.sees(".map-heat-legend", "computed")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert live_system.rows(MOVED) == before
+    assert not anna.wrong

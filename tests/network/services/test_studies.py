@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from adms.core.errors import Invalid, NotFound
 from adms.core.models import AuditEntry
+from adms.core.services import retention
 from adms.core.services.authority import NotAuthorised
 from network.domain.energisation import energise
-from network.models import Study, StudyAction
+from network.models import Study, StudyAction, StudyAnswer
 from network.selectors import history, state
 from network.selectors import studies as reads
-from network.services import positions, studies, temporary
+from network.services import positions, studies, study_answers, temporary
 from network.services.positions import PositionReport
 from network.services.studies import NewStudy, StudyRefused
 from network.services.temporary import NewElement
@@ -52,7 +53,7 @@ def rows() -> dict[str, int]:
     return {
         table._meta.label: table.objects.count()
         for table in apps.get_models()
-        if table not in (Study, StudyAction, AuditEntry) and table._meta.managed
+        if table not in (Study, StudyAction, StudyAnswer, AuditEntry) and table._meta.managed
     }
 
 
@@ -162,6 +163,106 @@ def test_a_discarded_study_is_gone():
     assert list(reads.owned("anna")) == []
     trail = AuditEntry.objects.filter(object=f"study {number}").order_by("pk").values_list("action", flat=True)
     assert list(trail) == ["make_study", "discard_study"]
+
+
+def fault(number: int, mrid: str, who=ANNA) -> StudyAction:
+    return studies.place_fault(actor=who, number=number, equipment_mrid=mrid, at=after(1001))
+
+
+def test_a_fault_is_cleared_by_the_nearest_protective_device_and_repaired_in_the_study_only():
+    before = rows()
+    number = make()
+    behind_a_fuse = fault(number, "T3")
+    assert (behind_a_fuse.trips, behind_a_fuse.customers_lost, out(number)) == ([["F2", 7]], 9, 9)
+    studies.undo(actor=ANNA, number=number, at=after(1002))
+    assert out(number) == 0
+    on_the_line = fault(number, "L2")
+    assert (on_the_line.trips, on_the_line.customers_lost, out(number)) == ([["CB1", 7]], 20, 20)
+    assert reads.shown("anna", number).faults == ["L2"]
+    for switch in ("CB1", "TIE"):
+        with pytest.raises(StudyRefused, match="would bring supply to the fault on L2"):
+            move(number, switch, close=True)
+    move(number, "SW1")
+    assert move(number, "CB1", close=True).customers_regained == 9
+    studies.repair_fault(actor=ANNA, number=number, equipment_mrid="L2", at=after(1003))
+    assert move(number, "TIE", close=True).customers_regained == 11
+    assert (out(number), reads.shown("anna", number).faults) == (0, [])
+    assert rows() == before
+
+
+def test_a_fault_on_what_is_dead_trips_nothing_and_still_must_not_be_fed():
+    number = make()
+    move(number, "SW1")
+    assert fault(number, "L2").trips == []
+    with pytest.raises(StudyRefused, match="would bring supply to the fault on L2"):
+        move(number, "SW1", close=True)
+    with pytest.raises(StudyRefused, match="faulted already"):
+        fault(number, "L2")
+    with pytest.raises(StudyRefused, match="no fault on L1"):
+        studies.repair_fault(actor=ANNA, number=number, equipment_mrid="L1", at=after(1003))
+
+
+def test_a_fault_that_nothing_clears_on_one_of_two_sides_is_refused():
+    number = make()
+    move(number, "TIE", close=True)  # S2 feeds it without a breaker
+    with pytest.raises(StudyRefused, match="nothing would clear the fault"):
+        fault(number, "L2")
+    assert [one.kind for one in reads.shown("anna", number).actions] == ["switch"]
+    with pytest.raises(NotFound, match="no line"):
+        fault(number, "nothing")
+    elsewhere = make(who=RAVI)
+    with pytest.raises(NotAuthorised):
+        fault(elsewhere, "L1", who=RAVI)
+
+
+def test_a_shared_study_is_read_by_others_and_acted_in_by_its_owner_only():
+    number = make()
+    move(number, "SW1")
+    studies.share(actor=ANNA, number=number, shared=True, at=after(1002))
+    assert [one.pk for one in reads.shared("eva")] == [number]
+    assert list(reads.shared("anna")) == []
+    assert out(number, EVA) == 11
+    for attempt in (
+        lambda: move(number, "F1", who=EVA),
+        lambda: fault(number, "L1", who=EVA),
+        lambda: study_answers.ask(actor=EVA, number=number, kind="power_flow", at=after(1003)),
+        lambda: studies.discard(actor=EVA, number=number, at=after(1003)),
+    ):
+        with pytest.raises(NotFound, match="you have no study"):
+            attempt()
+    studies.share(actor=ANNA, number=number, shared=False, at=after(1004))
+    with pytest.raises(NotFound):
+        out(number, EVA)
+
+
+def test_a_study_nobody_uses_is_let_go_with_all_that_hangs_on_it():
+    number, used = make(at=1000), make(at=1000)
+    move(number, "SW1")
+    study_answers.ask(actor=ANNA, number=number, kind="power_flow", at=after(1001))
+    studies.move(actor=ANNA, number=used, equipment_mrid="SW1", close=False, at=after(60 * 86_400))
+    retention.run(at=after(95 * 86_400))
+    assert [one.pk for one in Study.objects.all()] == [used]
+    assert list(StudyAction.objects.values_list("study", flat=True)) == [used]
+    assert not StudyAnswer.objects.exists()
+
+
+def test_what_cannot_be_computed_is_said_and_what_was_asked_of_another_state_is_not_taken():
+    number = make()
+    study_answers.ask(actor=ANNA, number=number, kind="power_flow", at=after(1001))
+    assert study_answers.run_waiting(clock=lambda: after(1002)) == 1
+    row = StudyAnswer.objects.get()
+    assert (row.state, row.error) == ("failed", "the model has no impedances")
+    study_answers.ask(actor=ANNA, number=number, kind="power_flow", at=after(1003))
+    move(number, "SW1")
+    study_answers.run_waiting(clock=lambda: after(1004))
+    assert StudyAnswer.objects.get().error == "the study went on before this was computed: ask again"
+    study_answers.ask(actor=ANNA, number=number, kind="power_flow", at=after(1005))
+    study_answers.cancel(actor=ANNA, number=number, kind="power_flow", at=after(1006))
+    assert study_answers.run_waiting(clock=lambda: after(1007)) == 0
+    with pytest.raises(study_answers.StudyAnswered):
+        study_answers.cancel(actor=ANNA, number=number, kind="power_flow", at=after(1008))
+    with pytest.raises(Invalid, match="no question"):
+        study_answers.ask(actor=ANNA, number=number, kind="weather", at=after(1009))
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

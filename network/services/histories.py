@@ -1,0 +1,16 @@
+"""History of the network that may go: studies that nobody has used for long."""
+
+from adms.core.retention import Kept, declare
+
+declare(
+    Kept(
+        name="studies",
+        table="network_study",
+        what="Studies in which nothing was done any more, and those thrown away.",
+        days=90,
+        least_days=1,
+        condition="one.used_at < %(cutoff)s",
+        first="""WITH actions AS (DELETE FROM network_studyaction WHERE study_id = ANY(%(ids)s))
+            DELETE FROM network_studyanswer WHERE study_id = ANY(%(ids)s)""",
+    )
+)

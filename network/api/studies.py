@@ -97,7 +97,7 @@ class Move(Input):
     action = serializers.ChoiceField(["open", "close", "fault", "repair"])
 
 
-class AnswerTold(Output):
+class StudyAnswerTold(Output):
     """What was asked of a study; `told` is empty until it is done.
 
     A power flow tells `converged`, `reason`, `figures`, `violations`; a restoration `location` and `plans`, best first.
@@ -174,7 +174,7 @@ class Actions(Endpoint):
 class Answer(Endpoint):
     """/studies/{number}/answers/{kind}."""
 
-    @schema.operation("Show what was asked of a study", tag=TAG, tells=AnswerTold)
+    @schema.operation("Show what was asked of a study", tag=TAG, tells=StudyAnswerTold)
     def get(self, request: Request, number: int, kind: str) -> Response:  # noqa: ARG002
         """The newest answer of this kind, done or not."""
         authority.require(actor=self.actor, action=studies.ACTION)
@@ -184,13 +184,13 @@ class Answer(Endpoint):
             raise NotFound(f"{kind!r} was not asked of study {number}", known=StudyAnswer.Kind.values)
         return _answer(found, row)
 
-    @schema.operation("Ask something of a study", tag=TAG, tells=AnswerTold, status=202)
+    @schema.operation("Ask something of a study", tag=TAG, tells=StudyAnswerTold, status=202)
     def post(self, request: Request, number: int, kind: str) -> Response:  # noqa: ARG002
         """Its power flow, or plans that restore supply after its last fault: computed by a worker, on the study as it is now."""
         row = study_answers.ask(actor=self.actor, number=number, kind=kind, at=self.at)
         return _answer(row.study, row, status=202)
 
-    @schema.operation("Do without an answer", tag=TAG, tells=AnswerTold)
+    @schema.operation("Do without an answer", tag=TAG, tells=StudyAnswerTold)
     def delete(self, request: Request, number: int, kind: str) -> Response:  # noqa: ARG002
         """Cancel what is not computed yet."""
         study_answers.cancel(actor=self.actor, number=number, kind=kind, at=self.at)
@@ -211,7 +211,7 @@ class Share(Endpoint):
 def _answer(study: Study, row: StudyAnswer, *, status: int = 200) -> Response:
     told = {name: getattr(row, name) for name in ("kind", "state", "stage", "error", "asked_at", "ended_at", "told")}
     told["is_current"] = row.of_action == reads.last_held(study)
-    return Response(AnswerTold(told).data, status=status)
+    return Response(StudyAnswerTold(told).data, status=status)
 
 
 class Undo(Endpoint):

@@ -112,11 +112,10 @@ def command_the_field(batch: Sequence[Recorded], at: dt.datetime) -> None:
         controls.send(recorded=recorded, at=at)
 
 
-@subscribe("integration.pings", PingsRequested)
+@subscribe("integration.pings", PingsRequested, is_across=True)
 def ask_the_meters(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Send each question to the head-end of its meters."""
-    for recorded in batch:
-        pings.send(fact=recorded.event, at=at)
+    pings.send_all(facts=[recorded.event for recorded in batch], at=at)
 
 
 @sweep("outbox")

@@ -122,11 +122,12 @@ topics.touch(ModelPublished, "devices", "outages")
     MetersRegainedPower,
     CallRecorded,
     EnergisationChanged,
-    batch=400,
-    most=2_000,
+    batch=2_000,
+    most=10_000,
     weigh=intake.weight,
     is_alone=True,
     is_across=True,
+    is_urgent=True,
 )
 def follow_evidence(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Meters, calls and switches become outages and interruptions."""

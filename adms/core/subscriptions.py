@@ -23,6 +23,7 @@ class Subscriber:
         most, weigh: and of so much weight together (the first one always), where events differ much in what they carry.
         is_alone: one process at a time handles any area for it; others leave at once instead of waiting for its lock.
         is_across: a batch may hold events of several areas, each area's in order: a hundred areas are then not a hundred transactions.
+        is_urgent: it has a turn between those of the others as well, instead of waiting until all of them had theirs.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Subscriber:
     weigh: Callable[[Any], int] | None = None
     is_alone: bool = False
     is_across: bool = False
+    is_urgent: bool = False
 
 
 _subscribers: dict[str, Subscriber] = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 from adms.core import runtime_settings
 from adms.core.errors import NotFound
@@ -30,10 +31,10 @@ REPLY_ADDRESS = runtime_settings.declare(
 _KEY = "ping:"
 
 
-def send(*, fact: PingsRequested, at: dt.datetime) -> None:
+def send_all(*, facts: Sequence[PingsRequested], at: dt.datetime) -> None:
     """Write a message for each batch; without a head-end say so at once, instead of letting people wait for the deadline."""
     head_ends = {partner.source: partner for partner in _head_ends()}
-    for batch, source in zip(fact.batches, fact.head_ends, strict=True):
+    for batch, source in (pair for fact in facts for pair in zip(fact.batches, fact.head_ends, strict=True)):
         partner = head_ends.get(source) or next(iter(head_ends.values()), None)
         if partner is None:
             ping_answers.fail(batch_id=uuid.UUID(batch), reason=NOBODY, at=at)

@@ -66,6 +66,7 @@ class PingBatch(models.Model):
             models.Index(fields=["queued_at"], condition=models.Q(state="queued"), name="ping_queued"),
             models.Index(fields=["deadline_at"], condition=models.Q(state="sent"), name="ping_sent"),
             models.Index(fields=["head_end", "-sent_at"]),
+            models.Index(fields=["-sent_at"], condition=models.Q(sent_at__isnull=False), name="ping_latest"),
         ]
 
     def __str__(self) -> str:

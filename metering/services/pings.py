@@ -155,6 +155,12 @@ def is_full() -> bool:
     return bool(longest > float(runtime_settings.get(LONGEST_WAIT)) / 60 * int(runtime_settings.get(RATE)))
 
 
+def is_unreachable(*, at: dt.datetime) -> bool:
+    """Whether what was asked latest, within the last minute, could not even be asked: rules then try again after that minute."""
+    asked = PingBatch.objects.filter(sent_at__gt=at - _MINUTE).order_by("-sent_at")
+    return asked.values_list("state", flat=True).first() == PingBatch.State.FAILED
+
+
 def _lock() -> None:
     """One asker at a time: nobody is asked twice because two ask at once. Taken after the lock of outages, before areas."""
     with connection.cursor() as cursor:

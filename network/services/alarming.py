@@ -138,6 +138,9 @@ def _freeze(area: str, fact: RemoteControlFrozen, at: dt.datetime) -> None:
         raising.return_(keys=[(FROZEN, "remote control")], at=at)
 
 
+Worst = tuple[dict[str, Any], int]
+
+
 def watch(*, at: dt.datetime) -> int:
     """What is seen by looking: the way to the field, and limits of the newest power flow; how many alarms are new."""
     down = FrontEnd.objects.filter(is_up=False).order_by("key")
@@ -153,23 +156,16 @@ def watch(*, at: dt.datetime) -> int:
 
 def _violations() -> list[Raised]:
     """Of the newest power flow of each feeder group the worst of each kind, where it lies: one cause, one alarm."""
-    rows = list(
-        GroupPowerFlow.objects.filter(converged=True)
-        .exclude(violations=[])
-        .select_related("model")
-        .defer("coupling", "nodes", "branches", "loading", "voltage")
-        .order_by("pk")
-    )
-    told = [(row, one, others) for row in rows for one, others in _worst(row.violations)]
+    told = [(row, one, others) for row, worst in _newest() for one, others in worst]
     if not told:
         return []
     lying = {
         (version, mrid): (area, index if is_branch else None)
         for version, mrid, area, index, is_branch in Equipment.objects.filter(
-            version__in={row.version_id for row in rows}, mrid__in={one["mrid"] for _, one, _others in told}
+            version__in={row.version_id for row, _, _others in told}, mrid__in={one["mrid"] for _, one, _others in told}
         ).values_list("version_id", "mrid", "area__key", "index", "is_branch")
     }
-    areas = {row.version_id: state.areas_of(row.version_id)[:1] for row in rows}
+    areas = {row.version_id: state.areas_of(row.version_id)[:1] for row, _, _others in told}
     keys = dict(ControlArea.objects.values_list("pk", "key"))
     found = []
     for row, one, others in told:
@@ -179,7 +175,31 @@ def _violations() -> list[Raised]:
     return found
 
 
-def _worst(violations: list[dict[str, Any]]) -> list[tuple[dict[str, Any], int]]:
+_read: dict[int, tuple[dt.datetime, GroupPowerFlow, list[Worst]]] = {}  # by row: when it was computed, and what it said
+
+
+def _newest() -> list[tuple[GroupPowerFlow, list[Worst]]]:
+    """What is violated in each group by its newest power flow, in order of rows; read where it was computed since the last look.
+
+    The violations of a utility in distress are megabytes, and most groups are as they were.
+    """
+    flows = GroupPowerFlow.objects.filter(converged=True)
+    at = dict(flows.values_list("pk", "computed_at"))
+    for gone in _read.keys() - at.keys():
+        _read.pop(gone, None)
+    changed = [pk for pk, computed_at in at.items() if pk not in _read or _read[pk][0] != computed_at]
+    rows = (
+        flows.filter(pk__in=changed)
+        .select_related("model")
+        .defer("coupling", "nodes", "branches", "loading", "voltage")
+    )
+    for row in rows:
+        _read[row.pk] = (row.computed_at, row, _worst(row.violations))
+        row.violations = []
+    return [(_read[pk][1], _read[pk][2]) for pk in sorted(at) if pk in _read]
+
+
+def _worst(violations: list[dict[str, Any]]) -> list[Worst]:
     """Of each kind the one farthest beyond its limit, and how many others there are."""
     kinds: dict[str, list[dict[str, Any]]] = {}
     for one in violations:

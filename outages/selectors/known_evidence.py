@@ -4,22 +4,22 @@ import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from network.domain.phases import ABC
 from outages.domain.prediction.evidence import Evidence, Fact, Facts
 from outages.models import Outage
 from outages.selectors import indicators, pool
 from outages.selectors.pool import Pool
+from outages.selectors.runs import Region
 from outages.selectors.trees import Devices
 
 
-def of(devices: Devices, placed: Pool, nodes: NDArray[np.integer] | None, going: Sequence[Outage]) -> Evidence:
-    """Reports that have a device above them, with all that speaks for and against them at these nodes (None: anywhere).
+def of(devices: Devices, placed: Pool, region: Region | None, going: Sequence[Outage]) -> Evidence:
+    """Reports that have a device above them, with all that speaks for and against them in this region (None: anywhere).
 
     `going` are the outages that go on there: the devices of confirmed ones that stand open are known to be.
     """
-    words = pool.live(devices.state.model, placed, nodes)
+    words = pool.live(devices.state.model, placed, region)
     seen = indicators.of(devices, float(placed.at.min())) if placed.size else indicators.NOBODY
     return dataclasses.replace(together(devices, placed, words, going), indicators=seen)
 

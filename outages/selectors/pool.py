@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from outages.domain.prediction.evidence import CALL, CREW, GASP, PING_OFF, Evidence, Facts
 from outages.models import Evidence as Row
-from outages.selectors import runs
+from outages.selectors.runs import Region
 from outages.selectors.trees import Devices
 
 #: Kinds of evidence of darkness, in the engine's code.
@@ -83,21 +83,21 @@ class Pool:
         return Facts(device[known], self.phases[known], self.id[known], self.at[known])
 
 
-def dark(model: str, movable: Collection[int], nodes: NDArray[np.integer] | None = None) -> Pool:
-    """Open reports of darkness that belong to no outage (at these nodes; None: anywhere), or to one the engine may still move."""
+def dark(model: str, movable: Collection[int], region: Region | None = None) -> Pool:
+    """Open reports of darkness that belong to no outage (in this region; None: anywhere), or to one the engine may still move."""
     asked = {"model": model, "kinds": list(KINDS), "outages": list(movable)}
-    if nodes is None:
+    if region is None:
         return _read(_DARK, asked)
-    return _read_at(_DARK_AT, asked, nodes)
+    return _read_at(_DARK_AT, asked, region)
 
 
-def live(model: str, reports: Pool, nodes: NDArray[np.integer] | None = None) -> Pool:
-    """Words of life (at these nodes) since the first of these reports, of whoever has not said since then that he is dark."""
+def live(model: str, reports: Pool, region: Region | None = None) -> Pool:
+    """Words of life (in this region) since the first of these reports, of whoever has not said since then that he is dark."""
     if not reports.size:
         return reports
     since = dt.datetime.fromtimestamp(float(reports.at.min()), dt.UTC)
     asked: dict[str, Any] = {"model": model, "kinds": list(LIVE), "since": since}
-    words = _read(_LIVE, asked) if nodes is None else _read_at(_LIVE_AT, asked, nodes)
+    words = _read(_LIVE, asked) if region is None else _read_at(_LIVE_AT, asked, region)
     return still_live(reports, words)
 
 
@@ -116,11 +116,10 @@ def of_rows(rows: Sequence[Row]) -> Pool:
     return Pool(*(np.array(one, kind) for one, (_, _, _, kind) in zip(values, _COLUMNS, strict=True)))
 
 
-def _read_at(rows: str, asked: dict[str, Any], nodes: NDArray[np.integer]) -> Pool:
-    """The same at some nodes, and of the outages asked for wherever they are."""
-    low, high = runs.of(nodes)
-    found = _read(rows, asked | {"low": low, "high": high})
-    return found.take((found.outage >= 0) | np.isin(found.node, nodes))
+def _read_at(rows: str, asked: dict[str, Any], region: Region) -> Pool:
+    """The same in a region, and of the outages asked for wherever they are."""
+    found = _read(rows, asked | {"low": region.low, "high": region.high})
+    return found.take((found.outage >= 0) | region.has(found.node))
 
 
 def _read(rows: str, asked: dict[str, Any]) -> Pool:

@@ -18,6 +18,9 @@ from outages.domain.prediction.evidence import Facts
 from outages.domain.prediction.hazards import BREAKER, FUSE, OTHER, RECLOSER, TRANSFORMER
 from outages.domain.prediction.tree import DeviceTree, Groups
 from outages.models import Outage
+from outages.selectors.runs import GAP, Region
+
+NOWHERE = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,12 +108,21 @@ class Devices:
             tree = tree.with_groups(whole.tree.groups.within(ends))
         return Devices(whole.state, whole.closed, whole.energisation, places, tree, whole, chosen)
 
-    def nodes_of(self, roots: NDArray[np.int64]) -> NDArray[np.int32]:
-        """Every grid node that hangs on these sources."""
-        places = (self.whole or self).places
-        order, first = _by_device(places)
-        runs = [order[first[root] : first[places.exit[root]]] for root in roots.tolist()]
-        return np.concatenate(runs) if runs else np.zeros(0, np.int32)
+    def region(self, roots: NDArray[np.int64], touched: NDArray[np.int64] = NOWHERE) -> Region:
+        """All that hangs on these sources, and some nodes that may hang on none."""
+        whole = self.whole or self
+        low, high, source = _runs_of_trees(whole.places)
+        is_mine = np.zeros(whole.places.size + 1, np.bool_)
+        is_mine[roots] = True
+        alone = touched[whole.at_nodes(touched) < 0]
+
+        def has(nodes: NDArray[np.integer]) -> NDArray[np.bool_]:
+            device = whole.at_nodes(nodes)
+            hangs = is_mine[np.where(device >= 0, whole.tree.root[device], -1)]
+            return np.asarray(hangs | np.isin(nodes, alone), np.bool_)
+
+        some = is_mine[source]
+        return Region.of_runs(np.concatenate([low[some], alone]), np.concatenate([high[some], alone]), has)
 
 
 #: What a protection tree holds of each device, but its parent.
@@ -119,10 +131,22 @@ _latest: dict[str, Devices] = {}
 
 
 @functools.lru_cache(maxsize=4)
-def _by_device(places: ProtectionTree) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Grid nodes in order of the device above them, and where those of each device begin."""
-    order = np.argsort(places.device_of_node, kind="stable").astype(np.int32)
-    return order, np.searchsorted(places.device_of_node[order], np.arange(places.size + 1))
+def _runs_of_trees(places: ProtectionTree) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Grid nodes as runs that hang on one source each: first node, last node, topmost device."""
+    root = _roots(places)[places.device_of_node]
+    order = np.argsort(np.where(places.device_of_node >= 0, root, -1), kind="stable")
+    order = order[np.count_nonzero(places.device_of_node < 0) :]
+    if not order.size:
+        return NOWHERE, NOWHERE, NOWHERE
+    begins = np.flatnonzero((np.diff(order) > GAP) | (np.diff(root[order]) != 0)) + 1
+    first, last = np.concatenate([[0], begins]), np.append(begins, order.size) - 1
+    return order[first].astype(np.int64), order[last].astype(np.int64), root[order[first]].astype(np.int64)
+
+
+def _roots(places: ProtectionTree) -> NDArray[np.int64]:
+    """The topmost device above each: everything below one stands in a run behind it."""
+    tops = np.flatnonzero(places.parent < 0)
+    return tops[np.searchsorted(tops, np.arange(places.size), side="right") - 1]
 
 
 def devices(state: NetworkState, outages: Iterable[Outage]) -> Devices:

@@ -19,6 +19,7 @@ from outages.domain.verdicts import Believed, Margin
 from outages.models import Outage
 from outages.selectors import known_evidence, outages, pool, trees
 from outages.selectors import rule_sets as chosen_rules
+from outages.selectors.runs import Region
 from outages.selectors.trees import Devices
 
 #: Of a verdict that sees many outages in the reports of one so many are told.
@@ -102,7 +103,7 @@ def of(found: Outage, at: dt.datetime) -> Verdicts:
         return Verdicts(sets.of(found.area_id), 0, "Its place hangs on no source now: no engine can judge it.")
     rules = sets.of(_area_of(whole, int(roots[0]), found.area_id))
     devices = whole.within(roots)
-    own, known = _evidence(devices, whole.nodes_of(roots), found)
+    own, known = _evidence(devices, whole.region(roots), found)
     if not own.size:
         return Verdicts(rules, 0, "None of its reports is open: nothing is left to weigh.")
     order = sorted(rule_sets.ENGINES, key=lambda name: name != rules.engine)
@@ -114,15 +115,15 @@ def _area_of(whole: Devices, root: int, fallback: int) -> int:
     return rows.values_list("area_id", flat=True).first() or fallback
 
 
-def _evidence(devices: Devices, nodes: NDArray[np.integer], found: Outage) -> tuple[NDArray[np.int64], Evidence]:
+def _evidence(devices: Devices, region: Region, found: Outage) -> tuple[NDArray[np.int64], Evidence]:
     """The outage's own reports, by number, and everything an engine would be given in its tree."""
     going = list(Outage.objects.filter(model_key=found.model_key, state__in=lifecycle.RUNNING).defer("explanation"))
     movable = {one.pk for one in going if one.confidence == "predicted"} | {found.pk}
-    reports = pool.dark(found.model_key, sorted(movable), nodes)
+    reports = pool.dark(found.model_key, sorted(movable), region)
     placed = reports.take(devices.at_nodes(reports.node) >= 0)
     own = placed.id[placed.outage == found.pk]
     others = [one for one in going if one.pk != found.pk]
-    return own, known_evidence.of(devices, placed, nodes, others)
+    return own, known_evidence.of(devices, placed, region, others)
 
 
 def _ask(

@@ -17,6 +17,7 @@ from outages.domain.prediction.rules import RuleSet
 from outages.models import Interruption, Outage
 from outages.selectors import trees
 from outages.selectors.pool import Pool
+from outages.selectors.runs import Region
 from outages.selectors.trees import Devices
 from outages.services import evidence, ledger, merging
 from outages.services.incidents import Round
@@ -28,7 +29,7 @@ def attach(
     now: Round,
     *,
     devices: Devices,
-    nodes: NDArray[np.integer] | None,
+    region: Region | None,
     reports: Pool,
     going: Sequence[Outage],
     movable: Sequence[Outage],
@@ -36,14 +37,14 @@ def attach(
 ) -> Pool:
     """Let reports join known outages; the reports left for prediction.
 
-    `nodes` are all of these trees (None: all there are), `going` the outages that go on there. Known is what goes on and the
+    `region` is all of these trees (None: all there are), `going` the outages that go on there. Known is what goes on and the
     engine may not move, and what is over but was going on when a new report was made: that one tells nothing new. A movable
     outage all of whose reports joined known ones is merged into the one that took most.
     """
     moved = {one.pk for one in movable}
     known = [one for one in going if one.pk not in moved]
     still = len(known)
-    known += _over(now, devices.state.model, nodes, reports)
+    known += _over(now, devices.state.model, region, reports)
     if not (known and reports.size):
         return reports
     joined = _joined(devices, reports, known, rules)
@@ -75,14 +76,14 @@ def take(now: Round, taken: Mapping[int, Sequence[int]]) -> None:
         now.joined(outage)
 
 
-def _over(now: Round, model: str, nodes: NDArray[np.integer] | None, reports: Pool) -> list[Outage]:
+def _over(now: Round, model: str, region: Region | None, reports: Pool) -> list[Outage]:
     """Outages that were restored after the earliest report that belongs to none."""
     new = reports.at[reports.outage < 0]
     if not new.size:
         return []
     since = dt.datetime.fromtimestamp(float(new.min()), dt.UTC)
     over: dict[str, Any] = {"state__in": ("restored", "completed"), "restored_at__gte": since}
-    return now.find(model_key=model, **over) if nodes is None else now.find_at(model, nodes, **over)
+    return now.find(model_key=model, **over) if region is None else now.find_at(model, region, **over)
 
 
 def _joined(devices: Devices, reports: Pool, known: Sequence[Outage], rules: RuleSet) -> NDArray[np.int64]:

@@ -20,6 +20,7 @@ from outages.domain.prediction.rules import RuleSet
 from outages.domain.restoration import Supply as Lost
 from outages.models import Outage
 from outages.selectors.pool import Pool
+from outages.selectors.runs import Region
 from outages.selectors.trees import Devices
 from outages.services import evidence, ledger, merging, nesting, restoration
 from outages.services.incidents import Round
@@ -41,7 +42,7 @@ class Run:
     """What one run of prediction works on."""
 
     devices: Devices
-    nodes: NDArray[np.integer] | None  # of these trees; None: of all
+    region: Region | None  # these trees; None: all
     reports: Pool
     going: Sequence[Outage]  # in these trees
     movable: Sequence[Outage]
@@ -233,13 +234,15 @@ def _discard_empty(now: Round, run: Run, created: Sequence[_Target]) -> None:
     having = set(
         ledger.live().filter(outage__in=[one.outage.pk for one in created]).values_list("outage_id", flat=True)
     )
+    empty = [one for one in created if one.outage.pk not in having]
+    if not empty:
+        return
+    nodes = np.unique(np.concatenate([one.affected.nodes for one in empty]))
+    rows = ledger.open_at(run.devices.state.model, nodes.tolist())
+    holder = {member: row.outage_id for row in rows for member in row.usage_points}
     points = dict(zip(run.reports.id.tolist(), run.reports.usage_point.tolist(), strict=True))
-    for target in created:
-        if target.outage.pk not in having:
-            rows = ledger.open_at(run.devices.state.model, np.unique(target.affected.nodes).tolist())
-            holder = {member: row.outage_id for row in rows for member in row.usage_points}
-            evidence.join(outage_of={one: holder.get(points[one]) for one in target.prediction.evidence})
-            now.discard(target.outage)
+    evidence.join(outage_of={one: holder.get(points[one]) for made in empty for one in made.prediction.evidence})
+    now.discard([one.outage for one in empty])
 
 
 def _move(now: Round, outage: Outage, fields: dict[str, Any]) -> None:

@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
-from numpy.typing import NDArray
 
 from adms.core import actors, runtime_settings
 from adms.core.actors import Actor
@@ -32,6 +31,7 @@ from outages.events import EvidenceJoined, OutageChanged
 from outages.models import Expectation, Outage, OutageEntry
 from outages.selectors import runs
 from outages.selectors.figure_rules import MOMENTARY
+from outages.selectors.runs import Region
 from outages.services import ledger
 from workforce.services import work
 
@@ -131,19 +131,19 @@ class Round:
         found = (one for one in self._outages.values() if one.model_key == model and one.state in lifecycle.RUNNING)
         return sorted(found, key=lambda one: one.pk)
 
-    def going_at(self, model: str, nodes: NDArray[np.integer]) -> list[Outage]:
-        """Those of them that are at some nodes of the grid, the oldest first."""
-        ids = [pk for pk in runs.outages_at(model, nodes) if pk not in self._outages]
+    def going_at(self, model: str, region: Region) -> list[Outage]:
+        """Those of them that are in a part of the grid, the oldest first."""
+        ids = [pk for pk in runs.outages_at(model, region) if pk not in self._outages]
         if ids:
             self._hold(Outage.objects.filter(Q(pk__any=ids), state__in=lifecycle.RUNNING))
         found = [one for one in self._outages.values() if one.model_key == model and one.state in lifecycle.RUNNING]
-        is_here = np.isin(np.array([one.node for one in found], np.int64), nodes).tolist()
+        is_here = region.has(np.array([one.node for one in found], np.int64)).tolist()
         return sorted((one for one, here in zip(found, is_here, strict=True) if here), key=lambda one: one.pk)
 
-    def find_at(self, model: str, nodes: NDArray[np.integer], **columns: Any) -> list[Outage]:
-        """The same as `find`, of a model's outages at some nodes of the grid."""
+    def find_at(self, model: str, region: Region, **columns: Any) -> list[Outage]:
+        """The same as `find`, of a model's outages in a part of the grid."""
         self._save()
-        return self.find(Q(pk__any=runs.outages_at(model, nodes)), model_key=model, **columns)
+        return self.find(Q(pk__any=runs.outages_at(model, region)), model_key=model, **columns)
 
     def find(self, *conditions: Q, **columns: Any) -> list[Outage]:
         """Outages by what is so now, whether it is saved yet or not; in order of their numbers."""
@@ -273,12 +273,17 @@ class Round:
         """A crew is wanted after all."""
         self._wanted_work.add(outage.pk)
 
-    def discard(self, outage: Outage) -> None:
-        """It was created in this round and nothing came of it."""
-        del self._outages[outage.pk], self._pending[outage.pk]
-        self._expected.pop(outage.pk, None)
-        self._entries = [entry for entry in self._entries if entry.outage is not outage]
-        outage.delete()
+    def discard(self, outages: Collection[Outage]) -> None:
+        """They were created in this round and nothing came of them; whoever referred to them does not any more."""
+        gone = {outage.pk for outage in outages}
+        for pk in gone:
+            del self._outages[pk], self._pending[pk]
+            self._expected.pop(pk, None)
+        self._entries = [entry for entry in self._entries if entry.outage_id not in gone]
+        with (
+            connection.cursor() as cursor
+        ):  # nothing of theirs is stored yet, so that there is nothing to look for as well
+            cursor.execute("DELETE FROM outages_outage WHERE id = ANY(%s)", [list(gone)])
 
     def _of(self, outage: Outage) -> _Pending:
         return self._pending.setdefault(outage.pk, _Pending())

@@ -116,7 +116,7 @@ def _predict_in(
     left = attaching.attach(
         now,
         devices=work.devices,
-        nodes=work.nodes,
+        region=work.region,
         reports=work.reports,
         going=work.going,
         movable=work.movable,
@@ -140,17 +140,17 @@ def _gather(
     rules: rule_sets.InForce,
 ) -> following.Run | None:
     """Everything a run works on: outages and open reports of some trees; None where there is nothing."""
-    nodes = None
+    region = None
     if roots is not None and touched is not None:
-        nodes = np.union1d(whole.nodes_of(roots), touched)  # touched ones may hang on no source any more
-    going = now.going(model) if nodes is None else now.going_at(model, nodes)
+        region = whole.region(roots, touched)  # touched ones may hang on no source any more
+    going = now.going(model) if region is None else now.going_at(model, region)
     _freeze(now, going, sets)
     movable = _movable(now, going)
-    reports = pool.dark(model, [one.pk for one in movable], nodes)
+    reports = pool.dark(model, [one.pk for one in movable], region)
     if not (reports.size or movable):
         return None
     devices = whole if roots is None else whole.within(roots)
-    return following.Run(devices, nodes, reports, going, movable, rules.rules)
+    return following.Run(devices, region, reports, going, movable, rules.rules)
 
 
 def _movable(now: Round, outages: Sequence[Outage]) -> list[Outage]:
@@ -167,7 +167,7 @@ def _predict(now: Round, work: following.Run, rules: rule_sets.InForce) -> list[
     placed = work.reports.take(devices.at_nodes(work.reports.node) >= 0)
     if not placed.size:
         return []
-    known = known_evidence.of(devices, placed, work.nodes, work.going)
+    known = known_evidence.of(devices, placed, work.region, work.going)
     return engine.predict(devices.tree, known, work.rules, rules.chooser(), at=now.at.timestamp())
 
 

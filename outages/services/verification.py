@@ -59,8 +59,11 @@ _SHOWN = {"on": "have supply", "part": "on some phases", "off": "without supply"
 
 
 def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
-    """Take facts in; of several about one outage the last decides. Nothing new is asked while too many questions wait."""
-    is_full = pings.is_full()
+    """Take facts in; of several about one outage the last decides.
+
+    Nothing new is asked while too many questions wait, or for a minute after meters could not be reached.
+    """
+    is_full = pings.is_full() or pings.is_unreachable(at=at)
     if not is_full:
         calls = [recorded.event.call_id for recorded in batch if isinstance(recorded.event, CallRecorded)]
         ask_callers(call_ids=calls, at=at)

@@ -2,7 +2,7 @@
 
 1. Ask once where events wait, and for whom. Then, the longest wait first, one batch of each area and subscriber in turn, or of
    all areas together for those who take them so: try the advisory lock; who does not get it leaves: the holder loops until
-   nothing is left.
+   nothing is left. Those who are urgent have a turn every half a second, however much there is for the others.
 2. Read the next batch after the checkpoint; events of other kinds are stepped over, many subscribers in one statement.
 3. Handle the batch. If it fails, handle area by area, then event by event: one poisonous event does not take the others with it.
 4. An event that fails MAX_FAILURES times is put aside as FailedEvent with its reason, and those behind it go on.
@@ -10,6 +10,7 @@
 
 import datetime as dt
 import logging
+import time
 import traceback
 import zlib
 from collections import Counter
@@ -32,6 +33,8 @@ MAX_FAILURES = 5
 FAR = 200
 #: So many events of an area at least are read in a batch of several areas.
 LEAST = 20
+#: So long the urgent wait at most for the turns of others, but for the one that goes on.
+URGENT_EVERY_S = 0.5
 Clock = Callable[[], dt.datetime]
 
 
@@ -44,10 +47,14 @@ def dispatch(*, clock: Clock) -> int:
     by_name = {subscriber.name: subscriber for subscriber in subscribers()}
     while True:
         pairs = waiting(at=clock())
-        found = [pair for pair in pairs if pair.number is not None]
-        done, left = 0, set()
-        for turn in _turns(found, by_name):
+        turns = _turns([pair for pair in pairs if pair.number is not None], by_name)
+        turns.sort(key=lambda turn: not by_name[turn[0].subscriber].is_urgent)
+        done, left, urgent_at = 0, set(), time.monotonic()
+        for turn in turns:
             name = turn[0].subscriber
+            if time.monotonic() - urgent_at > URGENT_EVERY_S:
+                done += _deliver_urgent(by_name, clock)
+                urgent_at = time.monotonic()
             if name not in left:
                 moved = _deliver_turn(by_name[name], turn, clock)
                 if moved is None:
@@ -58,6 +65,13 @@ def dispatch(*, clock: Clock) -> int:
         if not done:
             return handled
         handled += done
+
+
+def _deliver_urgent(by_name: Mapping[str, Subscriber], clock: Clock) -> int:
+    """A batch each of the urgent ones for whom something waits by now; how many events."""
+    names = [name for name, subscriber in by_name.items() if subscriber.is_urgent]
+    found = [pair for pair in waiting(at=clock(), names=names) if pair.number is not None] if names else []
+    return sum(_deliver_turn(by_name[turn[0].subscriber], turn, clock) or 0 for turn in _turns(found, by_name))
 
 
 @dataclass(frozen=True, slots=True)

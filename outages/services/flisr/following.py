@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from adms.core import runtime_settings
 from adms.core.events import Recorded
+from network.domain.phases import ABC
 from network.events import EnergisationChanged, MeasurementsChanged, OperationEnded, SwitchPositionChanged
 from network.selectors import dead_area, equipment, state
 from outages.domain.flisr import life, modes
@@ -79,10 +80,13 @@ def _head(present: state.NetworkState, branch: int) -> int:
 
 def _is_within_another(present: state.NetworkState, fact: EnergisationChanged, at: dt.datetime) -> bool:
     """Whether an event of a device above goes on: what trips within what is dead, or at the same time, belongs to it."""
+    grid, live = present.grid, present.energisation.live
+    ends = {int(grid.branch_from[fact.branch]), int(grid.branch_to[fact.branch])}
+    if any(not int(grid.node_phases[end]) & ~int(live[end]) & ABC for end in ends):
+        return False  # an end has all its phases: it is within nothing that is dead
     going = FlisrEvent.objects.filter(model_key=fact.model, ended_at=None).exclude(device_mrid=fact.equipment_mrid)
     for row in going.order_by("pk"):
-        above = present.grid.branch_index(row.device_mrid)
-        ends = {int(present.grid.branch_from[fact.branch]), int(present.grid.branch_to[fact.branch])}
+        above = grid.branch_index(row.device_mrid)
         if above >= 0 and ends <= set(dead_area.behind(present, above).nodes.tolist()):
             record.note(row, "tripped", f"{fact.name} tripped, too", at)
             return True

@@ -3,9 +3,12 @@
 sweeper: watching, scanning, steps       worker (bell "flisr"): planning, for its solvers take seconds
 """
 
+import contextlib
 import datetime as dt
+import zlib
+from collections.abc import Iterator
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from adms.core import bell
 from network.selectors import state
@@ -14,20 +17,42 @@ from outages.models import FlisrEvent
 from outages.services.flisr import executing, following, planning, record
 
 BELL = "flisr"
-#: What no worker took for so long the sweeper does itself: they are away.
+#: What no worker took for so long the sweeper does itself, where none is at work on anything of this: they are away.
 ALONE_S = 10.0
+_AT_WORK = zlib.crc32(b"outages.flisr workers") - 2**31
 _FOR_WORKERS = frozenset({life.PLANNING, life.EXECUTING})
 
 
 def sweep(*, at: dt.datetime) -> int:
     """Move on what is due; ring for what a worker does. How much there was to do."""
     done = 0
-    for event_id, event_state, due_at in _due(at):
-        if event_state not in _FOR_WORKERS or at - due_at > dt.timedelta(seconds=ALONE_S):
+    due = _due(at)
+    is_late = any(kind in _FOR_WORKERS and at - due_at > dt.timedelta(seconds=ALONE_S) for _, kind, due_at in due)
+    is_alone = is_late and not _is_worker_at_work()
+    for event_id, event_state, due_at in due:
+        if event_state not in _FOR_WORKERS or (is_alone and at - due_at > dt.timedelta(seconds=ALONE_S)):
             done += move_on(event_id=event_id, at=at)
         else:
             bell.ring(BELL)
     return done
+
+
+def _is_worker_at_work() -> bool:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_AT_WORK])
+        return not cursor.fetchone()[0]
+
+
+@contextlib.contextmanager
+def _at_work() -> Iterator[None]:
+    """Let the sweeper see that a worker is at it; a worker that dies is no longer seen, for its connection ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock_shared(%s)", [_AT_WORK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock_shared(%s)", [_AT_WORK])
 
 
 def _due(at: dt.datetime) -> list[tuple[int, str, dt.datetime]]:
@@ -38,7 +63,10 @@ def _due(at: dt.datetime) -> list[tuple[int, str, dt.datetime]]:
 def work_due(*, at: dt.datetime) -> int:
     """Plan what waits for it, and go on with what is carried out; how much there was to do. For a worker."""
     waiting = [event_id for event_id, event_state, _ in _due(at) if event_state in _FOR_WORKERS]
-    return sum(move_on(event_id=event_id, at=at) for event_id in waiting)
+    if not waiting:
+        return 0
+    with _at_work():
+        return sum(move_on(event_id=event_id, at=at) for event_id in waiting)
 
 
 @transaction.atomic

@@ -49,7 +49,32 @@ def test_a_part_has_the_devices_of_its_tree_and_knows_no_others():
     assert part.mrid(int(inside[0])) == whole.mrid(int(whole.at_nodes(np.array([node]))[0]))
     assert part.tree.size + whole.within(whole.roots(np.array([other]))).tree.size == whole.tree.size
     assert set(part.nodes_below(int(inside[0])).tolist()) >= {node}
-    assert {node} <= set(whole.nodes_of(whole.roots(np.array([node]))).tolist())
+
+
+def test_the_region_of_a_source_is_all_that_hangs_on_it_and_nothing_of_another():
+    publish(two_sources())
+    whole = trees.current(state.present("story"))
+    every = np.arange(whole.state.grid.node_count)
+    of_both = []
+    for name in ("Ta1", "Tb1"):
+        roots = whole.roots(np.array(sorted(nodes_of(name))))
+        region = whole.region(roots)
+        hangs = np.isin(whole.tree.root[whole.at_nodes(every)], roots) & (whole.at_nodes(every) >= 0)
+        assert region.has(every).tolist() == hangs.tolist()
+        assert all(any(a <= node <= b for a, b in zip(region.low, region.high, strict=True)) for node in every[hangs])
+        of_both += roots.tolist()
+    both = whole.region(np.unique(of_both))
+    assert np.all(np.array(both.low[1:]) > np.array(both.high[:-1]))
+    alone = every[whole.at_nodes(every) < 0][:1]
+    assert whole.region(np.zeros(0, np.int64), alone).has(every).sum() == alone.size
+
+
+def test_runs_that_lie_over_each_other_become_one():
+    low, high = np.array([40, 3, 5, 90]), np.array([60, 50, 8, 95])
+    region = runs.Region.of_runs(low, high, lambda some: some >= 0)
+    assert (region.low, region.high) == ([3, 90], [60, 95])
+    nowhere = runs.Region.of_runs(low[:0], high[:0], lambda some: some >= 0)
+    assert (nowhere.low, nowhere.high) == ([], [])
 
 
 def test_runs_of_nodes_hold_all_of_them_and_end_where_none_follows_soon():
@@ -63,14 +88,15 @@ def test_what_lies_between_the_nodes_of_a_run_is_left_out():
     deliver(after(1))
     asked = nodes_of("Ta1", "Tb1")
     assert any(min(asked) < node < max(asked) for node in nodes_of("Ta2"))
-    found = pool.dark("story", [], np.array(sorted(asked)))
+    found = pool.dark("story", [], runs.Region.of_nodes(np.array(sorted(asked))))
     assert set(found.node.tolist()) == asked
     assert found.size == 8
     prediction.run(model="story", at=after(31))
     outages = {one.node: one.pk for one in Outage.objects.all()}
     some = sorted(outages)[:1]
-    assert runs.outages_at("story", np.array(some)) == [outages[some[0]]]
-    assert runs.outages_at("other", np.array(some)) == []
+    place = runs.Region.of_nodes(np.array(some))
+    assert runs.outages_at("story", place) == [outages[some[0]]]
+    assert runs.outages_at("other", place) == []
 
 
 def test_what_is_predicted_tree_by_tree_is_what_the_whole_network_predicts():

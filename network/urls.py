@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from network.views import control, devices, grid, history, interlocks, operate, power_flow, studies, tags, temporary
+from network.views import (
+    control,
+    devices,
+    grid,
+    history,
+    interlocks,
+    one_line,
+    operate,
+    power_flow,
+    studies,
+    tags,
+    temporary,
+)
 
 app_name = "network"
 urlpatterns = [
@@ -21,6 +33,8 @@ urlpatterns = [
     path("network/temporary/<str:mrid>/remove/", temporary.remove, name="remove_temporary"),
     path("network/<slug:model>/power-flow/", power_flow.overview, name="power_flow"),
     path("network/<slug:model>/power-flow/<slug:kind>.bin", power_flow.heat, name="heat"),
+    path("network/<slug:model>/one-line/<str:mrid>/live.json", one_line.live, name="one_line_live"),
+    path("network/<slug:model>/one-line/<str:mrid>/", one_line.page, name="one_line"),
     path("network/<slug:model>/operate/<str:mrid>/<slug:action>/", operate.operate, name="operate"),
     path("network/<slug:model>/select/<str:mrid>/<slug:action>/", operate.select, name="select"),
     path("network/operation/<uuid:operation_id>/", operate.status, name="operation_status"),

@@ -48,6 +48,8 @@ PAGES = (
     "/models/story/1/",
     "/models/story/1/?tab=difference",
     "/models/story/1/?tab=map",
+    "/network/story/one-line/SW1/",
+    "/network/story/one-line/SW1/live.json",
 )
 
 

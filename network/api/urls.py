@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from network.api import as_operated, control, engine_results, power_flow, studies, views
+from network.api import as_operated, control, engine_results, one_line, power_flow, studies, views
 
 urlpatterns = [
     path("search", views.Search.as_view()),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("network/<slug:model>/state", as_operated.State.as_view()),
     path("network/<slug:model>/power-flow", power_flow.PowerFlow.as_view()),
     path("network/<slug:model>/power-flow/results", engine_results.EngineResults.as_view()),
+    path("network/<slug:model>/one-line/<str:mrid>", one_line.OneLine.as_view()),
     path("network/<slug:model>/abnormal", as_operated.Abnormal.as_view()),
     path("network/<slug:model>/temporary", as_operated.Temporaries.as_view()),
     path("temporary/<str:mrid>/remove", as_operated.Remove.as_view()),

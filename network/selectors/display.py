@@ -41,24 +41,24 @@ class Plane:
 
 def geometry(present: NetworkState) -> bytes:
     """The geometry file of a version, gzipped."""
-    checksum, is_geographic = _drawn(present.version_id)
+    checksum, is_geographic = drawn_version(present.version_id)
     return map_files.geometry(checksum, is_geographic=is_geographic)
 
 
 def is_geographic(present: NetworkState) -> bool:
     """Whether its places are longitudes and latitudes; else they are metres."""
-    return _drawn(present.version_id)[1]
+    return drawn_version(present.version_id)[1]
 
 
 def names(present: NetworkState, asked: str) -> dict[str, Any]:
     """Names by branch number (see map_files.names), and those of the substations unless some are asked for."""
-    checksum, _ = _drawn(present.version_id)
+    checksum, _ = drawn_version(present.version_id)
     told = map_files.names(present.version_id, checksum, asked)
     return told if asked else told | {"version": present.version, "sources": source_names(present)}
 
 
 @functools.lru_cache(maxsize=16)
-def _drawn(version_id: int) -> tuple[str, bool]:
+def drawn_version(version_id: int) -> tuple[str, bool]:
     """Checksum of a version, and whether its places are longitudes and latitudes."""
     version = ModelVersion.objects.only("checksum", "summary").get(pk=version_id)
     return version.checksum, version.summary.get("crs") == "EPSG:4326"

@@ -50,6 +50,7 @@ def with_addresses(actor: Actor, found: Equipment | None) -> dict[str, Any] | No
     return told | {
         "outage_url": reverse("outages:device_outage", args=[key, mrid]),
         "traces": _traces(key, told["branch"]),
+        "one_line_url": reverse("network:one_line", args=[key, mrid]) if _is_on_diagram(told["branch"], found) else "",
         "path_url": reverse("network:lit", args=[key, told["branch"], "path"]) if told["branch"] >= 0 else "",
         "temporary": [
             one | {"url_remove": reverse("network:remove_temporary", args=[one["mrid"]]) if may_place else ""}
@@ -59,6 +60,11 @@ def with_addresses(actor: Actor, found: Equipment | None) -> dict[str, Any] | No
         "tag_url": reverse("network:tag", args=[key, mrid]) if may_tag and found.is_switch else "",
         "reasons": {"tag": f"needs the role of an operator in {found.area.name}"},
     }
+
+
+def _is_on_diagram(branch: int, found: Equipment) -> bool:
+    """Whether it lies on a feeder or in a station."""
+    return branch >= 0 and bool(found.feeder or found.substation)
 
 
 def _traces(model: str, branch: int) -> list[dict[str, str]]:

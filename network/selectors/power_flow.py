@@ -89,6 +89,13 @@ def heat(model: str, kind: str) -> tuple[PowerFlow | None, bytes]:
     return row, charted.voltage_bytes(by_branch)
 
 
+def percent(model: str) -> tuple[PowerFlow | None, charted.Floats]:
+    """Percent by branch of the newest result with values, NaN where unknown; empty without one."""
+    rows = PowerFlow.objects.filter(model__key=model, version_id=state.published_version_id(model), source=OWN)
+    row = rows.exclude(loading=b"").order_by("-computed_at", "-pk").first()
+    return row, loading(row) if row else np.zeros(0, np.float32)
+
+
 def loading(row: PowerFlow) -> charted.Floats:
     """Percent by branch; NaN where unknown."""
     return _floats(row.loading)

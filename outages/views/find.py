@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from adms.core import browser
 from adms.core.actors import Actor
 from network.domain import class_words
-from network.selectors import search, versions
+from network.selectors import one_line, search, versions
 from outages.selectors import callers, lists, switching
 from outages.views import palette, rows
 from outages.views.palette import Pick
@@ -79,6 +79,10 @@ def _network(request: browser.Request, text: str) -> Iterator[Pick]:
         yield Pick(_("Feeder"), one.name, "", _on_map(one.model, one.branch), one.rank, branch)
     for row in search.find_equipment(text, FOUND_OF_EACH):
         yield _device(row, shown, text)
+    for one in one_line.find(text, limit=FOUND_OF_EACH):
+        yield Pick(
+            _("One-line diagram"), one.name, "", reverse("network:one_line", args=[one.model, one.mrid]), one.rank
+        )
 
 
 def _shown_model(request: browser.Request) -> str:

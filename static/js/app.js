@@ -19,6 +19,7 @@ import "./device_panel.js";
 import "./map_actions.js";
 import "./time_slider.js";
 import "./trace_lit.js";
+import "./windows.js";
 import "./operate.js";
 import "./alarms.js";
 import "./board.js";

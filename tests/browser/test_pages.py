@@ -27,6 +27,7 @@ PAGES = [
     "/rules/replays/",
     "/rules/replays/1/",
     "/rules/replays/2/",
+    "/network/demo/one-line/S/",
     "/crew/",
     "/login/",
 ]

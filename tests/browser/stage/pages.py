@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from tests.browser.stage import samples, world
+from tests.browser.stage import drawn, samples, world
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; worker-src 'self'; object-src 'none'; "
@@ -111,6 +111,14 @@ def lit(request, model, branch, kind):
         "branches": json.dumps({"branches": branches.tolist(), "stops": branches[-1:].tolist()}),
     }
     return render(request, "network/_history_trace.html", context)
+
+
+def one_line(request, model, mrid):
+    return render(request, "network/one_line.html", drawn.context() | {"device": samples.device(0)})
+
+
+def one_line_live(request, model, mrid):
+    return JsonResponse(drawn.context()["live"])
 
 
 def then_states(request, model):

@@ -25,6 +25,8 @@ network = [
     path("network/<model>/then/state.bin", p.then_states, name="then_states"),
     path("network/<model>/then/ticks.json", p.then_ticks, name="then_ticks"),
     path("network/<model>/then/device/", p.then_device, name="then_device"),
+    path("network/<model>/one-line/<mrid>/live.json", p.one_line_live, name="one_line_live"),
+    path("network/<model>/one-line/<mrid>/", p.one_line, name="one_line"),
     path("network/<model>/unusual/", p.unusual, name="unusual"),
     path("network/<model>/temporary/", p.marks, name="temporary_marks"),
     path(

@@ -1,0 +1,84 @@
+"""A station for the stage, laid out by the product's own code: two bars with a coupler, one feeder dead, one switch tagged."""
+
+import functools
+
+import numpy as np
+
+from network.domain import diagram
+from network.domain.diagram import Contents
+from network.domain.grid import Grid, compile_grid
+from tests.builders.network import NetworkBuilder
+
+DEAD, OPEN_ABNORMAL, BAD, TAGGED = 1, 24, 32, 64
+
+
+@functools.cache
+def _grid() -> Grid:
+    build = NetworkBuilder(voltage=110_000.0).in_container("S", "Substation").source("110 kV grid")
+    for bar in "AB":
+        build.back_to("110 kV grid").device("Disconnector", f"Q1{bar}").breaker(f"CB {bar}").transformer(
+            f"T{bar}", voltage=20_000.0
+        ).breaker(f"Infeed {bar}")
+        for number in "123":
+            build.back_to(f"Infeed {bar}").breaker(f"Feeder {bar}{number}").line(f"Line {bar}{number}").load(800.0)
+    return compile_grid(build.back_to("Infeed A").breaker("Coupler", closed=False).to("Infeed B").draft())
+
+
+def context():
+    """What network/one_line.html needs."""
+    grid = _grid()
+    contents = Contents(
+        np.arange(grid.branch_count, dtype=np.int32), np.sort(grid.source_node), frozenset(), is_station=True
+    )
+    drawing = diagram.draw(grid, contents)
+    states = dict.fromkeys(range(grid.branch_count), 0)
+    states[grid.branch_index("Coupler")] = 8
+    states[grid.branch_index("Feeder A1")] = OPEN_ABNORMAL
+    states[grid.branch_index("Line A1")] = DEAD
+    states[grid.branch_index("Feeder B2")] = TAGGED | BAD
+    dead = int(grid.branch_to[grid.branch_index("Feeder A1")])
+
+    def name(one):
+        return (
+            grid.branch_mrid_text(one.branch)
+            if one.branch >= 0
+            else "110 kV grid"
+            if one.kind == "source"
+            else "800 kW"
+        )
+
+    return {
+        "model": "demo",
+        "version": 1,
+        "subject": {"kind": "station", "mrid": "S", "name": "Northgate"},
+        "layout": {
+            "width": drawing.width,
+            "height": drawing.height,
+            "is_given": False,
+            "symbols": [
+                {"kind": one.kind, "x": one.x, "y": one.y, "is_upright": one.is_upright, "branch": one.branch,
+                 "node": one.node, "name": name(one), "word": one.kind.capitalize()}
+                for one in drawing.symbols
+            ],
+            "wires": [
+                {"points": one.points, "branch": one.branch, "node": one.node, "is_bus": one.is_bus,
+                 "name": grid.branch_mrid_text(one.branch) if one.branch >= 0 else ""}
+                for one in drawing.wires
+            ],
+            "marks": [],
+        },
+        "is_whole": False,
+        "is_large": False,
+        "live": {
+            "version": 1,
+            "sequence": 1,
+            "branches": states,
+            "nodes": dict.fromkeys(range(grid.node_count), 0) | {dead: 1, int(grid.branch_to[grid.branch_index("Line A1")]): 1},
+            "values": {grid.branch_index("TA"): [{"text": "214 A", "quality": "good", "is_bad": False}]},
+        },
+        "live_url": "/network/demo/one-line/S/live.json",
+        "switches": [{"branch": grid.branch_index(one), "name": one, "state": 0} for one in ("CB A", "CB B", "Coupler")],
+        "station": None,
+        "feeders": [{"mrid": "A1", "name": "Feeder A1"}, {"mrid": "A2", "name": "Feeder A2"}],
+        "branch": grid.branch_index("Feeder A1"),
+    }  # fmt: skip

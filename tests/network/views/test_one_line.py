@@ -1,0 +1,114 @@
+"""The one-line diagram of a feeder or station: its page, what is live on it, the same by REST."""
+
+import pytest
+
+from adms.core import clock
+from network.models import TelemetryPoint
+from network.selectors import state
+from network.services import positions
+from network.services.moving import PositionReport
+from tests import rest
+from tests.people import Person, text
+from tests.rest import NORTH, Api
+
+pytestmark = pytest.mark.django_db
+FEEDER = "/network/twin/one-line/Feeder N/"
+
+
+@pytest.fixture
+def room() -> Person:
+    rest.publish()
+    return Person("OPR")
+
+
+def branch(mrid: str) -> int:
+    return state.present("twin").grid.branch_index(mrid)
+
+
+def test_a_feeder_shows_its_devices_and_where_its_tie_leads(room):
+    page = text(room.get(FEEDER))
+    for name in ("CBN", "FN", "TN1", "SWN", "TIE"):
+        assert f"{name}</text>" in page
+    assert "5 customers" in page
+    assert 'href="/network/twin/one-line/Feeder%20S/"' in page
+
+
+def test_a_station_shows_its_feeders_as_ways_out(room):
+    page = text(room.get("/network/twin/one-line/South/"))
+    assert "CBS</text>" in page
+    assert 'href="/network/twin/one-line/Feeder%20S/"' in page
+    assert "TS1</text>" not in page
+
+
+def test_a_device_leads_to_its_diagram_and_is_chosen_there(room):
+    page = text(room.get("/network/twin/one-line/SWN/"))
+    assert f'data-branch="{branch("SWN")}"' in page
+    assert "<h1" in page
+    assert "Feeder N" in page
+    panel = text(room.fetch("/network/twin/device/", mrid="SWN"))
+    assert "/network/twin/one-line/SWN/" in panel
+
+
+def test_what_is_live_follows_the_journal(room):
+    before = room.get(f"{FEEDER}live.json").json()
+    breaker, node = str(branch("CBN")), str(state.present("twin").grid.branch_to[branch("LN")])
+    assert (before["branches"][breaker], before["nodes"][node]) == (0, 0)
+    at = clock.now()
+    report = PositionReport("twin", "CBN", at, is_closed=False)
+    positions.record_positions(actor=rest.SYSTEM, source="scada", reports=[report], at=at)
+    after = room.get(f"{FEEDER}live.json").json()
+    assert after["branches"][breaker] == 8 | 16  # open, not as normal; live above
+    assert after["nodes"][node] == 1
+    assert after["sequence"] > before["sequence"]
+
+
+def test_readings_come_in_the_units_people_speak_in(room):
+    at = clock.now()
+    version = state.present("twin").version_id
+    TelemetryPoint.objects.create(
+        version_id=version,
+        mrid="a",
+        name="a",
+        equipment_mrid="CBN",
+        kind="current",
+        phases=7,
+        value=123.4,
+        quality="good",
+        occurred_at=at,
+    )
+    TelemetryPoint.objects.create(
+        version_id=version,
+        mrid="p",
+        name="p",
+        equipment_mrid="CBN",
+        kind="active_power",
+        phases=7,
+        value=4.2e6,
+        quality="stale",
+        occurred_at=at,
+    )
+    values = room.get(f"{FEEDER}live.json").json()["values"][str(branch("CBN"))]
+    assert [(one["text"], one["is_bad"]) for one in values] == [("4.20 MW", True), ("123 A", False)]
+
+
+def test_what_is_not_there_is_said(room):
+    assert room.get("/network/twin/one-line/nothing/").status_code == 404
+    assert room.get("/network/none/one-line/SWN/").status_code == 404
+
+
+def test_without_the_right_nothing_is_shown():
+    rest.publish()
+    assert Person("").get(FEEDER).status_code == 403
+
+
+def test_rest_tells_the_layout_and_what_is_live():
+    rest.publish()
+    told = Api("OPR", NORTH).get("network/twin/one-line/Feeder N")
+    assert told.status_code == 200, told.content
+    body = told.json()
+    assert (body["kind"], body["name"], body["is_given"]) == ("feeder", "Feeder N", False)
+    symbols = {one["mrid"]: one["kind"] for one in body["symbols"]}
+    assert (symbols["CBN"], symbols["FN"], symbols["TN1"]) == ("breaker", "fuse", "service")
+    assert {one["mrid"] for one in body["wires"]} >= {"LN", "LN2"}
+    assert [one["leads_to"] for one in body["marks"]] == ["Feeder S"]
+    assert body["live"]["branches"][str(branch("CBN"))] == 0

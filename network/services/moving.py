@@ -93,10 +93,10 @@ class _Run:
             return Recorded(report, "outdated")
         is_known = current.quality == report.quality if current else report.quality not in state.BAD
         if before == wanted and is_known:
-            self._settle_command(equipment, wanted, report.occurred_at)
+            self._settle_command(equipment, wanted, report)
             self._hear(report, equipment, wanted)
             return Recorded(report, "unchanged")
-        command = self._settle_command(equipment, wanted, report.occurred_at)
+        command = self._settle_command(equipment, wanted, report)
         entry = self._journal(report, equipment, before, wanted, command)
         if before != wanted:
             self._move(report, equipment, before, wanted, entry, command)
@@ -119,14 +119,16 @@ class _Run:
         )
         SwitchState.objects.filter(pk=row.pk).update(heard_at=report.occurred_at)
 
-    def _settle_command(self, equipment: Equipment, wanted: int, occurred_at: dt.datetime) -> Operation | None:
-        """If this is what a running command asked for, the command is done."""
+    def _settle_command(self, equipment: Equipment, wanted: int, report: PositionReport) -> Operation | None:
+        """If this is what a running command asked for, the command is done; a position of bad quality proves nothing."""
+        if report.quality in state.BAD:
+            return None
         waiting = Operation.objects.filter(
             model_id=self.present.model_id, equipment_mrid=equipment.mrid, state="executing", closed_wanted=wanted
         ).first()
         if waiting is None:
             return None
-        waiting.state, waiting.result, waiting.ended_at = "completed", "position reported", occurred_at
+        waiting.state, waiting.result, waiting.ended_at = "completed", "position reported", report.occurred_at
         waiting.save(update_fields=["state", "result", "ended_at"])
         self.facts.setdefault(equipment.area_id, []).append(
             OperationEnded(

@@ -8,7 +8,9 @@ undisturbed run.
 """
 
 import datetime as dt
+import itertools
 import json
+import os
 import random
 import threading
 import time
@@ -28,6 +30,8 @@ pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 MESSAGES = 1000
 SENDERS = 8
+#: How many kills; `FAULT_KILLS=50` takes some minutes, and spreads the messages over them.
+WANTED = int(os.environ.get("FAULT_KILLS", "11"))
 KILLS = ("worker", "web", "control", "sweeper", "redis", "web", "worker", "postgres", "control", "web", "redis")
 #: To who listens here; the demo's simulated partners do not run.
 UNSENT = (
@@ -55,8 +59,14 @@ def test_killed_processes_lose_nothing_and_double_nothing(
     stop, killed = threading.Event(), []
     killer = threading.Thread(target=_kill, args=(system, stop, killed))
     killer.start()
+    pause_s = max(0, WANTED - len(KILLS)) * 3.0 * SENDERS / len(todo)  # messages flow for about as long as is killed
+
+    def send(message: tuple[str, str]) -> int:
+        time.sleep(pause_s)
+        return _send(hes, answers, *message)
+
     with ThreadPoolExecutor(SENDERS) as pool:
-        attempts = sum(pool.map(lambda message: _send(hes, answers, *message), todo))
+        attempts = sum(pool.map(send, todo))
     stop.set()
     killer.join()
     _settle(system)
@@ -134,8 +144,8 @@ def _send(partner: Partner, answers: dict[str, set[bytes]], number: str, payload
 def _kill(system: LiveSystem, stop: threading.Event, killed: list[str]) -> None:
     """Kill one after the other at random moments, until the messages are through."""
     chance = random.Random()
-    for name in KILLS:
-        if stop.wait(chance.uniform(1.0, 4.0)):
+    for name in itertools.cycle(KILLS):
+        if len(killed) >= WANTED or stop.wait(chance.uniform(1.0, 4.0)):
             return
         try:
             if name == "redis":

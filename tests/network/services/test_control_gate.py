@@ -288,6 +288,15 @@ def test_on_a_bad_position_a_senior_operator_operates_with_a_reason_and_a_second
     assert AuditEntry.objects.get(action="operate", result="ok").after["second_person"] == "ben"
 
 
+@pytest.mark.parametrize("quality", ["suspect", "stale", "failed"])
+def test_a_position_of_bad_quality_is_not_the_end_of_a_command(quality):
+    assert operate("SW1", close=False).state == "executing"
+    told("SW1", closed=False, at=after(1), quality=quality)
+    assert Operation.objects.get().state == "executing"
+    told("SW1", closed=False, at=after(2))
+    assert (Operation.objects.get().state, Operation.objects.get().result) == ("completed", "position reported")
+
+
 def test_an_operator_cannot_ask_for_what_only_a_senior_one_may():
     told("SW1", closed=True, at=NOON, quality="stale")
     seen = SwitchState.objects.get(equipment_mrid="SW1").number

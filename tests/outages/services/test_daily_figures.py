@@ -154,6 +154,31 @@ def test_subscribers_are_told_each_day_and_each_restatement_of_it(rows):
     assert StoredEvent.objects.filter(name="IndicesComputed").count() == len(messages)
 
 
+def test_days_of_an_area_that_come_together_are_one_message(rows):
+    make_partner("BI", [], endpoint_url="https://bi.example.org/cim", subscriptions=["ReliabilityIndices"])
+    for day in (8, 9, 10):
+        daily_figures.compute(day=dt.date(2026, 3, day), at=NIGHT)
+    shorten(rows[0])
+    daily_figures.compute(day=dt.date(2026, 3, 10), at=NIGHT)
+    scene.deliver(NIGHT)
+    messages = [envelope.read(bytes(one.body)) for one in OutboxMessage.objects.order_by("pk")]
+    told = {}
+    for one in messages:
+        schemas.validate_payload(one.payload, "ReliabilityIndices")
+        for day in one.payload:
+            key = (day.findtext(NS + "area"), day.findtext(NS + "day"))
+            assert key not in told
+            told[key] = (one.verb, day.findtext(NS + "version"))
+    assert len(messages) == 3
+    assert [told[None, f"2026-03-{day}"] for day in ("08", "09", "10")] == [
+        ("created", "1"),
+        ("created", "1"),
+        ("created", "2"),
+    ]
+    scene.deliver(NIGHT)
+    assert OutboxMessage.objects.count() == 3
+
+
 def read(body):
     got = envelope.read(body)
     schemas.validate_payload(got.payload, "ReliabilityIndices")

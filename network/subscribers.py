@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from adms.core import topics
-from adms.core.control_events import ApprovalChanged, AuthorityChanged, ControlAlarm
+from adms.core.control_events import ApprovalChanged, AuthorityChanged, ControlAlarm, HandoverChanged
 from adms.core.events import Recorded
 from adms.core.subscriptions import subscribe
 from adms.core.sweeping import sweep
@@ -19,7 +19,14 @@ WATCHED_EVERY = dt.timedelta(seconds=5)
 _watched: list[dt.datetime] = []
 
 
-for _changed in (ApprovalChanged, AuthorityChanged, ControlAlarm, AutomationActed, RemoteControlFrozen):
+for _changed in (
+    ApprovalChanged,
+    AuthorityChanged,
+    ControlAlarm,
+    HandoverChanged,
+    AutomationActed,
+    RemoteControlFrozen,
+):
     topics.touch(_changed, "control", "devices")
 
 

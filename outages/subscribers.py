@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from adms.core import topics
+from adms.core.control_events import AuthorityChanged, ControlAlarm
 from adms.core.events import Recorded
 from adms.core.subscriptions import subscribe
 from adms.core.sweeping import sweep
@@ -47,6 +48,7 @@ from outages.services import (
     public_map,
     replay_jobs,
     rule_sets,
+    shift_entries,
     verification,
 )
 from outages.services.flisr import following as flisr_following
@@ -175,6 +177,21 @@ def settle_steps(batch: Sequence[Recorded], at: dt.datetime) -> None:
 def raise_alarms(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """New outages and waiting plans call somebody."""
     alarming.follow(batch=batch, at=at)
+
+
+@subscribe(
+    "outages.shift_log",
+    OutageChanged,
+    SwitchingOrderChanged,
+    FlisrChanged,
+    AuthorityChanged,
+    ControlAlarm,
+    batch=400,
+    is_across=True,
+)
+def write_shift_log(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """What a shift has to know writes itself down."""
+    shift_entries.follow(batch=batch, at=at)
 
 
 @sweep("outage alarms")

@@ -38,3 +38,16 @@ class ControlAlarm:
     area: str
     words: str
     at: dt.datetime
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class HandoverChanged:
+    """A shift was signed over in an area, and then accepted, declined or withdrawn: `state`."""
+
+    handover_id: int
+    area: str
+    state: str
+    outgoing: str
+    incoming: str
+    at: dt.datetime

@@ -80,6 +80,8 @@ ACTIONS: dict[str, frozenset[str]] = {
     "acknowledge_alarm": _DESK,
     "shelve_alarm": _OPERATORS,
     "edit_alarms": frozenset({ENGINEER, ADMINISTRATOR}),
+    "write_shift_log": _DESK,
+    "hand_over_shift": _DESK,
     "read_audit": frozenset({AUDITOR, ADMINISTRATOR}),
 }
 
@@ -92,7 +94,7 @@ AREA_BOUND = frozenset(
         "confirm_outage", "close_outage", "dispatch_crew", "correct_interruption", "view_customer", "ping_meters",
         "edit_rules", "switch_rules", "request_planned_outage", "manage_planned_outage",
         "approve_planned_outage", "take_flisr_plan", "set_flisr_mode", "run_study",
-        "acknowledge_alarm", "shelve_alarm",
+        "acknowledge_alarm", "shelve_alarm", "write_shift_log", "hand_over_shift",
         "draft_order", "check_order", "approve_order", "execute_order",
     }
 )  # fmt: skip

@@ -121,6 +121,26 @@ SCREENS: tuple[Screen, ...] = (
         words=_("lease authority freeze second person"),
     ),
     Screen(
+        "outages:shift_log",
+        _("Shift log"),
+        _(
+            "What happened on the shift: what people wrote, and what Tieline wrote by itself. Nothing is changed or deleted; a "
+            "correction is a new version beside the old one. Tick “for the next shift” and it stands on the handover."
+        ),
+        key="g l",
+        words=_("journal notes diary"),
+    ),
+    Screen(
+        "outages:handover_list",
+        _("Handover"),
+        _(
+            "What is open in an area, signed by who leaves and accepted by who comes: always two persons. Authority over the area goes "
+            "with it once it is accepted, not before."
+        ),
+        key="g h",
+        words=_("shift change"),
+    ),
+    Screen(
         "network:interlocks",
         _("Interlocks"),
         _("Pairs of switches that must not stand in some position together."),

@@ -64,7 +64,7 @@ def find_equipment(text: str, limit: int = 20, *, model: str = "") -> list[Equip
 
 def feeders(text: str, limit: int = 20, *, model: str = "") -> list[Found]:
     """Feeders alone, the best fits first."""
-    return sorted(_feeders(text.strip(), model), key=lambda one: one.rank)[:limit]
+    return sorted(_feeders(text.strip(), model), key=lambda one: (one.rank, one.name))[:limit]
 
 
 def _devices(text: str, limit: int, model: str) -> list[Found]:

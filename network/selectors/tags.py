@@ -15,6 +15,11 @@ def hanging(model_id: int, mrids: Collection[str] | None = None) -> QuerySet[Tag
     return (found if mrids is None else found.filter(equipment_mrid__in=mrids)).order_by("placed_at", "pk")
 
 
+def hanging_in(area: str) -> QuerySet[Tag]:
+    """Tags on devices of an area now, whatever the model, in the order they were placed."""
+    return Tag.objects.select_related("model").filter(area__key=area, removed_at=None).order_by("placed_at", "pk")
+
+
 def blocked_devices(model_id: int) -> set[str]:
     """Devices with a tag that blocks operating them."""
     return set(hanging(model_id).filter(kind__in=BLOCKING).values_list("equipment_mrid", flat=True))

@@ -7,6 +7,7 @@ from .audit import AuditEntry, AuditLink
 from .authority import Approval, AreaLease, StepUp
 from .events import Checkpoint, FailedEvent, StoredEvent
 from .settings import Setting
+from .shifts import Handover, ShiftEntry
 
 __all__ = [
     "Alarm",
@@ -21,8 +22,10 @@ __all__ = [
     "Checkpoint",
     "ControlArea",
     "FailedEvent",
+    "Handover",
     "RoleGrant",
     "Setting",
+    "ShiftEntry",
     "StepUp",
     "StoredEvent",
     "User",

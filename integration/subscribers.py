@@ -18,6 +18,7 @@ from integration.services import (
     generation_messages,
     index_messages,
     jobs,
+    message_words,
     network_messages,
     outage_messages,
     pings,
@@ -122,6 +123,13 @@ def ask_the_meters(batch: Sequence[Recorded], at: dt.datetime) -> None:
 def deliver_messages(_: dt.datetime) -> int:
     """What is due goes out."""
     return delivery.deliver(clock=clock.now)
+
+
+@sweep("words of messages")
+def write_words(_: dt.datetime) -> int:
+    """By which words messages are found; what is left is for the next round."""
+    message_words.write()
+    return 0
 
 
 _watched: list[dt.datetime] = []

@@ -5,15 +5,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import CharField, F, Model, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
 
 from adms.core.errors import NotFound
-from integration.models import InboxMessage, OutboxMessage, Quarantine
+from integration.cim import words
+from integration.models import InboxMessage, OutboxMessage, Partner, Quarantine
 
 IN, OUT, REFUSED = "in", "out", "quarantine"
-#: The list goes back so far; what is older is found by its MessageID.
+#: The list goes back so far; what is older is found by a word of it.
 LATEST = 20_000
 _TIMES = {IN: "received_at", OUT: "created_at", REFUSED: "latest_seen_at"}
 _TABLES: dict[str, type[Model]] = {IN: InboxMessage, OUT: OutboxMessage, REFUSED: Quarantine}
+MOST_WORDS = 8
+#: By its words, and, in the second or two before those are written down, by the beginning of its MessageID.
+_KNOWN = "SELECT id FROM {0} WHERE words @@ %s::tsquery ORDER BY {1} DESC LIMIT {2}"
+_NEW = "SELECT id FROM {0} WHERE words IS NULL AND message_id::text ILIKE %s"
 #: The lists of the inspector, and which rows of which tables are in each.
 WHICH: dict[str, dict[str, Q]] = {
     "all": {IN: Q(), OUT: Q(), REFUSED: Q()},
@@ -47,16 +53,20 @@ def _part(way: str, which: Q) -> QuerySet[Any, tuple[Any, str, int]]:
 
 def _matching(way: str, text: str, partner: int | None) -> Q:
     found = Q() if partner is None else Q(partner=partner)
-    for word in text.split():
-        named = Q(partner__name__icontains=word) | Q(message_id__icontains=word)
-        if way != REFUSED:
-            named |= Q(noun__icontains=word) | Q(verb__iexact=word)
-        if way == OUT:
-            named |= Q(object_key__icontains=word)
-        if way == REFUSED:
-            named |= Q(reason__icontains=word) | Q(code=word)
+    table = _TABLES[way]._meta.db_table  # noqa: SLF001 - Django's public name
+    for word in text.split()[:MOST_WORDS]:
+        sources = Partner.objects.filter(Q(name__icontains=word) | Q(source__icontains=word))
+        new = RawSQL(_NEW.format(table), [f"{_escaped(word)}%"])  # noqa: S611 - table names of our own
+        named = Q(partner__in=list(sources.values_list("pk", flat=True))) | Q(pk__in=new)
+        if asked := words.query(word):
+            known = RawSQL(_KNOWN.format(table, _TIMES[way], LATEST), [asked])  # noqa: S611
+            named |= Q(pk__in=known)
         found &= named
     return found
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def load(keys: Sequence[tuple[Any, str, int]]) -> list[tuple[str, Any]]:

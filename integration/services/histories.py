@@ -6,22 +6,24 @@ declare(
     Kept(
         name="inbox",
         table="integration_inboxmessage",
-        what="The bytes of messages received; key, answer and effect stay.",
+        what="The bytes and words of messages received; key, answer and effect stay.",
         days=400,
         least_days=30,
         condition="one.received_at < %(cutoff)s AND one.body <> ''::bytea",
         emptied="body",
+        first="UPDATE integration_inboxmessage SET words = '' WHERE id = ANY(%(ids)s)",
     )
 )
 declare(
     Kept(
         name="outbox",
         table="integration_outboxmessage",
-        what="The bytes of messages that were delivered; key and fate stay.",
+        what="The bytes and words of messages that were delivered; key and fate stay.",
         days=400,
         least_days=30,
         condition="one.sent_at < %(cutoff)s AND one.state = 'sent' AND one.body <> ''::bytea",
         emptied="body",
+        first="UPDATE integration_outboxmessage SET words = '' WHERE id = ANY(%(ids)s)",
     )
 )
 declare(

@@ -17,6 +17,8 @@ from adms.core.services import retention as keeping
 from adms.core.services.retention import TooShort
 from adms.core.subscriptions import subscribers
 from integration.models import InboxMessage, Job, OutboxMessage, Partner, Quarantine
+from integration.selectors import inspector
+from integration.services import message_words
 from metering.models import MeterEvent, Ping, PingAnswer, PingBatch, PowerState
 from network.models import JournalEntry
 from tests.integration.services.cast import MillLane, Post
@@ -61,10 +63,13 @@ class TestMessages:
     ) -> None:
         first = post(hes, gasps(1, 2))
         InboxMessage.objects.update(received_at=ago(OLD))
+        message_words.write()
+        assert inspector.count("in", "MTR-1") == 1
         assert due()["inbox"] == 1
         assert keeping.run(at=clock.now())["inbox"] == 1
         kept = InboxMessage.objects.get()
         assert (bytes(kept.body), bytes(kept.reply)) == (b"", first.body)
+        assert not inspector.count("in", "MTR-1")
         assert post(hes, gasps(1, 2)).body == first.body
         assert (InboxMessage.objects.count(), MeterEvent.objects.count()) == (1, 2)
         assert said(post(hes, gasps(1, message_id="m-2")))["Result"] == ["OK"]

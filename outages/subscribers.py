@@ -97,7 +97,7 @@ class _Alarms:
 _alarms = _Alarms()
 
 topics.touch(OutageChanged, "outages", "kpi")
-topics.touch(SwitchingOrderChanged, "orders")
+topics.touch(SwitchingOrderChanged, "orders", "planned")
 topics.touch(EvidenceJoined, "outages")
 topics.touch(PlannedOutageChanged, "planned", "calls")
 topics.touch(PlannedNoticeMade, "planned")
@@ -165,6 +165,12 @@ def verify(batch: Sequence[Recorded], at: dt.datetime) -> None:
 def follow_planned(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Planned outages go where their outages go, and are over when their last device is closed."""
     planned_execution.follow(batch=batch, at=at)
+
+
+@subscribe("outages.planned.orders", SwitchingOrderChanged)
+def follow_planned_orders(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Planned outages go on with the orders that carry them out."""
+    planned_execution.follow_orders(batch=batch, at=at)
 
 
 @subscribe("outages.switching", OperationEnded)

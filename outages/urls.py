@@ -178,6 +178,7 @@ urlpatterns = [
     path("reliability/rows/<int:row_id>/correct/", correct.correct_row, name="correct_row"),
     path("reliability/outages/<int:outage_id>/correct/", correct.correct_outage, name="correct_outage"),
     path("reliability/restated/", correct.restated, name="restated"),
+    path("reliability/drafts/<uuid:draft_id>/<str:verb>/", correct.draft, name="correction_draft"),
     path("reliability/reports/", reports.reports, name="reports"),
     path("reliability/reports/preview/", reports.preview, name="report_preview"),
     path("reliability/reports/<int:report_id>/", reports.report, name="report"),

@@ -40,5 +40,14 @@ def by_node(models: Iterable[str], area: str = "") -> dict[tuple[str, int], int]
     return {(model, node): n for model, node, n in rows}
 
 
+def by_equipment(models: Iterable[str], area: str = "") -> dict[tuple[str, int, str], int]:
+    """Connected customers by (model, grid node, service transformer or load); of one area where it is named."""
+    points = _connected().filter(model_key__in=list(models))
+    if area:
+        points = points.filter(area__key=area)
+    rows = points.order_by().values_list("model_key", "node", "equipment_mrid").annotate(n=Count("pk"))
+    return {(model, node, mrid): n for model, node, mrid, n in rows}
+
+
 def _connected() -> QuerySet[UsagePoint]:
     return UsagePoint.objects.filter(node__gte=0, is_connected=True)

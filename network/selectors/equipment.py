@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db.models import Count, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 
 from adms.core.errors import NotFound
 from network.domain import phases as ph
@@ -58,6 +59,17 @@ def areas_of_sources(version_id: int, grid: Grid) -> list[int]:
 def feeders_by_mrid(model: str, mrids: set[str]) -> dict[str, str]:
     """Feeder (as built) by equipment mRID."""
     return dict(published(model).filter(mrid__in=mrids).values_list("mrid", "feeder"))
+
+
+def powers(model: str, mrids: Collection[str]) -> list[dict[str, Any]]:
+    """What the model says of the power of pieces of equipment: mrid, rated_kva of transformers, p_kw and q_kvar of loads."""
+    names = ("rated_kva", "p_kw", "q_kvar")
+    values = {name: KeyTextTransform(name, "attributes") for name in names}
+    rows = published(model).filter(mrid__in=list(mrids)).annotate(**values).values_list("mrid", *names)
+    return [
+        {"mrid": mrid, **{name: float(one) for name, one in zip(names, told, strict=True) if one is not None}}
+        for mrid, *told in rows
+    ]
 
 
 def by_branch(model: str, branches: list[int]) -> dict[int, Equipment]:

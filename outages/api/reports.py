@@ -1,5 +1,6 @@
 """Corrections of the ledger and frozen reports over REST: who changed what and why, what was handed out, and its files."""
 
+import uuid
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
@@ -12,13 +13,14 @@ from adms.core.api import schema
 from adms.core.api.fields import Input, Key, Number, Output, Text, Time
 from adms.core.api.paging import PageQuery
 from adms.core.api.views import Endpoint
+from adms.core.services import approvals
 from network.domain import phases as ph
 from outages.api.serializers import InterruptionTold
 from outages.domain.codes import CAUSES
 from outages.domain.corrections import Change
 from outages.models import FrozenReport
 from outages.selectors import frozen, restatements
-from outages.services import corrections, frozen_reports
+from outages.services import correction_drafts, corrections, frozen_reports
 from outages.views import report_files
 
 TAG = "reliability"
@@ -50,6 +52,27 @@ class CorrectRows(Input):
     reason = serializers.CharField(min_length=3, max_length=200)
 
 
+class Why(Input):
+    """A reason."""
+
+    reason = serializers.CharField(min_length=3, max_length=200)
+
+
+class DraftTold(Output):
+    """A drafted correction."""
+
+    id = serializers.UUIDField()
+    state = serializers.CharField(help_text="waiting, used (it is done), declined, withdrawn")
+    words = serializers.CharField()
+    reason = serializers.CharField()
+    rows = serializers.ListField(child=serializers.IntegerField(), source="details.rows")
+    change = serializers.DictField(source="details.change", help_text="The columns as they should be.")
+    asked_by = serializers.CharField()
+    asked_at = Time()
+    expires_at = Time()
+    decided_by = serializers.CharField()
+
+
 class CorrectionTold(Output):
     """One row and the version that took its place."""
 
@@ -57,6 +80,7 @@ class CorrectionTold(Output):
     new = InterruptionTold()
     reason = serializers.CharField(source="old.superseded_reason")
     corrected_by = serializers.CharField(source="new.corrected_by")
+    agreed_by = serializers.CharField(source="new.agreed_by", help_text="The second person, where one was needed.")
     corrected_at = Time(source="new.corrected_at")
     customer_minutes = Number(help_text="How many more or fewer count.")
 
@@ -142,17 +166,72 @@ class Corrections(Endpoint):
     def post(self, request: Request) -> Response:  # noqa: ARG002
         """Rows of one outage get new versions, with the reason; every figure moves with them. Answers with the new rows."""
         given = self.body(CorrectRows)
-        phases = given["phases"]
-        change = Change(
-            **{name: given[name] for name in ("began_at", "ended_at", "excluded_reason", "cause", "device_name")},
-            sets_end=given["ended_at"] is not None,
-            phases=ph.parse(phases) if phases else None,
-            usage_points=None if given["usage_points"] is None else tuple(given["usage_points"]),
-        )
         made = corrections.correct(
-            actor=self.actor, row_ids=given["rows"], change=change, reason=given["reason"], at=self.at
+            actor=self.actor, row_ids=given["rows"], change=_change(given), reason=given["reason"], at=self.at
         )
         return Response(InterruptionTold(made, many=True).data, status=201)
+
+
+def _change(given: dict[str, Any]) -> Change:
+    phases = given["phases"]
+    return Change(
+        **{name: given[name] for name in ("began_at", "ended_at", "excluded_reason", "cause", "device_name")},
+        sets_end=given["ended_at"] is not None,
+        phases=ph.parse(phases) if phases else None,
+        usage_points=None if given["usage_points"] is None else tuple(given["usage_points"]),
+    )
+
+
+class CorrectionDrafts(Endpoint):
+    """/corrections/drafts."""
+
+    reads: ClassVar[tuple[str, ...]] = READS
+
+    @schema.operation("List drafted corrections", tag=TAG, query=PageQuery, tells=DraftTold, is_page=True)
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        """Those that wait for a second person, oldest first."""
+        found = approvals.waiting_for(action=correction_drafts.ACTION, at=self.at)
+        return self.page(found, self.query(PageQuery), DraftTold)
+
+    @schema.operation("Draft a correction", tag=TAG, takes=CorrectRows, tells=DraftTold, status=201)
+    def post(self, request: Request) -> Response:  # noqa: ARG002
+        """What is corrected once another person has agreed: always where a report of the period is frozen."""
+        given = self.body(CorrectRows)
+        made = correction_drafts.draft(
+            actor=self.actor, row_ids=given["rows"], change=_change(given), reason=given["reason"], at=self.at
+        )
+        return Response(DraftTold(made).data, status=201)
+
+
+class AgreeToCorrection(Endpoint):
+    """/corrections/drafts/{id}/agree."""
+
+    @schema.operation("Agree to a drafted correction", tag=TAG, tells=InterruptionTold(many=True))
+    def post(self, request: Request, draft_id: uuid.UUID) -> Response:  # noqa: ARG002
+        """As its second person; the rows are corrected with that. Answers with the new rows."""
+        made = correction_drafts.agree(actor=self.actor, draft_id=draft_id, at=self.at)
+        return Response(InterruptionTold(made, many=True).data)
+
+
+class DeclineCorrection(Endpoint):
+    """/corrections/drafts/{id}/decline."""
+
+    @schema.operation("Decline a drafted correction", tag=TAG, takes=Why, tells=DraftTold)
+    def post(self, request: Request, draft_id: uuid.UUID) -> Response:  # noqa: ARG002
+        """Nothing is corrected."""
+        reason = self.body(Why)["reason"]
+        row = correction_drafts.decline(actor=self.actor, draft_id=draft_id, reason=reason, at=self.at)
+        return Response(DraftTold(row).data)
+
+
+class WithdrawCorrection(Endpoint):
+    """/corrections/drafts/{id}/withdraw."""
+
+    @schema.operation("Withdraw a drafted correction", tag=TAG, tells=DraftTold)
+    def post(self, request: Request, draft_id: uuid.UUID) -> Response:  # noqa: ARG002
+        """By who drafted it."""
+        row = correction_drafts.withdraw(actor=self.actor, draft_id=draft_id, at=self.at)
+        return Response(DraftTold(row).data)
 
 
 class RestatedFigures(Endpoint):

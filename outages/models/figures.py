@@ -10,6 +10,7 @@ class ServedDay(models.Model):
     area = models.ForeignKey("core.ControlArea", on_delete=models.PROTECT)
     feeder = models.CharField(max_length=120, blank=True)
     customers = models.PositiveIntegerField()
+    connected_kva = models.FloatField(null=True)  # their connected load; null where the model does not say it of all
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["day", "area", "feeder"], name="served_once_a_day")]

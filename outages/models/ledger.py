@@ -31,6 +31,9 @@ class Interruption(models.Model):
     device_name = models.CharField(max_length=120, blank=True)  # likewise
     replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
     corrected_by = models.CharField(max_length=150, blank=True)
+    agreed_by = models.CharField(
+        max_length=150, blank=True, default="", db_default=""
+    )  # the second person, where one is needed
     corrected_at = models.DateTimeField(null=True)  # when this version was made
     written_by = models.BigIntegerField(
         default=0, db_default=0, editable=False

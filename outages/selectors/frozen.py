@@ -1,9 +1,11 @@
 """Frozen reports, the latest first."""
 
-from django.db.models import QuerySet
+from collections.abc import Collection
+
+from django.db.models import Q, QuerySet
 
 from adms.core.errors import NotFound
-from outages.models import FrozenReport
+from outages.models import FrozenReport, Interruption
 
 
 def reports(*, area: str = "") -> QuerySet[FrozenReport]:
@@ -22,3 +24,13 @@ def report(report_id: int) -> FrozenReport:
     if found is None:
         raise NotFound(f"no report {report_id}", report=report_id)
     return found
+
+
+def covering(rows: Collection[Interruption]) -> list[str]:
+    """Names of frozen reports, of the rows' areas or of all, that reach into the time in which the rows began."""
+    if not rows:
+        return []
+    begun = [row.began_at for row in rows]
+    told = FrozenReport.objects.filter(Q(area=None) | Q(area__in={row.area_id for row in rows}))
+    told = told.filter(begin__lte=max(begun), end__gt=min(begun))
+    return list(told.order_by("made_at", "pk").values_list("name", flat=True))

@@ -19,6 +19,7 @@ from network.domain.phases import ABC
 from network.selectors import state
 from outages.domain import planned as life
 from outages.domain import planned_notices as domain
+from outages.domain.switching import life as order_life
 from outages.models import Interruption, PlannedCustomer, PlannedOutage
 from outages.selectors import planned_notices
 
@@ -56,12 +57,23 @@ def findings(row: PlannedOutage, *, at: dt.datetime) -> list[Finding]:
     if row.state in life.ENDED:
         return []
     own = list(row.customers.values_list("usage_point_id", "in_normal", "in_present"))
-    return _sorted([*_foreseen(row, own, at), *_told(row)])
+    return _sorted([*_foreseen(row, own, at), *_told(row), *_unprepared(row)])
 
 
 def of_request(row: PlannedOutage, own: Sequence[tuple[int, bool, bool]], *, at: dt.datetime) -> list[Finding]:
     """Those of a request that is not made yet; `own` are usage points with whether they lose supply normally and now."""
     return _sorted(_foreseen(row, own, at))
+
+
+def _unprepared(row: PlannedOutage) -> list[Finding]:
+    """Orders written for it of which none is approved yet: it cannot be carried out as planned."""
+    if row.state not in {"approved", "notified"}:
+        return []
+    orders = [one for one in row.orders.order_by("pk") if one.state not in {"cancelled", "aborted"}]
+    if not orders or any(one.state in order_life.STANDING | {"completed"} for one in orders):
+        return []
+    words = ", ".join(f"{one.reference} is {one.get_state_display().lower()}" for one in orders)
+    return [Finding(WARNING, "order_not_approved", f"{words}: no order for it is approved yet")]
 
 
 def _foreseen(row: PlannedOutage, own: Sequence[tuple[int, bool, bool]], at: dt.datetime) -> list[Finding]:

@@ -49,7 +49,7 @@ def document(*, begin: dt.datetime, end: dt.datetime, area: str = "") -> dict[st
             _days(unplanned),
             _by_feeder(unplanned, begin, end, area),
             _by_cause(unplanned, begin, end),
-            _customers(unplanned, begin, end),
+            _customers(unplanned, begin, end, area),
             _indian(unplanned, begin, end, area),
             _british(unplanned, planned, begin, end),
             _excluded(begin, end, area),
@@ -180,14 +180,20 @@ def _by_cause(span: Span, begin: dt.datetime, end: dt.datetime) -> Table:
     }
 
 
-def _customers(span: Span, begin: dt.datetime, end: dt.datetime) -> Table:
+def _customers(span: Span, begin: dt.datetime, end: dt.datetime, area: str) -> Table:
     """Customers with many or long interruptions: the rows are read again with everybody's number."""
     rows = span.within(begin, end, with_major=True)
     customers = span.customers(begin, end)
     shown: list[list[Any]] = []
-    found = customer_figures.of_rows(rows, customers=customers, begin=begin, end=end, border_min=span.rules.border_min)
+    first, last = reliability.days_of(begin, end)
+    load = served_days.load_of(first=first, last=last, area=area)
+    found = customer_figures.of_rows(
+        rows, customers=customers, begin=begin, end=end, border_min=span.rules.border_min, connected_kva=load
+    )
+    if found is not None and load is not None:
+        shown = [["ASIFI", f"of {load:,.0f} kVA connected", found.asifi], ["ASIDI", "minutes", found.asidi_min]]
     if found is not None and found.cemi is not None:
-        shown = [["CAIFI", "interruptions a customer interrupted", found.caifi]]
+        shown += [["CAIFI", "interruptions a customer interrupted", found.caifi]]
         shown += [["CTAIDI", "minutes a customer interrupted", found.ctaidi_min]]
         for name, at, words, shares in (
             ("CEMI", COUNTS, "more than {} sustained", found.cemi),

@@ -7,11 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import Sum
+from django.db.models import Count, Q, Sum
 
 from metering.selectors import served
 from network.selectors import feeders, state
 from outages.models import ServedDay
+from outages.selectors import connected_load
+
+UNKNOWN = Q(connected_kva=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,22 @@ def served_of(*, first: dt.date, last: dt.date, area: str = "", feeder: str = ""
         return Served(sum(by_feeder[name] for name in named), days)
     by_area = served.by_area()
     return Served(by_area.get(area, 0) if area else sum(by_area.values()), days)
+
+
+def load_of(*, first: dt.date, last: dt.date, area: str = "", feeder: str = "", substation: str = "") -> float | None:
+    """Connected kVA served: the mean of the days of a period whose load is kept, that of now where none is; None where unknown."""
+    rows = ServedDay.objects.filter(day__gte=first, day__lte=last, customers__gt=0)
+    if area:
+        rows = rows.filter(area__key=area)
+    named = {feeder} if feeder else feeders_of(substation) if substation else set()
+    if named:
+        rows = rows.filter(feeder__in=named)
+    days = rows.order_by().values_list("day").annotate(kva=Sum("connected_kva"), missing=Count("pk", filter=UNKNOWN))
+    known: list[float] = [kva for _, kva, missing in days.values_list("day", "kva", "missing") if not missing]
+    if known:
+        return sum(known) / len(known)
+    now = {name: kva for name, kva in connected_load.by_feeder(area).items() if not named or name in named}
+    return None if not now or None in now.values() else sum(kva for kva in now.values() if kva is not None)
 
 
 def now_by_feeder(area: str = "") -> Counter[str]:

@@ -2,6 +2,8 @@
 
 import datetime as dt
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -9,11 +11,13 @@ from django.db.models import Q
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.services import audit, authority
+from adms.core.services.approvals import NoApproval
 from metering.selectors import supply
 from network.domain.phases import ABC
 from outages.domain.codes import CAUSES
 from outages.domain.corrections import TOLD, Change
 from outages.models import Interruption
+from outages.selectors import frozen
 from outages.services import incidents
 
 #: So many rows are corrected at once at most.
@@ -37,6 +41,7 @@ def correct(
     Raises:
         NotFound: no such row.
         NotAuthorised: not in its area.
+        NoApproval: a report of its period is frozen; `correction_drafts` is the way.
         CorrectionRefused: it was corrected already, its customers are still out, or would be out twice at a time.
         Invalid: what it should be makes no sense.
     """
@@ -44,21 +49,54 @@ def correct(
     if first is None:
         raise NotFound(f"no ledger row {min(row_ids, default=0)}", row=min(row_ids, default=0))
     with incidents.begin(models=[incidents.model_of(first)], at=at) as now:
-        outage = now.get(first)
-        rows = _locked(row_ids)
-        for area in sorted({row.area.key for row in rows}):
-            authority.require(actor=actor, action="correct_interruption", area=area)
+        rows = locked(row_ids)
+        require(actor, "correct_interruption", rows)
         made = corrected(rows=rows, change=change, at=at)
-        for row, new in zip(rows, made, strict=True):
-            row.superseded_at, row.superseded_reason = at, reason[:200]
-            row.save(update_fields=["superseded_at", "superseded_reason"])
-            new.corrected_by, new.corrected_at = actor.name, at
-            new.save(force_insert=True)
-            _audit(actor, row, new, reason, at)
-        names = ", ".join(str(row.pk) for row in rows[:5]) + (f" and {len(rows) - 5} more" if len(rows) > 5 else "")
-        now.note(outage, "corrected", f"Ledger row {names} corrected: {reason}"[:400], actor)
-        now.tell(outage, "corrected")
+        if names := frozen_in(rows, made):
+            words = f"{', '.join(names)} is frozen: a correction of its period needs a second person"
+            raise NoApproval(words, needs="second_person", reports=names)
+        replace(now, Deed(actor, reason, actor.name), rows, made)
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Who corrects and why; `by` drafted it, `agreed_by` is the second person where there is one."""
+
+    actor: Actor
+    reason: str
+    by: str
+    agreed_by: str = ""
+
+
+def require(actor: Actor, action: str, rows: Sequence[Interruption]) -> None:
+    """The actor may do this in the areas of all these rows.
+
+    Raises:
+        NotAuthorised: as it says.
+    """
+    for area in sorted({row.area.key for row in rows}):
+        authority.require(actor=actor, action=action, area=area)
+
+
+def frozen_in(rows: Sequence[Interruption], made: Sequence[Interruption]) -> list[str]:
+    """Names of the frozen reports whose figures a correction would contradict: from where it takes rows and where it puts them."""
+    return list(dict.fromkeys([*frozen.covering(rows), *frozen.covering(made)]))
+
+
+def replace(now: incidents.Round, deed: Deed, rows: Sequence[Interruption], made: Sequence[Interruption]) -> None:
+    """Let the new versions take the place of the rows; whoever calls has asked who may."""
+    outage = now.get(rows[0].outage_id)
+    for row, new in zip(rows, made, strict=True):
+        row.superseded_at, row.superseded_reason = now.at, deed.reason[:200]
+        row.save(update_fields=["superseded_at", "superseded_reason"])
+        new.corrected_by, new.agreed_by, new.corrected_at = deed.by[:150], deed.agreed_by[:150], now.at
+        new.save(force_insert=True)
+        _audit(deed, row, new, now.at)
+    names = ", ".join(str(row.pk) for row in rows[:5]) + (f" and {len(rows) - 5} more" if len(rows) > 5 else "")
+    second = f" (drafted by {deed.by}, agreed by {deed.agreed_by})" if deed.agreed_by else ""
+    now.note(outage, "corrected", f"Ledger row {names} corrected{second}: {deed.reason}"[:400], deed.actor)
+    now.tell(outage, "corrected")
 
 
 def corrected(*, rows: Sequence[Interruption], change: Change, at: dt.datetime) -> list[Interruption]:
@@ -80,7 +118,12 @@ def corrected(*, rows: Sequence[Interruption], change: Change, at: dt.datetime) 
     return made
 
 
-def _locked(row_ids: Collection[int]) -> list[Interruption]:
+def locked(row_ids: Collection[int]) -> list[Interruption]:
+    """These rows of the ledger, held.
+
+    Raises:
+        NotFound: one of them is not there.
+    """
     rows = Interruption.objects.select_for_update(of=("self",)).select_related("area").filter(pk__in=row_ids)
     found = list(rows.order_by("pk"))
     missing = set(row_ids) - {row.pk for row in found}
@@ -93,7 +136,7 @@ def _version(row: Interruption, change: Change) -> Interruption:
     values = {column.attname: getattr(row, column.attname) for column in Interruption._meta.concrete_fields}  # noqa: SLF001
     new = Interruption(**{name: value for name, value in values.items() if name != "id"})
     new.area, new.replaces_id = row.area, row.pk
-    new.superseded_at, new.superseded_reason = None, ""
+    new.superseded_at, new.superseded_reason, new.agreed_by = None, "", ""
     new.began_at = change.began_at or row.began_at
     new.ended_at = change.ended_at if change.sets_end else row.ended_at
     for name in ("excluded_reason", "cause", "device_name", "phases"):
@@ -164,16 +207,21 @@ def _overlap(one: Interruption, other: Interruption) -> bool:
     )
 
 
-def _audit(actor: Actor, row: Interruption, new: Interruption, reason: str, at: dt.datetime) -> None:
+def _audit(deed: Deed, row: Interruption, new: Interruption, at: dt.datetime) -> None:
     before = {name: str(getattr(row, name)) for name in TOLD} | {"usage_points": str(row.usage_points)}
-    after = {name: str(getattr(new, name)) for name in TOLD} | {"usage_points": str(new.usage_points), "row": new.pk}
+    after: dict[str, Any] = {name: str(getattr(new, name)) for name in TOLD} | {
+        "usage_points": str(new.usage_points),
+        "row": new.pk,
+    }
+    if deed.agreed_by:
+        after |= {"drafted_by": deed.by, "agreed_by": deed.agreed_by}
     audit.record(
-        actor=actor,
+        actor=deed.actor,
         action="correct_interruption",
         object_=f"interruption:{row.pk}",
         area=row.area.key,
         before=before,
         after=after,
-        reason=reason,
+        reason=deed.reason,
         at=at,
     )

@@ -18,7 +18,7 @@ from adms.core.services import dispatch, events
 from metering.selectors import served
 from outages.events import IndicesComputed
 from outages.models import DayIndices, Interruption, ServedDay
-from outages.selectors import periods, reliability, served_days
+from outages.selectors import connected_load, periods, reliability, served_days
 from outages.selectors.periods import Narrowed
 
 #: So many days are computed in one round, and so far back does the first round begin.
@@ -50,7 +50,11 @@ def keep_served(*, day: dt.date) -> int:
     rows = []
     for area in ControlArea.objects.order_by("pk"):
         by_feeder: Counter[str] = served_days.now_by_feeder(area.key)
-        rows += [ServedDay(day=day, area=area, feeder=name, customers=n) for name, n in sorted(by_feeder.items())]
+        kva = connected_load.by_feeder(area.key)
+        rows += [
+            ServedDay(day=day, area=area, feeder=name, customers=n, connected_kva=kva.get(name))
+            for name, n in sorted(by_feeder.items())
+        ]
     ServedDay.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
     return len(rows)
 

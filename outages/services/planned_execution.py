@@ -10,6 +10,7 @@ from adms.core.events import Recorded
 from adms.core.services import events
 from outages.domain import lifecycle
 from outages.domain import planned as life
+from outages.domain.switching import life as order_life
 from outages.events import PlannedOutageChanged
 from outages.models import Outage, PlannedCustomer, PlannedEntry, PlannedOutage
 from outages.services import incidents, ledger, planned_notices
@@ -83,6 +84,43 @@ def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
             verb = "closed" if plan.state == "restored" != before else "changed"
             fact = PlannedOutageChanged(plan.pk, plan.mrid, verb, plan.state, at)
             events.publish(area_id=plan.area_id, facts=[fact], at=at)
+
+
+def follow_orders(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """A planned outage goes on when one of its orders is carried out, also where nobody loses supply by it.
+
+    Before its window only the timeline tells of it: preparing does not stop notices. Where no outage came of it, it is restored
+    when its last order has ended.
+    """
+    changed = sorted({one.event.order_id for one in batch})
+    plans = PlannedOutage.objects.filter(orders__in=changed, state__in=life.EXECUTABLE).distinct()
+    with transaction.atomic(), events.deferred():
+        for pk in sorted(plans.values_list("pk", flat=True)):
+            plan = PlannedOutage.objects.select_for_update().get(pk=pk)
+            before = plan.state
+            _follow_own_orders(plan, at)
+            if plan.state != before:
+                verb = "closed" if plan.state == "restored" else "changed"
+                fact = PlannedOutageChanged(plan.pk, plan.mrid, verb, plan.state, at)
+                events.publish(area_id=plan.area_id, facts=[fact], at=at)
+
+
+def _follow_own_orders(plan: PlannedOutage, at: dt.datetime) -> None:
+    orders = list(plan.orders.order_by("pk"))
+    going = [one for one in orders if one.state in {"in_execution", "aborting"}]
+    early = dt.timedelta(minutes=runtime_settings.get(EARLY))
+    if plan.state in {"approved", "notified"} and going and plan.begins_at - early <= at:
+        plan.state, plan.executed_at = "in_execution", plan.executed_at or at
+        plan.save(update_fields=["state", "executed_at"])
+        _note(plan, "in_execution", f"{going[0].reference} is carried out", at)
+    elif (
+        plan.state in life.GOING_ON
+        and all(one.state in order_life.ENDED for one in orders)
+        and not plan.outages.exclude(state="cancelled").exists()
+    ):
+        plan.state, plan.restored_at = "restored", at
+        plan.save(update_fields=["state", "restored_at"])
+        _note(plan, "restored", f"{orders[-1].reference} has ended and nobody lost supply", at)
 
 
 def _follow_outages(plan: PlannedOutage, at: dt.datetime) -> None:

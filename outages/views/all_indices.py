@@ -5,10 +5,11 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from adms.core import browser
 from outages.domain.indices import Indices
-from outages.selectors import customer_figures
+from outages.selectors import connected_load, customer_figures, reliability, served_days
 from outages.selectors.periods import Span
 from outages.views import figures, period
 from outages.views.period import Asked
@@ -22,8 +23,8 @@ PLAIN = (
     ("ctaidi_min", "CTAIDI", "min", 2, "Σ customer-minutes ÷ customers with an interruption, each once", "saidi"),
     ("caifi", "CAIFI", "", 3, "Σ customers interrupted ÷ customers with an interruption, each once", "saifi"),
     ("asai", "ASAI", "", 6, "1 − Σ customer-minutes ÷ (customers served × minutes of the period)", "saidi"),
-    ("asifi", "ASIFI", "", 4, "Σ load interrupted ÷ connected load; empty: the connected load served is not known", ""),
-    ("asidi_min", "ASIDI", "min", 3, "Σ load-minutes ÷ connected load; empty: the connected load served is not known", ""),
+    ("asifi", "ASIFI", "", 4, "Σ connected load interrupted ÷ connected load served", ""),
+    ("asidi_min", "ASIDI", "min", 3, "Σ connected load × minutes ÷ connected load served", ""),
     ("maifi", "MAIFI", "", 4, "Σ customers interrupted momentarily ÷ customers served", "maifi"),
     ("maifi_e", "MAIFI-E", "", 4, "Σ customers of momentary events ÷ customers served; an event counts once a customer", "maifi"),
 )  # fmt: skip
@@ -41,26 +42,48 @@ def reliability_indices(request: browser.Request) -> HttpResponse:
     """The table, in the dialog."""
     asked = period.read(request.GET, request.at)
     span = spanning(asked)
+    first, last = reliability.days_of(asked.begin, asked.end)
+    about = asked.narrowed
+    load = served_days.load_of(
+        first=first, last=last, area=about.area, feeder=about.feeder, substation=about.substation
+    )
     found = {
-        with_major: _of(span, asked, with_major=with_major) for with_major in ((False, True) if span.major else (True,))
+        with_major: _of(span, asked, load, with_major=with_major)
+        for with_major in ((False, True) if span.major else (True,))
     }
     context = {
         "period": {"label": asked.label},
         "about": asked.about,
         "is_split": bool(span.major),
         "lines": _lines(found.get(False, found[True]), found[True], asked),
-        "rules": figures.rule_lines(span, asked.begin, asked.end),
+        "rules": [*figures.rule_lines(span, asked.begin, asked.end), _load_line(load)],
     }
     return render(request, "reliability/_indices.html", context)
 
 
-def _of(span: Span, asked: Asked, *, with_major: bool) -> Indices | None:
+def _load_line(load: float | None) -> str:
+    """What the connected load is, and where it is from."""
+    sources = connected_load.sources()
+    words = {"transformer": _("rated power of service transformers"), "load": _("loads of the model")}
+    told = ", ".join(
+        _("%(source)s for %(count)s customers") % {"source": words[name], "count": f"{sources[name]:,}"}
+        for name in words
+        if sources.get(name)
+    )
+    if load is None:
+        missing = _("of %s customers the model says neither") % f"{sources.get('', 0):,}"
+        return _("connected load served: not known") + f" ({', '.join(filter(None, [told, missing]))})"
+    return _("connected load served: %s kVA, shared equally by the customers of each") % f"{load:,.0f}" + f" ({told})"
+
+
+def _of(span: Span, asked: Asked, load: float | None, *, with_major: bool) -> Indices | None:
     return customer_figures.of_rows(
         span.within(asked.begin, asked.end, with_major=with_major),
         customers=span.customers(asked.begin, asked.end),
         begin=asked.begin,
         end=asked.end,
         border_min=span.rules.border_min,
+        connected_kva=load,
     )
 
 

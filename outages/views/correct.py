@@ -1,5 +1,6 @@
 """Correct the ledger: a row in a dialog, an outage on a page; what it does to the indices is shown before it is done."""
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,9 +8,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from adms.core import browser
-from adms.core.errors import Refused
+from adms.core.errors import NotFound, Refused
 from metering.selectors import supply
 from network.domain import phases as ph
 from outages import forms
@@ -18,22 +20,25 @@ from outages.domain.corrections import Change
 from outages.models import Interruption
 from outages.selectors import calls, figure_rules, outages, reliability, restatements
 from outages.selectors.restatements import Effect
-from outages.services import corrections
+from outages.services import correction_drafts, corrections
+from outages.services.correction_drafts import Waiting
 from outages.views import figures, ledger, period
 
-CORRECTS = "correct_interruption"
+CORRECTS, DRAFTS = "correct_interruption", "draft_correction"
 #: Members of a row that are listed by name, rows of an outage that are listed.
 NAMED, LISTED = 300, 200
+#: Rows of a drafted correction that are told one by one.
+DRAFTED = 5
 
 
-@browser.page("GET", "POST", may=CORRECTS)
+@browser.page("GET", "POST", may=DRAFTS)
 def correct_row(request: browser.Request, row_id: int) -> HttpResponse:
     """A row as it should have been."""
     row = reliability.row(row_id)
     return _answer(request, [row], _row, f"Ledger row {row_id} is corrected")
 
 
-@browser.page("GET", "POST", may=CORRECTS)
+@browser.page("GET", "POST", may=DRAFTS)
 def correct_outage(request: browser.Request, outage_id: int) -> HttpResponse:
     """All or some rows of an outage, alike."""
     rows = list(reliability.ledger(outage=outages.outage(request.actor, outage_id).pk))
@@ -56,16 +61,36 @@ def _answer(request: browser.Request, rows: list[Interruption], show: Any, done:
         if request.POST.get("action") == "preview":
             made = corrections.corrected(rows=rows, change=change, at=request.at)
             found = restatements.effects(old=rows, new=made, at=request.at)
-            return show(request, rows, typed, {"effects": shown_effects(found)}, 200, *more)  # type: ignore[no-any-return]
-        ids = [row.pk for row in rows]
-        corrections.correct(
-            actor=request.actor, row_ids=ids, change=change, reason=form.cleaned_data["reason"], at=request.at
-        )
+            told = {"effects": shown_effects(found), "second": _second(request, rows, made)}
+            return show(request, rows, typed, told, 200, *more)  # type: ignore[no-any-return]
+        done = _do(request, rows, change, form.cleaned_data["reason"]) or done
     except Refused as refused:
         if refused.status not in browser.SHOWN_IN_PLACE:
             raise
         return show(request, rows, typed, {"error": browser.words(request, refused)}, refused.status, *more)  # type: ignore[no-any-return]
     return browser.done(request, done, back=f"{reverse('outages:restated')}?month={rows[0].began_at:%Y-%m}")
+
+
+def _do(request: browser.Request, rows: Sequence[Interruption], change: Change, reason: str) -> str:
+    """Correct the rows, or ask the second person it needs; what is said then, "" for the usual words."""
+    asked: dict[str, Any] = {"row_ids": [row.pk for row in rows], "change": change, "reason": reason, "at": request.at}
+    made = corrections.corrected(rows=rows, change=change, at=request.at) if rows else []
+    if _second(request, rows, made):
+        correction_drafts.draft(actor=request.actor, **asked)
+        return _("Drafted: another person is asked to agree")
+    corrections.correct(actor=request.actor, **asked)
+    return ""
+
+
+def _second(request: browser.Request, rows: Sequence[Interruption], made: Sequence[Interruption] = ()) -> str:
+    """Why a correction of these rows needs a second person; "" where it does not."""
+    if names := corrections.frozen_in(rows, made):
+        return _("The report %s is frozen: another senior operator must agree.") % ", ".join(
+            f"“{one}”" for one in names
+        )
+    if not all(request.actor.may(CORRECTS, row.area.key) for row in rows):
+        return _("You draft it: a senior operator of the area must agree.")
+    return ""
 
 
 def _change(request: browser.Request, rows: Sequence[Interruption], given: dict[str, Any]) -> Change:
@@ -131,13 +156,14 @@ def _line(named: figure_rules.Named, before: float | None, after: float | None) 
     }
 
 
-def _common(request: browser.Request, typed: dict[str, Any]) -> dict[str, Any]:
+def _common(request: browser.Request, rows: Sequence[Interruption], typed: dict[str, Any]) -> dict[str, Any]:
     return {
         "url": request.path,
         "causes": list(CAUSES.items()),
         "reason": typed.get("reason", ""),
         "error": "",
         "effects": [],
+        "second": _second(request, rows),
     }
 
 
@@ -151,7 +177,7 @@ def _row(
     named = supply.usage_points(row.usage_points) if len(row.usage_points) <= NAMED else {}
     may_name = request.actor.may("view_customer", row.area.key)
     context = {
-        **_common(request, typed),
+        **_common(request, rows, typed),
         "row": ledger.shown(request.actor, [row], request.at)[0],
         "began": typed.get("began_at") or _local(row.began_at),
         "ended": typed.get("ended_at", _local(row.ended_at)),
@@ -181,7 +207,7 @@ def _outage(
     chosen = {row.pk for row in rows}
     shown = ledger.shown(request.actor, every[:LISTED], request.at)
     context = {
-        **_common(request, typed),
+        **_common(request, rows, typed),
         "outage": outages.outage(request.actor, outage_id),
         "outage_url": reverse("outages:outage_page", args=[outage_id]),
         "ledger": [{**row, "is_chosen": row["id"] in chosen} for row in shown],
@@ -204,6 +230,7 @@ def restated(request: browser.Request) -> HttpResponse:
         "months": period.choices(request.at),
         "effect_list": shown_effects([found]),
         "corrections": [_shown(pair) for pair in pairs],
+        "drafts": [_drafted(request, one) for one in correction_drafts.waiting(at=request.at)],
         "back_url": f"{reverse('outages:reliability')}?{asked.query}",
     }
     return render(request, "reliability/restated.html", context)
@@ -213,14 +240,81 @@ def _shown(pair: restatements.Restated) -> dict[str, Any]:
     return {
         "at": pair.new.corrected_at,
         "by": pair.new.corrected_by,
+        "agreed_by": pair.new.agreed_by,
         "outage": pair.new.outage_id,
         "outage_url": reverse("outages:outage_page", args=[pair.new.outage_id]),
         "old": pair.old.pk,
         "new": pair.new.pk,
         "reason": pair.old.superseded_reason,
         "customer_minutes": pair.customer_minutes,
-        "changes": [(name.replace("_", " "), _word(name, old), _word(name, new)) for name, old, new in pair.changes],
+        "changes": _changes(pair),
     }
+
+
+def _changes(pair: restatements.Restated) -> list[tuple[str, str, str]]:
+    return [(name.replace("_", " "), _word(name, old), _word(name, new)) for name, old, new in pair.changes]
+
+
+def _drafted(request: browser.Request, one: Waiting) -> dict[str, Any]:
+    """A draft as the page of corrections shows it; its buttons only for who may press them."""
+    row, mine = one.approval, one.approval.asked_person == request.actor.identity
+    agrees = not mine and all(request.actor.may(CORRECTS, pair.old.area.key) for pair in one.pairs)
+    verbs = (
+        [("withdraw", _("Withdraw"))] if mine else [("agree", _("Agree")), ("decline", _("Decline"))] if agrees else []
+    )
+    return {
+        "id": row.pk,
+        "asked_at": row.asked_at,
+        "asked_by": row.asked_by,
+        "expires_at": row.expires_at,
+        "reason": row.reason,
+        "outage": one.outage,
+        "outage_url": reverse("outages:outage_page", args=[one.outage]),
+        "refused": one.refused,
+        "rows": len(one.pairs),
+        "pairs": [{"row": pair.old.pk, "changes": _changes(pair)} for pair in one.pairs[:DRAFTED]],
+        "more": max(0, len(one.pairs) - DRAFTED),
+        "customer_minutes": sum(pair.customer_minutes for pair in one.pairs),
+        "actions": [
+            {"label": label, "url": reverse("outages:correction_draft", args=[row.pk, verb])} for verb, label in verbs
+        ],
+    }
+
+
+@browser.page("GET", "POST", may=DRAFTS)
+def draft(request: browser.Request, draft_id: uuid.UUID, verb: str) -> HttpResponse:
+    """Agree to a drafted correction, decline, or withdraw one's own; what it would do to the figures is shown before."""
+    verbs = {"agree": _("Agree and correct"), "decline": _("Decline"), "withdraw": _("Withdraw")}
+    if verb not in verbs:
+        raise NotFound("no such answer", answer=verb)
+    if request.method == "POST":
+        return browser.done(request, _settle(request, draft_id, verb), back=reverse("outages:restated"))
+    found = correction_drafts.one(draft_id, at=request.at)
+    effects = []
+    if verb == "agree" and not found.refused:
+        old, new = zip(*((pair.old, pair.new) for pair in found.pairs), strict=True)
+        effects = restatements.effects(old=old, new=new, at=request.at)
+    context = {
+        "title": verbs[verb],
+        "verb": verbs[verb],
+        "url": request.path,
+        "asks_why": verb == "decline",
+        "draft": _drafted(request, found),
+        "effects": shown_effects(effects),
+    }
+    return render(request, "reliability/_draft.html", context)
+
+
+def _settle(request: browser.Request, draft_id: uuid.UUID, verb: str) -> str:
+    asked: dict[str, Any] = {"actor": request.actor, "draft_id": draft_id, "at": request.at}
+    if verb == "agree":
+        made = correction_drafts.agree(**asked)
+        return _("%s ledger rows are corrected") % len(made)
+    if verb == "decline":
+        correction_drafts.decline(**asked, reason=request.POST.get("reason", ""))
+        return _("The correction is declined")
+    correction_drafts.withdraw(**asked)
+    return _("The draft is withdrawn")
 
 
 def _word(name: str, value: Any) -> str:

@@ -24,7 +24,7 @@ def shown(
 
 def _shown(actor: Actor, row: Interruption, name: str, at: dt.datetime, border_min: float) -> dict[str, Any]:
     minutes = minutes_between(row.began_at, max(row.ended_at or at, row.began_at))
-    may_correct = actor.may("correct_interruption", row.area.key)
+    may_correct = actor.may("draft_correction", row.area.key)
     return {
         "id": row.pk,
         "outage": row.outage_id,

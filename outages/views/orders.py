@@ -17,6 +17,7 @@ from outages import forms
 from outages.domain.switching import documents, life
 from outages.domain.switching import steps as kinds
 from outages.models import SwitchingOrder, SwitchingStep
+from outages.selectors import planned as planned_outages
 from outages.selectors import switching as reading
 from outages.services.switching import drafting, suggesting
 from outages.services.switching.drafting import NewOrder
@@ -153,6 +154,8 @@ def order_new(request: browser.Request) -> HttpResponse:
     }
     if request.GET.get("study", "").isdecimal():
         values |= _of_study(request, int(request.GET["study"]))
+    if request.GET.get("planned", "").isdecimal():
+        values |= _of_plan(request, int(request.GET["planned"]))
     context = {"models": known, "kinds": list(life.KINDS.items()), "url": request.path, "is_new": True}
     if request.method != "POST":
         return render(request, "switching/form.html", context | {"values": values, "help": order_text.HELP})
@@ -173,6 +176,27 @@ def _of_study(request: browser.Request, number: int) -> dict[str, Any]:
         f"{'close' if one.closed_after else 'open'} {names.get(one.equipment_mrid, one.equipment_mrid)}" for one in done
     ]
     return {"model": model, "purpose": shown.study.name, "steps": "\n".join(lines)}
+
+
+def _of_plan(request: browser.Request, number: int) -> dict[str, Any]:
+    """A planned outage as the beginning of its order: its devices opened, and closed again in the other sequence."""
+    plan = planned_outages.one(request.actor, number)
+    names = equipment.own_names(plan.model_key, plan.device_mrids)
+    told = [f"{names.get(one['mrid'], one['mrid'])}{_bracketed(one['phases'])}" for one in plan.devices]
+    lines = [*(f"open {one}" for one in told), f"note : {plan.purpose}", *(f"close {one}" for one in reversed(told))]
+    return {
+        "model": plan.model_key,
+        "purpose": plan.purpose,
+        "begins_at": _local(plan.begins_at),
+        "ends_at": _local(plan.ends_at),
+        "planned_outage": plan.pk,
+        "steps": "\n".join(lines),
+    }
+
+
+def _bracketed(phases: int) -> str:
+    bits = phases & ph.ABC
+    return "" if bits == ph.ABC else f" [{ph.text(bits)}]"
 
 
 @browser.page("GET", "POST", may="draft_order")

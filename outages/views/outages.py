@@ -102,7 +102,7 @@ def _ledger(request: browser.Request, found: Sequence[Interruption]) -> dict[str
         "ledger": ledger.shown(request.actor, found[: stories.SHOWN_ROWS], request.at),
         "ledger_total": ledger.totals(found, request.at),
         "correct_url": reverse("outages:correct_outage", args=[found[0].outage_id])
-        if found and request.actor.may("correct_interruption", found[0].area.key)
+        if found and request.actor.may("draft_correction", found[0].area.key)
         else "",
     }
 

@@ -17,7 +17,7 @@ from adms.core.models import ControlArea
 from outages.domain import planned as life
 from outages.models import PlannedCustomer, PlannedOutage
 from outages.selectors import planned as reading
-from outages.selectors import planned_calendar, planned_findings, planned_notices
+from outages.selectors import planned_calendar, planned_findings, planned_notices, switching
 from outages.views import files, planned_steps
 
 LABELS = {
@@ -157,6 +157,8 @@ def _page(request: browser.Request, found: PlannedOutage) -> dict[str, Any]:
         "findings": [finding(one) for one in planned_findings.findings(found, at=request.at)],
         "announced_at": planned_notices.announced_at(found),
         "rounds": list(planned_notices.rounds(found)),
+        "orders": list(switching.orders(request.actor, plan=found.pk)),
+        "may_draft": request.actor.may("draft_order", found.area.key) and found.state not in life.ENDED,
         "outages": list(found.outages.order_by("pk")),
         "customers": customers(found, list(reading.customers(found)[:SHOWN_CUSTOMERS])) if may_name else [],
         "may_name": may_name,

@@ -52,6 +52,7 @@ class Wanted:
     reason: str
     needs: str = ""  # a right; by default whatever makes one of the two a senior operator
     details: dict[str, Any] = field(default_factory=dict)
+    lasts: dt.timedelta | None = None  # how long it is waited for; by default as long as at the desk
 
 
 @transaction.atomic
@@ -83,7 +84,7 @@ def ask(*, actor: Actor, wanted: Wanted, at: dt.datetime) -> Approval:
         asked_by=actor.name,
         asked_person=actor.identity,
         asked_at=at,
-        expires_at=_until(wanted.area, at),
+        expires_at=at + wanted.lasts if wanted.lasts else _until(wanted.area, at),
     )
     _tell(actor, "ask_second_person", row, wanted.reason, at)
     return row
@@ -159,6 +160,17 @@ def use(*, actor: Actor, action: str, object_: str, details: dict[str, Any] | No
     return found
 
 
+@transaction.atomic
+def spend(*, approval_id: uuid.UUID, at: dt.datetime) -> None:
+    """Use up a word in the same transaction it is given in, where what was asked for is done with the word itself.
+
+    Raises:
+        NoApproval: it was not given, or is used already.
+    """
+    if not Approval.objects.filter(pk=approval_id, state="approved").update(state="used", used_at=at):
+        raise NoApproval("nobody has given this word", needs="second_person")
+
+
 def find(approval_id: uuid.UUID) -> Approval:
     """One of them.
 
@@ -182,6 +194,12 @@ def waiting(*, actor: Actor, at: dt.datetime) -> QuerySet[Approval]:
         if places:
             allowed |= Q(needs=needs, area=None)
     return found.filter(allowed).order_by("asked_at", "pk")
+
+
+def waiting_for(*, action: str, at: dt.datetime) -> QuerySet[Approval]:
+    """What waits for a word on this action, oldest first, whoever may give it."""
+    found = Approval.objects.select_related("area").filter(action=action, state="waiting", expires_at__gt=at)
+    return found.order_by("asked_at", "pk")
 
 
 def asked(*, actor: Actor, at: dt.datetime) -> QuerySet[Approval]:

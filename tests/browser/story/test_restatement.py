@@ -1,7 +1,8 @@
 """A wrong time in the ledger is found, its correction looked at before it is made, and the figures told twice: original and restated.
 
 a fuse blows, an operator restores and completes    -> the ledger has it, the manager freezes the month's report
-the senior operator corrects when it began          -> the effect is shown before, the index moves after
+the manager drafts when it began                    -> the effect is shown before; nothing moves: a report of the month is frozen
+the senior operator agrees                          -> sees what it changes, the index moves
 the manager looks                                   -> original and restated side by side, who, when, why
 the report                                          -> still says what it said; its restatement is a report of its own
 """
@@ -107,19 +108,28 @@ def freeze(story: Story, name: str) -> None:
 
 
 def correct(story: Story, outage: int) -> None:
-    """From the outage to the correction of all its rows: the effect first, then the deed."""
-    ingrid = story.ingrid
-    page = ingrid.open(f"/outages/{outage}/")
+    """From the outage to the draft of a correction of all its rows, and the word of the second person."""
+    paul, ingrid = story.paul, story.ingrid
+    page = paul.open(f"/outages/{outage}/")
     page.get_by_role("link", name=re.compile("^Correct")).click()
-    ingrid.sees(".page-head h1", f"Correct the ledger of outage {outage}")
+    paul.sees(".page-head h1", f"Correct the ledger of outage {outage}")
+    paul.sees("body", "“As told” is frozen: another senior operator must agree")
     later = ago(60).replace(second=0)
     page.fill("#began", later.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S"))
     page.fill("#why", REASON)
-    ingrid.press("What would it change?")
-    ingrid.sees("#effects-title", "What it would change")
+    paul.press("What would it change?")
+    paul.sees("#effects-title", "What it would change")
     expect(page.locator("#began")).to_have_value(re.compile(r"\d{4}-"))
-    page.locator(".form-grid").get_by_role("button", name="Correct", exact=True).click()
+    page.locator(".form-grid").get_by_role("button", name="Ask a second person", exact=True).click()
     page.wait_for_url("**/reliability/restated/**")
+    paul.sees("#drafts-title", "Waiting for a second person")
+    expect(page.get_by_role("button", name=re.compile("^Agree"))).to_have_count(0)
+    page = ingrid.open("/reliability/restated/")
+    page.get_by_role("button", name=re.compile("^Agree")).first.click()
+    ingrid.sees("#dialog", REASON)
+    ingrid.sees("#dialog", "SAIDI")
+    page.locator("#dialog").get_by_role("button", name="Agree and correct", exact=True).click()
+    ingrid.gone("#drafts-title")
 
 
 def both_are_shown(story: Story, outage: int) -> None:
@@ -130,7 +140,8 @@ def both_are_shown(story: Story, outage: int) -> None:
     before, now = (float(line.locator("td").nth(place).inner_text().replace(",", "")) for place in (1, 2))
     assert before > now > 0
     row = page.locator("tbody tr").filter(has_text=REASON).first
-    expect(row).to_contain_text("senior")
+    expect(row).to_contain_text("manager")
+    expect(row).to_contain_text("agreed by senior")
     expect(row.get_by_role("link", name=str(outage))).to_be_visible()
 
 

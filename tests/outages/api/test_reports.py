@@ -52,6 +52,33 @@ def test_who_may_not_correct_is_refused_and_nothing_changes(rows):
     assert Interruption.objects.count() == 1
 
 
+def test_a_frozen_period_is_corrected_by_two_persons_over_rest(rows, senior):
+    manager = Api("MGR")
+    assert manager.post("reports", MAY | {"name": "May 2026"}).status_code == 201
+    asked = {"rows": [rows.pk], "ended_at": half_an_hour(rows), "reason": "the crew's report"}
+    refused = error(senior.post("corrections", asked), 409)
+    assert refused["code"] == "second_person_needed"
+    assert "May 2026" in refused["message"]
+    draft = manager.post("corrections/drafts", asked)
+    assert draft.status_code == 201, draft.content
+    number = draft.json()["id"]
+    assert draft.json()["change"] == {"sets_end": True, "ended_at": half_an_hour(rows)}
+    assert [one["id"] for one in senior.get("corrections/drafts").json()["results"]] == [number]
+    assert manager.post(f"corrections/drafts/{number}/agree", {}).status_code == 403
+    assert Api("OPR").post(f"corrections/drafts/{number}/agree", {}).status_code == 403
+    (new,) = senior.post(f"corrections/drafts/{number}/agree", {}).json()
+    assert new["duration_min"] == 30.0
+    (told,) = senior.get("corrections", **MAY).json()["results"]
+    assert told["agreed_by"] and told["agreed_by"] != told["corrected_by"]
+    assert error(senior.post(f"corrections/drafts/{number}/agree", {}), 404)
+    again = {"rows": [new["id"]], "excluded_reason": "upstream", "reason": "not ours"}
+    second = manager.post("corrections/drafts", again).json()["id"]
+    assert senior.post(f"corrections/drafts/{second}/decline", {"reason": "it was"}).json()["state"] == "declined"
+    third = manager.post("corrections/drafts", again).json()["id"]
+    assert manager.post(f"corrections/drafts/{third}/withdraw", {}).json()["state"] == "withdrawn"
+    assert Api("DSP").post("corrections/drafts", again).status_code == 403
+
+
 def test_a_report_is_frozen_listed_and_fetched(rows):
     manager = Api("MGR")
     made = manager.post("reports", MAY | {"name": "May 2026"})

@@ -11,7 +11,10 @@ from outages.selectors import callers, planned_findings, reliability
 from outages.selectors import planned as reading
 from outages.services import planned, planned_execution, planned_scope
 from outages.services.planned import PlannedOutageRefused, Wanted
+from outages.services.switching import drafting, executing
+from outages.services.switching.drafting import NewOrder
 from tests.cast import ANNA, NOON, RAVI, TOM, after, deliver, gasp, meters_at, person
+from tests.outages.services import ordering
 from tests.outages.services.acting import MODEL, call, going, move, outage_at, redeliver, rows, settle
 from workforce.models import WorkOrder
 
@@ -218,3 +221,46 @@ def test_one_device_in_two_at_once_and_both_feeds_at_once_are_errors_that_need_a
     one, two = asked("CB1", begins=60 * day, ends=61 * day), asked("TIE", begins=60 * day, ends=61 * day)
     found = [each for each in planned_findings.findings(two, at=after(200)) if each.level == "error"]
     assert [(each.code, each.planned) for each in found] == [("both_feeds", one.pk)]
+
+
+def ordered(plan: PlannedOutage, *told: str):
+    """An order written for a planned outage, issued."""
+    steps = ordering.new_steps(*told)
+    new = NewOrder(MODEL, "planned", plan.purpose, steps, plan.begins_at, plan.ends_at, plan.pk)
+    return drafting.write(actor=ANNA, new=new, at=after(61))
+
+
+def test_an_order_that_is_carried_out_in_the_window_moves_it_though_nobody_loses_supply():
+    row = approved()
+    order = ordered(row, "note the crew is told", "note the pole stands")
+    assert any(f"{order.reference} is draft: no order for it is approved yet" in one for one in texts(row))
+    ordering.to_state(order, "issued")
+    assert not any("no order for it" in one for one in texts(row))
+    ordering.done_by_hand(order, 1, at=100)
+    deliver(after(101))
+    assert state_of(row) == "approved"  # long before its window: notices may still go out
+    ordering.done_by_hand(order, 2, at=HOUR)
+    deliver(after(HOUR + 1))
+    assert state_of(row) == "in_execution"
+    assert row.entries.filter(text=f"{order.reference} is carried out").count() == 1
+    executing.complete(actor=ANNA, order_id=order.pk, at=after(2 * HOUR))
+    deliver(after(2 * HOUR + 1))
+    assert state_of(row) == "restored"
+    redeliver()
+    deliver(after(2 * HOUR + 2))
+    assert row.entries.filter(kind="restored").count() == 1
+    assert planned.complete(actor=ANNA, planned_id=row.pk, at=after(3 * HOUR)).state == "completed"
+
+
+def test_an_order_that_ends_restores_nothing_while_customers_are_out():
+    row = approved()
+    order = ordering.to_state(ordered(row, "note the crew is told"), "issued")
+    move("SW1", close=False, at=HOUR)
+    settle(HOUR + 1)
+    ordering.done_by_hand(order, 1, at=HOUR + 10)
+    executing.complete(actor=ANNA, order_id=order.pk, at=after(2 * HOUR))
+    settle(2 * HOUR + 1)
+    assert state_of(row) == "in_execution"
+    move("SW1", close=True, at=2 * HOUR + 10)
+    settle(2 * HOUR + 11)
+    assert state_of(row) == "restored"

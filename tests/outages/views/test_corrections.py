@@ -4,10 +4,12 @@ import datetime as dt
 
 import pytest
 
-from adms.core.models import AuditEntry
+from adms.core.models import Approval, AuditEntry
 from metering.models import UsagePoint
 from outages.models import Interruption, OutageEntry
 from outages.selectors import reliability, restatements
+from outages.services import frozen_reports
+from tests.cast import person
 from tests.outages.views.ledger_rows import MARCH, members, outage, row
 from tests.people import Person, text, toast
 
@@ -156,6 +158,80 @@ def test_a_row_moved_to_another_month_moves_the_figures_of_both(rows, haas):
 
 def test_only_who_may_correct_sees_the_way_to_it(rows):
     page = f"/reliability/outages/{rows[0].outage_id}/correct/"
-    assert Person("MGR").get(page).status_code == 403
-    assert page in text(Person("SOP").get(f"/outages/{rows[0].outage_id}/"))
+    assert Person("ENG").get(page).status_code == 403
+    for role in ("SOP", "MGR"):
+        assert page in text(Person(role).get(f"/outages/{rows[0].outage_id}/"))
     assert page not in text(Person("OPR").get(f"/outages/{rows[0].outage_id}/"))
+
+
+def freeze(name="March as told"):
+    wanted = frozen_reports.Wanted(name, *MONTH, "")
+    return frozen_reports.freeze(actor=person("mona", "MGR"), wanted=wanted, at=MONTH[1])
+
+
+def drafted():
+    """The draft that waits, and the address of an answer to it."""
+    found = Approval.objects.get(state="waiting", action="draft_correction")
+    return found, lambda verb: f"/reliability/drafts/{found.pk}/{verb}/"
+
+
+def test_a_frozen_period_is_corrected_by_two_persons_and_both_are_kept(rows, haas):
+    freeze()
+    assert "“March as told” is frozen: another senior operator must agree" in text(haas.fetch(address(rows[0])))
+    fields = as_it_is(rows[0], ended_at="2026-03-10T08:30:00", cause="animal")
+    assert "another person is asked" in toast(haas.post(address(rows[0]), **fields))["text"]
+    assert saidi(reliability.RESTATED) == 30.0
+    draft, answer = drafted()
+    page = text(haas.get("/reliability/restated/", month="2026-03"))
+    assert "Waiting for a second person · 1" in page
+    assert answer("withdraw") in page and answer("agree") not in page
+    assert haas.post(answer("agree")).status_code == 403
+    moreno = Person("SOP", name="moreno")
+    page = text(moreno.get("/reliability/restated/", month="2026-03"))
+    assert answer("agree") in page and "ended at" in page and "Animal" in page
+    dialog = text(moreno.fetch(answer("agree")))
+    assert '<td class="number">30.000</td> <td class="number"><b>24.000</b></td>' in dialog
+    moreno.post(answer("agree"))
+    assert saidi(reliability.RESTATED) == 24.0
+    new = Interruption.objects.get(replaces=rows[0])
+    assert (new.corrected_by, new.agreed_by, new.cause) == ("haas", "moreno", "animal")
+    assert Approval.objects.get(pk=draft.pk).state == "used"
+    trail = AuditEntry.objects.get(action="correct_interruption")
+    assert (trail.after["drafted_by"], trail.after["agreed_by"], trail.reason) == (
+        "haas",
+        "moreno",
+        "the crew's report",
+    )
+    page = text(moreno.get("/reliability/restated/", month="2026-03"))
+    assert "agreed by moreno" in page and "Waiting for a second person" not in page
+    assert moreno.post(answer("agree")).status_code == 404
+
+
+def test_a_manager_drafts_and_a_senior_operator_agrees_also_where_nothing_is_frozen(rows, haas):
+    mona = Person("MGR", name="mona")
+    page = f"/reliability/outages/{rows[0].outage_id}/correct/"
+    assert "a senior operator of the area must agree" in text(mona.get(page))
+    sent = {"whole": "1", "rows": str(rows[1].pk), "reason": "not ours", "excluded_reason": "upstream"}
+    mona.submit(page, action="correct", **sent)
+    assert saidi(reliability.RESTATED) == 30.0
+    _, answer = drafted()
+    assert "A senior operator of its area answers" in text(Person("OPR").get("/reliability/restated/"))
+    haas.post(answer("decline"), reason="It was ours")
+    assert saidi(reliability.RESTATED) == 30.0
+    mona.submit(page, action="correct", **sent)
+    _, answer = drafted()
+    haas.post(answer("agree"))
+    assert saidi(reliability.RESTATED) == 12.0
+
+
+def test_a_draft_whose_row_was_corrected_meanwhile_can_no_longer_be_done(rows, haas):
+    mona = Person("MGR", name="mona")
+    mona.post(address(rows[0]), **as_it_is(rows[0], ended_at="2026-03-10T08:30:00"))
+    _, answer = drafted()
+    haas.post(address(rows[0]), **as_it_is(rows[0], ended_at="2026-03-10T08:20:00"))
+    assert "Can no longer be done: it was corrected already" in text(haas.get("/reliability/restated/"))
+    assert haas.post(answer("agree")).status_code == 409
+    assert Approval.objects.get(action="draft_correction").state == "waiting"
+    mona.post(answer("withdraw"))
+    assert Approval.objects.get(action="draft_correction").state == "withdrawn"
+    assert saidi(reliability.RESTATED) == (4 * 20 + 3 * 120) / 20

@@ -199,3 +199,36 @@ class TestLists:
         assert f'href="/planned/{row.pk}/"' in panel and "/planned/new/?model=story&amp;device=SW1" in panel
         assert "/planned/new/" not in text(Person("OPR", AREA).fetch("/outages/of/story/L1/"))
         assert "/planned/new/" not in text(Person("MGR").fetch("/outages/of/story/SW1/"))
+
+
+@pytest.mark.usefixtures("network")
+class TestOrders:
+    """Its orders stand on its page, and one is written from there."""
+
+    def test_an_order_is_written_for_it_with_its_devices_and_window(self):
+        row = asked()
+        anna = Person("OPR")
+        assert "No order is written for it yet" in text(anna.get(f"/planned/{row.pk}/"))
+        address = f"/orders/new/?planned={row.pk}"
+        assert address in text(anna.get(f"/planned/{row.pk}/"))
+        form = text(anna.get("/orders/new/", planned=row.pk))
+        assert "open SW1\nnote : Replace a pole\nclose SW1" in form_lines(anna, row)
+        assert f'name="planned_outage" value="{row.pk}"' in form
+        steps = "open SW1\nnote : Replace a pole\nclose SW1"
+        made = anna.submit(
+            "/orders/new/", model="story", kind="planned", purpose="Pole", planned_outage=row.pk, steps=steps
+        )
+        order = row.orders.get()
+        assert (made.status_code, made["Location"]) == (302, f"/orders/{order.pk}/")
+        assert f'href="/planned/{row.pk}/"' in text(anna.get(f"/orders/{order.pk}/"))
+        page = text(anna.get(f"/planned/{row.pk}/"))
+        assert order.reference in page
+        assert "0 of 3 steps" in page
+
+    def test_one_of_another_area_or_unknown_is_not_found(self):
+        assert Person("OPR").get("/orders/new/", planned=999_999).status_code == 404
+
+
+def form_lines(who: Person, row: PlannedOutage) -> str:
+    """The page of a new order with its lines kept apart."""
+    return who.get("/orders/new/", planned=row.pk).content.decode()

@@ -101,9 +101,11 @@ def test_a_senseless_correction_changes_nothing(fields, status, march):
     assert not Interruption.objects.exclude(superseded_at=None).exists()
 
 
-def test_only_a_senior_operator_corrects(march, paul):
-    assert paul.post(f"/reliability/rows/{march[0].pk}/correct/").status_code == 403
-    assert "correct</button>" not in text(paul.fetch("/reliability/rows/", month="2026-03", index="saidi"))
+def test_who_neither_corrects_nor_drafts_is_refused_and_sees_no_way_to_it(march):
+    """A manager drafts: test_corrections."""
+    eva = Person("ENG")
+    assert eva.post(f"/reliability/rows/{march[0].pk}/correct/").status_code == 403
+    assert "correct</button>" not in text(eva.fetch("/reliability/rows/", month="2026-03", index="saidi"))
 
 
 def test_an_excluded_row_counts_nowhere(march, paul):
@@ -139,7 +141,7 @@ def test_all_indices_are_told_with_how_they_are_calculated(march, paul):
     """Five of twenty out for an hour, four others for two minutes."""
     shown = text(paul.fetch("/reliability/indices/", month="2026-03"))
     for name, value in (
-        ("SAIFI", "0.2500"), ("CTAIDI", "60.00"), ("CAIFI", "1.000"), ("MAIFI-E", "0.2000"), ("ASIFI", "—"), ("CEMI 1", "0.000"),
+        ("SAIFI", "0.2500"), ("CTAIDI", "60.00"), ("CAIFI", "1.000"), ("MAIFI-E", "0.2000"), ("ASIFI", "0.2000"), ("CEMI 1", "0.000"),
         ("CEMSMI 1", "0.000"), ("CELID-s 1", "25.000"), ("CELID-t 4", "0.000"),
     ):  # fmt: skip
         line = shown[shown.index(f"<b>{name}</b>") :]

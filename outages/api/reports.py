@@ -42,7 +42,7 @@ class CorrectRows(Input):
     began_at = Time(required=False, allow_null=True, default=None)
     ended_at = Time(required=False, allow_null=True, default=None)
     excluded_reason = serializers.CharField(max_length=120, required=False, allow_null=True, allow_blank=True, default=None,
-                                            help_text='Why they do not count; "" that they do.')  # fmt: skip
+                                            help_text='DeclineWhy they do not count; "" that they do.')  # fmt: skip
     cause = serializers.ChoiceField([*CAUSES], required=False, allow_null=True, default=None)
     device_name = serializers.CharField(max_length=120, required=False, allow_null=True, default=None)
     phases = serializers.RegexField("^[ABC]{1,3}$", required=False, allow_null=True, default=None)
@@ -52,7 +52,7 @@ class CorrectRows(Input):
     reason = serializers.CharField(min_length=3, max_length=200)
 
 
-class Why(Input):
+class DeclineWhy(Input):
     """A reason."""
 
     reason = serializers.CharField(min_length=3, max_length=200)
@@ -216,10 +216,10 @@ class AgreeToCorrection(Endpoint):
 class DeclineCorrection(Endpoint):
     """/corrections/drafts/{id}/decline."""
 
-    @schema.operation("Decline a drafted correction", tag=TAG, takes=Why, tells=DraftTold)
+    @schema.operation("Decline a drafted correction", tag=TAG, takes=DeclineWhy, tells=DraftTold)
     def post(self, request: Request, draft_id: uuid.UUID) -> Response:  # noqa: ARG002
         """Nothing is corrected."""
-        reason = self.body(Why)["reason"]
+        reason = self.body(DeclineWhy)["reason"]
         row = correction_drafts.decline(actor=self.actor, draft_id=draft_id, reason=reason, at=self.at)
         return Response(DraftTold(row).data)
 

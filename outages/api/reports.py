@@ -42,7 +42,7 @@ class CorrectRows(Input):
     began_at = Time(required=False, allow_null=True, default=None)
     ended_at = Time(required=False, allow_null=True, default=None)
     excluded_reason = serializers.CharField(max_length=120, required=False, allow_null=True, allow_blank=True, default=None,
-                                            help_text='DeclineWhy they do not count; "" that they do.')  # fmt: skip
+                                            help_text='Why they do not count; "" that they do.')  # fmt: skip
     cause = serializers.ChoiceField([*CAUSES], required=False, allow_null=True, default=None)
     device_name = serializers.CharField(max_length=120, required=False, allow_null=True, default=None)
     phases = serializers.RegexField("^[ABC]{1,3}$", required=False, allow_null=True, default=None)

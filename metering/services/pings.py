@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet, Sum
 
-from adms.core import runtime_settings
+from adms.core import columns, runtime_settings
 from adms.core.actors import Actor
 from adms.core.services import audit, authority, events
 from metering.events import PingsRequested
@@ -143,7 +143,7 @@ def release(*, at: dt.datetime) -> int:
         seconds = runtime_settings.get(DEADLINE, batch.ping.area.key)
         batch.state, batch.sent_at = PingBatch.State.SENT, at
         batch.deadline_at = at + dt.timedelta(seconds=float(seconds))
-    PingBatch.objects.bulk_update(chosen, ["state", "sent_at", "deadline_at"])
+    columns.write(chosen, ["state", "sent_at", "deadline_at"])
     _publish(chosen, at)
     return len(chosen)
 

@@ -114,12 +114,11 @@ class Devices:
         low, high, source = _runs_of_trees(whole.places)
         is_mine = np.zeros(whole.places.size + 1, np.bool_)
         is_mine[roots] = True
+        root = np.append(whole.tree.root, -1)  # of no device: none, the last element
         alone = touched[whole.at_nodes(touched) < 0]
 
         def has(nodes: NDArray[np.integer]) -> NDArray[np.bool_]:
-            device = whole.at_nodes(nodes)
-            hangs = is_mine[np.where(device >= 0, whole.tree.root[device], -1)]
-            return np.asarray(hangs | np.isin(nodes, alone), np.bool_)
+            return np.asarray(is_mine[root[whole.at_nodes(nodes)]] | np.isin(nodes, alone), np.bool_)
 
         some = is_mine[source]
         return Region.of_runs(np.concatenate([low[some], alone]), np.concatenate([high[some], alone]), has)
@@ -133,9 +132,9 @@ _latest: dict[str, Devices] = {}
 @functools.lru_cache(maxsize=4)
 def _runs_of_trees(places: ProtectionTree) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Grid nodes as runs that hang on one source each: first node, last node, topmost device."""
-    root = _roots(places)[places.device_of_node]
-    order = np.argsort(np.where(places.device_of_node >= 0, root, -1), kind="stable")
-    order = order[np.count_nonzero(places.device_of_node < 0) :]
+    root = np.append(_roots(places), -1)[places.device_of_node]
+    order = np.argsort(root, kind="stable")
+    order = order[np.count_nonzero(root < 0) :]
     if not order.size:
         return NOWHERE, NOWHERE, NOWHERE
     begins = np.flatnonzero((np.diff(order) > GAP) | (np.diff(root[order]) != 0)) + 1
@@ -146,6 +145,8 @@ def _runs_of_trees(places: ProtectionTree) -> tuple[NDArray[np.int64], NDArray[n
 def _roots(places: ProtectionTree) -> NDArray[np.int64]:
     """The topmost device above each: everything below one stands in a run behind it."""
     tops = np.flatnonzero(places.parent < 0)
+    if not tops.size:
+        return NOWHERE
     return tops[np.searchsorted(tops, np.arange(places.size), side="right") - 1]
 
 

@@ -25,7 +25,7 @@ from django.db.models import Q, QuerySet
 from adms.core import actors, runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
-from adms.core.services import areas, events
+from adms.core.services import events
 from outages.domain import lifecycle, urgency
 from outages.events import EvidenceJoined, OutageChanged
 from outages.models import Expectation, Outage, OutageEntry
@@ -63,7 +63,10 @@ def begin(*, models: Iterable[str], at: dt.datetime) -> Iterator["Round"]:
             _lock(model)
         now = Round(at)
         yield now
-        now.finish()
+        with (
+            events.deferred()
+        ):  # so that areas are locked for the moment before the commit only, all in ascending order
+            now.finish()
 
 
 def model_of(outage_id: int) -> str:
@@ -291,12 +294,12 @@ class Round:
     # Tell
 
     def finish(self) -> None:
-        """Save and tell. Locks are taken in the order work orders, areas: see workforce.services.work."""
+        """Save and tell. Locks are taken in the order work orders, areas: see workforce.services.work.
+
+        Whatever is published here is stored at the end, so that messages of these areas are taken in meanwhile.
+        """
         told = [self._outages[pk] for pk in self.changed]
         work.lock(subjects=[_subject(pk) for pk in (*self._ended_work, *self._taken_over, *self._taken_over.values())])
-        if told:  # those that are told of below as well, so that no area is locked after a higher one
-            joined = (self._outages[pk] for pk in self._joined if pk in self._outages)
-            areas.lock(sorted({row.area_id for row in (*told, *joined)}))
         OutageEntry.objects.bulk_create(self._entries)
         Expectation.objects.bulk_create(self._expected.values())
         self._count(told)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
 
-from adms.core import alarms, runtime_settings
+from adms.core import alarms, columns, runtime_settings
 from adms.core.actors import Actor
 from adms.core.alarms import AlarmsChanged, Raised
 from adms.core.errors import Invalid, NotFound
@@ -68,7 +68,7 @@ def raise_(*, facts: Sequence[Raised], at: dt.datetime) -> int:
     momentary = [row for row in came if wanted[row.definition, row.source].is_momentary]
     for row in momentary:
         row.is_active, row.returned_at = False, at
-    Alarm.objects.bulk_update(
+    columns.write(
         other,
         ["text", "link", "priority", "branch", "cause", "is_active", "is_acknowledged", "is_shelved", "occurrences",
          "latest", "raised_at", "returned_at", "acknowledged_at", "acknowledged_by"],
@@ -144,7 +144,7 @@ def return_(*, keys: Iterable[Key], at: dt.datetime) -> int:
         if (row.definition, row.source) in once:
             row.is_shelved = False
     _write(rows, AlarmEvent.Kind.RETURNED, at)
-    Alarm.objects.bulk_update(rows, ["is_active", "returned_at", "closed_at", "is_shelved", "latest"])
+    columns.write(rows, ["is_active", "returned_at", "closed_at", "is_shelved", "latest"])
     if once:
         _matching(AlarmShelf.objects.filter(ended_at=None), once).update(ended_at=at, ended_by="returned to normal")
     _publish(_told("returned", rows), at)
@@ -183,7 +183,7 @@ def acknowledge(*, actor: Actor, numbers: Iterable[int], seen: int, reason: str 
         if not row.is_active:
             row.closed_at = at
     _write(covered, AlarmEvent.Kind.ACKNOWLEDGED, at, actor=actor.name, reason=reason)
-    Alarm.objects.bulk_update(covered, ["is_acknowledged", "acknowledged_at", "acknowledged_by", "closed_at", "latest"])
+    columns.write(covered, ["is_acknowledged", "acknowledged_at", "acknowledged_by", "closed_at", "latest"])
     audit.record_many(
         action=ACKNOWLEDGE, entries=[(actor, f"{row.definition} {row.source}", row.area.key) for row in covered], at=at
     )
@@ -281,7 +281,7 @@ def _end(shelves: list[AlarmShelf], *, by: str, at: dt.datetime) -> None:
     for row in rows:
         row.is_shelved = False
     _write(rows, AlarmEvent.Kind.UNSHELVED, at, actor=by)
-    Alarm.objects.bulk_update(rows, ["is_shelved", "latest"])
+    columns.write(rows, ["is_shelved", "latest"])
     _publish(_told("shelved", rows), at)
 
 

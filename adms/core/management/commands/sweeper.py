@@ -3,6 +3,7 @@
 import logging
 import signal
 import threading
+import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -14,6 +15,8 @@ from adms.core import clock, runtime_settings, sweeping
 log = logging.getLogger(__name__)
 
 PAUSE_AFTER_FAILURE_S = 1.0
+#: A sweep that found nothing rests as long as it took, this at most: in a storm looking must not be what the machine does.
+LONGEST_PAUSE_S = 3.0
 
 
 class Command(BaseCommand):
@@ -51,6 +54,7 @@ class Command(BaseCommand):
 def _run(name: str, function: sweeping.Sweep, every: float, stop: threading.Event) -> None:
     """One sweep, again and again; a failure is logged and tried again."""
     while not stop.is_set():
+        began = time.monotonic()
         try:
             close_old_connections()
             with runtime_settings.held():
@@ -61,5 +65,5 @@ def _run(name: str, function: sweeping.Sweep, every: float, stop: threading.Even
             stop.wait(PAUSE_AFTER_FAILURE_S)
             continue
         if not found:
-            stop.wait(every)
+            stop.wait(max(every, min(time.monotonic() - began, LONGEST_PAUSE_S)))
     connection.close()

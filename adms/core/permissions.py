@@ -70,6 +70,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "inspect_messages": frozenset({ENGINEER, ADMINISTRATOR, AUDITOR, SENIOR_OPERATOR}),
     "manage_partners": frozenset({ADMINISTRATOR}),
     "change_settings": frozenset({ADMINISTRATOR}),
+    "manage_accounts": frozenset({ADMINISTRATOR}),
     "edit_rules": frozenset({MANAGER, ADMINISTRATOR}),
     "switch_rules": frozenset({SENIOR_OPERATOR, DISPATCHER, MANAGER, ADMINISTRATOR}),
     "post_cim": frozenset({INTEGRATION}),

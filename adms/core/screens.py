@@ -206,6 +206,34 @@ SCREENS: tuple[Screen, ...] = (
         words=_("import export"),
     ),
     Screen(
+        "account_list",
+        _("Accounts"),
+        _(
+            "Who signs in, with which roles in which areas. Nobody changes the rights of their own account, and somebody who may "
+            "administer accounts always stays."
+        ),
+        may=("manage_accounts", "read_audit"),
+        key="g u",
+        words=_("users administration persons sessions passwords"),
+    ),
+    Screen(
+        "role_list",
+        _("Roles"),
+        _("Which role may do what: the very table that decides."),
+        may=("manage_accounts", "read_audit"),
+        words=_("permissions rights"),
+    ),
+    Screen(
+        "setting_list",
+        _("Settings"),
+        _(
+            "What can be changed while Tieline runs, in general or for an area, each with its default. A change needs a reason."
+        ),
+        may=("change_settings", "read_audit"),
+        words=_("administration limits"),
+    ),
+    Screen("own_password", _("Your password"), _("A new one, by the old one."), may=(), words=_("change password")),
+    Screen(
         "outages:crew_page",
         _("My work"),
         _("The jobs of a crew, for the phone."),

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from adms.core import persons
 from adms.core.actors import Actor
-from adms.core.selectors import persons
 from outages.models import SwitchingOrder
 
 

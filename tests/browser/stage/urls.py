@@ -250,6 +250,8 @@ urlpatterns = [
     path("alarms/<int:number>/shelve/", alarmed.shelve),
     path("alarms/<slug:tab>/", alarmed.page, name="alarms"),
     path("theme/", p.done, name="theme"),
+    path("password/", p.done, name="own_password"),
+    path("accounts/", p.done, name="account_list"),
     path("error/<int:code>/", p.error),
     path("x/", p.done),
     path("api/docs/", p.done, name="api-docs"),

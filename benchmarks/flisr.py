@@ -11,11 +11,13 @@ power-grid-model as checkers of the state the best plan leads to.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import datetime as dt
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,7 @@ import numpy as np
 from benchmarks import _live
 
 if TYPE_CHECKING:
+    from network.domain.physics.circuit import Circuit, LineCode
     from network.selectors.state import NetworkState
     from network.services.restoration_plans import Outcome
 
@@ -37,6 +40,9 @@ class Times:
     ours: list[float] = field(default_factory=list)
     networkx: list[float] = field(default_factory=list)
     checkers: dict[str, list[float]] = field(default_factory=dict)
+    cannot: dict[str, str] = field(default_factory=dict)
+    ours_check: list[float] = field(default_factory=list)
+    solved_nodes: list[int] = field(default_factory=list)
     nodes: list[int] = field(default_factory=list)
     safe: int = 0
     whole: int = 0
@@ -177,8 +183,7 @@ class _Fault:
         times, best = self.times, outcome.plans[0] if outcome.plans else None
         times.unsolved_before += bool(outcome.unsolved_before)
         if best is None or not best.is_safe:
-            told = best.unchecked or (best.checked.reason if best.checked else "") if best else outcome.declined
-            times.reasons.append(outcome.unsolved_before or told or "limits")
+            times.reasons.append(outcome.unsolved_before or _why(outcome))
             return
         times.safe += 1
         times.whole += not best.candidate.unserved
@@ -217,35 +222,95 @@ class _Fault:
         """The feeder groups that the best plan changes, solved by each engine; the circuits are made beforehand."""
         from network.domain.energisation import reenergise
         from network.domain.feeder_groups import cutting
-        from network.engines import port
         from network.services import power_flow, restoration_plans
 
         circuits = power_flow.circuits_of(present.version_id)
         if not outcome.plans or circuits is None:
             return
         moves = outcome.plans[0].moves
+        grid = present.grid
         closed, changed = restoration_plans.moved(present, moves), np.array([move.branch for move in moves], np.int32)
         after = reenergise(present.grid, present.energisation, closed, changed)
         groups = cutting.groups_of(circuits, present.fitted, after, closed)
         ends = np.concatenate([present.grid.branch_from[changed], present.grid.branch_to[changed]])
         touched = {int(one) for one in groups.of_node[ends] if one >= 0}
-        made = [circuits.circuit_of(groups, one) for one in sorted(touched)]
+        nodes = {one: grid.node_mrid_text(groups.groups[one].at) for one in touched if groups.groups[one].at >= 0}
+        made = [_held(circuits.circuit_of(groups, one), nodes.get(one, "")) for one in sorted(touched)]
+        self.times.solved_nodes.append(sum(len(one.buses) for one in made))
+        self.times.ours_check.append(self._seconds("auto", [made]))
+        even = [_even(one) for one in made]
         for engine in ("pandapower", "pgm"):
+            self.times.checkers[engine].append(self._seconds(engine, [made, even]))
 
-            def solve(by: Any = engine) -> None:
-                for circuit in made:
-                    port.solve(circuit, engine=by)
+    def _seconds(self, engine: Any, ways: Sequence[Sequence[Circuit]]) -> float:
+        """Of the first way the engine can express; why it cannot express the others is kept."""
+        from network.engines import port
 
-            self.times.checkers[engine].append(_seconds(solve))
-
-
-def _seconds(work: Callable[[], None]) -> float:
-    began = time.perf_counter()
-    try:
-        work()
-    except ValueError:  # the engine cannot express it
+        for made in ways:
+            began = time.perf_counter()
+            try:
+                results = [port.solve(circuit, engine=engine) for circuit in made]
+            except ValueError as error:
+                self.times.cannot.setdefault(str(engine), str(error))
+                continue
+            took = time.perf_counter() - began
+            if failed := next((one.reason for one in results if not one.converged), ""):
+                self.times.cannot.setdefault(str(engine), failed)
+                continue
+            return took
         return float("nan")
-    return time.perf_counter() - began
+
+
+def _why(outcome: Outcome) -> str:
+    """Why the best plan does not hold, or there is none."""
+    if not outcome.plans:
+        return outcome.declined
+    best = outcome.plans[0]
+    if best.checked is None or not best.checked.converged:
+        return best.unchecked or (best.checked.reason if best.checked else "")
+    kinds = Counter(one.kind for one in best.checked.violations)
+    return ", ".join(f"{count} x {kind}" for kind, count in sorted(kinds.items()))
+
+
+def _held(circuit: Circuit, bus: str) -> Circuit:
+    """A feeder alone, held at nominal voltage at its head."""
+    from network.domain.feeder_groups import coupling
+
+    return coupling.held(circuit, bus, {"ABC": (1.0, 0.0)}) if bus else circuit
+
+
+def _even(circuit: Circuit) -> Circuit:
+    """The same with every part on three phases and every load spread evenly: what engines of one phase can express."""
+    from network.domain.physics.circuit import ABC
+
+    whole = {code.rsplit(" ", 1)[0] for code in circuit.line_codes}
+    codes = {name: _code_of(circuit, name) for name in whole}
+    return dataclasses.replace(
+        circuit,
+        buses={mrid: dataclasses.replace(bus, phases=ABC) for mrid, bus in circuit.buses.items()},
+        line_codes=codes,
+        lines=[dataclasses.replace(one, phases=ABC, code=one.code.rsplit(" ", 1)[0]) for one in circuit.lines],
+        switches=[dataclasses.replace(one, phases=ABC, closed=ABC) for one in circuit.switches],
+        transformers=[
+            dataclasses.replace(one, windings=tuple(dataclasses.replace(w, phases=ABC) for w in one.windings))
+            for one in circuit.transformers
+        ],
+        loads=[
+            dataclasses.replace(one, phases=ABC, p_w=(sum(one.p_w) / 3.0,) * 3, q_var=(sum(one.q_var) / 3.0,) * 3)
+            for one in circuit.loads
+        ],
+    )
+
+
+def _code_of(circuit: Circuit, name: str) -> LineCode:
+    """Three conductors of a kind: one that is there, else out of the figures of the one that stands alone."""
+    from network.domain.physics.circuit import LineCode
+
+    if (found := circuit.line_codes.get(f"{name} 3")) is not None:
+        return found
+    code = next(code for key, code in circuit.line_codes.items() if key.rsplit(" ", 1)[0] == name)
+    rows = [(row[0], 0.0, row[0], 0.0, 0.0, row[0]) for row in (code.r, code.x, code.g, code.b)]
+    return LineCode(*rows)
 
 
 def _told(times: Times, present: NetworkState, warm_s: float) -> Rows:
@@ -259,8 +324,11 @@ def _told(times: Times, present: NetworkState, warm_s: float) -> Rows:
         ("a fresh process warms up", f"{warm_s:.1f} s", "once, at its start"),
         ("trip to checked plans, median", median(times.ours), f"{count} faults; worst {max(times.ours):.2f} s"),
         ("networkx: graph and single ties, unchecked, median", median(times.networkx), "the same faults"),
-        *((f"{name} as checker, one state, circuit made before, median", median(found), "the same best plans")
+        *((f"{name} as checker, one state, circuit made before, median", median(found), "the same states, even where it must be")
           for name, found in times.checkers.items()),
+        ("ours as checker, one state, circuit made before, median", median(times.ours_check),
+         f"{statistics.median(times.solved_nodes):,.0f} nodes, phase by phase" if times.solved_nodes else ""),
+        *((f"{name} cannot express the feeders as they are", "", reason[:110]) for name, reason in times.cannot.items()),
         ("faults with a safe plan", f"{times.safe} of {count}", f"{times.whole} bring back all who are healthy"),
         ("no power flow before the trip", f"{times.unsolved_before} of {count}", ""),
     ]  # fmt: skip

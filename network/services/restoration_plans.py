@@ -5,7 +5,6 @@ load is shed by priority until the limits hold. A plan that no power flow has ca
 """
 
 import datetime as dt
-import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,11 +15,13 @@ import numpy as np
 from network.domain.energisation import reenergise
 from network.domain.grid.arrays import Byte
 from network.domain.phases import ABC
-from network.domain.restoration import search, sequence, worth
+from network.domain.physics.results import Violation
+from network.domain.restoration import search, sequence, worsening, worth
 from network.domain.restoration.blocks import Blocks, Edge, Terms, contract
 from network.domain.restoration.location import Suspects, locate
 from network.domain.restoration.search import Candidate, Isolation, Spare
 from network.domain.restoration.sequence import Move
+from network.domain.restoration.worsening import Before
 from network.domain.restoration.worth import Gain, Pace
 from network.selectors import dead_area, state
 from network.services import what_if
@@ -28,9 +29,10 @@ from network.services.what_if import Ahead, Checked
 
 _MOST_CHECKED = 3  # of each kind of switches
 _MOST_SHED = 3  # searches with less to give
-#: A feeder that a check found overloaded is asked for this share of what would just fit.
+#: A feeder that a check found out of its limits is asked for this share of what would just fit.
 _MARGIN = 0.95
-_SAG = 0.75  # and for this share of its load where the voltage was too low
+_SAG = 0.75  # and for this share of its load where nobody can say what would fit: the voltage of what was dead,
+_COLLAPSE = 0.5  # or no solution at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class Planned:
 class Outcome:
     """What came of it: where the fault may be, and plans, best first. Without plans `declined` says why.
 
-    `unsolved_before` says why the state before the trip has no power flow, where it has none: then nothing excuses a plan.
+    `before` is the state before the trip at the load to be expected; where it has no power flow, nothing excuses a plan.
     """
 
     blocks: Blocks | None
@@ -99,9 +101,13 @@ class Outcome:
     declined: str = ""
     took_s: float = 0.0
     tried_all: bool = True
-    known: what_if.Known = field(default_factory=dict)
+    before: Checked | None = None
     spare: Spare | None = None
-    unsolved_before: str = ""
+
+    @property
+    def unsolved_before(self) -> str:
+        """Why the state before the trip has no power flow; empty where it has one, or nobody asked."""
+        return "" if self.before is None or self.before.converged else self.before.reason
 
 
 def plan(*, present: state.NetworkState, wish: Wish) -> Outcome:
@@ -121,11 +127,7 @@ def plan(*, present: state.NetworkState, wish: Wish) -> Outcome:
     plans = planner.plans()
     declined = "" if plans else "nothing healthy can be supplied by any switch"
     took_s = time.perf_counter() - began
-    known, unsolved = (
-        what_if.known(planner.before.violations),
-        "" if planner.before.converged else planner.before.reason,
-    )
-    return Outcome(blocks, suspects, tuple(plans), declined, took_s, planner.tried_all, known, planner.spare, unsolved)
+    return Outcome(blocks, suspects, tuple(plans), declined, took_s, planner.tried_all, planner.before, planner.spare)
 
 
 def _declined(area: dead_area.DeadArea) -> str:
@@ -169,23 +171,71 @@ class _Planner:
     def _try(self, held: Isolation, may_use: search.MayUse) -> None:
         found = search.candidates(self._blocks, held, self.spare, may_use)
         made = sorted((self._made(one) for one in found), key=lambda one: one.rank)
-        safe = 0
-        for one in made[:_MOST_CHECKED]:
-            safe += self._judged(one).is_safe
-        if not safe and made:
-            self._shed(held, may_use)
+        judged = [self._judged(one) for one in made[:_MOST_CHECKED]]
+        if not made or self._is_best(made, judged):
+            return
+        if not self._shed(held, may_use) and not any(one.is_safe for one in judged):
+            self._take_apart(made[0])
 
-    def _shed(self, held: Isolation, may_use: search.MayUse) -> None:
-        """Search again with less to give, by what the check of the last search says."""
+    def _is_best(self, made: Sequence[Planned], judged: Sequence[Planned]) -> bool:
+        """Whether nothing that was found serves more than a plan that is safe."""
+        safe = [self._weight(one) for one in judged if one.is_safe]
+        return bool(safe) and max(safe) >= max(self._weight(one) for one in made)
+
+    def _weight(self, one: Planned) -> float:
+        return search.weight(self._blocks, one.candidate.served)
+
+    def _shed(self, held: Isolation, may_use: search.MayUse) -> bool:
+        """Search again with less to give, by what the check of the last search says; whether that found a safe plan."""
         spare = self.spare
         for _ in range(_MOST_SHED):
             one = search.search(self._blocks, held, spare, may_use)
             if one is None or self._is_over():
-                return
+                return False
             judged = self._judged(self._made(one))
-            if judged.is_safe or judged.checked is None or not judged.checked.converged:
+            if judged.is_safe or judged.checked is None:
+                return judged.is_safe
+            spare = self._tightened(spare, one, judged.checked)
+        return False
+
+    def _take_apart(self, one: Planned) -> None:
+        """Where all of it together does not hold, a part of it may: what each switch alone would bring back, the most first."""
+        parts = [self._made(part) for part in sequence.parts(self._blocks, one.candidate)]
+        for part in sorted(parts, key=lambda one: one.rank)[:_MOST_CHECKED]:
+            if self._is_over() or self._judged(part).is_safe:
                 return
-            spare = _tightened(spare, one, judged.checked)
+
+    def _tightened(self, spare: Spare, one: Candidate, checked: Checked) -> Spare:
+        """Less for every feeder that picks up too much: what would just fit by what is out of its limits there."""
+        taken = dict(one.taken)
+        found = self._by_feeder(one, checked, taken)
+        for key in found or taken:
+            share = _COLLAPSE
+            if checked.converged:
+                share = worsening.fitting_share(found.get(key, ()), self.before.figures, _SAG, self._dead)
+            spare = spare.scaled(key, taken[key] * min(share * _MARGIN, 0.98))
+        return spare
+
+    def _by_feeder(
+        self, one: Candidate, checked: Checked, taken: Mapping[int, float]
+    ) -> Mapping[int, Sequence[Violation]]:
+        """What is out of its limits by the feeder it would hang on; at each that picks up where it hangs on none of these."""
+        grid, moves = self._present.grid, sequence.order(self._blocks, one)
+        changed = np.array([move.branch for move in moves], np.int32)
+        after = reenergise(grid, self._present.energisation, moved(self._present, moves), changed)
+        found: dict[int, list[Violation]] = {}
+        for violation in checked.violations:
+            branch = grid.branch_index(violation.mrid)
+            node = int(grid.branch_to[branch]) if branch >= 0 else grid.node_index(violation.mrid)
+            head = int(after.feeder[node])
+            for key in [head] if head in taken else taken:
+                found.setdefault(key, []).append(violation)
+        return found
+
+    @cached_property
+    def _dead(self) -> frozenset[str]:
+        grid = self._present.grid
+        return frozenset(grid.node_mrid_text(int(node)) for node in self._blocks.nodes)
 
     def _made(self, candidate: Candidate) -> Planned:
         moves = tuple(sequence.order(self._blocks, candidate))
@@ -225,8 +275,9 @@ class _Planner:
     def _flow(self, moves: Sequence[Move]) -> Checked:
         closed = moved(self._present, moves)
         changed = np.array([move.branch for move in moves], np.int32)
-        known = what_if.known(self.before.violations)
-        return what_if.check(present=self._present, closed=closed, changed=changed, ahead=self._ahead, known=known)
+        return what_if.check(
+            present=self._present, closed=closed, changed=changed, ahead=self._ahead, before=self.before.figures
+        )
 
     @cached_property
     def before(self) -> Checked:
@@ -266,11 +317,11 @@ def unsafe_move(*, present: state.NetworkState, moves: Sequence[Move], faulted: 
 
 
 def beyond_limits(
-    *, present: state.NetworkState, moves: Sequence[Move], ahead: Ahead, known: what_if.Known | None = None
+    *, present: state.NetworkState, moves: Sequence[Move], ahead: Ahead, before: Before | None = None
 ) -> str:
     """What a power flow has against these moves in the state as it is now; empty where all limits hold."""
     closed, changed = moved(present, moves), np.array([move.branch for move in moves], np.int32)
-    checked = what_if.check(present=present, closed=closed, changed=changed, ahead=ahead, known=known)
+    checked = what_if.check(present=present, closed=closed, changed=changed, ahead=ahead, before=before)
     if not checked.converged:
         return checked.reason
     return ", ".join(sorted({f"{one.kind.replace('_', ' ')} at {one.name}" for one in checked.violations})[:3])
@@ -282,16 +333,6 @@ def _is_remote(edge: Edge) -> bool:
 
 def _is_any(_: Edge) -> bool:
     return True
-
-
-def _tightened(spare: Spare, one: Candidate, checked: Checked) -> Spare:
-    """Less for every feeder that picks up: what would just fit by its loading, or a good part less where the voltage sags."""
-    worst = checked.loading_percent or 0.0
-    sags = any(violation.kind == "voltage_low" for violation in checked.violations)
-    for key, kw in one.taken:
-        share = _MARGIN * 100.0 / worst if worst > 100.0 else 1.0
-        spare = spare.scaled(key, kw * min(share, _SAG if sags else math.inf, 0.98))
-    return spare
 
 
 def customers_behind(present: state.NetworkState, tripped: int) -> int:

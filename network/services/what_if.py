@@ -5,6 +5,7 @@ feels the voltage move are solved.
 """
 
 import dataclasses
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -18,13 +19,15 @@ from network.domain.feeder_groups.cutting import Circuits
 from network.domain.feeder_groups.groups import FeederGroup, FeederGroups
 from network.domain.grid.arrays import Byte, Int
 from network.domain.physics.circuit import Circuit, Load
-from network.domain.physics.results import PowerFlowResult, Violation
+from network.domain.physics.results import BranchFlow, PowerFlowResult, Violation
+from network.domain.restoration import worsening
+from network.domain.restoration.worsening import Before
 from network.models import GroupPowerFlow
 from network.selectors import state
 from network.services import power_flow, power_flow_groups
 
-#: A violation that was there before counts only where it gets worse by more than this share.
-_WORSE = 0.01
+#: A feeder that only feels the voltage at its head move by less than this, in pu, is made no worse.
+_MOVED_PU = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,10 @@ class Checked:
     Attributes:
         converged: whether there is a solution of everything that changes; without one there are no figures, only `reason`.
         violations: what the positions make worse than it was; empty where all limits hold.
+        excused: what is out of its limits, but was so before or is not the positions' doing.
         lowest: name of the bus with the lowest voltage; `highest` that of the branch with the highest loading.
         feeders: highest loading in percent and lowest voltage by key of the group.
+        figures: voltages and loadings, to compare another state with.
     """
 
     converged: bool
@@ -55,16 +60,14 @@ class Checked:
     highest: str = ""
     loss_kw: float | None = None
     violations: tuple[Violation, ...] = ()
+    excused: tuple[Violation, ...] = ()
     feeders: dict[str, tuple[float, float]] = field(default_factory=dict)
+    figures: Before = field(default_factory=Before)
 
     @property
     def holds(self) -> bool:
         """Whether it may be called safe: solved, and nothing is out of its limits."""
         return self.converged and not self.violations
-
-
-#: What is out of its limits: value by (kind, mRID, phase).
-Known = Mapping[tuple[str, str, str], float]
 
 
 def check(
@@ -73,7 +76,7 @@ def check(
     closed: Byte,
     changed: Int,
     ahead: Ahead,
-    known: Known | None = None,
+    before: Before | None = None,
     near: Iterable[int] = (),
 ) -> Checked:
     """The power flow with these positions.
@@ -83,7 +86,7 @@ def check(
         closed: what would conduct, phase bits per branch.
         changed: every branch in which that differs from now.
         ahead: the load.
-        known: violations that are there at this load whatever is switched.
+        before: the state to compare with at this load: what it does not make worse is excused.
         near: nodes whose groups are solved, too.
     """
     circuits = power_flow.circuits_of(present.version_id)
@@ -95,12 +98,12 @@ def check(
     wanted |= {int(groups.of_node[node]) for node in near} - {-1}
     if not wanted:
         return Checked(converged=True)
-    return _Check(present, circuits, groups, sorted(wanted), ahead).checked(known or {})
+    return _Check(present, circuits, groups, sorted(wanted), ahead).checked(before or Before())
 
 
-def known(violations: Iterable[Violation]) -> Known:
-    """Violations as what is known before."""
-    return {(one.kind, one.mrid, one.phase): one.value for one in violations}
+def band() -> tuple[float, float]:
+    """The lowest and the highest allowed voltage in per unit."""
+    return float(runtime_settings.get(power_flow.V_LOW)), float(runtime_settings.get(power_flow.V_HIGH))
 
 
 def _touched(groups: FeederGroups, before: Energisation, after: Energisation, changed: Int) -> set[int]:
@@ -129,7 +132,8 @@ class _Check:
             ).defer("nodes", "voltage", "branches", "loading", "figures", "violations")
         }
         self._wanted = sorted({*wanted, *stations, *(one.number for one in near if not self._is_kept(one, wanted))})
-        self._band = (float(runtime_settings.get(power_flow.V_LOW)), float(runtime_settings.get(power_flow.V_HIGH)))
+        self._changed = {groups.groups[one].key for one in (*wanted, *stations)}
+        self._band = band()
         self._refused = power_flow_groups.refused(groups, present)
 
     def _is_kept(self, group: FeederGroup, wanted: list[int]) -> bool:
@@ -138,7 +142,7 @@ class _Check:
             return False
         return row.signature == self._groups.signature(group.number)
 
-    def checked(self, known: Known) -> Checked:
+    def checked(self, before: Before) -> Checked:
         groups, grid = self._groups, self._present.grid
         coupling = Coupling(
             groups.groups,
@@ -148,7 +152,7 @@ class _Check:
             self._kept(),
         )
         coupling.settle(self._wanted)
-        return self._told({key: coupling.results[key] for key in coupling.solved}, known)
+        return self._told({key: coupling.results[key] for key in coupling.solved}, before)
 
     def _kept(self) -> Mapping[str, GroupResult]:
         """The results of neighbours that stay as they are; what they take is scaled to the load."""
@@ -180,7 +184,7 @@ class _Check:
             return PowerFlowResult("none", converged=False, reason=self._refused[group.number])
         return power_flow.solved(circuit, self._band)
 
-    def _told(self, results: Mapping[str, GroupResult], known: Known) -> Checked:
+    def _told(self, results: Mapping[str, GroupResult], before: Before) -> Checked:
         failed = next((one.result for one in results.values() if not one.result.converged), None)
         if failed is not None:
             return Checked(converged=False, reason=failed.reason or "the power flow does not converge")
@@ -188,6 +192,7 @@ class _Check:
         flows = [flow for one in results.values() for flow in one.result.branches if flow.loading_percent is not None]
         low = min(buses, key=lambda bus: bus.v_pu, default=None)
         high = max(flows, key=lambda flow: flow.loading_percent or 0.0, default=None)
+        worse, excused = self._parted(results, before, flows)
         return Checked(
             converged=True,
             v_min_pu=low.v_pu if low else None,
@@ -195,21 +200,35 @@ class _Check:
             loading_percent=high.loading_percent if high else None,
             highest=high.name if high else "",
             loss_kw=sum(one.result.loss_kw or 0.0 for one in results.values()),
-            violations=tuple(
-                violation
-                for one in results.values()
-                for violation in one.result.violations
-                if _is_worse(violation, known.get((violation.kind, violation.mrid, violation.phase)))
-            ),
+            violations=tuple(worse),
+            excused=tuple(excused),
             feeders={key: _extremes(one.result) for key, one in results.items()},
+            figures=worsening.before_of(buses, flows),
         )
 
+    def _parted(
+        self, results: Mapping[str, GroupResult], before: Before, flows: list[BranchFlow]
+    ) -> tuple[list[Violation], list[Violation]]:
+        """What these positions make worse, and what they do not."""
+        worse, excused = list[Violation](), list[Violation]()
+        kva: dict[tuple[str, str], float] = {}
+        if any(one.result.violations for one in results.values()):
+            kva = {(flow.mrid, flow.phase): worsening.kva(flow) for flow in flows}
+        for key, one in results.items():
+            is_mine = key in self._changed or self._is_moved(key, one)
+            for violation in one.result.violations:
+                carried = kva.get((violation.mrid, violation.phase), math.nan)
+                counts = is_mine and worsening.is_worse(violation, before, carried)
+                (worse if counts else excused).append(violation)
+        return worse, excused
 
-def _is_worse(now: Violation, before: float | None) -> bool:
-    if before is None:
-        return True
-    change = now.value - before if now.kind != "voltage_low" else before - now.value
-    return change > _WORSE * abs(before)
+    def _is_moved(self, key: str, now: GroupResult) -> bool:
+        """Whether a neighbour that is not switched feels more than a little of it, at its head."""
+        row = self._rows.get(key)
+        then = power_flow_groups.heard(row).held_at if row is not None and row.converged else {}
+        if then.keys() != now.held_at.keys():
+            return True
+        return any(abs(volts[0] - then[phase][0]) > _MOVED_PU for phase, volts in now.held_at.items())
 
 
 def _extremes(result: PowerFlowResult) -> tuple[float, float]:

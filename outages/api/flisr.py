@@ -17,7 +17,7 @@ from outages.services.flisr import executing, modes
 
 TAG = "FLISR"
 #: What a location keeps for itself: nodes of the faulted section, and what was out of its limits before.
-_OWN = ("nodes", "known")
+_OWN = ("nodes", "before")
 
 
 class FlisrEventQuery(PageQuery):

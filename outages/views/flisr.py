@@ -109,7 +109,7 @@ def _page(request: browser.Request, found: FlisrEvent) -> dict[str, Any]:
         "event": _row(found)
         | {
             "before": found.before,
-            "location": {key: value for key, value in found.location.items() if key not in ("nodes", "known")},
+            "location": {key: value for key, value in found.location.items() if key not in ("nodes", "before")},
             "reason": found.reason,
             "planned_at": found.planned_at,
             "took_ms": found.took_ms,

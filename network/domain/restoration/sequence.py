@@ -11,7 +11,7 @@ Nothing is live before the fault is held off, so no prefix feeds it; each part i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -70,6 +70,18 @@ def behind(blocks: Blocks, source: Edge, plan: Candidate, opened: set[int]) -> f
             if carries and other >= 0 and other not in found:
                 waiting.append(other)
     return frozenset(found)
+
+
+def parts(blocks: Blocks, plan: Candidate) -> list[Candidate]:
+    """What of a plan each of its switches to the outside would bring back alone."""
+    opened = {edge.branch for edge in (*plan.isolation.open, *plan.open)}
+    sources = [edge for edge in plan.close if edge.b == OUTSIDE]
+    found = []
+    for source in sources if len(sources) > 1 else ():
+        served = behind(blocks, source, plan, opened)
+        close = tuple(edge for edge in plan.close if edge is source or (edge.b != OUTSIDE and edge.a in served))
+        found.append(replace(plan, close=close, served=served, taken=()))
+    return found
 
 
 def unsafe(blocks: Blocks, before: live.Energisation, faulted: Int, moves: Sequence[Move]) -> str:

@@ -17,6 +17,7 @@ from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.services import audit, authority
 from network.domain.restoration.sequence import ISOLATE, RESTORE, Move
+from network.domain.restoration.worsening import Before
 from network.selectors import equipment, state
 from network.selectors import operations as asked
 from network.services import operations, restoration_plans
@@ -300,7 +301,7 @@ def _refuse_unsafe(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> None:
     why = restoration_plans.unsafe_move(present=present, moves=[move], faulted=faulted)
     if not why and not _is_as_planned(row, present):
         why = restoration_plans.beyond_limits(
-            present=present, moves=[move], ahead=expected.ahead(row, at), known=_known(row)
+            present=present, moves=[move], ahead=expected.ahead(row, at), before=_before(row)
         )
     if why:
         raise FlisrRefused(f"step {step.place} is not safe any more: {why}")
@@ -312,9 +313,9 @@ def _is_as_planned(row: FlisrEvent, present: state.NetworkState) -> bool:
     return present.sequence == row.sequence + own
 
 
-def _known(row: FlisrEvent) -> dict[tuple[str, str, str], float]:
-    """What was out of its limits before the device tripped."""
-    return {(kind, mrid, phase): value for kind, mrid, phase, value in row.location.get("known", ())}
+def _before(row: FlisrEvent) -> Before:
+    """What was near its limits before the device tripped."""
+    return Before.of_rows(row.location.get("before", ()))
 
 
 def _is_there(row: FlisrEvent, step: FlisrStep) -> bool:

@@ -1,14 +1,16 @@
 """A plan and a location as an event keeps them: names, figures, and sentences that say why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
+from network.domain.physics.results import Violation
 from network.domain.restoration import search
 from network.domain.restoration.blocks import Blocks
 from network.domain.restoration.search import Candidate
 from network.selectors import dead_area, state
+from network.services import what_if
 from network.services.restoration_plans import Outcome, Planned
 
 _LISTED_VIOLATIONS = 20
@@ -39,13 +41,17 @@ def location(present: state.NetworkState, outcome: Outcome) -> dict[str, Any]:
     if outcome.unsolved_before:
         reasons.append(f"The state before the trip has no power flow: {outcome.unsolved_before}. What was out of its limits "
                        "then counts against a plan")  # fmt: skip
+    if outcome.before and outcome.before.violations:
+        reasons.append(
+            f"Out of limits before the trip already, not counted against a plan: {_listed(outcome.before.violations)}"
+        )
     return found | {
         "suspected": len(suspects.blocks),
         "suspected_customers": int(blocks.customers[list(suspects.blocks)].sum()),
         "bounds": [named[one] for one in bounds],
         "reasons": reasons,
         "nodes": [present.grid.node_mrid_text(int(node)) for node in nodes if node < present.fitted.base.node_count],
-        "known": [[*key, value] for key, value in outcome.known.items()],
+        "before": outcome.before.figures.near_limits(what_if.band()).rows() if outcome.before else [],
     }
 
 
@@ -106,7 +112,11 @@ def _why_not(one: Planned) -> str:
         return ""
     if not one.checked.converged:
         return f"no power flow: {one.checked.reason}"
-    kinds = sorted({f"{violation.kind.replace('_', ' ')} at {violation.name}" for violation in one.checked.violations})
+    return _listed(one.checked.violations)
+
+
+def _listed(violations: Sequence[Violation]) -> str:
+    kinds = sorted({f"{one.kind.replace('_', ' ')} at {one.name}" for one in violations})
     more = f" and {len(kinds) - 2} more" if len(kinds) > 2 else ""
     return ", ".join(kinds[:2]) + more
 
@@ -128,6 +138,8 @@ def _reasons(present: state.NetworkState, outcome: Outcome, one: Planned) -> lis
         said.append(f"Lowest voltage {one.checked.v_min_pu:.3f} pu at {one.checked.lowest}")
     if one.checked and one.checked.loading_percent is not None:
         said.append(f"Highest loading {one.checked.loading_percent:.0f} % at {one.checked.highest}")
+    if one.checked and one.checked.excused:
+        said.append(f"Out of limits, but no more than before: {_listed(one.checked.excused)}")
     if candidate.by_hand:
         said.append(f"Somebody drives to {candidate.by_hand} of {candidate.operations} switches")
     return said

@@ -83,7 +83,7 @@ def test_a_fault_behind_any_head_with_a_tie_has_a_plan_that_brings_everybody_hea
     for head in heads(key):
         with transaction.atomic():
             outcome = planned(key, head)
-            assert outcome.unsolved_before == "" and not outcome.known
+            assert outcome.before is None or (outcome.before.converged and not outcome.before.violations)
             if outcome.plans:
                 assert outcome.plans[0].is_safe, outcome.plans[0].checked
                 found.append(back(outcome))
@@ -93,3 +93,19 @@ def test_a_fault_behind_any_head_with_a_tie_has_a_plan_that_brings_everybody_hea
         state.forget()
     assert len(found) >= 3
     assert all(served == healthy > 0 for served, healthy in found)
+
+
+def test_where_all_does_not_hold_a_part_comes_back_and_load_is_shed(key: str) -> None:
+    """P02: at twice the load half the network is out of its limits, which is no plan's doing and stops none."""
+    for head in heads(key)[-2:]:
+        with transaction.atomic():
+            outcome = planned(key, head, Ahead(2.0))
+            assert outcome.before is not None and outcome.before.violations
+            best, refused = outcome.plans[0], [one for one in outcome.plans if not one.is_safe]
+            assert best.checked is not None and best.is_safe and best.checked.excused
+            served, healthy = back(outcome)
+            assert 0 < served < healthy
+            assert refused and all(one.checked and one.checked.violations for one in refused)
+            assert max(len(one.candidate.served) for one in refused) > len(best.candidate.served)
+            transaction.set_rollback(True)
+        state.forget()

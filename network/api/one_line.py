@@ -33,6 +33,7 @@ class DiagramSymbol(serializers.Serializer[dict[str, object]]):
     x = serializers.FloatField()
     y = serializers.FloatField()
     is_upright = serializers.BooleanField(help_text="terminals above and below, else left and right")
+    has_room = serializers.BooleanField(help_text="for its name, beside or above it")
 
 
 class DiagramWire(serializers.Serializer[dict[str, object]]):

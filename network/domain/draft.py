@@ -156,6 +156,16 @@ class Finding:
     count: int = 1  # how many objects this stands for
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Where a diagram of the model has a piece of equipment or a node; with `node`, the wire from the equipment to it."""
+
+    mrid: str
+    points: list[tuple[float, float]]  # y downwards
+    rotation: float | None = None  # degrees
+    node: str = ""
+
+
 @dataclass(slots=True)
 class ModelDraft:
     """One network model: what was taken, what was skipped (by CIM class) and what is wrong with it."""
@@ -170,6 +180,7 @@ class ModelDraft:
     injections: dict[str, Injection] = field(default_factory=dict)
     usage_points: dict[str, UsagePoint] = field(default_factory=dict)
     telemetry_points: dict[str, TelemetryPoint] = field(default_factory=dict)
+    diagrams: dict[str, list[Drawn]] = field(default_factory=dict)  # by mRID of the diagram
     classes: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)

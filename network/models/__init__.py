@@ -2,7 +2,7 @@
 
 from .control import AutomationPlan, ControlFreeze, FrontEnd, Interlock
 from .journal import JournalEntry, SwitchState
-from .models import HEAVY, Equipment, ModelRecords, ModelVersion, NetworkModel, TelemetryPoint
+from .models import HEAVY, Equipment, ModelDiagrams, ModelRecords, ModelVersion, NetworkModel, TelemetryPoint
 from .operations import Operation, Tag
 from .power_flow import GroupPowerFlow, ModelCircuit, PowerFlow
 from .studies import Study, StudyAction, StudyAnswer
@@ -20,6 +20,7 @@ __all__ = [
     "JournalEntry",
     "JournalSnapshot",
     "ModelCircuit",
+    "ModelDiagrams",
     "ModelRecords",
     "ModelVersion",
     "NetworkModel",

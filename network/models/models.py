@@ -62,6 +62,16 @@ class ModelRecords(models.Model):
         return f"records of version {self.version_id}"
 
 
+class ModelDiagrams(models.Model):
+    """Positions that the files of a version had: by mRID of the diagram, [mRID, points, rotation, node] of what is drawn there."""
+
+    version = models.OneToOneField(ModelVersion, on_delete=models.CASCADE, primary_key=True, related_name="drawn")
+    diagrams = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"diagrams of version {self.version_id}"
+
+
 #: Columns of a version (its arrays alone are megabytes) that whoever looks up equipment must not drag along, row by row.
 HEAVY = ("version__grid", "version__summary", "version__findings")
 

@@ -10,9 +10,10 @@ from adms.core.errors import NotFound
 from network.domain import class_words, diagram, display
 from network.domain import phases as ph
 from network.domain.diagram import Drawing
+from network.domain.draft import Drawn
 from network.domain.grid import Grid
 from network.domain.grid.nameplates import Nameplates
-from network.models import Equipment, ModelVersion, TelemetryPoint
+from network.models import Equipment, ModelDiagrams, ModelVersion, TelemetryPoint
 from network.selectors import display as shown
 from network.selectors import equipment, grids, nameplates, power_flow, search
 from network.selectors.search import Found
@@ -103,16 +104,30 @@ def _text(value: Any) -> str:
 
 def drawn(present: NetworkState, what: Subject, *, is_whole: bool = False) -> Drawing:
     """The drawing; made once per version in a process, for nothing that moves changes it."""
-    return _drawn(_checksum(present), what.kind, what.index, is_whole)
+    return _drawn(present.version_id, _checksum(present), what.kind, what.index, is_whole)
 
 
 @functools.lru_cache(maxsize=64)
-def _drawn(checksum: str, kind: str, index: int, is_whole: bool) -> Drawing:  # noqa: FBT001 - a key of the cache
+def _drawn(version_id: int, checksum: str, kind: str, index: int, is_whole: bool) -> Drawing:  # noqa: FBT001 - a key of the cache
     grid = grids.load(checksum)
     contents = diagram.substation(grid, index) if kind == "station" else diagram.feeder(grid, index, is_whole=is_whole)
     if not contents.branches.size:
         raise NotFound("the model has nothing there that could be drawn")
+    for objects in _given(version_id):
+        drawing = diagram.draw_given(grid, contents, objects)
+        if drawing is not None:
+            return drawing
     return diagram.draw(grid, contents)
+
+
+@functools.lru_cache(maxsize=4)
+def _given(version_id: int) -> list[list[Drawn]]:
+    """The diagrams that the files of a version had."""
+    kept = ModelDiagrams.objects.filter(version_id=version_id).values_list("diagrams", flat=True).first() or {}
+    return [
+        [Drawn(mrid, [(x, y) for x, y in points], rotation, node) for mrid, points, rotation, node in kept[key]]
+        for key in sorted(kept)
+    ]
 
 
 def _checksum(present: NetworkState) -> str:
@@ -130,11 +145,7 @@ def layout(present: NetworkState, what: Subject, *, is_whole: bool = False) -> d
         "width": drawing.width,
         "height": drawing.height,
         "is_given": drawing.is_given,
-        "symbols": [
-            {"kind": one.kind, "x": one.x, "y": one.y, "is_upright": one.is_upright, "branch": one.branch, "node": one.node}
-            | _named(grid, plates, one.branch, one.node)
-            for one in drawing.symbols
-        ],
+        "symbols": _symbols(grid, plates, drawing),
         "wires": [
             {"points": one.points, "branch": one.branch, "node": one.node, "is_bus": one.is_bus}
             | (_named(grid, plates, one.branch, -1) if one.branch >= 0 else {"name": "", "mrid": ""})
@@ -145,6 +156,24 @@ def layout(present: NetworkState, what: Subject, *, is_whole: bool = False) -> d
             for one in drawing.marks
         ],
     }  # fmt: skip
+
+
+def _symbols(grid: Grid, plates: Nameplates, drawing: Drawing) -> list[dict[str, Any]]:
+    told = [_named(grid, plates, one.branch, one.node) for one in drawing.symbols]
+    rooms = diagram.with_room(drawing.symbols, [one["name"] for one in told])
+    return [
+        {
+            "kind": one.kind,
+            "x": one.x,
+            "y": one.y,
+            "is_upright": one.is_upright,
+            "branch": one.branch,
+            "node": one.node,
+            "has_room": room,
+            **named,
+        }
+        for one, named, room in zip(drawing.symbols, told, rooms, strict=True)
+    ]
 
 
 def _named(grid: Grid, plates: Nameplates, branch: int, node: int) -> dict[str, str]:

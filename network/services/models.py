@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from typing import Any
 
 from django.db import transaction
@@ -95,6 +95,7 @@ def _compiled(draft: ModelDraft, grid: grids.Grid) -> publication.Compiled:
         source_names=[_source_name(draft, grid, index) for index in range(grid.source_node.size)],
         findings=[asdict(finding) for finding in draft.findings[:FINDINGS_KEPT]],
         records=draft.records,
+        diagrams={mrid: [astuple(one) for one in drawn] for mrid, drawn in draft.diagrams.items()},
     )
 
 

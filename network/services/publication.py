@@ -18,7 +18,7 @@ from adms.core.services import areas, audit
 from network.domain.energisation import energise
 from network.domain.grid import Grid, to_blob
 from network.domain.grid.arrays import Int
-from network.models import Equipment, ModelRecords, ModelVersion, NetworkModel, TelemetryPoint
+from network.models import Equipment, ModelDiagrams, ModelRecords, ModelVersion, NetworkModel, TelemetryPoint
 from network.selectors import grids as stored_grids
 from network.services import versions
 
@@ -56,6 +56,7 @@ class Compiled:
     source_names: list[str]  # of the substation of each source of the grid
     findings: list[dict[str, Any]] = field(default_factory=list)
     records: bytes | None = None
+    diagrams: dict[str, list[Any]] = field(default_factory=dict)  # see ModelDiagrams
 
 
 def model_for(name: str, mrid: str) -> NetworkModel:
@@ -115,6 +116,8 @@ def _store(model: NetworkModel, compiled: Compiled, actor: Actor, source: str, a
     transaction.on_commit(lambda: stored_grids.keep(version.checksum, blob))
     if compiled.records:
         ModelRecords.objects.create(version=version, records=compiled.records)
+    if compiled.diagrams:
+        ModelDiagrams.objects.create(version=version, diagrams=compiled.diagrams)
     return version
 
 

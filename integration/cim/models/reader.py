@@ -16,6 +16,7 @@ from integration.cim.models import (
     circuit,
     classes,
     customers,
+    diagrams,
     injections,
     phasing,
     places,
@@ -106,6 +107,7 @@ def _build(build: Build) -> None:
     places.set_places(build)
     customers.build_usage_points(build)
     telemetry.build_telemetry_points(build)
+    diagrams.build_diagrams(build)
 
 
 def _name(found: store.Store) -> str:

@@ -7,6 +7,20 @@ Laid out by normal positions alone: a switch that moves changes its look, never 
 
 from network.domain.diagram.contents import LOW_VOLTAGE, Contents, feeder, substation
 from network.domain.diagram.drawing import Drawing, Mark, Symbol, Wire
+from network.domain.diagram.given import draw_given
 from network.domain.diagram.layout import draw
+from network.domain.diagram.names import with_room
 
-__all__ = ["LOW_VOLTAGE", "Contents", "Drawing", "Mark", "Symbol", "Wire", "draw", "feeder", "substation"]
+__all__ = [
+    "LOW_VOLTAGE",
+    "Contents",
+    "Drawing",
+    "Mark",
+    "Symbol",
+    "Wire",
+    "draw",
+    "draw_given",
+    "feeder",
+    "substation",
+    "with_room",
+]

@@ -80,7 +80,14 @@ class _Trunk:
 
     def _break(self, node: int) -> None:
         end, below = self.at + 0.3, self.line + self.breadth + 1
-        way = [(end, self.line), (end, below - 0.7), (0, below - 0.7), (0, below), (0.5, below)]
+        way = [
+            (self.at - 0.5, self.line),
+            (end, self.line),
+            (end, below - 0.7),
+            (0, below - 0.7),
+            (0, below),
+            (0.5, below),
+        ]
         self.pieces += [Piece("node", start, stop, node=node) for start, stop in pairwise(way)]
         self.reach = max(self.reach, self.at)
         self.at, self.line, self.breadth = 1, below, 1

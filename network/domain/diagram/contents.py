@@ -14,12 +14,16 @@ LOW_VOLTAGE = 1100.0  # V
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Of a station or of a feeder. `borders` are nodes from which the diagram does not go on, reached by a tie."""
+    """Of a station or of a feeder. `borders` are nodes from which the diagram does not go on, reached by a tie.
+
+    `is_folded`: what lies behind service transformers is left out, and stands as a load where it begins.
+    """
 
     branches: Int
     roots: Int  # ascending
     borders: frozenset[int]
     is_station: bool
+    is_folded: bool = False
 
 
 def feeder(grid: Grid, label: int, *, is_whole: bool = False) -> Contents:
@@ -29,18 +33,20 @@ def feeder(grid: Grid, label: int, *, is_whole: bool = False) -> Contents:
     """
     own_nodes = grid.node_feeder_label == label
     chosen = grid.branch_feeder_label == label
-    if not is_whole:
-        chosen &= ~_low(grid)
+    low = _low(grid)
+    heads = np.flatnonzero(chosen & grid.is_feeder_head).astype(np.int32)
+    is_folded = not is_whole and not low[heads].any()  # a feeder of low voltage is drawn whole
+    if is_folded:
+        chosen &= ~low
     ends = own_nodes[grid.branch_from] | own_nodes[grid.branch_to]
     is_tie = np.zeros(grid.branch_count, np.bool_)
     is_tie[grid.off_forest] = True
     chosen |= is_tie & ends & grid.is_switch
     branches = np.flatnonzero(chosen).astype(np.int32)
-    heads = branches[grid.is_feeder_head[branches] & (grid.branch_feeder_label[branches] == label)]
     roots = _upper(grid, heads)
     own_nodes[roots] = True
     borders = _touched(grid, branches)[~own_nodes[_touched(grid, branches)]]
-    return Contents(branches, roots, frozenset(_left(grid, borders, branches)), is_station=False)
+    return Contents(branches, roots, frozenset(_left(grid, borders, branches)), is_station=False, is_folded=is_folded)
 
 
 def substation(grid: Grid, container: int) -> Contents:

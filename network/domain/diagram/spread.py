@@ -155,6 +155,8 @@ class _Spread:
 
     def is_folded(self, node: int) -> bool:
         """Whether low voltage goes on from here that the diagram leaves out."""
+        if not self.contents.is_folded:
+            return False
         volts = self.grid.node_nominal_v[node]
         return bool(0 < volts < LOW_VOLTAGE and leading_away(self.grid, node, self.contents.branches))
 

@@ -17,6 +17,7 @@ const SUPPLY = ["", "dead", "partly", "earthed"];
 const GATHER = 120;
 const EVERY = 10_000;
 const RETRY = 2500;
+const READABLE = 0.75; // of the size in which the sheet is drawn
 
 class Diagram {
   /** @param {HTMLElement} host @param {SVGSVGElement} svg */
@@ -38,7 +39,7 @@ class Diagram {
     this.live = JSON.parse(document.getElementById("one-line-live")?.textContent ?? "{}");
     this.show(this.live);
     this.#listen();
-    this.fit();
+    this.fit(READABLE);
     if (host.dataset.branch) this.choose(Number(host.dataset.branch));
     this.#follow();
     host.dataset.ready = "true";
@@ -128,11 +129,11 @@ class Diagram {
     this.svg.setAttribute("height", String(this.height * this.scale));
   }
 
-  /** The whole sheet, but never so small that no name can be read at all. */
-  fit() {
+  /** The whole sheet, but not smaller than asked. @param {number} [least] */
+  fit(least = 0.2) {
     this.scale = 1;
     const { clientWidth, clientHeight } = this.view;
-    this.zoom(Math.max(0.3, Math.min(1.6, (clientWidth - 4) / this.width, (clientHeight - 4) / this.height)));
+    this.zoom(Math.max(least, Math.min(1.6, (clientWidth - 4) / this.width, (clientHeight - 4) / this.height)));
   }
 
   /** @param {Live} live */

@@ -57,7 +57,7 @@ def context():
             "is_given": False,
             "symbols": [
                 {"kind": one.kind, "x": one.x, "y": one.y, "is_upright": one.is_upright, "branch": one.branch,
-                 "node": one.node, "name": name(one), "word": one.kind.capitalize()}
+                 "node": one.node, "has_room": True, "name": name(one), "word": one.kind.capitalize()}
                 for one in drawing.symbols
             ],
             "wires": [

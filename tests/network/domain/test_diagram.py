@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from integration.cim.models import read_model
 from network.domain import diagram, generation
-from network.domain.diagram import Contents, Drawing, Wire
-from network.domain.draft import ModelDraft
+from network.domain.diagram import Contents, Drawing, Symbol, Wire
+from network.domain.draft import Drawn, ModelDraft
 from network.domain.grid import Grid, assemble, compile_grid
 from tests.builders import random_networks
 from tests.builders.network import NetworkBuilder
+from tests.paths import CIM, needs_shared
 
 EXAMPLES = settings(max_examples=120, deadline=None)
 APART = 20.0  # pixels: a symbol is 16 wide
@@ -169,3 +171,59 @@ def test_a_feeder_without_low_voltage_ends_at_its_service_transformers() -> None
     assert grid.branch_index("T") in drawing.branches
     assert [one.kind for one in drawing.symbols][-1] == "load"
     assert grid.branch_index("LV") in diagram.draw(grid, diagram.feeder(grid, label, is_whole=True)).branches
+
+
+def test_a_feeder_of_low_voltage_is_drawn_whole() -> None:
+    """S --CB-- --LV-- (4 customers), all at 400 V."""
+    grid = compile_grid(NetworkBuilder(voltage=400.0).source("S").breaker("CB").line("LV").customers(4).draft())
+    drawing = diagram.draw(grid, diagram.feeder(grid, int(grid.branch_feeder_label[0])))
+    assert drawing.branches == [0, 1]
+
+
+def test_positions_of_the_model_are_kept_up_to_scale() -> None:
+    """S --CB-- --SW--, drawn by the model from left to right."""
+    grid = compile_grid(NetworkBuilder().source("S").breaker("CB").switch("SW").draft())
+    objects = [
+        Drawn("S source", [(0.0, 5.0)]), Drawn("S source", [(1.0, 5.0), (2.0, 5.0)], node="S"),
+        Drawn("CB", [(10.0, 5.0)], 90.0), Drawn("CB", [(12.0, 5.0), (15.0, 5.0)], node="CB"),
+        Drawn("SW", [(20.0, 5.0)], 0.0),
+    ]  # fmt: skip
+    assert diagram.draw_given(grid, whole(grid, is_station=True), objects[:2]) is None  # not all of it: we lay it out
+    drawing = diagram.draw_given(grid, whole(grid, is_station=True), objects)
+    assert drawing is not None
+    assert drawing.is_given
+    at = {grid.branch_mrid_text(one.branch): one for one in drawing.symbols if one.branch >= 0}
+    assert at["CB"].y == at["SW"].y
+    assert not at["CB"].is_upright
+    assert at["SW"].is_upright
+    source = next(one for one in drawing.symbols if one.kind == "source")
+    assert at["SW"].x - at["CB"].x == pytest.approx(at["CB"].x - source.x)
+
+
+@needs_shared
+def test_a_real_model_with_diagram_objects_is_drawn_where_it_draws_itself() -> None:
+    draft = read_model(sorted((CIM / "cgmes3_minigrid").glob("*.xml")))
+    grid = compile_grid(draft)
+    drawn = {}
+    for container in np.flatnonzero(grid.container_class == b"Substation").tolist():
+        contents = diagram.substation(grid, container)
+        found = [diagram.draw_given(grid, contents, objects) for objects in draft.diagrams.values()]
+        drawn[bytes(grid.container_name[container]).decode()] = (contents, found[0])
+    has_own = {name for name, (_, drawing) in drawn.items() if drawing is not None}
+    assert has_own == {
+        "Sub2",
+        "Sub3",
+        "Sub4",
+        "Sub5",
+    }  # Sub1 has transformers of three windings, which are no single object
+    contents, drawing = drawn["Sub4"]
+    assert drawing is not None
+    assert drawing.branches == contents.branches.tolist()
+    assert overlapping(drawing) == []
+    assert any(wire.is_bus for wire in drawing.wires)
+
+
+def test_names_give_way_to_more_important_ones() -> None:
+    near = [Symbol("disconnector", 100.0 + 40 * i, 50.0, i, is_upright=False) for i in range(3)]
+    symbols = [near[0], Symbol("breaker", near[1].x, 50.0, 1, is_upright=False), near[2]]
+    assert diagram.with_room(symbols, ["Disconnector 1", "Breaker 1", "Disconnector 2"]) == [False, True, False]

@@ -3,6 +3,7 @@
 import pytest
 
 from adms.core import clock
+from network.domain.draft import Drawn
 from network.models import TelemetryPoint
 from network.selectors import state
 from network.services import positions
@@ -112,3 +113,15 @@ def test_rest_tells_the_layout_and_what_is_live():
     assert {one["mrid"] for one in body["wires"]} >= {"LN", "LN2"}
     assert [one["leads_to"] for one in body["marks"]] == ["Feeder S"]
     assert body["live"]["branches"][str(branch("CBN"))] == 0
+
+
+def test_positions_that_the_files_had_are_kept_with_the_version():
+    draft = rest.twin()
+    places = {"CBS": [(10.0, 10.0)], "TIE": [(30.0, 10.0)], "TS1": [(20.0, 30.0)], "LS": [(12.0, 10.0), (28.0, 10.0)]}
+    draft.diagrams["D"] = [Drawn(mrid, points) for mrid, points in places.items()]
+    rest.publish(draft)
+    own = Api("OPR").get("network/twin/one-line/Feeder S").json()
+    assert own["is_given"]
+    symbols = {one["mrid"]: (one["x"], one["y"]) for one in own["symbols"] if one["mrid"]}
+    assert symbols["TIE"][0] - symbols["CBS"][0] == symbols["TS1"][1] - symbols["CBS"][1] > 0
+    assert not Api("OPR").get("network/twin/one-line/Feeder N").json()["is_given"]

@@ -114,6 +114,29 @@ class SwitchingOrderChanged:
 
 @event
 @dataclass(frozen=True, slots=True)
+class RehearsalMoved:
+    """The rehearsal of a switching order was asked for, is to stop, or got on."""
+
+    order_id: int
+    model: str
+    rehearsal: str  # id
+    at: dt.datetime
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class OrderRehearsed:
+    """The rehearsal of a switching order has ended: done, failed or cancelled."""
+
+    order_id: int
+    model: str
+    rehearsal: str  # id
+    state: str
+    at: dt.datetime
+
+
+@event
+@dataclass(frozen=True, slots=True)
 class FlisrChanged:
     """An event of FLISR began, was planned, moved a step, or ended. `what` is its state."""
 

@@ -28,9 +28,11 @@ from outages.events import (
     EvidenceJoined,
     FlisrChanged,
     FlisrModeSet,
+    OrderRehearsed,
     OutageChanged,
     PlannedNoticeMade,
     PlannedOutageChanged,
+    RehearsalMoved,
     RuleSetSwitched,
     SwitchingOrderChanged,
 )
@@ -54,7 +56,7 @@ from outages.services import (
 from outages.services.flisr import following as flisr_following
 from outages.services.flisr import machine as flisr
 from outages.services.flisr import scoring as flisr_scoring
-from outages.services.switching import reporting
+from outages.services.switching import rehearsal_jobs, reporting
 from workforce.events import AssignmentChanged, CrewChanged
 
 A_MINUTE = dt.timedelta(minutes=1)
@@ -98,6 +100,8 @@ _alarms = _Alarms()
 
 topics.touch(OutageChanged, "outages", "kpi")
 topics.touch(SwitchingOrderChanged, "orders", "planned")
+topics.touch(RehearsalMoved, "rehearsals")
+topics.touch(OrderRehearsed, "orders")
 topics.touch(EvidenceJoined, "outages")
 topics.touch(PlannedOutageChanged, "planned", "calls")
 topics.touch(PlannedNoticeMade, "planned")
@@ -272,6 +276,13 @@ def switch_rule_sets(at: dt.datetime) -> int:
 def ring_for_replays(_: dt.datetime) -> int:
     """Ring again for replays whose ring was lost or whose worker died; done here, one would hold up all other sweeps."""
     replay_jobs.ring_for_waiting()
+    return 0
+
+
+@sweep("rehearsals")
+def ring_for_rehearsals(_: dt.datetime) -> int:
+    """Ring again for rehearsals whose ring was lost or whose worker died."""
+    rehearsal_jobs.ring_for_waiting()
     return 0
 
 

@@ -12,6 +12,7 @@ from adms.core import bell, clock
 from network.services import solver_warming
 from outages.services import replay_jobs, study_restoration  # noqa: F401 - answers what studies ask
 from outages.services.flisr import machine
+from outages.services.switching import rehearsal_jobs
 
 LONGEST_S = 3600
 log = logging.getLogger(__name__)
@@ -45,6 +46,21 @@ def send_flisr() -> None:
 
 
 bell.on_ring(machine.BELL, send_flisr)
+
+
+@shared_task(name="outages.rehearse", soft_time_limit=LONGEST_S, time_limit=LONGEST_S + 60)
+def rehearse_orders() -> int:
+    """Do the rehearsals of switching orders that wait."""
+    bell.answer(rehearsal_jobs.BELL)
+    return rehearsal_jobs.run_waiting(clock=clock.now)
+
+
+def send_rehearsals() -> None:
+    """Wake a worker; a ring nobody hears within a minute is repeated by the sweeper."""
+    rehearse_orders.apply_async(expires=60, ignore_result=True)
+
+
+bell.on_ring(rehearsal_jobs.BELL, send_rehearsals)
 
 
 @worker_process_init.connect

@@ -114,6 +114,11 @@ urlpatterns = [
     path("orders/<int:order_id>/", orders.order_page, name="order_page"),
     path("orders/<int:order_id>/edit/", orders.order_edit, name="order_edit"),
     path("orders/<int:order_id>/rehearse/", order_actions.order_rehearse, name="order_rehearse"),
+    path(
+        "orders/<int:order_id>/rehearse/cancel/",
+        order_actions.order_rehearsal_cancel,
+        name="order_rehearsal_cancel",
+    ),
     path("orders/<int:order_id>/print.pdf", orders.order_print, name="order_print"),
     path("orders/<int:order_id>/versions/<int:before>/<int:after>/", orders.order_difference, name="order_difference"),
     path("orders/<int:order_id>/documents/new/", order_actions.document_new, name="document_new"),

@@ -13,7 +13,7 @@ from adms.core.api.views import Endpoint
 from network.domain import phases as ph
 from outages.domain.switching import documents, life
 from outages.domain.switching import steps as kinds
-from outages.models import SafetyDocument, SwitchingOrder, SwitchingStep
+from outages.models import OrderRehearsal, SafetyDocument, SwitchingOrder, SwitchingStep
 from outages.selectors import switching as reading
 from outages.services.switching import drafting, rehearsing, reporting, suggesting
 from outages.services.switching.drafting import NewOrder, NewStep
@@ -282,6 +282,21 @@ class OrderEntryTold(Output):
     actor = serializers.CharField()
 
 
+class RehearsalTold(Output):
+    """How a rehearsal goes or went; what it found is the `rehearsal` of its order."""
+
+    id = serializers.UUIDField()
+    basis = serializers.ChoiceField(list(rehearsing.BASES))
+    state = serializers.ChoiceField(OrderRehearsal.State.values)
+    asked_by = serializers.CharField()
+    states_done = serializers.IntegerField(help_text="States of the network whose power flow is solved.")
+    states_in_all = serializers.IntegerField()
+    error = serializers.CharField()
+    created_at = Time()
+    started_at = Time(allow_null=True)
+    ended_at = Time(allow_null=True)
+
+
 class OrderDetail(OrderTold):
     """With its steps, documents, rehearsal and timeline."""
 
@@ -290,12 +305,20 @@ class OrderDetail(OrderTold):
     rehearsal = serializers.JSONField(help_text="Of `rehearsed_revision`; empty if it was never rehearsed.")
     rehearsed_revision = serializers.IntegerField(allow_null=True)
     rehearsed_at = Time(allow_null=True)
+    latest_rehearsal = serializers.SerializerMethodField(
+        help_text="How the one asked for last goes or went; null: none."
+    )
     versions = serializers.SerializerMethodField()
     timeline = OrderEntryTold(source="entries.all", many=True)
 
     def get_steps(self, row: SwitchingOrder) -> list[dict[str, Any]]:
         """In sequence."""
         return [dict(StepTold(step).data) for step in reading.steps(row)]
+
+    def get_latest_rehearsal(self, row: SwitchingOrder) -> dict[str, Any] | None:
+        """Its `state` is queued, running, done, failed or cancelled."""
+        job = reading.latest_rehearsal(row.pk)
+        return None if job is None else dict(RehearsalTold(job).data)
 
     def get_versions(self, row: SwitchingOrder) -> list[int]:
         """Numbers of those that were kept."""

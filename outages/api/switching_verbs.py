@@ -23,16 +23,26 @@ from outages.api.switching import (
     StepTold,
     WriteDocument,
 )
-from outages.services.switching import approving, drafting, executing, rehearsing, reporting, safety
+from outages.services.switching import approving, drafting, executing, rehearsal_jobs, reporting, safety
 
 
 class Rehearse(Base):
     """/switching-orders/{id}/rehearse."""
 
-    @schema.operation("Rehearse a switching order", tag=TAG, takes=RehearseOrder, tells=OrderDetail)
+    @schema.operation("Rehearse a switching order", tag=TAG, takes=RehearseOrder, tells=OrderDetail, status=202)
     def post(self, request: Request, order_id: int) -> Response:  # noqa: ARG002
-        """Effect of each step, power flow and conflicts, on a copy of the network."""
-        rehearsing.rehearse(actor=self.actor, order_id=order_id, at=self.at, **self.body(RehearseOrder))
+        """Ask for effect of each step, power flow and conflicts, on a copy of the network; `latest_rehearsal` tells how far it is."""
+        rehearsal_jobs.ask(actor=self.actor, order_id=order_id, at=self.at, **self.body(RehearseOrder))
+        return self.told(order_id, 202)
+
+
+class CancelRehearsal(Base):
+    """/switching-orders/{id}/rehearse/cancel."""
+
+    @schema.operation("Cancel the rehearsal that is under way", tag=TAG, tells=OrderDetail)
+    def post(self, request: Request, order_id: int) -> Response:  # noqa: ARG002
+        """Nothing of it is kept."""
+        rehearsal_jobs.cancel(actor=self.actor, order_id=order_id, at=self.at)
         return self.told(order_id)
 
 

@@ -76,6 +76,7 @@ urlpatterns = [
     path("switching-orders/<int:order_id>/copies", switching.Copies.as_view()),
     path("switching-orders/<int:order_id>/steps", switching.Steps.as_view()),
     path("switching-orders/<int:order_id>/rehearse", switching_verbs.Rehearse.as_view()),
+    path("switching-orders/<int:order_id>/rehearse/cancel", switching_verbs.CancelRehearsal.as_view()),
     path("switching-orders/<int:order_id>/request", switching_verbs.RequestOrder.as_view()),
     path("switching-orders/<int:order_id>/prepare", switching_verbs.Prepare.as_view()),
     path("switching-orders/<int:order_id>/check", switching_verbs.Check.as_view()),

@@ -10,6 +10,7 @@ from .ledger import Interruption
 from .manual import ManualAction
 from .outages import Outage, OutageEntry
 from .planned import PlannedCustomer, PlannedDraft, PlannedEntry, PlannedNotice, PlannedNoticeCustomer, PlannedOutage
+from .rehearsals import OrderRehearsal
 from .replays import PredictionReplay, ReplayRow
 from .rule_sets import RulePlan, RuleSetVersion, RuleSwitch
 from .switching import OrderEntry, OrderVersion, SafetyDocument, SwitchingOrder, SwitchingStep
@@ -28,6 +29,7 @@ __all__ = [
     "Interruption",
     "ManualAction",
     "OrderEntry",
+    "OrderRehearsal",
     "OrderVersion",
     "Outage",
     "OutageEntry",

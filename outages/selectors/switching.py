@@ -13,7 +13,7 @@ from adms.core.errors import NotFound
 from network.domain import phases as ph
 from outages.domain.switching import comparison, life
 from outages.domain.switching import steps as kinds
-from outages.models import OrderVersion, SafetyDocument, SwitchingOrder, SwitchingStep
+from outages.models import OrderRehearsal, OrderVersion, SafetyDocument, SwitchingOrder, SwitchingStep
 from outages.models.switching import PURPOSE
 from outages.selectors import numbers
 
@@ -159,6 +159,11 @@ def _shown(show: str) -> Q:
         "templates": Q(kind="template") & ~Q(state__in=life.ENDED),
         "ended": Q(state__in=life.ENDED),
     }.get(show, Q())
+
+
+def latest_rehearsal(order_id: int) -> OrderRehearsal | None:
+    """The rehearsal of an order that was asked for last; None where nobody has asked for one."""
+    return OrderRehearsal.objects.filter(order=order_id).order_by("-created_at", "-pk").first()
 
 
 def by_id(order_ids: set[int]) -> dict[int, SwitchingOrder]:

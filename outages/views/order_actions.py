@@ -22,8 +22,9 @@ from outages.domain.switching import documents, life
 from outages.domain.switching import steps as kinds
 from outages.models import SwitchingOrder, SwitchingStep
 from outages.selectors import switching as reading
-from outages.services.switching import approving, drafting, executing, rehearsing, reporting, safety
+from outages.services.switching import approving, drafting, executing, rehearsal_jobs, rehearsing, reporting, safety
 from outages.services.switching.life_cycle import told_step
+from outages.views import order_rehearsal
 from workforce.selectors import crews
 
 ASK = "switching/_ask.html"
@@ -131,13 +132,22 @@ def order_act(request: browser.Request, order_id: int, verb: str) -> HttpRespons
     return _ask(request, row.pk, context | {"fields": fields}, go)
 
 
-@browser.page("POST", may="see_network")
+@browser.page("GET", "POST", may="see_network")
 def order_rehearse(request: browser.Request, order_id: int) -> HttpResponse:
-    """Rehearse it now."""
-    basis = request.POST.get("basis", rehearsing.PRESENT)[:10]
-    told = rehearsing.rehearse(actor=request.actor, order_id=order_id, basis=basis, at=request.at)
-    count = len(told["findings"])
-    return browser.done(request, f"Rehearsed on {rehearsing.BASES[basis]}: {count} findings", back=_back(order_id))
+    """Ask for a rehearsal; fetched, how far it is, or what came of the latest."""
+    if request.method == "POST":
+        basis = request.POST.get("basis", rehearsing.PRESENT)[:10]
+        rehearsal_jobs.ask(actor=request.actor, order_id=order_id, basis=basis, at=request.at)
+        return browser.done(request, str(_("The rehearsal is asked for")), back=_back(order_id))
+    row = reading.order(request.actor, order_id)
+    return render(request, "switching/_rehearsal.html", order_rehearsal.context(row, reading.steps(row), request.at))
+
+
+@browser.page("POST", may="see_network")
+def order_rehearsal_cancel(request: browser.Request, order_id: int) -> HttpResponse:
+    """Stop the rehearsal that is under way."""
+    rehearsal_jobs.cancel(actor=request.actor, order_id=order_id, at=request.at)
+    return browser.done(request, str(_("The rehearsal is being cancelled")), back=_back(order_id))
 
 
 @browser.page("GET", "POST", may="see_network")

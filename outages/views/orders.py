@@ -21,12 +21,10 @@ from outages.selectors import planned as planned_outages
 from outages.selectors import switching as reading
 from outages.services.switching import drafting, suggesting
 from outages.services.switching.drafting import NewOrder
-from outages.views import order_files, order_text
+from outages.views import order_files, order_rehearsal, order_text
 from outages.views.order_actions import order_actions, step_actions
 
-TONES = {"error": "p1", "warning": "p2", "note": "quiet"}
 STEP_TONES = {"failed": "p1", "pending": "p2", "instructed": "p2", "completed": "earth", "already_there": "earth"}
-_CONTENT = ("written", "rewritten", "appended", "rework")
 
 
 @browser.page("GET", may="see_network")
@@ -66,36 +64,17 @@ def _context(request: browser.Request, row: SwitchingOrder) -> dict[str, Any]:
     found = reading.steps(row)
     ready = reading.next_steps(row, found)
     effects = {one["key"]: one for one in row.rehearsal.get("steps", ())}
-    numbers = {step.key: step.position for step in found}
     entries = list(row.entries.order_by("-recorded_at", "-pk"))
-    return {
-        "order": row,
+    return order_rehearsal.context(row, found, request.at) | {
         "steps": [_step(request, row, step, effects.get(step.key), is_ready=step.key in ready) for step in found],
         "actions": order_actions(request.actor, row),
-        "findings": [
-            one | {"tone": TONES[one["severity"]], "number": numbers.get(one["step"])}
-            for one in row.rehearsal.get("findings", ())
-        ],
-        "unsolved": _unsolved(effects, numbers),
-        "is_outdated": row.rehearsed_at is not None
-        and any(one.kind in _CONTENT and one.recorded_at > row.rehearsed_at for one in entries),
         "documents": [_document(request, row, one) for one in row.documents.order_by("pk")],
         "may_draft_document": request.actor.may("draft_order", row.area.key) and row.state not in life.ENDED,
         "versions": list(row.versions.order_by("-number")),
         "entries": [_entry(one) for one in entries[:80]],
         "signatures": [one for one in reversed(entries) if one.kind in _SIGNED],
         "url": reverse("outages:order_page", args=[row.pk]),
-        "now": request.at,
     }
-
-
-def _unsolved(effects: dict[str, dict[str, Any]], numbers: dict[str, int]) -> list[dict[str, str]]:
-    """Steps after which no power flow was computed, by the reason."""
-    found: dict[str, list[str]] = {}
-    for key, effect in effects.items():
-        if not effect["flow"]["is_computed"] and key in numbers:
-            found.setdefault(effect["flow"]["reason"], []).append(str(numbers[key]))
-    return [{"numbers": ", ".join(told), "reason": reason} for reason, told in found.items()]
 
 
 _SIGNED = frozenset({"written", "requested", "prepared", "checked", "approved", "scheduled", "issued", "completed"})

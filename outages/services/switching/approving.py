@@ -128,7 +128,7 @@ def _rehearse(row: SwitchingOrder, at: dt.datetime) -> None:
     Raises:
         OrderRefused: there are errors; `errors` lists them.
     """
-    told = rehearsing.run(row, basis=rehearsing.PRESENT, at=at)
+    told = rehearsing.run_again(row, at=at)
     rehearsing.keep(row, told, at=at)
     if found := rehearsing.errors(told):
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""

@@ -4,6 +4,8 @@ Nothing is operated and nothing of the network is written; the answer is kept wi
 """
 
 import datetime as dt
+import hashlib
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import numpy as np
 from django.db.models import Q
 
+from adms.core import runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
 from adms.core.services import authority
@@ -24,40 +27,63 @@ from outages.domain.switching.steps import ENDS, Step
 from outages.models import PlannedOutage, SwitchingOrder
 from outages.services.switching import step_flows
 from outages.services.switching.drafting import planned
-from outages.services.switching.life_cycle import areas
+from outages.services.switching.life_cycle import OrderRefused, areas
 from workforce.selectors import crews
 
 PRESENT, FUTURE = "present", "future"
 BASES = {PRESENT: "the network as it is now", FUTURE: "the network as other orders will have left it"}
+#: A power flow of the rehearsal is taken for so long where neither the order nor the network has changed.
+_FLOWS_HOLD = dt.timedelta(minutes=15)
 _NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 _ALWAYS = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
-def rehearse(*, actor: Actor, order_id: int, basis: str = PRESENT, at: dt.datetime) -> dict[str, Any]:
-    """Rehearse what is left of an order, and keep the answer with it.
+def rehearse(
+    *, actor: Actor, order_id: int, basis: str = PRESENT, at: dt.datetime, tell: step_flows.Tell | None = None
+) -> dict[str, Any]:
+    """Rehearse what is left of an order, however long it takes, and keep the answer with it.
 
     Raises:
         NotFound: no such order.
         NotAuthorised: neither writes nor checks orders here.
         Invalid: no such basis.
+        OrderRefused: the order was changed meanwhile, so that this answer is of another one.
     """
     if basis not in BASES:
         raise Invalid(f"no basis {basis!r}", field="basis", known=list(BASES))
-    row = _readable(actor, order_id)
-    told = run(row, basis=basis, at=at, is_patient=True)
-    keep(row, told, at=at)
+    row = readable(actor, order_id)
+    told = run(row, basis=basis, at=at, tell=tell)
+    if not keep(row, told, at=at):
+        raise OrderRefused(f"{row.reference} was changed while it was rehearsed: rehearse it again", order=row.pk)
     return told
 
 
-def keep(row: SwitchingOrder, told: dict[str, Any], *, at: dt.datetime) -> None:
-    """Keep an answer with its order, unless the order has changed meanwhile."""
+def keep(row: SwitchingOrder, told: dict[str, Any], *, at: dt.datetime) -> bool:
+    """Keep an answer with its order, unless the order has changed meanwhile; whether it was kept."""
     kept = SwitchingOrder.objects.filter(pk=row.pk, revision=row.revision)
-    if kept.update(rehearsal=told, rehearsed_revision=row.revision, rehearsed_at=at):
-        row.rehearsal, row.rehearsed_revision, row.rehearsed_at = told, row.revision, at
+    if not kept.update(rehearsal=told, rehearsed_revision=row.revision, rehearsed_at=at):
+        return False
+    row.rehearsal, row.rehearsed_revision, row.rehearsed_at = told, row.revision, at
+    return True
 
 
-def run(row: SwitchingOrder, *, basis: str, at: dt.datetime, is_patient: bool = False) -> dict[str, Any]:
-    """The answer: effect of each step, power flow after each, findings, the worst severity, and what it was computed on."""
+def run_again(row: SwitchingOrder, *, at: dt.datetime) -> dict[str, Any]:
+    """On the network as it is now, while somebody waits: with the power flows of the rehearsal where nothing has moved since."""
+    return run(row, basis=PRESENT, at=at, until=time.perf_counter() + float(runtime_settings.get(step_flows.FLOW_S)))
+
+
+def run(
+    row: SwitchingOrder,
+    *,
+    basis: str,
+    at: dt.datetime,
+    until: float | None = None,
+    tell: step_flows.Tell | None = None,
+) -> dict[str, Any]:
+    """The answer: effect of each step, power flow after each, findings, the worst severity, and what it was computed on.
+
+    With `until` flows of the rehearsal that is kept are taken where they are of the same steps on the same state.
+    """
     present = state.present(row.model_key)
     others = _overlapping(row)
     start = stand_of(present)
@@ -66,18 +92,37 @@ def run(row: SwitchingOrder, *, basis: str, at: dt.datetime, is_patient: bool = 
     left = _left(row)
     rehearsed = _with_critical(row.model_key, rehearsal.run(start, left))
     found = conflicts.find(_facts(row, left, others), rehearsed)
-    flows = step_flows.after_each(present, rehearsed, at=at, is_patient=is_patient)
+    of = _computed_of(present, left)
+    flows = _kept_flows(row, basis, of, at) if until is not None else None
+    if flows is None:
+        flows = step_flows.after_each(present, rehearsed, left, at=at, until=until, tell=tell)
     found += step_flows.findings(left, flows)
     found.sort(key=lambda one: -conflicts.SEVERITIES.index(one.severity))
     return {
         "basis": basis,
         "model_version": present.version,
         "sequence": present.sequence,
+        "of": of,
         "steps": [_told(effect, flow) for effect, flow in zip(rehearsed.effects, flows[1:], strict=True)],
         "before": flows[0].told(),
         "findings": [asdict(one) for one in found],
         "worst": conflicts.worst(found),
     }
+
+
+def _computed_of(present: NetworkState, left: Sequence[Step]) -> str:
+    """The same where the same steps are rehearsed on the same state."""
+    told = repr((present.model, present.version_id, present.sequence, list(left)))
+    return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+
+
+def _kept_flows(row: SwitchingOrder, basis: str, of: str, at: dt.datetime) -> list[step_flows.Flow] | None:
+    """The power flows of the rehearsal that is kept, while they hold: loads move on even where no switch does."""
+    kept = row.rehearsal
+    is_same = kept.get("basis") == basis and kept.get("of") == of
+    if not is_same or row.rehearsed_at is None or not dt.timedelta(0) <= at - row.rehearsed_at <= _FLOWS_HOLD:
+        return None
+    return [step_flows.heard(one) for one in (kept["before"], *(step["flow"] for step in kept["steps"]))]
 
 
 def _with_critical(model: str, rehearsed: Rehearsed) -> Rehearsed:
@@ -105,7 +150,7 @@ def stand_of(present: NetworkState) -> Stand:
     return Stand(present.fitted, present.positions, present.energisation, frozenset(tagged))
 
 
-def _readable(actor: Actor, order_id: int) -> SwitchingOrder:
+def readable(actor: Actor, order_id: int) -> SwitchingOrder:
     """The order, for who writes, checks or approves in its areas; it is not held while the power flow is solved."""
     row = SwitchingOrder.objects.select_related("area", "planned_outage").filter(pk=order_id).first()
     if row is None:

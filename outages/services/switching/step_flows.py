@@ -2,14 +2,18 @@
 
 import datetime as dt
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+
 from adms.core import runtime_settings
+from network.domain.grid.arrays import Int
+from network.domain.physics.results import Violation
 from network.selectors.state import NetworkState
-from network.services import power_flow_asked
-from network.services.power_flow_asked import Answer, Hypothesis
+from network.services.power_flow_asked import Hypothesis, NotSolved
+from network.services.power_flow_series import Series
 from outages.domain.switching.conflicts import ERROR, WARNING, Finding
 from outages.domain.switching.rehearsal import Rehearsed, Stand
 from outages.domain.switching.steps import Step
@@ -18,8 +22,9 @@ FLOW_S = runtime_settings.declare(
     "orders.rehearsal_flow_s",
     8,
     unit="s",
-    help_="A rehearsal solves the power flow of its steps for so long; of later steps it says that the time was over. 0 solves none.",
+    help_="Checking, approving and issuing solve the power flow for so long; a rehearsal takes the time it needs. 0 solves none.",
 )
+Tell = Callable[[int, int], None]
 _LISTED = 20
 
 
@@ -30,37 +35,78 @@ class Flow:
     is_computed: bool
     reason: str = ""
     v_min_pu: float | None = None
-    v_min_at: str = ""  # its place and phase; of a large network only where it is out of limits
+    v_min_at: str = ""  # its place and phase
     v_max_pu: float | None = None
     loss_kw: float | None = None
-    loading_percent: float | None = None  # the highest; of a large network only where it is out of limits
+    loading_percent: float | None = None  # the highest; None where no rating is known
     loading_at: str = ""
-    violations: tuple[dict[str, Any], ...] = field(default=())
+    violations: tuple[dict[str, Any], ...] = field(default=())  # the worst of each kind
+    out_of_limits: int = 0  # places, listed or not
     is_infeasible: bool = False  # solved for, and there is no solution
+    groups: int = 0  # feeder groups of the stations concerned
+    solved_now: int = 0  # of them solved for this step; the others stand as before it
 
     def told(self) -> dict[str, Any]:
         """For JSON."""
         return asdict(self) | {"violations": list(self.violations)}
 
 
-def after_each(present: NetworkState, rehearsed: Rehearsed, *, at: dt.datetime, is_patient: bool = False) -> list[Flow]:
+def heard(told: Mapping[str, Any]) -> Flow:
+    """As it was told."""
+    return Flow(**dict(told) | {"violations": tuple(told["violations"])})
+
+
+def after_each(
+    present: NetworkState,
+    rehearsed: Rehearsed,
+    steps: Sequence[Step],
+    *,
+    at: dt.datetime,
+    until: float | None = None,
+    tell: Tell | None = None,
+) -> list[Flow]:
     """Before the first step and after each; a step that changes nothing keeps the answer of the one before.
 
-    Who is patient has the first one solved however long it takes: where a process has solved none before, it loads the solvers.
+    Args:
+        present: what the stands are copies of.
+        rehearsed: the stands.
+        steps: what was rehearsed.
+        at: now; telemetry counts by its age.
+        until: no state is begun after this (`perf_counter`); None: however long it takes.
+        tell: is told after each state how many of how many are done.
     """
-    allowed = float(runtime_settings.get(FLOW_S))
-    until = time.perf_counter() + allowed
+    try:
+        series = Series(present, _concerned(rehearsed, steps), at)
+    except NotSolved as refused:
+        return [Flow(is_computed=False, reason=refused.message)] * len(rehearsed.stands)
     found: list[Flow] = []
     for number, stand in enumerate(rehearsed.stands):
         if number and _is_same(rehearsed.stands[number - 1], stand):
             found.append(found[-1])
-        elif allowed <= 0 or (time.perf_counter() >= until and not (is_patient and number == 0)):
+        elif until is not None and time.perf_counter() >= until:
             found.append(Flow(is_computed=False, reason="the time for the power flow was over"))
         else:
-            found.append(_solve(present, stand, at))
-            if is_patient and number == 0:
-                until = time.perf_counter() + allowed
+            found.append(_solve(series, stand))
+        if tell is not None:
+            tell(number + 1, len(rehearsed.stands))
     return found
+
+
+def _concerned(rehearsed: Rehearsed, steps: Sequence[Step]) -> Int:
+    """Nodes at which something happens: the places of the steps, and wherever supply comes or goes."""
+    first = rehearsed.stands[0]
+    base = first.fitted.base
+    found = set[int]()
+    for stand in rehearsed.stands[1:]:
+        size = base.node_count
+        found |= set(np.flatnonzero(first.energisation.live[:size] != stand.energisation.live[:size]).tolist())
+        moved = np.flatnonzero(first.positions != stand.positions)
+        found |= {int(node) for ends in (base.branch_from, base.branch_to) for node in ends[moved]}
+    for mrid in {mrid for step in steps for mrid in (step.device, step.other) if mrid}:
+        branch = base.branch_index(mrid)
+        ends = [base.branch_from[branch], base.branch_to[branch]] if branch >= 0 else [base.node_index(mrid)]
+        found |= {int(node) for node in ends}
+    return np.array(sorted(found - {-1}), np.int32)
 
 
 def findings(steps: Sequence[Step], flows: Sequence[Flow]) -> list[Finding]:
@@ -69,15 +115,24 @@ def findings(steps: Sequence[Step], flows: Sequence[Flow]) -> list[Finding]:
     for step, before, after in zip(steps, flows, flows[1:], strict=False):
         if after.is_infeasible and not before.is_infeasible:
             found.append(Finding(ERROR, "no_solution", f"after {step.name}: {after.reason}", step.key))
-        if not before.is_computed:
-            continue
-        known = {(one["kind"], one["mrid"], one["phase"]) for one in before.violations}
-        for one in after.violations:
-            if (one["kind"], one["mrid"], one["phase"]) not in known:
-                words = (
-                    f"{one['kind'].replace('_', ' ')} at {one['name']}: {one['value']:.4g} against {one['limit']:.4g}"
-                )
-                found.append(Finding(WARNING, one["kind"], words, step.key))
+        if before.is_computed:
+            found += _new_violations(step, before, after)
+    return found
+
+
+def _new_violations(step: Step, before: Flow, after: Flow) -> list[Finding]:
+    """One for each kind: the worst place, and how many more are listed."""
+    known = {(one["kind"], one["mrid"], one["phase"]) for one in before.violations}
+    fresh: dict[str, list[dict[str, Any]]] = {}
+    for one in after.violations:
+        if (one["kind"], one["mrid"], one["phase"]) not in known:
+            fresh.setdefault(one["kind"], []).append(one)
+    found = []
+    for kind, places in fresh.items():
+        worst = places[0]
+        more = f", and {len(places) - 1} more" if len(places) > 1 else ""
+        told = f"{kind.replace('_', ' ')} at {worst['name']}: {worst['value']:.4g} against {worst['limit']:.4g}{more}"
+        found.append(Finding(WARNING, kind, told, step.key))
     return found
 
 
@@ -85,47 +140,34 @@ def _is_same(one: Stand, other: Stand) -> bool:
     return one.fitted is other.fitted and one.positions is other.positions
 
 
-def _solve(present: NetworkState, stand: Stand, at: dt.datetime) -> Flow:
-    wanted = Hypothesis(stand.fitted, stand.positions, stand.energisation)
-    try:
-        answer = power_flow_asked.answer_for(present=present, hypothesis=wanted, at=at)
-    except power_flow_asked.NotSolved as refused:
-        return Flow(is_computed=False, reason=refused.message)
-    if not answer.converged:
-        return Flow(is_computed=False, is_infeasible=True, reason=answer.reason or "the power flow has no solution")
-    figures = answer.figures
-    violations = tuple(asdict(one) for one in answer.violations[:_LISTED])
-    loading, loading_at = _highest_loading(answer)
+def _solve(series: Series, stand: Stand) -> Flow:
+    solved = series.solve(Hypothesis(stand.fitted, stand.positions, stand.energisation))
+    counts: dict[str, Any] = {"groups": solved.groups, "solved_now": solved.solved_now}
+    if not solved.groups:
+        return Flow(is_computed=False, reason="nothing of what it is about has supply")
+    if not solved.converged:
+        reason = solved.reason or "the power flow has no solution"
+        return Flow(is_computed=False, is_infeasible=True, reason=reason, **counts)
+    figures = solved.figures
     return Flow(
         is_computed=True,
-        v_min_pu=figures.get("v_min_pu"),
-        v_min_at=_lowest_voltage(answer),
-        v_max_pu=figures.get("v_max_pu"),
-        loss_kw=figures.get("loss_kw"),
-        loading_percent=loading,
-        loading_at=loading_at,
-        violations=violations,
+        v_min_pu=figures["v_min_pu"],
+        v_min_at=solved.lowest,
+        v_max_pu=figures["v_max_pu"],
+        loss_kw=figures["loss_kw"],
+        loading_percent=solved.loading_percent,
+        loading_at=solved.highest,
+        violations=_worst(solved.violations),
+        out_of_limits=len(solved.violations),
+        **counts,
     )
 
 
-def _lowest_voltage(answer: Answer) -> str:
-    """Where it is; of equal ones the first by name."""
-    if answer.buses is not None:
-        found = [(one.v_pu, one.name, one.phase) for one in answer.buses]
-    else:
-        found = [(one.value, one.name, one.phase) for one in answer.violations if one.kind == "voltage_low"]
-    return " ".join(min(found)[1:]) if found else ""
-
-
-def _highest_loading(answer: Answer) -> tuple[float | None, str]:
-    """How high in percent of the rating, and where; None where no rating is known, or none of a large network is exceeded."""
-    if answer.branches is not None:
-        known = [one for one in answer.branches if one.loading_percent is not None]
-        found = [(-float(one.loading_percent or 0.0), one.name, one.phase) for one in known]
-    else:
-        over = [one for one in answer.violations if one.kind == "overload" and one.limit > 0]
-        found = [(-100 * one.value / one.limit, one.name, one.phase) for one in over]
-    if not found:
-        return None, ""
-    highest, name, phase = min(found)
-    return -highest, f"{name} {phase}"
+def _worst(violations: Sequence[Violation]) -> tuple[dict[str, Any], ...]:
+    """Of each kind the furthest beyond its limit first: very many low voltages do not hide an overload."""
+    found: list[Violation] = []
+    for kind in sorted({one.kind for one in violations}):
+        mine = [one for one in violations if one.kind == kind]
+        mine.sort(key=lambda one: (-abs(one.value - one.limit) / (abs(one.limit) or 1.0), one.name, one.phase))
+        found += mine[:_LISTED]
+    return tuple(asdict(one) for one in found)

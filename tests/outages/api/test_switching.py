@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from adms.core import clock
+from outages.services.switching import rehearsal_jobs
 from tests.rest import NORTH, SOUTH, Api, error, publish
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +50,13 @@ def test_from_draft_to_completed_by_two_people():
     assert made.status_code == 201, made.content
     order = made.json()
     number, keys = order["id"], [one["key"] for one in order["steps"]]
-    rehearsed = verb(anna, number, "rehearse")["rehearsal"]
+    asked = anna.post(f"switching-orders/{number}/rehearse")
+    assert (asked.status_code, asked.json()["latest_rehearsal"]["state"]) == (202, "queued")
+    assert error(anna.post(f"switching-orders/{number}/rehearse"), 409)["code"] == "order_refused"
+    assert rehearsal_jobs.run_waiting(clock=clock.now) == 1
+    told = anna.get(f"switching-orders/{number}").json()
+    assert told["latest_rehearsal"]["state"] == "done"
+    rehearsed = told["rehearsal"]
     assert [one["lost_customers"] for one in rehearsed["steps"]] == [5, 0, 0, 0]
     assert verb(anna, number, "request", "prepare", "check")["state"] == "checked"
     assert error(anna.post(f"switching-orders/{number}/approve"), 403)["code"] == "no_access_authority"
@@ -65,6 +72,14 @@ def test_from_draft_to_completed_by_two_people():
     assert (done["state"], done["steps_ended"]) == ("completed", 4)
     assert {"written", "approved", "completed"} <= {line["kind"] for line in done["timeline"]}
     assert anna.get("switching-orders", state="completed").json()["results"][0]["id"] == number
+
+
+def test_a_rehearsal_is_cancelled_before_a_worker_has_it():
+    anna = Api("OPR", NORTH)
+    number = anna.post("switching-orders", wanted()).json()["id"]
+    anna.post(f"switching-orders/{number}/rehearse", {"basis": "future"})
+    told = verb(anna, number, "rehearse/cancel")["latest_rehearsal"]
+    assert (told["state"], told["basis"]) == ("cancelled", "future")
 
 
 def test_versions_are_compared():

@@ -8,6 +8,7 @@ from network.selectors import equipment
 from network.services import operations
 from outages.domain.switching import steps as kinds
 from outages.models import SwitchingOrder, SwitchingStep
+from outages.services.switching import rehearsal_jobs
 from outages.views import order_text
 from tests.people import PASSWORD, Person, text, toast
 from workforce.services import crews
@@ -55,7 +56,10 @@ def test_an_order_is_written_as_lines_rehearsed_and_approved_by_another(crew):
     assert kinds[0] == ("open", "F1", "", "c12")
     assert kinds[1] == ("tag", "F1", "Men at work", "")
     assert [one[0] for one in kinds] == ["open", "tag", "verify", "untag", "close"]
-    assert "Rehearsed" in toast(anna.post(f"/orders/{row.pk}/rehearse/", basis="present"))["text"]
+    assert "asked for" in toast(anna.post(f"/orders/{row.pk}/rehearse/", basis="present"))["text"]
+    assert "Waits for a worker" in text(anna.get(f"/orders/{row.pk}/"))
+    assert rehearsal_jobs.run_waiting(clock=clock.now) == 1
+    assert "9 customers lose supply" in text(anna.fetch(f"/orders/{row.pk}/rehearse/", target="rehearsal"))
     page = text(anna.get(f"/orders/{row.pk}/"))
     assert '<b class="tone-p1">− 9</b> lose supply' in page
     assert "9 customers lose supply" in page
@@ -64,6 +68,17 @@ def test_an_order_is_written_as_lines_rehearsed_and_approved_by_another(crew):
     act(sue, row, "approve")
     assert "approved by sue" in text(anna.get(f"/orders/{row.pk}/"))
     assert "SO-" in text(anna.get("/orders/")) and "SO-" not in text(anna.get("/orders/?show=ended"))
+
+
+def test_a_rehearsal_under_way_is_cancelled_on_the_page(crew):
+    anna = Person("OPR")
+    row = written(anna)
+    assert "No rehearsal" in toast(anna.post(f"/orders/{row.pk}/rehearse/cancel/"), 409)["text"]
+    toast(anna.post(f"/orders/{row.pk}/rehearse/", basis="future"))
+    assert "being rehearsed already" in toast(anna.post(f"/orders/{row.pk}/rehearse/", basis="present"), 409)["text"]
+    toast(anna.post(f"/orders/{row.pk}/rehearse/cancel/"))
+    assert f"cancelled by {anna.name}" in text(anna.get(f"/orders/{row.pk}/"))
+    assert rehearsal_jobs.run_waiting(clock=clock.now) == 0
 
 
 def test_what_is_wrong_with_a_line_is_told_beside_what_was_typed(crew):

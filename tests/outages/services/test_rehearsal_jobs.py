@@ -1,0 +1,191 @@
+"""P05: a rehearsal as a job: asked for, done by a worker, taken up again, cancelled; its figures against pandapower by itself."""
+
+import datetime as dt
+import threading
+
+import pandapower
+import pytest
+from django.db import connections
+from pandapower import networks
+
+from adms.core.models import AuditEntry
+from adms.core.services import long_work
+from adms.core.services.authority import NotAuthorised
+from integration.cim.models.pandapower import read_pandapower
+from integration.services import circuits
+from network.selectors import state
+from outages.models import OrderRehearsal, SwitchingOrder
+from outages.services.switching import drafting, rehearsal_jobs, rehearsing
+from outages.services.switching.drafting import NewOrder, NewStep
+from outages.services.switching.life_cycle import OrderRefused
+from tests.cast import SYSTEM, after, publish
+from tests.outages.services.ordering import written
+from tests.people import Person
+
+pytestmark = pytest.mark.django_db
+
+
+def now() -> dt.datetime:
+    return after(100)
+
+
+def ask(row: SwitchingOrder, person: Person | None = None, basis: str = "present") -> OrderRehearsal:
+    person = person or Person("OPR")
+    actor = rehearsal_jobs.authority.actor_for(person.user, way="browser")
+    return rehearsal_jobs.ask(actor=actor, order_id=row.pk, basis=basis, at=after(90))
+
+
+def again(row: SwitchingOrder) -> SwitchingOrder:
+    return SwitchingOrder.objects.get(pk=row.pk)
+
+
+def test_what_it_finds_is_kept_with_the_order():
+    row = written()
+    job = ask(row)
+    assert again(row).rehearsed_at is None
+    assert rehearsal_jobs.run_waiting(clock=now) == 1
+    job.refresh_from_db()
+    assert (job.state, job.error, job.ended_at) == ("done", "", now())
+    assert again(row).rehearsal["steps"][0]["lost_customers"] == 11
+    assert rehearsal_jobs.run_waiting(clock=now) == 0
+    assert AuditEntry.objects.filter(action="order_rehearse", object=f"switching_order:{row.pk}").count() == 1
+
+
+def test_an_order_is_rehearsed_once_at_a_time():
+    row = written()
+    ask(row)
+    with pytest.raises(OrderRefused, match="being rehearsed already"):
+        ask(row)
+    assert OrderRehearsal.objects.count() == 1
+    rehearsal_jobs.run_waiting(clock=now)
+    ask(row, basis="future")
+    assert OrderRehearsal.objects.count() == 2
+
+
+def test_who_neither_writes_nor_checks_there_does_not_ask():
+    row = written()
+    with pytest.raises(NotAuthorised):
+        ask(row, Person("MGR"))
+    asker = Person("OPR")
+    job = ask(row, asker)
+    asker.user.grants.all().delete()
+    rehearsal_jobs.run_waiting(clock=now)
+    job.refresh_from_db()
+    assert (job.state, again(row).rehearsed_at) == ("failed", None)
+
+
+def test_one_that_waits_is_cancelled_at_once():
+    row = written()
+    job = ask(row)
+    rehearsal_jobs.cancel(actor=SYSTEM, order_id=row.pk, at=after(95))
+    job.refresh_from_db()
+    assert (job.state, job.cancelled_by) == ("cancelled", SYSTEM.name)
+    assert rehearsal_jobs.run_waiting(clock=now) == 0
+    with pytest.raises(OrderRefused, match="no rehearsal"):
+        rehearsal_jobs.cancel(actor=SYSTEM, order_id=row.pk, at=after(96))
+
+
+def test_one_that_runs_stops_at_its_next_state_and_keeps_nothing():
+    row = written()
+    job = ask(row)
+    OrderRehearsal.objects.filter(pk=job.pk).update(state="running")
+    told = rehearsal_jobs._teller(job, now)
+    told(1, 10)
+    assert OrderRehearsal.objects.get(pk=job.pk).states_in_all == 10
+    OrderRehearsal.objects.filter(pk=job.pk).update(cancelled_by="eve")
+    with pytest.raises(rehearsal_jobs._Cancelled):
+        told(2, 10)
+    rehearsal_jobs.run_waiting(clock=now)
+    job.refresh_from_db()
+    assert (job.state, again(row).rehearsed_at) == ("cancelled", None)
+
+
+def test_an_order_that_is_changed_meanwhile_keeps_no_answer_of_another_one():
+    row = written()
+    ask(row)
+    stale = rehearsing.run(row, basis="present", at=after(91))
+    drafting.request(actor=SYSTEM, order_id=row.pk, at=after(92))
+    assert not rehearsing.keep(row, stale, at=after(93))
+    assert again(row).rehearsed_at is None
+
+
+def test_one_whose_worker_died_is_begun_again_and_given_up_in_the_end():
+    row = written()
+    job = ask(row)
+    OrderRehearsal.objects.filter(pk=job.pk).update(state="running", attempts=1)
+    assert rehearsal_jobs.ring_for_waiting()
+    assert rehearsal_jobs.run_waiting(clock=now) == 1
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("done", 2)
+    OrderRehearsal.objects.filter(pk=job.pk).update(state="running", attempts=rehearsal_jobs.ATTEMPTS)
+    rehearsal_jobs.run_waiting(clock=now)
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("failed", "given up: its worker ended 3 times")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_worker_has_no_other_takes():
+    job = ask(written())
+    held, let_go = threading.Event(), threading.Event()
+
+    def elsewhere() -> None:
+        with long_work.taken(rehearsal_jobs.BELL, job.pk):
+            held.set()
+            let_go.wait(60)
+        connections.close_all()
+
+    worker = threading.Thread(target=elsewhere)
+    worker.start()
+    assert held.wait(60)
+    try:
+        assert rehearsal_jobs.run_waiting(clock=now) == 0
+    finally:
+        let_go.set()
+        worker.join()
+    assert rehearsal_jobs.run_waiting(clock=now) == 1
+
+
+# Figures
+
+
+def alone(*, closed: tuple[int, ...] = (), opened: tuple[int, ...] = ()) -> pandapower.pandapowerNet:
+    """The network by pandapower alone, whole, with these of its switches moved."""
+    net = networks.mv_oberrhein()
+    net.switch.loc[list(closed), "closed"] = True
+    net.switch.loc[list(opened), "closed"] = False
+    pandapower.runpp(net, calculate_voltage_angles=True)
+    return net
+
+
+def by_name(net: pandapower.pandapowerNet) -> dict[str, float]:
+    """Loadings in percent: lines by what pandapower says, transformers by the current of the side that feeds the network."""
+    rated_ka = net.trafo.sn_mva / net.trafo.vn_lv_kv / 3**0.5
+    loads = dict(zip(net.trafo.name, 100 * net.res_trafo.i_lv_ka / rated_ka, strict=True))
+    return loads | dict(zip(net.line.name, net.res_line.loading_percent, strict=True))
+
+
+def test_figures_and_places_of_each_step_are_those_of_pandapower_by_itself():
+    """mv_oberrhein: a part of one station is handed to the other, whose feeder has to carry both."""
+    state.forget()
+    draft = read_pandapower("pandapower:mv_oberrhein")
+    model = publish(draft).key
+    circuits.build_missing()
+    mrids = {branch.name: branch.mrid for branch in draft.branches.values()}
+    steps = [NewStep("open", mrids["Switch 41"]), NewStep("close", mrids["Switch 48"]), NewStep("note", text="wait")]
+    row = drafting.write(actor=SYSTEM, new=NewOrder(model, "load_relief", "Relieve", steps), at=after(1))
+    ask(row)
+    assert rehearsal_jobs.run_waiting(clock=now) == 1
+    told = again(row).rehearsal
+    flows = [told["before"], *(one["flow"] for one in told["steps"])]
+    nets = [alone(), alone(opened=(41,)), alone(closed=(48,), opened=(41,))]
+    for flow, net in zip(flows, (*nets, nets[-1]), strict=True):
+        volts, loads = net.res_bus.vm_pu, by_name(net)
+        highest = max(loads, key=lambda name: loads[name])
+        assert flow["is_computed"], flow["reason"]
+        assert flow["v_min_pu"] == pytest.approx(volts.min(), abs=1e-4)  # as well as station and feeders settle
+        assert flow["loading_percent"] == pytest.approx(loads[highest], rel=2e-3)
+        assert flow["v_min_at"].split(" ABC")[0] == net.bus.name[volts.idxmin()]
+        assert flow["loading_at"].split(" ABC")[0] == highest
+    kinds = [(one["code"], one["severity"]) for one in told["findings"] if one["step"] == told["steps"][1]["key"]]
+    assert {("voltage_low", "warning"), ("overload", "warning")} <= set(kinds)
+    assert told["steps"][2]["flow"] == told["steps"][1]["flow"]

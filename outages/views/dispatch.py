@@ -128,7 +128,7 @@ def dispatch_move(request: browser.Request) -> HttpResponse:
 
 def _outages(request: browser.Request) -> dict[str, Any]:
     found = list(lists.listed(request.actor, show=lists.OPEN)[:SHOWN])
-    shown = rows.shown(found, request.at)
+    shown = rows.with_crews(found, request.at)
     kinds = critical.words(found)
     for outage, row in zip(found, shown, strict=True):
         row.update(_waiting(outage, row) | {"critical_words": kinds.get(outage.pk, "")})

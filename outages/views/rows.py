@@ -15,15 +15,16 @@ from outages.selectors.outages import GOING_ON
 
 def shown(found: Sequence[Outage], at: dt.datetime) -> list[dict[str, Any]]:
     """Rows of any list of outages."""
-    crews, evidence = lists.crews_on(found), lists.evidence_counts([outage.pk for outage in found])
-    branches = lists.branches(found)
+    evidence = lists.evidence_counts([outage.pk for outage in found])
+    rows = with_crews(found, at)
+    return [row | {"evidence": evidence.get(outage.pk, 0)} for outage, row in zip(found, rows, strict=True)]
+
+
+def with_crews(found: Sequence[Outage], at: dt.datetime) -> list[dict[str, Any]]:
+    """The same where nobody asks how many reports there are: that grows with every message of a storm."""
+    crews, branches = lists.crews_on(found), lists.branches(found)
     return [
-        head(outage, at)
-        | {
-            "device_branch": branches.get(outage.pk),
-            "crew": crews.get(outage.pk, ""),
-            "evidence": evidence.get(outage.pk, 0),
-        }
+        head(outage, at) | {"device_branch": branches.get(outage.pk), "crew": crews.get(outage.pk, "")}
         for outage in found
     ]
 

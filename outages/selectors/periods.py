@@ -65,6 +65,9 @@ class Span:
     catastrophic: frozenset[dt.date] = field(default_factory=frozenset)
     limit: major_events.Threshold | None = None
     days: NDArray[np.datetime64] = field(init=False, repr=False)  # of the rows, side by side in memory: searched often
+    _told: dict[tuple[dt.datetime, dt.datetime, bool, str], Figures] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )  # figures of parts that were asked for: a page asks for the same month in several places
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "days", np.ascontiguousarray(self.rows["day"]))
@@ -83,17 +86,25 @@ class Span:
         )
         rows = self.rows[begins:ends]
         chosen = (rows["began"] < columns.moment(end)) | (rows["ended"] != columns.OPEN)
-        if self.major and not with_major:
-            chosen &= ~np.isin(rows["day"], np.array(sorted(self.major), "M8[D]"))
+        if not with_major and self._has_major(first, last):
+            chosen &= ~np.isin(days[begins:ends], np.array(sorted(self.major), "M8[D]"))
         if feeder:
             chosen &= rows["feeder"] == columns.number_of(feeder)
-        return columns.take(rows, chosen)
+        return rows if chosen.all() else columns.take(rows, chosen)
+
+    def _has_major(self, first: dt.date, last: dt.date) -> bool:
+        return any(first <= day <= last for day in self.major)
 
     def figures(self, begin: dt.datetime, end: dt.datetime, *, with_major: bool, feeder: str = "") -> Figures:
         """Figures of a part of the span, related to all customers of it."""
-        rows = self.within(begin, end, with_major=with_major, feeder=feeder)
-        until = min(end, self.end)
-        return reliability.figures_of(rows, self.customers(begin, until), begin, until, self.rules.border_min)
+        first, last = reliability.days_of(begin, end)
+        key = (begin, end, with_major or not self._has_major(first, last), feeder)
+        if key not in self._told:
+            rows = self.within(begin, end, with_major=with_major, feeder=feeder)
+            until = min(end, self.end)
+            customers = self.customers(begin, until)
+            self._told[key] = reliability.figures_of(rows, customers, begin, until, self.rules.border_min)
+        return self._told[key]
 
     def exchanged(self, old: Iterable[Interruption], new: Iterable[Interruption]) -> "Span":
         """The span as it would be with other rows in the place of some."""

@@ -178,20 +178,19 @@ def _version(rows: Rows, which: str) -> Rows:
 
 def counted(*, begin: dt.datetime, end: dt.datetime, kind: str = UNPLANNED, which: str = RESTATED) -> Rows:
     """The ledger rows of the period that count, in order of the beginning of their outages and their own."""
-    live = columns.made_of(columns.read(begin), which, lambda rows: _counting(rows, which))
+    live = columns.made_of(columns.read(begin), f"{which} {kind}", lambda rows: _counting(rows, which, kind))
     first, last = columns.moment(begin), columns.moment(end)
     found = live[np.searchsorted(live["first"], first) : np.searchsorted(live["first"], last)]
     # what is open beyond the end has no length yet
     chosen = (found["began"] < last) | (found["ended"] != columns.OPEN)
-    if kind != BOTH:
-        chosen &= found["is_planned"] == (kind == PLANNED)
-    return columns.take(found, chosen)
+    return found if chosen.all() else columns.take(found, chosen)
 
 
-def _counting(rows: Rows, which: str) -> Rows:
-    """Of all versions of rows those that count, dated."""
+def _counting(rows: Rows, which: str, kind: str) -> Rows:
+    """Of all versions of rows those that count, dated: an outage began with its first row, whatever kind its rows are of."""
     live = _version(rows, which)
-    return columns.dated(columns.take(live, ~live["is_excluded"]))
+    live = columns.dated(columns.take(live, ~live["is_excluded"]))
+    return live if kind == BOTH else columns.take(live, live["is_planned"] == (kind == PLANNED))
 
 
 def ledger(

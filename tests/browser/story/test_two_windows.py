@@ -215,6 +215,24 @@ def figures_count_it(story: Story, fuse: Device, breaker: Device) -> None:
     assert sum(int(re.sub(r"\D", "", customers)) for customers in counted) == interrupted
     expect(page.locator("#dialog tbody tr").first).to_contain_text(re.compile("sustained"))
     story.anna.press("Close", "#dialog")
+    evidence_in_two_clicks(story, f"/reliability/?from={first}&to={last}&med=with")
+
+
+def evidence_in_two_clicks(story: Story, address: str) -> None:
+    """Index, feeder and its causes, interruption with its evidence; the same from a cause."""
+    anna = story.anna
+    for by in ("feeder", "cause"):
+        page = anna.open(f"{address}&by={by}")
+        group = page.locator("[data-rows=feeders] tbody tr").first.get_by_role("button")
+        name = group.inner_text()
+        group.click()  # one
+        anna.sees("#feeder-outages", name)
+        anna.sees("#feeder-causes", name)
+        outage = page.locator("[data-rows=feeder-outages] tbody tr").first.get_by_role("link")
+        number = outage.inner_text()
+        outage.click()  # two
+        page.wait_for_url(f"**/outages/{number}/")
+        expect(page.locator("#evidence-title")).to_contain_text(re.compile(r"Evidence · [1-9]"))
 
 
 def server_dies_and_returns(story: Story, fuse: Device) -> None:

@@ -33,6 +33,33 @@ class Customer(Output):
     power_at = Time(allow_null=True)
 
 
+class ReadingQuery(Input):
+    """Which readings."""
+
+    type = serializers.CharField(max_length=120, default="", help_text="Code of the ReadingType; empty: all.")
+    first_at = Time(default=None, allow_null=True)
+    last_at = Time(default=None, allow_null=True)
+    limit = serializers.IntegerField(min_value=1, max_value=5_000, default=1_000)
+
+
+class Reading(Output):
+    """One value of a meter."""
+
+    type = serializers.CharField(
+        help_text="Code of eighteen fields (IEC 61968-9); it tells unit, multiplier and interval."
+    )
+    read_at = Time(help_text="Of an interval its end.")
+    value = serializers.FloatField()
+    quality = serializers.ListField(child=serializers.CharField(), help_text="Codes system.category.index, e.g. 1.4.4.")
+    recorded_at = Time()
+
+
+class Readings(Output):
+    """Readings, the latest first."""
+
+    results = Reading(many=True)
+
+
 class GenerationMarked(Input):
     """Meters, and whether a generator feeds in behind them."""
 

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from adms.core.api import schema
 from adms.core.api.views import Endpoint
 from metering.api import serializers
-from metering.selectors import customers
+from metering.selectors import customers, readings
 from metering.services import generation
 
 CUSTOMERS = "customers"
@@ -38,6 +38,28 @@ class Customer(Endpoint):
         """Who is supplied at a usage point, with meter and last known power."""
         found = customers.customer(usage_point, areas=self.actor.areas_for("view_customer"))
         return Response(serializers.Customer(found).data)
+
+
+class Readings(Endpoint):
+    """/meters/{number}/readings."""
+
+    reads: ClassVar[tuple[str, ...]] = ("view_customer",)
+
+    @schema.operation(
+        "List readings of a meter", tag="meters", query=serializers.ReadingQuery, tells=serializers.Readings
+    )
+    def get(self, request: Request, number: str) -> Response:  # noqa: ARG002
+        """As they were told (MeterReadings), the latest first."""
+        query = self.query(serializers.ReadingQuery)
+        found = readings.of_meter(
+            number,
+            areas=self.actor.areas_for("view_customer"),
+            code=query["type"],
+            first_at=query["first_at"],
+            last_at=query["last_at"],
+            limit=query["limit"],
+        )
+        return Response(serializers.Readings({"results": found}).data)
 
 
 class Generation(Endpoint):

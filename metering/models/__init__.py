@@ -3,5 +3,17 @@
 from .customers import Customer, Meter, UsagePoint
 from .events import MeterEvent, PowerState
 from .pings import Ping, PingAnswer, PingBatch
+from .readings import Reading, ReadingType
 
-__all__ = ["Customer", "Meter", "MeterEvent", "Ping", "PingAnswer", "PingBatch", "PowerState", "UsagePoint"]
+__all__ = [
+    "Customer",
+    "Meter",
+    "MeterEvent",
+    "Ping",
+    "PingAnswer",
+    "PingBatch",
+    "PowerState",
+    "Reading",
+    "ReadingType",
+    "UsagePoint",
+]

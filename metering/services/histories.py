@@ -15,6 +15,16 @@ declare(
 )
 declare(
     Kept(
+        name="readings",
+        table="metering_reading",
+        what="What meters read (MeterReadings).",
+        days=400,
+        least_days=30,
+        condition="one.recorded_at < %(cutoff)s",
+    )
+)
+declare(
+    Kept(
         name="pings",
         table="metering_ping",
         what="Questions to meters and their answers.",

@@ -148,7 +148,7 @@ def test_a_missing_element_is_1_7_and_a_wrong_one_1_8() -> None:
 @pytest.mark.parametrize(
     ("verb", "noun", "code"),
     [
-        ("created", "MeterReadings", "2.9"),
+        ("delete", "MeterReadings", "2.9"),
         ("execute", "OperationSet", "2.5"),
         ("created", "UnplannedOutages", "2.9"),
         ("deleted", "EndDeviceEvents", "2.9"),

@@ -1,0 +1,71 @@
+"""Keep what meters read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from metering.models import ReadingType
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value of one meter, in the unit and multiplier of its type; of an interval the moment is its end."""
+
+    meter_id: int
+    type: str
+    read_at: dt.datetime
+    value: float
+    quality: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How many were new, and how many had been told otherwise before."""
+
+    new: int = 0
+    changed: int = 0
+
+
+@transaction.atomic
+def record_readings(*, readings: Sequence[Reading], at: dt.datetime) -> Kept:
+    """Keep readings; the same one again changes nothing, another value or quality for the same moment takes the place of the first."""
+    types = _types({one.type for one in readings})
+    unique = {(one.meter_id, types[one.type], one.read_at): one for one in readings}
+    ordered = sorted(unique)
+    if not ordered:
+        return Kept()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO metering_reading AS kept (meter_id, type_id, read_at, value, quality, recorded_at)
+            SELECT m, t, r, v, q, %s FROM
+                unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::float8[], %s::text[]) AS told(m, t, r, v, q)
+            ON CONFLICT (meter_id, type_id, read_at) DO UPDATE
+                SET value = excluded.value, quality = excluded.quality, recorded_at = excluded.recorded_at
+                WHERE (kept.value, kept.quality) IS DISTINCT FROM (excluded.value, excluded.quality)
+            RETURNING xmax = 0
+            """,
+            [
+                at,
+                [key[0] for key in ordered],
+                [key[1] for key in ordered],
+                [key[2] for key in ordered],
+                [unique[key].value for key in ordered],
+                [unique[key].quality for key in ordered],
+            ],
+        )
+        is_new = [row[0] for row in cursor.fetchall()]
+    return Kept(is_new.count(True), is_new.count(False))
+
+
+def _types(codes: Collection[str]) -> dict[str, int]:
+    """Ids by code; kinds that were never told before are made."""
+    found = dict(ReadingType.objects.filter(code__in=codes).values_list("code", "pk"))
+    if missing := sorted(set(codes) - set(found)):
+        ReadingType.objects.bulk_create([ReadingType(code=code) for code in missing], ignore_conflicts=True)
+        found = dict(ReadingType.objects.filter(code__in=codes).values_list("code", "pk"))
+    return found

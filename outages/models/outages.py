@@ -57,6 +57,9 @@ class Outage(models.Model):
     started_at = models.DateTimeField()  # the earliest evidence
     predicted_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
+    returning_at = models.DateTimeField(
+        null=True
+    )  # when meters last said that supply is back: until then prediction leaves it
     restored_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
     etr_at = models.DateTimeField(null=True)

@@ -36,6 +36,12 @@ EXPIRY = runtime_settings.declare(
     unit="s",
     help_="A report that no outage explains is laid aside after this time.",
 )
+RETURN_HOLD = runtime_settings.declare(
+    "prediction.return_hold_s",
+    120.0,
+    unit="s",
+    help_="Meters that have supply again say so one by one: so long after the last, prediction leaves their outage where it is.",
+)
 ENGINE = actors.system("prediction")
 #: How far the clocks of senders may be ahead of ours.
 SKEW = dt.timedelta(minutes=10)
@@ -145,6 +151,7 @@ def _gather(
         region = whole.region(roots, touched)  # touched ones may hang on no source any more
     going = now.going(model) if region is None else now.going_at(model, region)
     _freeze(now, going, sets)
+    _release(now, going)
     movable = _movable(now, going)
     reports = pool.dark(model, [one.pk for one in movable], region)
     if not (reports.size or movable):
@@ -154,8 +161,12 @@ def _gather(
 
 
 def _movable(now: Round, outages: Sequence[Outage]) -> list[Outage]:
-    """Predicted outages the engine may move: not those nested in one that goes on, above which all is dark."""
-    found = [one for one in outages if one.state in lifecycle.RUNNING and one.confidence == "predicted"]
+    """Predicted outages the engine may move: not those nested in one that goes on, above which all is dark, nor those coming back."""
+    found = [
+        one
+        for one in outages
+        if one.state in lifecycle.RUNNING and one.confidence == "predicted" and one.returning_at is None
+    ]
     parents = now.get_all({one.parent_id for one in found if one.parent_id is not None})
     going = {one.pk for one in parents if one.state in lifecycle.RUNNING}
     return [one for one in found if one.parent_id not in going]
@@ -194,6 +205,14 @@ def _freeze(now: Round, going: Sequence[Outage], sets: Sets) -> None:
             now.tell(outage, "probable")
 
 
+def _release(now: Round, going: Sequence[Outage]) -> None:
+    """Outages from which no meter has come back for a while may move again."""
+    border = _after(now.at, -float(runtime_settings.get(RETURN_HOLD)))
+    for outage in going:
+        if outage.returning_at is not None and outage.returning_at <= border:
+            now.change(outage, returning_at=None)
+
+
 # When to run without a new message
 
 _tried: dict[str, frozenset[int]] = {}  # by model, the reports that were due at the latest run and found no outage
@@ -206,7 +225,9 @@ def run_due(*, model: str, at: dt.datetime) -> list[int]:
     it: then only what has waited longer is looked after here.
     """
     changed = _settle_old(model, at)
+    returned = _returned(model, at)
     nodes = _due(model, at - (SLACK if dispatch.is_behind(subscriber="outages", at=at, by=SLACK) else dt.timedelta()))
+    nodes = np.union1d(nodes, returned)
     if nodes.size:
         whole = trees.current(state.present(model))
         device = whole.at_nodes(nodes)
@@ -233,6 +254,13 @@ def _settle_old(model: str, at: dt.datetime) -> set[int]:
         _expire(now, model)
         _freeze(now, now.get_all(ids), chosen_rules.in_force())
     return set(now.changed)
+
+
+def _returned(model: str, at: dt.datetime) -> NDArray[np.int64]:
+    """The nodes of predicted outages from which no meter has come back for a while: who is still dark counts from now on."""
+    rows = Outage.objects.filter(model_key=model, state__in=lifecycle.RUNNING, confidence="predicted")
+    back = rows.filter(returning_at__lte=_after(at, -float(runtime_settings.get(RETURN_HOLD))))
+    return np.array(list(back.values_list("node", flat=True)), np.int64)
 
 
 def _due(model: str, at: dt.datetime) -> NDArray[np.int64]:
@@ -265,6 +293,8 @@ def next_run(*, model: str) -> dt.datetime | None:
         moments += [_after(other, rules.hold_time_gasps_s)] if other else []
     going = Outage.objects.filter(model_key=model, confidence="predicted", state__in=lifecycle.RUNNING)
     oldest = going.values("area_id").annotate(at=Min("predicted_at")).order_by("area_id")
+    returning = going.aggregate(at=Min("returning_at"))["at"]
+    moments += [_after(returning, float(runtime_settings.get(RETURN_HOLD)))] if returning else []
     moments += [_after(at, sets.of(area_id).freeze_s) for area_id, at in oldest.values_list("area_id", "at")]
     return min(moments, default=None)
 

@@ -359,6 +359,20 @@ def meters_regained(now: Round, *, model: str, words: Sequence[Word]) -> None:
         outage_ids = {row.outage_id for row in parts}
         _speak_for_the_silent(now, outage_ids, {row.node for row in parts})
         progress(now, outage_ids=outage_ids, occurred_at=max(word.at for word in words))
+        _hold(now, outage_ids, words)
+
+
+def _hold(now: Round, outage_ids: Collection[int], words: Sequence[Word]) -> None:
+    """Those who said they were dark come back one by one: while they do, who is still dark tells nothing of the device.
+
+    A meter that has supply and never said otherwise does tell something.
+    """
+    said = _said_dark({word.usage_point for word in words if not word.is_answer})
+    if not said:
+        return
+    for outage in now.get_all(outage_ids):
+        if outage.confidence == "predicted" and outage.state in lifecycle.RUNNING:
+            now.change(outage, returning_at=now.at)
 
 
 def _speak_for_the_silent(now: Round, outage_ids: Collection[int], nodes: Collection[int]) -> None:

@@ -97,6 +97,33 @@ def test_a_meter_that_answers_pulls_the_prediction_down():
     assert found == {("T1", "outage", 5), ("T2", "single", 1)}
 
 
+def test_meters_that_come_back_one_by_one_do_not_move_the_outage_of_those_who_follow():
+    gasp(meters_at("T1")[:3], NOON)
+    gasp(meters_at("T2")[:3], NOON)
+    settle(31)
+    assert (one().device_mrid, one().customers_out) == ("F1", 9)
+    power_back(meters_at("T1")[:3], after(60))
+    settle(61)
+    assert (one().device_mrid, one().customers_out) == ("F1", 4)
+    assert prediction.next_run(model="story") == after(61 + 120)
+    power_back(meters_at("T2")[:3], after(75))
+    settle(76)
+    assert (one().state, one().customers_out) == ("restored", 0)
+
+
+def test_who_does_not_follow_those_who_came_back_is_predicted_anew_after_a_while():
+    gasp(meters_at("T1")[:3], NOON)
+    gasp(meters_at("T2")[:3], NOON)
+    settle(31)
+    power_back(meters_at("T1")[:3], after(60))
+    settle(61)
+    prediction.run_due(model="story", at=after(61 + 119))
+    assert one().device_mrid == "F1"
+    prediction.run_due(model="story", at=after(61 + 121))
+    assert (one().device_mrid, one().customers_out) == ("T2", 4)
+    assert one().returning_at is None
+
+
 def test_telemetry_beats_prediction():
     """CB1 is telemetered and closed: reports below both fuses never climb to it."""
     gasp(meters_at("T1", "T2", "T3", "T4"), NOON)

@@ -34,6 +34,7 @@ from outages.views import (
     splitting,
     storm,
     studies,
+    tour,
     upload,
     verdicts,
 )
@@ -47,6 +48,7 @@ urlpatterns = [
     path("outages/of/<slug:model>/<str:mrid>/", control_room.device_outage, name="device_outage"),
     path("studies/<int:number>/plans/<int:plan>/take/", studies.study_take, name="study_take"),
     path("storm/", storm.storm_page, name="storm"),
+    path("tour/", tour.tour, name="tour"),
     path("shift/", shifts.shift_log_page, name="shift_log"),
     path("shift/log.csv", shifts.shift_csv, name="shift_csv"),
     path("shift/entries/<uuid:entry>/", shifts.shift_entry, name="shift_entry"),

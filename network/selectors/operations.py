@@ -1,5 +1,6 @@
 """Operations asked for, newest first."""
 
+import datetime as dt
 import uuid
 
 from django.db.models import QuerySet
@@ -30,3 +31,8 @@ def operation(operation_id: uuid.UUID) -> Operation:
     if found is None:
         raise NotFound("no such operation", operation=str(operation_id))
     return found
+
+
+def is_any_completed_since(since: dt.datetime) -> bool:
+    """Whether a switch was operated by anybody since then, and moved."""
+    return Operation.objects.filter(state=Operation.State.COMPLETED, ended_at__gte=since).exists()

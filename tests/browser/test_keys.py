@@ -18,6 +18,14 @@ def test_question_mark_lists_the_keys_of_the_page(page):
     assert page.locator("#help").evaluate("(d) => !d.open")
 
 
+@pytest.mark.parametrize("key", ["Shift+?", "F1"])
+def test_help_says_what_the_screen_shows(page, key):
+    page.goto("/dispatch/")
+    page.keyboard.press(key)
+    expect(page.locator("#help")).to_contain_text("crews ranked for the selected one")
+    expect(page.locator("#help-title")).to_have_text("Dispatch")
+
+
 @pytest.mark.parametrize("key", ["/", "Control+k"])
 def test_find_opens_by_key_and_takes_the_first_answer(page, key):
     page.goto("/reliability/")

@@ -8,14 +8,21 @@ pytestmark = pytest.mark.browser
 CHOSEN = "#find-list [aria-selected=true]"
 
 
+def visit(page, address):
+    """Until the page has what it asked for: a request given up by leaving is an error in the browser's console."""
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+
+
 def open_palette(page):
+    page.wait_for_load_state("networkidle")
     page.keyboard.press("Control+k")
     page.wait_for_selector("#find-results [role=option]")
     page.wait_for_selector(CHOSEN)
 
 
 def test_a_page_is_reached_in_one_chord_its_first_letters_and_enter(page):
-    page.goto("/reliability/")
+    visit(page, "/reliability/")
     page.keyboard.press("Control+k")
     page.keyboard.type("calls")
     expect(page.locator(CHOSEN)).to_contain_text("Calls")
@@ -24,7 +31,7 @@ def test_a_page_is_reached_in_one_chord_its_first_letters_and_enter(page):
 
 
 def test_an_enter_before_the_answer_takes_what_was_typed_not_what_was_shown(page):
-    page.goto("/reliability/")
+    visit(page, "/reliability/")
     open_palette(page)
     page.keyboard.type("2291")
     page.keyboard.press("Enter")
@@ -32,7 +39,7 @@ def test_an_enter_before_the_answer_takes_what_was_typed_not_what_was_shown(page
 
 
 def test_a_command_opens_the_dialog_its_button_opens_and_does_nothing_by_itself(page):
-    page.goto("/reliability/")
+    visit(page, "/reliability/")
     open_palette(page)
     page.keyboard.type(">freeze")
     expect(page.locator(CHOSEN)).to_contain_text("Freeze remote control…")
@@ -43,7 +50,7 @@ def test_a_command_opens_the_dialog_its_button_opens_and_does_nothing_by_itself(
 
 
 def test_keys_of_the_page_behind_are_offered_and_pressed(page):
-    page.goto("/dispatch/")
+    visit(page, "/dispatch/")
     page.keyboard.press("Control+k")
     page.keyboard.type("command line")
     expect(page.locator(CHOSEN)).to_contain_text("Command line")
@@ -52,7 +59,7 @@ def test_keys_of_the_page_behind_are_offered_and_pressed(page):
 
 
 def test_what_was_chosen_lately_comes_first_but_no_customer_is_kept(page):
-    page.goto("/reliability/")
+    visit(page, "/reliability/")
     open_palette(page)
     page.keyboard.type("weber")
     expect(page.locator(CHOSEN)).to_contain_text("Weber, Ida")
@@ -69,7 +76,7 @@ def test_what_was_chosen_lately_comes_first_but_no_customer_is_kept(page):
 
 
 def test_arrows_walk_through_all_groups_and_the_field_names_the_chosen_one(page):
-    page.goto("/dispatch/")
+    visit(page, "/dispatch/")
     open_palette(page)
     names = [page.locator(CHOSEN).inner_text()]
     for _ in range(2):
@@ -83,7 +90,7 @@ def test_arrows_walk_through_all_groups_and_the_field_names_the_chosen_one(page)
 
 @pytest.mark.parametrize("theme", ["night", "day"], indirect=True)
 def test_the_open_palette_has_no_accessibility_violation(page):
-    page.goto("/dispatch/")
+    visit(page, "/dispatch/")
     open_palette(page)
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()

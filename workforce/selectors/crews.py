@@ -1,5 +1,6 @@
 """Crews and what they are doing."""
 
+import datetime as dt
 from typing import Any
 
 from django.db.models import Prefetch
@@ -26,6 +27,11 @@ def assignments_for(subjects: list[str]) -> dict[str, list[Assignment]]:
     for row in rows.order_by("assigned_at"):
         found.setdefault(row.work_order.subject, []).append(row)
     return found
+
+
+def is_any_assigned_since(since: dt.datetime) -> bool:
+    """Whether anybody has sent a crew anywhere since then."""
+    return Assignment.objects.filter(assigned_at__gte=since).exists()
 
 
 def describe(crew: Crew) -> dict[str, Any]:

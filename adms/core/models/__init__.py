@@ -8,6 +8,7 @@ from .authority import Approval, AreaLease, StepUp
 from .events import Checkpoint, FailedEvent, StoredEvent
 from .settings import Setting
 from .shifts import Handover, ShiftEntry
+from .tours import Tour
 
 __all__ = [
     "Alarm",
@@ -28,5 +29,6 @@ __all__ = [
     "ShiftEntry",
     "StepUp",
     "StoredEvent",
+    "Tour",
     "User",
 ]

@@ -16,7 +16,7 @@ from django.utils import dateformat, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from adms.core import permissions
+from adms.core import permissions, screens
 
 register = template.Library()
 
@@ -233,6 +233,14 @@ def nav_current(context: RequestContext, *prefixes: str) -> SafeString | str:
     match = getattr(request, "resolver_match", None)
     name = match.view_name if match else ""
     return SafeString(' aria-current="page"') if name and name.startswith(prefixes) else ""
+
+
+@register.simple_tag(takes_context=True)
+def screen(context: RequestContext) -> screens.Screen | None:
+    """The screen the page belongs to: what it is called and what its help says."""
+    request: Any = context.get("request")
+    match = getattr(request, "resolver_match", None)
+    return screens.of_view(match.view_name) if match else None
 
 
 @register.simple_tag

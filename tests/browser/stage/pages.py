@@ -283,6 +283,11 @@ def confirm(request, number=0):
     )
 
 
+def nothing(request):
+    """A part of the frame with nothing to say."""
+    return HttpResponse("")
+
+
 def done(request, **_):
     response = HttpResponse("")
     response["HX-Trigger"] = json.dumps({"toast": {"text": "Done.", "undo": "/x/"}, "tieline:close-dialog": {}})

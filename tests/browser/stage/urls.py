@@ -11,6 +11,7 @@ from tests.browser.stage import pages as p
 from tests.browser.stage import samples as s
 
 network = [
+    path("control/bar/", p.nothing, name="control_bar"),
     path("network/<model>/device/", p.device_panel, name="device_panel"),
     path(
         "network/<model>/journal/",

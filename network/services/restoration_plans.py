@@ -92,7 +92,8 @@ class Planned:
 class Outcome:
     """What came of it: where the fault may be, and plans, best first. Without plans `declined` says why.
 
-    `before` is the state before the trip at the load to be expected; where it has no power flow, nothing excuses a plan.
+    `before` is the state before the trip at the load to be expected, where a plan had something to excuse; where it has no power flow,
+    nothing excuses a plan.
     """
 
     blocks: Blocks | None
@@ -127,7 +128,9 @@ def plan(*, present: state.NetworkState, wish: Wish) -> Outcome:
     plans = planner.plans()
     declined = "" if plans else "nothing healthy can be supplied by any switch"
     took_s = time.perf_counter() - began
-    return Outcome(blocks, suspects, tuple(plans), declined, took_s, planner.tried_all, planner.before, planner.spare)
+    return Outcome(
+        blocks, suspects, tuple(plans), declined, took_s, planner.tried_all, planner.solved_before, planner.spare
+    )
 
 
 def _declined(area: dead_area.DeadArea) -> str:
@@ -275,9 +278,9 @@ class _Planner:
     def _flow(self, moves: Sequence[Move]) -> Checked:
         closed = moved(self._present, moves)
         changed = np.array([move.branch for move in moves], np.int32)
-        return what_if.check(
-            present=self._present, closed=closed, changed=changed, ahead=self._ahead, before=self.before.figures
-        )
+        checked = what_if.check(present=self._present, closed=closed, changed=changed, ahead=self._ahead)
+        # The state before is solved only where there is something to excuse: that takes longer than the check of most plans.
+        return what_if.compared(checked, self.before.figures) if checked.violations else checked
 
     @cached_property
     def before(self) -> Checked:
@@ -291,6 +294,11 @@ class _Planner:
             ahead=self._ahead,
             near=near,
         )
+
+    @property
+    def solved_before(self) -> Checked | None:
+        """The state before, if any plan had to be held against it."""
+        return self.before if "before" in self.__dict__ else None
 
     def _is_over(self) -> bool:
         return time.perf_counter() > self._deadline

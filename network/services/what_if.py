@@ -106,6 +106,15 @@ def band() -> tuple[float, float]:
     return float(runtime_settings.get(power_flow.V_LOW)), float(runtime_settings.get(power_flow.V_HIGH))
 
 
+def compared(checked: Checked, before: Before) -> Checked:
+    """The same, with what is no worse than in a state before excused; the figures are those that were solved."""
+    worse, excused = list[Violation](), list(checked.excused)
+    for one in checked.violations:
+        carried = checked.figures.loads.get((one.mrid, one.phase), (0.0, math.nan))[1]
+        (worse if worsening.is_worse(one, before, carried) else excused).append(one)
+    return dataclasses.replace(checked, violations=tuple(worse), excused=tuple(excused))
+
+
 def _touched(groups: FeederGroups, before: Energisation, after: Energisation, changed: Int) -> set[int]:
     """The groups in which something gets supply, gets it otherwise, or loses it."""
     moved = np.flatnonzero(before.live != after.live)

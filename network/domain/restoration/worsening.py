@@ -9,6 +9,7 @@ was within its limits may not leave them; one that was outside may not get worse
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ SAME = 0.03
 WORSE, NOISE = 0.01, 0.002
 #: What is remembered of a state: loadings from here on, in percent, and voltages this near to the band, in pu.
 NEAR_PERCENT, NEAR_PU = 80.0, 0.05
+_UNTOLD = -1.0  # kVA, where the engine did not say
 
 Place = tuple[str, str]  # mRID and phase
 
@@ -40,12 +42,12 @@ class Before:
         )
 
     def rows(self) -> list[list[str | float]]:
-        """As lists, to be stored: voltages have one figure, loadings two."""
+        """As lists, to be stored as JSON, which knows no NaN: voltages have one figure, loadings two."""
         found = list[list[str | float]]()
         for place, pu in self.volts.items():
             found.append([*place, round(pu, 5)])
         for place, (percent, carried) in self.loads.items():
-            found.append([*place, round(percent, 2), round(carried, 3)])
+            found.append([*place, round(percent, 2), _UNTOLD if math.isnan(carried) else round(carried, 3)])
         return found
 
     @staticmethod
@@ -57,7 +59,7 @@ class Before:
             if len(known) == 1:
                 volts[place] = known[0]
             else:
-                loads[place] = known[0], known[1]
+                loads[place] = known[0], math.nan if known[1] == _UNTOLD else known[1]
         return Before(volts, loads)
 
 
@@ -72,11 +74,11 @@ def before_of(buses: Iterable[BusVoltage], flows: Iterable[BranchFlow]) -> Befor
 def kva(flow: BranchFlow) -> float:
     """What flows through; NaN where the engine does not say."""
     if flow.p_kw is None or flow.q_kvar is None:
-        return float("nan")
+        return math.nan
     return abs(complex(flow.p_kw, flow.q_kvar))
 
 
-def is_worse(now: Violation, before: Before, now_kva: float = float("nan")) -> bool:
+def is_worse(now: Violation, before: Before, now_kva: float = math.nan) -> bool:
     """Whether a violation is the doing of the state it is found in.
 
     >>> before = Before({("b", "A"): 0.905}, {("t", "A"): (107.0, 40.0)})
@@ -89,7 +91,7 @@ def is_worse(now: Violation, before: Before, now_kva: float = float("nan")) -> b
     """
     place = now.mrid, now.phase
     if now.kind == "overload":
-        percent, then_kva = before.loads.get(place, (0.0, float("nan")))
+        percent, then_kva = before.loads.get(place, (0.0, math.nan))
         if abs(now_kva - then_kva) <= SAME * then_kva:
             return False
         return now.value - percent > _allowed(percent > now.limit) * percent

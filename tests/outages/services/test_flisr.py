@@ -298,3 +298,26 @@ def test_what_a_plan_in_the_shadow_would_have_saved_is_counted(town: Town) -> No
     waited += (lost - sum(one["customers"] for one in gains)) * 3_600
     assert event.score["saved"] == pytest.approx(lost * 60.0 - waited / 60.0, abs=0.2)
     assert 0 < event.score["saved"] < event.score["happened"]
+
+
+def test_what_a_plan_that_was_carried_out_has_saved_is_held_against_what_happened(town: Town) -> None:
+    """Without the plan everybody would have waited for the repair."""
+    allow("manual")
+    event = planned(town)
+    executing.take_plan(actor=ANNA, event_id=event.pk, place=0, revision=event.revision, at=after(100))
+    carry_out(town, event, 105)
+    repaired = 60 + 3_600
+    for step in [one for one in steps(event) if not one.is_close]:
+        town.report(town.present.grid.branch_index(step.equipment_mrid), close=True, at=repaired)
+        pass_time(repaired + 1)
+        if scoring.score_due(at=after(repaired + 2)):
+            break
+    event.refresh_from_db()
+    assert event.scored_at is not None
+    done = {step.place: step.ended_at for step in steps(event)}
+    lost, back = event.before["customers"], event.plans[0]["gains"]
+    waited = sum(one["customers"] * (done[one["step"]] - after(60)).total_seconds() for one in back)  # type: ignore[operator]
+    waited += event.location["suspected_customers"] * 3_600
+    assert event.score["otherwise"] == pytest.approx(lost * 60.0, abs=0.2)
+    assert event.score["happened"] == pytest.approx(waited / 60.0, abs=0.2)
+    assert event.score["saved"] == pytest.approx(lost * 60.0 - waited / 60.0, abs=0.4)

@@ -38,6 +38,7 @@ class Times:
     """Seconds by what took them, and what came of each fault."""
 
     ours: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
     networkx: list[float] = field(default_factory=list)
     checkers: dict[str, list[float]] = field(default_factory=dict)
     cannot: dict[str, str] = field(default_factory=dict)
@@ -137,10 +138,11 @@ class _Fault:
 
         self._indicate(operated=True)
         self._report(is_closed=False)
-        began = time.perf_counter()
+        began, processor = time.perf_counter(), time.process_time()
         present = state.present(self.key)
         outcome = restoration_plans.plan(present=present, wish=Wish(self.head, self.at - dt.timedelta(seconds=1)))
         self.times.ours.append(time.perf_counter() - began)
+        self.times.processor.append(time.process_time() - processor)
         self._note(outcome)
         self._by_networkx(present, outcome)
         self._check(present, outcome)
@@ -323,6 +325,7 @@ def _told(times: Times, present: NetworkState, warm_s: float) -> Rows:
         ("network", f"{present.grid.node_count:,} nodes", f"feeders of {min(times.nodes):,} to {max(times.nodes):,} nodes"),
         ("a fresh process warms up", f"{warm_s:.1f} s", "once, at its start"),
         ("trip to checked plans, median", median(times.ours), f"{count} faults; worst {max(times.ours):.2f} s"),
+        ("processor time of it, median", median(times.processor), f"worst {max(times.processor):.2f} s"),
         ("networkx: graph and single ties, unchecked, median", median(times.networkx), "the same faults"),
         *((f"{name} as checker, one state, circuit made before, median", median(found), "the same states, even where it must be")
           for name, found in times.checkers.items()),

@@ -13,7 +13,7 @@ from adms.core.api.views import Endpoint
 from outages.domain.flisr import modes as domain
 from outages.models import FlisrEvent
 from outages.selectors import flisr as reading
-from outages.services.flisr import executing, modes
+from outages.services.flisr import deciding, modes, stepping
 
 TAG = "FLISR"
 #: What a location keeps for itself: nodes of the faulted section, and what was out of its limits before.
@@ -198,7 +198,7 @@ class Take(Endpoint):
     def post(self, request: Request, event_id: int) -> Response:  # noqa: ARG002
         """As it was seen; its steps are carried out one by one."""
         body = self.body(TakeFlisrPlan)
-        row = executing.take_plan(
+        row = deciding.take_plan(
             actor=self.actor, event_id=event_id, place=body["plan"], revision=body["revision"], at=self.at
         )
         return Response(FlisrEventDetail(row).data)
@@ -211,7 +211,7 @@ class Step(Endpoint):
     def post(self, request: Request, event_id: int, place: int) -> Response:  # noqa: ARG002
         """Through the control gate; where customers lose supply or a loop is made it needs the digits of the device and a reason."""
         body = self.body(DoFlisrStep)
-        step = executing.do_step(
+        step = stepping.do_step(
             actor=self.actor,
             event_id=event_id,
             place=place,
@@ -228,7 +228,7 @@ class PlanAgain(Endpoint):
     @schema.operation("Plan an event of FLISR anew", tag=TAG, tells=FlisrEventDetail)
     def post(self, request: Request, event_id: int) -> Response:  # noqa: ARG002
         """From the picture as it is now."""
-        return Response(FlisrEventDetail(executing.plan_again(actor=self.actor, event_id=event_id, at=self.at)).data)
+        return Response(FlisrEventDetail(deciding.plan_again(actor=self.actor, event_id=event_id, at=self.at)).data)
 
 
 class Stop(Endpoint):
@@ -239,7 +239,7 @@ class Stop(Endpoint):
         """What was switched stays."""
         reason = self.body(FlisrReason)["reason"]
         return Response(
-            FlisrEventDetail(executing.stop(actor=self.actor, event_id=event_id, reason=reason, at=self.at)).data
+            FlisrEventDetail(deciding.stop(actor=self.actor, event_id=event_id, reason=reason, at=self.at)).data
         )
 
 
@@ -250,7 +250,7 @@ class Acknowledge(Endpoint):
     def post(self, request: Request, event_id: int) -> Response:  # noqa: ARG002
         """Automation may act on the feeder again."""
         body = self.body(FlisrVerdict)
-        row = executing.acknowledge(
+        row = deciding.acknowledge(
             actor=self.actor, event_id=event_id, verdict=body["verdict"], remark=body["remark"], at=self.at
         )
         return Response(FlisrEventDetail(row).data)

@@ -19,7 +19,7 @@ from outages.domain.flisr import modes as domain
 from outages.models import FlisrEvent, FlisrMode, FlisrStep
 from outages.selectors import flisr as reading
 from outages.selectors import outages
-from outages.services.flisr import executing, modes
+from outages.services.flisr import deciding, executing, modes, stepping
 
 SEES = "see_network"
 CONFIRM = "components/_confirm.html"
@@ -218,7 +218,7 @@ def flisr_take(request: browser.Request, event_id: int, place: int) -> HttpRespo
     try:
         if not revision.isdigit():
             raise Invalid("which planning was seen?", field="revision")
-        executing.take_plan(actor=request.actor, event_id=event_id, place=place, revision=int(revision), at=request.at)
+        deciding.take_plan(actor=request.actor, event_id=event_id, place=place, revision=int(revision), at=request.at)
     except Refused as refused:
         return _again(request, context, refused)
     return browser.done(request, _("The plan is taken: carry out its steps"), back=_address(event_id))
@@ -233,7 +233,7 @@ def flisr_step(request: browser.Request, event_id: int, place: int) -> HttpRespo
         return render(request, SELECT, {"operation": _first(request, found, step)})
     seen = _number(request.POST.get("seen_number", ""))
     try:
-        picked = executing.select_step(
+        picked = stepping.select_step(
             actor=request.actor, event_id=event_id, place=place, seen_number=seen, at=request.at
         )
     except Refused as refused:
@@ -249,7 +249,7 @@ def flisr_execute(request: browser.Request, event_id: int, place: int, operation
     found = reading.one(request.actor, event_id)
     step, reason = _find_step(found, place), request.POST.get("reason", "")[:200]
     try:
-        executing.operate_step(
+        stepping.operate_step(
             actor=request.actor,
             event_id=event_id,
             place=place,
@@ -318,7 +318,7 @@ def _second(request: browser.Request, found: FlisrEvent, step: FlisrStep, picked
 @browser.page("POST")
 def flisr_again(request: browser.Request, event_id: int) -> HttpResponse:
     """Ask for new plans."""
-    executing.plan_again(actor=request.actor, event_id=event_id, at=request.at)
+    deciding.plan_again(actor=request.actor, event_id=event_id, at=request.at)
     return browser.done(request, _("It is planned anew"), back=_address(event_id))
 
 
@@ -334,7 +334,7 @@ def flisr_stop(request: browser.Request, event_id: int) -> HttpResponse:
     if request.method != "POST":
         return _ask(request, context)
     try:
-        executing.stop(actor=request.actor, event_id=event_id, reason=request.POST.get("reason", ""), at=request.at)
+        deciding.stop(actor=request.actor, event_id=event_id, reason=request.POST.get("reason", ""), at=request.at)
     except Refused as refused:
         return _again(request, context, refused)
     return browser.done(request, _("FLISR is stopped here"), back=_address(event_id))
@@ -354,7 +354,7 @@ def flisr_acknowledge(request: browser.Request, event_id: int) -> HttpResponse:
         return _ask(request, context)
     remark = request.POST.get("reason", "")
     try:
-        executing.acknowledge(actor=request.actor, event_id=event_id, verdict=verdict, remark=remark, at=request.at)
+        deciding.acknowledge(actor=request.actor, event_id=event_id, verdict=verdict, remark=remark, at=request.at)
     except Refused as refused:
         return _again(request, context, refused)
     return browser.done(request, _("Acknowledged"), back=_address(event_id))

@@ -12,7 +12,7 @@ from network.events import EnergisationChanged, MeasurementsChanged, OperationEn
 from network.selectors import dead_area, equipment, state
 from outages.domain.flisr import life, modes
 from outages.models import FlisrEvent
-from outages.services.flisr import executing, record, settings
+from outages.services.flisr import hearing, record, settings
 from outages.services.flisr import modes as setting
 
 _HELD_OFF = {modes.DISABLED}
@@ -27,7 +27,7 @@ def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
         elif isinstance(fact, SwitchPositionChanged):
             _position(fact, at)
         elif isinstance(fact, OperationEnded):
-            executing.hear(operation_id=fact.operation_id, at=at)
+            hearing.hear(operation_id=fact.operation_id, at=at)
         elif isinstance(fact, MeasurementsChanged):
             _measurements(fact, at)
 
@@ -99,7 +99,7 @@ def _position(fact: SwitchPositionChanged, at: dt.datetime) -> None:
         row = FlisrEvent.objects.filter(model_key=fact.model, device_mrid=fact.equipment_mrid, ended_at=None).first()
         if row is not None and row.state in (life.WATCHING, life.SCANNING) and (held := record.locked(row.pk)):
             record.step_to(held, life.RECLOSED, f"{fact.name} reclosed", at)
-    executing.hear_position(
+    hearing.hear_position(
         model=fact.model, equipment_mrid=fact.equipment_mrid, is_closed=bool(fact.closed_after), at=at
     )
 

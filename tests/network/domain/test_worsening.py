@@ -45,7 +45,7 @@ def low(mrid: str, pu: float) -> Violation:
         (low("new", 0.899), 0.0, True),
     ],
 )
-def test_only_what_gets_worse_counts(found: Violation, kva: float, expected: bool) -> None:  # noqa: FBT001
+def test_only_what_gets_worse_counts(found: Violation, kva: float, expected: bool) -> None:
     assert worsening.is_worse(found, BEFORE, kva) is expected
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from network.selectors import operations as asked
 from outages.domain.flisr import modes as domain
 from outages.models import FlisrEvent, FlisrStep
-from outages.services.flisr import executing, machine, modes
+from outages.services.flisr import machine, modes, stepping
 from tests.builders.town import Town
 from tests.cast import ANNA, SYSTEM, after, deliver
 
@@ -54,7 +54,7 @@ def answer(town: Town, at: float, *, report_closed: bool | None = None) -> int:
 def carry_out(town: Town, event: FlisrEvent, at: float) -> float:
     """Anna does step after step and the field follows; when the last was done."""
     for step in steps(event):
-        executing.do_step(actor=ANNA, event_id=event.pk, place=step.place, at=after(at))
+        stepping.do_step(actor=ANNA, event_id=event.pk, place=step.place, at=after(at))
         answer(town, at + 2)
         pass_time(at + 3)
         at += 10

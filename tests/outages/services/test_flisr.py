@@ -18,7 +18,7 @@ from network.services.positions import PositionReport
 from network.services.telemetry import Measurement
 from outages.models import FlisrEvent, Outage
 from outages.services import prediction
-from outages.services.flisr import executing, scoring
+from outages.services.flisr import deciding, scoring, stepping
 from outages.services.flisr.executing import FlisrRefused
 from tests.builders.town import Town
 from tests.cast import ANNA, GATEWAY, NOON, SYSTEM, after, deliver
@@ -70,7 +70,7 @@ def test_a_trip_is_located_planned_carried_out_and_leaves_only_the_faulted_secti
     lost = event.before["customers"]
     assert best["customers"] == lost - event.location["suspected_customers"]
 
-    executing.take_plan(actor=ANNA, event_id=event.pk, place=0, revision=event.revision, at=after(100))
+    deciding.take_plan(actor=ANNA, event_id=event.pk, place=0, revision=event.revision, at=after(100))
     carry_out(town, event, 105)
     event.refresh_from_db()
     assert event.state == "done", event.reason
@@ -111,7 +111,7 @@ def test_automatic_goes_by_itself_and_stops_on_the_feeder_until_acknowledged(tow
     assert second.state in ("proposed", "declined")
     if second.state == "proposed":
         assert "acknowledged" in second.reason
-    executing.acknowledge(actor=ANNA, event_id=event.pk, verdict="right", at=after(300))
+    deciding.acknowledge(actor=ANNA, event_id=event.pk, verdict="right", at=after(300))
     event.refresh_from_db()
     assert event.verdict == "right"
 
@@ -126,8 +126,8 @@ def test_a_plan_is_taken_only_as_it_was_seen(town: Town) -> None:
     allow("manual")
     event = planned(town)
     with pytest.raises(FlisrRefused, match="made anew"):
-        executing.take_plan(actor=ANNA, event_id=event.pk, place=0, revision=event.revision + 1, at=after(100))
-    executing.plan_again(actor=ANNA, event_id=event.pk, at=after(100))
+        deciding.take_plan(actor=ANNA, event_id=event.pk, place=0, revision=event.revision + 1, at=after(100))
+    deciding.plan_again(actor=ANNA, event_id=event.pk, at=after(100))
     event = pass_time(101)
     assert event is not None and (event.state, event.revision) == ("proposed", 2)
 
@@ -263,16 +263,16 @@ def test_restore_only_leaves_it_to_people_to_hold_the_fault_off(town: Town) -> N
     allow("restore_only")
     event = planned(town)
     assert event.state == "proposed"
-    executing.take_plan(actor=ANNA, event_id=event.pk, place=0, revision=event.revision, at=after(100))
+    deciding.take_plan(actor=ANNA, event_id=event.pk, place=0, revision=event.revision, at=after(100))
     at = 105.0
     for step in steps(event):
         if step.purpose == "isolate":
             with pytest.raises(FlisrRefused, match="restore only"):
-                executing.do_step(actor=ANNA, event_id=event.pk, place=step.place, at=after(at))
+                stepping.do_step(actor=ANNA, event_id=event.pk, place=step.place, at=after(at))
             assert not Operation.objects.filter(equipment_mrid=step.equipment_mrid).exists()
             town.report(town.present.grid.branch_index(step.equipment_mrid), close=False, at=at)  # somebody was there
         else:
-            executing.do_step(actor=ANNA, event_id=event.pk, place=step.place, at=after(at))
+            stepping.do_step(actor=ANNA, event_id=event.pk, place=step.place, at=after(at))
             answer(town, at + 2)
         pass_time(at + 3)
         at += 10
@@ -304,7 +304,7 @@ def test_what_a_plan_that_was_carried_out_has_saved_is_held_against_what_happene
     """Without the plan everybody would have waited for the repair."""
     allow("manual")
     event = planned(town)
-    executing.take_plan(actor=ANNA, event_id=event.pk, place=0, revision=event.revision, at=after(100))
+    deciding.take_plan(actor=ANNA, event_id=event.pk, place=0, revision=event.revision, at=after(100))
     carry_out(town, event, 105)
     repaired = 60 + 3_600
     for step in [one for one in steps(event) if not one.is_close]:

@@ -45,6 +45,7 @@ urlpatterns = [
     path("find/", find.find, name="find"),
     path("outages/side/", control_room.side_list, name="side_list"),
     path("outages/intake/", control_room.intake, name="intake"),
+    path("outages/field/<slug:model>/", control_room.field_marks, name="field_marks"),
     path("outages/of/<slug:model>/<str:mrid>/", control_room.device_outage, name="device_outage"),
     path("studies/<int:number>/plans/<int:plan>/take/", studies.study_take, name="study_take"),
     path("storm/", storm.storm_page, name="storm"),

@@ -22,6 +22,7 @@ PAGES = (
     "/outages/side/",
     "/outages/intake/",
     "/outages/kpis/",
+    "/outages/field/story/",
     "/find/?q=F1",
     "/find/?q=we",
     "/dispatch/",

@@ -19,8 +19,6 @@ from network.selectors import equipment, grids, nameplates, power_flow, search
 from network.selectors.search import Found
 from network.selectors.state import NetworkState
 
-#: Above so many symbols a page draws on a canvas: an element for each makes browsers slow.
-MOST_SYMBOLS = 1_000
 #: Readings in the units people speak in: factor, unit, places.
 _UNITS = {
     "current": (1.0, "A", 0),

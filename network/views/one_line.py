@@ -29,7 +29,6 @@ def page(request: browser.Request, model: str, mrid: str) -> HttpResponse:
         "subject": what,
         "is_whole": is_whole,
         "layout": layout,
-        "is_large": len(layout["symbols"]) > one_line.MOST_SYMBOLS,
         "live": live,
         "switches": [_row(row, live) for row in one_line.rows(present, layout)],
         "branch": what.branch if what.branch >= 0 else None,

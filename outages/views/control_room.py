@@ -10,6 +10,7 @@ from adms.core import browser
 from adms.core.services import authority
 from network.selectors import equipment, panels, versions
 from outages.selectors import control_room as selected
+from outages.selectors import field_marks as field
 from outages.selectors import outages as reading
 from outages.selectors import reports, rule_sets
 from outages.views import planned
@@ -47,6 +48,12 @@ def control_room(request: browser.Request) -> HttpResponse:
         "intake": _intake(request),
     }
     return render(request, "network/control_room.html", context)
+
+
+@browser.page("GET", may=SEES)
+def field_marks(request: browser.Request, model: str) -> HttpResponse:
+    """Crews and unexplained calls, as rows that the map draws."""
+    return render(request, "outages/_field_marks.html", {"marks": field.marks(request.actor, model)})
 
 
 @browser.page("GET", may=SEES)

@@ -16,7 +16,7 @@ import { Overlay } from "./overlay.js";
 import { readPalette, watchTheme } from "./palette.js";
 import { pick } from "./picking.js";
 import { isSwitch } from "./symbols.js";
-import { drawTemporary, readTemporary } from "./temporary.js";
+import { drawTemporary, isOfField, readTemporary } from "./temporary.js";
 import { View } from "./view.js";
 
 const SETTLED = 160;
@@ -50,6 +50,7 @@ export class NetworkMap {
     this.outage = "";
     this.markers = readMarkers();
     this.temporary = readTemporary();
+    this.showsField = true;
     /** @type {{ lit: Iterable<number>, lost: Iterable<number>, gained: Iterable<number> }} */
     this.shown = { lit: [], lost: [], gained: [] };
     this.glow = { lit: /** @type {import("./chains.js").Chain[]} */ ([]), lost: /** @type {import("./chains.js").Chain[]} */ ([]), gained: /** @type {import("./chains.js").Chain[]} */ ([]) };
@@ -230,7 +231,7 @@ export class NetworkMap {
     const under = this.#isPast() ? undefined : () => this.heat.draw(this.overlay.context, this.view, this.colours);
     this.overlay.covered = this.#covered();
     this.overlay.draw(this.network, this.view, this.colours, { selected: this.selected, moving: this.moving, under, ...this.glow });
-    drawTemporary(this.overlay.context, this.temporary, this.network, this.view, this.colours);
+    drawTemporary(this.overlay.context, this.showsField ? this.temporary : this.temporary.filter((one) => !isOfField(one)), this.network, this.view, this.colours);
     drawMarkers(this.overlay.context, this.markers, this.network, this.view, this.colours, this.outage);
     if (this.host.dataset.keyboard !== undefined) this.#crosshair();
     this.#placeCallout();
@@ -361,6 +362,7 @@ export class NetworkMap {
       in: () => { this.view.zoom(1.6, width / 2, height / 2); this.#moved(); },
       out: () => { this.view.zoom(1 / 1.6, width / 2, height / 2); this.#moved(); },
       list: () => this.#toggleList(button),
+      field: () => { this.showsField = !this.showsField; button.setAttribute("aria-pressed", String(this.showsField)); this.paint(); },
       clear: () => this.#show({}),
       "close-callout": () => { this.outage = ""; this.#fillCallout(); this.paint(); this.screen.focus({ preventScroll: true }); },
     };

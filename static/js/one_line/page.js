@@ -86,7 +86,6 @@ class Diagram {
     if (what === "in") this.zoom(1.25);
     if (what === "out") this.zoom(0.8);
     if (what === "fit") this.fit();
-    if (what === "print") print();
   }
 
   /** @param {number} branch */

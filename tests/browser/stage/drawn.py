@@ -68,7 +68,6 @@ def context():
             "marks": [],
         },
         "is_whole": False,
-        "is_large": False,
         "live": {
             "version": 1,
             "sequence": 1,

@@ -51,6 +51,14 @@ def outages():
     ]  # fmt: skip
 
 
+def field_marks():
+    s = world.spots
+    return [
+        Some(kind="crew", branch=s["partly"], word="C-07", name="Trouble 7", about="Outage 2286", at=ago(minutes=3)),
+        Some(kind="call", branch=s["fuse"], word="☎ 2", name="", about="2", at=ago(minutes=1)),
+    ]
+
+
 def side_list():
     return {"outages": outages(), "counts": {1: 1, 2: 1, 3: 1}, "latest": None, "now": now()}
 

@@ -62,6 +62,11 @@ outages = [
         "outages/<int:number>/", p.either("outages/page.html", "outages/_page.html", s.outage_page), name="outage_page"
     ),
     path(
+        "outages/field/<model>/",
+        p.show("outages/_field_marks.html", lambda model: {"marks": s.field_marks()}),
+        name="field_marks",
+    ),
+    path(
         "outages/<int:number>/pings/",
         p.show("pings/_panel.html", lambda number: pinged.panel()),
         name="outage_pings",

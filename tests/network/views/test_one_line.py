@@ -125,3 +125,11 @@ def test_positions_that_the_files_had_are_kept_with_the_version():
     symbols = {one["mrid"]: (one["x"], one["y"]) for one in own["symbols"] if one["mrid"]}
     assert symbols["TIE"][0] - symbols["CBS"][0] == symbols["TS1"][1] - symbols["CBS"][1] > 0
     assert not Api("OPR").get("network/twin/one-line/Feeder N").json()["is_given"]
+
+
+def test_the_diagram_is_printed_as_pdf_with_its_names_and_time(room):
+    answer = room.get(f"{FEEDER}print.pdf", paper="a3")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    assert answer.content.startswith(b"%PDF-")
+    for word in (b"(CBN)", b"(TIE)", b"(Feeder S)", b"/MediaBox [ 0 0 1190"):
+        assert word in answer.content

@@ -1,0 +1,69 @@
+"""What the map shows of the field beside the network: crews where they were seen last, and calls that no outage explains yet."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import Count, Max
+
+from adms.core.actors import Actor
+from network.domain.grid import Grid
+from network.selectors import state
+from outages.models import Evidence
+from workforce.selectors import crews
+
+#: In a storm thousands call: the newest places are shown, the list of calls has all.
+MOST_CALLS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A word at a branch. `at` is when the crew was seen, or the latest call came."""
+
+    kind: str  # crew, call
+    branch: int
+    word: str
+    name: str
+    about: str
+    at: dt.datetime | None = None
+
+
+def marks(actor: Actor, model: str) -> list[Mark]:
+    """Crews on shift first, then calls by place, the latest first; only of areas the actor may see."""
+    present = state.present(model)
+    areas = frozenset(state.areas_of(present.version_id))
+    return [*_crews(actor, present.grid, areas), *_calls(actor, model, present.grid)]
+
+
+def _crews(actor: Actor, grid: Grid, areas: frozenset[int]) -> list[Mark]:
+    """Each at the element nearest to where it was seen; who never told a place is not on the map."""
+    places = np.column_stack([grid.node_x, grid.node_y])
+    known = np.flatnonzero(np.isfinite(places).all(axis=1) & (np.diff(grid.indptr) > 0))
+    if not known.size:
+        return []
+    found = []
+    for crew in crews.crews(actor.areas_for("see_network")):
+        if crew.x is None or crew.y is None or crew.shift == "off" or crew.area_id not in areas:
+            continue
+        node = int(known[np.argmin(((places[known] - [crew.x, crew.y]) ** 2).sum(axis=1))])
+        jobs = ", ".join(one.work_order.title for one in getattr(crew, "live", []))
+        branch = int(grid.adj_branch[grid.indptr[node]])
+        found.append(
+            Mark("crew", branch, crew.key.upper(), crew.name, jobs or crew.get_shift_display(), crew.positioned_at)
+        )
+    return found
+
+
+def _calls(actor: Actor, model: str, grid: Grid) -> list[Mark]:
+    waiting = Evidence.objects.filter(model_key=model, kind="call", outage=None, settled_at=None)
+    areas = actor.areas_for("view_customer")
+    if areas is not None:
+        waiting = waiting.filter(area__key__in=areas)
+    rows = waiting.values("node").annotate(calls=Count("pk"), at=Max("occurred_at")).order_by("-at", "node")
+    found = []
+    for row in rows[:MOST_CALLS]:
+        node = row["node"]
+        branch = int(grid.normal_branch[node]) if 0 <= node < grid.node_count else -1
+        if branch >= 0:
+            found.append(Mark("call", branch, f"☎ {row['calls']}", "", str(row["calls"]), row["at"]))
+    return found

@@ -8,11 +8,11 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from adms.core import browser
-from adms.core.errors import Invalid
+from adms.core.errors import Invalid, NotFound
 from outages.selectors import reliability
-from outages.views import figures, ledger, period
+from outages.views import feeders, figures, ledger, period
 from outages.views.period import Asked
-from outages.views.reliability import READS, spanning
+from outages.views.reliability import READS, chart, spanning
 
 SHOWN = 200
 COLUMNS = ("id", "outage", "equipment_name", "feeder", "phases", "customers", "began_at", "ended_at")
@@ -62,6 +62,31 @@ def reliability_csv(request: browser.Request) -> HttpResponse:
     writer.writerow([*COLUMNS, *MORE])
     for row in ledger.shown(request.actor, list(reliability.by_ids(keys)), request.at):
         writer.writerow([_cell(row[name]) for name in (*COLUMNS, *MORE)])
+    return response
+
+
+@browser.page("GET", may=READS)
+def reliability_table_csv(request: browser.Request, table: str) -> HttpResponse:
+    """What a chart or table of the page shows, as a file: `months` of the trend, or `groups`, the worst first."""
+    asked = period.read(request.GET, request.at)
+    span = spanning(asked)
+    rows: list[dict[str, Any]]
+    if table == "months":
+        rows = [
+            {"month": bar["month"], "saidi_min": bar["value"], "major_event_days_min": bar["extra"]}
+            for bar in chart(span, asked)
+        ]
+    elif table == "groups":
+        names = ("name", "substation", "saidi", "saifi", "share", "outages", "cause")
+        rows = [{name: one[name] for name in names} for one in feeders.worst(span, asked)]
+    else:
+        raise NotFound("no such table", table=table)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{table}-{_file_name(asked)}.csv"'
+    writer = csv.writer(response)
+    writer.writerow(rows[0] if rows else [])
+    for row in rows:
+        writer.writerow([_cell(value) for value in row.values()])
     return response
 
 

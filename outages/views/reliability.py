@@ -51,11 +51,13 @@ def reliability(request: browser.Request) -> HttpResponse:
         "med": "with" if asked.with_major else "without",
         "indices": figures.tiles(span, asked),
         "behind": figures.behind(span, asked),
-        "months_chart": _chart(span, asked),
+        "months_chart": chart(span, asked),
         "target": span.rules.targets.get("saidi") if asked.narrowed == Narrowed() else None,
         "feeders": feeders.worst(span, asked),
         "feeder": feeders.detail(span, asked),
         "csv_url": f"{reverse('outages:reliability_csv')}?{asked.query}",
+        "months_csv_url": f"{reverse('outages:reliability_table_csv', args=['months'])}?{asked.query}",
+        "groups_csv_url": f"{reverse('outages:reliability_table_csv', args=['groups'])}?{asked.query}",
         "indices_url": f"{reverse('outages:reliability_indices')}?{asked.query}",
         "by": asked.by,
         "groups": [(name, name.capitalize()) for name in GROUPS],
@@ -113,7 +115,7 @@ def _latest_month(request: browser.Request) -> Month:
     return this.shift(-1) if periods.has_rows(begin=begin, end=end) else this
 
 
-def _chart(span: Span, asked: Asked) -> list[dict[str, Any]]:
+def chart(span: Span, asked: Asked) -> list[dict[str, Any]]:
     """SAIDI of twelve months; what major event days add on top."""
     return [_bar(span, asked, month) for month in asked.month.year_to_here()]
 
@@ -123,6 +125,7 @@ def _bar(span: Span, asked: Asked, month: Month) -> dict[str, Any]:
     plain = _saidi(span.figures(begin, end, with_major=False))
     query = {"month": str(month), "area": asked.area, "med": "with" if asked.with_major else "without"}
     return {
+        "month": str(month),
         "label": month.first.strftime("%b"),
         "value": plain,
         "extra": max(0.0, _saidi(span.figures(begin, end, with_major=True)) - plain),

@@ -155,3 +155,16 @@ def test_from_the_index_to_the_outage_in_two_clicks(march, paul):
     outage = f'href="/outages/{march[0].outage_id}/"'
     assert outage in text(paul.fetch("/reliability/feeder/", month="2026-03", group="CB1"))
     assert outage in text(paul.fetch("/reliability/rows/", month="2026-03", index="saidi"))
+
+
+def test_the_trend_and_the_groups_are_files_as_well(march, paul):
+    page = text(paul.get("/reliability/", month="2026-03"))
+    for table in ("months", "groups"):
+        assert f"/reliability/{table}/table.csv?month=2026-03" in page
+    months = paul.get("/reliability/months/table.csv", month="2026-03").content.decode().splitlines()
+    assert (months[0], len(months)) == ("month,saidi_min,major_event_days_min", 13)
+    assert months[-1].startswith("2026-03,15.0,")  # 5 of 20 for an hour
+    groups = paul.get("/reliability/groups/table.csv", month="2026-03").content.decode().splitlines()
+    assert groups[0] == "name,substation,saidi,saifi,share,outages,cause"
+    assert groups[1].startswith("CB1,") and ",15.0,0.25,1.0,1," in groups[1]
+    assert paul.get("/reliability/nothing/table.csv").status_code == 404

@@ -80,7 +80,7 @@ def compared(*, begin: dt.datetime, end: dt.datetime, narrowed: Narrowed = EVERY
 
 def restated(*, begin: dt.datetime, end: dt.datetime, area: str = "") -> list[Restated]:
     """The corrections of rows that began in a period, before or after, the latest first."""
-    rows = Interruption.objects.select_related("area", "replaces").filter(replaces__isnull=False)
+    rows = Interruption.objects.select_related("area", "replaces__outage").filter(replaces__isnull=False)
     inside = Q(began_at__gte=begin, began_at__lt=end) | Q(replaces__began_at__gte=begin, replaces__began_at__lt=end)
     rows = rows.filter(inside)
     if area:

@@ -133,7 +133,7 @@ def one(draft_id: uuid.UUID, *, at: dt.datetime) -> Waiting:
 def _waiting(row: Approval, at: dt.datetime) -> Waiting:
     row_ids, change = content(row)
     outage = int(row.object.removeprefix("outage:"))
-    rows = list(Interruption.objects.select_related("area").filter(pk__in=row_ids).order_by("pk"))
+    rows = list(Interruption.objects.select_related("area", "outage").filter(pk__in=row_ids).order_by("pk"))
     try:
         made = corrections.corrected(rows=rows, change=change, at=at)
     except Refused as refused:

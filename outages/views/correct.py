@@ -252,7 +252,11 @@ def _shown(pair: restatements.Restated) -> dict[str, Any]:
 
 
 def _changes(pair: restatements.Restated) -> list[tuple[str, str, str]]:
-    return [(name.replace("_", " "), _word(name, old), _word(name, new)) for name, old, new in pair.changes]
+    of = {"cause": pair.old.outage.cause, "device_name": pair.old.outage.device_name}  # where the row says none itself
+    return [
+        (name.replace("_", " "), _word(name, old or of.get(name, old)), _word(name, new or of.get(name, new)))
+        for name, old, new in pair.changes
+    ]
 
 
 def _drafted(request: browser.Request, one: Waiting) -> dict[str, Any]:

@@ -109,7 +109,9 @@ def test_only_administrators_make_partners_and_others_look_at_them(adam: Person)
     page = text(adam.get("/messages/"))
     assert "New partner" in page
     assert "/kpis/" not in page  # an administrator may not see the network, so nothing of it is asked for
+    assert "/alarms/bar/" not in page
     assert "/kpis/" in text(mei.get("/messages/"))
+    assert "/alarms/bar/" in text(mei.get("/messages/"))
     assert "created EndDeviceEvents" in text(mei.get(f"/messages/partners/{Partner.objects.get().pk}/"))
     assert mei.get("/messages/partners/999/").status_code == 404
     assert Person("OPR").get(f"/messages/partners/{Partner.objects.get().pk}/").status_code == 403

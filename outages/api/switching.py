@@ -172,6 +172,10 @@ class SuggestOrder(Input):
 
     model = serializers.CharField(max_length=60)
     equipment_mrid = serializers.CharField(max_length=80)
+    goal = serializers.ChoiceField(
+        list(suggesting.GOALS), required=False, default=suggesting.ISOLATE,
+        help_text="isolate: for work at it. unload: hand what it feeds to neighbours; of a consumer: feed it by another way.",
+    )  # fmt: skip
 
 
 class SuggestionTold(Output):
@@ -185,6 +189,16 @@ class SuggestionTold(Output):
     during_work = serializers.IntegerField(help_text="Customers who are out while the work goes on.")
     by_hand = serializers.IntegerField(help_text="Movements of switches that are not telemetered.")
     problems = serializers.ListField(child=serializers.CharField())
+    moved_kw = serializers.FloatField(required=False, help_text="Of unload: the load that hangs on others after it.")
+    is_checked = serializers.BooleanField(
+        required=False, help_text="Of unload: the power flow was solved after every step."
+    )
+    unchecked = serializers.CharField(required=False, help_text="Why it was not.")
+    relieved = serializers.IntegerField(
+        required=False, help_text="Places that are within their limits after it, and were not."
+    )
+    before = serializers.JSONField(required=False)
+    after = serializers.JSONField(required=False)
 
 
 class SuggestionsTold(Output):
@@ -380,11 +394,13 @@ class Orders(Base):
 class Suggestions(Base):
     """/switching-orders/suggestions."""
 
-    @schema.operation("Suggest how to isolate equipment", tag=TAG, takes=SuggestOrder, tells=SuggestionsTold)
+    @schema.operation(
+        "Suggest how to isolate equipment, or to take load off it", tag=TAG, takes=SuggestOrder, tells=SuggestionsTold
+    )
     def post(self, request: Request) -> Response:  # noqa: ARG002
         """As the network stands now, rehearsed, the fewest customers out during the work first."""
         given = self.body(SuggestOrder)
-        told = suggesting.suggest(actor=self.actor, **given)
+        told = suggesting.ways(actor=self.actor, at=self.at, **given)
         for one in told:
             one["steps"] = [{name: value for name, value in step.items() if name != "name"} for step in one["steps"]]
         return Response({"suggestions": told})

@@ -281,14 +281,30 @@ def order_suggest(request: browser.Request) -> HttpResponse:
     known = state.models()
     model = request.GET.get("model", "")[:60] or (known[0] if known else "")
     asked = request.GET.get("equipment", "")[:120].strip()
-    context: dict[str, Any] = {"models": known, "model": model, "equipment": asked, "suggestions": None}
+    goal = request.GET.get("goal", "")
+    goal = goal if goal in suggesting.GOALS else suggesting.ISOLATE
+    context: dict[str, Any] = {
+        "models": known,
+        "model": model,
+        "equipment": asked,
+        "goal": goal,
+        "goals": [(suggesting.ISOLATE, _("Isolate it")), (suggesting.UNLOAD, _("Take load off it"))],
+        "suggestions": None,
+        "empty_text": _("Nothing parts it from its sources"),
+        "empty_next": _("Cut a line, or take the station out."),
+    }
+    if goal == suggesting.UNLOAD:
+        context["empty_text"] = _("No open switch leads from what it feeds to another feeder")
+        context["empty_next"] = _("Isolate it, or relieve another part of the feeder.")
     if asked:
         rows = equipment.published(model)
         found = rows.filter(mrid=asked).first() or rows.filter(name=asked).first()
         if found is None:
             context["error"] = f"{asked} is not in the published network."
         else:
-            told = suggesting.suggest(actor=request.actor, model=model, equipment_mrid=found.mrid)
+            told = suggesting.ways(
+                actor=request.actor, model=model, equipment_mrid=found.mrid, goal=goal, at=request.at
+            )
             context["suggestions"] = [one | {"lines": _lines(one["steps"])} for one in told]
             context["equipment"] = found.name
     return render(request, "switching/suggest.html", context, status=404 if "error" in context else 200)

@@ -70,6 +70,15 @@ def test_an_order_is_written_as_lines_rehearsed_and_approved_by_another(crew):
     assert "SO-" in text(anna.get("/orders/")) and "SO-" not in text(anna.get("/orders/?show=ended"))
 
 
+def test_load_is_taken_off_a_breaker_by_a_suggestion_that_becomes_an_order(crew):
+    anna = Person("OPR")
+    page = text(anna.get("/orders/suggest/", model="story", equipment="CB1", goal="unload"))
+    assert "Closed</dt><dd>TIE" in page and "not solved: the model has no impedances" in page
+    assert 'value="load_relief"' in page
+    nothing = text(anna.get("/orders/suggest/", model="story", equipment="F1", goal="unload"))
+    assert "No open switch leads from what it feeds" in nothing
+
+
 def test_a_rehearsal_under_way_is_cancelled_on_the_page(crew):
     anna = Person("OPR")
     row = written(anna)

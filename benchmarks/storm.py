@@ -45,10 +45,10 @@ def main() -> None:
     parser.add_argument("--senders", type=int, default=4, help="connections of the head-end")
     parser.add_argument("--browsers", type=int, default=50)
     parser.add_argument("--subscriber", action="store_true", help="a partner that wants every outage, and takes it")
-    parser.add_argument("--overtime", type=float, default=240, help="seconds to go on sending what is late")
+    parser.add_argument("--overtime", type=float, default=120, help="seconds to go on sending what is late")
     parser.add_argument("--patience", type=float, default=120, help="seconds to drain afterwards")
     parser.add_argument(
-        "--quiet", type=float, default=240, help="seconds at most to wait for the day's work to be done before"
+        "--quiet", type=float, default=150, help="seconds at most to wait for the day's work to be done before"
     )
     parser.add_argument("--profile", type=Path, help="a program py-spy: profiles of web and control beside the run")
     parser.add_argument(

@@ -38,9 +38,12 @@ def sweep(*, at: dt.datetime) -> int:
 
 
 def _is_worker_at_work() -> bool:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_AT_WORK])
-        return not cursor.fetchone()[0]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT CASE WHEN pg_try_advisory_lock(%s) THEN NOT pg_advisory_unlock(%s) ELSE true END",
+            [_AT_WORK, _AT_WORK],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 @contextlib.contextmanager

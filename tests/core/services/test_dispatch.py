@@ -134,3 +134,27 @@ def test_statements_do_not_grow_with_the_areas(take):
         return sum(NAME in one["sql"] or "core_storedevent AS s" in one["sql"] for one in captured)
 
     assert asked(12) == asked(3)
+
+
+def test_who_is_urgent_has_a_turn_between_those_of_others(north, south, take, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(dispatch, "URGENT_EVERY_S", -1.0)
+    order: list[str] = []
+
+    def handle(batch: Sequence[Recorded], _: dt.datetime) -> None:
+        if batch[0].area == "north":
+            publish(south, 9)
+        order.append(f"other {batch[0].area}")
+
+    def urgent(batch: Sequence[Recorded], _: dt.datetime) -> None:
+        order.append("urgent " + " ".join(f"{one.area}/{one.event.version}" for one in batch))
+
+    other, first = "tests.other", "tests.urgent"
+    kinds = frozenset({"IndicesComputed"})
+    publish(north, 1)
+    publish(south, 2)
+    monkeypatch.setitem(subscriptions._subscribers, other, Subscriber(other, kinds, handle))
+    monkeypatch.setitem(
+        subscriptions._subscribers, first, Subscriber(first, kinds, urgent, is_across=True, is_urgent=True)
+    )
+    dispatch.dispatch(clock=lambda: at(1000))
+    assert order == ["urgent north/1 south/2", "other north", "urgent south/9", "other south"]

@@ -83,11 +83,22 @@ def in_the_order(verb: str):
     return go
 
 
+def of_the_order_over_rest(verb: str, body: dict[str, object]):
+    def go(order) -> int:
+        answer_ = Api("OPR").post(f"switching-orders/{order.pk}/steps/{step(order, 1).key}/{verb}", body)
+        assert answer_.status_code == 409, answer_.content
+        return int(answer_.status_code)
+
+    return go
+
+
 PEOPLES_WAYS = {
     "map": lambda _: Person("OPR").post("/network/story/select/SW1/open/", seen_number=0).status_code,
     "rest": lambda _: Api("OPR").post("operations", {"device": "SW1", "action": "open", "seen_number": 0}).status_code,
     "step of an order": in_the_order("operate"),
     "step of an order, by a crew": in_the_order("instruct"),
+    "step of an order over rest": of_the_order_over_rest("select", {"seen_number": 0}),
+    "step of an order over rest, by a crew": of_the_order_over_rest("instruct", {"crew": "c12"}),
 }
 
 

@@ -24,7 +24,7 @@ TEMPLATES = [
                 "django.template.loaders.app_directories.Loader",
             ],  # not cached
             "context_processors": ["django.template.context_processors.request", "tests.browser.stage.pages.somebody"],
-            "libraries": {name: f"adms.core.templatetags.{name}" for name in ("tieline", "charts")},
+            "libraries": {name: f"adms.core.templatetags.{name}" for name in ("charts", "kept", "tieline")},
         },
     }
 ]

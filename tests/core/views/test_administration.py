@@ -106,3 +106,10 @@ def test_somebody_changes_their_own_password_and_stays_signed_in(db):
     assert "typed in two ways" in body
     assert "It is changed" in text(ben.submit("/password/", old="correct-horse-battery", new=new, again=new))
     assert ben.get("/password/").status_code == 200
+
+
+def test_the_frame_asks_an_administrator_for_nothing_they_may_not_see(jo):
+    body = text(jo.get("/accounts/"))
+    for address in ("/alarms/bar/", "/outages/kpis/", "/outages/", "/dispatch/", "/calls/"):
+        assert f'"{address}"' not in body, address
+    assert '"/alarms/bar/"' in text(Person("OPR").get("/shift/"))

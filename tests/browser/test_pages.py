@@ -23,6 +23,7 @@ PAGES = [
     "/messages/",
     "/messages/1/",
     "/messages/partners/1/",
+    "/messages/partners/1/change/",
     "/messages/partners/new/",
     "/rules/replays/",
     "/rules/replays/1/",

@@ -327,7 +327,7 @@ def _told(times: Times, present: NetworkState, warm_s: float) -> Rows:
         ("trip to checked plans, median", median(times.ours), f"{count} faults; worst {max(times.ours):.2f} s"),
         ("processor time of it, median", median(times.processor), f"worst {max(times.processor):.2f} s"),
         ("networkx: graph and single ties, unchecked, median", median(times.networkx), "the same faults"),
-        *((f"{name} as checker, one state, circuit made before, median", median(found), "the same states, even where it must be")
+        *((f"{name} as checker, one state, circuit made before, median", median(found), "the same, loads even on three phases")
           for name, found in times.checkers.items()),
         ("ours as checker, one state, circuit made before, median", median(times.ours_check),
          f"{statistics.median(times.solved_nodes):,.0f} nodes, phase by phase" if times.solved_nodes else ""),

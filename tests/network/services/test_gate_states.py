@@ -519,6 +519,9 @@ MAIMED = {
 #: Those that were seen to be noticed within these walks.
 NOTICED = (
     "no_freeze",
+    "automation_allowed",
+    "area_held",
+    "commissioned",
     "in_remote",
     "way_is_up",
     "as_it_was_seen",

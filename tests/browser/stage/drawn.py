@@ -7,8 +7,11 @@ import numpy as np
 from network.domain import diagram
 from network.domain.diagram import Contents
 from network.domain.grid import Grid, compile_grid
+from tests.browser.stage import world
 from tests.builders.network import NetworkBuilder
 
+#: Branches of the stage's network that are open from the beginning: what a test opens is another.
+OPEN_FIRST = frozenset(np.flatnonzero(world.net.state & 8).tolist())
 DEAD, OPEN_ABNORMAL, BAD, TAGGED = 1, 24, 32, 64
 
 
@@ -36,6 +39,8 @@ def context():
     states[grid.branch_index("Feeder A1")] = OPEN_ABNORMAL
     states[grid.branch_index("Line A1")] = DEAD
     states[grid.branch_index("Feeder B2")] = TAGGED | BAD
+    opened = [b for b in states if int(world.net.state[b]) & 8 and b not in OPEN_FIRST]
+    states |= {branch: int(world.net.state[branch]) for branch in opened}
     dead = int(grid.branch_to[grid.branch_index("Feeder A1")])
 
     def name(one):
@@ -70,7 +75,7 @@ def context():
         "is_whole": False,
         "live": {
             "version": 1,
-            "sequence": 1,
+            "sequence": world.net.seq,
             "branches": states,
             "nodes": dict.fromkeys(range(grid.node_count), 0) | {dead: 1, int(grid.branch_to[grid.branch_index("Line A1")]): 1},
             "values": {grid.branch_index("TA"): [{"text": "214 A", "quality": "good", "is_bad": False}]},

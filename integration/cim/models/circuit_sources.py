@@ -2,7 +2,8 @@
 
 EnergySources of distribution files are voltages behind an impedance. Profiles of transmission name several candidates. The reference
 is, in this order: who has the least referencePriority above zero; who regulates voltage, the largest first; who merely is an external
-network or was taken as source for want of any other.
+network or was taken as source for want of any other. External networks of one place in that order for which no power is scheduled are
+the same network above, fed from at several points: where switches join them they hold the island together.
 """
 
 from __future__ import annotations
@@ -25,8 +26,12 @@ def build_sources(parts: Parts) -> None:
         if node is not None:
             parts.circuit.sources.append(_energy_source(parts, key, record, node))
     candidates = [source for source in (_candidate(parts, *one) for one in _records(parts)) if source]
-    candidates.sort(key=lambda one: one[0])
-    for rank, (_, source) in enumerate(candidates, start=1):
+    candidates.sort(key=lambda one: (one[0], not one[2]))
+    rank, above = 0, None
+    for place, source, is_network in candidates:
+        if not is_network or place != above:
+            rank += 1
+        above = place if is_network else None
         parts.circuit.sources.append(_ranked(source, rank))
 
 
@@ -45,8 +50,8 @@ def _energy_source(parts: Parts, key: str, record: Record, node: str) -> Source:
     return Source(record.id, record.name, node, parts.phases(key), volts, angle, r, x, r0, x0)
 
 
-def _candidate(parts: Parts, key: str, record: Record) -> tuple[tuple[int, float], Source] | None:
-    """Its place in the order, and the source; None for what cannot hold a voltage."""
+def _candidate(parts: Parts, key: str, record: Record) -> tuple[tuple[int, float], Source, bool] | None:
+    """Its place in the order, the source, and whether it is an external network without a schedule; None for what holds no voltage."""
     node, injection = parts.node(key, record), parts.build.draft.injections.get(record.id)
     if node is None or injection is None:
         return None
@@ -65,7 +70,8 @@ def _candidate(parts: Parts, key: str, record: Record) -> tuple[tuple[int, float
         return None
     volts = target or parts.build.draft.nodes[node].nominal_v
     z = _short_circuit_impedance(parts, record, volts)
-    return place, Source(
+    is_network = record.cls == "ExternalNetworkInjection" and not (injection.p_kw or injection.q_kvar)
+    source = Source(
         record.id,
         record.name,
         node,
@@ -78,6 +84,7 @@ def _candidate(parts: Parts, key: str, record: Record) -> tuple[tuple[int, float
         p_w=-injection.p_kw * 1000.0,
         q_var=-injection.q_kvar * 1000.0,
     )
+    return place, source, is_network
 
 
 def _ranked(source: Source, rank: int) -> Source:

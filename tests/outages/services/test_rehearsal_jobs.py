@@ -164,18 +164,33 @@ def by_name(net: pandapower.pandapowerNet) -> dict[str, float]:
     return loads | dict(zip(net.line.name, net.res_line.loading_percent, strict=True))
 
 
-def test_figures_and_places_of_each_step_are_those_of_pandapower_by_itself():
-    """mv_oberrhein: a part of one station is handed to the other, whose feeder has to carry both."""
+def rehearsed(*moves: tuple[str, str]) -> dict:
+    """What a rehearsal of these moves on mv_oberrhein tells."""
     state.forget()
     draft = read_pandapower("pandapower:mv_oberrhein")
     model = publish(draft).key
     circuits.build_missing()
     mrids = {branch.name: branch.mrid for branch in draft.branches.values()}
-    steps = [NewStep("open", mrids["Switch 41"]), NewStep("close", mrids["Switch 48"]), NewStep("note", text="wait")]
+    steps = [*(NewStep(verb, mrids[name]) for verb, name in moves), NewStep("note", text="wait")]
     row = drafting.write(actor=SYSTEM, new=NewOrder(model, "load_relief", "Relieve", steps), at=after(1))
     ask(row)
     assert rehearsal_jobs.run_waiting(clock=now) == 1
-    told = again(row).rehearsal
+    return again(row).rehearsal
+
+
+def test_two_networks_above_that_a_switch_joins_hold_the_feeders_together():
+    """A switch between the stations is closed in parallel: both deliver, as pandapower has it."""
+    told = rehearsed(("close", "Switch 48"))
+    net, flow = alone(closed=(48,)), told["steps"][0]["flow"]
+    assert flow["is_computed"], flow["reason"]
+    assert flow["v_min_pu"] == pytest.approx(net.res_bus.vm_pu.min(), abs=1e-4)
+    loads = by_name(net)
+    assert flow["loading_percent"] == pytest.approx(max(loads.values()), rel=2e-3)
+
+
+def test_figures_and_places_of_each_step_are_those_of_pandapower_by_itself():
+    """mv_oberrhein: a part of one station is handed to the other, whose feeder has to carry both."""
+    told = rehearsed(("open", "Switch 41"), ("close", "Switch 48"))
     flows = [told["before"], *(one["flow"] for one in told["steps"])]
     nets = [alone(), alone(opened=(41,)), alone(closed=(48,), opened=(41,))]
     for flow, net in zip(flows, (*nets, nets[-1]), strict=True):

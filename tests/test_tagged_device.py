@@ -15,7 +15,7 @@ from integration.services.partners import NewPartner
 from network.models import Operation
 from network.selectors import state
 from network.services import operations
-from outages.services.flisr import executing as flisr
+from outages.services.flisr import deciding
 from outages.services.switching import executing
 from outages.services.switching.life_cycle import OrderRefused
 from tests import cast
@@ -143,7 +143,7 @@ def test_a_tagged_device_is_refused_to_flisr(way):
         assert not Operation.objects.filter(equipment_mrid=tagged).exists()
         return
     event = planned(town)
-    flisr.take_plan(actor=ANNA, event_id=event.pk, place=0, revision=event.revision, at=after(100))
+    deciding.take_plan(actor=ANNA, event_id=event.pk, place=0, revision=event.revision, at=after(100))
     first = steps(event)[0]
     hang(event.model_key, first.equipment_mrid, 101)
     if way == "page":

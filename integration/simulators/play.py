@@ -42,6 +42,7 @@ class Happening:
     branch: str
     device: str
     meters: int
+    cleared_by: int  # branch of the device
     repaired_at_s: float | None = None
 
 
@@ -176,10 +177,19 @@ class Play:
             self.timeline.after(self.rngs.world.uniform(*self.scenario.every_s), self._strike_usual)
 
     def _strike_usual(self) -> None:
+        if not self._is_calm():
+            self._plan_next()
+            return
         shares = np.array([share for share, _ in self.scenario.mix])
         number = self.rngs.world.choice(len(shares), p=shares / shares.sum())
         self._strike(self.scenario.mix[int(number)][1])
         self._plan_next()
+
+    def _is_calm(self) -> bool:
+        """Whether people keep up: a demonstration left alone is not to end in a storm."""
+        most = self.scenario.most_waiting
+        open_ = sum(not self.chart.world.closed[one] for one in {happening.cleared_by for happening in self.happenings})
+        return most is None or open_ < most
 
     def _strike(self, strike: Strike) -> None:
         """Break something behind a switch of the wanted kind; where there is none, behind any."""
@@ -190,7 +200,9 @@ class Play:
             return
         device, branch, meters = place
         world = self.chart.world
-        happening = Happening(self.timeline.now, world.branches[branch].name, world.branches[device].name, meters)
+        happening = Happening(
+            self.timeline.now, world.branches[branch].name, world.branches[device].name, meters, device
+        )
         self.happenings.append(happening)
         log.info("fault on %s, to be cleared by %s", happening.branch, happening.device)
         self.apply(world.strike(branch))

@@ -34,6 +34,7 @@ class Scenario:
     radio: Radio = field(default_factory=Radio)
     minutes: float | None = None  # None: until it is stopped
     house_faults_per_hour: float = 0.0  # customers who call though their meter has supply
+    most_waiting: int | None = None  # nothing more happens by itself while so many faults still keep somebody dark
 
 
 _USUAL = (
@@ -57,6 +58,7 @@ SCENARIOS = {
             every_s=(120, 360),
             mix=_USUAL,
             house_faults_per_hour=10,
+            most_waiting=4,
         ),
         Scenario(
             "house_faults",

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from adms.core import alarms
@@ -48,8 +49,9 @@ def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
 
 
 def _outages(numbers: set[int]) -> list[Raised]:
-    """As urgent as the outage's own mark."""
+    """As urgent as the outage's own mark. A light-out at a single customer is work of the list, and no alarm unless it is critical."""
     running = Outage.objects.filter(pk__in=numbers, state__in=lifecycle.RUNNING, planned_outage=None)
+    running = running.filter(~Q(kind="single") | Q(critical_out__gt=0))
     rows = list(running.select_related("area").defer("explanation").order_by("pk"))
     at = lists.branches(rows)
     return [

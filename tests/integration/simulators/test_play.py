@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -144,6 +144,18 @@ def test_the_demo_shows_an_outage_within_the_first_half_minute_and_goes_on() -> 
     first = next(at for at, message in caught["hes"].messages if b"3.26.0.85" in message.body)
     assert first < 30
     assert len(play.happenings) > 8
+
+
+def test_a_demo_in_which_nobody_repairs_does_not_end_in_a_storm() -> None:
+    line = timeline()
+    chart = charts.read(streets.document(40))
+    forever = (1e9, 1e9)
+    never = tuple((share, replace(strike, lasts_s=forever)) for share, strike in SCENARIOS["demo"].mix)
+    scenario = replace(SCENARIOS["demo"], strikes=(), mix=never, most_waiting=2)
+    play = Play(scenario, chart, line, dict.fromkeys(("hes", "scada", "cis"), Caught(line).put), 1)
+    play.begin()
+    line.run(7200)
+    assert len(play.happenings) == 2
 
 
 def test_callers_call_after_minutes_while_it_is_dark_about_the_place_the_records_have_them_at() -> None:

@@ -50,6 +50,18 @@ def test_an_outage_is_as_urgent_as_its_mark(network, points, priority):
     assert standing() == {("outage", str(outage.pk), priority)}
 
 
+def test_a_light_out_at_one_customer_is_an_alarm_only_where_the_customer_is_critical(network):
+    cast.gasp(cast.meters_at("T5")[:1], cast.NOON)
+    settle(40)
+    row = Outage.objects.get()
+    assert row.kind == "single"
+    assert standing() == set()
+    Outage.objects.update(critical_out=1)
+    fact = OutageChanged(row.pk, row.mrid, "story", "created", 1, "predicted", cast.after(40))
+    alarming.follow(batch=[Recorded("story", 1, cast.after(40), fact)], at=cast.after(41))
+    assert [(kind, source) for kind, source, _ in standing()] == [("outage", str(row.pk))]
+
+
 def test_closing_it_returns_both_and_is_no_alarm_itself(network):
     move("CB1", close=False, at=0)
     settle(1)

@@ -45,7 +45,13 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault(); // never submits the form around it
     if (state(input).shown === input.value) all[at]?.click();
     else state(input).taken = true;
-  } else if (event.key === "Escape" && input.value && !input.closest("dialog")) {
+  } else if (event.key === "Escape" && input.value) {
+    const dialog = input.closest("dialog");
+    if (dialog) { // the browser would only empty the field
+      event.preventDefault();
+      if (dialog.dispatchEvent(new Event("cancel", { cancelable: true }))) dialog.close();
+      return;
+    }
     input.value = "";
     input.dispatchEvent(new Event("input", { bubbles: true }));
   }

@@ -38,6 +38,15 @@ def test_an_enter_before_the_answer_takes_what_was_typed_not_what_was_shown(page
     page.wait_for_url("**/outages/2291/")
 
 
+def test_escape_closes_it_whatever_was_typed(page):
+    visit(page, "/reliability/")
+    open_palette(page)
+    page.keyboard.type("calls")
+    expect(page.locator(CHOSEN)).to_contain_text("Calls")
+    page.keyboard.press("Escape")
+    expect(page.locator("#find")).not_to_be_visible()
+
+
 def test_a_command_opens_the_dialog_its_button_opens_and_does_nothing_by_itself(page):
     visit(page, "/reliability/")
     open_palette(page)

@@ -97,7 +97,7 @@ def names(present: state.NetworkState, branches: Iterable[int]) -> dict[int, str
     return {branch: known.get(branch) or present.grid.branch_mrid_text(branch) for branch in wanted}
 
 
-def spare(present: state.NetworkState, blocks: Blocks, tripped: int, factor: float) -> Spare:
+def spare(present: state.NetworkState, blocks: Blocks, tripped: int, factor: float, growth: float) -> Spare:
     """What the feeders around can still give at the load to be expected, by the results of their power flow.
 
     The tripped device is taken to carry what it carried before. Where no loading is known the power flow of the plan decides alone.
@@ -109,14 +109,14 @@ def spare(present: state.NetworkState, blocks: Blocks, tripped: int, factor: flo
         branch: head if head >= 0 else -2 - int(energisation.source[edge.outside])
         for (branch, head), edge in zip(key_of.items(), edges, strict=True)
     }
-    loading = _loading(present, {head for head in key_of.values() if head >= 0})
+    loading = _loading(present, {head for head in key_of.values() if head >= 0}, factor, growth)
     by_key: dict[int, float] = {}
     by_switch: dict[int, float] = {}
     for edge in edges:
         if edge.branch == tripped:
             continue
         key = key_of[edge.branch]
-        rooms = _rooms(present, edge.outside, loading, factor)
+        rooms = _rooms(present, edge.outside, loading)
         own = float(_kva(present, edge.branch)) * _POWER_FACTOR
         by_switch[edge.branch] = min([own, *(room for _, room in rooms)])
         above = [room for branch, room in rooms if branch == key or energisation.feeder[_fed(present, branch)] < 0]
@@ -130,15 +130,13 @@ def _fed(present: state.NetworkState, branch: int) -> int:
     return ends[0] if present.energisation.parent_branch[ends[0]] == branch else ends[1]
 
 
-def _rooms(
-    present: state.NetworkState, node: int, loading: Mapping[int, float], factor: float
-) -> list[tuple[int, float]]:
+def _rooms(present: state.NetworkState, node: int, loading: Mapping[int, float]) -> list[tuple[int, float]]:
     """Power that each rated branch between a node and its source can take on top of what it carries, in kW."""
     energisation, found = present.energisation, []
     while (branch := int(energisation.parent_branch[node])) >= 0:
         kva = _kva(present, branch)
         if np.isfinite(kva) and branch in loading:
-            found.append((branch, max(0.0, kva * _POWER_FACTOR * (1.0 - loading[branch] * factor / 100.0))))
+            found.append((branch, max(0.0, kva * _POWER_FACTOR * (1.0 - loading[branch] / 100.0))))
         node = int(energisation.parent_node[node])
     return found
 
@@ -150,14 +148,15 @@ def _kva(present: state.NetworkState, branch: int) -> float:
     return kva if np.isfinite(kva) and kva > 0.0 else np.inf
 
 
-def _loading(present: state.NetworkState, heads: Iterable[int]) -> dict[int, float]:
-    """Percent by branch of some feeders and of their stations, as last computed."""
+def _loading(present: state.NetworkState, heads: Iterable[int], factor: float, growth: float) -> dict[int, float]:
+    """Percent by branch of some feeders and of their stations, as last computed, at the load to be expected."""
     keys = [present.grid.branch_mrid_text(head) for head in heads]
     rows = GroupPowerFlow.objects.filter(model_id=present.model_id, version_id=present.version_id)
     found: dict[int, float] = {}
-    for branches, loads in rows.filter(key__in=keys).values_list("branches", "loading"):
+    for branches, loads, told in rows.filter(key__in=keys).values_list("branches", "loading", "figures"):
+        by = growth if told.get("estimate") else factor
         places = map(int, _unpacked(branches, np.int32))
-        found |= dict(zip(places, _unpacked(loads, np.float32), strict=True))
+        found |= dict(zip(places, (one * by for one in _unpacked(loads, np.float32)), strict=True))
     return found
 
 

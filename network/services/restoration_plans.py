@@ -161,7 +161,7 @@ class _Planner:
         self._seen: dict[object, Planned] = {}
         self.tried_all = True
         ahead = wish.ahead
-        self.spare = dead_area.spare(present, blocks, wish.tripped, ahead.factor)
+        self.spare = dead_area.spare(present, blocks, wish.tripped, ahead.factor, ahead.growth)
         self._ahead = replace(ahead, cold_nodes=frozenset(blocks.nodes.tolist()))
 
     def plans(self) -> list[Planned]:

@@ -32,11 +32,19 @@ _MOVED_PU = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """The load to be expected, as multiples of the model's: everywhere, and of what comes back after a while without supply."""
+    """The load to be expected: multiples of the model's loads, of those measured now, and of what was long without supply.
+
+    The model's loads belong to no hour of the day and stand for its peak; a measured one belongs to this hour, and grows from it.
+    """
 
     factor: float = 1.0
     pickup: float = 1.0
     cold_nodes: frozenset[int] = frozenset()
+    growth: float = 1.0
+
+    def of(self, *, is_measured: bool) -> float:
+        """The multiple of a result that rests on telemetry, or on the model."""
+        return self.growth if is_measured else self.factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +146,7 @@ class _Check:
             row.key: row
             for row in GroupPowerFlow.objects.filter(
                 model_id=present.model_id, version_id=present.version_id, key__in=keys
-            ).defer("nodes", "voltage", "branches", "loading", "figures", "violations")
+            ).defer("nodes", "voltage", "branches", "loading", "violations")
         }
         self._wanted = sorted({*wanted, *stations, *(one.number for one in near if not self._is_kept(one, wanted))})
         self._changed = {groups.groups[one].key for one in (*wanted, *stations)}
@@ -169,11 +177,8 @@ class _Check:
         found = {}
         for key, row in self._rows.items():
             if number[key] not in self._wanted and not self._groups.groups[number[key]].is_station:
-                heard = power_flow_groups.heard(row)
-                taken = {
-                    phase: (kw * self._ahead.factor, kvar * self._ahead.factor)
-                    for phase, (kw, kvar) in heard.taken.items()
-                }
+                heard, by = power_flow_groups.heard(row), self._ahead.of(is_measured=bool(row.figures.get("estimate")))
+                taken = {phase: (kw * by, kvar * by) for phase, (kw, kvar) in heard.taken.items()}
                 found[key] = dataclasses.replace(heard, taken=taken)
         return found
 

@@ -15,7 +15,7 @@ from outages.services.flisr import settings
 
 
 def ahead(row: FlisrEvent, at: dt.datetime) -> Ahead:
-    """As multiples of the load of the model."""
+    """By the profile of the day and the settings of cold-load pickup."""
     return ahead_of(dead_for=at - row.tripped_at, at=at)
 
 
@@ -24,10 +24,10 @@ def ahead_of(*, dead_for: dt.timedelta, at: dt.datetime) -> Ahead:
     profile = [float(one) for one in runtime_settings.get(settings.PROFILE)]
     local = timezone.localtime(at)
     hour = local.hour + local.minute / 60.0
-    factor = look_ahead.factor(profile, hour, float(runtime_settings.get(settings.AHEAD)))
+    growth = look_ahead.factor(profile, hour, float(runtime_settings.get(settings.AHEAD)))
     cold_after = dt.timedelta(minutes=float(runtime_settings.get(settings.COLD)))
     pickup = float(runtime_settings.get(settings.PICKUP)) if dead_for >= cold_after else 1.0
-    return Ahead(factor, pickup)
+    return Ahead(pickup=pickup, growth=growth)
 
 
 def critical(model: str, nodes: NDArray[np.int32]) -> dict[int, int]:

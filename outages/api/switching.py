@@ -11,6 +11,7 @@ from adms.core.api.fields import Input, Key, Output, Text, Time
 from adms.core.api.paging import PageQuery
 from adms.core.api.views import Endpoint
 from network.domain import phases as ph
+from network.selectors import studies
 from outages.domain.switching import documents, life
 from outages.domain.switching import steps as kinds
 from outages.models import OrderRehearsal, SafetyDocument, SwitchingOrder, SwitchingStep
@@ -65,6 +66,15 @@ class WriteOrder(OrderContent):
     model = serializers.CharField(max_length=60)
     kind = serializers.ChoiceField(list(life.KINDS), required=False, default="planned")
     planned_outage = Key(required=False, allow_null=True, default=None)
+
+
+class StudyOrder(Input):
+    """An order to be written from a study."""
+
+    kind = serializers.ChoiceField(list(life.KINDS), required=False, default="planned")
+    purpose = Text(200, help_text="The study's name where it is left out.")
+    begins_at = Time(required=False, allow_null=True, default=None)
+    ends_at = Time(required=False, allow_null=True, default=None)
 
 
 class CopyOrder(Input):
@@ -414,6 +424,23 @@ class Copies(Base):
         """With the steps of the template, which must be approved."""
         new = NewOrder(model="", **self.body(CopyOrder))
         return self.told(drafting.copy(actor=self.actor, template_id=order_id, new=new, at=self.at).pk, 201)
+
+
+class OrderOfStudy(Base):
+    """/switching-orders/of-study/{number}."""
+
+    @schema.operation(
+        "Write what was tried in a study as an order", tag=TAG, takes=StudyOrder, tells=OrderDetail, status=201
+    )
+    def post(self, request: Request, number: int) -> Response:  # noqa: ARG002
+        """The switches that were moved in one of your studies and not undone, in sequence; faults placed there are left out."""
+        shown = studies.shown(self.actor.name, number)
+        moved = [one for one in shown.actions if one.kind == one.Kind.SWITCH and not one.is_undone]
+        steps = [NewStep("close" if one.closed_after else "open", one.equipment_mrid) for one in moved]
+        given = self.body(StudyOrder)
+        given["purpose"] = given["purpose"] or shown.study.name
+        new = NewOrder(model=shown.study.model.key, steps=steps, **given)
+        return self.told(drafting.write(actor=self.actor, new=new, at=self.at).pk, 201)
 
 
 class OneOrder(Base):

@@ -71,6 +71,7 @@ urlpatterns = [
     path("planned-notices/<int:customer_id>/acknowledge", planned.Acknowledge.as_view()),
     path("switching-orders", switching.Orders.as_view()),
     path("switching-orders/suggestions", switching.Suggestions.as_view()),
+    path("switching-orders/of-study/<int:number>", switching.OrderOfStudy.as_view()),
     path("switching-orders/<int:order_id>", switching.OneOrder.as_view()),
     path("switching-orders/<int:order_id>/versions/<int:before>/<int:after>", switching.Difference.as_view()),
     path("switching-orders/<int:order_id>/copies", switching.Copies.as_view()),

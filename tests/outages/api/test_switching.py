@@ -148,3 +148,21 @@ def test_an_approved_template_is_copied_and_no_other():
         "draft",
         ["open", "tag", "untag", "close"],
     )
+
+
+def test_what_was_tried_in_a_study_is_written_as_an_order_without_its_faults():
+    anna = Api("OPR", NORTH)
+    study = anna.post("studies", {"model": "twin", "name": "Around the fuse", "base": "present"}).json()["study"]
+    for device, action in (("FN", "open"), ("SWN", "open"), ("SWN", "close"), ("FN", "fault")):
+        assert anna.post(f"studies/{study}/actions", {"device": device, "action": action}).status_code == 201
+    error(anna.post(f"switching-orders/of-study/{study + 1}", {}), 404)
+    error(Api("OPR", NORTH).post(f"switching-orders/of-study/{study}", {}), 404)
+    answer = anna.post(f"switching-orders/of-study/{study}", {})
+    assert answer.status_code == 201, answer.content
+    told = answer.json()
+    assert (told["purpose"], told["state"]) == ("Around the fuse", "draft")
+    assert [(one["kind"], one["device"]) for one in told["steps"]] == [
+        ("open", "FN"),
+        ("open", "SWN"),
+        ("close", "SWN"),
+    ]

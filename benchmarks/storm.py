@@ -164,7 +164,11 @@ def _profilers(system: _live.LiveSystem, options: argparse.Namespace) -> list[su
             "-p",
             str(system.pid(name)),
         ]
-        made.append(subprocess.Popen([*words, "-o", f"/tmp/storm-{name}.raw"], stderr=subprocess.DEVNULL))
+        made.append(
+            subprocess.Popen(
+                [*words, "-o", str(Path(tempfile.gettempdir(), f"storm-{name}.raw"))], stderr=subprocess.DEVNULL
+            )
+        )
     return made
 
 

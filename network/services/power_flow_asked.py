@@ -7,7 +7,7 @@ the voltages of a million customers fit into no answer.
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,8 +32,6 @@ from network.services.feeder_readings import Readings
 from network.services.power_flow_turns import Turn, Ways
 
 Progress = Callable[[str], None]
-#: Of a large network at most so many stations are solved while somebody waits.
-MOST_STATIONS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,31 +106,10 @@ class Hypothesis:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """What may be spent on a state that is not operated: stations of a large network, and the arrays of every node and branch."""
+    """What is wanted of a state that is not operated: the arrays of every node and branch, and whom to tell how far it is."""
 
-    most_stations: int | None = MOST_STATIONS
     with_arrays: bool = False
     progress: Progress = lambda _: None
-
-
-def answer_for(*, present: state.NetworkState, hypothesis: Hypothesis, at: dt.datetime) -> Answer:
-    """The same for a state that is not but might be, as the rehearsal of a switching order asks it; nothing is stored.
-
-    Of a large network only the stations are solved that differ from what the worker has solved.
-
-    Raises:
-        NotSolved: the model has no circuit, or too much of a large network waits for the worker.
-    """
-    fitted = hypothesis.fitted
-    then = replace(
-        present,
-        grid=fitted.grid,
-        closed=fitted.conducting(hypothesis.positions),
-        energisation=hypothesis.energisation,
-        positions=hypothesis.positions,
-        fitted=fitted,
-    )
-    return answer_of(then=then, operated=present, at=at)
 
 
 def answer_of(
@@ -141,29 +118,27 @@ def answer_of(
     """The same for a state of a version of its own, as a study has it. Telemetry counts for feeder groups that are operated like that.
 
     Raises:
-        NotSolved: as `answer_for`.
+        NotSolved: the model has no circuit.
     """
     effort = effort or Effort()
     circuits = power_flow.circuits_of(then.version_id)
     if circuits is None:
         raise NotSolved("the model has no impedances")
     groups = cutting.groups_of(circuits, then.fitted, then.energisation, then.closed)
-    is_large = then.fitted.base.node_count > power_flow.LARGE
-    if is_large and effort.most_stations is not None:
-        kept = power_flow_groups.kept(groups, then, power_flow.oldest(then, at))
-        stations = {one.number if one.is_station else one.above for one in groups.groups if one.key not in kept.results}
-        if len(stations) > effort.most_stations:
-            raise NotSolved(f"{len(stations):,} stations of this large network wait for their power flow")
-    measured = _measured(circuits, groups, operated) if operated.version_id == then.version_id else frozenset()
+    measured = alike(groups, signatures(circuits, operated)) if operated.version_id == then.version_id else frozenset()
     ways = Ways(circuits, Readings.of_version(then.version_id, at), _solver(Wanted()), measured)
     return _solved(then, groups, ways, Wanted(), _Run(at, effort.progress, effort.with_arrays))
 
 
-def _measured(circuits: Circuits, groups: FeederGroups, operated: state.NetworkState) -> frozenset[str]:
-    """The groups that are as they are operated."""
+def signatures(circuits: Circuits, operated: state.NetworkState) -> dict[str, str]:
+    """What the feeder groups are as they are operated, by key."""
     now = cutting.groups_of(circuits, operated.fitted, operated.energisation, operated.closed)
-    there = {one.key: now.signature(one.number) for one in now.groups}
-    return frozenset(one.key for one in groups.groups if groups.signature(one.number) == there.get(one.key))
+    return {one.key: now.signature(one.number) for one in now.groups}
+
+
+def alike(groups: FeederGroups, operated: dict[str, str]) -> frozenset[str]:
+    """The groups that are as they are operated: what a head reads says nothing of a feeder that was switched otherwise."""
+    return frozenset(one.key for one in groups.groups if groups.signature(one.number) == operated.get(one.key))
 
 
 def _answer(present: state.NetworkState, wanted: Wanted, at: dt.datetime, progress: Progress) -> Answer | None:

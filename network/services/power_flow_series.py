@@ -15,7 +15,7 @@ from network.domain.grid.arrays import Int
 from network.domain.physics.circuit import Circuit
 from network.domain.physics.results import PowerFlowResult, Violation
 from network.selectors import state
-from network.services import power_flow, power_flow_groups
+from network.services import power_flow, power_flow_asked, power_flow_groups
 from network.services.feeder_readings import Readings
 from network.services.power_flow_asked import Hypothesis, NotSolved
 from network.services.power_flow_turns import Turn, Ways
@@ -55,6 +55,7 @@ class Series:
             raise NotSolved("the model has no impedances")
         self._present, self._nodes = present, nodes
         self._ways = Ways(circuits, Readings.of_version(present.version_id, at), _solver())
+        self._operated = power_flow_asked.signatures(circuits, present)
         self._results: dict[str, tuple[str, GroupResult]] = {}  # of the latest state: signature and result by key
 
     def solve(self, hypothesis: Hypothesis) -> Solved:
@@ -73,7 +74,8 @@ class Series:
         mine = self._concerned(groups)
         signatures = {one.key: groups.signature(one.number) for one in mine}
         kept = {key: self._results[key][1] for key in signatures if self._is_kept(key, signatures)}
-        turn = Turn(groups, then, power_flow_groups.Kept(kept, signatures), self._ways)
+        ways = replace(self._ways, measured=power_flow_asked.alike(groups, self._operated))
+        turn = Turn(groups, then, power_flow_groups.Kept(kept, signatures), ways)
         turn.coupling.settle([one.number for one in mine if one.key not in kept])
         results = {one.key: turn.coupling.results[one.key] for one in mine}
         # Only the latest state: a station is as it was only if all that hangs on it is.

@@ -192,7 +192,7 @@ def _end(pk: uuid.UUID, at: dt.datetime, **values: Any) -> bool:
 def power_flow(asked: Asked) -> Found:
     """The alternating-current power flow of the whole study, at the load of now."""
     operated = state.present(asked.study.model.key)
-    effort = Effort(most_stations=None, with_arrays=True, progress=asked.progress)
+    effort = Effort(with_arrays=True, progress=asked.progress)
     found = power_flow_asked.answer_of(then=asked.network, operated=operated, at=asked.at, effort=effort)
     base = asked.reached.fitted.base
     loading, voltage = b"", b""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +18,16 @@ _JOINT_OHM = 1e-6  # of a switch between two buses: it must be a branch here, an
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A case, the name of every bus, and the ends of every branch by name."""
+    """A case, the name of every bus, and the ends of every branch by name.
+
+    `left_out` are the buses that no source reaches even with every branch closed: they are no part of the case.
+    """
 
     case: Case
     buses: list[str]
     ends: list[tuple[str, str]]
     names: list[str]  # FROM-TO, a parallel one #2
+    left_out: list[str]
 
     def find(self, wanted: str) -> int:
         """The branch called FROM-TO, either way round.
@@ -34,6 +39,9 @@ class Named:
         for names in (self.names, turned):
             if wanted in names:
                 return names.index(wanted)
+        apart = next((bus for bus in self.left_out if wanted.startswith(f"{bus}-") or wanted.endswith(f"-{bus}")), "")
+        if apart:
+            raise NetFileRefused(f"branch {wanted!r}: no source reaches bus {apart!r}, whatever is closed")
         raise NetFileRefused(f"no branch {wanted!r}; branches are called FROM-TO, as {self.names[0]!r}")
 
     def pairs(self, chosen: Any) -> list[list[str]]:
@@ -121,17 +129,19 @@ def _joints(net: Any, joints: Any) -> tuple[list[plain.PlainBranch], list[str], 
 
 
 def _named(case: Case, net: Any, form: Any) -> Named:
-    buses = [""] * case.buses
+    buses, left_out = [""] * case.buses, list[str]()
     for index, name in zip(net.bus.index, net.bus["name"], strict=True):
         row = int(form.bus_row[index])
         if row >= 0:
             buses[row] = str(name)
+        else:
+            left_out.append(str(name))
     ends = [(buses[a], buses[b]) for a, b in zip(case.from_bus, case.to_bus, strict=True)]
-    return Named(case, buses, ends, plain.pair_names(ends))
+    return Named(case, buses, ends, plain.pair_names(ends), left_out)
 
 
 def study(options: dict[str, Any]) -> Named:
-    """The case of the network a command line names.
+    """The case of the network a command line names; what no source reaches is left out, and standard error says so.
 
     Raises:
         BadInput: none is named, or it cannot be read or switched.
@@ -140,6 +150,9 @@ def study(options: dict[str, Any]) -> Named:
     from integration.netfiles import arguments  # noqa: PLC0415
 
     try:
-        return to_case(arguments.read_net(options))
+        named = to_case(arguments.read_net(options))
     except NetFileRefused as refusal:
         raise BadInput(refusal.message) from None
+    if named.left_out:
+        sys.stderr.write(f"no source reaches these buses, left out: {', '.join(named.left_out)}\n")
+    return named

@@ -92,7 +92,7 @@ def test_the_best_plans_are_those_of_a_full_enumeration(name: str, row: dict[str
     assert int(outlook.dead.sum()) == int(row["island_buses"])
     found = plans.restore(outlook, Limits(v_min_pu=float(row["v_limit_pu"])))
     assert found.tried_all
-    whole = [one for one in found.plans if one.unserved_kw == 0.0]
+    whole = [one for one in found.plans if one.is_whole]
     single = [one for one in whole if len(one.close) == 1]
     double = [one for one in whole if len(one.close) == 2]
     agree(named, single, row["best_single_tie"], "", row["loss_kW_single"], row["v_min_single"])

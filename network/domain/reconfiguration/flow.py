@@ -75,14 +75,16 @@ class Workshop:
             return Flow(False, _REASONS[iterations], 0, np.nan, np.nan, -1, np.nan, v)  # noqa: FBT003
         reached = int((forest.parent != kernels.UNREACHED).sum())
         v[forest.order[:reached]] = self.work.v[:reached]
-        loss, lowest, where, served = (column[0] for column in outcome)
+        loss, lowest, where, served, _ = (column[0] for column in outcome)
         base = self.case.base_kw
         return Flow(True, "", iterations, float(loss) * base, float(lowest), int(where), float(served) * base, v)  # noqa: FBT003
 
 
 def outcomes(rows: int) -> Outcome:
     """Room for the outcome of so many sets of positions."""
-    return Outcome(np.full(rows, np.inf), np.zeros(rows), np.full(rows, -1, np.int32), np.zeros(rows))
+    return Outcome(
+        np.full(rows, np.inf), np.zeros(rows), np.full(rows, -1, np.int32), np.zeros(rows), np.zeros(rows, np.int32)
+    )
 
 
 def connected(case: Case, closed: NDArray[np.bool_]) -> NDArray[np.bool_]:

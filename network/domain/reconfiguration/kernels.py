@@ -69,12 +69,13 @@ class Work(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """One row per set of positions that was tried: loss (p.u., infinite without solution), lowest voltage and where, load served."""
+    """One row per set of positions that was tried: loss (p.u., infinite without solution), lowest voltage and where, load and buses served."""
 
     loss: Float
     v_min: Float
     v_min_bus: Int
     served: Float
+    reached: Int
 
 
 @part
@@ -223,7 +224,8 @@ def _note(lines: Lines, forest: Forest, reached: int, work: Work, outcome: Outco
         if size < lowest or (size == lowest and bus < where):  # of equal ones the first of the file is named
             lowest, where = size, bus
     lowest = np.sqrt(lowest)
-    outcome.v_min[row], outcome.v_min_bus[row], outcome.served[row] = lowest, where, served
+    outcome.v_min[row], outcome.v_min_bus[row] = lowest, where
+    outcome.served[row], outcome.reached[row] = served, reached
 
 
 @kernel

@@ -30,7 +30,11 @@ _AT_ONCE = 4_096  # combinations between two looks at the clock
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Branches to close and to open, and what the whole case comes to then; figures are NaN when the power flow does not converge."""
+    """Branches to close and to open, and what the whole case comes to then; figures are NaN when the power flow does not converge.
+
+    `unserved_buses` are those of the supplied ones before that have no supply, -1 when it does not converge: a bus without load is
+    brought back as one with it.
+    """
 
     close: tuple[int, ...]
     open: tuple[int, ...]
@@ -40,6 +44,7 @@ class Plan:
     v_min_bus: int
     served_kw: float
     unserved_kw: float
+    unserved_buses: int
 
     @property
     def operations(self) -> int:
@@ -47,10 +52,16 @@ class Plan:
         return len(self.close) + len(self.open)
 
     @property
-    def rank(self) -> tuple[bool, float, float, int]:
-        """Sorts the better plan first: less unserved, then less loss, then fewer operations."""
-        worst = (not self.converged, round(self.unserved_kw, 6), round(self.loss_kw, 6), self.operations)
-        return worst if self.converged else (True, math.inf, math.inf, self.operations)
+    def is_whole(self) -> bool:
+        """Whether everything that was supplied before is."""
+        return self.unserved_buses == 0
+
+    @property
+    def rank(self) -> tuple[bool, float, int, float, int]:
+        """Sorts the better plan first: less unserved (load, then buses), then less loss, then fewer operations."""
+        if not self.converged:
+            return True, math.inf, 0, math.inf, self.operations
+        return False, round(self.unserved_kw, 6), self.unserved_buses, round(self.loss_kw, 6), self.operations
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,22 +194,23 @@ def _padded(rows: Sequence[tuple[int, ...]]) -> Int:
 
 
 def _plan(outlook: Outlook, close: tuple[int, ...], open_: tuple[int, ...], figures: Sequence[float]) -> Plan:
-    loss, lowest, where, served = figures
+    loss, lowest, where, served, reached = figures
     base = outlook.case.base_kw
     if not np.isfinite(loss):
-        return Plan(close, open_, False, math.nan, math.nan, -1, math.nan, math.nan)  # noqa: FBT003
+        return Plan(close, open_, False, math.nan, math.nan, -1, math.nan, math.nan, -1)  # noqa: FBT003
     served_kw = float(served) * base
     unserved = max(0.0, outlook.asked_kw - served_kw)
     unserved = 0.0 if unserved < 1e-9 * max(1.0, outlook.asked_kw) else unserved
-    return Plan(close, open_, True, float(loss) * base, float(lowest), int(where), served_kw, unserved)  # noqa: FBT003
+    dark = int(outlook.supplied_before.sum()) - int(reached)
+    return Plan(close, open_, True, float(loss) * base, float(lowest), int(where), served_kw, unserved, dark)  # noqa: FBT003
 
 
 def _sorted(found: Sequence[Plan], limits: Limits, *, tried_all: bool) -> Restoration:
     """Within the limit, best first, without the partial ones if there is a whole one."""
     solved = sorted((one for one in found if one.converged), key=lambda one: one.rank)
     within = [one for one in solved if one.v_min_pu >= limits.v_min_pu]
-    whole = [one for one in within if one.unserved_kw == 0.0]
+    whole = [one for one in within if one.is_whole]
     if whole:
         return Restoration(whole, [], tried_all)
-    beyond = [one for one in solved if one.v_min_pu < limits.v_min_pu and one.unserved_kw == 0.0]
+    beyond = [one for one in solved if one.v_min_pu < limits.v_min_pu and one.is_whole]
     return Restoration(within, sorted(beyond, key=lambda one: -one.v_min_pu), tried_all)

@@ -124,3 +124,16 @@ def test_a_network_without_source_or_with_generators_is_refused(tmp_path: Path) 
             call_command("reconfigure", path)
         pandapower.create_ext_grid(net, buses[0])
         pandapower.create_gen(net, buses[1], p_mw=0.1)
+
+
+def test_what_no_source_reaches_is_left_out_and_said(ring: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """x --- y hangs on nothing."""
+    folder = Path(ring[0])
+    with (folder / "buses.csv").open("a") as buses, (folder / "branches.csv").open("a") as branches:
+        buses.write("x,load,5,1\ny,load,5,1\n")
+        branches.write("6,x,y,1,1,closed\n")
+    assert answer("restore", *ring, "--fault", "a-b")["dead_buses"] == ["b", "c"]
+    assert "no source reaches these buses, left out: x, y" in capsys.readouterr().err
+    with pytest.raises(CommandError, match="branch 'x-y': no source reaches bus 'x', whatever is closed") as refused:
+        call_command("restore", *ring, "--fault", "x-y")
+    assert refused.value.returncode == 2

@@ -170,6 +170,18 @@ class TestRestore:
         assert {one.close for one in found.beyond} <= {(4,), (5,)}
         assert all(one.v_min_pu < 0.95 for one in found.beyond)
 
+    def test_a_bus_without_load_is_not_left_dead_for_less_loss(self) -> None:
+        """0 --0-- 1 --x-- 2 --2-- 3 and 4 - -3- - 2: nobody draws at 3, and the line to it only charges."""
+        z = 0.01 + 0.02j
+        case = case_of(
+            [0.0, 100.0, 100.0, 0.0, 0.0],
+            [(0, 1, z, True), (1, 2, z, True), (2, 3, z, True), (4, 2, z, False), (4, 3, z, False)],
+            sources=(0, 4),
+        )
+        found = plans.restore(plans.look(case, 1), Limits())
+        assert {(one.close, one.open) for one in found.plans} == {((3,), ()), ((4,), ()), ((3, 4), (2,))}
+        assert all(one.is_whole for one in found.plans)
+
     def test_a_fault_on_an_open_tie_asks_for_nothing(self) -> None:
         found = plans.restore(plans.look(two_feeders(), 4), Limits())
         assert [(one.close, one.open, one.unserved_kw) for one in found.plans] == [((), (), 0.0)]

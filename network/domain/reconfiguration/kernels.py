@@ -69,7 +69,7 @@ class Work(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """One row per set of positions that was tried: loss (p.u., infinite without solution), lowest voltage and where, load and buses served."""
+    """A row per set of positions tried: loss (p.u., infinite without solution), lowest voltage and where, load and buses served."""
 
     loss: Float
     v_min: Float

@@ -5,11 +5,13 @@ here; whatever else a list holds goes psycopg's own way.
 """
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from typing import Any
 
 import psycopg
 from psycopg.types.array import ListDumper
+from psycopg.types.json import Jsonb
 
 
 class ArrayDumper(ListDumper):
@@ -17,7 +19,7 @@ class ArrayDumper(ListDumper):
 
     def dump(self, obj: list[Any]) -> Any:
         """The literal, without the quotes around it."""
-        types = set(map(type, obj))
+        types = set(map(type, obj)) - {type(None)}
         write = _WRITERS.get(types.pop()) if len(types) == 1 and self.delimiter == b"," else None
         text = write(obj) if write is not None else "\0"
         if "\0" in text:  # psycopg knows how to refuse it
@@ -25,19 +27,27 @@ class ArrayDumper(ListDumper):
         return text.encode()
 
 
-def _numbers(values: list[Any]) -> str:
-    return "{" + ",".join(map(repr, values)) + "}"
+def _literal(write: Callable[[Any], str]) -> Callable[[list[Any]], str]:
+    return lambda values: "{" + ",".join(["NULL" if one is None else write(one) for one in values]) + "}"
 
 
-def _strings(values: list[str]) -> str:
-    return '{"' + '","'.join([one.replace("\\", "\\\\").replace('"', '\\"') for one in values]) + '"}'
+def _string(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _times(values: list[dt.datetime]) -> str:
-    return '{"' + '","'.join(map(str, values)) + '"}'
+def _json(value: Jsonb) -> str:
+    """As psycopg's dumper writes it; its way to quote looks at every character."""
+    told = (value.dumps or json.dumps)(value.obj)
+    return _string(told if isinstance(told, str) else told.decode())
 
 
-_WRITERS: dict[type, Callable[[list[Any]], str]] = {int: _numbers, float: _numbers, str: _strings, dt.datetime: _times}
+_WRITERS: dict[type, Callable[[list[Any]], str]] = {
+    int: _literal(repr),
+    float: _literal(repr),
+    str: _literal(_string),
+    dt.datetime: _literal(lambda value: f'"{value}"'),
+    Jsonb: _literal(_json),
+}
 
 
 def register() -> None:

@@ -1,35 +1,25 @@
 """Which incident each new prediction continues: a prediction that moves keeps its incident, its number and its history.
 
->>> fuse, recloser = Incident(7, frozenset({1, 2})), Incident(9, frozenset({5}))
->>> match([fuse, recloser], [frozenset({1, 2, 5, 6})])
+A fuse's incident 7 with two reports and a recloser's 9 with one, all of which (and a new report) one device explains now; and incident
+7 whose reports fall apart:
+
+>>> match([7, 9], owner=[7, 7, 9, -1], prediction=[0, 0, 0, 0], predictions=1)
 Matching(continues=(7,), absorbs=((9,),), vacated=())
->>> match([fuse], [frozenset({1}), frozenset({2})])
+>>> match([7], owner=[7, 7], prediction=[0, 1], predictions=2)
 Matching(continues=(7, None), absorbs=((), ()), vacated=())
 """
 
 from __future__ import annotations
 
-import itertools
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Iterable
 
-
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """An incident the engine may still move.
-
-    Attributes:
-        id: the smaller, the older.
-        evidence: ids of its reports.
-    """
-
-    id: int
-    evidence: AbstractSet[int]
+    from numpy.typing import ArrayLike, NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,36 +37,43 @@ class Matching:
     vacated: tuple[int, ...]
 
 
-def match(incidents: Sequence[Incident], predictions: Sequence[AbstractSet[int]]) -> Matching:
+def match(incidents: Iterable[int], *, owner: ArrayLike, prediction: ArrayLike, predictions: int) -> Matching:
     """Continue incidents where the evidence is.
 
     1. Pairs of incident and prediction that share evidence are taken in order of how much they share, the older incident
        first; each side is taken once.
     2. An incident left over joins the prediction with which it shares most: merged.
     3. A prediction left over opens an incident: new, or split off.
+
+    Args:
+        incidents: ids of those the engine may still move; the smaller, the older.
+        owner: for each report the id of the incident it belongs to; any other number: it belongs to none of them.
+        prediction: for each report, in the same order, the position of the prediction that explains it, -1 for none.
+        predictions: how many there are.
     """
-    continues: list[int | None] = [None] * len(predictions)
-    absorbs: list[list[int]] = [[] for _ in predictions]
+    continues: list[int | None] = [None] * predictions
+    absorbs: list[list[int]] = [[] for _ in range(predictions)]
     placed: set[int] = set()
-    pairs = sorted(_shared(incidents, predictions), key=lambda pair: (-pair[2], pair[0], pair[1]))
-    for incident, prediction, _ in pairs:
-        if incident not in placed and continues[prediction] is None:
-            continues[prediction] = incident
+    known = list(incidents)
+    pairs = _shared(known, np.asarray(owner, np.int64), np.asarray(prediction, np.int64))
+    for incident, position in pairs:
+        if incident not in placed and continues[position] is None:
+            continues[position] = incident
             placed.add(incident)
-    for incident, prediction, _ in pairs:
+    for incident, position in pairs:
         if incident not in placed:
-            absorbs[prediction].append(incident)
+            absorbs[position].append(incident)
             placed.add(incident)
-    vacated = tuple(incident.id for incident in incidents if incident.id not in placed)
+    vacated = tuple(incident for incident in known if incident not in placed)
     return Matching(tuple(continues), tuple(tuple(sorted(ids)) for ids in absorbs), vacated)
 
 
-def _shared(incidents: Sequence[Incident], predictions: Sequence[AbstractSet[int]]) -> Iterator[tuple[int, int, int]]:
-    """(incident id, prediction, how many reports they share), for those that share any."""
-    holders: dict[int, list[int]] = {}
-    for position, evidence in enumerate(predictions):
-        for report in evidence:
-            holders.setdefault(report, []).append(position)
-    for incident in incidents:
-        counts = Counter(itertools.chain.from_iterable(holders.get(report, ()) for report in incident.evidence))
-        yield from ((incident.id, prediction, count) for prediction, count in counts.items())
+def _shared(incidents: list[int], owner: NDArray[np.int64], prediction: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Incidents and predictions that share reports; who shares most first, then the older incident, then the earlier prediction."""
+    counts = np.isin(owner, np.array(incidents, np.int64)) & (prediction >= 0)
+    if not counts.any():
+        return []
+    among = int(prediction.max()) + 1
+    pairs, shared = np.unique(owner[counts] * among + prediction[counts], return_counts=True)
+    order = np.argsort(-shared, kind="stable")
+    return [divmod(pair, among) for pair in pairs[order].tolist()]

@@ -164,9 +164,9 @@ class Replay:
         for report, number in self.owner.items():
             if number in held:
                 held[number].add(report)
-        matched = matching.match(
-            [matching.Incident(*pair) for pair in held.items()], [frozenset(one.evidence) for one in found]
-        )
+        place = {report: position for position, one in enumerate(found) for report in one.evidence}
+        owner, prediction = [self.owner.get(report, -1) for report in place], list(place.values())
+        matched = matching.match(held, owner=owner, prediction=prediction, predictions=len(found))
         weight = dict(zip(evidence.id.tolist(), evidence.weight.tolist(), strict=True))
         for made, continued, absorbed in zip(found, matched.continues, matched.absorbs, strict=True):
             for other in absorbed:

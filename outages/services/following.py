@@ -48,9 +48,16 @@ class Run:
     movable: Sequence[Outage]
     rules: RuleSet
 
-    def owners(self) -> dict[int, int]:
-        """The outage each report belongs to, -1 for none."""
-        return dict(zip(self.reports.id.tolist(), self.reports.outage.tolist(), strict=True))
+    def rows(self, prediction: Prediction) -> NDArray[np.intp]:
+        """Where the reports a prediction explains stand among all: these are in order of their numbers."""
+        return np.searchsorted(self.reports.id, prediction.reports)
+
+    def place(self, predictions: Sequence[Prediction]) -> NDArray[np.int64]:
+        """For each report the position of the prediction that explains it, -1 for none."""
+        found = np.full(self.reports.size, -1, np.int64)
+        for position, one in enumerate(predictions):
+            found[self.rows(one)] = position
+        return found
 
 
 def follow(now: Round, run: Run, found: Sequence[Prediction]) -> None:
@@ -62,33 +69,54 @@ def follow(now: Round, run: Run, found: Sequence[Prediction]) -> None:
     3. Customers no longer covered are released before others are taken; interruptions that belong here go on here.
     4. A movable outage no prediction speaks for is over, or it never was.
     """
-    owners = run.owners()
     known = _known_by_device(run)
     joining = [(known[one.device], one) for one in found if one.kind != "single" and one.device in known]
     others = [one for one in found if one.kind == "single" or one.device not in known]
-    matched = matching.match(_incidents(run), [frozenset(one.evidence) for one in others])
     movable = {one.pk: one for one in run.movable}
+    place = run.place(others)
+    matched = matching.match(movable, owner=run.reports.outage, prediction=place, predictions=len(others))
     for continues, absorbed in zip(matched.continues, matched.absorbs, strict=True):
         if continues is not None:
             for pk in absorbed:
                 _merge(now, movable[pk], movable[continues])
-    going_on = [(movable[pk], one) for pk, one in zip(matched.continues, others, strict=True) if pk is not None]
-    follows = [pair for pair in going_on if _is_moved(*pair, run.devices)]
-    grows = [pair for pair in going_on if not _is_moved(*pair, run.devices) and _is_joined(*pair, owners)]
-    opens = [
-        one
-        for pk, one in zip(matched.continues, others, strict=True)
-        if pk is None
-        and _is_enough(run, one)
-        and (one.due_at <= now.at.timestamp() or any(owners[report] >= 0 for report in one.evidence))
-    ]
-    joining = [pair for pair in joining if pair[1].evidence]
-    _grow(now, run, grows, owners)
+    follows, grows, opens = _sorted_out(now, run, others, place, [_of(movable, pk) for pk in matched.continues])
+    joining = [pair for pair in joining if pair[1].reports.size]
+    _grow(now, run, grows)
     if joining or follows or opens:
         _apply(now, run, joining=joining, follows=follows, opens=opens)
     taken = {report: outage for outage, one in joining for report in one.evidence}
     for pk in matched.vacated:
         _vacate(now, run, movable[pk], taken)
+
+
+def _of(movable: dict[int, Outage], pk: int | None) -> Outage | None:
+    return None if pk is None else movable[pk]
+
+
+def _sorted_out(
+    now: Round,
+    run: Run,
+    predictions: Sequence[Prediction],
+    place: NDArray[np.int64],
+    continues: Sequence[Outage | None],
+) -> tuple[list[tuple[Outage, Prediction]], list[tuple[Outage, Prediction]], list[Prediction]]:
+    """Outages that are to be something else, those that only take reports, and predictions that open one (see `follow`)."""
+    owner = run.reports.outage
+    own = np.array([*(-1 if outage is None else outage.pk for outage in continues), -1], np.int64)
+    takes = np.bincount(place[(place >= 0) & (owner != own[place])], minlength=len(continues)) > 0
+    shown = set(place[owner >= 0].tolist())
+    follows: list[tuple[Outage, Prediction]] = []
+    grows: list[tuple[Outage, Prediction]] = []
+    opens: list[Prediction] = []
+    for position, (outage, one) in enumerate(zip(continues, predictions, strict=True)):
+        if outage is None:
+            is_due = one.due_at <= now.at.timestamp() or position in shown
+            opens += [one] if is_due and _is_enough(run, one) else []
+        elif _is_moved(outage, one, run.devices):
+            follows.append((outage, one))
+        elif takes[position]:
+            grows.append((outage, one))
+    return follows, grows, opens
 
 
 def _known_by_device(run: Run) -> dict[int, Outage]:
@@ -103,15 +131,7 @@ def _is_enough(run: Run, prediction: Prediction) -> bool:
     """A single meter that merely did not answer opens no outage: three in a hundred never do."""
     if prediction.kind != "single":
         return True
-    return bool((run.reports.weight[np.isin(run.reports.id, prediction.evidence)] >= 1.0).any())
-
-
-def _incidents(run: Run) -> list[matching.Incident]:
-    reports: dict[int, set[int]] = {one.pk: set() for one in run.movable}
-    for report, outage_id in run.owners().items():
-        if outage_id in reports:
-            reports[outage_id].add(report)
-    return [matching.Incident(pk, held) for pk, held in reports.items()]
+    return bool((run.reports.weight[run.rows(prediction)] >= 1.0).any())
 
 
 def _is_moved(outage: Outage, prediction: Prediction, devices: Devices) -> bool:
@@ -124,12 +144,7 @@ def _is_moved(outage: Outage, prediction: Prediction, devices: Devices) -> bool:
     )
 
 
-def _is_joined(outage: Outage, prediction: Prediction, owners: dict[int, int]) -> bool:
-    """Whether the prediction has reports that are not the outage's yet."""
-    return any(owners[report] != outage.pk for report in prediction.evidence)
-
-
-def _grow(now: Round, run: Run, grows: Sequence[tuple[Outage, Prediction]], owners: dict[int, int]) -> None:
+def _grow(now: Round, run: Run, grows: Sequence[tuple[Outage, Prediction]]) -> None:
     """Outages that stay what they are take further reports: a storm's most frequent case, and the cheapest.
 
     Only who reports now may have to be counted out again. The explanation is told anew each time the reports have grown by a quarter.
@@ -137,13 +152,13 @@ def _grow(now: Round, run: Run, grows: Sequence[tuple[Outage, Prediction]], owne
     joins: dict[int, int] = {}
     targets = []
     for outage, prediction in grows:
-        new = [report for report in prediction.evidence if owners[report] != outage.pk]
-        joins |= dict.fromkeys(new, outage.pk)
-        rows = run.reports.take(np.isin(run.reports.id, new))
+        own = run.rows(prediction)
+        rows = run.reports.take(own[run.reports.outage[own] != outage.pk])
+        joins |= dict.fromkeys(rows.id.tolist(), outage.pk)
         points = rows.usage_point[rows.usage_point >= 0]
         targets.append((outage, prediction, np.unique(rows.node[np.isin(rows.usage_point, points)]), np.unique(points)))
         now.joined(outage)
-        if len(new) * 5 > len(prediction.evidence):
+        if rows.size * 5 > own.size:
             now.change(outage, explanation=prediction.explanation.to_json(run.devices.mrid))
     if not targets:
         return
@@ -205,7 +220,7 @@ def _apply(
         now.note(outage, "created", text, ENGINE, occurred_at=outage.started_at)
     for outage, _ in joining:
         now.tell(outage, "evidence")
-    _discard_empty(now, run, [one for one in targets if one.outage in created])
+    _discard_empty(now, run, targets[len(joining) + len(follows) :])
 
 
 def _count_out(now: Round, run: Run, targets: Sequence[_Target], known: int) -> None:
@@ -223,7 +238,7 @@ def _count_out(now: Round, run: Run, targets: Sequence[_Target], known: int) -> 
 
 def _dark_at(run: Run, target: _Target) -> NDArray[np.float64]:
     """When each customer meant was last said to be dark; who said nothing is since the first report of the prediction."""
-    reports = run.reports.take(np.isin(run.reports.id, target.prediction.evidence))
+    reports = run.reports.take(run.rows(target.prediction))
     last = dict(sorted(zip(reports.usage_point.tolist(), reports.at.tolist(), strict=True), key=lambda pair: pair[1]))
     first = target.prediction.started_at
     return np.array([last.get(point, first) for point in target.affected.ids.tolist()], np.float64)
@@ -354,6 +369,6 @@ def _affected(run: Run, supplied: Supply, prediction: Prediction) -> ledger.Affe
     if prediction.kind == "single":
         return found.only(found.ids == prediction.usage_point)
     if prediction.confidence == "confirmed":
-        reporting = run.reports.usage_point[np.isin(run.reports.id, prediction.evidence)]
+        reporting = run.reports.usage_point[run.rows(prediction)]
         return found.only(np.isin(found.ids, reporting))
     return found

@@ -128,7 +128,8 @@ def _predict_in(
         movable=work.movable,
         rules=work.rules,
     )
-    movable = [one for one in _movable(now, work.going) if one in work.movable]  # without those merged meanwhile
+    before = {one.pk for one in work.movable}  # without those merged meanwhile
+    movable = [one for one in _movable(now, work.going) if one.pk in before]
     going = [one for one in work.going if one.state in lifecycle.RUNNING]
     work = dataclasses.replace(work, reports=left, going=going, movable=movable)
     following.follow(now, work, _predict(now, work, rules))

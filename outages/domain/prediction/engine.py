@@ -20,7 +20,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -54,7 +54,7 @@ class Prediction:
         customers: customers out by the model; 1 for a single service.
         transformers: transformers out; 0 for a single service.
         confidence: "predicted", or "confirmed" when the device is known to be open.
-        evidence: ids of the reports it explains, ascending.
+        reports: ids of the reports it explains, ascending; `evidence` is the same as a tuple.
         started_at: time of the earliest of them.
         due_at: when the hold time of the group has passed, before which nobody need see it; -inf when confirmed.
         basis, choice: what was counted and how it was decided, from which the explanation is made when it is asked for.
@@ -67,11 +67,22 @@ class Prediction:
     customers: int
     transformers: int
     confidence: Literal["predicted", "confirmed"]
-    evidence: tuple[int, ...]
+    reports: NDArray[np.int64] = dataclasses.field(repr=False)
     started_at: float
     due_at: float
     basis: Scores = dataclasses.field(repr=False)
     choice: Choice = dataclasses.field(repr=False)
+
+    @functools.cached_property
+    def evidence(self) -> tuple[int, ...]:
+        """The ids of the reports it explains; made on demand as the explanation is."""
+        return tuple(self.reports.tolist())
+
+    @property
+    def order(self) -> tuple[int, int, int, int]:
+        """The largest first, then by place, then by the first report: no two predictions share one."""
+        first = int(self.reports[0]) if self.reports.size else -1
+        return -self.customers, self.device, self.usage_point, first
 
     @functools.cached_property
     def explanation(self) -> Explanation:
@@ -108,7 +119,7 @@ def predict(
     groups = time_groups(tree, named, rules.window_s)
     for group in range(int(groups.max(initial=-1)) + 1):
         found.extend(_predict_together(tree, named.take((groups == group) & ~explained), rules, choose, at))
-    return sorted(found, key=lambda one: (-one.customers, one.device, one.usage_point, one.evidence))
+    return sorted(found, key=lambda one: one.order)
 
 
 def time_groups(tree: DeviceTree, evidence: Evidence, window_s: float) -> NDArray[np.int64]:
@@ -148,13 +159,13 @@ def _confirmed(tree: DeviceTree, evidence: Evidence, rules: RuleSet) -> tuple[li
     owner = owner_of[evidence.device]
     is_in_time = np.isinf(opened_at[owner]) | (evidence.at >= opened_at[owner] - rules.early_s)
     explained = (owner >= 0) & is_in_time & _is_dark_on(tree, evidence, phases[owner])
-    basis = scores.score(tree, evidence, rules)
-    found = []
+    basis, choice = scores.score(tree, evidence, rules), Choice.none(tree.size)
+    found = {one.device: one for one in _devices(basis, choice, phases, owner, np.flatnonzero(explained))}
     for device in np.unique(owner_of[facts.device]).tolist():
-        rows = np.flatnonzero(explained & (owner == device))
-        since = float(opened_at[device])
-        found.append(_device(basis, Choice.none(tree.size), device, int(phases[device]), evidence, rows, since))
-    return found, explained
+        made = found.get(device) or _nobody_at(basis, choice, device, int(phases[device]))
+        since = min(made.started_at, float(opened_at[device]))
+        found[device] = dataclasses.replace(made, confidence="confirmed", started_at=since, due_at=-np.inf)
+    return list(found.values()), explained
 
 
 def _predict_together(
@@ -168,11 +179,13 @@ def _predict_together(
     phases = basis.phases if choice.phases is None else choice.phases
     owner = _owner(tree, choice.is_open)[evidence.device]
     explained = (owner >= 0) & _is_dark_on(tree, evidence, phases[owner])
-    for device, rows in _rows_by(owner, np.flatnonzero(explained)):
-        yield _device(basis, choice, device, int(phases[device]), evidence, rows)
+    yield from _devices(basis, choice, phases, owner, np.flatnonzero(explained))
     left = (owner >= 0) & ~explained
     alone = owner < 0 if explained.any() else owner < tree.size  # what nothing explains goes round no further
-    yield from _transformers_and_services(basis, choice, evidence, np.flatnonzero(alone))
+    rows = np.flatnonzero(alone)
+    is_out = choice.is_out[evidence.device[rows]]
+    yield from _devices(basis, choice, basis.phases, evidence.device, rows[is_out])
+    yield from _singles(basis, choice, rows[~is_out])
     if explained.any():
         yield from _predict_together(tree, evidence.take(left), rules, choice.again or choose, at)
 
@@ -189,75 +202,77 @@ def _is_dark_on(tree: DeviceTree, evidence: Evidence, phases: NDArray[np.uint8])
     return np.asarray((dark & phases) != 0, np.bool_)
 
 
-def _rows_by(key: NDArray[np.generic], rows: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
-    """The rows with each key, keys ascending."""
-    order = rows[np.argsort(key[rows], kind="stable")]
-    values, starts = np.unique(key[order], return_index=True)
-    yield from zip(values.tolist(), np.split(order, starts[1:]), strict=False)
+class _Groups:
+    """Rows of reports in groups with one key each, keys ascending; what predictions say of each group, one element a group.
+
+    Attributes:
+        key: of each group.
+        reports: ids of the reports of each group, ascending.
+        first: the row of one of them.
+        started_at: when the earliest was made.
+        due_at: when the first of them has been held long enough.
+    """
+
+    def __init__(self, basis: Scores, key: NDArray[np.integer], rows: NDArray[np.int64]) -> None:
+        given, rules = basis.evidence, basis.rules
+        rows = rows[np.argsort(given.id[rows], kind="stable")]  # they are, mostly: then this costs nothing
+        self.order = rows[np.argsort(key[rows], kind="stable")]
+        self.key, self.begins = np.unique(key[self.order], return_index=True)
+        at = given.at[self.order]
+        hold = np.where(given.kind[self.order] == CALL, rules.hold_time_calls_s, rules.hold_time_gasps_s)
+        self.first = self.order[self.begins]
+        self.reports = np.split(given.id[self.order], self.begins[1:]) if self.key.size else []
+        self.started_at = self.joined(np.minimum, at)
+        self.due_at = self.joined(np.minimum, at + hold)
+
+    def joined(self, join: np.ufunc, values: NDArray[np.generic]) -> NDArray[Any]:
+        """The values of the rows in order of the groups, joined for each."""
+        return np.asarray(join.reduceat(values, self.begins) if self.key.size else values[:0])
 
 
-def _transformers_and_services(
-    basis: Scores, choice: Choice, evidence: Evidence, uncovered: NDArray[np.int64]
-) -> Iterator[Prediction]:
-    """Each transformer that is out by itself, else each of its usage points."""
-    for device, rows in _rows_by(evidence.device, uncovered):
-        if choice.is_out[device]:
-            yield _device(basis, choice, device, int(basis.phases[device]), evidence, rows)
-            continue
-        for _, own in _rows_by(basis.usage_points.row, rows):
-            yield _single(basis, choice, device, evidence, own)
-
-
-def _device(
+def _devices(
     basis: Scores,
     choice: Choice,
-    device: int,
-    phases: int,
-    evidence: Evidence,
+    phases: NDArray[np.uint8],
+    owner: NDArray[np.int32],
     rows: NDArray[np.int64],
-    opened_at: float | None = None,
-) -> Prediction:
-    tree = basis.tree
-    started_at, due_at = _times(evidence, rows, basis.rules)
+) -> Iterator[Prediction]:
+    """For each device that owns some of these rows that it is open on its phases."""
+    tree, groups = basis.tree, _Groups(basis, owner, rows)
+    if not groups.key.size:
+        return
+    device = groups.key
+    columns = (
+        device, tree.is_transformer[device], phases[device], tree.customers_by_phases.on(phases)[device],
+        tree.transformers.on(phases)[device], groups.started_at, groups.due_at,
+    )  # fmt: skip
+    for reports, one in zip(groups.reports, zip(*(column.tolist() for column in columns), strict=True), strict=True):
+        here, is_transformer, bits, customers, transformers, started_at, due_at = one
+        kind: Kind = "transformer" if is_transformer else "device"
+        yield Prediction(
+            kind, here, -1, bits, customers, transformers, "predicted", reports, started_at, due_at, basis, choice
+        )
+
+
+def _nobody_at(basis: Scores, choice: Choice, device: int, phases: int) -> Prediction:
+    """That a device is open below which nobody has said so."""
+    tree, nobody = basis.tree, np.zeros(0, np.int64)
+    kind: Kind = "transformer" if tree.is_transformer[device] else "device"
+    customers, transformers = tree.customers_by_phases.at(device, phases), tree.transformers.at(device, phases)
     return Prediction(
-        kind="transformer" if tree.is_transformer[device] else "device",
-        device=device,
-        usage_point=-1,
-        phases=phases,
-        customers=tree.customers_by_phases.at(device, phases),
-        transformers=tree.transformers.at(device, phases),
-        confidence="predicted" if opened_at is None else "confirmed",
-        evidence=tuple(np.sort(evidence.id[rows]).tolist()),
-        started_at=started_at if opened_at is None else min(started_at, opened_at),
-        due_at=due_at if opened_at is None else -np.inf,
-        basis=basis,
-        choice=choice,
+        kind, device, -1, phases, customers, transformers, "predicted", nobody, np.inf, np.inf, basis, choice
     )
 
 
-def _single(basis: Scores, choice: Choice, device: int, evidence: Evidence, rows: NDArray[np.int64]) -> Prediction:
-    started_at, due_at = _times(evidence, rows, basis.rules)
-    bits = int(np.bitwise_or.reduce(evidence.phases[rows])) & ph.ABC
-    return Prediction(
-        kind="single",
-        device=device,
-        usage_point=int(evidence.usage_point[rows[0]]),
-        phases=bits or int(basis.tree.live_phases[device]),
-        customers=1,
-        transformers=0,
-        confidence="predicted",
-        evidence=tuple(np.sort(evidence.id[rows]).tolist()),
-        started_at=started_at,
-        due_at=due_at,
-        basis=basis,
-        choice=choice,
-    )
-
-
-def _times(evidence: Evidence, rows: NDArray[np.int64], rules: RuleSet) -> tuple[float, float]:
-    """When the first report was, and when the first report has been held long enough."""
-    if rows.size == 0:
-        return np.inf, np.inf
-    at = evidence.at[rows]
-    hold = np.where(evidence.kind[rows] == CALL, rules.hold_time_calls_s, rules.hold_time_gasps_s)
-    return float(at.min()), float((at + hold).min())
+def _singles(basis: Scores, choice: Choice, rows: NDArray[np.int64]) -> Iterator[Prediction]:
+    """For each usage point with reports among these rows that it alone is out."""
+    given, points = basis.evidence, basis.usage_points
+    place = given.device.astype(np.int64) * (points.device.size + 1) + points.row
+    groups = _Groups(basis, place, rows)
+    device = given.device[groups.first]
+    bits = groups.joined(np.bitwise_or, given.phases[groups.order]) & ph.ABC
+    bits = np.where(bits == 0, basis.tree.live_phases[device], bits)
+    columns = (device, given.usage_point[groups.first], bits, groups.started_at, groups.due_at)
+    for reports, one in zip(groups.reports, zip(*(column.tolist() for column in columns), strict=True), strict=True):
+        here, point, phases, started_at, due_at = one
+        yield Prediction("single", here, point, phases, 1, 0, "predicted", reports, started_at, due_at, basis, choice)

@@ -20,6 +20,8 @@ _CLOSED_OHM = 1e-5  # of a closed switch: 5 mV at 500 A, and the matrix stays we
 _STIFF_PU = 1e-8  # reactance of a source that holds its voltage, at 1 MVA
 _V_LOW, _V_HIGH = 0.8, 1.2  # within these a load follows its own law, beyond it is an impedance
 
+_Matrices = list[list[list[float]]]
+
 
 class Script:
     """Commands of a circuit, with the names it gave to buses and elements."""
@@ -33,6 +35,7 @@ class Script:
         self.bus_names = {mrid: f"b{i}" for i, mrid in enumerate(circuit.buses)}
         self.elements: dict[str, str] = {}  # by mRID, as class.name
         self._earthed: set[str] = set()
+        self._codes: dict[tuple[str, tuple[int, ...]], _Matrices] = {}  # many lines are of few codes
         self.source_phases: dict[str, tuple[str, ...]] = {}  # by name of the element
 
     def commands(self) -> list[str]:
@@ -91,14 +94,18 @@ class Script:
 
     def _matrices(self, line: Line, phases: Sequence[str]) -> str:
         """Totals of the live conductors; a dead one carries nothing and drops out."""
-        code = self.circuit.line_codes[line.code]
-        rows = [line.phases.index(phase) for phase in phases]
-        nanofarad = 1e9 / (2.0 * np.pi * self.circuit.frequency_hz)
-        r, x, b = (
-            square(values)[np.ix_(rows, rows)] * factor * line.length
-            for values, factor in ((code.r, 1.0), (code.x, 1.0), (code.b, nanofarad))
-        )
-        return f"rmatrix=({_text(r)}) xmatrix=({_text(x)}) cmatrix=({_text(b)})"
+        key = line.code, tuple(line.phases.index(phase) for phase in phases)
+        if key not in self._codes:
+            self._codes[key] = self._per_length(*key)
+        r, x, b = (_text(one, line.length) for one in self._codes[key])
+        return f"rmatrix=({r}) xmatrix=({x}) cmatrix=({b})"
+
+    def _per_length(self, code: str, conductors: tuple[int, ...]) -> _Matrices:
+        """Resistance, reactance and capacitance (nF) of some conductors of a line code, lower triangles row by row."""
+        values, nanofarad = self.circuit.line_codes[code], 1e9 / (2.0 * np.pi * self.circuit.frequency_hz)
+        told = ((values.r, 1.0), (values.x, 1.0), (values.b, nanofarad))
+        whole = [square(triangle)[np.ix_(conductors, conductors)] * factor for triangle, factor in told]
+        return [[row[: place + 1] for place, row in enumerate(matrix.tolist())] for matrix in whole]
 
     def _switches(self) -> Iterator[str]:
         for number, switch in enumerate(self.circuit.switches):
@@ -183,6 +190,6 @@ def _law(load: Load) -> str:
     return f"model=8 zipv=({shares} 0)"
 
 
-def _text(matrix: np.ndarray) -> str:
-    """A lower triangle as OpenDSS reads it."""
-    return " | ".join(" ".join(repr(float(matrix[i, j])) for j in range(i + 1)) for i in range(len(matrix)))
+def _text(triangle: list[list[float]], length: float) -> str:
+    """A lower triangle times a length as OpenDSS reads it."""
+    return " | ".join(" ".join(repr(value * length) for value in row) for row in triangle)

@@ -4,6 +4,7 @@ import datetime as dt
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -97,7 +98,14 @@ def names(present: state.NetworkState, branches: Iterable[int]) -> dict[int, str
     return {branch: known.get(branch) or present.grid.branch_mrid_text(branch) for branch in wanted}
 
 
-def spare(present: state.NetworkState, blocks: Blocks, tripped: int, factor: float, growth: float) -> Spare:
+class Multiple(Protocol):
+    """By how much the result of a feeder group grows to the load to be expected."""
+
+    def __call__(self, head: int, *, is_measured: bool) -> float:
+        """Of the group below a head, as a multiple."""
+
+
+def spare(present: state.NetworkState, blocks: Blocks, tripped: int, multiple: Multiple) -> Spare:
     """What the feeders around can still give at the load to be expected, by the results of their power flow.
 
     The tripped device is taken to carry what it carried before. Where no loading is known the power flow of the plan decides alone.
@@ -109,7 +117,7 @@ def spare(present: state.NetworkState, blocks: Blocks, tripped: int, factor: flo
         branch: head if head >= 0 else -2 - int(energisation.source[edge.outside])
         for (branch, head), edge in zip(key_of.items(), edges, strict=True)
     }
-    loading = _loading(present, {head for head in key_of.values() if head >= 0}, factor, growth)
+    loading = _loading(present, {head for head in key_of.values() if head >= 0}, multiple)
     by_key: dict[int, float] = {}
     by_switch: dict[int, float] = {}
     for edge in edges:
@@ -148,13 +156,13 @@ def _kva(present: state.NetworkState, branch: int) -> float:
     return kva if np.isfinite(kva) and kva > 0.0 else np.inf
 
 
-def _loading(present: state.NetworkState, heads: Iterable[int], factor: float, growth: float) -> dict[int, float]:
+def _loading(present: state.NetworkState, heads: Iterable[int], multiple: Multiple) -> dict[int, float]:
     """Percent by branch of some feeders and of their stations, as last computed, at the load to be expected."""
-    keys = [present.grid.branch_mrid_text(head) for head in heads]
+    keys = {present.grid.branch_mrid_text(head): head for head in heads}
     rows = GroupPowerFlow.objects.filter(model_id=present.model_id, version_id=present.version_id)
     found: dict[int, float] = {}
-    for branches, loads, told in rows.filter(key__in=keys).values_list("branches", "loading", "figures"):
-        by = growth if told.get("estimate") else factor
+    for key, branches, loads, told in rows.filter(key__in=keys).values_list("key", "branches", "loading", "figures"):
+        by = multiple(keys[key], is_measured=bool(told.get("estimate")))
         places = map(int, _unpacked(branches, np.int32))
         found |= dict(zip(places, (one * by for one in _unpacked(loads, np.float32)), strict=True))
     return found

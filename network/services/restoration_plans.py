@@ -104,6 +104,7 @@ class Outcome:
     tried_all: bool = True
     before: Checked | None = None
     spare: Spare | None = None
+    ahead: Ahead = field(default_factory=Ahead)
 
     @property
     def unsolved_before(self) -> str:
@@ -118,7 +119,8 @@ def plan(*, present: state.NetworkState, wish: Wish) -> Outcome:
     if declined := _declined(area):
         return Outcome(None, None, (), declined, time.perf_counter() - began)
     blocked = dead_area.blocked(present) | dict(wish.barred)
-    terms = Terms(blocked, wish.critical, wish.ahead.factor * wish.ahead.pickup)
+    wish = replace(wish, ahead=replace(wish.ahead, cold_nodes=frozenset(area.nodes.tolist())))
+    terms = Terms(blocked, wish.critical, wish.ahead.by_node(present.energisation)[area.nodes])
     blocks = contract(present.grid, present.closed, present.energisation.live, area.nodes, terms)
     if doubtful := dead_area.is_stale(present, blocks, wish.barred):
         told = ", ".join(doubtful[:5])
@@ -129,8 +131,9 @@ def plan(*, present: state.NetworkState, wish: Wish) -> Outcome:
     declined = "" if plans else "nothing healthy can be supplied by any switch"
     took_s = time.perf_counter() - began
     return Outcome(
-        blocks, suspects, tuple(plans), declined, took_s, planner.tried_all, planner.solved_before, planner.spare
-    )
+        blocks, suspects, tuple(plans), declined, took_s, planner.tried_all, planner.solved_before, planner.spare,
+        wish.ahead,
+    )  # fmt: skip
 
 
 def _declined(area: dead_area.DeadArea) -> str:
@@ -160,9 +163,8 @@ class _Planner:
         self._faulted = blocks.nodes_of(suspects.blocks)
         self._seen: dict[object, Planned] = {}
         self.tried_all = True
-        ahead = wish.ahead
-        self.spare = dead_area.spare(present, blocks, wish.tripped, ahead.factor, ahead.growth)
-        self._ahead = replace(ahead, cold_nodes=frozenset(blocks.nodes.tolist()))
+        self.spare = dead_area.spare(present, blocks, wish.tripped, wish.ahead.of_group)
+        self._ahead = wish.ahead
 
     def plans(self) -> list[Planned]:
         for may_use in (_is_remote, _is_any):

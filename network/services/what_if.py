@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from adms.core import runtime_settings
+from network.domain import feeder_power
 from network.domain.energisation import Energisation, reenergise
 from network.domain.feeder_groups import cutting
 from network.domain.feeder_groups.coupling import Coupling, GroupResult
 from network.domain.feeder_groups.cutting import Circuits
 from network.domain.feeder_groups.groups import FeederGroup, FeederGroups
-from network.domain.grid.arrays import Byte, Int
+from network.domain.grid.arrays import Byte, Float, Int
 from network.domain.physics.circuit import Circuit, Load
 from network.domain.physics.results import BranchFlow, PowerFlowResult, Violation
 from network.domain.restoration import worsening
@@ -35,12 +36,40 @@ class Ahead:
     """The load to be expected: multiples of the model's loads, of those measured now, and of what was long without supply.
 
     The model's loads belong to no hour of the day and stand for its peak; a measured one belongs to this hour, and grows from it.
+
+    Attributes:
+        shares: by head branch, what its feeder takes now by telemetry, as a multiple of the model's loads.
+        dead_share: the same of what is dead, as it was before.
     """
 
     factor: float = 1.0
     pickup: float = 1.0
     cold_nodes: frozenset[int] = frozenset()
     growth: float = 1.0
+    shares: Mapping[int, float] = field(default_factory=dict)
+    dead_share: float | None = None
+
+    @property
+    def is_as_modelled(self) -> bool:
+        """Whether every load is the model's."""
+        is_cold = bool(self.cold_nodes) and (self.pickup != 1.0 or self.dead_share is not None)
+        return self.factor == 1.0 and not self.shares and not is_cold
+
+    def of_group(self, head: int, *, is_measured: bool) -> float:
+        """The multiple of the result of the feeder group below a head."""
+        if is_measured or head not in self.shares:
+            return self.of(is_measured=is_measured)
+        return self.shares[head] * self.growth
+
+    def by_node(self, energisation: Energisation) -> Float:
+        """The multiple of the model's load at every node, as feeders stand in a state."""
+        told = feeder_power.by_node(energisation.feeder, energisation.live, self.shares) * self.growth
+        found = np.where(np.isnan(told), self.factor, told)
+        cold = list(self.cold_nodes)
+        if self.dead_share is not None:
+            found[cold] = self.dead_share * self.growth
+        found[cold] *= self.pickup
+        return found
 
     def of(self, *, is_measured: bool) -> float:
         """The multiple of a result that rests on telemetry, or on the model."""
@@ -139,6 +168,7 @@ class _Check:
         self, present: state.NetworkState, circuits: Circuits, groups: FeederGroups, wanted: list[int], ahead: Ahead
     ) -> None:
         self._present, self._circuits, self._groups, self._ahead = present, circuits, groups, ahead
+        self._by_node = ahead.by_node(present.energisation)
         stations = {one if groups.groups[one].is_station else groups.groups[one].above for one in wanted}
         near = [one for one in groups.groups if (one.number if one.is_station else one.above) in stations]
         keys = [one.key for one in near]
@@ -177,21 +207,19 @@ class _Check:
         found = {}
         for key, row in self._rows.items():
             if number[key] not in self._wanted and not self._groups.groups[number[key]].is_station:
-                heard, by = power_flow_groups.heard(row), self._ahead.of(is_measured=bool(row.figures.get("estimate")))
+                is_measured = bool(row.figures.get("estimate"))
+                heard = power_flow_groups.heard(row)
+                by = self._ahead.of_group(self._groups.groups[number[key]].head, is_measured=is_measured)
                 taken = {phase: (kw * by, kvar * by) for phase, (kw, kvar) in heard.taken.items()}
                 found[key] = dataclasses.replace(heard, taken=taken)
         return found
 
     def _scaled(self, circuit: Circuit) -> Circuit:
         """A circuit with the load to be expected."""
-        ahead, node = self._ahead, self._present.grid.node_index
-        if ahead.factor == 1.0 and (ahead.pickup == 1.0 or not ahead.cold_nodes):
+        if self._ahead.is_as_modelled:
             return circuit
-        loads = [
-            _multiplied(one, ahead.factor * (ahead.pickup if node(one.bus) in ahead.cold_nodes else 1.0))
-            for one in circuit.loads
-        ]
-        return dataclasses.replace(circuit, loads=loads)
+        node, by = self._present.grid.node_index, self._by_node
+        return dataclasses.replace(circuit, loads=[_multiplied(one, float(by[node(one.bus)])) for one in circuit.loads])
 
     def _solve(self, group: FeederGroup, circuit: Circuit) -> PowerFlowResult:
         if group.number in self._refused:

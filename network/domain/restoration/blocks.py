@@ -57,7 +57,7 @@ class Terms:
 
     blocked: Mapping[int, str] = field(default_factory=dict)
     critical: Mapping[int, int] = field(default_factory=dict)
-    factor: float = 1.0  # load ahead, as a multiple of the model's
+    factor: Float | float = 1.0  # load ahead, as a multiple of the model's: of everything, or by node of the area
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,10 +125,10 @@ def contract(grid: Grid, closed: Byte, live: Byte, area: Int, terms: Terms) -> B
     critical = np.array([terms.critical.get(node, 0) for node in area.tolist()], np.float64)
     sums = [
         np.bincount(block, weights, size).astype(np.float64)
-        for weights in (grid.node_kw[area], grid.node_customers[area], critical)
+        for weights in (grid.node_kw[area] * terms.factor, grid.node_customers[area], critical)
     ]
     return Blocks(
-        grid, closed, area, block.astype(np.int32), int(size), sums[0] * terms.factor,
+        grid, closed, area, block.astype(np.int32), int(size), sums[0],
         sums[1].astype(np.int32), sums[2].astype(np.int32), tuple(edges),
     )  # fmt: skip
 

@@ -183,7 +183,7 @@ def refuse_unsafe(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> None:
     why = restoration_plans.unsafe_move(present=present, moves=[move], faulted=faulted)
     if not why and not _is_as_planned(row, present):
         why = restoration_plans.beyond_limits(
-            present=present, moves=[move], ahead=expected.ahead(row, at), before=_before(row)
+            present=present, moves=[move], ahead=expected.ahead(row, present, at), before=_before(row)
         )
     if why:
         raise FlisrRefused(f"step {step.place} is not safe any more: {why}")

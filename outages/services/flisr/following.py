@@ -12,7 +12,7 @@ from network.events import EnergisationChanged, MeasurementsChanged, OperationEn
 from network.selectors import dead_area, equipment, state
 from outages.domain.flisr import life, modes
 from outages.models import FlisrEvent
-from outages.services.flisr import hearing, record, settings
+from outages.services.flisr import expected, hearing, record, settings
 from outages.services.flisr import modes as setting
 
 _HELD_OFF = {modes.DISABLED}
@@ -41,7 +41,8 @@ def _energisation(fact: EnergisationChanged, area: str, at: dt.datetime) -> None
     branch = present.grid.branch_index(fact.equipment_mrid)
     if branch < 0 or present.positions[branch]:
         return
-    head = _head(present, branch)
+    dead = dead_area.behind(present, branch)
+    head = _head(dead, branch)
     head_mrid = present.grid.branch_mrid_text(head)
     mode = setting.effective(model=fact.model, area=area, feeder_mrid=head_mrid)
     if mode in _HELD_OFF or _is_within_another(present, fact, at):
@@ -60,7 +61,11 @@ def _energisation(fact: EnergisationChanged, area: str, at: dt.datetime) -> None
         trigger="trip",
         tripped_at=fact.occurred_at,
         next_at=fact.occurred_at + dt.timedelta(seconds=float(runtime_settings.get(settings.RECLOSE))),
-        before={"customers": customers, **dead_area.loads_before(present, head)},
+        before={
+            "customers": customers,
+            **dead_area.loads_before(present, head),
+            "share": expected.share_before(present, dead, fact.occurred_at),
+        },
     )
     try:
         with transaction.atomic():
@@ -71,9 +76,8 @@ def _energisation(fact: EnergisationChanged, area: str, at: dt.datetime) -> None
     record.tell(row, at)
 
 
-def _head(present: state.NetworkState, branch: int) -> int:
+def _head(area: dead_area.DeadArea, branch: int) -> int:
     """The head of the feeder a device is in: of the one it was fed by, or itself."""
-    area = dead_area.behind(present, branch)
     heads = area.before.feeder[area.nodes]
     return int(heads[0]) if heads.size and heads[0] >= 0 else branch
 

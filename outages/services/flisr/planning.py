@@ -72,7 +72,7 @@ def _wish(row: FlisrEvent, present: state.NetworkState, at: dt.datetime) -> Wish
     return Wish(
         tripped=tripped,
         since=row.tripped_at - dt.timedelta(seconds=5),
-        ahead=expected.ahead(row, at),
+        ahead=expected.ahead(row, present, at),
         critical=expected.critical(row.model_key, dead_area.behind(present, tripped).nodes),
         pace=settings.pace(),
         until_s=float(runtime_settings.get(settings.PLAN)),

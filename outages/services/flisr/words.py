@@ -41,6 +41,7 @@ def location(present: state.NetworkState, outcome: Outcome) -> dict[str, Any]:
     if outcome.unsolved_before:
         reasons.append(f"The state before the trip has no power flow: {outcome.unsolved_before}. What was out of its limits "
                        "then counts against a plan")  # fmt: skip
+    reasons += _loads(present, outcome)
     if outcome.before and outcome.before.violations:
         reasons.append(
             f"Out of limits before the trip already, not counted against a plan: {_listed(outcome.before.violations)}"
@@ -53,6 +54,20 @@ def location(present: state.NetworkState, outcome: Outcome) -> dict[str, Any]:
         "nodes": [present.grid.node_mrid_text(int(node)) for node in nodes if node < present.fitted.base.node_count],
         "before": outcome.before.figures.near_limits(what_if.band()).rows() if outcome.before else [],
     }
+
+
+def _loads(present: state.NetworkState, outcome: Outcome) -> list[str]:
+    """Whose loads telemetry tells: what was dead, and the feeders that may pick up."""
+    ahead, spare, said = outcome.ahead, outcome.spare, list[str]()
+    if ahead.dead_share is not None:
+        said.append(f"Telemetry: what is dead took {ahead.dead_share:.0%} of the model's load before the trip")
+    told = sorted(set(spare.key_of.values()) & set(ahead.shares)) if spare else []
+    said += [
+        f"Telemetry: {present.grid.feeder_name(head) or present.grid.branch_mrid_text(head)} takes "
+        f"{ahead.shares[head]:.0%} of the model's load now"
+        for head in told
+    ]
+    return said
 
 
 def plan(present: state.NetworkState, outcome: Outcome, one: Planned) -> dict[str, Any]:

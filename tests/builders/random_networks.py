@@ -57,6 +57,35 @@ def networks(draw: st.DrawFn, *, max_nodes: int = 12, radial: bool = False) -> M
     return draft
 
 
+@st.composite
+def rings(draw: st.DrawFn, *, max_nodes: int = 18) -> ModelDraft:
+    """Feeders of up to three sources that open ties join, most of their branches switches: what can be handed over."""
+    draft = ModelDraft("rings")
+    sources = draw(st.integers(1, 3))
+    count = sources + draw(st.integers(7, max_nodes - sources))
+    for number in range(count):
+        draft.nodes[f"n{number:02}"] = Node(f"n{number:02}", "", nominal_v=20_000)
+    for number in range(sources):
+        draft.injections[f"s{number}"] = Injection(f"s{number}", "", "EnergySource", f"n{number:02}", ABC)
+    kinds = st.sampled_from(
+        ["Breaker", "LoadBreakSwitch", "LoadBreakSwitch", "LoadBreakSwitch", "Recloser", "ACLineSegment"]
+    )
+    ends = [(draw(st.integers(0, number - 1)), number, True) for number in range(sources, count)]
+    any_node = st.integers(0, count - 1)
+    ends += [(draw(any_node), draw(any_node), False) for _ in range(draw(st.integers(3, 8)))]
+    names = draw(st.permutations(range(len(ends))))
+    for name, (start, end, is_closed) in zip(names, ends, strict=True):
+        mrid, cim_class = f"b{name:02}", draw(kinds) if is_closed else "LoadBreakSwitch"
+        bits = ABC if is_closed else 0
+        draft.branches[mrid] = Branch(mrid, mrid, cim_class, f"n{start:02}", f"n{end:02}", ABC, bits, bits)
+    for number in range(sources, count):
+        customers = draw(st.integers(0, 5))
+        draft.injections[f"c{number}"] = Injection(
+            f"c{number}", "", "EnergyConsumer", f"n{number:02}", ABC, p_kw=customers, customer_count=customers
+        )
+    return draft
+
+
 def _add_branch(draw: st.DrawFn, draft: ModelDraft, mrid: str, start: int, end: int, *, simple: bool) -> None:
     cim_class = draw(_CLASSES)
     bits = ABC if simple else draw(_PHASES)

@@ -248,6 +248,7 @@ CELERY_TASK_ROUTES = {
     "network.power_flow": {"queue": "analysis"},
     "network.answer_studies": {"queue": "analysis"},
     "outages.rehearse": {"queue": "analysis"},
+    "outages.suggest": {"queue": "analysis"},
     "outages.replay_predictions": {"queue": "analysis"},
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.2}

@@ -15,6 +15,7 @@ class OutagesConfig(AppConfig):
         """Subscribe to events of lower apps."""
         import_module("outages.subscribers")
         import_module("outages.tasks")
+        import_module("outages.services.histories")
         import_module("network.selectors.display").add_overlay(
             import_module("outages.selectors.overlay").branches_in_outages
         )

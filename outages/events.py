@@ -137,6 +137,17 @@ class OrderRehearsed:
 
 @event
 @dataclass(frozen=True, slots=True)
+class SuggestionMoved:
+    """A suggestion of switching was asked for, got on, or has ended."""
+
+    suggestion: str  # id
+    model: str
+    state: str
+    at: dt.datetime
+
+
+@event
+@dataclass(frozen=True, slots=True)
 class FlisrChanged:
     """An event of FLISR began, was planned, moved a step, or ended. `what` is its state."""
 

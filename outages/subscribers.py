@@ -34,6 +34,7 @@ from outages.events import (
     PlannedOutageChanged,
     RehearsalMoved,
     RuleSetSwitched,
+    SuggestionMoved,
     SwitchingOrderChanged,
 )
 from outages.services import (
@@ -56,7 +57,7 @@ from outages.services import (
 from outages.services.flisr import following as flisr_following
 from outages.services.flisr import machine as flisr
 from outages.services.flisr import scoring as flisr_scoring
-from outages.services.switching import rehearsal_jobs, reporting
+from outages.services.switching import rehearsal_jobs, reporting, suggestion_jobs
 from workforce.events import AssignmentChanged, CrewChanged
 
 A_MINUTE = dt.timedelta(minutes=1)
@@ -102,6 +103,7 @@ topics.touch(OutageChanged, "outages", "kpi")
 topics.touch(SwitchingOrderChanged, "orders", "planned")
 topics.touch(RehearsalMoved, "rehearsals")
 topics.touch(OrderRehearsed, "orders")
+topics.touch(SuggestionMoved, "suggestions")
 topics.touch(EvidenceJoined, "outages")
 topics.touch(PlannedOutageChanged, "planned", "calls")
 topics.touch(PlannedNoticeMade, "planned")
@@ -283,6 +285,13 @@ def ring_for_replays(_: dt.datetime) -> int:
 def ring_for_rehearsals(_: dt.datetime) -> int:
     """Ring again for rehearsals whose ring was lost or whose worker died."""
     rehearsal_jobs.ring_for_waiting()
+    return 0
+
+
+@sweep("suggestions")
+def ring_for_suggestions(_: dt.datetime) -> int:
+    """Ring again for suggestions whose ring was lost or whose worker died."""
+    suggestion_jobs.ring_for_waiting()
     return 0
 
 

@@ -12,7 +12,7 @@ from adms.core import bell, clock
 from network.services import solver_warming
 from outages.services import replay_jobs, study_restoration  # noqa: F401 - answers what studies ask
 from outages.services.flisr import machine
-from outages.services.switching import rehearsal_jobs
+from outages.services.switching import rehearsal_jobs, suggestion_jobs
 
 LONGEST_S = 3600
 log = logging.getLogger(__name__)
@@ -61,6 +61,21 @@ def send_rehearsals() -> None:
 
 
 bell.on_ring(rehearsal_jobs.BELL, send_rehearsals)
+
+
+@shared_task(name="outages.suggest", soft_time_limit=LONGEST_S, time_limit=LONGEST_S + 60)
+def suggest_switching() -> int:
+    """Find the switching that people asked to be suggested."""
+    bell.answer(suggestion_jobs.BELL)
+    return suggestion_jobs.run_waiting(clock=clock.now)
+
+
+def send_suggestions() -> None:
+    """Wake a worker; a ring nobody hears within a minute is repeated by the sweeper."""
+    suggest_switching.apply_async(expires=60, ignore_result=True)
+
+
+bell.on_ring(suggestion_jobs.BELL, send_suggestions)
 
 
 @worker_process_init.connect

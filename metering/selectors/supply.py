@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import Case, IntegerField, Q, When
+from django.db.models import Case, Count, IntegerField, Q, When
 from numpy.typing import NDArray
 
 from metering.models import Meter, PowerState, UsagePoint
@@ -167,6 +167,13 @@ def critical_at(model: str, nodes: Iterable[int]) -> int:
     """How many critical customers are supplied at these nodes."""
     points = UsagePoint.objects.filter(model_key=model, node__in=[int(node) for node in nodes], is_connected=True)
     return points.exclude(customer__critical="").exclude(customer=None).count()
+
+
+def critical_by_node(model: str) -> dict[int, int]:
+    """Critical customers of a whole model, by node."""
+    points = UsagePoint.objects.filter(model_key=model, node__gte=0, is_connected=True)
+    rows = points.exclude(customer__critical="").exclude(customer=None).order_by().values_list("node")
+    return dict(rows.annotate(count=Count("pk")))
 
 
 def is_connected(usage_point_id: int) -> bool:

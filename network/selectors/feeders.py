@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from network.domain.grid import Grid
 from network.domain.phases import ABC
-from network.models import Equipment
+from network.models import Equipment, GroupPowerFlow
 from network.selectors import state
 from network.selectors.state import NetworkState
 
@@ -84,3 +84,18 @@ def _phases_used(grid: Grid) -> "np.ndarray[tuple[int], np.dtype[np.uint8]]":
     present = grid.node_phases[grid.group_node] & ABC
     used = grid.group_phases & present
     return np.where(used, used, present).astype(np.uint8)
+
+
+def loads_kw(present: NetworkState) -> dict[int, float]:
+    """What every live feeder takes now, by its head (branch number): by the last power flow, else by the loads of the model."""
+    grid, energisation = present.grid, present.energisation
+    head = energisation.feeder[: grid.node_count]
+    fed = head >= 0
+    by_model = np.bincount(head[fed], grid.node_kw[fed], grid.branch_count)
+    found = {int(one): float(by_model[one]) for one in np.unique(head[fed])}
+    rows = GroupPowerFlow.objects.filter(model_id=present.model_id, version_id=present.version_id, converged=True)
+    for key, coupling in rows.values_list("key", "coupling"):
+        branch = grid.branch_index(key)
+        if branch in found and coupling.get("taken"):
+            found[branch] = sum(kw for kw, _ in coupling["taken"].values())
+    return found

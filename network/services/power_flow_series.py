@@ -1,21 +1,28 @@
 """The power flow of states that follow each other, as the steps of a switching order make them: only the stations concerned are solved.
 
-Between two states a group that stays as it was keeps its result, unless the voltage at its head moves. Nothing is stored.
+Between two states a group that stays as it was, with the same loads, keeps its result, unless the voltage at its head moves. Nothing
+is stored.
 """
 
 import datetime as dt
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from adms.core import runtime_settings
 from network.domain.feeder_groups import cutting
 from network.domain.feeder_groups.coupling import GroupResult
+from network.domain.feeder_groups.cutting import Circuits
 from network.domain.feeder_groups.groups import FeederGroup, FeederGroups
 from network.domain.grid.arrays import Int
 from network.domain.physics.circuit import Circuit
 from network.domain.physics.results import PowerFlowResult, Violation
 from network.selectors import state
-from network.services import power_flow, power_flow_asked, power_flow_groups
+from network.services import power_flow, power_flow_asked, power_flow_groups, what_if
 from network.services.feeder_readings import Readings
 from network.services.power_flow_asked import Hypothesis, NotSolved
 from network.services.power_flow_turns import Turn, Ways
@@ -58,8 +65,8 @@ class Series:
         self._operated = power_flow_asked.signatures(circuits, present)
         self._results: dict[str, tuple[str, GroupResult]] = {}  # of the latest state: signature and result by key
 
-    def solve(self, hypothesis: Hypothesis) -> Solved:
-        """The next state."""
+    def solve(self, hypothesis: Hypothesis, multiples: NDArray[np.float64] | None = None) -> Solved:
+        """The next state; `multiples` are those of the load per node of the version, where some come back higher than they went."""
         fitted = hypothesis.fitted
         closed = fitted.conducting(hypothesis.positions)
         then = replace(
@@ -72,9 +79,13 @@ class Series:
         )
         groups = cutting.groups_of(self._ways.circuits, fitted, hypothesis.energisation, closed)
         mine = self._concerned(groups)
-        signatures = {one.key: groups.signature(one.number) for one in mine}
+        loads = {one.key: _loads(groups, one, multiples) for one in mine}
+        signatures = {one.key: groups.signature(one.number) + loads[one.key] for one in mine}
         kept = {key: self._results[key][1] for key in signatures if self._is_kept(key, signatures)}
-        ways = replace(self._ways, measured=power_flow_asked.alike(groups, self._operated))
+        cold = {key for key, told in loads.items() if told}  # telemetry knows what they took before
+        ways = replace(self._ways, measured=power_flow_asked.alike(groups, self._operated) - cold)
+        if multiples is not None:
+            ways = replace(ways, circuits=_Multiplied(ways.circuits, multiples))
         turn = Turn(groups, then, power_flow_groups.Kept(kept, signatures), ways)
         turn.coupling.settle([one.number for one in mine if one.key not in kept])
         results = {one.key: turn.coupling.results[one.key] for one in mine}
@@ -89,6 +100,42 @@ class Series:
         touched = {int(one) for one in groups.of_node[self._nodes]} - {-1}
         stations = {_station(groups.groups[one]) for one in touched}
         return [one for one in groups.groups if _station(one) in stations]
+
+
+@dataclass(frozen=True, slots=True)
+class _Multiplied:
+    """The circuits of a version with the loads of some nodes multiplied."""
+
+    circuits: Circuits
+    multiples: NDArray[np.float64]
+
+    @property
+    def together(self) -> Iterable[tuple[int, int]]:
+        return self.circuits.together
+
+    @property
+    def holding(self) -> Iterable[int]:
+        return self.circuits.holding
+
+    def has_bus(self, node: int) -> bool:
+        return self.circuits.has_bus(node)
+
+    def circuit_of(self, groups: FeederGroups, number: int) -> Circuit:
+        circuit, node = self.circuits.circuit_of(groups, number), groups.fitted.base.node_index
+        loads = [
+            what_if.multiplied(load, float(self.multiples[place]) if (place := node(load.bus)) >= 0 else 1.0)
+            for load in circuit.loads
+        ]
+        return replace(circuit, loads=loads)
+
+
+def _loads(groups: FeederGroups, group: FeederGroup, multiples: NDArray[np.float64] | None) -> str:
+    """Differs where the loads of a group are multiplied otherwise; empty where none is."""
+    if multiples is None:
+        return ""
+    nodes = groups.nodes(group.number)
+    mine = multiples[nodes[nodes < multiples.size]]
+    return hashlib.blake2b(mine.tobytes(), digest_size=8).hexdigest() if (mine != 1.0).any() else ""
 
 
 def _station(group: FeederGroup) -> int:

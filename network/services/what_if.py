@@ -219,7 +219,7 @@ class _Check:
         if self._ahead.is_as_modelled:
             return circuit
         node, by = self._present.grid.node_index, self._by_node
-        return dataclasses.replace(circuit, loads=[_multiplied(one, float(by[node(one.bus)])) for one in circuit.loads])
+        return dataclasses.replace(circuit, loads=[multiplied(one, float(by[node(one.bus)])) for one in circuit.loads])
 
     def _solve(self, group: FeederGroup, circuit: Circuit) -> PowerFlowResult:
         if group.number in self._refused:
@@ -278,7 +278,8 @@ def _extremes(result: PowerFlowResult) -> tuple[float, float]:
     return float(percent), float(result.v_min_pu or 0.0)
 
 
-def _multiplied(load: Load, by: float) -> Load:
+def multiplied(load: Load, by: float) -> Load:
+    """A load that takes so many times as much."""
     if by == 1.0:
         return load
     return dataclasses.replace(

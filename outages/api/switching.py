@@ -16,7 +16,7 @@ from outages.domain.switching import documents, life
 from outages.domain.switching import steps as kinds
 from outages.models import OrderRehearsal, SafetyDocument, SwitchingOrder, SwitchingStep
 from outages.selectors import switching as reading
-from outages.services.switching import drafting, rehearsing, reporting, suggesting
+from outages.services.switching import drafting, rehearsing, reporting
 from outages.services.switching.drafting import NewOrder, NewStep
 
 TAG = "switching orders"
@@ -175,46 +175,6 @@ class WriteDocument(Input):
     crews = serializers.ListField(
         child=serializers.SlugField(max_length=30), required=False, default=list, max_length=50
     )
-
-
-class SuggestOrder(Input):
-    """What is to be isolated."""
-
-    model = serializers.CharField(max_length=60)
-    equipment_mrid = serializers.CharField(max_length=80)
-    goal = serializers.ChoiceField(
-        list(suggesting.GOALS), required=False, default=suggesting.ISOLATE,
-        help_text="isolate: for work at it. unload: hand what it feeds to neighbours; of a consumer: feed it by another way.",
-    )  # fmt: skip
-
-
-class SuggestionTold(Output):
-    """One way; `steps` may be sent back as the steps of an order."""
-
-    title = serializers.CharField()
-    points = serializers.ListField(child=serializers.CharField())
-    ties = serializers.ListField(child=serializers.CharField())
-    steps = serializers.JSONField()
-    customers_lost = serializers.IntegerField(help_text="The most who are out after any step.")
-    during_work = serializers.IntegerField(help_text="Customers who are out while the work goes on.")
-    by_hand = serializers.IntegerField(help_text="Movements of switches that are not telemetered.")
-    problems = serializers.ListField(child=serializers.CharField())
-    moved_kw = serializers.FloatField(required=False, help_text="Of unload: the load that hangs on others after it.")
-    is_checked = serializers.BooleanField(
-        required=False, help_text="Of unload: the power flow was solved after every step."
-    )
-    unchecked = serializers.CharField(required=False, help_text="Why it was not.")
-    relieved = serializers.IntegerField(
-        required=False, help_text="Places that are within their limits after it, and were not."
-    )
-    before = serializers.JSONField(required=False)
-    after = serializers.JSONField(required=False)
-
-
-class SuggestionsTold(Output):
-    """The ways, the best first."""
-
-    suggestions = SuggestionTold(many=True)
 
 
 class StepTold(Output):
@@ -399,21 +359,6 @@ class Orders(Base):
         given = self.body(WriteOrder)
         new = NewOrder(**given | {"steps": new_steps(given["steps"])})
         return self.told(drafting.write(actor=self.actor, new=new, at=self.at).pk, 201)
-
-
-class Suggestions(Base):
-    """/switching-orders/suggestions."""
-
-    @schema.operation(
-        "Suggest how to isolate equipment, or to take load off it", tag=TAG, takes=SuggestOrder, tells=SuggestionsTold
-    )
-    def post(self, request: Request) -> Response:  # noqa: ARG002
-        """As the network stands now, rehearsed, the fewest customers out during the work first."""
-        given = self.body(SuggestOrder)
-        told = suggesting.ways(actor=self.actor, at=self.at, **given)
-        for one in told:
-            one["steps"] = [{name: value for name, value in step.items() if name != "name"} for step in one["steps"]]
-        return Response({"suggestions": told})
 
 
 class Copies(Base):

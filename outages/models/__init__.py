@@ -7,12 +7,14 @@ from .expectations import Expectation
 from .figures import DayIndices, FrozenReport, ServedDay
 from .flisr import FlisrEntry, FlisrEvent, FlisrMode, FlisrStep
 from .ledger import Interruption
+from .load_shedding import SheddingPlace
 from .manual import ManualAction
 from .outages import Outage, OutageEntry
 from .planned import PlannedCustomer, PlannedDraft, PlannedEntry, PlannedNotice, PlannedNoticeCustomer, PlannedOutage
 from .rehearsals import OrderRehearsal
 from .replays import PredictionReplay, ReplayRow
 from .rule_sets import RulePlan, RuleSetVersion, RuleSwitch
+from .suggestions import SwitchingSuggestion
 from .switching import OrderEntry, OrderVersion, SafetyDocument, SwitchingOrder, SwitchingStep
 
 __all__ = [
@@ -46,6 +48,8 @@ __all__ = [
     "RuleSwitch",
     "SafetyDocument",
     "ServedDay",
+    "SheddingPlace",
     "SwitchingOrder",
     "SwitchingStep",
+    "SwitchingSuggestion",
 ]

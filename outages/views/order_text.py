@@ -24,6 +24,7 @@ HELP = (
     ("test_dead L2/2", "at end 2 of a line; ground, cut likewise"),
     ("jumper L2/1 > L9/2", "from end to end"),
     ("verify : nobody at the line", "instruct and note likewise"),
+    ("wait : 20 min", "after the step before it; then it may be ended"),
     ("| open F1", "lines with | that follow each other: in any sequence"),
 )
 _LINE = re.compile(

@@ -19,7 +19,7 @@ from outages.domain.switching import steps as kinds
 from outages.models import SwitchingOrder, SwitchingStep
 from outages.selectors import planned as planned_outages
 from outages.selectors import switching as reading
-from outages.services.switching import drafting, suggesting
+from outages.services.switching import drafting
 from outages.services.switching.drafting import NewOrder
 from outages.views import order_files, order_rehearsal, order_text
 from outages.views.order_actions import order_actions, step_actions
@@ -273,43 +273,3 @@ def order_print(request: browser.Request, order_id: int) -> HttpResponse:
     response = HttpResponse(order_files.pdf(row, reading.steps(row), request.at), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{row.reference}-v{row.version}.pdf"'
     return response
-
-
-@browser.page("GET", may="draft_order")
-def order_suggest(request: browser.Request) -> HttpResponse:
-    """Ways to isolate a piece of equipment, each ready to be written as an order."""
-    known = state.models()
-    model = request.GET.get("model", "")[:60] or (known[0] if known else "")
-    asked = request.GET.get("equipment", "")[:120].strip()
-    goal = request.GET.get("goal", "")
-    goal = goal if goal in suggesting.GOALS else suggesting.ISOLATE
-    context: dict[str, Any] = {
-        "models": known,
-        "model": model,
-        "equipment": asked,
-        "goal": goal,
-        "goals": [(suggesting.ISOLATE, _("Isolate it")), (suggesting.UNLOAD, _("Take load off it"))],
-        "suggestions": None,
-        "empty_text": _("Nothing parts it from its sources"),
-        "empty_next": _("Cut a line, or take the station out."),
-    }
-    if goal == suggesting.UNLOAD:
-        context["empty_text"] = _("No open switch leads from what it feeds to another feeder")
-        context["empty_next"] = _("Isolate it, or relieve another part of the feeder.")
-    if asked:
-        rows = equipment.published(model)
-        found = rows.filter(mrid=asked).first() or rows.filter(name=asked).first()
-        if found is None:
-            context["error"] = f"{asked} is not in the published network."
-        else:
-            told = suggesting.ways(
-                actor=request.actor, model=model, equipment_mrid=found.mrid, goal=goal, at=request.at
-            )
-            context["suggestions"] = [one | {"lines": _lines(one["steps"])} for one in told]
-            context["equipment"] = found.name
-    return render(request, "switching/suggest.html", context, status=404 if "error" in context else 200)
-
-
-def _lines(steps: list[dict[str, Any]]) -> str:
-    """As text, devices by their mRID where their names are not their own alone."""
-    return "\n".join(order_text.said(step) for step in steps)

@@ -1,6 +1,8 @@
 """The one question "may they?": asked by services, whatever the way in."""
 
 import hashlib
+from collections.abc import Mapping
+from typing import Any
 
 from adms.core import permissions
 from adms.core.actors import Actor
@@ -45,3 +47,15 @@ def actor_for(user: User, *, way: str, request_id: str = "", session: str = "", 
         session=hashlib.sha256(session.encode()).hexdigest()[:16] if session else "",
         console=console,
     )
+
+
+def actor_again(asker: Mapping[str, Any], name: str) -> Actor:
+    """Who asked for a job ({"user_id", "way"}), with the rights they have by now.
+
+    Raises:
+        NotAuthorised: the account is no longer active.
+    """
+    user = User.objects.filter(pk=asker.get("user_id") or 0, is_active=True).first()
+    if user is None:
+        raise NotAuthorised(f"the account of {name} is no longer active")
+    return actor_for(user, way=asker.get("way", "rest"))

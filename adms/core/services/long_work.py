@@ -4,14 +4,22 @@ A bell wakes a worker, the sweeper rings again for what nobody does (`ring_for_w
 (`do_waiting`), the oldest first. The lock belongs to the database session: it ends with its worker, however that ended.
 """
 
+import logging
 import uuid
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from adms.core import bell
+from adms.core.errors import Refused
+
+log = logging.getLogger(__name__)
+
+
+class Cancelled(Exception):
+    """Raised by whatever tells how far a job is, once it is to stop."""
 
 
 def do_waiting(kind: str, jobs: Iterable[uuid.UUID], do: Callable[[uuid.UUID], bool]) -> int:
@@ -31,6 +39,27 @@ def ring_for_waiting(kind: str, jobs: Iterable[uuid.UUID]) -> bool:
                 bell.ring(kind)
                 return True
     return False
+
+
+def attempted(what: str, work: Callable[[], None]) -> tuple[str, str]:
+    """Do one job that somebody waits for; how it ended (done, failed, cancelled), and why it failed in words for whoever asked.
+
+    Raises:
+        OperationalError, InterfaceError: the database went away; the job is as it was, and is taken up again.
+    """
+    try:
+        work()
+    except (OperationalError, InterfaceError):
+        raise
+    except Cancelled:
+        return "cancelled", ""
+    except Refused as refusal:
+        return "failed", refusal.message
+    except Exception:  # whatever goes wrong, the asker is told and the next job is done
+        incident = uuid.uuid4().hex[:12]
+        log.exception("incident %s in %s", incident, what)
+        return "failed", f"something went wrong here; it has been logged as incident {incident}"
+    return "done", ""
 
 
 @contextmanager

@@ -4,7 +4,8 @@
                |  ^ rework from most of them, which begins a new version           |      |
             rejected                                                            cancelled  aborting -> aborted
 
-An emergency order, and one that an automation proposes, is issued when it is written; a template is only ever approved.
+An emergency order, one that an automation proposes, and those that shed load or bring it back in stages are issued when they are
+written; a template is only ever approved.
 
 >>> may_become("planned", "checked", "approved"), may_become("planned", "draft", "issued"), first_state("emergency")
 (True, False, 'issued')
@@ -17,6 +18,7 @@ KINDS = {
     "flisr": "FLISR",
     "load_relief": "Load relief",
     "load_shed": "Load shed",
+    "cold_load": "Cold-load pickup",
     "template": "Template",
     "correction": "Correction",
     "training": "Training",
@@ -62,7 +64,11 @@ _PLANNED = {
 #: A template goes to no crew: approved, it is copied.
 _TEMPLATE = {**_DESK, "approved": {"draft", "cancelled"}, "cancelled": set[str]()}
 TRANSITIONS: dict[str, dict[str, set[str]]] = {
-    kind: _FIELD if kind in {"emergency", "flisr", "load_shed"} else _TEMPLATE if kind == "template" else _PLANNED
+    kind: _FIELD
+    if kind in {"emergency", "flisr", "load_shed", "cold_load"}
+    else _TEMPLATE
+    if kind == "template"
+    else _PLANNED
     for kind in KINDS
 }
 #: Kinds that are issued when they are written.

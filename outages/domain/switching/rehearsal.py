@@ -16,19 +16,23 @@ from network.domain.energisation import Energisation
 from network.domain.grid.arrays import Byte, frozen
 from network.domain.impact import customers_changed
 from network.domain.temporary import CUT, GROUND, JUMPER, Element, Fitted, Overlay, Place
-from outages.domain.switching.steps import SWITCHING, Step
+from outages.domain.switching.steps import SWITCHING, Step, minutes
 
 _ELEMENT = {"cut": CUT, "jumper": JUMPER, "ground": GROUND, "uncut": CUT, "unjumper": JUMPER, "unground": GROUND}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Stand:
-    """The network between two steps: overlay, switch positions (u8 phase bits per branch of the version), what is live, and tags."""
+    """The network between two steps: overlay, switch positions (u8 phase bits per branch of the version), what is live, and tags.
+
+    `minutes` is how long the steps before it wait, in all.
+    """
 
     fitted: Fitted
     positions: Byte
     energisation: Energisation
     tagged: frozenset[str] = frozenset()  # devices with a tag that blocks operating
+    minutes: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,8 @@ def _do(stand: Stand, step: Step) -> tuple[Stand, Effect]:
     if step.kind in _ELEMENT:
         return _lay(stand, step)
     effect = Effect(step.key, is_live=_is_live(stand, step))
+    if step.kind == "wait":
+        return replace(stand, minutes=stand.minutes + (minutes(step.text) or 0)), effect
     if step.kind in {"tag", "untag"}:
         change = stand.tagged.union if step.kind == "tag" else stand.tagged.difference
         return replace(stand, tagged=frozenset(change({step.device}))), effect

@@ -4,10 +4,13 @@
 ['close', 'unground', '']
 >>> may_become("not_started", "instructed"), may_become("completed", "instructed")
 (True, False)
+>>> minutes("20 min"), minutes("a while")
+(20, None)
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +30,7 @@ KINDS = {
     "instruct": "Instruct",
     "verify": "Verify",
     "note": "Note",
+    "wait": "Wait",
 }
 STATES = {
     "not_started": "Not started",
@@ -53,6 +57,8 @@ ENDS = frozenset({"completed", "already_there", "aborted", "deleted"})
 SWITCHING = frozenset({"open", "close"})
 TEMPORARY = frozenset({"ground", "unground", "cut", "uncut", "jumper", "unjumper"})
 TAGGING = frozenset({"tag", "untag"})
+#: Kinds that are words; of a wait, the minutes.
+TOLD = frozenset({"instruct", "note", "verify", "wait"})
 #: Kinds that name a device.
 PLACED = SWITCHING | TEMPORARY | TAGGING | {"test_dead"}
 _PAIRS = (("open", "close"), ("tag", "untag"), ("ground", "unground"), ("cut", "uncut"), ("jumper", "unjumper"))
@@ -82,6 +88,12 @@ def may_become(state: str, following: str) -> bool:
     return following in TRANSITIONS[state]
 
 
+def minutes(text: str) -> int | None:
+    """How long the text of a wait says, in minutes; None where it says no such thing."""
+    found = re.fullmatch(r"\s*([1-9]\d{0,3})\s*(?:min)?\s*", text)
+    return int(found[1]) if found else None
+
+
 def inverse(kind: str) -> str:
     """The kind of step that undoes one; empty where there is nothing to undo."""
     return _INVERSE.get(kind, "")
@@ -109,16 +121,33 @@ def is_complete(states: Sequence[str]) -> bool:
 
 
 def lead_back(done: Sequence[Step]) -> list[Step]:
-    """The steps that undo what was done, the latest first, to be done by whoever did it.
+    """The steps that undo what still stands of what was done, the latest first, to be done by whoever did it.
+
+    A switch that the order itself moved back is left alone: undoing both would interrupt once more whoever has supply again.
 
     >>> [one.kind for one in lead_back([Step("a", "open"), Step("b", "test_dead"), Step("c", "ground")])]
     ['unground', 'close']
+    >>> [one.key for one in lead_back([Step("a", "open", "F1"), Step("b", "open", "F2"), Step("c", "close", "F1")])]
+    ['back-b']
     """
     return [
         Step(
             f"back-{one.key}"[:36], inverse(one.kind), one.device, one.name, one.terminal, one.other, one.other_terminal, one.phases,
             one.crew, "", 0, is_go_back=True,
         )
-        for one in reversed(done)
+        for one in reversed(_standing(done))
         if inverse(one.kind)
     ]  # fmt: skip
+
+
+def _standing(done: Sequence[Step]) -> list[Step]:
+    """What was done, without the movements of switches that a later step took back."""
+    found: list[Step] = []
+    for one in done:
+        undoes = (inverse(one.kind), one.device, one.phases)
+        before = next((other for other in reversed(found) if other.device == one.device), None)
+        if one.kind in SWITCHING and before is not None and (before.kind, before.device, before.phases) == undoes:
+            found.remove(before)
+        else:
+            found.append(one)
+    return found

@@ -66,9 +66,9 @@ def isolate(
     points = isolation.points_of(start.fitted, place, usable)
     if not place or isolation.leaks(start.fitted, points, place):
         return None
-    opened = [_step("open", point, start, name_of) for point in _in_turn(start, points)]
+    opened = [step_of("open", point, start, name_of) for point in _in_turn(start, points)]
     ties = _ties(start, opened, points, name_of) if restore else []
-    tags = [_step("tag", point, start, name_of) for point in points]
+    tags = [step_of("tag", point, start, name_of) for point in points]
     work = [
         Step("test", "test_dead", equipment, name),
         Step("ground", "ground", equipment, name),
@@ -81,8 +81,17 @@ def isolate(
         ties=tuple(base.branch_index(one.device) for one in ties),
         steps=whole,
         rehearsed=rehearsal.run(start, whole),
-        by_hand=sum(one.kind in steps.SWITCHING and not _is_remote(start, one) for one in whole),
+        by_hand=sum(one.kind in steps.SWITCHING and not is_remote(start, one) for one in whole),
     )
+
+
+def enclosed(first: Sequence[Step], inner: Sequence[Step]) -> tuple[Step, ...]:
+    """Steps, others once they are done, and the first taken back.
+
+    >>> [one.kind for one in enclosed([Step("a", "close", "T1")], [Step("b", "note")])]
+    ['close', 'note', 'open']
+    """
+    return (*first, *inner, *(replace(one, is_go_back=False) for one in steps.lead_back(first)))
 
 
 def _in_turn(start: Stand, points: Sequence[int]) -> list[int]:
@@ -100,7 +109,7 @@ def _ties(start: Stand, opened: Sequence[Step], points: Collection[int], name_of
     while len(found) < MOST_TIES:
         best: tuple[int, Step, Stand] | None = None
         for branch in _between_live_and_dead(stand, points):
-            step = _step("close", branch, start, name_of)
+            step = step_of("close", branch, start, name_of)
             tried = rehearsal.run(stand, [step])
             gained = tried.effects[0].regained_customers
             if gained > 0 and (best is None or gained > best[0]):
@@ -121,11 +130,13 @@ def _between_live_and_dead(stand: Stand, points: Collection[int]) -> list[int]:
     return [branch for branch in found if base.branch_mrid_text(branch) not in stand.tagged]
 
 
-def _step(kind: str, branch: int, start: Stand, name_of: Namer) -> Step:
+def step_of(kind: str, branch: int, start: Stand, name_of: Namer) -> Step:
+    """A step at a branch of the version."""
     mrid = start.fitted.base.branch_mrid_text(branch)
     return Step(f"{kind}-{branch}", kind, mrid, name_of(branch))
 
 
-def _is_remote(start: Stand, step: Step) -> bool:
+def is_remote(start: Stand, step: Step) -> bool:
+    """Whether the control room can do it by a command."""
     branch = start.fitted.base.branch_index(step.device)
     return branch >= 0 and bool(start.fitted.base.is_telemetered[branch])

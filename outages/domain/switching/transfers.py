@@ -79,11 +79,11 @@ def singles(stand: Stand, equipment: str, name_of: Namer) -> list[Transfer]:
     return [one for one in found if first[one.ties, round(one.moved_kw, 3)] is one]
 
 
-def in_a_row(stand: Stand, equipment: str, name_of: Namer) -> Transfer | None:
+def in_a_row(stand: Stand, equipment: str, name_of: Namer, *, most: int = MOST_IN_A_ROW) -> Transfer | None:
     """The largest transfer and then the largest of what is left, and so on; None where one does all that can be done."""
     parts: list[list[Step]] = []
     at, moved = stand, 0.0
-    while len(parts) < MOST_IN_A_ROW:
+    while len(parts) < most:
         best = next(iter(singles(at, equipment, name_of)), None)
         if best is None or best.moved_kw <= 0:
             break

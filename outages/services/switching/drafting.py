@@ -268,8 +268,10 @@ def _one(model: str, step: NewStep, number: int) -> Step:
         raise Invalid(f"{where}: {name} is no switch", field="steps")
     if step.kind == "jumper" and not step.other:
         raise Invalid(f"{where}: a jumper needs its far end", field="steps")
-    if step.kind in {"instruct", "note", "verify"} and not step.text.strip():
+    if step.kind in kinds.TOLD and not step.text.strip():
         raise Invalid(f"{where}: {kinds.KINDS[step.kind]} needs its text", field="steps")
+    if step.kind == "wait" and kinds.minutes(step.text) is None:
+        raise Invalid(f"{where}: how long it waits is said in minutes, as 20 min", field="steps")
     other = _device(model, step.other, where)[0] if step.other else ""
     return Step(
         step.key or str(uuid.uuid4()), step.kind, mrid, name, step.terminal, other, step.other_terminal,

@@ -8,6 +8,8 @@ import uuid
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
@@ -69,9 +71,11 @@ def do(*, actor: Actor, order_id: int, step: str, note: str = "", at: dt.datetim
     """The control room does a step that needs no command: a tag, a note, a verification, a ground told by telephone.
 
     Raises:
-        OrderRefused: it is not this step's turn, or it is a switch, which is selected and operated.
+        OrderRefused: it is not this step's turn, it waits, or it is a switch, which is selected and operated.
     """
     row, found = _turn(actor, order_id, step, "completed")
+    if found.kind == "wait" and (until := waits_until(row, found)) > at:
+        raise OrderRefused(f"{_number(found)} waits until {timezone.localtime(until):%H:%M:%S}", step=step)
     if found.kind in kinds.SWITCHING:
         raise OrderRefused(f"{found.device_name} is operated through the gate, or by a crew", step=step)
     begin(row)
@@ -212,6 +216,13 @@ def find_step(row: SwitchingOrder, key: str) -> SwitchingStep:
     if found is None:
         raise NotFound(f"{row.reference} has no step {key}", order=row.pk, step=key)
     return found
+
+
+def waits_until(row: SwitchingOrder, step: SwitchingStep) -> dt.datetime:
+    """When a wait is over: its minutes after the latest step before it that was done, or after the issue where none was."""
+    before = row.steps.filter(position__lt=step.position, state__in=("completed", "already_there"))
+    latest = before.aggregate(latest=Max("occurred_at"))["latest"] or row.issued_at or row.created_at
+    return latest + dt.timedelta(minutes=kinds.minutes(step.text) or 0)
 
 
 def require_may(step: SwitchingStep, following: str) -> None:

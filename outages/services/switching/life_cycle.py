@@ -7,7 +7,7 @@ from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.services import audit, authority, events
 from network.selectors import equipment
-from outages.domain.switching import life
+from outages.domain.switching import life, steps
 from outages.events import SwitchingOrderChanged
 from outages.models import OrderEntry, SwitchingOrder, SwitchingStep
 
@@ -102,6 +102,6 @@ def tell(
 
 def told_step(step: SwitchingStep) -> str:
     """A step in words: what is done to what, on which phases."""
-    if step.kind in {"instruct", "note", "verify"}:
+    if step.kind in steps.TOLD:
         return f"{step.get_kind_display()}: {step.text}" if step.text else step.get_kind_display()
     return f"{step.get_kind_display()} {step.device_name}".strip()

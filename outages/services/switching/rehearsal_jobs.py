@@ -7,34 +7,26 @@
 """
 
 import datetime as dt
-import logging
 import time
 import uuid
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 
 from adms.core import bell
 from adms.core.actors import Actor
-from adms.core.errors import Invalid, Refused
-from adms.core.models import User
+from adms.core.errors import Invalid
 from adms.core.services import audit, authority, events, long_work
 from outages.events import OrderRehearsed, RehearsalMoved
 from outages.models import OrderRehearsal, SwitchingOrder
 from outages.services.switching import rehearsing
 from outages.services.switching.life_cycle import OrderRefused
 
-log = logging.getLogger(__name__)
-
 BELL = "rehearsals"
 ATTEMPTS = 3
 WAITING = (OrderRehearsal.State.QUEUED, OrderRehearsal.State.RUNNING)
 TOLD_EVERY_S = 0.5
 Clock = Callable[[], dt.datetime]
-
-
-class _Cancelled(Exception):
-    """Somebody wants the rehearsal to stop."""
 
 
 def ask(*, actor: Actor, order_id: int, basis: str = rehearsing.PRESENT, at: dt.datetime) -> OrderRehearsal:
@@ -112,29 +104,13 @@ def _run(pk: uuid.UUID, clock: Clock) -> bool:
         return _end(pk, "failed", f"given up: its worker ended {ATTEMPTS} times", clock())
     job.state, job.started_at, job.attempts = OrderRehearsal.State.RUNNING, clock(), job.attempts + 1
     job.save(update_fields=["state", "started_at", "attempts"])
-    try:
-        rehearsing.rehearse(
-            actor=_asker(job), order_id=job.order_id, basis=job.basis, at=clock(), tell=_teller(job, clock)
-        )
-    except (OperationalError, InterfaceError):
-        raise  # the database went away: the rehearsal is as it was, and is taken up again
-    except _Cancelled:
-        return _end_cancelled(pk, clock())
-    except Refused as refusal:
-        return _end(pk, "failed", str(refusal), clock())
-    except Exception:  # whatever goes wrong, the asker is told and the next rehearsal is done
-        incident = uuid.uuid4().hex[:12]
-        log.exception("incident %s in rehearsal %s", incident, pk)
-        return _end(pk, "failed", f"something went wrong here; it has been logged as incident {incident}", clock())
-    return _end(pk, "done", "", clock())
+    state, error = long_work.attempted(f"rehearsal {pk}", lambda: _rehearse(job, clock))
+    return _end_cancelled(pk, clock()) if state == "cancelled" else _end(pk, state, error, clock())
 
 
-def _asker(job: OrderRehearsal) -> Actor:
-    """Who asked, with the rights they have by now."""
-    user = User.objects.filter(pk=job.asker.get("user_id"), is_active=True).first()
-    if user is None:
-        raise authority.NotAuthorised(f"the account of {job.asked_by} is no longer active")
-    return authority.actor_for(user, way=job.asker.get("way", "rest"))
+def _rehearse(job: OrderRehearsal, clock: Clock) -> None:
+    actor = authority.actor_again(job.asker, job.asked_by)
+    rehearsing.rehearse(actor=actor, order_id=job.order_id, basis=job.basis, at=clock(), tell=_teller(job, clock))
 
 
 def _teller(job: OrderRehearsal, clock: Clock) -> Callable[[int, int], None]:
@@ -144,7 +120,7 @@ def _teller(job: OrderRehearsal, clock: Clock) -> Callable[[int, int], None]:
     def tell(done: int, of: int) -> None:
         nonlocal told_at
         if OrderRehearsal.objects.filter(pk=job.pk).exclude(cancelled_by="").exists():
-            raise _Cancelled
+            raise long_work.Cancelled
         if time.monotonic() - told_at < TOLD_EVERY_S:
             return
         told_at = time.monotonic()

@@ -25,7 +25,7 @@ from outages.domain.switching.conflicts import Crew, Document, Facts, Other
 from outages.domain.switching.rehearsal import Effect, Rehearsed, Stand
 from outages.domain.switching.steps import ENDS, Step
 from outages.models import PlannedOutage, SwitchingOrder
-from outages.services.switching import step_flows
+from outages.services.switching import expected_loads, step_flows
 from outages.services.switching.drafting import planned
 from outages.services.switching.life_cycle import OrderRefused, areas
 from workforce.selectors import crews
@@ -95,7 +95,8 @@ def run(
     of = _computed_of(present, left)
     flows = _kept_flows(row, basis, of, at) if until is not None else None
     if flows is None:
-        flows = step_flows.after_each(present, rehearsed, left, at=at, until=until, tell=tell)
+        loads = expected_loads.of_stands(row.model_key, rehearsed.stands, at)
+        flows = step_flows.after_each(present, rehearsed, left, at=at, until=until, tell=tell, loads=loads)
     found += step_flows.findings(left, flows)
     found.sort(key=lambda one: -conflicts.SEVERITIES.index(one.severity))
     return {

@@ -14,6 +14,7 @@ from network.domain.physics.results import Violation
 from network.selectors.state import NetworkState
 from network.services.power_flow_asked import Hypothesis, NotSolved
 from network.services.power_flow_series import Series
+from outages.domain.switching.cold_load import Floats
 from outages.domain.switching.conflicts import ERROR, WARNING, Finding
 from outages.domain.switching.rehearsal import Rehearsed, Stand
 from outages.domain.switching.steps import Step
@@ -25,6 +26,7 @@ FLOW_S = runtime_settings.declare(
     help_="Checking, approving and issuing solve the power flow for so long; a rehearsal takes the time it needs. 0 solves none.",
 )
 Tell = Callable[[int, int], None]
+Loads = Sequence[Floats | None]
 _LISTED = 20
 
 
@@ -43,6 +45,7 @@ class Flow:
     violations: tuple[dict[str, Any], ...] = field(default=())  # the worst of each kind
     out_of_limits: int = 0  # places, listed or not
     is_infeasible: bool = False  # solved for, and there is no solution
+    watched: int = 0  # of them at the places that were watched
     groups: int = 0  # feeder groups of the stations concerned
     solved_now: int = 0  # of them solved for this step; the others stand as before it
 
@@ -64,6 +67,8 @@ def after_each(
     at: dt.datetime,
     until: float | None = None,
     tell: Tell | None = None,
+    loads: Loads = (),
+    watched: frozenset[str] = frozenset(),
 ) -> list[Flow]:
     """Before the first step and after each; a step that changes nothing keeps the answer of the one before.
 
@@ -74,19 +79,22 @@ def after_each(
         at: now; telemetry counts by its age.
         until: no state is begun after this (`perf_counter`); None: however long it takes.
         tell: is told after each state how many of how many are done.
+        loads: per stand the multiples of the load per node (`cold_load.multiples`); empty: all as they are.
+        watched: mRIDs at which violations are counted apart.
     """
+    loads = loads or [None] * len(rehearsed.stands)
     try:
         series = Series(present, _concerned(rehearsed, steps), at)
     except NotSolved as refused:
         return [Flow(is_computed=False, reason=refused.message)] * len(rehearsed.stands)
     found: list[Flow] = []
     for number, stand in enumerate(rehearsed.stands):
-        if number and _is_same(rehearsed.stands[number - 1], stand):
+        if number and _is_same(rehearsed.stands[number - 1], stand) and _is_alike(loads[number - 1], loads[number]):
             found.append(found[-1])
         elif until is not None and time.perf_counter() >= until:
             found.append(Flow(is_computed=False, reason="the time for the power flow was over"))
         else:
-            found.append(_solve(series, stand))
+            found.append(_solve(series, stand, loads[number], watched))
         if tell is not None:
             tell(number + 1, len(rehearsed.stands))
     return found
@@ -140,8 +148,12 @@ def _is_same(one: Stand, other: Stand) -> bool:
     return one.fitted is other.fitted and one.positions is other.positions
 
 
-def _solve(series: Series, stand: Stand) -> Flow:
-    solved = series.solve(Hypothesis(stand.fitted, stand.positions, stand.energisation))
+def _is_alike(one: Floats | None, other: Floats | None) -> bool:
+    return one is other or (one is not None and other is not None and bool((one == other).all()))
+
+
+def _solve(series: Series, stand: Stand, multiples: Floats | None, watched: frozenset[str]) -> Flow:
+    solved = series.solve(Hypothesis(stand.fitted, stand.positions, stand.energisation), multiples)
     counts: dict[str, Any] = {"groups": solved.groups, "solved_now": solved.solved_now}
     if not solved.groups:
         return Flow(is_computed=False, reason="nothing of what it is about has supply")
@@ -159,6 +171,7 @@ def _solve(series: Series, stand: Stand) -> Flow:
         loading_at=solved.highest,
         violations=_worst(solved.violations),
         out_of_limits=len(solved.violations),
+        watched=sum(one.mrid in watched for one in solved.violations),
         **counts,
     )
 

@@ -1,24 +1,70 @@
-"""Suggest how to isolate a piece of equipment, or to take load off it, with alternatives, as the network stands now."""
+"""Suggest switching for a goal, with alternatives, as the network stands now: each way rehearsed and checked by its power flow.
+
+Called by the job (`suggestion_jobs`): the power flow of several ways takes longer than a page may wait.
+"""
 
 import datetime as dt
-import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from adms.core import runtime_settings
-from adms.core.actors import Actor
-from adms.core.services import authority
-from network.selectors import equipment, state
-from outages.domain.switching import conflicts, suggestions, transfers
-from outages.domain.switching.rehearsal import Stand
-from outages.domain.switching.steps import Step
-from outages.domain.switching.suggestions import Suggestion
-from outages.domain.switching.transfers import Transfer
-from outages.services.switching import rehearsing, step_flows
+from django.utils.translation import gettext_lazy as _
 
-ISOLATE, UNLOAD = "isolate", "unload"
-GOALS = {ISOLATE: "Isolate it", UNLOAD: "Take load off it"}
+from adms.core.actors import Actor
+from adms.core.errors import Invalid
+from adms.core.services import authority
+from network.domain.phases import ABC
+from network.selectors import equipment
+from outages.domain.switching import isolation, rehearsal, suggestions, transfers
+from outages.services.switching import rotating, staging
+from outages.services.switching.life_cycle import OrderRefused
+from outages.services.switching.proposals import Progress, Proposal, Scene, Way, by_hand, propose
+
+ISOLATE, UNLOAD, RELIEVE, TAKE_OUT, COLD_LOAD, ROTATE = (
+    "isolate",
+    "unload",
+    "relieve",
+    "take_out",
+    "cold_load",
+    "rotate",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What is wanted: its name on screen, the kind and the purpose of the order that comes of it."""
+
+    label: Any
+    kind: str
+    purpose: Any
+
+
+GOALS = {
+    ISOLATE: Goal(_("Isolate it"), "planned", _("Isolate")),
+    UNLOAD: Goal(_("Take load off it"), "load_relief", _("Take load off")),
+    RELIEVE: Goal(_("Relieve a violation"), "load_relief", _("Relieve")),
+    TAKE_OUT: Goal(_("Take out a transformer"), "planned", _("Take out")),
+    COLD_LOAD: Goal(_("Bring cold load back"), "cold_load", _("Cold-load pickup behind")),
+    ROTATE: Goal(_("Shed load in turns"), "load_shed", _("Shed load in turns")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A question: of which network, to which end, at which equipment; `terms` are the numbers of the goal."""
+
+    model: str
+    goal: str
+    equipment_mrid: str = ""
+    terms: Mapping[str, float] = field(default_factory=dict)
+
+
 #: So many transfers of one tie each are shown.
 _SHOWN = 4
+#: So many feeders of a transformer are handed over one after the other.
+_MOST_HANDED_OVER = 16
+#: Of so many ties, and of so many shares by each, the power flow is solved to relieve a violation.
+_TIES, _SHARES = 4, 3
 #: Title, whether others are brought back meanwhile, whether telemetered switches only are used.
 _WAYS = (
     ("Isolate, and bring others back", True, False),
@@ -28,65 +74,65 @@ _WAYS = (
 )
 
 
-def ways(*, actor: Actor, model: str, equipment_mrid: str, goal: str, at: dt.datetime) -> list[dict[str, Any]]:
-    """What is suggested for a goal, the best first.
+def require(*, actor: Actor, wanted: Wanted) -> Any:
+    """The equipment it is about (None where it is about none), for who may write orders in its area.
 
     Raises:
-        NotFound, NotAuthorised: as `suggest`.
-    """
-    if goal == UNLOAD:
-        return unload(actor=actor, model=model, equipment_mrid=equipment_mrid, at=at)
-    return suggest(actor=actor, model=model, equipment_mrid=equipment_mrid)
-
-
-def suggest(*, actor: Actor, model: str, equipment_mrid: str) -> list[dict[str, Any]]:
-    """Ways to isolate it: fewest customers out during the work first, then fewest who lose supply at all, then fewest movements.
-
-    Raises:
+        Invalid: no such goal; a number it needs is missing.
         NotFound: no such network or equipment.
-        NotAuthorised: may not write orders in its area.
+        NotAuthorised: may not write orders there.
     """
-    found = equipment.find(equipment_mrid, model)
+    if wanted.goal not in GOALS:
+        raise Invalid(f"no goal {wanted.goal!r}", field="goal", known=list(GOALS))
+    if wanted.goal == ROTATE:
+        rotating.require(actor=actor, model=wanted.model, terms=wanted.terms)
+        return None
+    found = equipment.find(wanted.equipment_mrid, wanted.model)
     authority.require(actor=actor, action="draft_order", area=found.area.key)
-    start = rehearsing.stand_of(state.present(model))
+    return found
 
-    name_of = _namer(model, start)
-    told: list[dict[str, Any]] = []
-    known: set[tuple[tuple[int, ...], tuple[int, ...]]] = set()
+
+def ways(*, actor: Actor, wanted: Wanted, at: dt.datetime, progress: Progress = lambda _: None) -> list[Proposal]:
+    """What is suggested, the best first; `progress` is told how far it is.
+
+    Raises:
+        Invalid, NotFound, NotAuthorised: as `require`.
+        OrderRefused: there is nothing to be done there; the text says why.
+    """
+    found = require(actor=actor, wanted=wanted)
+    scene = Scene.of(wanted.model, at, progress)
+    if found is None:
+        return rotating.rotate(scene, wanted.terms)
+    return _BY_GOAL[wanted.goal](scene, found, wanted.terms)
+
+
+def _isolate(scene: Scene, found: Any, _terms: Mapping[str, float]) -> list[Proposal]:
+    """Fewest customers out during the work first, then fewest who lose supply at all, then fewest movements."""
+    return sorted(propose(scene, _isolations(scene, found)), key=_by_customers)
+
+
+def _by_customers(one: Proposal) -> tuple[Any, ...]:
+    return (len(one["problems"]), one["during_work"], one["customers_lost"], len(one["steps"]))
+
+
+def _isolations(scene: Scene, found: Any) -> list[Way]:
+    told: dict[tuple[tuple[int, ...], tuple[int, ...]], Way] = {}
     for title, restore, telemetered in _WAYS:
-        one = suggestions.isolate(start, found.mrid, found.name, name_of, restore=restore, telemetered=telemetered)
-        if one is not None and (one.points, one.ties) not in known:
-            known.add((one.points, one.ties))
-            told.append(_told(title, one, name_of))
-    return sorted(
-        told, key=lambda one: (len(one["problems"]), one["during_work"], one["customers_lost"], len(one["steps"]))
-    )
+        one = suggestions.isolate(
+            scene.start, found.mrid, found.name, scene.name_of, restore=restore, telemetered=telemetered
+        )
+        if one is not None:
+            way = Way(title, one.steps, one.rehearsed, one.points, one.ties, one.by_hand, one.customers_during_work)
+            told.setdefault((one.points, one.ties), way)
+    return list(told.values())
 
 
-def unload(*, actor: Actor, model: str, equipment_mrid: str, at: dt.datetime) -> list[dict[str, Any]]:
-    """Ways to hand the load of a feeder, a transformer, or an overloaded branch to neighbours, or to feed a consumer by another way.
-
-    Those whose power flow brings nothing out of its limits come first, then those that bring most back into them, then the largest.
-    The power flow is solved for `orders.rehearsal_flow_s`; what that is too short for says so.
-
-    Raises:
-        NotFound: no such network or equipment.
-        NotAuthorised: may not write orders in its area.
-    """
-    found = equipment.find(equipment_mrid, model)
-    authority.require(actor=actor, action="draft_order", area=found.area.key)
-    present = state.present(model)
-    start = rehearsing.stand_of(present)
-    name_of = _namer(model, start)
-    ways = transfers.singles(start, found.mrid, name_of)[:_SHOWN]
-    if (several := transfers.in_a_row(start, found.mrid, name_of)) is not None:
-        ways.append(several)
-    whole = transfers.fed_kw(start, transfers.below(start, found.mrid))
-    until = time.perf_counter() + float(runtime_settings.get(step_flows.FLOW_S))
-    told = []
-    for one in ways:
-        flows = step_flows.after_each(present, one.rehearsed, one.steps, at=at, until=until)
-        told.append(_unloaded(one, whole, flows, name_of))
+def _unload(scene: Scene, found: Any, _terms: Mapping[str, float]) -> list[Proposal]:
+    """Checked ways first, then those that bring nothing out of its limits, most back into them, and the largest."""
+    handed = transfers.singles(scene.start, found.mrid, scene.name_of)[:_SHOWN]
+    if (several := transfers.in_a_row(scene.start, found.mrid, scene.name_of)) is not None:
+        handed.append(several)
+    told = propose(scene, [_transfer(scene, one, found.mrid) for one in handed])
     return sorted(
         told,
         key=lambda one: (
@@ -99,57 +145,115 @@ def unload(*, actor: Actor, model: str, equipment_mrid: str, at: dt.datetime) ->
     )
 
 
-def _unloaded(
-    one: Transfer, whole_kw: float, flows: list[step_flows.Flow], name_of: suggestions.Namer
-) -> dict[str, Any]:
-    before, after = flows[0], flows[-1]
-    is_checked = all(flow.is_computed or flow.is_infeasible for flow in flows)
-    problems = [found.text for found in step_flows.findings(one.steps, flows) if found.severity in _SPEAK_AGAINST]
-    share = f" ({100 * one.moved_kw / whole_kw:.0f} % of it)" if whole_kw > 0 else ""
-    return {
-        "title": f"Move {one.moved_kw:,.0f} kW{share} to {', '.join(name_of(tie) for tie in one.ties)}",
-        "points": [name_of(branch) for branch in one.opened],
-        "ties": [name_of(tie) for tie in one.ties],
-        "steps": [_step(step) for step in one.steps],
-        "customers_lost": one.customers_interrupted,
-        "during_work": 0,
-        "by_hand": one.by_hand,
-        "problems": problems,
-        "moved_kw": round(one.moved_kw, 1),
-        "is_checked": is_checked,
-        "unchecked": "" if is_checked else next(flow.reason for flow in flows if not flow.is_computed),
-        "relieved": max(before.out_of_limits - after.out_of_limits, 0) if is_checked else 0,
-        "before": before.told(),
-        "after": after.told(),
-    }
+def _transfer(scene: Scene, one: transfers.Transfer, mrid: str) -> Way:
+    whole = transfers.fed_kw(scene.start, transfers.below(scene.start, mrid))
+    share = f" ({100 * one.moved_kw / whole:.0f} % of it)" if whole > 0 else ""
+    return Way(
+        title=f"Move {one.moved_kw:,.0f} kW{share} to {', '.join(scene.names(one.ties))}",
+        steps=one.steps,
+        rehearsed=one.rehearsed,
+        opened=one.opened,
+        closed=one.ties,
+        by_hand=one.by_hand,
+        more={"moved_kw": round(one.moved_kw, 1)},
+    )
 
 
-_SPEAK_AGAINST = (conflicts.WARNING, conflicts.ERROR)
+def _relieve(scene: Scene, found: Any, _terms: Mapping[str, float]) -> list[Proposal]:
+    """Ways after which what is out of its limits there no longer is, the smallest transfer first; then those that do not get so far.
+
+    Raises:
+        OrderRefused: nothing is out of its limits there.
+    """
+    base, fed = scene.start.fitted.base, transfers.below(scene.start, found.mrid)
+    nodes = [fed] if base.branch_index(found.mrid) >= 0 else isolation.place(scene.start.fitted, found.mrid)
+    watched = frozenset({found.mrid, *(base.node_mrid_text(node) for node in nodes if node >= 0)})
+    chosen = _spread(transfers.singles(scene.start, found.mrid, scene.name_of))
+    if (several := transfers.in_a_row(scene.start, found.mrid, scene.name_of)) is not None:
+        chosen.append(several)
+    told = propose(scene, [_transfer(scene, one, found.mrid) for one in chosen], watched=watched)
+    if any(one["watched"] and not one["watched"]["before"] for one in told):
+        raise OrderRefused(f"nothing at {found.name} is out of its limits by the power flow of now")
+    return sorted(
+        told,
+        key=lambda one: (
+            not one["is_checked"],
+            bool(one["watched"] and one["watched"]["after"]),
+            len(one["problems"]),
+            one["moved_kw"],
+            len(one["steps"]),
+        ),
+    )
 
 
-def _namer(model: str, start: Stand) -> suggestions.Namer:
-    def name_of(branch: int) -> str:
-        row = equipment.by_branch(model, [branch]).get(branch)
-        return row.name if row else start.fitted.base.branch_mrid_text(branch)
-
-    return name_of
-
-
-def _told(title: str, one: Suggestion, name_of: suggestions.Namer) -> dict[str, Any]:
-    return {
-        "title": title,
-        "points": [name_of(point) for point in one.points],
-        "ties": [name_of(tie) for tie in one.ties],
-        "steps": [_step(step) for step in one.steps],
-        "customers_lost": one.customers_lost,
-        "during_work": one.customers_during_work,
-        "by_hand": one.by_hand,
-        "problems": list(one.problems),
-    }
+def _spread(found: list[transfers.Transfer]) -> list[transfers.Transfer]:
+    """Of the ties that can take the most, the smallest, a middle and the largest share each."""
+    by_tie: dict[tuple[int, ...], list[transfers.Transfer]] = {}
+    for one in found:  # the largest first
+        by_tie.setdefault(one.ties, []).append(one)
+    chosen = []
+    for shares in list(by_tie.values())[:_TIES]:
+        places = {round(place * (len(shares) - 1) / (_SHARES - 1)) for place in range(_SHARES)}
+        chosen += [shares[place] for place in sorted(places)]
+    return chosen
 
 
-def _step(step: Step) -> dict[str, Any]:
-    return {
-        "kind": step.kind, "device": step.device, "name": step.name, "terminal": step.terminal, "other": step.other,
-        "other_terminal": step.other_terminal, "phases": "", "crew": "", "text": step.text,
-    }  # fmt: skip
+def _take_out(scene: Scene, found: Any, _terms: Mapping[str, float]) -> list[Proposal]:
+    """Hand over what it feeds, isolate it, work, and all of it back; or isolate it at once, and bring back who can be.
+
+    Raises:
+        OrderRefused: it is no transformer.
+    """
+    branch = scene.start.fitted.base.branch_index(found.mrid)
+    if branch < 0 or found.cim_class != "PowerTransformer":
+        raise OrderRefused(f"{found.name} is no transformer: isolate it instead")
+    whole = transfers.fed_kw(scene.start, transfers.below(scene.start, found.mrid))
+    handed = [
+        one for one in transfers.singles(scene.start, found.mrid, scene.name_of) if one.moved_kw >= 0.999 * whole > 0
+    ][:_SHOWN]
+    several = transfers.in_a_row(scene.start, found.mrid, scene.name_of, most=_MOST_HANDED_OVER)
+    if several is not None:
+        handed.append(several)
+    ways = [way for one in handed if (way := _handed_over(scene, found, one)) is not None]
+    told = propose(scene, ways + _isolations(scene, found))
+    return sorted(told, key=lambda one: (not one["is_checked"], *_by_customers(one)))
+
+
+def _handed_over(scene: Scene, found: Any, first: transfers.Transfer) -> Way | None:
+    """A transfer, the isolation of what it leaves, and the transfer back."""
+    left = first.rehearsed.stands[-1]
+    then = suggestions.isolate(left, found.mrid, found.name, scene.name_of, restore=True)
+    if then is None:
+        return None
+    whole = suggestions.enclosed(first.steps, then.steps)
+    rehearsed = rehearsal.run(scene.start, whole)
+    at_work = next(number for number, one in enumerate(whole) if one.kind == "instruct")
+    return Way(
+        title=f"Hand over {first.moved_kw:,.0f} kW to {', '.join(scene.names(first.ties))}, then isolate",
+        steps=whole,
+        rehearsed=rehearsed,
+        opened=tuple(dict.fromkeys((*first.opened, *then.points))),
+        closed=tuple(dict.fromkeys((*first.ties, *then.ties))),
+        by_hand=by_hand(scene.start, whole),
+        during_work=rehearsed.effects[at_work].customers_out,
+        more={"moved_kw": round(first.moved_kw, 1)},
+    )
+
+
+def _cold_load(scene: Scene, found: Any, terms: Mapping[str, float]) -> list[Proposal]:
+    base = scene.start.fitted.base
+    branch = base.branch_index(found.mrid)
+    if branch < 0 or not base.is_switch[branch]:
+        raise OrderRefused(f"{found.name} is no switch: name the one that is to be closed")
+    if scene.start.positions[branch] & ABC:
+        raise OrderRefused(f"{found.name} is closed: name an open switch with supply on one side")
+    return staging.stage(scene, branch, terms)
+
+
+_BY_GOAL: dict[str, Callable[[Scene, Any, Mapping[str, float]], list[Proposal]]] = {
+    ISOLATE: _isolate,
+    UNLOAD: _unload,
+    RELIEVE: _relieve,
+    TAKE_OUT: _take_out,
+    COLD_LOAD: _cold_load,
+}

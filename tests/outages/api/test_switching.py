@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from adms.core import clock
-from outages.services.switching import rehearsal_jobs
+from outages.services.switching import rehearsal_jobs, suggestion_jobs
 from tests.rest import NORTH, SOUTH, Api, error, publish
 
 pytestmark = pytest.mark.django_db
@@ -122,16 +122,50 @@ def test_a_document_is_drafted_and_refused_with_all_that_is_missing():
     assert len(refused["data"]["lacking"]) == 4
 
 
-def test_suggestions_may_be_sent_back_as_steps():
-    anna = Api("OPR", NORTH)
-    told = anna.post("switching-orders/suggestions", {"model": "twin", "equipment_mrid": "TN1"}).json()["suggestions"]
-    assert (told[0]["points"], told[0]["during_work"], told[0]["problems"]) == (["FN"], 5, [])
+def test_suggestions_are_found_by_a_worker_and_may_be_sent_back_as_steps():
+    anna = Api("OPR", NORTH, name="anna")
+    body = {"model": "twin", "equipment_mrid": "TN1"}
+    asked = anna.post("switching-orders/suggestions", body)
+    assert (asked.status_code, asked.json()["state"]) == (202, "queued")
+    place = f"switching-orders/suggestions/{asked.json()['id']}"
+    assert anna.get(place).json()["suggestions"] == []
+    assert suggestion_jobs.run_waiting(clock=clock.now) == 1
+    done = anna.get(place).json()
+    told = done["suggestions"]
+    assert (done["state"], told[0]["points"], told[0]["during_work"], told[0]["problems"]) == ("done", ["FN"], 5, [])
+    assert told[0]["unchecked"] == "the model has no impedances"
     made = anna.post("switching-orders", wanted() | {"steps": told[0]["steps"]})
     assert made.status_code == 201, made.content
-    assert (
-        Api("OPR", SOUTH).post("switching-orders/suggestions", {"model": "twin", "equipment_mrid": "TN1"}).status_code
-        == 403
-    )
+    south = Api("OPR", SOUTH)
+    assert south.post("switching-orders/suggestions", body).status_code == 403
+    assert south.get(place).status_code == 404
+    assert error(anna.post(f"{place}/cancel"), 409)["message"] == "this suggestion is not under way"
+
+
+def test_a_later_question_ends_the_one_before_and_one_that_waits_is_cancelled():
+    anna = Api("OPR", NORTH, name="anna")
+    body = {"model": "twin", "equipment_mrid": "TN1"}
+    first, second = (anna.post("switching-orders/suggestions", body).json()["id"] for _ in range(2))
+    assert anna.get(f"switching-orders/suggestions/{first}").json()["error"] == "asked anew"
+    assert anna.post(f"switching-orders/suggestions/{second}/cancel").json()["state"] == "cancelled"
+    assert suggestion_jobs.run_waiting(clock=clock.now) == 0
+
+
+def test_feeders_are_put_into_groups_by_a_senior_operator_of_their_area():
+    anna, sue = Api("OPR", NORTH), Api("SOP", NORTH)
+    body = {"model": "twin", "head": "CBN", "group": 1, "reason": "rota of 2026"}
+    assert anna.post("load-shedding/feeders", body).status_code == 403
+    told = sue.post("load-shedding/feeders", body)
+    assert told.status_code == 200, told.content
+    by_head = {one["head"]: one for one in told.json()["feeders"]}
+    assert (by_head["CBN"]["group"], by_head["CBN"]["customers"] > 0) == (1, True)
+    protected = body | {"is_protected": True}
+    assert "in no group" in error(sue.post("load-shedding/feeders", protected), 422)["message"]
+    unsaid = protected | {"group": None, "reason": ""}
+    assert "say why" in error(sue.post("load-shedding/feeders", unsaid), 422)["message"]
+    assert error(sue.post("load-shedding/feeders", body | {"head": "CBS"}), 403)
+    rotate = {"model": "twin", "goal": "rotate", "target_kw": 5, "turn_min": 30}
+    assert "turns must be" in error(anna.post("switching-orders/suggestions", rotate), 422)["message"]
 
 
 def test_an_approved_template_is_copied_and_no_other():

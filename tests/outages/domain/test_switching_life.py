@@ -27,7 +27,7 @@ def test_only_who_was_approved_is_issued_unless_it_is_urgent():
         table = life.TRANSITIONS[kind]
         before_issue = {state for state, following in table.items() if "issued" in following}
         assert before_issue <= {"approved", "scheduled"}
-        assert (life.first_state(kind) == "issued") == (kind in {"emergency", "flisr", "load_shed"})
+        assert (life.first_state(kind) == "issued") == (kind in {"emergency", "flisr", "load_shed", "cold_load"})
         assert {state for state, following in table.items() if "approved" in following} <= {"checked"}
     assert "issued" not in life.reachable("template")
 

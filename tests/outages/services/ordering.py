@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adms.core.actors import Actor
+from outages.domain.switching import steps
 from outages.models import SwitchingOrder, SwitchingStep
 from outages.services.switching import approving, drafting, executing
 from outages.services.switching.drafting import NewOrder, NewStep
@@ -19,7 +20,7 @@ def new_steps(*told: str, crew: str = "") -> list[NewStep]:
     found = []
     for words in told:
         kind, _, rest = words.partition(" ")
-        is_text = kind in {"verify", "note", "instruct"}
+        is_text = kind in steps.TOLD
         found.append(NewStep(kind, "" if is_text else rest, text=rest if is_text else "", crew=crew))
     return found
 

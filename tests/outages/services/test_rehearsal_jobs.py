@@ -93,7 +93,7 @@ def test_one_that_runs_stops_at_its_next_state_and_keeps_nothing():
     told(1, 10)
     assert OrderRehearsal.objects.get(pk=job.pk).states_in_all == 10
     OrderRehearsal.objects.filter(pk=job.pk).update(cancelled_by="eve")
-    with pytest.raises(rehearsal_jobs._Cancelled):
+    with pytest.raises(long_work.Cancelled):
         told(2, 10)
     rehearsal_jobs.run_waiting(clock=now)
     job.refresh_from_db()

@@ -1,14 +1,18 @@
 """P05: load taken off a feeder of a town: each way with its power flow, as it is found once the way was gone."""
 
+from typing import Any
+
 import pytest
 
 from adms.core.models import Setting
+from network.domain.grid import BRANCH_CLASSES
 from network.services import power_flow_asked
-from network.services.power_flow_asked import Wanted
-from outages.services.switching import suggesting
+from outages.domain.switching import transfers
+from outages.services.switching import rehearsing, suggesting
+from outages.services.switching.life_cycle import OrderRefused
+from outages.services.switching.suggesting import Wanted
 from tests.builders.town import Town
 from tests.cast import NOON, SYSTEM, after
-from tests.rest import Api
 
 pytestmark = pytest.mark.django_db
 
@@ -19,16 +23,30 @@ def network() -> None:
 
 
 def loss_kw(town: Town) -> float:
-    found = power_flow_asked.answer(model=town.key, wanted=Wanted(), at=after(20), progress=lambda _: None)
+    found = power_flow_asked.answer(
+        model=town.key, wanted=power_flow_asked.Wanted(), at=after(20), progress=lambda _: None
+    )
     assert found is not None
     return float(found.figures["loss_kw"])
 
 
+def voltage_at(town: Town, node: int) -> float:
+    found = power_flow_asked.answer(
+        model=town.key, wanted=power_flow_asked.Wanted(), at=after(2), progress=lambda _: None
+    )
+    assert found is not None and found.buses is not None
+    name = town.present.grid.node_mrid_text(node)
+    return min(one.v_pu for one in found.buses if one.mrid == name)
+
+
+def suggested(town: Town, goal: str, branch: int) -> list[dict[str, Any]]:
+    wanted = Wanted(town.key, goal, town.mrid(branch))
+    return suggesting.ways(actor=SYSTEM, wanted=wanted, at=after(1))
+
+
 def test_a_way_to_unload_a_feeder_tells_what_is_found_when_it_is_gone() -> None:
-    Setting.objects.create(key="orders.rehearsal_flow_s", value=3_600, changed_at=NOON)
     town = Town()
-    head = town.mrid(town.head)
-    told = suggesting.unload(actor=SYSTEM, model=town.key, equipment_mrid=head, at=after(1))
+    told = suggested(town, "unload", town.head)
     assert told
     assert all(one["is_checked"] for one in told)
     assert [len(one["problems"]) for one in told] == sorted(len(one["problems"]) for one in told)
@@ -40,15 +58,60 @@ def test_a_way_to_unload_a_feeder_tells_what_is_found_when_it_is_gone() -> None:
         town.report(branch, close=step["kind"] == "close", at=5 + number)
     more = best["after"]["loss_kw"] - best["before"]["loss_kw"]
     assert more == pytest.approx(loss_kw(town) - before, abs=0.05)
-    answer = Api("OPR").post(
-        "switching-orders/suggestions", {"model": town.key, "equipment_mrid": head, "goal": "unload"}
-    )
-    assert answer.status_code == 200, answer.content
 
 
-def test_what_there_is_no_time_to_solve_says_so() -> None:
-    Setting.objects.create(key="orders.rehearsal_flow_s", value=0, changed_at=NOON)
+def test_a_low_voltage_is_relieved_by_the_smallest_transfer_that_suffices() -> None:
+    """A feeder fed whole by its neighbour is low at its own head; the limit is drawn between that and what it had before."""
     town = Town()
-    told = suggesting.unload(actor=SYSTEM, model=town.key, equipment_mrid=town.mrid(town.head), at=after(1))
+    largest = max(suggested(town, "unload", town.head), key=lambda one: one["moved_kw"])
+    for number, step in enumerate(largest["steps"]):
+        branch = town.present.grid.branch_index(step["device"])
+        town.report(branch, close=step["kind"] == "close", at=1 + number)
+    far = [branch for branch in town.trunk if town.present.closed[branch]][2]
+    with pytest.raises(OrderRefused, match="out of its limits"):
+        suggested(town, "relieve", far)
+    low = voltage_at(town, transfers.below(rehearsing.stand_of(town.present), town.mrid(far))) + 1e-5
+    Setting.objects.create(key="power_flow.v_low", value=low, changed_at=NOON)
+    told = suggested(town, "relieve", far)
     assert told
-    assert {(one["is_checked"], one["unchecked"]) for one in told} == {(False, "the time for the power flow was over")}
+    assert all(one["watched"]["before"] > 0 for one in told)
+    cured = [one for one in told if not one["watched"]["after"]]
+    assert cured
+    assert told[: len(cured)] == cured
+    assert cured[0]["relieved"] > 0
+
+
+def station_transformer(town: Town) -> int:
+    """The branch between the head's busbar and the source."""
+    present = town.present
+    grid, energisation = present.grid, present.energisation
+    ends = int(grid.branch_from[town.head]), int(grid.branch_to[town.head])
+    node = ends[0] if energisation.parent_branch[ends[1]] == town.head else ends[1]
+    while BRANCH_CLASSES[grid.branch_class[branch := int(energisation.parent_branch[node])]] != "PowerTransformer":
+        node = int(energisation.parent_node[node])
+    return branch
+
+
+def test_a_station_transformer_is_taken_out_with_its_load_handed_over_first_and_back_afterwards() -> None:
+    town = Town()
+    transformer = station_transformer(town)
+    told = suggested(town, "take_out", transformer)
+    assert told
+    for one in told:
+        kinds = [step["kind"] for step in one["steps"]]
+        assert kinds.count("ground") == kinds.count("unground") == 1
+        assert kinds.count("open") == kinds.count("close")
+        moved: dict[str, int] = {}
+        for step in one["steps"]:
+            if step["kind"] in {"open", "close"}:
+                moved[step["device"]] = moved.get(step["device"], 0) + (1 if step["kind"] == "close" else -1)
+        assert set(moved.values()) == {0}  # all stands as before once the work is done
+        work = kinds.index("instruct")
+        dead = {step["device"] for step in one["steps"][:work] if step["kind"] == "test_dead"}
+        assert dead == {town.mrid(transformer)}
+    handed = [one for one in told if one["title"].startswith("Hand over")]
+    assert handed
+    assert min(one["during_work"] for one in handed) <= min(one["during_work"] for one in told)
+    assert all(one["is_checked"] for one in told)
+    with pytest.raises(OrderRefused, match="no transformer"):
+        suggested(town, "take_out", town.head)

@@ -8,7 +8,7 @@ from network.selectors import equipment
 from network.services import operations
 from outages.domain.switching import steps as kinds
 from outages.models import SwitchingOrder, SwitchingStep
-from outages.services.switching import rehearsal_jobs
+from outages.services.switching import rehearsal_jobs, suggestion_jobs
 from outages.views import order_text
 from tests.people import PASSWORD, Person, text, toast
 from workforce.services import crews
@@ -70,13 +70,32 @@ def test_an_order_is_written_as_lines_rehearsed_and_approved_by_another(crew):
     assert "SO-" in text(anna.get("/orders/")) and "SO-" not in text(anna.get("/orders/?show=ended"))
 
 
+def suggested(who: Person, **wanted: str) -> str:
+    """The page of a suggestion once a worker has answered it."""
+    answer = who.submit("/orders/suggest/", **({"model": "story"} | wanted))
+    assert answer.status_code == 302, text(answer, answer.status_code)
+    assert "Waits for a worker" in text(who.get(answer["Location"]))
+    assert suggestion_jobs.run_waiting(clock=clock.now) == 1
+    return who.get(answer["Location"]).content.decode()
+
+
 def test_load_is_taken_off_a_breaker_by_a_suggestion_that_becomes_an_order(crew):
     anna = Person("OPR")
-    page = text(anna.get("/orders/suggest/", model="story", equipment="CB1", goal="unload"))
-    assert "Closed</dt><dd>TIE" in page and "not solved: the model has no impedances" in page
+    page = suggested(anna, equipment="CB1", goal="unload")
+    assert "Closed</dt><dd>TIE" in " ".join(page.split()) and "not solved: the model has no impedances" in page
     assert 'value="load_relief"' in page
-    nothing = text(anna.get("/orders/suggest/", model="story", equipment="F1", goal="unload"))
-    assert "No open switch leads from what it feeds" in nothing
+    assert "No open switch leads from what it feeds" in suggested(anna, equipment="F1", goal="unload")
+
+
+def test_what_cannot_be_asked_is_told_beside_the_form_and_what_cannot_be_done_on_the_page(crew):
+    anna = Person("OPR")
+    assert "is not in the published network" in text(anna.submit("/orders/suggest/", equipment="L99"), 404)
+    wrong = anna.submit("/orders/suggest/", goal="rotate", target_kw="much", turn_min="30", turns="4")
+    assert "a number is needed" in text(wrong, 422)
+    assert "Relief wanted" in text(anna.get("/orders/suggest/?goal=rotate"))
+    assert "Nothing is out of its limits" in text(anna.get("/orders/suggest/?goal=relieve"))
+    assert "is closed: name an open switch" in suggested(anna, equipment="CB1", goal="cold_load")
+    assert "is no transformer" in suggested(anna, equipment="L1", goal="take_out")
 
 
 def test_a_rehearsal_under_way_is_cancelled_on_the_page(crew):
@@ -256,10 +275,8 @@ def test_free_groups_are_lines_with_a_bar_that_follow_each_other():
 
 def test_a_suggestion_becomes_an_order_with_one_press(crew):
     anna = Person("OPR")
-    page = text(anna.get("/orders/suggest/", equipment="L1"))
-    assert "Isolate, and bring others back" in page
-    assert "is not in the published network" in text(anna.get("/orders/suggest/", equipment="L99"), 404)
-    shown = anna.get("/orders/suggest/", equipment="L1").content.decode()
+    shown = suggested(anna, equipment="L1", goal="isolate")
+    assert "Isolate, and bring others back" in shown
     lines = shown.split('<textarea name="steps" hidden>')[1].split("</textarea>")[0]
     row = written(anna, lines.strip())
     assert [(one.kind, one.device_mrid) for one in row.steps.order_by("position")[:3]] == [

@@ -1,0 +1,108 @@
+"""Suggest how to shed load in turns: the feeders of the groups, in the sequence of their last turn, until the target is reached."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from adms.core.actors import Actor
+from adms.core.errors import Invalid
+from adms.core.services import authority
+from outages.domain.switching import cold_load, rehearsal, rotation
+from outages.domain.switching.rotation import Feeder, Turn
+from outages.selectors import load_shedding
+from outages.selectors.load_shedding import ShedFeeder
+from outages.services.switching import expected_loads
+from outages.services.switching.life_cycle import OrderRefused
+from outages.services.switching.proposals import Proposal, Scene, Way, by_hand, propose
+
+NEEDED = ("target_kw", "turn_min", "turns")
+MOST_TURNS = 24
+
+
+def require(*, actor: Actor, model: str, terms: Mapping[str, float]) -> None:
+    """Whether this may be asked: the numbers are there, and the actor writes orders wherever a feeder of a group stands.
+
+    Raises:
+        Invalid: a number is missing, or out of its bounds.
+        NotFound: no such network.
+        NotAuthorised: not in the area of one of the feeders.
+    """
+    for name in NEEDED:
+        if terms.get(name, 0) <= 0:
+            raise Invalid(f"{name} must be more than 0", field=name)
+    if terms["turns"] > MOST_TURNS:
+        raise Invalid(f"at most {MOST_TURNS} turns", field="turns")
+    for area in sorted({one.area for one in load_shedding.feeders(model) if one.is_shed}):
+        authority.require(actor=actor, action="draft_order", area=area)
+
+
+def rotate(scene: Scene, terms: Mapping[str, float]) -> list[Proposal]:
+    """Ways to shed the target in turns: by all feeders of the groups, without critical customers, by telemetered heads alone.
+
+    Raises:
+        OrderRefused: no feeder is in a group.
+    """
+    all_ = [one for one in load_shedding.feeders(scene.present.model) if one.is_shed and one.kw > 0]
+    if not all_:
+        raise OrderRefused("no feeder with load is in a group of load shedding: put feeders into groups first")
+    ways = [
+        ("All groups in turn", all_),
+        ("Without feeders that have critical customers", [one for one in all_ if not one.critical]),
+        ("By telemetered heads alone", [one for one in all_ if one.is_telemetered]),
+    ]
+    told: dict[tuple[str, ...], Way] = {}
+    for title, mine in ways:
+        if mine:
+            told.setdefault(tuple(one.mrid for one in mine), _way(scene, title, mine, terms))
+    return sorted(
+        propose(scene, list(told.values())),
+        key=lambda one: (one["shortfall_kw"] > 0, not one["is_checked"], one["critical"], one["customers_lost"]),
+    )
+
+
+def _way(scene: Scene, title: str, feeders: Sequence[ShedFeeder], terms: Mapping[str, float]) -> Way:
+    target, turn_min = float(terms["target_kw"]), int(terms["turn_min"])
+    pickup = expected_loads.pickup()
+    turns = rotation.turns(
+        [_feeder(one, scene.at) for one in feeders], target_kw=target, count=int(terms["turns"]), turn_min=turn_min, pickup=pickup
+    )  # fmt: skip
+    steps = rotation.steps_of(turns, turn_min)
+    rehearsed = rehearsal.run(scene.start, steps)
+    dead = expected_loads.dead_minutes(scene.present.model, scene.start, scene.at)
+    heads = list(dict.fromkeys(one.mrid for turn in turns for one in turn.feeders))
+    least = min(turn.relief_kw for turn in turns)
+    return Way(
+        title=title,
+        steps=steps,
+        rehearsed=rehearsed,
+        opened=[scene.start.fitted.base.branch_index(mrid) for mrid in heads],
+        closed=(),
+        by_hand=by_hand(scene.start, steps),
+        problems=tuple(_problems(turns, target)),
+        loads=cold_load.multiples(rehearsed.stands, dead, pickup),
+        more={
+            "turns": [
+                {"feeders": [one.name for one in turn.feeders], "relief_kw": round(turn.relief_kw, 1)} for turn in turns
+            ],
+            "relief_kw": round(least, 1),
+            "shortfall_kw": round(max(target - least, 0.0), 1),
+            "critical": sum(one.critical for turn in turns for one in turn.feeders),
+            "wait_min": rehearsed.stands[-1].minutes,
+        },
+    )
+
+
+def _feeder(one: ShedFeeder, at: dt.datetime) -> Feeder:
+    ago = None if one.shed_at is None else (at - one.shed_at).total_seconds() / 60.0
+    return Feeder(one.mrid, one.name, one.group or 0, one.kw, one.customers, one.critical, ago)
+
+
+def _problems(turns: Sequence[Turn], target: float) -> list[str]:
+    found = []
+    least = min(turn.relief_kw for turn in turns)
+    if least < target:
+        found.append(f"{least:,.0f} kW are relieved at the least, {target:,.0f} kW are wanted")
+    for before, turn in pairwise(turns):
+        if both := [one.name for one in turn.feeders if one in before.feeders]:
+            found.append(f"out for two turns together: {', '.join(both)}")
+    return list(dict.fromkeys(found))

@@ -223,6 +223,11 @@ def split(row: Interruption, changes: Mapping[int, Mapping[str, Any]]) -> list[P
     return [Part(members, dict(key)) for key, members in groups.items()]
 
 
+def given_to(outage: Outage) -> dict[str, Any]:
+    """The columns of a row that change when it becomes another outage's: it rests on as much as that outage does."""
+    return {"outage_id": outage.pk, "is_provisional": outage.confidence != "confirmed"}
+
+
 def close_all(*, outage: Outage, ended_at: dt.datetime) -> None:
     """Everybody still out is back since `ended_at`; never before he went out."""
     live().filter(outage=outage, ended_at=None).update(ended_at=Greatest(F("began_at"), ended_at))

@@ -23,7 +23,7 @@ from network.services.positions import PositionReport
 from outages.domain import codes, lifecycle
 from outages.domain.restoration import Supply
 from outages.models import Outage
-from outages.services import evidence, incidents, keeping, ledger, restoration
+from outages.services import evidence, incidents, keeping, ledger, nesting, restoration
 from outages.services.incidents import OutageRefused, Round, said
 
 
@@ -54,7 +54,7 @@ def confirm(*, actor: Actor, outage_id: int, occurred_at: dt.datetime | None = N
         text = f"Confirmed: {outage.device_name} is open"
         tell(now, outage, "confirmed", text, actor, occurred_at=occurred_at)
     if outage.kind != "single":
-        _move_device(outage, actor, is_closed=False, occurred_at=outage.started_at, at=at)
+        move_device(outage, actor, is_closed=False, occurred_at=outage.started_at, at=at)
     return outage
 
 
@@ -82,7 +82,7 @@ def restore(*, actor: Actor, outage_id: int, occurred_at: dt.datetime, at: dt.da
         else:
             evidence.settle(rows=Q(outage=outage), reason="restored", at=at)
             now.end(outage, restored_at=occurred_at, actor=actor)
-    _move_device(outage, actor, is_closed=True, occurred_at=occurred_at, at=at)
+    move_device(outage, actor, is_closed=True, occurred_at=occurred_at, at=at)
     return outage
 
 
@@ -144,7 +144,7 @@ def set_etr(*, actor: Actor, outage_id: int, etr_at: dt.datetime, source: str = 
 
 @transaction.atomic
 def cancel(*, actor: Actor, outage_id: int, reason: str, at: dt.datetime) -> Outage:
-    """It was none: nothing of it counts.
+    """It was none: nothing of it counts. Whom it counted out below a device that is open all the same is out with that one.
 
     Raises:
         OutageRefused: it is over, or telemetry shows its device open.
@@ -153,12 +153,16 @@ def cancel(*, actor: Actor, outage_id: int, reason: str, at: dt.datetime) -> Out
     with work_on(actor, "change_outage", outage_id, at) as (now, outage):
         require_going(outage)
         _require_not_seen_open(outage)
-        with keeping.kept(now, "cancelled", [outage], actor) as act:
+        uppers = nesting.uppers(now, outage)
+        with keeping.kept(now, "cancelled", [outage, *uppers], actor) as act:
+            own = ledger.live().filter(outage=outage, ended_at=None).values_list("usage_points", flat=True)
+            points = {point for members in own for point in members}
             evidence.settle(rows=Q(outage=outage), reason=f"cancelled: {reason}", at=at)
             now.cancel(outage, reason=reason, actor=actor)
+            nesting.count_with(now, uppers, points=points, of=outage)
             act.text = f"Cancelled by {actor.label or actor.name}: {reason}"
         _audit(actor, outage, "cancel_outage", reason, at)
-    _move_device(outage, actor, is_closed=True, occurred_at=at, at=at)
+    move_device(outage, actor, is_closed=True, occurred_at=at, at=at)
     return outage
 
 
@@ -242,7 +246,7 @@ def _give_back(now: Round, outage: Outage, occurred_at: dt.datetime) -> None:
         raise OutageRefused(words, outage=outage.pk)
 
 
-def _move_device(outage: Outage, actor: Actor, *, is_closed: bool, occurred_at: dt.datetime, at: dt.datetime) -> None:
+def move_device(outage: Outage, actor: Actor, *, is_closed: bool, occurred_at: dt.datetime, at: dt.datetime) -> None:
     """Let the network show a hand-operated device as it was found: a telemetered one is believed, never overwritten."""
     present = state.present(outage.model_key)
     if not _is_by_hand(present, outage):

@@ -9,7 +9,7 @@ Prediction finds the nested outage; here its interruptions are found in the ledg
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from django.db.models import Q
 from numpy.typing import NDArray
 
 from adms.core import actors, runtime_settings
+from network.selectors import state
 from network.selectors.state import NetworkState
 from outages.domain import restoration
 from outages.models import Interruption, Outage
@@ -157,3 +158,29 @@ def _nest(now: Round, outage: Outage, parent_id: int) -> None:
         now.note(
             outage, "nested", f"Nested: these customers are out of outage {parent_id}, but not by its device", FINDER
         )
+
+
+def uppers(now: Round, outage: Outage) -> list[Outage]:
+    """The outages that go on at devices above an outage's, the one that takes most with it first."""
+    devices = trees.devices(state.present(outage.model_key), now.going(outage.model_key))
+    place = int(devices.at_nodes(np.array([outage.node]))[0])
+    above = {place, *devices.tree.above(place)} if place >= 0 else set()
+    others = [one for one in now.going(outage.model_key) if one.pk != outage.pk and one.kind != "single"]
+    found = [one for one in others if devices.of_outage(one) in above]
+    return sorted(found, key=devices.of_outage)
+
+
+def count_with(now: Round, outages: Sequence[Outage], *, points: Collection[int], of: Outage) -> None:
+    """Usage points that another outage does not count out any more are out with those above it, where these explain it."""
+    openings = []
+    for one in outages:
+        devices = trees.devices(state.present(one.model_key), now.going(one.model_key))
+        nodes = devices.nodes_below(devices.of_outage(one))
+        lost = restoration.Supply.of(nodes, np.full(nodes.size, one.phases))
+        dark = ledger.affected_at(ledger.supplied_at(one.model_key, nodes.tolist()), lost)
+        openings.append(ledger.Opening(one, dark.only(np.isin(dark.ids, list(points))), one.started_at))
+    if points and openings:
+        ledger.open_rows(model=of.model_key, openings=openings)
+        for one in outages:
+            now.note(one, "taken_in", f"Whom outage {of.pk} counted out is out with this one: it was none", FINDER)
+            now.tell(one, "taken in")

@@ -166,7 +166,7 @@ def _hand_over(outage: Outage, to: Outage, points: NDArray[np.int64], nodes: NDA
     parts = {}
     for row in rows:
         if going := wanted.intersection(row.usage_points):
-            parts[row] = ledger.split(row, {point: {"outage_id": to.pk} for point in going})
+            parts[row] = ledger.split(row, dict.fromkeys(going, ledger.given_to(to)))
     ledger.rewrite(parts)
     reports = Evidence.objects.filter(outage=outage, settled_at=None, node__in=nodes.tolist())
     evidence.join(outage_of=dict.fromkeys(reports.values_list("pk", flat=True), to.pk))
@@ -247,5 +247,5 @@ def _rows_of_reporters(
     moving = {one.usage_point_id for one in held if one.usage_point_id and one.node not in set(own)}
     rows = ledger.live().filter(outage=outage, ended_at=None, usage_points__overlap=sorted(moving)).order_by("pk")
     never = {"superseded_at": at, "superseded_reason": f"set aside: {reason}"[:200]}
-    fate = {"outage_id": to.pk} if to else never
+    fate = ledger.given_to(to) if to else never
     ledger.rewrite({row: ledger.split(row, dict.fromkeys(moving.intersection(row.usage_points), fate)) for row in rows})

@@ -13,6 +13,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -21,11 +22,13 @@ from outages.models import Evidence, Interruption, ManualAction, Outage
 from outages.services import evidence, ledger
 from outages.services.incidents import OutageRefused, Round
 from outages.services.keeping import ROW, Told, as_json, as_python, columns, values
-from outages.services.lifecycle import tell, work_on
+from outages.services.lifecycle import move_device, tell, work_on
 
 UNDO_MINUTES = runtime_settings.declare(
     "outage.undo_minutes", 60, unit="min", help_="How long a manual action on an outage can be taken back."
 )
+#: A row that began before what would come back, and yet overlaps it, did not begin longer before.
+RECENT = dt.timedelta(days=1)
 _CREWED = frozenset({"assigned", "en_route", "on_site", "made_safe"})
 
 
@@ -62,18 +65,40 @@ def undo(*, actor: Actor, outage_id: int, at: dt.datetime) -> ManualAction:
         _reports_back(action.change["reports"])
         for pk, (before, _) in _numbered(action.change["outages"]):
             if before is None:
-                _unmake(now, held[pk], action, actor)
+                _unmake(now, held[pk], held[action.outage_id], action, actor)
             else:
                 _columns_back(now, held[pk], before)
         text = f"Taken back by {actor.label or actor.name}: {action.text}"
         tell(now, outage, "undone", text, actor)
-        for pk, (before, _) in _numbered(action.change["outages"]):
-            if pk != outage_id and before is not None:
-                now.note(held[pk], "undone", text, actor)
-                now.tell(held[pk], "undone")
+        for pk in sorted(_concerned(action).intersection(held) - {outage_id}):
+            now.note(held[pk], "undone", text, actor)
+            now.tell(held[pk], "undone")
         action.undone_by, action.undone_at = actor.label or actor.name, at
         action.save(update_fields=["undone_by", "undone_at"])
+    for one in _confirmed_again(action, held):
+        move_device(one, actor, is_closed=False, occurred_at=at, at=at)
     return action
+
+
+def _concerned(action: ManualAction) -> set[int]:
+    """The outages an action changed, or whose customers or reports it changed; without those it made."""
+    owners = {
+        told["outage_id"]
+        for part in ("rows", "reports")
+        for _, pair in _numbered(action.change[part])
+        for told in pair
+        if told
+    }
+    outages = dict(_numbered(action.change["outages"]))
+    return (owners | outages.keys()) - {None} - {pk for pk, (before, _) in outages.items() if before is None}
+
+
+def _confirmed_again(action: ManualAction, held: dict[int, Outage]) -> list[Outage]:
+    """Outages known to be open that were cancelled: the network showed their device closed since."""
+    told = _numbered(action.change["outages"])
+    back = [held[pk] for pk, (before, after) in told if before and after["state"] == "cancelled" != before["state"]]
+    is_shown = action.kind == ManualAction.Kind.CANCELLED
+    return [one for one in back if is_shown and one.confidence == "confirmed" and one.kind != "single"]
 
 
 def _said(action: ManualAction) -> str:
@@ -91,20 +116,64 @@ def _obstacle(action: ManualAction, outages: dict[int, Outage]) -> str:
         if pk not in outages or as_json(columns(outages[pk])) != after:
             last = outages[pk].entries.order_by("-pk").values_list("text", flat=True).first() if pk in outages else ""
             return f"outage {pk} has changed since (last: {last})"
+    for pk in sorted(_concerned(action) - {int(pk) for pk in action.change["outages"]}):
+        if pk not in outages or outages[pk].state not in states.RUNNING:
+            return f"outage {pk} is over since"
     rows = values(Interruption.objects.filter(pk__in=[int(pk) for pk in action.change["rows"]]), ROW)
     if any(rows.get(pk) != after for pk, (_, after) in _numbered(action.change["rows"])):
         return "customers it counted have been restored or corrected since"
+    return _taken(action, outages)
+
+
+def _taken(action: ManualAction, outages: dict[int, Outage]) -> str:
+    """Who holds by now what would come back: a device at which there is another outage, customers whom another one counts out."""
+    coming = [
+        before for _, (before, _) in _numbered(action.change["outages"]) if before and before["state"] in states.RUNNING
+    ]
+    devices = [before["device_mrid"] for before in coming if before["kind"] != "single"]
+    others = Outage.objects.filter(model_key__in={one.model_key for one in outages.values()}, state__in=states.RUNNING)
+    there = others.filter(device_mrid__in=devices).exclude(kind="single").exclude(pk__in=action.touched).first()
+    if there is not None:
+        return f"outage {there.pk} is at {there.device_name} since"
+    told = {
+        pk: before for pk, (before, _) in _numbered(action.change["rows"]) if before and not before["superseded_at"]
+    }
+    for row, own in _beside(told, [int(pk) for pk in action.change["rows"]]):
+        if any(_overlap(row, told_) for told_ in own):
+            return f"outage {row.outage_id} counts customers of it out since"
     return ""
+
+
+def _beside(told: dict[int, Told], own: list[int]) -> list[tuple[Interruption, list[Told]]]:
+    """The rows of the ledger beside the action's own ones, each with what would come back of the same customers."""
+    back = {pk: as_python(Interruption, before) for pk, before in told.items()}
+    if not back:
+        return []
+    nodes = set(Interruption.objects.filter(pk__in=back).values_list("node", flat=True))
+    first = min(before["began_at"] for before in back.values())
+    recent = Q(ended_at=None) | Q(began_at__gte=first - RECENT, ended_at__gt=first)
+    rows = ledger.live().filter(recent, node__in=nodes).exclude(pk__in=own)
+    return [
+        (row, [before for before in back.values() if set(row.usage_points).intersection(before["usage_points"])])
+        for row in rows.order_by("pk")
+    ]
+
+
+def _overlap(row: Interruption, told: Told) -> bool:
+    """Whether a row and one that would come back share time."""
+    return (told["ended_at"] is None or row.began_at < told["ended_at"]) and (
+        row.ended_at is None or told["began_at"] < row.ended_at
+    )
 
 
 # Back
 
 
-def _unmake(now: Round, made: Outage, action: ManualAction, actor: Actor) -> None:
+def _unmake(now: Round, made: Outage, origin: Outage, action: ManualAction, actor: Actor) -> None:
     """What it made was none: reports and customers that came to it since go to where it came from."""
-    ledger.live().filter(outage=made).update(outage=action.outage_id)
+    ledger.live().filter(outage=made).update(**ledger.given_to(origin))
     joined = Evidence.objects.filter(outage=made).values_list("pk", flat=True)
-    evidence.join(outage_of=dict.fromkeys(joined, action.outage_id))
+    evidence.join(outage_of=dict.fromkeys(joined, origin.pk))
     now.cancel(made, reason=f"{_said(action)} was taken back", actor=actor)
 
 

@@ -1,12 +1,8 @@
 """Who comes first, decided by PostgreSQL between real processes: selecting, taking an area, the second word, freezing."""
 
-import multiprocessing
-import os
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 
 import pytest
-from django.db import connection
 
 from adms.core.models import Approval, AreaLease
 from adms.core.services import approvals, leases
@@ -17,46 +13,9 @@ from network.services.control import freezing
 from tests import cast
 from tests.cast import ANNA, NOON, after, person
 from tests.network.services import racing
+from tests.races import Racers
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-FORK = multiprocessing.get_context("fork")  # the children have everything loaded; each opens a connection of its own
-
-
-def serve(what: str, number: int, pipe: Connection) -> None:
-    """A child: tries each round it is told of and tells what came of it, until it is told None."""
-    connection.connect()
-    pipe.send("ready")
-    while (turn := pipe.recv()) is not None:
-        pipe.send(racing.ROUNDS[what](number, turn))
-    connection.close()
-    os._exit(0)  # nothing of the test run's own clearing up
-
-
-class Racers:
-    """So many processes that do the same thing at the same moment."""
-
-    def __init__(self, what: str, count: int) -> None:
-        racing.warm_up()
-        connection.close()  # no two processes may share one
-        self.children = []
-        for number in range(count):
-            ours, theirs = FORK.Pipe()
-            child = FORK.Process(target=serve, args=(what, number, theirs), daemon=True)
-            child.start()
-            self.children.append((child, ours))
-        assert [ours.recv() for _, ours in self.children] == ["ready"] * count
-
-    def round(self, turn: int) -> list[str]:
-        """What came of it for each."""
-        for _, ours in self.children:
-            ours.send(turn)
-        return [ours.recv() for _, ours in self.children]
-
-    def end(self) -> None:
-        for child, ours in self.children:
-            ours.send(None)
-            child.join()
 
 
 @pytest.fixture
@@ -65,7 +24,8 @@ def race():
     started: list[Racers] = []
 
     def start(what: str, count: int) -> Callable[[int], list[str]]:
-        started.append(Racers(what, count))
+        racing.warm_up()
+        started.append(Racers(racing.ROUNDS[what], count))
         return started[-1].round
 
     yield start

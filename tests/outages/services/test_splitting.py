@@ -5,10 +5,11 @@ import pytest
 from adms.core.errors import Invalid
 from adms.core.models import AuditEntry
 from network.domain.phases import A, B
+from network.selectors import state
 from outages.models import Call, Evidence, Interruption, ManualAction, Outage
 from outages.services import lifecycle, prediction, regrouping, splitting, undoing
 from outages.services.incidents import OutageRefused
-from tests.cast import NOON, TOM, after, gasp, meters_at
+from tests.cast import NOON, TOM, after, deliver, gasp, meters_at, power_back
 from tests.outages.services.acting import call, going, outage_at, rows, settle
 from workforce.models import WorkOrder
 
@@ -245,3 +246,101 @@ def test_reports_that_came_in_do_not_make_a_decision_stale_but_a_move_does():
     regrouping.move(actor=TOM, outage_id=outage.pk, device_mrid="T1", seen=seen, at=after(60))
     with pytest.raises(OutageRefused, match="changed since you looked"):
         regrouping.set_phases(actor=TOM, outage_id=outage.pk, phases=A, seen=seen, at=after(61))
+
+
+# What the machine of test_manual_states found
+
+
+def two() -> tuple[Outage, Outage]:
+    outage = fuse()
+    gasp(meters_at("T3", "T4"), after(5))
+    settle(40)
+    return outage, outage_at("F2")
+
+
+def test_a_report_taken_back_is_no_more_in_the_figures_of_the_outage_it_was_given_to():
+    outage = fuse()
+    call("T5", at=5)
+    settle(130)
+    single = outage_at("T5")
+    report = Evidence.objects.get(outage=single)
+    splitting.reassign(
+        actor=TOM, outage_id=single.pk, reports=[report.pk], to_id=outage.pk, reason="same street", at=after(140)
+    )
+    assert outage_at("F1").customers_out == 10
+    undoing.undo(actor=TOM, outage_id=single.pk, at=after(150))
+    assert going() == {("F1", "new", 9), ("T5", "new", 1)}
+    assert outage_at("F1").entries.order_by("-pk")[0].kind == "undone"
+
+
+def test_a_part_split_off_a_confirmed_outage_rests_on_a_prediction_again():
+    outage = fuse()
+    lifecycle.confirm(actor=TOM, outage_id=outage.pk, at=after(50))
+    (made,) = splitting.split(actor=TOM, outage_id=outage.pk, device_mrids=["T2"], at=after(60))
+    assert set(made.interruptions.values_list("is_provisional", flat=True)) == {True}
+    undoing.undo(actor=TOM, outage_id=outage.pk, at=after(70))
+    live = Interruption.objects.filter(superseded_at=None)
+    assert set(live.values_list("outage", "is_provisional")) == {(outage.pk, False)}
+
+
+def test_a_report_of_elsewhere_is_free_again_when_its_outage_is_over():
+    outage, other = two()
+    report = Evidence.objects.filter(outage=outage).order_by("pk")[0]
+    splitting.reassign(
+        actor=TOM, outage_id=outage.pk, reports=[report.pk], to_id=other.pk, reason="wrong meter", at=after(60)
+    )
+    power_back(meters_at("T3", "T4"), after(100))
+    settle(101)
+    other.refresh_from_db()
+    report.refresh_from_db()
+    assert (other.state, report.outage_id, report.settled_at) == ("restored", outage.pk, None)
+
+
+def test_a_confirmed_outage_that_was_cancelled_by_mistake_shows_its_device_open_again():
+    outage = fuse()
+    lifecycle.confirm(actor=TOM, outage_id=outage.pk, at=after(50))
+    deliver(after(51))
+    lifecycle.cancel(actor=TOM, outage_id=outage.pk, reason="a mistake", at=after(60))
+    deliver(after(61))
+    undoing.undo(actor=TOM, outage_id=outage.pk, at=after(70))
+    deliver(after(71))
+    present = state.present("story")
+    assert not present.closed[present.grid.branch_index("F1")]
+    assert going() == {("F1", "new", 9)}
+
+
+def test_whom_another_outage_counts_out_by_now_nothing_brings_back():
+    outage = fuse()
+    cancelled(outage)
+    gasp(meters_at("T1", "T2"), after(100))
+    settle(140)
+    before = picture()
+    with pytest.raises(OutageRefused, match="is at F1 since"):
+        undoing.undo(actor=TOM, outage_id=outage.pk, at=after(150))
+    assert picture() == before
+    assert going() == {("F1", "new", 9)}
+
+
+def test_reports_are_not_given_back_to_an_outage_that_is_over():
+    call("T5", at=5)
+    settle(130)
+    single = outage_at("T5")
+    report = Evidence.objects.get(outage=single)
+    splitting.reassign(actor=TOM, outage_id=single.pk, reports=[report.pk], to_id=None, reason="a child", at=after(140))
+    prediction.run(model="story", at=after(150))
+    single.refresh_from_db()
+    assert single.state == "cancelled"
+    with pytest.raises(OutageRefused, match="over since"):
+        undoing.undo(actor=TOM, outage_id=single.pk, at=after(160))
+
+
+def test_whom_a_cancelled_part_counted_out_is_out_with_the_outage_above_it():
+    outage = fuse()
+    lifecycle.confirm(actor=TOM, outage_id=outage.pk, at=after(50))
+    (made,) = splitting.split(actor=TOM, outage_id=outage.pk, device_mrids=["T2"], at=after(60))
+    before = picture()
+    lifecycle.cancel(actor=TOM, outage_id=made.pk, reason="no second fault", at=after(70))
+    assert going() == {("F1", "new", 9)}
+    assert rows() == [("T1", 5, 0.0, None), ("T2", 4, 0.0, None)]
+    undoing.undo(actor=TOM, outage_id=made.pk, at=after(80))
+    assert picture() == before

@@ -39,6 +39,9 @@ class Evidence(models.Model):
     )  # when it first belonged to an outage: what it waited is the lag of intake
     settled_at = models.DateTimeField(null=True)  # no longer asks for a prediction: restored, withdrawn or expired
     settled_reason = models.CharField(max_length=120, blank=True)
+    written_by = models.BigIntegerField(
+        default=0, db_default=0, editable=False
+    )  # transaction of the latest write, by a trigger
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "reference"], name="evidence_once")]
@@ -52,6 +55,7 @@ class Evidence(models.Model):
                 fields=["model_key", "node"], condition=models.Q(settled_at=None, outage=None), name="open_evidence_at"
             ),
             models.Index(fields=["usage_point", "-occurred_at"]),
+            models.Index(fields=["written_by"], name="evidence_written_by"),
         ]
 
     def __str__(self) -> str:

@@ -25,6 +25,7 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from outages.models import Interruption
+from outages.selectors import written
 
 #: Rows of the ledger, one element each; times in microseconds since 1970, OPEN where nobody is back yet. `first` is when the outage
 #: began, the day the local one of that moment; both are told by `dated`.
@@ -70,7 +71,7 @@ _lock = threading.RLock()
 class _Kept:
     """What a process holds: the settled rows of every outage that somebody lost supply by since a moment."""
 
-    place: tuple[str, int]  # the database, and the file of the table
+    place: tuple[str, int]  # see `written.Look`
     since: int
     border: int  # every transaction below it has ended
     rows: Rows
@@ -107,7 +108,7 @@ def read(begin: dt.datetime) -> Rows:
     """Every version of every row of the outages of which a row began at `begin` or later, in order of their beginning."""
     global _kept  # noqa: PLW0603  (one to a process)
     with _lock:
-        place, border = _look()
+        place, border = look()
         since = moment(begin)
         if _kept is None or _kept.place != place or _kept.since > since:
             _kept = _Kept(place, since, 0, np.zeros(0, ROW))
@@ -125,17 +126,8 @@ def changed_since(border: int, before: dt.datetime) -> bool:
 
 def look() -> tuple[tuple[str, int], int]:
     """Where the ledger is, and the border below which every transaction has ended."""
-    return _look()
-
-
-def _look() -> tuple[tuple[str, int], int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_relation_filenode('outages_interruption'::regclass)::bigint,"
-            " pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-        )
-        file, border = cursor.fetchone()
-    return (str(connection.settings_dict["NAME"]), file), border
+    found = written.look("outages_interruption")
+    return found.place, found.border
 
 
 def _fetch(since: int, border: int) -> Rows:

@@ -18,8 +18,9 @@ from outages.selectors.trees import Devices
 KINDS = {"call": CALL, "gasp": GASP, "crew_off": CREW, "ping_off": PING_OFF}
 LIVE = ("restore", "ping_on")
 
+Column = tuple[str, str, str, Any]  # name, what is sent, as what, as what it is kept
 #: The columns of a pool as big-endian numbers, which arrive as bytes: a hundred times cheaper than a tuple a report.
-_COLUMNS = (
+_COLUMNS: tuple[Column, ...] = (
     ("id", "int8send(id)", ">i8", np.int64),
     ("kind", "int2send((CASE kind {kinds} ELSE 255 END)::smallint)", ">i2", np.uint8),
     ("usage_point", "int8send(coalesce(usage_point_id, -1))", ">i8", np.int64),
@@ -70,6 +71,13 @@ class Pool:
             self.id[rows], self.kind[rows], self.usage_point[rows], self.node[rows], self.phases[rows], self.weight[rows],
             self.at[rows], self.outage[rows],
         )  # fmt: skip
+
+    def replaced(self, gone: NDArray[np.int64], fresh: "Pool") -> "Pool":
+        """Without the reports of these numbers (ascending), and with fresh ones; in order of their numbers."""
+        place = np.minimum(np.searchsorted(gone, self.id), max(gone.size - 1, 0))
+        stays = self.take(gone[place] != self.id) if gone.size else self
+        columns = [np.concatenate([getattr(part, name) for part in (stays, fresh)]) for name, _, _, _ in _COLUMNS]
+        return Pool(*columns).take(np.argsort(columns[0], kind="stable"))
 
     def as_evidence(self, devices: Devices, *, live: Facts, opened: Facts) -> Evidence:
         """For the engine; the device is -1 where no source reaches the place."""
@@ -124,15 +132,23 @@ def _read_at(rows: str, asked: dict[str, Any], region: Region) -> Pool:
 
 def _read(rows: str, asked: dict[str, Any]) -> Pool:
     """The reports a statement gives, in order of their numbers."""
+    return read_with(rows, asked, ())[0]
+
+
+def read_with(rows: str, asked: dict[str, Any], more: Sequence[Column]) -> tuple[Pool, list[NDArray[Any]]]:
+    """The reports a statement gives, in order of their numbers, and further columns of them."""
     kinds = " ".join(f"WHEN '{kind}' THEN {code}" for kind, code in KINDS.items())
-    columns = ", ".join(f"string_agg({sent.format(kinds=kinds)}, ''::bytea)" for _, sent, _, _ in _COLUMNS)
+    wanted = (*_COLUMNS, *more)
+    columns = ", ".join(f"string_agg({sent.format(kinds=kinds)}, ''::bytea)" for _, sent, _, _ in wanted)
     query = f"SELECT {columns} FROM (SELECT * FROM ({rows}) AS open ORDER BY id) AS found"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(query, asked)
         told = cursor.fetchone()
-    return Pool(*(
-        np.frombuffer(bytes(sent or b""), code).astype(kind) for sent, (_, _, code, kind) in zip(told, _COLUMNS, strict=True)
-    ))  # fmt: skip
+    found = [
+        np.frombuffer(bytes(sent or b""), code).astype(kind)
+        for sent, (_, _, code, kind) in zip(told, wanted, strict=True)
+    ]
+    return Pool(*found[: len(_COLUMNS)]), found[len(_COLUMNS) :]
 
 
 def _latest(reports: Pool, usage_points: NDArray[np.int64]) -> NDArray[np.float64]:

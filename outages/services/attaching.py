@@ -102,8 +102,9 @@ def _counted(present: NetworkState, known: Sequence[Outage], reports: Pool) -> a
     Who denied that he came back is still in an outage that does not explain it any more: to it he came back.
     """
     position = {one.pk: place for place, one in enumerate(known)}
-    at = Q(outage_id__in=list(position)) & Q(node__any=np.unique(reports.node).tolist())
-    rows = list(ledger.live().filter(at))
+    nodes = np.intersect1d(reports.node, ledger.nodes_of(position))  # few: PostgreSQL plans long over very many
+    at = Q(outage_id__in=list(position)) & Q(node__any=nodes.tolist())
+    rows = list(ledger.live().filter(at)) if nodes.size else []
     size = [len(row.usage_points) for row in rows]
     ended_at = [
         row.began_at if _is_unexplained(present, row, known[position[row.outage_id]]) else row.ended_at for row in rows
@@ -127,9 +128,11 @@ def _seconds(at: dt.datetime | None) -> float:
 def _merge_emptied(
     now: Round, reports: Pool, joined: NDArray[np.int64], known: Sequence[Outage], movable: Sequence[Outage]
 ) -> None:
+    stays = set(reports.outage[joined < 0].tolist())
+    took = set(reports.outage[joined >= 0].tolist()) - stays
     for outage in movable:
-        own = joined[reports.outage == outage.pk]
-        if own.size and (own >= 0).all():
+        if outage.pk in took:
+            own = joined[reports.outage == outage.pk]
             into = known[Counter(own.tolist()).most_common(1)[0][0]]
             reason = f"Part of outage {into.pk}, which took all its reports"
             merging.merge(now, outage=outage, into=into, reason=reason, actor=ENGINE)

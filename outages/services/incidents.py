@@ -29,7 +29,7 @@ from adms.core.services import events
 from outages.domain import lifecycle, urgency
 from outages.events import EvidenceJoined, OutageChanged
 from outages.models import Expectation, Outage, OutageEntry
-from outages.selectors import runs
+from outages.selectors import kept_outages, runs
 from outages.selectors.figure_rules import MOMENTARY
 from outages.selectors.runs import Region
 from outages.services import ledger
@@ -136,9 +136,8 @@ class Round:
 
     def going_at(self, model: str, region: Region) -> list[Outage]:
         """Those of them that are in a part of the grid, the oldest first."""
-        ids = [pk for pk in runs.outages_at(model, region) if pk not in self._outages]
-        if ids:
-            self._hold(Outage.objects.filter(Q(pk__any=ids), state__in=lifecycle.RUNNING))
+        for row in kept_outages.going_at(model, region):
+            self._outages.setdefault(row.pk, row)
         found = [one for one in self._outages.values() if one.model_key == model and one.state in lifecycle.RUNNING]
         is_here = region.has(np.array([one.node for one in found], np.int64)).tolist()
         return sorted((one for one, here in zip(found, is_here, strict=True) if here), key=lambda one: one.pk)

@@ -75,6 +75,18 @@ def out_now(model: str, nodes: Collection[int]) -> list[int]:
     return [member for members in rows.order_by().values_list("usage_points", flat=True) for member in members]
 
 
+def nodes_of(outage_ids: Collection[int]) -> NDArray[np.int64]:
+    """Where the customers of these outages are, out or back again: one element a row."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT string_agg(int4send(node), ''::bytea) FROM {_TABLE}"  # noqa: S608
+            " WHERE outage_id = ANY(%s) AND superseded_at IS NULL",
+            [list(outage_ids)],
+        )
+        (told,) = cursor.fetchone()
+    return np.frombuffer(bytes(told or b""), ">i4").astype(np.int64)
+
+
 def is_shown_live(present: NetworkState, row: Interruption) -> bool:
     """Whether the network shows the place of a row live on every phase its members miss."""
     live = present.energisation.live

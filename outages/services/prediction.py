@@ -23,7 +23,7 @@ from outages.domain import lifecycle, rule_sets
 from outages.domain.prediction import engine
 from outages.domain.prediction.evidence import CALL
 from outages.models import Evidence, Outage
-from outages.selectors import known_evidence, pool, trees
+from outages.selectors import kept_pool, known_evidence, trees
 from outages.selectors import rule_sets as chosen_rules
 from outages.selectors.rule_sets import Sets
 from outages.selectors.trees import Devices
@@ -154,7 +154,7 @@ def _gather(
     _freeze(now, going, sets)
     _release(now, going)
     movable = _movable(now, going)
-    reports = pool.dark(model, [one.pk for one in movable], region)
+    reports = kept_pool.dark(model, [one.pk for one in movable], region)
     if not (reports.size or movable):
         return None
     devices = whole if roots is None else whole.within(roots)

@@ -34,13 +34,19 @@ class Storm:
     calls: list[tuple[float, int]]
     positions: list[tuple[float, str, bool]]  # when, which switch (mRID), closed
     faults: dict[str, int]  # what stays open at the end (mRID) and the customers below
+    changes: list[tuple[float, NDArray[np.int64], bool]]  # when, which customers, are dark from then on
+    customers: int
     number: Any  # of a customer: what its meter and usage point are called
 
     @property
     def distinct(self) -> int:
         """Meter events without those sent twice."""
-        keys = np.stack([self.customer, self.code.astype(np.int64), np.round(self.occurred * 1e6).astype(np.int64)], 1)
-        return int(np.unique(keys, axis=0).shape[0])
+        return self.distinct_among(np.ones(self.at.size, np.bool_))
+
+    def distinct_among(self, chosen: NDArray[np.bool_]) -> int:
+        """The same of some of them."""
+        columns = (self.customer, self.code.astype(np.int64), np.round(self.occurred * 1e6).astype(np.int64))
+        return int(np.unique(np.stack([column[chosen] for column in columns], 1), axis=0).shape[0])
 
 
 def make(customers: int, events: int, seconds: float, calls_per_s: float, seed: int = 7) -> Storm:
@@ -54,6 +60,7 @@ def make(customers: int, events: int, seconds: float, calls_per_s: float, seed: 
     positions: list[tuple[float, str, bool]] = []
     faults: dict[str, int] = {}
     dark: list[tuple[float, NDArray[np.int64]]] = []
+    changes: list[tuple[float, NDArray[np.int64], bool]] = []
     count, wanted = 0, int(events * (1 - TWICE))
     span = seconds - QUIET_END_S
     for head in rng.permutation(world.heads).tolist():
@@ -68,6 +75,7 @@ def make(customers: int, events: int, seconds: float, calls_per_s: float, seed: 
             is_over = is_telemetered and rng.random() < 0.5
             while began < span and count < wanted:
                 rows.append(_told(rng, below, began, LOST, GASP_SUCCESS))
+                changes.append((began, below, True))
                 positions += [(began, mrid, False)] if is_telemetered else []
                 count += rows[-1][0].size
                 closed = began + float(rng.uniform(30, 90))
@@ -77,6 +85,7 @@ def make(customers: int, events: int, seconds: float, calls_per_s: float, seed: 
                     break
                 positions.append((closed, mrid, True))
                 rows.append(_told(rng, below, closed, RESTORED, RESTORE_SUCCESS))
+                changes.append((closed, below, False))
                 count += rows[-1][0].size
                 began = closed + float(rng.uniform(120, 600))
     at, customer, code, occurred = (np.concatenate(column) for column in zip(*rows, strict=True))
@@ -87,7 +96,9 @@ def make(customers: int, events: int, seconds: float, calls_per_s: float, seed: 
     columns = (np.minimum(at[order], seconds), customer[order], code[order], occurred[order])
     calls = _calls(rng, dark, world.count, int(seconds * calls_per_s), seconds)
     prefix = utility.people.code
-    return Storm(utility.name, *columns, calls, sorted(positions), faults, lambda one: f"{prefix}{one + 1:07d}")
+    changes.sort(key=lambda one: one[0])
+    number = lambda one: f"{prefix}{one + 1:07d}"  # noqa: E731
+    return Storm(utility.name, *columns, calls, sorted(positions), faults, changes, world.count, number)
 
 
 class _World:

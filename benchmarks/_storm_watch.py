@@ -30,16 +30,25 @@ WAITING = {
     "outages": "outages going on",
 }
 _GOING = "FROM outages_outage WHERE state NOT IN ('restored', 'completed', 'cancelled') AND kind"
-_LAG = """
+#: Each piece, when it was recorded, and how long it then waited beyond the hold time its outage's group is given.
+_LATE = """
 WITH held AS (
     SELECT e.kind, e.recorded_at, e.joined_at, e.outage_id,
            min(e.occurred_at + CASE WHEN e.kind = 'call' THEN interval '120 s' ELSE interval '30 s' END)
                OVER (PARTITION BY e.outage_id) AS due_at
     FROM outages_evidence e WHERE e.joined_at IS NOT NULL AND e.kind IN ('gasp', 'call') AND e.outage_id IS NOT NULL
+), late AS (
+    SELECT h.kind, h.recorded_at, extract(epoch FROM h.joined_at - greatest(
+        h.recorded_at, CASE WHEN o.confidence = 'confirmed' THEN h.recorded_at ELSE due_at END)) AS s
+    FROM held h JOIN outages_outage o ON o.id = h.outage_id
 )
-SELECT h.kind, count(*), percentile_cont(ARRAY[0.5, 0.95, 0.99, 1.0]) WITHIN GROUP (ORDER BY
-    extract(epoch FROM h.joined_at - greatest(h.recorded_at, CASE WHEN o.confidence = 'confirmed' THEN h.recorded_at ELSE due_at END)))
-FROM held h JOIN outages_outage o ON o.id = h.outage_id GROUP BY h.kind ORDER BY h.kind
+"""
+_LAG = f"""{_LATE}
+SELECT kind, count(*), percentile_cont(ARRAY[0.5, 0.95, 0.99, 1.0]) WITHIN GROUP (ORDER BY s) FROM late GROUP BY kind ORDER BY kind
+"""
+_LAG_BY_MINUTE = f"""{_LATE}
+SELECT floor(extract(epoch FROM recorded_at - (SELECT min(recorded_at) FROM late)) / 60) AS minute,
+       percentile_cont(0.95) WITHIN GROUP (ORDER BY s) FROM late GROUP BY minute ORDER BY minute
 """
 
 
@@ -196,6 +205,10 @@ def lag(system: _live.LiveSystem, drained: float | None) -> list[tuple[str, str,
                 f"{count:,} pieces, {most:.1f} s at most",
             )
         )
+    course = [f"{p95:.1f}" for _, p95 in system.rows(_LAG_BY_MINUTE)]
+    rows.append(
+        ("evidence to outage, p95 of each minute", f"{', '.join(course)} s", "by the minute it was recorded in")
+    )
     rows.append(
         ("drained after the last message", "not within patience" if drained is None else f"{drained:.0f} s", "")
     )

@@ -9,7 +9,8 @@ plays the storm (`_storm_plan`: faults with known truth; `_storm_sender`: CIM me
 one call a message, SCADA positions) and one plays the people (`_storm_people`: open browsers that follow the websocket and fetch
 what the page's script would fetch). It begins when the system has done what a new network asks of it (power flow of every feeder,
 indices of past days): a storm comes to a utility in operation. Bounded: `--quiet` for that, the storm's seconds, `--overtime` for
-what is late, and `--patience` to drain. Hold times are the product's.
+what is late or was refused (503), and `--patience` to drain: what is not taken by then is counted, and the run ends all the same.
+Hold times are the product's. The head-end answers questions to its meters as the storm left them (`_storm_head_end`).
 
 Measured: the acknowledgement of every message; how long evidence waits to belong to an outage, beyond the hold time its group is
 given; pages; queues every second; memory; processor time of each process, that of the load makers apart. Counted afterwards: every
@@ -29,7 +30,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from benchmarks import _live, _storm_watch
+from benchmarks import _live, _storm_head_end, _storm_watch
+from tests.live import free_port
 
 MB = 1024 * 1024
 
@@ -69,7 +71,8 @@ def main() -> None:
         f"--{name} {getattr(options, name):g}" for name in ("customers", "events", "seconds", "calls", "browsers")
     )
     head = f"# Storm\n\n`python -m benchmarks.storm {words}`, {_live.machine(before)}.\n\n"
-    _live.publish(head + _live.table(("what", "measured", "how"), rows), "storm.md", write=options.write)
+    name = f"storm_{options.customers}_{options.seconds:g}s.md"
+    _live.publish(head + _live.table(("what", "measured", "how"), rows), name, write=options.write)
 
 
 def _play(system: _live.LiveSystem, options: argparse.Namespace) -> list[tuple[str, str, str]]:
@@ -92,37 +95,47 @@ def _play(system: _live.LiveSystem, options: argparse.Namespace) -> list[tuple[s
     slow = _storm_watch.Slow(system, options.slow)
     Path(job["go"]).touch()
     watch.start()
-    told = json.loads(sender.communicate(timeout=options.seconds + options.overtime + 300)[0])
-    unsent = sum(told["unsent"].values())
-    _live.say(f"sent, but for {unsent} items that came too late; draining")
+    told = json.loads(sender.stdout.readline())
+    unsent, refused = (sum(told[name].values()) for name in ("unsent", "refused"))
+    _live.say(f"sent, but for {refused} items refused to the end and {unsent} that did not have their turn; draining")
     drained = _drain(watch, options.patience)
     watch.stop()
+    told["head_end"] = json.loads(_ended(sender, 30))
     for one in profilers:
         one.wait(30)
-    people.stdin.write("\n")
-    people.stdin.flush()
-    pages = json.loads(people.communicate(timeout=60)[0])
+    pages = json.loads(_ended(people, 90))
     _save_log(system)
     slow.tell()
     return _report(system, ready, told, watch, pages, drained)
 
 
+def _ended(process: subprocess.Popen[str], patience: float) -> str:
+    """Tell a process that it is over; what it says then."""
+    return process.communicate("\n", timeout=patience)[0]
+
+
 def _job(system: _live.LiveSystem, options: argparse.Namespace) -> dict[str, Any]:
     allowed = {
-        "head_end": "created EndDeviceEvents",
         "callers": "create TroubleTickets",
         "scada": "changed MeasurementValues",
     }
     partners = {name: _live.partner(system, name.upper(), allow) for name, allow in allowed.items()}
+    port = free_port()
+    address = f"http://127.0.0.1:{port}{_storm_head_end.PATH}"
+    asked = ("--allow", "created EndDeviceEvents", "--allow", "reply MeterReadings", "--subscribe", "MeterReadings")
+    made = json.loads(system.manage("create_partner", "HEAD_END", *asked, "--endpoint", address, "--json").stdout)
     if options.subscriber:
         from tests.faults.listener import Listener
 
         address = Listener(refuse=0.0).url
         system.manage("create_partner", "CIS", "--subscribe", "UnplannedOutages", "--endpoint", address)
     words = {
-        name: getattr(options, name) for name in ("customers", "events", "seconds", "batch", "senders", "overtime")
+        name: getattr(options, name)
+        for name in ("customers", "events", "seconds", "batch", "senders", "overtime", "patience")
     }
     who = {name: (partner.source, partner.token) for name, partner in partners.items()}
+    who["head_end"] = ("HEAD_END", made["token"])
+    words["head_end_port"] = port
     go = tempfile.mktemp(prefix="tieline-storm-")
     return words | who | {"calls_per_s": options.calls, "port": system.port, "go": go}
 
@@ -138,9 +151,6 @@ def _process(module: str, job: dict[str, Any]) -> subprocess.Popen[str]:
     assert made.stdin is not None
     made.stdin.write(json.dumps(job) + "\n")
     made.stdin.flush()
-    if module.endswith("sender"):
-        made.stdin.close()
-        made.stdin = None
     return made
 
 
@@ -195,11 +205,10 @@ def _report(
     drained: float | None,
 ) -> list[tuple[str, str, str]]:
     took = told["ended"] - told["began"]
-    events = sum(one[2] for one in told["events"])
-    calls, busy = (
-        len(told["calls"]),
-        f"{told['busy']} times 503, {told['broken']} broken off, {sum(told['unsent'].values())} not sent in time",
-    )
+    events = sum(one[3] for one in told["events"])
+    calls = len(told["calls"])
+    ends = f"refused to the end {_listed(told['refused'])}, without a turn {_listed(told['unsent'])}"
+    busy = f"{told['busy']} times 503, {told['broken']} broken off; {ends}"
     load = f"{events:,} events, {calls:,} calls, {len(told['positions'])} positions in {took:.0f} s"
     rows = [("load", load, f"{events / took:,.0f} events/s, {calls / took:.1f} calls/s; {busy}")]
     for name in ("events", "calls", "positions"):
@@ -210,6 +219,12 @@ def _report(
             words = f"sent late by {_live.percentile(late, 0.95):.1f} s (p95), {max(late):.1f} s at most"
             rows.append((f"acknowledgement of {name}", f"p50 {p50:.0f}, p95 {p95:.0f}, p99 {p99:.0f} ms", words))
     rows += _storm_watch.lag(system, drained)
+    asked = told["head_end"]
+    rows.append((
+        "questions to meters",
+        f"{asked['asked']} with {asked['meters']:,} meters, {asked['answered']} answered",
+        f"not taken {asked['not_taken']}",
+    ))  # fmt: skip
     rows += watch.report()
     rows += _pages(pages)
     rows.append(
@@ -218,6 +233,10 @@ def _report(
     rows += _counted(system, ready, told)
     rows += _storm_watch.truth(system, ready["faults"])
     return rows
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "nothing"
 
 
 def _pages(pages: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -252,8 +271,11 @@ def _counted(system: _live.LiveSystem, ready: dict[str, Any], told: dict[str, An
         " AND ended_at IS NULL) AS open GROUP BY p HAVING count(*) > 1 UNION ALL SELECT 0 LIMIT 1"
     )
     failed = one("SELECT count(*) FROM core_failedevent")
-    lost = (0 if told["unsent"]["events"] else ready["distinct"] - events) + len(told["calls"]) - calls
-    words = f"{events:,} meter events of {ready['distinct']:,}, {evidence:,} pieces of evidence, {calls:,} calls"
+    lost = max(0, told["distinct_taken"] - events) + max(0, len(told["calls"]) - calls)
+    words = (
+        f"{events:,} different meter events stored of {told['distinct_taken']:,} taken and {ready['distinct']:,} there were,"
+        f" {evidence:,} pieces of evidence, {calls:,} calls"
+    )
     return [
         (
             "lost, doubled",

@@ -13,9 +13,10 @@ from adms.core.api.views import Endpoint
 from adms.core.errors import NotFound
 from adms.core.services import authority
 from network.domain import phases as ph
+from network.domain import temporary
 from network.models import Study, StudyAction, StudyAnswer
 from network.selectors import studies as reads
-from network.services import studies, study_answers
+from network.services import studies, study_answers, study_elements
 
 TAG = "studies"
 
@@ -47,10 +48,24 @@ class Trip(Output):
 
     device = serializers.CharField()
     before = Phases(help_text="Phases that were closed.")
+    after = Phases(help_text="Phases that are closed then: a fuse opens the faulted ones alone.")
+
+
+class StudyElement(Output):
+    """A temporary element that stands in a study."""
+
+    element = serializers.CharField(source="mrid")
+    kind = serializers.ChoiceField(list(temporary.KINDS))
+    name = serializers.CharField()
+    phases = Phases()
+    device = serializers.CharField(source="place.equipment")
+    terminal = serializers.IntegerField(source="place.terminal")
+    other = serializers.CharField(source="other.equipment")
+    other_terminal = serializers.IntegerField(source="other.terminal")
 
 
 class ActionTold(Output):
-    """What was done in a study: a switch moved, a fault placed on an element, or repaired."""
+    """What was done in a study: a switch moved, a fault placed on an element or repaired, a temporary element placed or removed."""
 
     number = serializers.IntegerField()
     kind = serializers.ChoiceField(StudyAction.Kind.choices)
@@ -58,6 +73,8 @@ class ActionTold(Output):
     before = Phases(source="closed_before", help_text="Phases that were closed.")
     after = Phases(source="closed_after", help_text="Phases that are closed then.")
     trips = Trip(source="cleared_by", many=True, help_text="Devices that cleared the fault.")
+    phases = Phases(help_text="Of a fault, or of a temporary element.")
+    element = serializers.CharField(source="element.mrid", default="", help_text="The temporary element it is about.")
     customers_lost = serializers.IntegerField()
     customers_regained = serializers.IntegerField()
     is_undone = serializers.BooleanField()
@@ -77,6 +94,7 @@ class StudyShown(StudyTold):
     customers = serializers.IntegerField()
     customers_without_supply = serializers.IntegerField()
     faults = serializers.ListField(child=serializers.CharField(), help_text="Elements that are faulted in it.")
+    elements = StudyElement(many=True)
     actions = ActionTold(many=True)
     differences = StudyDifference(many=True)
 
@@ -95,6 +113,20 @@ class Move(Input):
 
     device = serializers.CharField(max_length=80)
     action = serializers.ChoiceField(["open", "close", "fault", "repair"])
+    phases = serializers.RegexField(
+        "^[ABC]*$", required=False, allow_blank=True, default="", help_text="Of a fault; all if empty."
+    )
+
+
+class PlaceElement(Input):
+    """A temporary element to be placed in a study."""
+
+    kind = serializers.ChoiceField(list(temporary.KINDS))
+    device = serializers.CharField(max_length=80)
+    terminal = serializers.IntegerField(min_value=1, max_value=2, required=False, default=1)
+    other = Text(80, help_text="Far end of a jumper.")
+    other_terminal = serializers.IntegerField(min_value=1, max_value=2, required=False, default=1)
+    phases = serializers.RegexField("^[ABC]*$", required=False, allow_blank=True, default="", help_text="All if empty.")
 
 
 class StudyAnswerTold(Output):
@@ -162,13 +194,43 @@ class Actions(Endpoint):
         given = self.body(Move)
         device = given["device"]
         if given["action"] == "fault":
-            studies.place_fault(actor=self.actor, number=number, equipment_mrid=device, at=self.at)
+            phases = ph.parse(given["phases"]) or ph.ABC
+            studies.place_fault(actor=self.actor, number=number, equipment_mrid=device, phases=phases, at=self.at)
         elif given["action"] == "repair":
             studies.repair_fault(actor=self.actor, number=number, equipment_mrid=device, at=self.at)
         else:
             close = given["action"] == "close"
             studies.move(actor=self.actor, number=number, equipment_mrid=device, close=close, at=self.at)
         return _shown(self, number, status=201)
+
+
+class Elements(Endpoint):
+    """/studies/{number}/elements."""
+
+    @schema.operation("Place a temporary element in a study", tag=TAG, takes=PlaceElement, tells=StudyShown, status=201)
+    def post(self, request: Request, number: int) -> Response:  # noqa: ARG002
+        """A cut, jumper, ground or mobile generation; nothing is placed in the field."""
+        given = self.body(PlaceElement)
+        wanted = study_elements.Wanted(
+            kind=given["kind"],
+            equipment_mrid=given["device"],
+            terminal=given["terminal"],
+            other_equipment_mrid=given["other"],
+            other_terminal=given["other_terminal"],
+            phases=ph.parse(given["phases"]) or ph.ABC,
+        )
+        study_elements.place(actor=self.actor, number=number, wanted=wanted, at=self.at)
+        return _shown(self, number, status=201)
+
+
+class OneElement(Endpoint):
+    """/studies/{number}/elements/{element}."""
+
+    @schema.operation("Remove a temporary element in a study", tag=TAG, tells=StudyShown)
+    def delete(self, request: Request, number: int, element: str) -> Response:  # noqa: ARG002
+        """One that was placed in it, or that stood in what it is a copy of."""
+        study_elements.remove(actor=self.actor, number=number, element_mrid=element, at=self.at)
+        return _shown(self, number)
 
 
 class Answer(Endpoint):
@@ -242,6 +304,7 @@ def _shown(endpoint: Endpoint, number: int, *, status: int = 200) -> Response:
         "customers": found.customers,
         "customers_without_supply": found.customers_out,
         "faults": found.faults,
+        "elements": StudyElement(found.elements, many=True).data,
         "actions": ActionTold(found.actions, many=True).data,
         "differences": StudyDifference(found.differences, many=True).data,
     }

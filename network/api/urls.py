@@ -45,6 +45,8 @@ urlpatterns = [
     path("studies", studies.Studies.as_view()),
     path("studies/<int:number>", studies.StudyOne.as_view()),
     path("studies/<int:number>/actions", studies.Actions.as_view()),
+    path("studies/<int:number>/elements", studies.Elements.as_view()),
+    path("studies/<int:number>/elements/<str:element>", studies.OneElement.as_view()),
     path("studies/<int:number>/answers/<slug:kind>", studies.Answer.as_view()),
     path("studies/<int:number>/share", studies.Share.as_view()),
     path("studies/<int:number>/undo", studies.Undo.as_view()),

@@ -3,9 +3,13 @@
 Drawn:
 
 S --CB-- 1 --R1-- 2 --x-- 3        a fault at x: R1 opens; without R1, CB
+
+Fuses blow on the faulted phases alone; every other device opens all of its phases, whichever are faulted.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,30 +31,41 @@ def fault_nodes(grid: Grid, branch: int) -> list[int]:
     return [next((node for node in ends if grid.normal_branch[node] == branch), ends[1])]
 
 
-def trips(grid: Grid, closed: Byte, energisation: Energisation, nodes: list[int]) -> tuple[list[int], Energisation]:
-    """The branches of the devices that open, one after the other, until the nodes are dead; and what is live then.
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """A device that opens: its branch, and the phases that are closed afterwards."""
+
+    branch: int
+    closed_after: int
+
+
+def trips(
+    grid: Grid, closed: Byte, energisation: Energisation, nodes: list[int], phases: int = ABC
+) -> tuple[list[Trip], Energisation]:
+    """The devices that open, one after the other, until the nodes are dead on the faulted phases; and what is live then.
 
     A section that is fed from two sides is cleared on both.
 
     Raises:
         Unprotected: something still feeds it, and no closed protective device stands on the way.
     """
-    opened: list[int] = []
+    opened: list[Trip] = []
     now, left = closed.copy(), energisation
-    while (live := next((node for node in nodes if left.live[node] & ABC), -1)) >= 0:
-        device = _above(grid, now, left, live)
+    while (live := next((node for node in nodes if left.live[node] & phases), -1)) >= 0:
+        device = _above(grid, now, left, live, phases)
         if device < 0:
             raise Unprotected(grid.node_mrid_text(live))
-        now[device] = 0
-        opened.append(device)
+        after = int(now[device]) & ~phases & 0xFF if grid.branch_class_name(device) == "Fuse" else 0
+        now[device] = after
+        opened.append(Trip(device, after))
         left = reenergise(grid, left, now, np.array([device], np.int32))
     return opened, left
 
 
-def _above(grid: Grid, closed: Byte, energisation: Energisation, node: int) -> int:
-    """The nearest closed protective device towards the source, -1 if there is none."""
+def _above(grid: Grid, closed: Byte, energisation: Energisation, node: int, phases: int) -> int:
+    """The nearest protective device towards the source that is closed on a faulted phase, -1 if there is none."""
     while (branch := int(energisation.parent_branch[node])) >= 0:
-        if grid.is_switch[branch] and grid.is_protective[branch] and closed[branch] & ABC:
+        if grid.is_switch[branch] and grid.is_protective[branch] and closed[branch] & phases:
             return branch
         node = int(energisation.parent_node[node])
     return -1

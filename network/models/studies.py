@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db import models
 
+from network.domain.phases import ABC
+
 
 class Study(models.Model):
     """A private copy of a state of the network, as it was when it was made; its actions say what was tried on it since."""
@@ -40,7 +42,8 @@ class StudyAction(models.Model):
     """What was done in a study. The state is the base and, in order, every action that is not undone.
 
     A switch that is moved has its phases before and after. A fault lies on `equipment_mrid`; `trips` are the devices that cleared it,
-    as [mRID, phases that were closed]. A repair takes the fault away and moves nothing.
+    as [mRID, phases that were closed, phases that are closed then]. A repair takes the fault away and moves nothing. What was placed or
+    removed is in `element`, as a journal keeps it.
     """
 
     class Kind(models.TextChoices):
@@ -49,6 +52,8 @@ class StudyAction(models.Model):
         SWITCH = "switch", "Switch moved"
         FAULT = "fault", "Fault placed"
         REPAIR = "repair", "Fault repaired"
+        PLACE = "place", "Temporary element placed"
+        REMOVE = "remove", "Temporary element removed"
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="actions")
     number = models.PositiveIntegerField()
@@ -57,6 +62,8 @@ class StudyAction(models.Model):
     closed_before = models.PositiveSmallIntegerField(default=0)  # phase bits
     closed_after = models.PositiveSmallIntegerField(default=0)
     trips = models.JSONField(default=list)
+    phases = models.PositiveSmallIntegerField(default=ABC)  # of a fault, or of an element
+    element = models.JSONField(default=dict)
     customers_lost = models.PositiveIntegerField()
     customers_regained = models.PositiveIntegerField()
     taken_at = models.DateTimeField()
@@ -71,7 +78,11 @@ class StudyAction(models.Model):
     @property
     def cleared_by(self) -> list[dict[str, Any]]:
         """The devices that cleared a fault, with the phases that were closed."""
-        return [{"device": mrid, "before": phases} for mrid, phases in self.trips]
+        return [{"device": mrid, "before": before, "after": after} for mrid, before, after in self.tripped()]
+
+    def tripped(self) -> list[tuple[str, int, int]]:
+        """The same as (mRID, phases before, phases after); what was kept before phases were told opened whole."""
+        return [(one[0], one[1], one[2] if len(one) > 2 else 0) for one in self.trips]
 
 
 class StudyAnswer(models.Model):

@@ -20,13 +20,14 @@ from network.selectors.display import Plane, encode_state
 
 @dataclass(frozen=True, slots=True)
 class StudyState:
-    """The network in a study: where its switches stand, what of it conducts and what is live; nodes at faults by the faulted branch."""
+    """The network in a study: where its switches stand, what of it conducts and what is live; nodes and phases of faults by branch."""
 
     fitted: Fitted
     positions: Byte
     closed: Byte
     energisation: Energisation
     faults: Mapping[int, list[int]]
+    fault_phases: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Shown:
     customers_out: int
     differences: list[Difference]
     faults: list[str]
+    fault_phases: list[int]
+    elements: tuple[Element, ...]  # temporary ones that stand in it
 
 
 def owned(owner: str) -> QuerySet[Study]:
@@ -88,29 +91,43 @@ def shown(reader: str, number: int) -> Shown:
     out = supply.customers_out(grid, reached.energisation)
     actions = list(study.actions.order_by("number"))
     faults = [grid.branch_mrid_text(branch) for branch in reached.faults]
-    return Shown(study, actions, int(grid.group_customers.sum()), out, _differences(study, reached), faults)
+    return Shown(
+        study,
+        actions,
+        int(grid.group_customers.sum()),
+        out,
+        _differences(study, reached),
+        faults,
+        list(reached.fault_phases.values()),
+        reached.fitted.overlay.elements,
+    )
 
 
 def state_of(study: Study) -> StudyState:
     """The base, and every action that is not undone."""
     base = grids.load(study.version.checksum)
     positions = np.frombuffer(zlib.decompress(bytes(study.positions)), np.uint8).copy()
-    fitted = temporary.fit(base, unpacked_overlay(study.overlay))
-    faulted: dict[int, None] = {}
+    overlay = unpacked_overlay(study.overlay)
+    faulted: dict[int, int] = {}
     for action in held(study):
         branch = base.branch_index(action.equipment_mrid)
         if action.kind == StudyAction.Kind.SWITCH:
             positions[branch] = action.closed_after
         elif action.kind == StudyAction.Kind.FAULT:
-            faulted[branch] = None
-            for mrid, _ in action.trips:
-                positions[base.branch_index(mrid)] = 0
-        else:
+            faulted[branch] = action.phases
+            for mrid, _, after in action.tripped():
+                positions[base.branch_index(mrid)] = after
+        elif action.kind == StudyAction.Kind.REPAIR:
             faulted.pop(branch, None)
+        else:
+            element = Element.heard(action.element)
+            is_placed = action.kind == StudyAction.Kind.PLACE
+            overlay = overlay.placed(element) if is_placed else overlay.removed(element.mrid)
+    fitted = temporary.fit(base, overlay)
     closed = fitted.conducting(frozen(positions))
     energisation = energise(fitted.grid, closed)
     faults = {branch: tripping.fault_nodes(fitted.grid, branch) for branch in faulted}
-    return StudyState(fitted, positions, closed, energisation, faults)
+    return StudyState(fitted, positions, closed, energisation, faults, faulted)
 
 
 def held(study: Study) -> list[StudyAction]:
@@ -196,6 +213,13 @@ def names(study: Study, mrids: Iterable[str]) -> dict[str, tuple[str, int]]:
     """Name and branch by mRID, in the study's version."""
     found = Equipment.objects.filter(version=study.version_id, mrid__in=list(mrids), is_branch=True)
     return {mrid: (name, index) for mrid, name, index in found.values_list("mrid", "name", "index")}
+
+
+def mrid_of(study: Study, name: str) -> str:
+    """The mRID of what is named in a study, by its mRID or by a name only one has; as it is where there is no such thing."""
+    rows = Equipment.objects.filter(version=study.version_id)
+    found = list(rows.filter(mrid=name)[:1]) or list(rows.filter(name=name)[:2])
+    return found[0].mrid if len(found) == 1 else name
 
 
 def state_file(study: Study) -> bytes:

@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
+import numpy as np
 from django.db import transaction
 
 from adms.core.actors import Actor
@@ -10,8 +11,8 @@ from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.services import audit, authority
 from network.domain import impact, temporary, tripping
 from network.domain import phases as ph
-from network.domain.energisation import compare
-from network.domain.grid.arrays import Int
+from network.domain.energisation import compare, energise
+from network.domain.grid.arrays import Byte, frozen
 from network.models import Equipment, Study, StudyAction
 from network.selectors import history, state, studies
 from network.selectors.state import NetworkState
@@ -83,13 +84,9 @@ def move(*, actor: Actor, number: int, equipment_mrid: str, close: bool, at: dt.
     after = where.phases & ph.ABC if close else 0
     if before & ph.ABC == after:
         raise StudyRefused(f"{where.name} is {'closed' if close else 'open'} already", equipment=equipment_mrid)
-    conducts = reached.fitted.conducting_at(branch, after)
-    comes = impact.look_ahead(reached.fitted.grid, reached.closed, reached.energisation, branch, conducts)
-    if faulted := _fed_fault(reached, comes.regained_nodes):
-        raise StudyRefused(
-            f"{where.name} would bring supply to the fault on {faulted}: repair it in the study first",
-            equipment=equipment_mrid,
-        )
+    positions = reached.positions.copy()
+    positions[branch] = after
+    lost, regained = come_of(reached, overlay=reached.fitted.overlay, positions=positions, name=where.name)
     return record(
         actor,
         study,
@@ -99,28 +96,47 @@ def move(*, actor: Actor, number: int, equipment_mrid: str, close: bool, at: dt.
             equipment_mrid=equipment_mrid,
             closed_before=before,
             closed_after=after,
-            customers_lost=comes.lost_customers,
-            customers_regained=comes.regained_customers,
+            customers_lost=lost,
+            customers_regained=regained,
         ),
     )
 
 
-def _fed_fault(reached: studies.StudyState, regained: Int) -> str:
-    """The mRID of a faulted branch that gets supply; empty where none does."""
-    back = set(regained.tolist())
+def come_of(reached: studies.StudyState, *, overlay: temporary.Overlay, positions: Byte, name: str) -> tuple[int, int]:
+    """Customers who lose and who regain supply by another overlay or other positions.
+
+    Raises:
+        StudyRefused: `name` would bring supply to a fault that is not repaired, or onto a ground.
+    """
+    fitted = reached.fitted
+    if overlay is not fitted.overlay:
+        fitted = temporary.fit(fitted.base, overlay)
+    was, now = reached.energisation, energise(fitted.grid, fitted.conducting(frozen(positions)))
     for branch, nodes in reached.faults.items():
-        if back & set(nodes):
-            return reached.fitted.grid.branch_mrid_text(branch)
-    return ""
+        phases = reached.fault_phases[branch]
+        if any(now.live[node] & ~was.live[node] & phases for node in nodes):
+            faulted = reached.fitted.base.branch_mrid_text(branch)
+            raise StudyRefused(f"{name} would bring supply to the fault on {faulted}: repair it in the study first")
+    hit = {one.mrid for one in temporary.live_grounds(reached.fitted, was)}
+    onto = [one for one in temporary.live_grounds(fitted, now) if one.mrid not in hit]
+    if onto:
+        raise StudyRefused(f"{name} would energise onto {onto[0].name}: remove it in the study first")
+    size, base = fitted.base.node_count, fitted.base
+    lost = np.flatnonzero(was.live[:size] & ~now.live[:size]).astype(np.int32)
+    back = np.flatnonzero(now.live[:size] & ~was.live[:size]).astype(np.int32)
+    return impact.customers_changed(base, was, now, lost), impact.customers_changed(base, now, was, back)
 
 
 @transaction.atomic
-def place_fault(*, actor: Actor, number: int, equipment_mrid: str, at: dt.datetime) -> StudyAction:
-    """Put a fault of all phases on an element: the protective devices that clear it open, and stay open.
+def place_fault(
+    *, actor: Actor, number: int, equipment_mrid: str, phases: int = ph.ABC, at: dt.datetime
+) -> StudyAction:
+    """Put a fault on an element, of all its phases or of some: the protective devices that clear it open, and stay open.
 
     Raises:
         NotFound: no study of this person, or nothing of this mRID that conducts.
         NotAuthorised: not in the area of the element.
+        Invalid: the element has none of these phases.
         StudyRefused: it is faulted already, or nothing on the way from a source would clear it.
     """
     study = locked(actor, number, at)
@@ -131,8 +147,12 @@ def place_fault(*, actor: Actor, number: int, equipment_mrid: str, at: dt.dateti
     where = placed(actor, study, equipment_mrid)
     if branch in reached.faults:
         raise StudyRefused(f"{where.name} is faulted already", equipment=equipment_mrid)
+    bits = phases & where.phases & ph.ABC
+    if not bits:
+        raise Invalid(f"{where.name} has none of these phases", field="phases")
+    nodes = tripping.fault_nodes(grid, branch)
     try:
-        opened, left = tripping.trips(grid, reached.closed, reached.energisation, tripping.fault_nodes(grid, branch))
+        opened, left = tripping.trips(grid, reached.closed, reached.energisation, nodes, bits)
     except tripping.Unprotected as nothing:
         raise StudyRefused(
             f"no closed protective device stands between a source and {where.name}: nothing would clear the fault",
@@ -146,7 +166,11 @@ def place_fault(*, actor: Actor, number: int, equipment_mrid: str, at: dt.dateti
         StudyAction(
             kind=StudyAction.Kind.FAULT,
             equipment_mrid=equipment_mrid,
-            trips=[[grid.branch_mrid_text(one), int(reached.positions[one])] for one in opened],
+            phases=bits,
+            trips=[
+                [grid.branch_mrid_text(one.branch), int(reached.positions[one.branch]), one.closed_after]
+                for one in opened
+            ],
             customers_lost=impact.customers_changed(grid, reached.energisation, left, lost),
             customers_regained=0,
         ),
@@ -194,6 +218,7 @@ def record(actor: Actor, study: Study, at: dt.datetime, done: StudyAction) -> St
     done.study, done.number, done.taken_at = study, study.actions.count() + 1, at
     done.save()
     told = {"equipment": done.equipment_mrid, "kind": done.kind, "closed": done.closed_after, "trips": done.trips}
+    told |= {"phases": done.phases, "element": done.element}
     _audit(actor, "act_in_study", study, at, **told)
     return done
 

@@ -11,8 +11,8 @@ from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.services import audit, authority, events
 from network.domain import phases as ph
-from network.domain import temporary
-from network.domain.temporary import CUT, GENERATION, GROUND, JOINING, JUMPER, Element, Place
+from network.domain import placing, temporary
+from network.domain.temporary import JOINING, JUMPER, Element, Place
 from network.events import TemporaryChanged
 from network.models import Equipment, NetworkModel, TemporaryElement
 from network.selectors import equipment as look_up
@@ -192,7 +192,10 @@ def _drawn(new: NewElement, present: NetworkState) -> tuple[Equipment, Element]:
     slot = present.fitted.overlay.free_slot() if new.kind in JOINING else -1
     fraction = min(max(new.fraction, 0.0), 1.0)
     element = Element(str(uuid.uuid4()), new.kind, _name(new, where), phases, place, other, slot, fraction)
-    _CHECKS[new.kind](present, where, element)
+    is_line = where.cim_class in LINES
+    refused = placing.why_not(placing.Wanted(element, present.fitted, present.energisation, where.name, is_line))
+    if refused is not None:
+        raise OverlayRefused(refused[0], cause=refused[1])
     return where, element
 
 
@@ -211,44 +214,6 @@ def _name(new: NewElement, where: Equipment) -> str:
         return new.name.strip()[:120]
     count = TemporaryElement.objects.filter(model_id=where.version.model_id, kind=new.kind).count()
     return f"{TemporaryElement.Kind(new.kind).label} {count + 1}"
-
-
-def _check_cut(present: NetworkState, where: Equipment, element: Element) -> None:
-    if where.cim_class not in LINES:
-        raise OverlayRefused(f"{where.name} is no line: only a line can be cut", cause="inconsistent-parameters")
-    if any(
-        one.kind == CUT and one.place.equipment == element.place.equipment for one in present.fitted.overlay.elements
-    ):
-        raise OverlayRefused(f"{where.name} is cut already", cause="position-reached")
-
-
-def _check_jumper(present: NetworkState, where: Equipment, element: Element) -> None:
-    one, other = (temporary.node_of(present.grid, place) for place in (element.place, element.other))
-    if one == other:
-        raise OverlayRefused("both ends of the jumper are at one node", cause="inconsistent-parameters")
-    volts = [float(present.grid.node_nominal_v[node]) for node in (one, other)]
-    if min(volts) > 0 and max(volts) / min(volts) > 1.1:
-        words = f"a jumper from {volts[0] / 1000:g} kV at {where.name} to {volts[1] / 1000:g} kV"
-        raise OverlayRefused(words, cause="blocked-by-interlocking")
-
-
-def _check_ground(present: NetworkState, where: Equipment, element: Element) -> None:
-    live = int(present.energisation.live[temporary.node_of(present.grid, element.place)]) & element.phases
-    if live:
-        words = f"end {element.place.terminal} of {where.name} is live on {ph.text(live)}: what is live is not earthed"
-        raise OverlayRefused(words, cause="blocked-by-interlocking")
-
-
-def _check_generation(present: NetworkState, where: Equipment, element: Element) -> None:
-    live = int(present.energisation.live[temporary.node_of(present.grid, element.place)]) & element.phases
-    if live:
-        words = (
-            f"end {element.place.terminal} of {where.name} is live on {ph.text(live)}: open it off the network first"
-        )
-        raise OverlayRefused(words, cause="blocked-by-synchrocheck")
-
-
-_CHECKS = {CUT: _check_cut, JUMPER: _check_jumper, GROUND: _check_ground, GENERATION: _check_generation}
 
 
 def _row(new: NewElement, element: Element, where: Equipment, present: NetworkState) -> TemporaryElement:

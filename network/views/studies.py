@@ -17,10 +17,12 @@ from network.domain import phases as ph
 from network.models import Study, StudyAction, StudyAnswer
 from network.selectors import map_files, state, studies
 from network.services import studies as writing
-from network.services import study_answers
+from network.services import study_answers, study_elements
 from network.services.studies import ACTION, NewStudy
 
 CHANGED = "tieline:study"
+#: What an order can be written of.
+_ORDERED = frozenset({StudyAction.Kind.SWITCH, StudyAction.Kind.PLACE, StudyAction.Kind.REMOVE})
 MOST_SHARED = 50
 HEAT = ("loading", "voltage")
 
@@ -79,7 +81,8 @@ def study_panel(request: browser.Request, number: int) -> HttpResponse:
 def _context(request: browser.Request, number: int) -> dict[str, Any]:
     shown = studies.shown(request.actor.name, number)
     mrids = {one.equipment_mrid for one in shown.actions} | {one.mrid for one in shown.differences}
-    mrids |= {mrid for one in shown.actions for mrid, _ in one.trips} | set(shown.faults)
+    mrids |= {mrid for one in shown.actions for mrid, _, _ in one.tripped()} | set(shown.faults)
+    mrids |= {one.place.equipment for one in shown.elements}
     names = studies.names(shown.study, mrids)
     nothing = (_("not in the model"), None)
     asked = studies.answers(shown.study)
@@ -89,7 +92,15 @@ def _context(request: browser.Request, number: int) -> dict[str, Any]:
         "is_mine": shown.study.owner == request.actor.name,
         "customers": shown.customers,
         "customers_out": shown.customers_out,
-        "faults": [{"name": names[mrid][0], "branch": names[mrid][1]} for mrid in shown.faults if mrid in names],
+        "faults": [
+            {"name": names[mrid][0], "branch": names[mrid][1], "phases": _some(phases)}
+            for mrid, phases in zip(shown.faults, shown.fault_phases, strict=True)
+            if mrid in names
+        ],
+        "elements": [
+            {"element": one, "name": names.get(one.place.equipment, nothing)[0], "phases": ph.text(one.phases)}
+            for one in shown.elements
+        ],
         "actions": [
             {
                 "row": row,
@@ -100,7 +111,7 @@ def _context(request: browser.Request, number: int) -> dict[str, Any]:
             for row in reversed(shown.actions)
         ],
         "may_undo": any(not row.is_undone for row in shown.actions),
-        "has_moves": any(not row.is_undone and row.kind == row.Kind.SWITCH for row in shown.actions),
+        "has_moves": any(not row.is_undone and row.kind in _ORDERED for row in shown.actions),
         "may_draft": request.actor.may("draft_order"),
         "may_redo": any(row.is_undone for row in shown.actions),
         "flow": _answer(asked.get(StudyAnswer.Kind.POWER_FLOW), last),
@@ -134,10 +145,19 @@ def _did(row: StudyAction, names: Mapping[str, tuple[str, int]]) -> str:
     """What an action was, in words that follow the name."""
     if row.kind == row.Kind.REPAIR:
         return _("repaired")
+    if row.kind in {row.Kind.PLACE, row.Kind.REMOVE}:
+        words = _("%(element)s placed") if row.kind == row.Kind.PLACE else _("%(element)s removed")
+        return words % {"element": row.element["name"]}
     if row.kind == row.Kind.FAULT:
-        opened = ", ".join(names.get(mrid, (mrid, 0))[0] for mrid, _ in row.trips)
-        return _("faulted: %(devices)s tripped") % {"devices": opened} if opened else _("faulted, without supply")
+        opened = ", ".join(names.get(mrid, (mrid, 0))[0] for mrid, _, _ in row.tripped())
+        words = _("faulted%(phases)s: %(devices)s tripped") if opened else _("faulted%(phases)s, without supply")
+        return words % {"devices": opened, "phases": f" {_some(row.phases)}".rstrip()}
     return _("closed") if row.closed_after else _("opened")
+
+
+def _some(phases: int) -> str:
+    """The phases, where they are not all."""
+    return "" if phases & ph.ABC == ph.ABC else ph.text(phases)
 
 
 def _stands(closed: int) -> str:
@@ -169,6 +189,8 @@ def _device(found: Study, branch: int) -> dict[str, Any]:
         "position": _stands(closed),
         "is_live": is_live,
         "is_faulted": is_faulted,
+        "phases": ph.text(int(row.phases) & ph.ABC),
+        "is_line": row.cim_class in study_elements.LINES,
     }
 
 
@@ -196,12 +218,47 @@ def study_fault(request: browser.Request, number: int) -> HttpResponse:
     if request.POST.get("repair") == "1":
         writing.repair_fault(actor=request.actor, number=number, equipment_mrid=device, at=request.at)
         return _done(request, number, _("In the study only: repaired"))
-    done = writing.place_fault(actor=request.actor, number=number, equipment_mrid=device, at=request.at)
+    done = writing.place_fault(
+        actor=request.actor, number=number, equipment_mrid=device, phases=_phases(request), at=request.at
+    )
     words = _("In the study only: %(devices)d devices tripped, %(lost)d customers lost") % {
         "devices": len(done.trips),
         "lost": done.customers_lost,
     }
     return _done(request, number, words)
+
+
+def _phases(request: browser.Request) -> int:
+    return ph.parse(request.POST.get("phases", "")) or ph.ABC
+
+
+@browser.page("POST", may=ACTION)
+def study_place(request: browser.Request, number: int) -> HttpResponse:
+    """A cut, jumper, ground or mobile generation, in the study only."""
+    given = request.POST
+    study = studies.find(request.actor.name, number)
+    wanted = study_elements.Wanted(
+        kind=given.get("kind", ""),
+        equipment_mrid=given.get("device", ""),
+        terminal=2 if given.get("terminal") == "2" else 1,
+        other_equipment_mrid=studies.mrid_of(study, given.get("other", "").strip()),
+        other_terminal=2 if given.get("other_terminal") == "2" else 1,
+        phases=_phases(request),
+    )
+    done = study_elements.place(actor=request.actor, number=number, wanted=wanted, at=request.at)
+    words = _("In the study only: %(element)s placed, %(lost)d customers lost, %(regained)d regained") % {
+        "element": done.element["name"],
+        "lost": done.customers_lost,
+        "regained": done.customers_regained,
+    }
+    return _done(request, number, words)
+
+
+@browser.page("POST", may=ACTION)
+def study_remove(request: browser.Request, number: int, element: str) -> HttpResponse:
+    """It is taken away, in the study only."""
+    done = study_elements.remove(actor=request.actor, number=number, element_mrid=element, at=request.at)
+    return _done(request, number, _("In the study only: %(element)s removed") % {"element": done.element["name"]})
 
 
 @browser.page("POST", may=ACTION)

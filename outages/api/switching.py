@@ -16,7 +16,7 @@ from outages.domain.switching import documents, life
 from outages.domain.switching import steps as kinds
 from outages.models import OrderRehearsal, SafetyDocument, SwitchingOrder, SwitchingStep
 from outages.selectors import switching as reading
-from outages.services.switching import drafting, rehearsing, reporting
+from outages.services.switching import drafting, of_study, rehearsing, reporting
 from outages.services.switching.drafting import NewOrder, NewStep
 
 TAG = "switching orders"
@@ -378,10 +378,9 @@ class OrderOfStudy(Base):
         "Write what was tried in a study as an order", tag=TAG, takes=StudyOrder, tells=OrderDetail, status=201
     )
     def post(self, request: Request, number: int) -> Response:  # noqa: ARG002
-        """The switches that were moved in one of your studies and not undone, in sequence; faults placed there are left out."""
+        """What was moved, cut, joined and grounded in one of your studies and not undone; faults and generation are left out."""
         shown = studies.shown(self.actor.name, number)
-        moved = [one for one in shown.actions if one.kind == one.Kind.SWITCH and not one.is_undone]
-        steps = [NewStep("close" if one.closed_after else "open", one.equipment_mrid) for one in moved]
+        steps = of_study.steps(shown.actions)
         given = self.body(StudyOrder)
         given["purpose"] = given["purpose"] or shown.study.name
         new = NewOrder(model=shown.study.model.key, steps=steps, **given)

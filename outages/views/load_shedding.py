@@ -31,7 +31,7 @@ def load_shed_page(request: browser.Request) -> HttpResponse:
                 raise
             context |= {"error": browser.words(request, refused), "wrong": head, "status": refused.status}
         else:
-            return redirect(f"{reverse('outages:load_shed')}?model={model}#feeder-{head}")
+            return redirect(f"{reverse('outages:order_load_shed')}?model={model}#feeder-{head}")
     feeders = reading.visible(request.actor, model) if model else []
     context |= {
         "feeders": [

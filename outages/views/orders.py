@@ -19,7 +19,7 @@ from outages.domain.switching import steps as kinds
 from outages.models import SwitchingOrder, SwitchingStep
 from outages.selectors import planned as planned_outages
 from outages.selectors import switching as reading
-from outages.services.switching import drafting
+from outages.services.switching import drafting, of_study
 from outages.services.switching.drafting import NewOrder
 from outages.views import order_files, order_rehearsal, order_text
 from outages.views.order_actions import order_actions, step_actions
@@ -148,12 +148,18 @@ def order_new(request: browser.Request) -> HttpResponse:
 def _of_study(request: browser.Request, number: int) -> dict[str, Any]:
     """What was moved in one of the actor's studies, as the lines of an order; devices by mRID where their name is not theirs alone."""
     shown = studies.shown(request.actor.name, number)
-    done = [one for one in shown.actions if one.kind == one.Kind.SWITCH and not one.is_undone]
     model = shown.study.model.key
-    names = equipment.own_names(model, {one.equipment_mrid for one in done})
+    steps = of_study.steps(shown.actions)
+    names = equipment.own_names(model, {mrid for one in steps for mrid in (one.device, one.other) if mrid})
     lines = [
-        f"{'close' if one.closed_after else 'open'} {names.get(one.equipment_mrid, one.equipment_mrid)}" for one in done
-    ]
+        order_text.said(
+            {
+                "kind": one.kind, "name": names.get(one.device, one.device), "terminal": one.terminal, "other": one.other,
+                "other_terminal": one.other_terminal, "phases": ph.text(one.phases), "crew": "", "text": one.text,
+            }
+        )
+        for one in steps
+    ]  # fmt: skip
     return {"model": model, "purpose": shown.study.name, "steps": "\n".join(lines)}
 
 

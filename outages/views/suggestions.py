@@ -54,7 +54,7 @@ def order_suggest(request: browser.Request) -> HttpResponse:
                 raise
             context |= {"error": browser.words(request, refused), "status": refused.status}
         else:
-            return redirect("outages:suggestion", row.pk)
+            return redirect("outages:order_suggestion", row.pk)
     context |= {
         "goals": [{"key": key, "label": one.label, "is_current": key == goal} for key, one in GOALS.items()],
         "needs_equipment": goal != ROTATE,
@@ -125,7 +125,7 @@ def _context(row: SwitchingSuggestion) -> dict[str, Any]:
         "purpose": f"{goal.purpose} {row.equipment_name}".strip(),
         "terms": [f"{labels[name][0]}: {value:g} {labels[name][1]}".strip() for name, value in row.terms.items()],
         "proposals": [one | {"lines": _lines(one["steps"])} for one in row.proposals],
-        "url": reverse("outages:suggestion", args=[row.pk]),
+        "url": reverse("outages:order_suggestion", args=[row.pk]),
     }
 
 
@@ -133,7 +133,7 @@ def _context(row: SwitchingSuggestion) -> dict[str, Any]:
 def suggestion_cancel(request: browser.Request, suggestion: uuid.UUID) -> HttpResponse:
     """Do without it."""
     suggestion_jobs.cancel(actor=request.actor, suggestion=suggestion, at=request.at)
-    return browser.done(request, _("Cancelled"), back=reverse("outages:suggestion", args=[suggestion]))
+    return browser.done(request, _("Cancelled"), back=reverse("outages:order_suggestion", args=[suggestion]))
 
 
 def _lines(steps: list[dict[str, Any]]) -> str:

@@ -42,9 +42,12 @@ def rotate(scene: Scene, terms: Mapping[str, float]) -> list[Proposal]:
     Raises:
         OrderRefused: no feeder is in a group.
     """
-    all_ = [one for one in load_shedding.feeders(scene.present.model) if one.is_shed and one.kw > 0]
+    feeders = load_shedding.feeders(scene.present.model)
+    all_ = [one for one in feeders if one.is_shed and one.kw > 0 and one.mrid not in scene.start.tagged]
     if not all_:
-        raise OrderRefused("no feeder with load is in a group of load shedding: put feeders into groups first")
+        raise OrderRefused(
+            "no feeder with load and without a tag is in a group of load shedding: put feeders into groups first"
+        )
     ways = [
         ("All groups in turn", all_),
         ("Without feeders that have critical customers", [one for one in all_ if not one.critical]),

@@ -27,7 +27,9 @@ def test_a_study_is_made_worked_in_and_discarded(operator):
     assert moved.json()["customers_without_supply"] == 4
     assert moved.json()["differences"] == [{"device": "SWN", "in_study": "", "now": "ABC"}]
     only = {"number": 1, "device": "SWN", "before": "ABC", "after": "", "customers_lost": 4, "customers_regained": 0}
-    assert moved.json()["actions"] == [only | {"kind": "switch", "trips": [], "is_undone": False}]
+    assert moved.json()["actions"] == [
+        only | {"kind": "switch", "trips": [], "phases": "ABC", "element": "", "is_undone": False}
+    ]
     assert operator.post(f"{study}/undo").json()["customers_without_supply"] == 0
     assert operator.post(f"{study}/redo").json()["customers_without_supply"] == 4
     assert [one["name"] for one in operator.get("studies").json()["results"]] == ["what if"]

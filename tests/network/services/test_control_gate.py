@@ -328,6 +328,7 @@ def test_a_great_operation_needs_the_password_again_and_a_second_person():
         "blocked-by-process",
         ["step_up", "second_person"],
     )
+    assert "more customers or load at once" in refusal.value.message
     step_up.confirm(actor=anna, password=PASSWORD, at=NOON)
     agreed(ask(), actor=anna, by=INGRID)
     assert operate(actor=anna).guards == ["size"]
@@ -375,6 +376,42 @@ def test_passwords_are_not_tried_out():
 def test_where_no_guard_is_reached_nobody_is_asked():
     with pytest.raises(OperationRefused, match="needs no second person"):
         operations.ask_second_person(actor=ANNA, request=ask(), reason="to be sure", at=NOON)
+
+
+def test_guards_of_zero_are_none_and_what_is_just_at_the_guard_passes():
+    """SW1 drops 11 customers; 11 at once are allowed, 10 are not, and 0 means no limit. So with the load, and with the rate."""
+    kw = operations.request_operation(actor=ANNA, request=ask(), at=NOON).look_ahead["lost_kw"]
+    operations.end_overdue(at=after(40))
+    for key, at_the_guard, below in (("customers_at_once", 11, 10), ("mw_at_once", kw / 1000, kw / 1001)):
+        setting(f"control.{key}", below)
+        assert cause(at=after(50)) == "blocked-by-process"
+        for value in (at_the_guard, 0):
+            setting(f"control.{key}", value)
+            row = operations.request_operation(actor=ANNA, request=ask(), at=after(50))
+            operations.cancel_operation(actor=ANNA, operation_id=row.pk, at=after(50))
+    setting("control.mw_at_once", 0.001)
+    assert cause(at=after(55)) == "blocked-by-process"
+    setting("control.mw_at_once", 0)
+    setting("control.opens_in_window", 1)
+    operate("F1", at=after(56))
+    assert cause(request=ask("SW1"), at=after(57)) == "blocked-by-process"
+    operate("F1", close=True, at=after(58))
+    setting("control.opens_in_window", 0)
+    for number in range(4):
+        operate("F1", close=bool(number % 2), at=after(60 + number))
+    assert operate("SW1", at=after(70)).guards == []
+
+
+def test_a_word_that_was_given_for_less_does_not_cover_more():
+    """The second person agreed to a great operation while the position was good; since then it is not."""
+    ingrid = signed_in("SOP", "ingrid")
+    told("SW1", closed=True, at=NOON)
+    setting("control.customers_at_once", 10)
+    step_up.confirm(actor=ingrid, password=PASSWORD, at=NOON)
+    agreed(ask(), actor=ingrid, by=PAUL)
+    told("SW1", closed=True, at=after(1), quality="suspect")
+    known = SwitchState.objects.filter(equipment_mrid="SW1").first()
+    assert cause(ingrid, ask(seen=known.number if known else 0), at=after(2)) == "blocked-by-process"
 
 
 # A stolen session

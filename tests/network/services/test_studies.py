@@ -173,11 +173,11 @@ def test_a_fault_is_cleared_by_the_nearest_protective_device_and_repaired_in_the
     before = rows()
     number = make()
     behind_a_fuse = fault(number, "T3")
-    assert (behind_a_fuse.trips, behind_a_fuse.customers_lost, out(number)) == ([["F2", 7]], 9, 9)
+    assert (behind_a_fuse.trips, behind_a_fuse.customers_lost, out(number)) == ([["F2", 7, 0]], 9, 9)
     studies.undo(actor=ANNA, number=number, at=after(1002))
     assert out(number) == 0
     on_the_line = fault(number, "L2")
-    assert (on_the_line.trips, on_the_line.customers_lost, out(number)) == ([["CB1", 7]], 20, 20)
+    assert (on_the_line.trips, on_the_line.customers_lost, out(number)) == ([["CB1", 7, 0]], 20, 20)
     assert reads.shown("anna", number).faults == ["L2"]
     for switch in ("CB1", "TIE"):
         with pytest.raises(StudyRefused, match="would bring supply to the fault on L2"):

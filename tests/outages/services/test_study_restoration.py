@@ -38,7 +38,7 @@ def test_a_fault_in_a_study_is_planned_and_carried_out_there(town: Town) -> None
     assert "place a fault" in nothing.error
     where = town.mrid(town.trunk[town.peopled - 1])  # of a switch it lies where the switch feeds
     placed = studies.place_fault(actor=ANNA, number=number, equipment_mrid=where, at=after(12))
-    assert [mrid for mrid, _ in placed.trips] == [town.mrid(town.head)]
+    assert [mrid for mrid, _, _ in placed.trips] == [town.mrid(town.head)]
     answer = asked(number, "restoration", 13)
     assert answer.state == "done", answer.error
     best = answer.told["plans"][0]

@@ -40,7 +40,9 @@ def answer(request: HttpRequest, status: int, code: str, message: str) -> HttpRe
     if request.path.startswith("/api/") or request.path in {"/healthz", "/readyz"}:
         return JsonResponse(errors.body(code, message, {}, errors.request_id(request)), status=status)
     try:
-        page = loader.get_template(f"{status}.html").render({"message": message})
+        page = loader.get_template(f"{status}.html").render(
+            {"message": message, "request_id": errors.request_id(request)}
+        )
     except TemplateDoesNotExist:
         page = f"<!doctype html><title>{status}</title><p>{message}.</p>"
     return HttpResponse(page, status=status)

@@ -27,7 +27,8 @@ class Listener(AsyncWebsocketConsumer):
             await self.close(4404)
             return
         session = self.scope["session"].session_key or ""
-        self.member = live.Member(feed, self.write, self.close, user.pk, session)
+        console = (self.scope.get("client") or ("",))[0]
+        self.member = live.Member(feed, self.write, self.close, (user.pk, session, console))
         await live.hub().join(self.member)
 
     def feed(self) -> live.Feed | None:

@@ -18,7 +18,7 @@ import redis.asyncio
 from django.conf import settings
 from django.db import close_old_connections
 
-from adms.core import bell, clock, sharing
+from adms.core import bell, clock, presence, sharing
 from adms.core.models import User
 
 log = logging.getLogger(__name__)
@@ -60,10 +60,10 @@ class Member:
     """One open websocket: what it has not been sent yet, and the task that sends it."""
 
     def __init__(
-        self, feed: Feed, send: Send, close: Callable[[int], Awaitable[None]], user_id: int, session: str
+        self, feed: Feed, send: Send, close: Callable[[int], Awaitable[None]], who: tuple[int, str, str]
     ) -> None:
         self.feed, self.send, self.close = feed, send, close
-        self.user_id, self.session = user_id, session
+        self.user_id, self.session, self.console = who
         self._pending: Any | None = None
         self._frames: list[Frame] = []
         self._ready = asyncio.Event()
@@ -161,7 +161,7 @@ class Hub:
         """Close the sockets of people who signed out, were disabled, or whose session ended."""
         members = list(self._members)
         try:
-            valid = await self.call(_still_valid, [(m.user_id, m.session) for m in members])
+            valid = await self.call(_still_valid, [(m.user_id, m.session, m.console) for m in members])
         except Exception:
             log.exception("rights could not be checked; they are checked again")
             return
@@ -192,13 +192,18 @@ def _with_fresh_connection(function: Callable[..., Any], *args: Any) -> Any:
         close_old_connections()
 
 
-def _still_valid(members: list[tuple[int, str]]) -> list[bool]:
+def _still_valid(members: list[tuple[int, str, str]]) -> list[bool]:
     from django.contrib.sessions.models import Session  # noqa: PLC0415 - models cannot be imported before apps are ready
 
-    active = set(User.objects.filter(pk__in={user for user, _ in members}, is_active=True).values_list("pk", flat=True))
-    keys = [session for _, session in members]
+    active = set(
+        User.objects.filter(pk__in={user for user, *_ in members}, is_active=True).values_list("pk", flat=True)
+    )
+    keys = [session for _, session, _ in members]
     live = set(Session.objects.filter(session_key__in=keys, expire_date__gt=clock.now()).values_list("pk", flat=True))
-    return [user in active and session in live for user, session in members]
+    valid = [user in active and session in live for user, session, _ in members]
+    seen = {one for one, is_valid in zip(members, valid, strict=True) if is_valid}
+    presence.tell(seen, now=clock.now().timestamp())
+    return valid
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from adms.core import browser
+from adms.core import browser, presence
 from adms.core.errors import NotFound
 from adms.core.services import approvals, authority, leases, step_up
 from network.selectors import control
@@ -39,6 +39,7 @@ def bar(request: browser.Request) -> HttpResponse:
         "may_freeze": actor.may(freezing.FREEZE),
         "may_lift": actor.may(freezing.UNFREEZE),
         "may_take": actor.may(leases.ACTION),
+        "elsewhere": presence.elsewhere(user_id=request.user.pk, session=actor.session, now=request.at.timestamp()),
     }
     return render(request, "control/_bar.html", context)
 

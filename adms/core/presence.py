@@ -1,7 +1,7 @@
-"""Who has a page open where: "you are also signed in at another console". Lives in Redis for a few seconds at a time, and is a
-courtesy: with Redis away nobody is told, and nothing else changes.
+"""Who has a page open where, so that a person is told who else is signed in by their account.
 
-One hash per account, `tieline:present:<user id>`: a digest of the session (never its key) to when it was seen last and at which address.
+It lives in Redis for a few seconds at a time and is a courtesy: with Redis away nobody is told, and nothing else changes. One hash per
+account, `tieline:present:<user id>`: a digest of the session (never its key) to when it was seen last and at which address.
 """
 
 import hashlib

@@ -116,6 +116,24 @@ def restore(*, path: Path, at: dt.datetime) -> Done:
     return _done(path, manifest["made_at"], manifest["tables"], former)
 
 
+def begin_empty(*, at: dt.datetime) -> None:
+    """Put an empty database, without a table, in the place of the present one, which is gone then.
+
+    Raises:
+        RestoreRefused: somebody is connected.
+    """
+    connection.ensure_connection()  # the embedded server is up from here on
+    connection.close()
+    name, stamp = _name(), at.strftime("%Y%m%d%H%M%S")
+    fresh, former = f"{name}_empty_{stamp}", f"{name}_before_{stamp}"
+    with _connect("postgres") as keeper:
+        keeper.autocommit = True
+        _refuse_company(keeper, name)
+        keeper.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(fresh)))
+        _swap(keeper, name, fresh, former)
+        keeper.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(former)))
+
+
 def read_manifest(path: Path) -> dict[str, Any]:
     """What a backup says of itself.
 

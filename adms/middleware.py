@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from adms import faults
@@ -170,6 +171,28 @@ def unshare(get_response: View) -> View:
         finally:
             if request.method not in {"GET", "HEAD", "OPTIONS"}:
                 sharing.changed()
+
+    return middleware
+
+
+def own_password_first(get_response: View) -> View:
+    """Nothing opens before a password somebody else made is changed, or a second factor the role needs is set up."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
+            return get_response(request)
+        if request.user.is_password_first:
+            first = reverse("own_password")
+        elif request.session.get("second_factor_wanted"):
+            first = reverse("own_second_factor")
+        else:
+            return get_response(request)
+        if request.path in {first, reverse("logout"), reverse("theme")}:
+            return get_response(request)
+        if request.path.startswith("/api/"):
+            return faults.answer(request, 403, "own_password_first", f"This account has to visit {first} first")
+        # Parts of the frame stay empty: sent on, they would load the very page they stand on without end.
+        return HttpResponse(status=204) if request.headers.get("HX-Request") else HttpResponseRedirect(first)
 
     return middleware
 

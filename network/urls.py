@@ -3,6 +3,7 @@
 from django.urls import path
 
 from network.views import (
+    areas,
     control,
     devices,
     grid,
@@ -52,6 +53,8 @@ urlpatterns = [
     path("control/words/<uuid:approval_id>/<slug:verb>/", control.word, name="control_word"),
     path("control/tasks/<uuid:operation_id>/", control.task, name="control_task"),
     path("control/plans/<int:plan_id>/", control.plan, name="control_plan"),
+    path("accounts/areas/", areas.page, name="areas"),
+    path("accounts/areas/<slug:key>/", areas.rename, name="area_rename"),
     path("control/interlocks/", interlocks.page, name="interlocks"),
     path("control/interlocks/new/", interlocks.make, name="interlock_make"),
     path("control/interlocks/<int:interlock_id>/remove/", interlocks.remove, name="interlock_remove"),

@@ -232,7 +232,21 @@ SCREENS: tuple[Screen, ...] = (
         may=("change_settings", "read_audit"),
         words=_("administration limits"),
     ),
+    Screen(
+        "network:areas",
+        _("Control areas"),
+        _("What lies in each control area, who holds it and how many roles are given there. A rename keeps the key."),
+        may=("manage_accounts", "read_audit"),
+        words=_("administration areas of authority"),
+    ),
     Screen("own_password", _("Your password"), _("A new one, by the old one."), may=(), words=_("change password")),
+    Screen(
+        "own_second_factor",
+        _("Second factor"),
+        _("A code of an authenticator app besides the password. Recovery codes are shown once, when it is set up."),
+        may=(),
+        words=_("totp two factor authenticator"),
+    ),
     Screen(
         "outages:crew_page",
         _("My work"),

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from adms.core.views import accounts, administration, alarms
+from adms.core.views import accounts, administration, alarms, second_factor
 
 urlpatterns = [
     path("login/", accounts.login, name="login"),
+    path("login/code/", second_factor.code, name="login_code"),
     path("logout/", accounts.logout, name="logout"),
     path("theme/", accounts.theme, name="theme"),
     path("password/", administration.own_password, name="own_password"),
+    path("password/second-factor/", second_factor.own, name="own_second_factor"),
     path("accounts/", administration.account_list, name="account_list"),
     path("accounts/new/", administration.account_new, name="account_new"),
     path("accounts/roles/", administration.role_list, name="role_list"),

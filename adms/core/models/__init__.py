@@ -1,6 +1,6 @@
 """Tables of the core."""
 
-from .accounts import ApiToken, RoleGrant, User
+from .accounts import ApiToken, RoleGrant, SecondFactor, User
 from .alarms import Alarm, AlarmEvent, AlarmKind, AlarmShelf
 from .areas import ControlArea
 from .audit import AuditEntry, AuditLink
@@ -25,6 +25,7 @@ __all__ = [
     "FailedEvent",
     "Handover",
     "RoleGrant",
+    "SecondFactor",
     "Setting",
     "ShiftEntry",
     "StepUp",

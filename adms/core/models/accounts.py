@@ -12,9 +12,24 @@ class User(AbstractUser):
     theme = models.CharField(max_length=8, default="auto")
     #: Who stands behind the account: accounts with the same word here are one person, who is never their own second person.
     person = models.CharField(max_length=150, blank=True)
+    #: The password was made by somebody else: nothing opens before it is changed.
+    is_password_first = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+
+class SecondFactor(models.Model):
+    """The authenticator app of an account; it counts once a code of it was typed (`confirmed_at`)."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="second_factor")
+    secret = models.CharField(max_length=200, blank=True)  # encrypted
+    confirmed_at = models.DateTimeField(null=True)
+    last_step = models.BigIntegerField(default=0)  # of the last code used: none counts twice
+    recovery = models.JSONField(default=list)  # SHA-256 of the recovery codes left
+
+    def __str__(self) -> str:
+        return str(self.user_id)
 
 
 class RoleGrant(models.Model):

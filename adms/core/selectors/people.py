@@ -64,7 +64,7 @@ def trail(username: str) -> list[AuditEntry]:
     """What was done to the account, the latest first."""
     actions = (
         "create_user", "change_user", "grant_role", "revoke_role", "deactivate_user", "activate_user", "renew_password", "end_sessions",
-        "change_password", "issue_token",
+        "change_password", "issue_token", "set_second_factor", "remove_second_factor",
     )  # fmt: skip
     return list(AuditEntry.objects.filter(object=username, action__in=actions).order_by("-recorded_at", "-pk")[:_TRAIL])
 

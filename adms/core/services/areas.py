@@ -1,19 +1,60 @@
-"""Control areas and their counters."""
+"""Control areas: made by publishing a model, named by their administrator, with the counters that number what happens there."""
 
+import datetime as dt
 from collections.abc import Mapping
 
 from django.db import connection, transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
+from adms.core.actors import Actor
+from adms.core.errors import Invalid, NotFound
 from adms.core.models import ControlArea
+from adms.core.services import audit, authority
 
+ACTION = "manage_accounts"
 COUNTERS = frozenset({"journal_number", "event_number"})
 
 
 @transaction.atomic
 def ensure(*, key: str, name: str) -> ControlArea:
     """The area of this key, made if it is not there."""
-    area, _ = ControlArea.objects.get_or_create(key=slugify(key)[:60] or "area", defaults={"name": name})
+    area, _made = ControlArea.objects.get_or_create(key=slugify(key)[:60] or "area", defaults={"name": name})
+    return area
+
+
+def of(key: str) -> ControlArea:
+    """The area of this key.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = ControlArea.objects.filter(key=key).first()
+    if found is None:
+        raise NotFound(f"no control area {key}", area=key)
+    return found
+
+
+@transaction.atomic
+def rename(*, actor: Actor, key: str, name: str, at: dt.datetime) -> ControlArea:
+    """Give an area another name; publishing a model again leaves it as it is.
+
+    Raises:
+        NotAuthorised: no administrator.
+        NotFound: no such area.
+        Invalid: no name, or one that another area has.
+    """
+    authority.require(actor=actor, action=ACTION)
+    area, wanted = of(key), " ".join(name.split())
+    if not 0 < len(wanted) <= 120:
+        raise Invalid(_("an area has a name of at most 120 letters"), field="name")
+    if ControlArea.objects.filter(name__iexact=wanted).exclude(pk=area.pk).exists():
+        raise Invalid(_("another area is called so"), field="name")
+    before, area.name = area.name, wanted
+    area.save(update_fields=["name"])
+    audit.record(
+        actor=actor, action="rename_area", object_=key, area=key, before={"name": before}, after={"name": wanted}, at=at
+    )
     return area
 
 

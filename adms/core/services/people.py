@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from adms.core import permissions, persons
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
-from adms.core.models import ApiToken, ControlArea, RoleGrant, User
+from adms.core.models import ApiToken, ControlArea, RoleGrant, SecondFactor, User
 from adms.core.services import audit, authority, leases
 
 ACTION = "manage_accounts"
@@ -68,6 +68,7 @@ def create(*, actor: Actor, username: str, details: Details, at: dt.datetime) ->
         raise Invalid(" ".join(words), field=field) from None
     password = _password()
     user.set_password(password)
+    user.is_password_first = True
     user.save()
     audit.record(actor=actor, action="create_user", object_=name, after=_told(user), at=at)
     return user, password
@@ -175,11 +176,26 @@ def renew_password(*, actor: Actor, username: str, at: dt.datetime) -> str:
     user = _others(actor, username)
     password = _password()
     user.set_password(password)
-    user.save(update_fields=["password"])
+    user.is_password_first = True
+    user.save(update_fields=["password", "is_password_first"])
     ended = _end_sessions(user)
     reset(username=username)
     audit.record(actor=actor, action="renew_password", object_=username, after={"sessions": ended}, at=at)
     return password
+
+
+@transaction.atomic
+def remove_second_factor(*, actor: Actor, username: str, at: dt.datetime) -> None:
+    """The phone is lost: the password alone signs in again, until its person sets up another app.
+
+    Raises:
+        NotFound, NotAuthorised, OwnAccount: as the names say.
+    """
+    user = _others(actor, username)
+    removed, _rows = SecondFactor.objects.filter(user=user).delete()
+    ended = _end_sessions(user)
+    after = {"removed": bool(removed), "sessions": ended}
+    audit.record(actor=actor, action="remove_second_factor", object_=username, after=after, at=at)
 
 
 @transaction.atomic
@@ -210,8 +226,11 @@ def change_own_password(*, actor: Actor, old: str, new: str, at: dt.datetime) ->
         validate_password(new, user)
     except ValidationError as error:
         raise Invalid(" ".join(error.messages), field="new") from None
+    if new == old:
+        raise Invalid(_("that is the present password"), field="new")
     user.set_password(new)
-    user.save(update_fields=["password"])
+    user.is_password_first = False
+    user.save(update_fields=["password", "is_password_first"])
     audit.record(actor=actor, action="change_password", object_=actor.name, at=at)
     return user
 

@@ -19,6 +19,7 @@ from adms.core import browser, clock, demo
 from adms.core.models import User
 from adms.core.selectors import logins
 from adms.core.services import accounts
+from adms.core.views.second_factor import LoginView
 
 WINDOW = dt.timedelta(minutes=15)
 FAILURES_PER_ADDRESS = 30
@@ -34,8 +35,7 @@ def login(request: HttpRequest) -> HttpResponseBase:
     """The login page; a wrong password and an unknown name are told alike."""
     if request.method == "POST" and _is_throttled(request):
         return _locked(request, THROTTLED.format(minutes=_minutes(WINDOW)))
-    view = auth.LoginView.as_view(template_name="login.html", redirect_authenticated_user=True, extra_context=_demo())
-    return view(request)
+    return LoginView.as_view(extra_context=_demo())(request)
 
 
 def logout(request: HttpRequest) -> HttpResponseBase:

@@ -14,7 +14,7 @@ from adms.core import browser, permissions, runtime_settings
 from adms.core.errors import Invalid, NotFound
 from adms.core.models import ControlArea, Setting
 from adms.core.selectors import people as reading
-from adms.core.services import people, settings_changes
+from adms.core.services import people, second_factor, settings_changes
 from adms.core.services.people import Details
 
 READS = ("manage_accounts", "read_audit")
@@ -74,6 +74,7 @@ def _page(request: browser.Request, username: str, password: str = "") -> HttpRe
         "password": password,
         "grants": reading.grants(found),
         "sessions": reading.session_count(found, request.at),
+        "has_factor": second_factor.of(found) is not None,
         "trail": reading.trail(username),
         "roles": list(permissions.ROLES.items()),
         "areas": list(ControlArea.objects.order_by("name")),
@@ -133,6 +134,8 @@ def account_do(request: browser.Request, username: str, verb: str) -> HttpRespon
         people.deactivate(actor=request.actor, username=username, reason=reason, at=request.at)
     elif verb == "activate":
         people.activate(actor=request.actor, username=username, at=request.at)
+    elif verb == "second-factor":
+        people.remove_second_factor(actor=request.actor, username=username, at=request.at)
     else:
         people.end_sessions(actor=request.actor, username=username, at=request.at)
     return _back(request, username)
@@ -151,6 +154,11 @@ def _verbs() -> dict[str, tuple[str, str, bool]]:
         "password": (
             _("New password"),
             _("A new one is made and shown once; its sessions end, and a lock after wrong passwords is lifted."),
+            False,
+        ),
+        "second-factor": (
+            _("Remove second factor"),
+            _("For a lost phone: the password alone signs in again. Its sessions end."),
             False,
         ),
         "sessions": (_("End sessions"), _("It is signed out everywhere, at once."), False),

@@ -17,6 +17,7 @@ import "./keep.js";
 import "./press.js";
 import "./device_panel.js";
 import "./map_actions.js";
+import "./map/print.js";
 import "./time_slider.js";
 import "./trace_lit.js";
 import "./windows.js";

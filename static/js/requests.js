@@ -4,6 +4,9 @@ import { guard } from "./freshness.js";
 import { ask } from "./page.js";
 import { toast } from "./toast.js";
 
+/** @type {WeakMap<Element, HTMLElement>} what the parts that failed say; gone with their next answer */
+const notes = new WeakMap();
+
 /** @typedef {{ elt: HTMLElement, target: HTMLElement, xhr: XMLHttpRequest, requestConfig: { verb: string, path: string } }} Failed */
 
 document.addEventListener("htmx:configRequest", (event) => {
@@ -22,7 +25,9 @@ document.addEventListener("htmx:sendError", (event) => fail(event, "The server c
 document.addEventListener("htmx:timeout", (event) => fail(event, "The server did not answer in time."));
 document.addEventListener("htmx:afterSwap", (event) => {
   const { target } = /** @type {CustomEvent} */ (event).detail;
-  if (target instanceof Element) guard(target);
+  if (!(target instanceof Element)) return;
+  notes.get(target)?.remove();
+  guard(target);
 });
 
 /** @param {number} status */
@@ -38,22 +43,29 @@ function fail(event, text) {
   const { elt, target, requestConfig } = /** @type {CustomEvent<Failed>} */ (event).detail;
   if (requestConfig.verb !== "get") { toast(`${text} It is not certain that your action took effect: look before you repeat it.`, "error"); return; }
   const panel = target?.isConnected ? target : elt;
-  panel.querySelector(":scope > [data-failed]")?.remove();
+  if (panel instanceof HTMLTableSectionElement || panel instanceof HTMLTableElement) { toast(text, "error"); return; }
+  notes.get(panel)?.remove();
+  const note = told(`${text} What is shown may be old.`, panel.closest(".top") !== null);
+  note.querySelector("button")?.addEventListener("click", () => ask("GET", requestConfig.path, { source: elt, target: panel }));
+  notes.set(panel, note);
+  const seen = panel.matches(".sr") ? panel.closest(".card") : panel; // marks of the map are a list nobody sees: the map says it
+  (seen ?? panel).prepend(note);
+}
+
+/** What a part that failed says, with a button that tries again; in the top bar the button alone. @param {string} text @param {boolean} brief */
+function told(text, brief) {
   const note = document.createElement("div");
-  note.className = "note row no-print";
+  note.className = brief ? "no-print" : "note row no-print";
   note.dataset.failed = "";
   note.dataset.tone = "p2";
   note.setAttribute("role", "status");
-  const words = document.createElement("span");
-  words.className = "grow";
-  words.textContent = `${text} What is shown may be old.`;
   const again = document.createElement("button");
   again.type = "button";
   again.textContent = "Try again";
-  again.addEventListener("click", () => {
-    ask("GET", requestConfig.path, { source: elt, target: panel });
-  });
+  const words = document.createElement("span");
+  words.className = brief ? "sr" : "grow";
+  words.textContent = text;
+  if (brief) again.title = text;
   note.append(words, again);
-  if (panel instanceof HTMLTableSectionElement || panel instanceof HTMLTableElement) toast(text, "error");
-  else panel.prepend(note);
+  return note;
 }

@@ -19,14 +19,14 @@ SHOWN = [(account, one) for account, several in by_account("").items() for one i
 FAILED = {"X-Request-ID": "0a7f-19c2"}
 #: Parts of the page under `main` that fetch themselves, each with where its answer goes.
 PARTS = """() => [...document.querySelectorAll('main [hx-get][hx-trigger*="tieline:"]')].length"""
-TELL = """topics => topics.forEach((topic) => document.body.dispatchEvent(new CustomEvent(`tieline:${topic}`)))"""
+TELL = """() => new Set([...document.querySelectorAll('main [hx-trigger*="tieline:"]')].flatMap((e) =>
+  e.getAttribute('hx-trigger').match(/tieline:[a-z-]+/g))).forEach((event) => document.body.dispatchEvent(new CustomEvent(event)))"""
 #: Buttons one sees and cannot press, without a word why.
 MUTE = """() => [...document.querySelectorAll('main :is(button, .button):is(:disabled, [aria-disabled=true])')]
   .filter((e) => e.checkVisibility() && !e.title && !e.getAttribute('aria-describedby')).map((e) => e.textContent.trim())"""
 #: Tables without a row, and words of emptiness without words.
 BARE = """() => [...document.querySelectorAll('main tbody')].filter((e) => e.checkVisibility() && !e.rows.length).map((e) => e.parentElement.outerHTML.slice(0, 200))
   .concat([...document.querySelectorAll('main .empty')].filter((e) => !e.textContent.trim()).map((e) => e.outerHTML))"""
-TOPICS = ["outages", "calls", "crews", "devices", "messages", "kpi", "alarms", "control"]
 
 
 class Wire:
@@ -92,7 +92,7 @@ def loses_a_part(window: Window) -> None:
         return
     page.route("**/*", lambda route: fail(route, window))
     window.is_server_away = True
-    page.evaluate(TELL, TOPICS)
+    page.evaluate(TELL)
     notes = page.locator("main [data-failed]")
     expect(notes.first).to_be_visible(timeout=PATIENCE_MS)
     page.wait_for_timeout(300)  # whatever else fails has failed

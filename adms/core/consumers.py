@@ -19,7 +19,7 @@ class Listener(AsyncWebsocketConsumer):
         """Accept signed-in people only."""
         user = self.scope["user"]
         await self.accept()
-        if user is None or not user.is_authenticated or user.is_password_first:
+        if user is None or getattr(user, "is_password_first", True) or not user.is_authenticated:
             await self.close(SIGNED_OUT)
             return
         feed = await live.hub().call(self.feed)

@@ -30,7 +30,7 @@ def tell(pages: Iterable[tuple[int, str, str]], *, now: float) -> None:
 def elsewhere(*, user_id: int, session: str, now: float) -> list[str]:
     """The consoles at which the same account has a page open in another session; none where Redis does not say."""
     try:
-        seen = bell.client().hgetall(_key(user_id))
+        seen: dict[bytes, bytes] = bell.client().hgetall(_key(user_id))  # type: ignore[assignment]  # no decode_responses
     except redis.RedisError:
         return []
     own = _digest(session).encode()

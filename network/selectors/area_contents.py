@@ -7,6 +7,8 @@ from django.db.models import Count, Q
 from adms.core.models import ControlArea, RoleGrant
 from network.models import Equipment
 
+_NONE = (0, 0, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Contents:
@@ -29,20 +31,24 @@ def contents() -> list[Contents]:
         switches=Count("pk", filter=Q(is_switch=True)),
         feeders=Count("feeder", filter=~Q(feeder=""), distinct=True),
     )
-    by_area = {row["area"]: row for row in figures.order_by()}
+    by_area = {
+        area: (devices, switches, feeders)
+        for area, devices, switches, feeders in figures.order_by().values_list("area", "devices", "switches", "feeders")
+    }
     substations: dict[int, list[str]] = {}
     named = published.exclude(substation="").values_list("area", "substation").distinct().order_by("area", "substation")
     for area, name in named:
         substations.setdefault(area, []).append(name)
     grants = dict(RoleGrant.objects.exclude(area=None).values_list("area").annotate(n=Count("pk")).order_by())
-    empty = {"devices": 0, "switches": 0, "feeders": 0}
     return [
         Contents(
             key=area.key,
             name=area.name,
             substations=tuple(substations.get(area.pk, ())),
             grants=grants.get(area.pk, 0),
-            **{name: by_area.get(area.pk, empty)[name] for name in empty},
+            devices=by_area.get(area.pk, _NONE)[0],
+            switches=by_area.get(area.pk, _NONE)[1],
+            feeders=by_area.get(area.pk, _NONE)[2],
         )
         for area in ControlArea.objects.order_by("name")
     ]

@@ -141,13 +141,14 @@ class _Sheet:
 
     def _symbols(self) -> NDArray[np.intp]:
         """Places in the symbol arrays: switches and sources in the box, or the unusual ones where there are too many."""
-        seen = map_sheet.seen_symbols(self.geometry, self.box)
-        kinds = self.geometry.symbol_kind[seen]
-        seen = seen[(kinds < 10) | (kinds == SOURCE)]
+        every = map_sheet.seen_symbols(self.geometry, self.box)
+        kinds = self.geometry.symbol_kind[every]
+        seen: NDArray[np.intp] = every[(kinds < 10) | (kinds == SOURCE)]
         if len(seen) <= MOST_SYMBOLS:
             return seen
         unusual = (self.states[self.geometry.symbol_branch[seen]] & (ABNORMAL | TAGGED)) != 0
-        return seen[unusual | (self.geometry.symbol_kind[seen] == SOURCE)]
+        kept: NDArray[np.intp] = seen[unusual | (self.geometry.symbol_kind[seen] == SOURCE)]
+        return kept
 
     def _switches(self, names: dict[int, str]) -> None:
         taken: set[tuple[int, int]] = set()

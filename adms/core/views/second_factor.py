@@ -94,11 +94,11 @@ def own(request: browser.Request) -> HttpResponse:
 
 
 def _change(request: browser.Request) -> dict[str, Any]:
-    given = {"actor": request.actor, "user": request.user, "typed": request.POST.get("code", ""), "at": request.at}
+    actor, user, typed = request.actor, request.user, request.POST.get("code", "")
     if "remove" in request.POST:
-        second_factor.remove(**given)
+        second_factor.remove(actor=actor, user=user, typed=typed, at=request.at)
         request.session[WANTED] = second_factor.is_wanted(request.user)
         return {"done": _("It is removed: your password alone signs you in.")}
-    codes = second_factor.confirm(**given)
+    codes = second_factor.confirm(actor=actor, user=user, typed=typed, at=request.at)
     request.session[WANTED] = False
     return {"codes": codes}

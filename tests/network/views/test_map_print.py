@@ -19,7 +19,14 @@ SHEET = "/network/story/map.pdf"
 
 @pytest.fixture
 def ben(db) -> Person:
-    cast.publish()
+    state.forget()
+    draft = cast.feeder()
+    for number, node in enumerate(draft.nodes.values()):
+        node.x, node.y = 100.0 * number, 40.0 * (number % 3)
+    for branch in draft.branches.values():
+        ends = [draft.nodes[branch.from_node], draft.nodes[branch.to_node]]
+        branch.points = [(node.x or 0.0, node.y or 0.0) for node in ends]
+    cast.publish(draft)
     return Person("OPR")
 
 

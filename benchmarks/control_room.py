@@ -2,11 +2,12 @@
 
     python -m benchmarks.control_room [--browsers 200] [--rounds 40] [--alarms 1000] [--write]
 
-The demo network on a system of its own. A process plays the browsers: each holds its websocket and fetches the parts of its page that
-change, as the page's script does; one more walks through whole pages, whose times are taken. A real Chromium without a graphics card has
-the control room open. Another process moves feeder breakers: measured is from before the report is recorded until two frames after
-the map holds that state. Then it raises alarms within ten seconds while the frames of Chromium are timed; afterwards the table of alarms,
-the journal and the figure in the top bar must all have every one. The floor of the frames is the same page with nothing going on.
+The demo network on a system of its own. A process plays the browsers: each holds its websocket and fetches the parts of its page
+that change, as the page's script does; one more walks through whole pages, whose times are taken. A real Chromium without a
+graphics card has the control room open. Another process moves feeder breakers: measured is from before the report is recorded until
+two frames after the map holds that state. Then it raises alarms within ten seconds while the frames of Chromium are timed;
+afterwards the table of alarms, the journal and the figure in the top bar must all have every one. The floor of the frames is the
+same page with nothing going on.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def with_addresses(actor: Actor, found: Equipment | None) -> dict[str, Any] | No
     for tag in told["tags"]:
         may_remove = tag["is_own"] or actor.may("remove_others_tag", found.area.key)
         tag["url_remove"] = reverse("network:remove_tag", args=[tag["id"]]) if may_remove else ""
-    may_tag, may_place = (actor.may(action, found.area.key) for action in ("place_tag", "place_temporary"))
+    may_note, may_place = (actor.may(action, found.area.key) for action in ("place_note", "place_temporary"))
     return told | {
         "outage_url": reverse("outages:device_outage", args=[key, mrid]),
         "traces": _traces(key, told["branch"]),
@@ -57,8 +57,8 @@ def with_addresses(actor: Actor, found: Equipment | None) -> dict[str, Any] | No
             for one in temporary.at(found)
         ],
         "placeable": _placeable(found) if may_place else [],
-        "tag_url": reverse("network:tag", args=[key, mrid]) if may_tag and found.is_switch else "",
-        "reasons": {"tag": f"needs the role of an operator in {found.area.name}"},
+        "tag_url": reverse("network:tag", args=[key, mrid]) if may_note else "",
+        "reasons": {"tag": f"needs a role of the desk, of the crews or of engineering in {found.area.name}"},
     }
 
 

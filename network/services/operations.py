@@ -1,6 +1,6 @@
 """The public face of the control gate (`network.services.control`): what edges and other apps call."""
 
-from network.services.control.devices import digits_to_type, find_switch
+from network.services.control.devices import digits_to_type, find_device, find_switch
 from network.services.control.dialogs import first_step, pass_guard
 from network.services.control.following import end_overdue, fail_operation, is_waiting, settle_operation
 from network.services.control.front_end import report_front_end
@@ -13,11 +13,13 @@ from network.services.control.gate import (
     told,
 )
 from network.services.control.requests import COMMAND_TIMEOUT, SELECT_LEASE, OperationRefused, Refusal, Request
+from network.services.control.tags import RIGHTS as TAG_RIGHTS
 from network.services.control.tags import ask_to_remove, find_tag, is_own, place_tag, remove_tag, word_on
 
 __all__ = [
     "COMMAND_TIMEOUT",
     "SELECT_LEASE",
+    "TAG_RIGHTS",
     "OperationRefused",
     "Refusal",
     "Request",
@@ -28,6 +30,7 @@ __all__ = [
     "end_overdue",
     "execute_operation",
     "fail_operation",
+    "find_device",
     "find_switch",
     "find_tag",
     "first_step",

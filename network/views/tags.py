@@ -1,4 +1,4 @@
-"""Hang a tag on a device, and take one's own off."""
+"""Hang a tag on a switch or a note on any equipment, and take one's own off."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -24,7 +24,13 @@ EFFECTS = {
 @login_required
 def tag(request: HttpRequest, model: str, mrid: str) -> HttpResponse:
     """The form, and what is sent with it."""
-    found = operations.find_switch(model, mrid)
+    found = operations.find_device(model, mrid)
+    actor = actor_of(request)
+    kinds = [
+        (code, label, EFFECTS[code])
+        for code, label in Tag.Kind.choices
+        if (found.is_switch or code == Tag.Kind.NOTE) and actor.may(operations.TAG_RIGHTS[code], found.area.key)
+    ]
     kind, text = request.POST.get("kind", ""), request.POST.get("text", "").strip()
     error = ""
     if request.method == "POST":
@@ -37,7 +43,7 @@ def tag(request: HttpRequest, model: str, mrid: str) -> HttpResponse:
         "kind": kind,
         "text": text,
         "error": error,
-        "kinds": [(code, label, EFFECTS[code]) for code, label in Tag.Kind.choices],
+        "kinds": kinds,
         "url": reverse("network:tag", args=[model, mrid]),
     }
     return render(request, "network/_tag.html", context)

@@ -11,7 +11,7 @@ from adms.core.errors import Refused
 from network.domain import temporary as domain
 from network.domain.temporary import CUT, GENERATION, GROUND, JUMPER
 from network.models import Equipment, TemporaryElement
-from network.selectors import equipment, state
+from network.selectors import equipment, state, tags
 from network.selectors import temporary as placed
 from network.services import temporary
 from network.services.temporary import NewElement
@@ -55,9 +55,9 @@ def place(request: browser.Request, model: str, mrid: str, kind: str) -> HttpRes
 
 @browser.page("GET", may="see_network")
 def marks(request: browser.Request, model: str) -> HttpResponse:
-    """Where they stand, for the map and in words."""
+    """Where they stand and where notes hang, for the map and in words."""
     present = state.present(model)
-    return render(request, "network/_temporary_marks.html", {"marks": placed.marks(present)})
+    return render(request, "network/_temporary_marks.html", {"marks": placed.marks(present) + tags.notes(present)})
 
 
 @browser.page("GET", "POST", may="see_network")

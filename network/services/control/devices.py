@@ -2,6 +2,8 @@
 
 import re
 
+from django.db.models import QuerySet
+
 from adms.core.errors import NotFound
 from network.models import HEAVY, Equipment
 
@@ -12,15 +14,27 @@ def find_switch(model: str, mrid: str) -> Equipment:
     Raises:
         NotFound: there is none.
     """
-    found = (
-        Equipment.objects.select_related("area", "version")
-        .defer(*HEAVY)
-        .filter(version__model__key=model, version__state="published", mrid=mrid, is_switch=True)
-        .first()
-    )
+    found = _published(model, mrid).filter(is_switch=True).first()
     if found is None:
         raise NotFound(f"no switch {mrid} in network {model}", equipment=mrid, model=model)
     return found
+
+
+def find_device(model: str, mrid: str) -> Equipment:
+    """Any piece of equipment in the published version of a model.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = _published(model, mrid).first()
+    if found is None:
+        raise NotFound(f"no equipment {mrid} in network {model}", equipment=mrid, model=model)
+    return found
+
+
+def _published(model: str, mrid: str) -> QuerySet[Equipment]:
+    rows = Equipment.objects.select_related("area", "version").defer(*HEAVY)
+    return rows.filter(version__model__key=model, version__state="published", mrid=mrid)
 
 
 def digits_to_type(name: str) -> str:

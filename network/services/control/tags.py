@@ -11,9 +11,10 @@ from adms.core.services import approvals, audit, authority, events
 from adms.core.services.approvals import Wanted
 from network.events import TagChanged
 from network.models import Tag
-from network.services.control.devices import find_switch
+from network.services.control.devices import find_device, find_switch
 from network.services.control.requests import OperationRefused
 
+NOTE = Tag.Kind.NOTE.value
 REMOVE_OTHERS = "remove_others_tag"
 #: The right each class of tag needs, to place it and to take one's own off.
 RIGHTS = {"note": "place_note", "inhibit": "place_tag", "clearance": "place_clearance"}
@@ -23,11 +24,15 @@ RIGHTS = {"note": "place_note", "inhibit": "place_tag", "clearance": "place_clea
 def place_tag(
     *, actor: Actor, model: str, equipment_mrid: str, kind: str, text: str, held_for: str = "", at: dt.datetime
 ) -> Tag:
-    """Hang a tag on a device. Inhibit and clearance block every operation until all of them are removed.
+    """Hang a tag on a switch, or a note on any equipment. Inhibit and clearance block every operation until all are removed.
 
     One that is `held_for` a safety document comes off for that alone: no second person helps.
+
+    Raises:
+        NotFound: there is no such equipment, or what is not a note is meant for what is no switch.
+        NotAuthorised, Invalid: as the names say.
     """
-    equipment = find_switch(model, equipment_mrid)
+    equipment = find_device(model, equipment_mrid) if kind == NOTE else find_switch(model, equipment_mrid)
     if kind not in RIGHTS:
         raise Invalid(f"no class of tag {kind!r}", field="kind", known=list(RIGHTS))
     authority.require(actor=actor, action=RIGHTS[kind], area=equipment.area.key)

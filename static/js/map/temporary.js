@@ -1,5 +1,5 @@
 // @ts-check
-/** Cuts, jumpers, grounds, mobile generation, crews and calls on the map: a word in a box where they stand, and a jumper's way. */
+/** Cuts, jumpers, grounds, mobile generation, notes, crews and calls on the map: a word in a box where they stand, and a jumper's way. */
 
 /** @typedef {{ branch: number, other: number, kind: string, word: string, name: string }} Temporary */
 
@@ -17,7 +17,7 @@ export const isOfField = (one) => one.kind === "crew" || one.kind === "call";
 /** @param {string} kind @param {import("./palette.js").Palette} colours */
 function toneOf(kind, colours) {
   if (kind === "ground") return colours.earth;
-  if (kind === "crew") return colours.text;
+  if (kind === "crew" || kind === "note") return colours.text;
   return kind === "call" ? colours.p3 : colours.p2;
 }
 

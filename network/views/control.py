@@ -39,7 +39,9 @@ def bar(request: browser.Request) -> HttpResponse:
         "may_freeze": actor.may(freezing.FREEZE),
         "may_lift": actor.may(freezing.UNFREEZE),
         "may_take": actor.may(leases.ACTION),
-        "elsewhere": presence.elsewhere(user_id=request.user.pk, session=actor.session, now=request.at.timestamp()),
+        "elsewhere": presence.elsewhere(
+            user_id=request.user.pk, session=request.session.session_key or "", now=request.at.timestamp()
+        ),
     }
     return render(request, "control/_bar.html", context)
 

@@ -48,13 +48,15 @@ def map_print(request: browser.Request, model: str) -> HttpResponse:
     sheet = _Sheet(geometry, display.plane(model).states, landscape(PAPERS.get(request.GET.get("paper", ""), A4)), box)
     wanted = ",".join(str(branch) for branch in sheet.to_be_named())
     names = display.names(present, wanted)["names"] if wanted else {}
+    stations = {int(branch): name for branch, name in display.source_names(present).items()}
     running = versions.running(key=model)
     title = f"{running.model.name if running else model} · {timezone.localtime(request.at):%Y-%m-%d %H:%M:%S %Z}"
     by = _("as operated, version %(version)d · printed by %(who)s") % {
         "version": present.version,
         "who": request.user,
     }
-    response = HttpResponse(sheet.pdf(title, by, {int(k): v for k, v in names.items()}), content_type="application/pdf")
+    content = sheet.pdf(title, by, {int(branch): name for branch, name in names.items()}, stations)
+    response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="map-{model}.pdf"'
     return response
 
@@ -97,8 +99,8 @@ class _Sheet:
         found = list(dict.fromkeys(shown[order].tolist()))
         return found if len(found) <= MOST_NAMES else found[: min(MOST_NAMES, int(unusual.sum()))]
 
-    def pdf(self, title: str, by: str, names: dict[int, str]) -> bytes:
-        """The file."""
+    def pdf(self, title: str, by: str, names: dict[int, str], stations: dict[int, str]) -> bytes:
+        """The file. Names of switches, and of stations by the branch that carries their symbol."""
         canvas = self.canvas
         canvas.setTitle(title)
         canvas.setFont("Helvetica-Bold", 12)
@@ -112,7 +114,7 @@ class _Sheet:
         frame.rect(0, 0, self.width, self.height)
         canvas.clipPath(frame, stroke=1, fill=0)
         self._lines()
-        self._switches(names)
+        self._switches(names, stations)
         canvas.showPage()
         canvas.save()
         return self.out.getvalue()
@@ -150,16 +152,21 @@ class _Sheet:
         kept: NDArray[np.intp] = seen[unusual | (self.geometry.symbol_kind[seen] == SOURCE)]
         return kept
 
-    def _switches(self, names: dict[int, str]) -> None:
+    def _switches(self, names: dict[int, str], stations: dict[int, str]) -> None:
         taken: set[tuple[int, int]] = set()
         left, bottom, *_far = self.box
         self.canvas.setLineWidth(0.8)
-        for place in self._symbols().tolist():
+        places = self._symbols()
+        first = np.argsort(
+            self.geometry.symbol_kind[places] != SOURCE, kind="stable"
+        )  # a station's name gives way to none
+        for place in places[first].tolist():
             branch = int(self.geometry.symbol_branch[place])
             x, y = ((self.geometry.symbol_at[place] - [left, bottom]) * self.k).tolist()
             byte = int(self.states[branch])
-            self._symbol(x, y, byte, is_source=self.geometry.symbol_kind[place] == SOURCE)
-            words = names.get(branch, "") + (" TAG" if byte & TAGGED else "")
+            is_source = self.geometry.symbol_kind[place] == SOURCE
+            self._symbol(x, y, byte, is_source=is_source)
+            words = (stations if is_source else names).get(branch, "") + (" TAG" if byte & TAGGED else "")
             cells = {(round(x / 12) + step, round(y / 9)) for step in range(len(words) // 3 + 1)}
             if words.strip() and not cells & taken:
                 taken |= cells
@@ -208,7 +215,9 @@ class _Sheet:
         for end in (x, x + width):
             self.canvas.line(end, y - 2, end, y + 2)
         label = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
-        ratio = metres_per_point / (mm / 1000)  # metres of the field over metres of the paper
+        ratio = (
+            metres_per_point * mm * 1000
+        )  # metres of the field over metres of the paper: a point is 1 / mm millimetres
         self.canvas.setFont("Helvetica", 8)
         self.canvas.drawRightString(
             EDGE + self.width, y + 6, f"{label} · 1 : {ratio:,.0f}".replace(",", "\N{NO-BREAK SPACE}")

@@ -76,7 +76,14 @@ def test_the_whole_network_comes_on_a_landscape_sheet_with_legend_and_time(ben, 
     assert f"[ 0 0 {wide}." in answer.content.decode("latin-1")
     drawn = unpacked(answer.content)
     assert "de-energised" in drawn
-    assert "1 : " in drawn.replace("\\240", " ").replace("\xa0", " ")
+    bar = re.search(r"(\d+) m \S* ?1 : ([\d ]+)", drawn.replace("\\240", "").replace("\xa0", ""))
+    length = float(re.search(r"1\.2 w\nn ([\d.]+) [\d.]+ m ([\d.]+)", drawn)[2]) - float(
+        re.search(r"1\.2 w\nn ([\d.]+)", drawn)[1]
+    )
+    assert int(bar[1]) / (length / 72 * 0.0254) == pytest.approx(int(bar[2].replace(" ", "")), rel=0.01)
+    stations = set(display.source_names(state.present("story")).values())
+    assert stations
+    assert all(name in drawn for name in stations)
     assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", drawn)
     assert drawn.count(" l ") + drawn.count(" l\n") >= len(display_lines())
 

@@ -10,7 +10,7 @@ import { Socket } from "./socket.js";
 // All there are (tests/test_topics.py): after a gap every part of the page is fetched anew.
 const TOPICS = [
   "outages", "calls", "crews", "devices", "messages", "kpi", "alarms", "control", "flisr", "orders", "pings", "planned", "rehearsals",
-  "shift", "study",
+  "shift", "study", "suggestions",
 ];
 const PAUSE = 250;
 // Announcements saved up, and how long another takes to grow: a few changes show at once, a storm's without end every few seconds.

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from network.domain import map_sheet
+from network.domain.display import SOURCE
 from network.selectors import display, state
 from tests import cast
 from tests.people import Person, text
@@ -81,9 +82,6 @@ def test_the_whole_network_comes_on_a_landscape_sheet_with_legend_and_time(ben, 
         re.search(r"1\.2 w\nn ([\d.]+)", drawn)[1]
     )
     assert int(bar[1]) / (length / 72 * 0.0254) == pytest.approx(int(bar[2].replace(" ", "")), rel=0.01)
-    stations = set(display.source_names(state.present("story")).values())
-    assert stations
-    assert all(name in drawn for name in stations)
     assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", drawn)
     assert drawn.count(" l ") + drawn.count(" l\n") >= len(display_lines())
 
@@ -91,6 +89,15 @@ def test_the_whole_network_comes_on_a_landscape_sheet_with_legend_and_time(ben, 
 def display_lines():
     present = state.present("story")
     return map_sheet.decode(gzip.decompress(display.geometry(present)), is_geographic=False).lines
+
+
+def test_a_station_is_named_though_it_shares_its_branch_with_a_breaker(ben, monkeypatch):
+    drawn = map_sheet.decode(gzip.decompress(display.geometry(state.present("story"))), is_geographic=False)
+    (source, *_) = drawn.symbol_branch[drawn.symbol_kind == SOURCE].tolist()
+    monkeypatch.setattr(display, "source_names", lambda _: {str(source): "Northgate"})
+    words = unpacked(ben.get(SHEET).content)
+    assert words.count("(Northgate)") == 1
+    assert "(CB1)" in words
 
 
 def test_a_box_is_four_finite_numbers_in_order(ben):

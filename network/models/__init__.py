@@ -5,6 +5,7 @@ from .journal import JournalEntry, SwitchState
 from .models import HEAVY, Equipment, ModelDiagrams, ModelRecords, ModelVersion, NetworkModel, TelemetryPoint
 from .operations import Operation, Tag
 from .power_flow import GroupPowerFlow, ModelCircuit, PowerFlow
+from .power_hours import PowerHour
 from .studies import Study, StudyAction, StudyAnswer
 from .temporary import Commissioning, JournalSnapshot, TemporaryElement
 
@@ -26,6 +27,7 @@ __all__ = [
     "NetworkModel",
     "Operation",
     "PowerFlow",
+    "PowerHour",
     "Study",
     "StudyAction",
     "StudyAnswer",

@@ -1,4 +1,4 @@
-"""History of the network that may go: studies that nobody has used for long."""
+"""History of the network that may go: studies that nobody has used for long, powers by the hour."""
 
 from adms.core.retention import Kept, declare
 
@@ -12,5 +12,16 @@ declare(
         condition="one.used_at < %(cutoff)s",
         first="""WITH actions AS (DELETE FROM network_studyaction WHERE study_id = ANY(%(ids)s))
             DELETE FROM network_studyanswer WHERE study_id = ANY(%(ids)s)""",
+    )
+)
+
+declare(
+    Kept(
+        name="power_hours",
+        table="network_powerhour",
+        what="Hourly means of telemetered powers, by which islands of generation are judged.",
+        days=60,
+        least_days=15,
+        condition="one.hour < %(cutoff)s",
     )
 )

@@ -16,8 +16,9 @@ from network.domain.energisation import reenergise
 from network.domain.grid.arrays import Byte
 from network.domain.phases import ABC
 from network.domain.physics.results import Violation
-from network.domain.restoration import search, sequence, worsening, worth
+from network.domain.restoration import islands, search, sequence, worsening, worth
 from network.domain.restoration.blocks import Blocks, Edge, Terms, contract
+from network.domain.restoration.islands import Outlook, Verdicts
 from network.domain.restoration.location import Suspects, locate
 from network.domain.restoration.search import Candidate, Isolation, Spare
 from network.domain.restoration.sequence import Move
@@ -27,6 +28,8 @@ from network.selectors import dead_area, state
 from network.services import what_if
 from network.services.what_if import Ahead, Checked
 
+#: How a refusal begins that waits for machines to stop.
+FEEDS = "what makes power feeds the faulted section, and no switch parts it"
 _MOST_CHECKED = 3  # of each kind of switches
 _MOST_SHED = 3  # searches with less to give
 #: A feeder that a check found out of its limits is asked for this share of what would just fit.
@@ -49,6 +52,7 @@ class Wish:
         restore_only: the fault is held off already: nothing but supply is wanted.
         suspected: nodes that people know to be faulted; None lets evidence speak.
         barred: switches that failed a step before, and why.
+        generation: what makes power in the dead area.
     """
 
     tripped: int
@@ -59,6 +63,7 @@ class Wish:
     until_s: float = 12.0
     suspected: frozenset[int] | None = None
     barred: Mapping[int, str] = field(default_factory=dict)
+    generation: Outlook = field(default_factory=Outlook)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,8 @@ class Outcome:
     before: Checked | None = None
     spare: Spare | None = None
     ahead: Ahead = field(default_factory=Ahead)
+    verdicts: Verdicts = field(default_factory=Verdicts)
+    hours: tuple[dt.datetime, ...] = ()  # until the repair, those of the islands
 
     @property
     def unsolved_before(self) -> str:
@@ -126,13 +133,27 @@ def plan(*, present: state.NetworkState, wish: Wish) -> Outcome:
         told = ", ".join(doubtful[:5])
         return Outcome(blocks, None, (), f"the picture is stale: {told}", time.perf_counter() - began)
     suspects = _suspects(present, blocks, wish)
-    planner = _Planner(present, blocks, suspects, wish, began + wish.until_s)
+    verdicts = islands.judge(blocks, search.isolation(blocks, suspects.blocks), wish.generation)
+    if verdicts.feeding:
+        told = ", ".join(one.name for one in verdicts.feeding)
+        took_s = time.perf_counter() - began
+        return Outcome(
+            blocks,
+            suspects,
+            (),
+            f"{FEEDS}: {told}",
+            took_s,
+            ahead=wish.ahead,
+            verdicts=verdicts,
+            hours=wish.generation.hours,
+        )
+    planner = _Planner(present, blocks, (suspects, verdicts), wish, began + wish.until_s)
     plans = planner.plans()
     declined = "" if plans else "nothing healthy can be supplied by any switch"
     took_s = time.perf_counter() - began
     return Outcome(
         blocks, suspects, tuple(plans), declined, took_s, planner.tried_all, planner.solved_before, planner.spare,
-        wish.ahead,
+        wish.ahead, verdicts, wish.generation.hours,
     )  # fmt: skip
 
 
@@ -156,9 +177,15 @@ class _Planner:
     """One search for plans, until the time is up."""
 
     def __init__(
-        self, present: state.NetworkState, blocks: Blocks, suspects: Suspects, wish: Wish, deadline: float
+        self,
+        present: state.NetworkState,
+        blocks: Blocks,
+        found: tuple[Suspects, Verdicts],
+        wish: Wish,
+        deadline: float,
     ) -> None:
-        self._present, self._blocks, self._suspects, self._wish = present, blocks, suspects, wish
+        self._present, self._blocks, self._wish = present, blocks, wish
+        self._suspects, self._verdicts = suspects, _ = found
         self._deadline = deadline
         self._faulted = blocks.nodes_of(suspects.blocks)
         self._seen: dict[object, Planned] = {}
@@ -168,7 +195,7 @@ class _Planner:
 
     def plans(self) -> list[Planned]:
         for may_use in (_is_remote, _is_any):
-            held = search.isolation(self._blocks, self._suspects.blocks, may_use)
+            held = islands.held_off(self._blocks, self._suspects.blocks, self._verdicts, may_use)
             if held.healthy:
                 self._try(held, may_use)
         return sorted(self._seen.values(), key=lambda one: one.rank)

@@ -1,5 +1,6 @@
 """FLISR in the browser: events, the page of one with its plans and steps, modes, and how ready feeders are for the automatic one."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -109,7 +110,7 @@ def _page(request: browser.Request, found: FlisrEvent) -> dict[str, Any]:
         "event": _row(found)
         | {
             "before": found.before,
-            "location": {key: value for key, value in found.location.items() if key not in ("nodes", "before")},
+            "location": _location(found.location),
             "reason": found.reason,
             "planned_at": found.planned_at,
             "took_ms": found.took_ms,
@@ -129,6 +130,16 @@ def _page(request: browser.Request, found: FlisrEvent) -> dict[str, Any]:
         "actions": _actions(found, may=may),
         "now": request.at,
     }
+
+
+def _location(told: dict[str, Any]) -> dict[str, Any]:
+    """Where the fault is, with the hours of islands as moments."""
+    shown = {key: value for key, value in told.items() if key not in ("nodes", "before")}
+    shown["islands"] = [
+        island | {"hours": [hour | {"at": dt.datetime.fromisoformat(hour["at"])} for hour in island["hours"]]}
+        for island in told.get("islands", ())
+    ]
+    return shown
 
 
 def _plan(found: FlisrEvent, place: int, one: dict[str, Any], *, may: bool) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Grid --CB-- n0 --L1-- n1 --L2-- n2 ... --Ln-- nn --TIE/open-- m --SW-- n0     a 
 
 from collections.abc import Iterator
 
-_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
+HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:cim="http://iec.ch/TC57/CIM100#">
 <cim:BaseVoltage rdf:ID="_bv"><cim:BaseVoltage.nominalVoltage>400</cim:BaseVoltage.nominalVoltage></cim:BaseVoltage>
 """
@@ -21,34 +21,35 @@ def street(lines: int, *, rated_a: float = 400, is_tie_open: bool = True, houses
         houses: usage points at each node.
         gap: number of the line that is left out, so that what lies behind it is unreachable; 0 for none.
     """
-    return _HEAD + "\n".join(_objects(lines, rated_a, houses, gap, is_tie_open=is_tie_open)) + "\n</rdf:RDF>\n"
+    return HEAD + "\n".join(_objects(lines, rated_a, houses, gap, is_tie_open=is_tie_open)) + "\n</rdf:RDF>\n"
 
 
 def _objects(lines: int, rated_a: float, houses: int, gap: int, *, is_tie_open: bool) -> Iterator[str]:
     for name in ("grid", "m", *(f"n{i}" for i in range(lines + 1))):
         yield f'<cim:ConnectivityNode rdf:ID="_{name}"/>'
-    yield _equipment("EnergySource", "Grid", ["grid"], [(-100, 0)])
-    yield _equipment("Breaker", "CB", ["grid", "n0"], [(-100, 0), (0, 0)], f"{_switch(is_open=False)}{_rated(rated_a)}")
+    yield equipment("EnergySource", "Grid", ["grid"], [(-100, 0)])
+    yield equipment("Breaker", "CB", ["grid", "n0"], [(-100, 0), (0, 0)], f"{switch(is_open=False)}{_rated(rated_a)}")
     for i in range(1, lines + 1):
         ends, course = [f"n{i - 1}", f"n{i}"], [_place(i - 1), _place(i)]
         impedance = "".join(f"<cim:ACLineSegment.{one}>0.1</cim:ACLineSegment.{one}>" for one in ("r", "x"))
         if i != gap:
-            yield _equipment("ACLineSegment", f"L{i}", ends, course, impedance)
-        yield _equipment(
+            yield equipment("ACLineSegment", f"L{i}", ends, course, impedance)
+        yield equipment(
             "EnergyConsumer", f"V{i}", [f"n{i}"], [_place(i)], "<cim:EnergyConsumer.p>9000</cim:EnergyConsumer.p>"
         )
         for house in range(houses):
             yield f'<cim:UsagePoint rdf:ID="_u{i}-{house}"><cim:UsagePoint.Equipments rdf:resource="#_V{i}"/></cim:UsagePoint>'
     x, y = _place(lines)
-    yield _equipment("LoadBreakSwitch", "TIE", [f"n{lines}", "m"], [(x, y), (x, y + 60)], _switch(is_open=is_tie_open))
-    yield _equipment("LoadBreakSwitch", "SW", ["m", "n0"], [(x, y + 60), (0, 60)], _switch(is_open=False))
+    yield equipment("LoadBreakSwitch", "TIE", [f"n{lines}", "m"], [(x, y), (x, y + 60)], switch(is_open=is_tie_open))
+    yield equipment("LoadBreakSwitch", "SW", ["m", "n0"], [(x, y + 60), (0, 60)], switch(is_open=False))
 
 
 def _place(i: int) -> tuple[float, float]:
     return 50.0 * (i % 200), 80.0 * (i // 200)
 
 
-def _switch(*, is_open: bool) -> str:
+def switch(*, is_open: bool) -> str:
+    """The normal position of a switch."""
     return f"<cim:Switch.normalOpen>{str(is_open).lower()}</cim:Switch.normalOpen>"
 
 
@@ -56,7 +57,8 @@ def _rated(rated_a: float) -> str:
     return f"<cim:Switch.ratedCurrent>{rated_a:g}</cim:Switch.ratedCurrent>"
 
 
-def _equipment(cls: str, name: str, nodes: list[str], course: list[tuple[float, float]], more: str = "") -> str:
+def equipment(cls: str, name: str, nodes: list[str], course: list[tuple[float, float]], more: str = "") -> str:
+    """A piece of equipment with its terminals and where it stands; `more` are properties of its own."""
     parts = [
         (
             f'<cim:{cls} rdf:ID="_{name}"><cim:IdentifiedObject.name>{name}</cim:IdentifiedObject.name>{more}'

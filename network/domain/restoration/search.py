@@ -155,7 +155,7 @@ def _usable(edge: Edge, held: Isolation, may_use: MayUse) -> bool:
     return edge.is_source and edge.a in held.healthy and may_use(edge)
 
 
-def _islands(blocks: Blocks, held: Isolation) -> list[frozenset[int]]:
+def islands(blocks: Blocks, held: Isolation) -> list[frozenset[int]]:
     """The healthy blocks that hang together by closed switches."""
     left, found = set(held.healthy), []
     while left:
@@ -178,7 +178,7 @@ def _islands(blocks: Blocks, held: Isolation) -> list[frozenset[int]]:
 def _singles(blocks: Blocks, held: Isolation, spare: Spare, may_use: MayUse) -> Iterator[Candidate]:
     """One switch for each island that one can carry; islands that none can carry stay dead in these."""
     choices: list[list[_Choice]] = []
-    for island in _islands(blocks, held):
+    for island in islands(blocks, held):
         kw = float(blocks.kw[list(island)].sum())
         sources = [
             edge

@@ -4,14 +4,14 @@ import datetime as dt
 
 from adms.core import runtime_settings
 from adms.core.errors import Refused
-from network.selectors import dead_area, state
+from network.selectors import dead_area, generation, state
 from network.services import restoration_plans
 from network.services.restoration_plans import Outcome, Wish
 from outages.domain.flisr import life, modes
 from outages.models import FlisrEvent
 from outages.services.flisr import executing, expected, record, settings, words
 
-#: A picture that is stale is looked at again after this.
+#: A picture that is stale is looked at again after this, and one in which the fault is fed.
 STALE_S = 10.0
 
 
@@ -27,7 +27,7 @@ def plan(row: FlisrEvent, at: dt.datetime) -> None:
         row.plans = [words.plan(present, outcome, one) for one in outcome.plans]
     if "nothing is dead" in outcome.declined:
         record.step_to(row, life.OVER, "Supply came back otherwise", at)
-    elif outcome.declined.startswith("the picture is stale"):
+    elif outcome.declined.startswith(("the picture is stale", restoration_plans.FEEDS)):
         row.next_at = at + dt.timedelta(seconds=STALE_S)
         record.step_to(row, life.HELD, f"Held: {outcome.declined}", at)
     elif not any(one.is_safe for one in outcome.plans):
@@ -69,15 +69,25 @@ def _automatic(row: FlisrEvent, told: str, at: dt.datetime) -> None:
 
 def _wish(row: FlisrEvent, present: state.NetworkState, at: dt.datetime) -> Wish:
     tripped = present.grid.branch_index(row.device_mrid)
+    area, pace = dead_area.behind(present, tripped), settings.pace()
+    until = max(at, row.tripped_at + dt.timedelta(seconds=pace.repair_s))
     return Wish(
         tripped=tripped,
         since=row.tripped_at - dt.timedelta(seconds=5),
         ahead=expected.ahead(row, present, at),
-        critical=expected.critical(row.model_key, dead_area.behind(present, tripped).nodes),
-        pace=settings.pace(),
+        critical=expected.critical(row.model_key, area.nodes),
+        pace=pace,
         until_s=float(runtime_settings.get(settings.PLAN)),
         barred=executing.barred(row, present),
         suspected=_suspected(row, present),
+        generation=generation.outlook(
+            present,
+            area,
+            since=row.tripped_at,
+            at=at,
+            until=until,
+            reserve=float(runtime_settings.get(settings.RESERVE)),
+        ),
     )
 
 

@@ -51,6 +51,11 @@ REPAIR = runtime_settings.declare(
     unit="min",
     help_="Expected repair time: by it plans are ranked, and islands of generation must last so long.",
 )
+RESERVE = runtime_settings.declare(
+    "flisr.island_reserve",
+    1.1,
+    help_="An island sustains itself if it is expected to make so many times what it takes, in every hour until the repair.",
+)
 REMOTE = runtime_settings.declare("flisr.remote_step_s", 20, unit="s", help_="A remote-controlled step takes so long.")
 BY_HAND = runtime_settings.declare(
     "flisr.hand_step_min", 30, unit="min", help_="A step for which somebody drives there takes so long."

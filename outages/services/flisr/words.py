@@ -1,13 +1,15 @@
 """A plan and a location as an event keeps them: names, figures, and sentences that say why."""
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from network.domain.physics.results import Violation
-from network.domain.restoration import search
+from network.domain.restoration import islands, search
 from network.domain.restoration.blocks import Blocks
+from network.domain.restoration.islands import Island
 from network.domain.restoration.search import Candidate
 from network.selectors import dead_area, state
 from network.services import what_if
@@ -51,9 +53,40 @@ def location(present: state.NetworkState, outcome: Outcome) -> dict[str, Any]:
         "suspected_customers": int(blocks.customers[list(suspects.blocks)].sum()),
         "bounds": [named[one] for one in bounds],
         "reasons": reasons,
+        "islands": [_island(present, outcome, one) for one in outcome.verdicts.islands],
         "nodes": [present.grid.node_mrid_text(int(node)) for node in nodes if node < present.fitted.base.node_count],
         "before": outcome.before.figures.near_limits(what_if.band()).rows() if outcome.before else [],
     }
+
+
+def _island(present: state.NetworkState, outcome: Outcome, one: Island) -> dict[str, Any]:
+    """A part of the dead area that makes power: the verdict, why, and kW expected by hour."""
+    machines = ", ".join(f"{machine.name} ({machine.kw:,.0f} kW)" for machine in one.machines)
+    switches = dead_area.names(present, one.switches)
+    parted = " by " + ", ".join(switches.values()) if switches else ""
+    ends = outcome.hours[-1] + dt.timedelta(hours=1) if outcome.hours else None
+    missing = (
+        f"{one.short_kw:,.0f} kW are missing in the worst hour" if any(one.generation) else "its history is too short"
+    )
+    words = {
+        islands.SUFFICIENT: f"{machines} is expected to carry {one.customers} customers until the repair: "
+        "FLISR holds the fault off and leaves them alone",
+        islands.INSUFFICIENT: f"{machines} cannot be relied on for {one.customers} customers until the repair, {missing}: "
+        f"it is parted{parted}, and switches supply them",
+        islands.PARTED: f"{machines} hung on the faulted section and is parted{parted} before anything is restored",
+        islands.FEEDING: f"{machines} feeds the faulted section, and no switch parts it: nothing is restored before it stops",
+    }
+    return {
+        "verdict": one.verdict,
+        "text": words[one.verdict],
+        "machines": [{"mrid": machine.mrid, "name": machine.name, "kw": round(machine.kw, 1)} for machine in one.machines],
+        "customers": one.customers,
+        "until": ends.isoformat() if ends else None,
+        "hours": [
+            {"at": hour.isoformat(), "load_kw": round(load, 1), "generation_kw": round(made, 1)}
+            for hour, load, made in zip(outcome.hours, one.load, one.generation, strict=False)
+        ],
+    }  # fmt: skip
 
 
 def _loads(present: state.NetworkState, outcome: Outcome) -> list[str]:

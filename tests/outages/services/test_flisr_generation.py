@@ -1,0 +1,149 @@
+"""Generation in what a trip leaves dead: islands that sustain themselves, that do not, and machines on the faulted section (R01-R03)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from integration.cim.models import read_model
+from integration.services import circuits, models
+from network.models import PowerHour
+from network.selectors import state
+from network.services import operations, positions, telemetry
+from network.services.positions import PositionReport
+from network.services.telemetry import Measurement
+from outages.models import FlisrEvent
+from tests.builders.generating import SECTION_KW, generating
+from tests.cast import ANNA, GATEWAY, NOON, SYSTEM, after, deliver
+from tests.outages.services.flisr_acting import allow, pass_time
+from tests.people import Person, text
+from tests.rest import Api
+
+pytestmark = pytest.mark.django_db
+KEY = "generating"
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def network(db: None, tmp_path: Path) -> None:
+    """Overrides the story feeder: three feeders with generation."""
+    state.forget()
+    path = tmp_path / "generating.xml"
+    path.write_text(generating())
+    models.publish_draft(
+        actor=SYSTEM, draft=read_model([path], name=KEY), source="test", at=NOON - dt.timedelta(days=5)
+    )
+    circuits.build_missing()
+    deliver(NOON)
+    allow("manual")
+
+
+def read(values: dict[str, float], at: dt.datetime) -> None:
+    told = [Measurement(point, value * 1e3 if point.endswith("-p") else value, at) for point, value in values.items()]
+    telemetry.record_measurements(measurements=told, at=at)
+
+
+def days_before(name: str, *, made_kw: float, taken_kw: float, days: int = 4) -> None:
+    """Readings of the same hours of some days: what the machine made, and the feeder took altogether."""
+    for back in range(days, 0, -1):
+        for hour in range(5):
+            at = NOON - dt.timedelta(days=back) + hour * HOUR
+            read({f"G-{name}-p": made_kw, f"CB-{name}-p": taken_kw - made_kw}, at)
+
+
+def report(mrid: str, *, close: bool, at: float) -> None:
+    told = PositionReport(KEY, mrid, after(at), is_closed=close)
+    positions.record_positions(actor=GATEWAY, source="scada", reports=[told], at=after(at))
+
+
+def planned(name: str, *, made_kw: float) -> FlisrEvent:
+    """CB of a feeder trips for a fault before SW; its machine goes on making power."""
+    report(f"CB-{name}", close=False, at=60)
+    read({f"SW-{name}-fi": 0.0, f"G-{name}-p": made_kw}, after(62))
+    for later in (60.5, 81, 92):
+        event = pass_time(later)
+    assert event is not None
+    return event
+
+
+def moves(event: FlisrEvent) -> list[tuple[str, str]]:
+    return [(one["purpose"], one["name"]) for one in event.plans[0]["steps"]]
+
+
+def test_r01_an_island_that_lasts_until_the_repair_is_held_off_the_fault_and_left_alone() -> None:
+    days_before("A", made_kw=40.0, taken_kw=2 * SECTION_KW)
+    event = planned("A", made_kw=35.0)
+    (island,) = event.location["islands"]
+    assert (island["verdict"], island["customers"]) == ("self_sustaining", 10)
+    assert [hour["generation_kw"] for hour in island["hours"]] == [40.0] * len(island["hours"])
+    assert {hour["load_kw"] for hour in island["hours"]} == {SECTION_KW}
+    assert len(island["hours"]) == 3  # 12:01 to 14:01, begun hours
+    # nothing else is healthy: the near section has the fault, the far one is alive by itself
+    assert (event.state, event.reason) == ("declined", "nothing healthy can be supplied by any switch")
+    assert not any(
+        "TIE-A" in name for plan in event.plans for _, name in [(s["purpose"], s["name"]) for s in plan["steps"]]
+    )
+
+
+def test_r02_an_island_that_does_not_last_loses_its_machine_and_is_supplied_over_the_tie() -> None:
+    days_before("B", made_kw=6.0, taken_kw=2 * SECTION_KW)
+    event = planned("B", made_kw=7.0)
+    (island,) = event.location["islands"]
+    assert (island["verdict"], island["customers"]) == ("insufficient", 10)
+    assert "3 kW are missing" in island["text"] and "SWG-B" in island["text"]
+    assert event.state == "proposed", event.plans
+    assert moves(event) == [("isolate", "SW-B"), ("isolate", "SWG-B"), ("restore", "TIE-B")]
+    assert event.plans[0]["customers"] == 10
+
+
+def test_r02_a_history_that_is_too_short_is_no_ground_to_rely_on() -> None:
+    days_before("A", made_kw=40.0, taken_kw=2 * SECTION_KW, days=2)
+    event = planned("A", made_kw=35.0)
+    (island,) = event.location["islands"]
+    assert island["verdict"] == "insufficient" and "its history is too short" in island["text"]
+    assert event.state == "proposed" and ("isolate", "SWG-A") in moves(event)
+
+
+def test_r03_a_machine_on_the_faulted_section_is_parted_before_anything_is_restored() -> None:
+    event = planned("C", made_kw=20.0)
+    (island,) = event.location["islands"]
+    assert island["verdict"] == "parted" and "SWG-C" in island["text"]
+    assert event.state == "proposed", event.plans
+    assert moves(event) == [("isolate", "SW-C"), ("isolate", "SWG-C"), ("restore", "TIE-C")]
+
+
+def test_a_machine_that_does_not_run_changes_nothing() -> None:
+    event = planned("B", made_kw=0.0)
+    assert event.state == "proposed", event.plans
+    assert event.location["islands"] == []
+    assert moves(event) == [("isolate", "SW-B"), ("restore", "TIE-B")]
+
+
+def test_values_of_an_hour_are_kept_as_their_mean_and_bad_ones_are_not() -> None:
+    for minute, value, quality in ((0, 10.0, "good"), (20, 20.0, "good"), (40, 900.0, "suspect")):
+        told = Measurement("G-A-p", value * 1e3, NOON + dt.timedelta(minutes=minute), quality)
+        telemetry.record_measurements(measurements=[told], at=after(0))
+    row = PowerHour.objects.get(point_mrid="G-A-p")
+    assert (row.hour, row.total_kw / row.samples) == (NOON, 15.0)
+
+
+def test_r03_where_no_switch_may_part_it_nothing_is_restored_before_it_stops() -> None:
+    operations.place_tag(actor=ANNA, model=KEY, equipment_mrid="SWG-C", kind="inhibit", text="worn", at=after(10))
+    event = planned("C", made_kw=20.0)
+    assert [one["verdict"] for one in event.location["islands"]] == ["feeding"]
+    assert (event.state, event.plans) == ("held", []) and "no switch parts it: G-C" in event.reason
+    read({"G-C-p": 0.0}, after(95))
+    again = pass_time(110)
+    assert again is not None and again.state == "proposed", again
+    assert moves(again) == [("isolate", "SW-C"), ("restore", "TIE-C")]
+
+
+def test_the_page_and_rest_show_what_is_expected_by_the_hour() -> None:
+    days_before("B", made_kw=6.0, taken_kw=2 * SECTION_KW)
+    event = planned("B", made_kw=7.0)
+    told = Api("OPR").get(f"flisr/events/{event.pk}").json()["location"]["islands"]
+    assert [hour["generation_kw"] for hour in told[0]["hours"]] == [6.0, 6.0, 6.0]
+    page = text(Person("OPR").get(f"/flisr/{event.pk}/"))
+    assert "Generation in the dead area" in page and told[0]["text"] in page

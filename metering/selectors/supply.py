@@ -1,6 +1,6 @@
 """Who is supplied where: usage points as arrays by grid node, for lost and regained places."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -148,6 +148,12 @@ def critical_ids_at(model: str, nodes: Iterable[int]) -> frozenset[int]:
     """Ids of the critical usage points at some nodes."""
     points = UsagePoint.objects.filter(Q(node__any=list(nodes)), model_key=model, customer__critical__gt="")
     return frozenset(points.order_by().values_list("pk", flat=True))
+
+
+def critical_nodes(models: Collection[str]) -> set[int]:
+    """Where the critical customers of some models are: one in a hundred, found by an index of their own."""
+    points = UsagePoint.objects.filter(model_key__in=models, customer__critical__gt="", node__gte=0)
+    return set(points.order_by().values_list("node", flat=True))
 
 
 def power_of(usage_point_ids: Iterable[int]) -> dict[int, tuple[str, Any]]:

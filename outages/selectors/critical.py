@@ -1,12 +1,11 @@
 """Critical customers who are out now: since when, what they manage alone, who works on it, whether they are called."""
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db.models import Q
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -53,7 +52,7 @@ def out_now(actor: Actor, *, kind: str = "", area: str = "") -> list[Out]:
     if area:
         going = going.filter(area__key=area)
     held = {outage.pk: outage for outage in going}
-    since = _since(held)
+    since = _since(list(held.values()))
     places = supply.critical_among(since)
     crews, promised = lists.crews_on(list(held.values())), callbacks.open_of(places)
     known, found = kinds(), []
@@ -70,24 +69,23 @@ def out_now(actor: Actor, *, kind: str = "", area: str = "") -> list[Out]:
     return sorted(found, key=lambda one: (one.kind.rank, one.since, one.usage_point))
 
 
-def _since(outages: Collection[int]) -> dict[int, tuple[int, dt.datetime]]:
-    """Outage and beginning, by critical customer out in one of these outages: a few of the thousands who are."""
-    rows = Interruption.objects.filter(outage_id__in=list(outages), superseded_at=None, ended_at=None).order_by()
-    nodes: dict[str, set[int]] = defaultdict(set)
-    for model, node in rows.values_list("model_key", "node").distinct() if outages else ():
-        nodes[model].add(node)
-    points = [point for model, places in nodes.items() for point in supply.critical_ids_at(model, places)]
-    if not points:
+def _since(found: Sequence[Outage]) -> dict[int, tuple[int, dt.datetime]]:
+    """Outage and beginning, by critical customer out in one of these outages.
+
+    Of the thousands who are out only the rows where a critical customer is are looked into.
+    """
+    places = supply.critical_nodes({outage.model_key for outage in found}) if found else set()
+    if not places:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT point, i.outage_id, i.began_at FROM outages_interruption AS i CROSS JOIN LATERAL unnest(i.usage_points) AS point
-            WHERE i.outage_id = ANY(%s) AND i.superseded_at IS NULL AND i.ended_at IS NULL AND point = ANY(%s) ORDER BY i.began_at DESC
-            """,
-            [list(outages), points],
-        )
-        return {point: (outage, began) for point, outage, began in cursor.fetchall()}
+    out = Interruption.objects.filter(superseded_at=None, ended_at=None, outage__in=[one.pk for one in found])
+    rows = out.filter(Q(node__any=sorted(places)))
+    told = {
+        point: (outage_id, began)
+        for points, outage_id, began in rows.order_by("-began_at").values_list("usage_points", "outage_id", "began_at")
+        for point in points
+    }
+    critical_ones = supply.critical_kinds(told)
+    return {point: told[point] for point in told if point in critical_ones}
 
 
 def reason(found: Outage) -> str:
@@ -101,7 +99,7 @@ def words(found: Sequence[Outage]) -> dict[int, str]:
 
 
 def _kinds_of(found: Sequence[Outage]) -> dict[int, list[Kind]]:
-    since = _since([outage.pk for outage in found if outage.critical_out])
+    since = _since([outage for outage in found if outage.critical_out])
     told: dict[int, list[Kind]] = {}
     known = kinds() if since else {}
     for point, kind in sorted(supply.critical_kinds(since).items()):

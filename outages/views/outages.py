@@ -25,9 +25,15 @@ LABELS = {
 
 @browser.page("GET", may="see_network")
 def outage_list(request: browser.Request) -> HttpResponse:
-    """All outages, in lists by where they stand."""
+    """All outages, in lists by where they stand; the first page of each is the same for everybody with the same rights."""
     show = request.GET.get("show", "")
     show = show if show in LABELS else lists.OPEN
+    if request.htmx and request.GET.keys() <= {"show"}:
+        return browser.together(request, "outages", lambda: _listed(request, show), show)
+    return _listed(request, show)
+
+
+def _listed(request: browser.Request, show: str) -> HttpResponse:
     text, area = request.GET.get("q", "").strip()[:80], request.GET.get("area", "")[:60]
     counted = lists.counts(request.actor, text=text, area=area)
     page = browser.paged(request, lists.listed(request.actor, show=show, text=text, area=area))

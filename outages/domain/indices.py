@@ -54,6 +54,40 @@ class Base:
 
 
 @dataclass(frozen=True, slots=True)
+class Basic:
+    """What numbers of customers and lengths alone tell; see `Indices`, and `momentary`: customers interrupted briefly."""
+
+    ci: int
+    cmi: float
+    momentary: int
+    saifi: float
+    saidi_min: float
+    caidi_min: float | None
+    asai: float | None
+    maifi: float
+
+
+def basic(
+    customers: NDArray[np.int64], duration_min: NDArray[np.float64], sustained: NDArray[np.bool_], base: Base
+) -> Basic:
+    """The indices most asked for, of steps given by their customers, minutes and whether they are sustained."""
+    served = base.customers_served
+    ci = int(customers[sustained].sum())
+    cmi = float((customers * duration_min)[sustained].sum())
+    momentary = int(customers.sum()) - ci
+    return Basic(
+        ci=ci,
+        cmi=cmi,
+        momentary=momentary,
+        saifi=ci / served,
+        saidi_min=cmi / served,
+        caidi_min=_ratio(cmi, ci),
+        asai=None if base.period_h is None else 1 - cmi / (served * base.period_h * 60),
+        maifi=momentary / served,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Indices:
     """Each None where the input cannot give it.
 
@@ -97,22 +131,21 @@ def compute(steps: Steps, base: Base) -> Indices:
     """The indices of these steps."""
     sustained = interruptions.is_sustained(steps.duration_min, base.momentary_min)
     served = base.customers_served
-    ci = int(steps.customers[sustained].sum())
-    cmi = float(steps.customer_minutes()[sustained].sum())
+    plain = basic(steps.customers, steps.duration_min, sustained, base)
     known = None if steps.who is None else customer_indices.shares(steps, served, base.momentary_min)
     affected = base.customers_affected if known is None else known.customers
     return Indices(
-        ci=ci,
-        cmi=cmi,
-        saifi=ci / served,
-        saidi_min=cmi / served,
-        caidi_min=_ratio(cmi, ci),
-        ctaidi_min=_ratio(cmi, affected),
-        caifi=_ratio(ci, affected),
-        asai=None if base.period_h is None else 1 - cmi / (served * base.period_h * 60),
+        ci=plain.ci,
+        cmi=plain.cmi,
+        saifi=plain.saifi,
+        saidi_min=plain.saidi_min,
+        caidi_min=plain.caidi_min,
+        ctaidi_min=_ratio(plain.cmi, affected),
+        caifi=_ratio(plain.ci, affected),
+        asai=plain.asai,
         asifi=_by_load(steps.kva[sustained], base.connected_kva),
         asidi_min=_by_load((steps.kva * steps.duration_min)[sustained], base.connected_kva),
-        maifi=float(steps.customers[~sustained].sum() / served),
+        maifi=plain.maifi,
         maifi_e=momentaries.customers_in_events(steps, base.momentary_min) / served,
         cemi=known.cemi if known else None,
         cemi_or_more=known.cemi_or_more if known else None,

@@ -28,13 +28,13 @@ from outages.models import Interruption
 from outages.selectors import written
 
 #: Rows of the ledger, one element each; times in microseconds since 1970, OPEN where nobody is back yet. `first` is when the outage
-#: began, the day the local one of that moment; both are told by `dated`.
+#: began, the day the local one of that moment, `nth` numbers the outages of some rows from 0; these three are told by `dated`.
 ROW = np.dtype(
     [
         ("pk", "i8"), ("outage", "i8"), ("area", "i8"), ("feeder", "i4"), ("cause", "i4"), ("device", "i4"), ("customers", "i8"),
         ("kva", "f8"), ("began", "i8"), ("ended", "i8"), ("replaces", "i8"), ("is_provisional", "?"), ("is_planned", "?"),
         ("is_excluded", "?"), ("is_superseded", "?"), ("is_corrected", "?"), ("written_by", "i8"),
-        ("first", "i8"), ("day", "M8[D]"),
+        ("first", "i8"), ("day", "M8[D]"), ("nth", "i4"),
     ]
 )  # fmt: skip
 Rows = NDArray[np.void]
@@ -134,8 +134,10 @@ def _fetch(since: int, border: int) -> Rows:
     """Rows written at or above the border, with everything of their outages, of outages that reach beyond `since`."""
     since_ = f"began_at >= timestamptz 'epoch' + {since:d} * interval '1 microsecond'"
     if border:
+        # a union, since an OR would have PostgreSQL look at every row of the ledger
         its = f"SELECT outage_id FROM outages_interruption WHERE {since_} AND written_by >= {border:d}"  # noqa: S608
-        concerned = f"outage_id IN ({its}) OR written_by >= {border:d}"
+        written = f"SELECT id FROM outages_interruption WHERE written_by >= {border:d}"  # noqa: S608
+        concerned = f"id IN ({written} UNION SELECT id FROM outages_interruption WHERE outage_id IN ({its}))"  # noqa: S608
     else:
         concerned = f"outage_id IN (SELECT outage_id FROM outages_interruption WHERE {since_})"  # noqa: S608
     with connection.cursor() as cursor:
@@ -199,7 +201,7 @@ def of(found: Iterable[Interruption]) -> Rows:
             row.pk or 0, row.outage_id, row.area_id, number_of(row.feeder), number_of(row.cause), number_of(row.device_name),
             row.customers, np.nan if row.connected_kva is None else row.connected_kva, moment(row.began_at),
             OPEN if row.ended_at is None else moment(row.ended_at), row.replaces_id or 0, row.is_provisional, row.is_planned,
-            bool(row.excluded_reason), row.superseded_at is not None, row.corrected_at is not None, 0, 0, np.datetime64("NaT", "D"),
+            bool(row.excluded_reason), row.superseded_at is not None, row.corrected_at is not None, 0, 0, np.datetime64("NaT", "D"), -1,
         )
         for row in found
     ]  # fmt: skip
@@ -213,8 +215,9 @@ def minutes(rows: Rows, end: dt.datetime) -> NDArray[np.float64]:
 
 
 def dated(rows: Rows) -> Rows:
-    """The rows with the moment and the day their outage began, in order of it and of their own beginning."""
+    """The rows with the moment and the day their outage began and its number among theirs, in order of that moment and their own."""
     rows = rows.copy()
+    _, rows["nth"] = np.unique(rows["outage"], return_inverse=True)
     rows["first"] = _first_began(rows)
     rows["day"] = local_days(rows["first"])
     return rows[np.lexsort((rows["pk"], rows["began"], rows["first"]))]
@@ -222,10 +225,14 @@ def dated(rows: Rows) -> Rows:
 
 def _first_began(rows: Rows) -> NDArray[np.int64]:
     """For each row the moment its outage began at: that of the earliest row of the same outage among these."""
-    _, place = np.unique(rows["outage"], return_inverse=True)
-    first = np.full(int(place.max(initial=-1)) + 1, OPEN)
-    np.minimum.at(first, place, rows["began"])
-    return first[place]
+    first = np.full(int(rows["nth"].max(initial=-1)) + 1, OPEN)
+    np.minimum.at(first, rows["nth"], rows["began"])
+    return first[rows["nth"]]
+
+
+def count_outages(nth: NDArray[np.int32]) -> int:
+    """How many outages some dated rows are of, given their `nth`."""
+    return int(np.count_nonzero(np.bincount(nth)))
 
 
 def local_days(moments: NDArray[np.int64]) -> NDArray[np.datetime64]:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from adms.core.errors import NotFound
 from adms.core.models import ControlArea
 from outages.domain import indices, interruptions
-from outages.domain.interruptions import MOMENTARY_MIN, Steps
+from outages.domain.interruptions import MOMENTARY_MIN
 from outages.models import Interruption, Outage
 from outages.selectors import ledger_columns as columns
 from outages.selectors import served_days
@@ -43,7 +43,8 @@ def _nothing() -> NDArray[np.int64]:
 class Figures:
     """Figures, None where nobody is served; `rows` are the ids of the ledger rows behind each of them.
 
-    ci and cmi count sustained interruptions of customers and their minutes, momentary the customers interrupted briefly.
+    ci and cmi count sustained interruptions of customers and their minutes, momentary the customers interrupted briefly; of the outages
+    (`events`) `sustained_events` were sustained for somebody.
     """
 
     begin: dt.datetime
@@ -59,6 +60,7 @@ class Figures:
     cmi: float = 0.0
     momentary: int = 0
     events: int = 0
+    sustained_events: int = 0
     open_rows: int = 0
     provisional_rows: int = 0
     sustained: NDArray[np.int64] = field(default_factory=_nothing, compare=False, repr=False)
@@ -150,14 +152,15 @@ def keys_by(by: str, rows: Rows) -> tuple[NDArray[np.int64], dict[int, str]]:
 
 def _of_outage(by: str, rows: Rows) -> NDArray[np.int64]:
     """The cause or device of each row, that of its outage where no correction says another."""
-    keys = rows[by].astype(np.int64)
-    asked = np.unique(rows["outage"][keys == 0])
-    if not asked.size:
+    keys, nth = rows[by].astype(np.int64), np.ascontiguousarray(rows["nth"])
+    is_asked = keys == 0
+    if not is_asked.any():
         return keys
-    known = _told_of(asked, "cause" if by == "cause" else "device_name")
-    told = np.array(columns.numbers(known.get(one, "") for one in asked.tolist()), np.int64)
-    place = np.searchsorted(asked, rows["outage"]).clip(max=asked.size - 1)
-    return np.where(keys == 0, told[place], keys)
+    outage = np.zeros(int(nth.max()) + 1, np.int64)
+    outage[nth[is_asked]] = rows["outage"][is_asked]
+    known = _told_of(outage[outage > 0], "cause" if by == "cause" else "device_name")
+    told = np.array(columns.numbers(known.get(one, "") for one in outage.tolist()), np.int64)
+    return np.where(is_asked, told[nth], keys)
 
 
 def _told_of(outages: NDArray[np.int64], name: str) -> dict[int, str]:
@@ -225,21 +228,22 @@ def figures_of(
     hours: float | None = None,
 ) -> Figures:
     """Figures of some rows, related to so many customers; rows still open lasted until `end`. ASAI is of these hours."""
-    minutes = columns.minutes(rows, end)
+    minutes, nth = columns.minutes(rows, end), np.ascontiguousarray(rows["nth"])
     is_sustained = interruptions.is_sustained(minutes, border_minutes)
+    numbers, pk = np.ascontiguousarray(rows["customers"]), np.ascontiguousarray(rows["pk"])
     counts: dict[str, Any] = {
-        "momentary": int(rows["customers"][~is_sustained].sum()),
-        "events": int(np.unique(rows["outage"]).size),
-        "open_rows": int((rows["ended"] == columns.OPEN).sum()),
-        "provisional_rows": int(rows["is_provisional"].sum()),
+        "momentary": int(numbers[~is_sustained].sum()),
+        "events": columns.count_outages(nth),
+        "sustained_events": columns.count_outages(nth[is_sustained]),
+        "open_rows": int(np.count_nonzero(rows["ended"] == columns.OPEN)),
+        "provisional_rows": int(np.count_nonzero(rows["is_provisional"])),
     }
-    counts |= {"sustained": rows["pk"][is_sustained], "brief": rows["pk"][~is_sustained]}
+    counts |= {"sustained": pk[is_sustained], "brief": pk[~is_sustained]}
     if not customers:
         return Figures(begin, end, border_minutes, 0, **counts)
     length_h = (end - begin).total_seconds() / 3600 if hours is None else hours
-    steps = Steps.of(event=rows["outage"], duration_min=minutes, customers=rows["customers"])
     base = indices.Base(customers_served=customers, period_h=length_h, momentary_min=border_minutes)
-    found = indices.compute(steps, base)
+    found = indices.basic(numbers, minutes, is_sustained, base)
     told = {name: getattr(found, name) for name in ("saifi", "saidi_min", "caidi_min", "maifi", "asai", "ci", "cmi")}
     return Figures(begin, end, border_minutes, customers, **told, **counts)
 

@@ -3,10 +3,9 @@
 import datetime as dt
 from typing import Any
 
-import numpy as np
 from django.urls import reverse
 
-from outages.selectors import ledger_columns, reliability
+from outages.selectors import reliability
 from outages.selectors.figure_rules import Rules
 from outages.selectors.periods import Narrowed, Span
 from outages.selectors.reliability import Figures
@@ -79,13 +78,12 @@ def _tile(key: str, found: Figures, year: Figures, target: float | None, rules: 
 def behind(span: Span, asked: Asked) -> dict[str, Any]:
     """What the figures rest on, in numbers."""
     found = of_period(span, asked)
-    sustained = _outages(span, asked)
     days = sorted(day for day in span.major if asked.from_date <= day <= asked.to_date)
     marked = {day: f"{day:%d %b}" + (" (catastrophic)" if day in span.catastrophic else "") for day in days}
     return {
         "interruptions": found.events,
-        "sustained": sustained,
-        "momentary": found.events - sustained,
+        "sustained": found.sustained_events,
+        "momentary": found.events - found.sustained_events,
         "customers": found.ci + found.momentary,
         "customer_minutes": found.cmi,
         "provisional": found.provisional_rows,
@@ -94,13 +92,6 @@ def behind(span: Span, asked: Asked) -> dict[str, Any]:
         "rules": rule_lines(span, asked.begin, asked.end),
         "served": found.customers_served,
     }
-
-
-def _outages(span: Span, asked: Asked) -> int:
-    """How many outages were sustained for somebody."""
-    within = span.within(asked.begin, asked.end, with_major=asked.with_major)
-    lengths = ledger_columns.minutes(within, asked.end)
-    return int(np.unique(within["outage"][lengths > span.rules.border_min]).size)
 
 
 def sums(key: str, found: Figures) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """The ledger rows behind a figure: in a dialog, and as CSV."""
 
 import csv
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,10 +11,12 @@ from django.urls import reverse
 from adms.core import browser
 from adms.core.errors import Invalid, NotFound
 from outages.selectors import reliability
+from outages.selectors.periods import Span
 from outages.views import feeders, figures, ledger, period
 from outages.views.period import Asked
 from outages.views.reliability import READS, chart, spanning
 
+Row = dict[str, Any]
 SHOWN = 200
 COLUMNS = ("id", "outage", "equipment_name", "feeder", "phases", "customers", "began_at", "ended_at")
 MORE = ("customer_minutes", "is_sustained", "is_provisional")
@@ -67,20 +70,11 @@ def reliability_csv(request: browser.Request) -> HttpResponse:
 
 @browser.page("GET", may=READS)
 def reliability_table_csv(request: browser.Request, table: str) -> HttpResponse:
-    """What a chart or table of the page shows, as a file: `months` of the trend, or `groups`, the worst first."""
+    """What a chart or table of the page shows, as a file, whole: `TABLES` says which."""
     asked = period.read(request.GET, request.at)
-    span = spanning(asked)
-    rows: list[dict[str, Any]]
-    if table == "months":
-        rows = [
-            {"month": bar["month"], "saidi_min": bar["value"], "major_event_days_min": bar["extra"]}
-            for bar in chart(span, asked)
-        ]
-    elif table == "groups":
-        names = ("name", "substation", "saidi", "saifi", "share", "outages", "cause")
-        rows = [{name: one[name] for name in names} for one in feeders.worst(span, asked)]
-    else:
+    if table not in TABLES:
         raise NotFound("no such table", table=table)
+    rows = TABLES[table](spanning(asked), asked, request.GET.get("group"))
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{table}-{_file_name(asked)}.csv"'
     writer = csv.writer(response)
@@ -88,6 +82,38 @@ def reliability_table_csv(request: browser.Request, table: str) -> HttpResponse:
     for row in rows:
         writer.writerow([_cell(value) for value in row.values()])
     return response
+
+
+def _months(span: Span, asked: Asked, _group: str | None) -> list[Row]:
+    """SAIDI of twelve months, and what major event days add."""
+    return [
+        {"month": bar["month"], "saidi_min": bar["value"], "major_event_days_min": bar["extra"]}
+        for bar in chart(span, asked)
+    ]
+
+
+def _groups(span: Span, asked: Asked, _group: str | None) -> list[Row]:
+    """The groups of the page, the worst first."""
+    names = ("name", "substation", "saidi", "saifi", "share", "outages", "cause")
+    return [{name: one[name] for name in names} for one in feeders.worst(span, asked, feeders.sustained(span, asked))]
+
+
+def _outages(span: Span, asked: Asked, group: str | None) -> list[Row]:
+    """The outages of one group or of all, the costliest first."""
+    return feeders.outages_of(asked, feeders.sustained(span, asked), group)
+
+
+def _causes(span: Span, asked: Asked, group: str | None) -> list[Row]:
+    """The causes of one group or of all by customer-minutes, each with the share so far."""
+    return feeders.causes_of(asked, feeders.sustained(span, asked), group)
+
+
+TABLES: dict[str, Callable[[Span, Asked, str | None], list[Row]]] = {
+    "months": _months,
+    "groups": _groups,
+    "outages": _outages,
+    "causes": _causes,
+}
 
 
 def _file_name(asked: Asked) -> str:

@@ -37,6 +37,7 @@ def reliability(request: browser.Request) -> HttpResponse:
     """The page of one period."""
     asked = period.read(request.GET, request.at, _latest_month(request))
     span = spanning(asked)
+    lost = feeders.sustained(span, asked)
     context = {
         "period": {
             "label": asked.label,
@@ -53,8 +54,8 @@ def reliability(request: browser.Request) -> HttpResponse:
         "behind": figures.behind(span, asked),
         "months_chart": chart(span, asked),
         "target": span.rules.targets.get("saidi") if asked.narrowed == Narrowed() else None,
-        "feeders": feeders.worst(span, asked),
-        "feeder": feeders.detail(span, asked),
+        "feeders": feeders.worst(span, asked, lost),
+        "feeder": feeders.detail(asked, lost),
         "csv_url": f"{reverse('outages:reliability_csv')}?{asked.query}",
         "months_csv_url": f"{reverse('outages:reliability_table_csv', args=['months'])}?{asked.query}",
         "groups_csv_url": f"{reverse('outages:reliability_table_csv', args=['groups'])}?{asked.query}",
@@ -76,8 +77,9 @@ def reliability(request: browser.Request) -> HttpResponse:
 def reliability_feeder(request: browser.Request) -> HttpResponse:
     """Outages and causes of one feeder, or of another group the page lists, in the period."""
     asked = period.read(request.GET, request.at)
+    group = request.GET.get("group", request.GET.get("feeder", ""))[:120]
     context = {
-        "feeder": feeders.detail(spanning(asked), asked, request.GET.get("group", request.GET.get("feeder", ""))[:120]),
+        "feeder": feeders.detail(asked, feeders.sustained(spanning(asked), asked), group),
         "period": {"label": asked.label},
     }
     return render(request, "reliability/_feeder.html", context)

@@ -159,7 +159,7 @@ def test_from_the_index_to_the_outage_in_two_clicks(march, paul):
 
 def test_the_trend_and_the_groups_are_files_as_well(march, paul):
     page = text(paul.get("/reliability/", month="2026-03"))
-    for table in ("months", "groups"):
+    for table in ("months", "groups", "outages", "causes"):
         assert f"/reliability/{table}/table.csv?month=2026-03" in page
     months = paul.get("/reliability/months/table.csv", month="2026-03").content.decode().splitlines()
     assert (months[0], len(months)) == ("month,saidi_min,major_event_days_min", 13)
@@ -167,4 +167,19 @@ def test_the_trend_and_the_groups_are_files_as_well(march, paul):
     groups = paul.get("/reliability/groups/table.csv", month="2026-03").content.decode().splitlines()
     assert groups[0] == "name,substation,saidi,saifi,share,outages,cause"
     assert groups[1].startswith("CB1,") and ",15.0,0.25,1.0,1," in groups[1]
+    outages = list(
+        csv.DictReader(io.StringIO(paul.get("/reliability/outages/table.csv", month="2026-03").content.decode()))
+    )
+    assert outages
+    assert [float(one["customer_minutes"]) for one in outages] == sorted(
+        (float(one["customer_minutes"]) for one in outages), reverse=True
+    )
+    causes = list(
+        csv.DictReader(io.StringIO(paul.get("/reliability/causes/table.csv", month="2026-03").content.decode()))
+    )
+    assert causes[-1]["share_so_far"] == "1.0"
+    lost = sum(float(one["customer_minutes"]) for one in outages)
+    assert sum(float(one["customer_minutes"]) for one in causes) == pytest.approx(lost)
+    of_none = paul.get("/reliability/outages/table.csv", month="2026-03", group="no such feeder").content.decode()
+    assert of_none.strip() == ""
     assert paul.get("/reliability/nothing/table.csv").status_code == 404

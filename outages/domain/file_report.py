@@ -88,7 +88,21 @@ def of_table(table: Table, asked: Asked, daily: Daily | None = None) -> dict[str
         for group in document["groups"]:
             group |= dict(zip(asked.by, group["key"].split(BETWEEN), strict=False))
     document["momentary_minutes"] = asked.momentary_min
+    document["remarks"] = _remarks(table, asked)
     return document
+
+
+def _remarks(table: Table, asked: Asked) -> list[str]:
+    """What counts as it was written, though somebody may not have meant it; the first line of each kind is named."""
+    found = [f"column {name!r} is not used" for name in table.ignored]
+    kinds = (
+        (table.repeated, "a step that stands in the file before, word for word; it counts each time"),
+        (table.steps.customers > asked.customers_served, "more customers out at once than are served"),
+    )
+    for is_so, words in kinds:
+        if is_so.any():
+            found.append(f"{int(is_so.sum())} x {words}, first in line {int(table.line[is_so.argmax()])}")
+    return found
 
 
 def _keys(table: Table, by: tuple[str, ...], inside: NDArray[np.bool_]) -> NDArray[np.object_]:

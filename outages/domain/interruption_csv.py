@@ -43,9 +43,13 @@ COLUMNS = (
     "excluded",
 )
 YES, NO = frozenset({"1", "true", "yes"}), frozenset({"0", "false", "no", ""})
+#: More customers than the world has people, and a longer outage than any, are slips of a pen.
+MOST_CUSTOMERS, MOST_MIN = 1e10, 100 * 366 * 24 * 60
 #: Offsets of time zones change on quarters of an hour.
 QUARTER_MIN = 15
 AT_ONCE = 20_000
+#: Years of which a zone's clocks can be told.
+MIN_YEAR, MAX_YEAR = 1800, 9000
 #: Where a cell is empty; only looked at through a mask.
 NOWHEN = dt.datetime(1, 1, 1)  # noqa: DTZ001
 
@@ -79,6 +83,8 @@ class Table:
         excluded: the reason of each, "" where it counts.
         labels: its area, feeder, cause and month (local).
         ignored: columns nobody asked for.
+        line: of the file.
+        repeated: which steps stand in the file once more just as they are; they count all the same.
     """
 
     steps: Steps
@@ -86,6 +92,8 @@ class Table:
     excluded: NDArray[np.object_]
     labels: dict[str, NDArray[np.object_]]
     ignored: tuple[str, ...]
+    line: NDArray[np.int64]
+    repeated: NDArray[np.bool_]
 
 
 @dataclass(slots=True)
@@ -151,7 +159,23 @@ def read(text: str, zone: dt.tzinfo, *, most: int = 1) -> Table:
     labels = {name: np.array(rows.column(name), object) for name in GROUPS if name != "month"}
     labels["month"] = local.astype("datetime64[M]").astype(str).astype(object)[row]
     ignored = tuple(name for name in rows.cells if name not in COLUMNS)
-    return Table(steps, began[row], np.array(rows.column("excluded"), object), labels, ignored)
+    excluded = np.array(rows.column("excluded"), object)
+    return Table(steps, began[row], excluded, labels, ignored, np.array(rows.line, np.int64), _repeated(rows, row, off))
+
+
+def _repeated(rows: _Rows, row: NDArray[np.int64], off: NDArray[np.datetime64]) -> NDArray[np.bool_]:
+    """Which lines say word for word what an earlier one of the same event said."""
+    order = np.lexsort((off, row))
+    is_same = (row[order][1:] == row[order][:-1]) & (off[order][1:] == off[order][:-1])
+    alike = np.union1d(order[1:][is_same], order[:-1][is_same])
+    found = np.zeros(row.size, np.bool_)
+    seen: set[tuple[str, ...]] = set()
+    columns = list(rows.cells.values())
+    for one in alike.tolist():
+        said = tuple(cells[one] for cells in columns)
+        found[one] = said in seen
+        seen.add(said)
+    return found
 
 
 def read_daily(text: str, *, most: int = 1) -> tuple[NDArray[np.datetime64], NDArray[np.float64]]:
@@ -176,11 +200,14 @@ def read_daily(text: str, *, most: int = 1) -> tuple[NDArray[np.datetime64], NDA
 
 
 def _rows(text: str, needed: tuple[str, ...], most: int) -> _Rows:
-    head = text[: text.find("\n")] if "\n" in text else text
-    separator = "," if "," in head else next((sign for sign in ";\t" if sign in head), ",")
+    first = text.lstrip("\ufeff\r\n ").split("\n", 1)[0]
+    separator = "," if "," in first else next((sign for sign in ";\t" if sign in first), ",")
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=separator)
     try:
-        names = [name.strip().lower().replace(" ", "_") for name in next(reader, [])]
+        head = next((cells for cells in reader if any(cell.strip() for cell in cells)), None)
+        if head is None:
+            raise Unreadable([Complaint(0, "it is empty")])
+        names = [name.strip().lower().replace(" ", "_") for name in head]
         _check_names(names, needed)
         rows = _Rows([], {name: [] for name in names}, most)
         waiting: list[list[str]] = []
@@ -260,6 +287,9 @@ def _times(
         except (ValueError, OverflowError):
             rows.wrong(row, f"{name} {cell!r} is no ISO 8601 time")
             continue
+        if not MIN_YEAR <= value.year <= MAX_YEAR:
+            rows.wrong(row, f"{name} {cell!r} lies beyond the years {MIN_YEAR} to {MAX_YEAR}")
+            continue
         values[row] = value
     times = np.array(values, "datetime64[us]")
     times[is_local] -= _offsets(times[is_local], zone, is_local=True)
@@ -288,9 +318,23 @@ def _minutes(rows: _Rows, off: NDArray[np.datetime64], zone: dt.tzinfo) -> NDArr
     on, is_there = _times(rows, "on", zone)
     is_open = np.array([not cell for cell in rows.column("duration_min")], np.bool_)
     lasted = (on - off) / np.timedelta64(1, "m")
+    is_before = is_open & is_there & (lasted < 0)
+    for row in np.flatnonzero(is_before).tolist():  # the clocks may have been put back between the two
+        lasted[row] = _second_time(rows.column("on")[row], off[row], zone)
+    offs, ons = rows.column("off"), rows.column("on")
     rows.check(is_open & ~is_there, lambda _: "neither on nor duration_min")
-    rows.check(is_open & is_there & (lasted < 0), lambda _: "on is before off")
+    rows.check(is_before & ~(lasted >= 0), lambda row: f"on {ons[row]!r} is before off {offs[row]!r}")
+    rows.check(~is_open & (given > MOST_MIN), lambda row: f"duration_min {given[row]:g} is longer than a hundred years")
     return np.where(is_open, lasted, given)
+
+
+def _second_time(cell: str, off: np.datetime64, zone: dt.tzinfo) -> float:
+    """Minutes to a local time that the clocks show twice, read as its second occurrence; below 0 where that does not help."""
+    on = dt.datetime.fromisoformat(cell)
+    if on.tzinfo is not None:
+        return -1.0
+    later = on.replace(tzinfo=zone, fold=1).astimezone(dt.UTC).replace(tzinfo=None)
+    return float((np.datetime64(later, "us") - off) / np.timedelta64(1, "m"))
 
 
 def _who(cell: str) -> tuple[str, ...] | None:
@@ -308,11 +352,12 @@ def _customers(rows: _Rows, who: list[tuple[str, ...] | None]) -> NDArray[np.int
     )
     whole = np.where(unknown, 0.0, given)
     rows.check(whole != np.floor(whole), lambda row: f"customers {cells[row]!r} is no whole number")
+    rows.check(whole > MOST_CUSTOMERS, lambda row: f"customers {cells[row]!r} are more than there are people")
     rows.check(
         ~unknown & (named >= 0) & (whole != named),
         lambda row: f"customers says {cells[row]}, customer_ids names {named[row]}",
     )
-    return np.where(named >= 0, named, whole).astype(np.int64)
+    return np.where(named >= 0, named, np.minimum(whole, MOST_CUSTOMERS)).astype(np.int64)
 
 
 def _flags(rows: _Rows, name: str) -> NDArray[np.bool_]:

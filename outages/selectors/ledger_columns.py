@@ -225,9 +225,10 @@ def dated(rows: Rows) -> Rows:
 
 def _first_began(rows: Rows) -> NDArray[np.int64]:
     """For each row the moment its outage began at: that of the earliest row of the same outage among these."""
-    first = np.full(int(rows["nth"].max(initial=-1)) + 1, OPEN)
-    np.minimum.at(first, rows["nth"], rows["began"])
-    return first[rows["nth"]]
+    nth: NDArray[np.int32] = np.ascontiguousarray(rows["nth"])
+    first = np.full(int(nth.max(initial=-1)) + 1, OPEN)
+    np.minimum.at(first, nth, rows["began"])
+    return first[nth]
 
 
 def count_outages(nth: NDArray[np.int32]) -> int:

@@ -44,8 +44,15 @@ class Lost:
 
     def of(self, chosen: NDArray[Any]) -> "Lost":
         """Some of them."""
-        columns_ = (self.place, self.nth, self.customers, self.minutes, self.causes)
-        return Lost(self.rows, *(one[chosen] for one in columns_), self.cause_names)
+        return Lost(
+            self.rows,
+            self.place[chosen],
+            self.nth[chosen],
+            self.customers[chosen],
+            self.minutes[chosen],
+            self.causes[chosen],
+            self.cause_names,
+        )
 
     def take(self) -> Rows:
         """Their rows, whole."""

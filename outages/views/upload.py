@@ -58,15 +58,15 @@ def reliability_upload(request: browser.Request) -> HttpResponse:
     if not form.is_valid():
         return _show(request, {"complaints": [forms.first_error(form)]}, 422)
     try:
-        document, ignored = _report(form.cleaned_data)
+        document = _report(form.cleaned_data)
     except Unreadable as error:
         return _show(request, {"complaints": [str(one) for one in error.complaints], "most": COMPLAINTS}, 422)
     except ValueError as error:
         return _show(request, {"complaints": [str(error)]}, 422)
-    return _show(request, {"found": _shown(document), "ignored": ignored})
+    return _show(request, {"found": _shown(document)})
 
 
-def _report(given: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _report(given: dict[str, Any]) -> dict[str, Any]:
     table = interruption_csv.read(_text(given["interruptions"]), timezone.get_default_timezone(), most=COMPLAINTS)
     chosen = figure_rules.rules()
     asked = Asked(
@@ -86,7 +86,7 @@ def _report(given: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
     daily = None
     if given["daily"]:
         daily = asked.record(*interruption_csv.read_daily(_text(given["daily"]), most=COMPLAINTS))
-    return file_report.of_table(table, asked, daily), table.ignored
+    return file_report.of_table(table, asked, daily)
 
 
 def _text(upload: Any) -> str:

@@ -51,9 +51,12 @@ class Command(JsonCommand):
             asked = _asked(options, zone)
             table = interruption_files.read_interruptions(options["interruptions"], zone)
             record = options["daily_cmi"] and asked.record(*interruption_files.read_daily(options["daily_cmi"]))
-            return file_report.of_table(table, asked, record)
+            document = file_report.of_table(table, asked, record)
         except ValueError as error:
             raise BadInput(str(error)) from None
+        for remark in document["remarks"]:
+            self.stderr.write(f"{options['interruptions']}: {remark}")
+        return document
 
     def words(self, document: dict[str, Any]) -> str:
         """The plain figures, a line each."""

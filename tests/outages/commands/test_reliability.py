@@ -251,14 +251,21 @@ def test_major_event_days_come_from_the_daily_record(answer):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "no column 'id'"),
+        ("", "interruptions.csv: it is empty"),
+        ("\n \n", "it is empty"),
+        ("id,off,on,customers\n1,0001-01-01,2024-01-01,5\n", "line 2: off '0001-01-01' lies beyond the years"),
+        ("id,off,duration_min,customers\n1,2024-01-01,1e300,5\n", "line 2: duration_min 1e+300 is longer"),
+        ("id,off,duration_min,customers\n1,2024-01-01,5,1e30\n", "line 2: customers '1e30' are more than"),
         ("id,on\n1,2024-01-01\n", "no column 'off'"),
         ("id,off,duration_min,customers\n1,yesterday,5,5\n", "line 2: off 'yesterday'"),
         ("id,off,duration_min,customers\n1,2024-01-01,nan,5\n", "line 2: duration_min 'nan'"),
         ("id,off,duration_min,customers\n1,2024-01-01,-5,5\n", "line 2: duration_min '-5'"),
         ("id,off,duration_min,customers\n1,2024-01-01,5,2.5\n", "line 2: customers '2.5'"),
         ("id,off,duration_min,customers\n,2024-01-01,5,2\n", "line 2: id is empty"),
-        ("id,off,on,customers\n1,2024-01-01T10:00,2024-01-01T09:00,5\n", "line 2: on is before off"),
+        (
+            "id,off,on,customers\n1,2024-01-01T10:00,2024-01-01T09:00,5\n",
+            "line 2: on '2024-01-01T09:00' is before off '2024-01-01T10:00'",
+        ),
         ("id,off,on,customers\n1,2024-01-01T10:00,,5\n", "line 2: neither on nor duration_min"),
         ("id,off,duration_min\n1,2024-01-01,5\n", "line 2: neither customers nor customer_ids"),
         (
@@ -271,6 +278,27 @@ def test_major_event_days_come_from_the_daily_record(answer):
 )
 def test_bad_lines_are_named(answer, text, told):
     assert told in refusal(answer, text)
+
+
+def test_what_somebody_may_not_have_meant_counts_and_is_remarked(answer):
+    text = "id,off,duration_min,customers,weather\n1,2024-01-01,60,5,\n1,2024-01-01,60,5,\n2,2024-01-02,60,5000,\n"
+    found = answer(text, served="1000")
+    assert (found["ci"], found["events"]) == (5010, 2)
+    columns, repeated, many = found["remarks"]
+    assert columns == "column 'weather' is not used"
+    assert repeated.startswith("1 x a step that stands in the file before")
+    assert repeated.endswith("line 3")
+    assert many == "1 x more customers out at once than are served, first in line 4"
+    assert answer(ROWS)["remarks"] == []
+
+
+def test_of_an_hour_that_the_clocks_repeat_the_second_one_is_taken_where_the_first_is_too_early(answer):
+    text = "id,off,on,customers\n1,2024-10-27T02:50,2024-10-27T02:10,5\n2,2024-10-27T02:10,2024-10-27T02:50,5\n"
+    assert answer(text, "--time-zone", "Europe/Berlin")["cmi"] == 5 * 20 + 5 * 40
+
+
+def test_lines_before_the_header_may_be_empty(answer):
+    assert answer("\n\n" + ROWS)["ci"] == answer(ROWS)["ci"]
 
 
 def test_bad_options_are_named(answer):

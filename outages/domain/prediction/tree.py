@@ -299,6 +299,8 @@ def _column(values: ArrayLike, size: int, kind: type[Kind]) -> NDArray[Kind]:
 def from_names(parent: Mapping[str, str], customers: Mapping[str, int]) -> tuple[DeviceTree, list[str]]:
     """A tree of names, each with the name of its parent; whoever is only a parent is a source, whoever has customers a transformer.
 
+    Where nobody has a parent, every transformer is fed by itself.
+
     >>> tree, names = from_names({"T1": "F1", "F1": "CB"}, {"T1": 12})
     >>> names, tree.parent.tolist(), tree.is_transformer.tolist()
     (['CB', 'F1', 'T1'], [-1, 0, 1], [False, False, True])
@@ -309,11 +311,11 @@ def from_names(parent: Mapping[str, str], customers: Mapping[str, int]) -> tuple
     children: dict[str, list[str]] = {}
     for child, above in parent.items():
         children.setdefault(above, []).append(child)
-    names = [name for name in children if name not in parent]
+    names = [name for name in children if name not in parent] if parent else list(customers)
     for name in names:  # grows while it is read: breadth first
         names.extend(children.get(name, ()))
     if lost := (set(parent) | set(customers)) - set(names):
-        raise TreeError(f"{min(lost)} is under no source")
+        raise TreeError(f"{min(lost)} is under no source{_circle(min(lost), parent)}")
     index = {name: i for i, name in enumerate(names)}
     tree = DeviceTree.of(
         [index[parent[name]] if name in parent else -1 for name in names],
@@ -321,3 +323,13 @@ def from_names(parent: Mapping[str, str], customers: Mapping[str, int]) -> tuple
         [customers.get(name, 0) for name in names],
     )
     return tree, names
+
+
+def _circle(name: str, parent: Mapping[str, str]) -> str:
+    """How the parents of a device go round, if they do."""
+    way = [name]
+    while (above := parent.get(way[-1])) is not None:
+        if above in way:
+            return f": {' < '.join([*way[way.index(above) :], above][:9])} go round in a circle"
+        way.append(above)
+    return ""

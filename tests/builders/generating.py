@@ -9,7 +9,7 @@ Every switch is telemetered, SW has a fault indicator; power is read at the brea
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tests.builders.street import HEAD, equipment, switch
 
@@ -18,24 +18,23 @@ FEEDERS = ("A", "B", "C")
 SECTION_KW = 9.0
 
 
-def generating() -> str:
-    """The file."""
-    return HEAD + "\n".join(_objects()) + "\n</rdf:RDF>\n"
+def generating(feeders: Sequence[str] = FEEDERS) -> str:
+    """The file; the machine of the last feeder hangs on the near section."""
+    return HEAD + "\n".join(_objects(feeders)) + "\n</rdf:RDF>\n"
 
 
-def _objects() -> Iterator[str]:
+def _objects(feeders: Sequence[str]) -> Iterator[str]:
     yield _node("grid")
     yield equipment("EnergySource", "Grid", ["grid"], [(0, 0)])
-    for row, name in enumerate(FEEDERS):
-        yield from _feeder(name, 100.0 * row)
+    for row, name in enumerate(feeders):
+        yield from _feeder(name, 100.0 * row, machine_at="near" if name == feeders[-1] else "far")
 
 
-def _feeder(name: str, y: float) -> Iterator[str]:
+def _feeder(name: str, y: float, *, machine_at: str) -> Iterator[str]:
     places = ("head", "near", "mid", "far", "gen")
     at = {place: f"{place}{name}" for place in places}
     x = {place: 50.0 * (number + 1) for number, place in enumerate(places)}
     yield from map(_node, at.values())
-    machine_at = "near" if name == "C" else "far"
     for kind, label, start, end, is_open in (
         ("Breaker", "CB", "grid", "head", False),
         ("LoadBreakSwitch", "SW", "near", "mid", False),

@@ -110,6 +110,18 @@ def test_a_tagged_device_is_refused_to_people(order, way):
     assert step(order, 1).state == "not_started"
 
 
+@pytest.mark.parametrize("kind", ["emergency", "load_shed", "cold_load"])
+def test_a_tagged_device_is_refused_to_orders_that_are_issued_when_they_are_written(kind):
+    state.forget()
+    cast.publish()
+    row = written("open SW1", kind=kind)
+    hang("story", "SW1")
+    in_the_order("operate")(row)
+    of_the_order_over_rest("select", {"seen_number": 0})(row)
+    assert refusals() >= 2
+    assert (Operation.objects.count(), commands(), step(row, 1).state) == (0, 0, "not_started")
+
+
 @pytest.mark.parametrize("way", ["cim", "soap"])
 def test_no_message_operates_a_device_tagged_or_not(order, way):
     new = NewPartner(name="Bus", source="BUS", allowed=tuple({row.name for row in registry.ROWS}))

@@ -224,6 +224,15 @@ SCREENS: tuple[Screen, ...] = (
         words=_("permissions rights"),
     ),
     Screen(
+        "audit_trail",
+        _("Audit trail"),
+        _(
+            "Who did what, and who was refused what and why, newest first. Nothing of it can be changed; verify_audit proves it."
+        ),
+        may=("read_audit",),
+        words=_("refusals refused who did"),
+    ),
+    Screen(
         "setting_list",
         _("Settings"),
         _(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from adms.core.views import accounts, administration, alarms, second_factor
+from adms.core.views import accounts, administration, alarms, audit_trail, second_factor
 
 urlpatterns = [
     path("login/", accounts.login, name="login"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("accounts/of/<str:username>/roles/", administration.account_grant, name="account_grant"),
     path("accounts/of/<str:username>/roles/<int:grant>/", administration.account_revoke, name="account_revoke"),
     path("accounts/of/<str:username>/do/<slug:verb>/", administration.account_do, name="account_do"),
+    path("audit/", audit_trail.audit_trail, name="audit_trail"),
     path("settings/", administration.setting_list, name="setting_list"),
     path("settings/<str:key>/", administration.setting, name="setting"),
     path("alarms/", alarms.page, name="alarms"),

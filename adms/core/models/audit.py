@@ -20,7 +20,11 @@ class AuditEntry(models.Model):
     request_id = models.CharField(max_length=64, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["object", "-recorded_at"]), models.Index(fields=["-recorded_at"])]
+        indexes = [
+            models.Index(fields=["object", "-recorded_at"]),
+            models.Index(fields=["-recorded_at"]),
+            models.Index(fields=["-id"], condition=~models.Q(result="ok"), name="refused_and_failed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.recorded_at:%Y-%m-%d %H:%M:%S} {self.actor} {self.action} {self.object} {self.result}"

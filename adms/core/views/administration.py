@@ -34,6 +34,7 @@ def account_list(request: browser.Request) -> HttpResponse:
             {"key": "inactive", "label": _("Deactivated"), "is_current": show == "inactive"},
         ],
         "may": request.actor.may(people.ACTION),
+        "may_audit": request.actor.may("read_audit"),
     }
     return browser.either(request, "accounts/list.html", "accounts/_rows.html", context)
 

@@ -258,6 +258,7 @@ urlpatterns = [
     path("theme/", p.done, name="theme"),
     path("password/", p.done, name="own_password"),
     path("accounts/", p.done, name="account_list"),
+    path("audit/", p.done, name="audit_trail"),
     path("error/<int:code>/", p.error),
     path("x/", p.done),
     path("api/docs/", p.done, name="api-docs"),

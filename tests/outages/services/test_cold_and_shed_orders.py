@@ -6,6 +6,7 @@ import pytest
 
 from adms.core.models import Setting
 from network.selectors import state
+from network.services import operations
 from outages.models import Interruption, SheddingPlace, SwitchingStep
 from outages.selectors import load_shedding as reading
 from outages.services.switching import drafting, executing, expected_loads, load_shedding, rehearsing, suggesting
@@ -16,7 +17,7 @@ from outages.services.switching.suggesting import Wanted
 from outages.views import order_text
 from tests import cast
 from tests.builders.town import Town
-from tests.cast import ANNA, NOON, SYSTEM, after
+from tests.cast import ANNA, NOON, SYSTEM, after, person
 from tests.outages.services.acting import move, settle
 from tests.outages.services.ordering import step, written
 from tests.people import Person, text
@@ -108,6 +109,11 @@ def test_load_is_shed_in_turns_by_the_feeders_of_the_groups_and_never_by_protect
     opened = [one["device"] for one in best["steps"] if one["kind"] == "open"]
     closed = [one["device"] for one in best["steps"] if one["kind"] == "close"]
     assert sorted(opened) == sorted(closed)
+    anna = person("anna", "OPR")
+    tag = {"equipment_mrid": others[0].mrid, "kind": "inhibit", "text": "men at work"}
+    operations.place_tag(actor=anna, model=town.key, **tag, at=after(3))
+    for one in suggested(town.key, "rotate", target_kw=target, turn_min=30, turns=3):
+        assert others[0].mrid not in {step["device"] for step in one["steps"]}
     over = suggested(town.key, "rotate", target_kw=1e6, turn_min=30, turns=2)
     assert over[0]["shortfall_kw"] > 0
     assert any("are wanted" in words for words in over[0]["problems"])

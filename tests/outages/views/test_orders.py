@@ -1,6 +1,10 @@
 """P05, P06: switching orders in the browser: written as lines, rehearsed, approved in another window, operated, told by phone, printed."""
 
+import uuid
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from adms.core import clock
 from adms.core.models import Approval, Setting
@@ -283,3 +287,38 @@ def test_a_suggestion_becomes_an_order_with_one_press(crew):
         ("open", "SW1"), ("open", "CB1"), ("close", "TIE"),
     ]  # fmt: skip
     act(anna, row, "request", "prepare", "check")
+
+
+def test_two_hundred_orders_come_in_pages_and_ask_no_more_queries_than_two(crew):
+    anna = Person("OPR")
+    written(anna)
+    written(anna)
+
+    def asked() -> int:
+        text(anna.get("/orders/"))
+        with CaptureQueriesContext(connection) as queries:
+            text(anna.get("/orders/"))
+        return len(queries)
+
+    few = asked()
+    first = SwitchingOrder.objects.latest("pk")
+    common = {
+        "area": first.area,
+        "model_key": "story",
+        "kind": "planned",
+        "state": "draft",
+        "created_at": first.created_at,
+    }
+    made = [SwitchingOrder(mrid=str(uuid.uuid4()), purpose=f"Order {number}", **common) for number in range(200)]
+    SwitchingOrder.objects.bulk_create(made)
+    step_rows = [
+        SwitchingStep(order=order, key=str(number), position=number, kind="note", text="x")
+        for order in made
+        for number in range(10)
+    ]
+    SwitchingStep.objects.bulk_create(step_rows)
+    assert asked() <= few + 1  # the number of pages
+    page = text(anna.get("/orders/"))
+    assert page.count("data-row=") == 100
+    assert "202" in page and "?page=3" in text(anna.get("/orders/?page=2"))
+    assert text(anna.get("/orders/?page=3")).count("data-row=") == 2

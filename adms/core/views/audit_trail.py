@@ -1,0 +1,31 @@
+"""The page of the audit trail: who did what, and who was refused what and why."""
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from adms.core import browser
+from adms.core.selectors import audit_trail as reading
+
+
+@browser.page("GET", may="read_audit")
+def audit_trail(request: browser.Request) -> HttpResponse:
+    """Refusals first: they are what an auditor looks for."""
+    shown = request.GET.get("show", "refused")
+    shown = shown if shown in {"refused", "failed", "all"} else "refused"
+    text, before = request.GET.get("q", "").replace("\0", "")[:80], request.GET.get("before", "")
+    rows = reading.entries(
+        result="" if shown == "all" else shown,
+        text=text,
+        before=int(before) if before.isdecimal() and len(before) < 19 else None,
+        at=request.at,
+    )
+    labels = {"refused": _("Refused"), "failed": _("Failed"), "all": _("All")}
+    context = {
+        "entries": rows[: reading.PAGE],
+        "older": rows[reading.PAGE - 1].pk if len(rows) > reading.PAGE else None,
+        "is_newest": not before,
+        "q": text,
+        "show": shown,
+        "filters": [{"key": key, "label": label, "is_current": key == shown} for key, label in labels.items()],
+    }
+    return browser.either(request, "accounts/audit.html", "accounts/_audit.html", context)

@@ -187,6 +187,7 @@ urlpatterns = [
     path("reliability/method/", reliability.reliability_method, name="reliability_method"),
     path("reliability/restoration-times/", estimates.estimates, name="reliability_estimates"),
     path("reliability/rows/", proof.reliability_rows, name="reliability_rows"),
+    path("reliability/trend/", reliability.reliability_trend, name="reliability_trend"),
     path("reliability/<str:table>/table.csv", proof.reliability_table_csv, name="reliability_table_csv"),
     path("reliability/rows.csv", proof.reliability_csv, name="reliability_csv"),
     path("reliability/rows/<int:row_id>/correct/", correct.correct_row, name="correct_row"),

@@ -41,6 +41,7 @@ PAGES = (
     "/planned/{planned}/customers/",
     "/reliability/",
     "/reliability/rows/?index=saidi",
+    "/reliability/trend/",
     "/reliability/restated/",
     "/reliability/reports/",
     "/reliability/file/",

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -12,9 +12,9 @@ from adms.core import browser
 from adms.core.errors import Invalid, NotFound
 from outages.selectors import reliability
 from outages.selectors.periods import Span
-from outages.views import feeders, figures, ledger, period
+from outages.views import feeders, figures, ledger, period, trend
 from outages.views.period import Asked
-from outages.views.reliability import READS, chart, spanning
+from outages.views.reliability import READS, spanning
 
 Row = dict[str, Any]
 SHOWN = 200
@@ -74,7 +74,7 @@ def reliability_table_csv(request: browser.Request, table: str) -> HttpResponse:
     asked = period.read(request.GET, request.at)
     if table not in TABLES:
         raise NotFound("no such table", table=table)
-    rows = TABLES[table](spanning(asked), asked, request.GET.get("group"))
+    rows = TABLES[table](spanning(asked), asked, request.GET)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{table}-{_file_name(asked)}.csv"'
     writer = csv.writer(response)
@@ -84,31 +84,31 @@ def reliability_table_csv(request: browser.Request, table: str) -> HttpResponse:
     return response
 
 
-def _months(span: Span, asked: Asked, _group: str | None) -> list[Row]:
-    """SAIDI of twelve months, and what major event days add."""
+def _months(span: Span, asked: Asked, query: QueryDict) -> list[Row]:
+    """SAIDI of the bars of the chart as it is zoomed, and what major event days add."""
     return [
         {"month": bar["month"], "saidi_min": bar["value"], "major_event_days_min": bar["extra"]}
-        for bar in chart(span, asked)
+        for bar in trend.bars(span, asked, trend.part(query, asked))
     ]
 
 
-def _groups(span: Span, asked: Asked, _group: str | None) -> list[Row]:
+def _groups(span: Span, asked: Asked, _query: QueryDict) -> list[Row]:
     """The groups of the page, the worst first."""
     names = ("name", "substation", "saidi", "saifi", "share", "outages", "cause")
     return [{name: one[name] for name in names} for one in feeders.worst(span, asked, feeders.sustained(span, asked))]
 
 
-def _outages(span: Span, asked: Asked, group: str | None) -> list[Row]:
+def _outages(span: Span, asked: Asked, query: QueryDict) -> list[Row]:
     """The outages of one group or of all, the costliest first."""
-    return feeders.outages_of(asked, feeders.sustained(span, asked), group)
+    return feeders.outages_of(asked, feeders.sustained(span, asked), query.get("group"))
 
 
-def _causes(span: Span, asked: Asked, group: str | None) -> list[Row]:
+def _causes(span: Span, asked: Asked, query: QueryDict) -> list[Row]:
     """The causes of one group or of all by customer-minutes, each with the share so far."""
-    return feeders.causes_of(asked, feeders.sustained(span, asked), group)
+    return feeders.causes_of(asked, feeders.sustained(span, asked), query.get("group"))
 
 
-TABLES: dict[str, Callable[[Span, Asked, str | None], list[Row]]] = {
+TABLES: dict[str, Callable[[Span, Asked, QueryDict], list[Row]]] = {
     "months": _months,
     "groups": _groups,
     "outages": _outages,

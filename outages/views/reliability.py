@@ -1,20 +1,17 @@
 """Reliability: figures of a period, each with the ledger rows behind it; months, feeders, causes."""
 
-from typing import Any
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 
 from adms.core import browser
 from adms.core.models import ControlArea
 from outages.domain.calendar import Month
 from outages.selectors import figure_rules, periods
-from outages.selectors.periods import Narrowed, Span
-from outages.selectors.reliability import BOTH, GROUPS, PLANNED, UNPLANNED, Figures
-from outages.views import feeders, figures, period
+from outages.selectors.periods import Span
+from outages.selectors.reliability import BOTH, GROUPS, PLANNED, UNPLANNED
+from outages.views import feeders, figures, period, trend
 from outages.views.period import Asked
 
 READS = "read_reliability"
@@ -52,12 +49,10 @@ def reliability(request: browser.Request) -> HttpResponse:
         "med": "with" if asked.with_major else "without",
         "indices": figures.tiles(span, asked),
         "behind": figures.behind(span, asked),
-        "months_chart": chart(span, asked),
-        "target": span.rules.targets.get("saidi") if asked.narrowed == Narrowed() else None,
+        "trend": trend.shown(span, asked, request.GET),
         "feeders": feeders.worst(span, asked, lost),
         "feeder": feeders.detail(asked, lost),
         "csv_url": f"{reverse('outages:reliability_csv')}?{asked.query}",
-        "months_csv_url": f"{reverse('outages:reliability_table_csv', args=['months'])}?{asked.query}",
         "groups_csv_url": f"{reverse('outages:reliability_table_csv', args=['groups'])}?{asked.query}",
         "indices_url": f"{reverse('outages:reliability_indices')}?{asked.query}",
         "by": asked.by,
@@ -83,6 +78,13 @@ def reliability_feeder(request: browser.Request) -> HttpResponse:
         "period": {"label": asked.label},
     }
     return render(request, "reliability/_feeder.html", context)
+
+
+@browser.page("GET", may=READS)
+def reliability_trend(request: browser.Request) -> HttpResponse:
+    """The chart of SAIDI, zoomed."""
+    asked = period.read(request.GET, request.at)
+    return render(request, "reliability/_trend.html", {"trend": trend.shown(spanning(asked), asked, request.GET)})
 
 
 @browser.page("GET", may=READS)
@@ -115,26 +117,3 @@ def _latest_month(request: browser.Request) -> Month:
     this = Month.of(timezone.localdate(request.at))
     begin, end = period.bounds(this.shift(-1))
     return this.shift(-1) if periods.has_rows(begin=begin, end=end) else this
-
-
-def chart(span: Span, asked: Asked) -> list[dict[str, Any]]:
-    """SAIDI of twelve months; what major event days add on top."""
-    return [_bar(span, asked, month) for month in asked.month.year_to_here()]
-
-
-def _bar(span: Span, asked: Asked, month: Month) -> dict[str, Any]:
-    begin, end = period.bounds(month)
-    plain = _saidi(span.figures(begin, end, with_major=False))
-    query = {"month": str(month), "area": asked.area, "med": "with" if asked.with_major else "without"}
-    return {
-        "month": str(month),
-        "label": month.first.strftime("%b"),
-        "value": plain,
-        "extra": max(0.0, _saidi(span.figures(begin, end, with_major=True)) - plain),
-        "url": f"?{urlencode(query)}",
-        "is_now": str(month) == asked.key,
-    }
-
-
-def _saidi(found: Figures) -> float:
-    return found.saidi_min or 0.0

@@ -11,6 +11,7 @@ import "./keys.js";
 import "./listbox.js";
 import "./palette.js";
 import "./rows.js";
+import "./zoom.js";
 import "./select.js";
 import "./submit.js";
 import "./keep.js";

@@ -13,18 +13,22 @@ register = template.Library()
 
 WIDTH, HEIGHT = 720, 250
 LEFT, RIGHT, TOP, BOTTOM = 40, 8, 16, 30
-SHARE_WIDTH, ROW, LABEL, VALUE = 580, 34, 166, 198
+#: What a label of a bar, and the number at it, need.
+LABEL_WIDTH, NUMBER_WIDTH = 44, 34
+SHARE_WIDTH, ROW, LABEL, VALUE = 606, 34, 192, 198
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One period: what counts (solid), what is on top of it (hollow), where a click leads."""
+    """One period: what counts (solid), what is on top of it (hollow), where a click leads, its days where the chart is zoomed."""
 
     label: str
     value: float
     extra: float = 0.0
     url: str = ""
     is_now: bool = False
+    first: str = ""
+    last: str = ""
 
 
 def nice_step(top: float, lines: int = 4) -> float:
@@ -54,7 +58,7 @@ def short(value: float, places: int) -> str:
 def bar_chart(
     bars: Sequence[Any], title: str, target: float | None = None, unit: str = "", places: int = 1
 ) -> dict[str, Any]:
-    """Vertical bars by period. `bars` have label, value, extra (hollow, on top), url and is_now."""
+    """Vertical bars by period. `bars` have label, value, extra (hollow, on top), url, is_now, first and last."""
     shown = [_bar(bar) for bar in bars]
     top = max([bar.value + bar.extra for bar in shown] + [target or 0.0]) or 1.0  # nothing at all has a scale, too
     step = nice_step(top)
@@ -93,6 +97,8 @@ def _bar(bar: Any) -> Bar:
         float(get("extra", 0) or 0),
         get("url", "") or "",
         bool(get("is_now", False)),
+        str(get("first", "")),
+        str(get("last", "")),
     )
 
 
@@ -112,13 +118,15 @@ def _placed(
         "height": tall,
         "extra_y": round(ground - tall - more, 1),
         "extra_height": more,
-        "text": short(bar.value, places),
+        "text": short(bar.value, places) if slot >= NUMBER_WIDTH else "",
         "text_y": ground - 8 if tall >= 24 else round(ground - tall - more - 6, 1),
         "is_inside": tall >= 24,
-        "label": bar.label,
+        "label": "" if i % max(1, math.ceil(LABEL_WIDTH / slot)) else bar.label,
         "words": words,
         "url": bar.url,
         "is_now": bar.is_now,
+        "first": bar.first,
+        "last": bar.last,
     }
 
 

@@ -183,3 +183,28 @@ def test_the_trend_and_the_groups_are_files_as_well(march, paul):
     of_none = paul.get("/reliability/outages/table.csv", month="2026-03", group="no such feeder").content.decode()
     assert of_none.strip() == ""
     assert paul.get("/reliability/nothing/table.csv").status_code == 404
+
+
+def test_the_chart_is_zoomed_to_the_days_of_a_part_and_back(march, paul):
+    page = text(paul.get("/reliability/", month="2026-03"))
+    assert 'data-from="2026-03-01" data-to="2026-03-31"' in page
+    zoomed = text(paul.fetch("/reliability/trend/", month="2026-03", zoom_from="2026-02-15", zoom_to="2026-03-10"))
+    assert zoomed.count("data-from=") == 24
+    assert "SAIDI by day" in zoomed
+    assert "Zoom out" in zoomed
+    assert "Twelve months" in zoomed
+    assert 'href="/reliability/?month=&amp;from=2026-03-01&amp;to=2026-03-01' in zoomed
+    days = list(csv.DictReader(io.StringIO(paul.get(
+        "/reliability/months/table.csv", month="2026-03", zoom_from="2026-02-15", zoom_to="2026-03-10"
+    ).content.decode())))  # fmt: skip
+    assert [one["month"] for one in days][:2] == ["2026-02-15", "2026-02-16"]
+    assert sum(float(one["saidi_min"]) for one in days) == pytest.approx(15.0)
+
+
+@pytest.mark.parametrize(
+    "zoom", [("x", "y"), ("2026-03-10", "2026-02-01"), ("2020-01-01", "2020-02-01"), ("9999-99-99", "1"), ("", "")]
+)
+def test_a_part_that_cannot_be_shown_is_all_of_it(march, paul, zoom):
+    whole = text(paul.fetch("/reliability/trend/", month="2026-03", zoom_from=zoom[0], zoom_to=zoom[1]))
+    assert whole.count("data-from=") == 12
+    assert "Zoom out" not in whole

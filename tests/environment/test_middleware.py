@@ -129,6 +129,12 @@ class TestFaults:
         assert response.status_code == 500
         assert b"secret" not in response.content
 
+    @pytest.mark.parametrize("error", [OperationalError(), KeyError()])
+    def test_a_person_is_told_the_number_of_the_request(self, error: Exception) -> None:
+        request = RequestFactory().get("/")
+        request.request_id = "0a7f-19c2"
+        assert b"0a7f-19c2" in fail(request, error).content
+
     def test_a_partner_hears_busy_or_failed_by_code(self) -> None:
         request = RequestFactory().post("/cim/v1/messages")
         assert b"<code>5.1</code>" in fail(request, OperationalError()).content

@@ -48,9 +48,9 @@ FRAMES = """() => {
   requestAnimationFrame(step);
 }"""
 TIMED = "() => { window.timing = false; return window.intervals; }"
-ALARMS = "SELECT count(*) FROM core_alarm WHERE source LIKE 'bench:%'"
+ALARMS = "SELECT count(*) FROM core_alarm WHERE starts_with(source, 'bench:')"
 CAME = """SELECT count(*) FROM core_alarmevent e JOIN core_alarm a ON a.id = e.alarm_id
-          WHERE e.kind = 'raised' AND a.source LIKE 'bench:%'"""
+          WHERE e.kind = 'raised' AND a.starts_with(source, 'bench:')"""
 
 
 class Other:

@@ -50,7 +50,7 @@ FRAMES = """() => {
 TIMED = "() => { window.timing = false; return window.intervals; }"
 ALARMS = "SELECT count(*) FROM core_alarm WHERE starts_with(source, 'bench:')"
 CAME = """SELECT count(*) FROM core_alarmevent e JOIN core_alarm a ON a.id = e.alarm_id
-          WHERE e.kind = 'raised' AND a.starts_with(source, 'bench:')"""
+          WHERE e.kind = 'raised' AND starts_with(a.source, 'bench:')"""
 
 
 class Other:

@@ -201,7 +201,22 @@ def flisr_of_outage(request: browser.Request, outage_id: int) -> HttpResponse:
 def flisr_waiting(request: browser.Request) -> HttpResponse:
     """What wants a person, above the outages of the control room."""
     rows = reading.waiting(request.actor, request.GET.get("model", ""))
-    return render(request, "flisr/_waiting.html", {"events": [_row(one) for one in rows]})
+    shown = [_row(one) | {"act": _next_act(request.actor, one)} for one in rows]
+    first = next((one for one in shown if one["act"]), None)
+    return render(request, "flisr/_waiting.html", {"events": shown, "first": first["id"] if first else None})
+
+
+def _next_act(actor: Actor, found: FlisrEvent) -> dict[str, str] | None:
+    """What a person may do next about an event: take its best safe plan, then step after step of it."""
+    if not actor.may(executing.TAKE, found.area.key):
+        return None
+    if found.state == "proposed":
+        place = next((number for number, one in enumerate(found.plans) if one["is_safe"]), None)
+        url = "" if place is None else reverse("outages:flisr_take", args=[found.pk, place])
+        return {"url": url, "label": _("Take the plan")} if url else None
+    step = executing.next_step(found) if found.state == "executing" else None
+    shown = _step(found, step, step, may=True) if step is not None else {"url": ""}
+    return {"url": shown["url"], "label": f"{shown['label']} {shown['name']}"} if shown["url"] else None
 
 
 def _best(found: FlisrEvent | None) -> dict[str, Any] | None:
@@ -221,6 +236,7 @@ def flisr_take(request: browser.Request, event_id: int, place: int) -> HttpRespo
         "title": _("Take plan %(number)s of event %(event)s?") % {"number": place + 1, "event": event_id},
         "text": text,
         "verb": _("Take the plan"),
+        "enter_confirms": True,  # it moves nothing yet
         "fields": {"revision": found.revision},
     }
     if request.method != "POST":

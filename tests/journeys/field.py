@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 import time
 from collections.abc import Callable
+from typing import Self
 
 from tests.journeys.partners import Partner, position
 from tests.live import LiveSystem
@@ -54,6 +55,12 @@ class Field:
                     time.sleep(self._patience_s)
                     report(self._scada, mrid, closed=closed != 0)
                     self.answered.append(key)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def stop(self) -> None:
         """Rest."""

@@ -10,6 +10,7 @@ handler500 = "adms.faults.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("adms.core.urls")),
     path("", include("network.urls")),
+    path("", include("metering.urls")),
     path("", include("outages.urls")),
     path("", include("integration.urls")),
     path("healthz", health.healthz),

@@ -5,7 +5,7 @@
 The web passes POST /cim/v1/messages on as it came and answers what the door answers. Where no door runs it takes the message itself,
 as it takes everything else. In the door a message waits in one of three lanes, each with threads of its own, so that a flood in one
 holds up no other: meter events, calls, all the rest (telemetry above all). Calls come one a message; those that wait at the same
-moment are taken together (`inbox.accept_all`), five times a second at most.
+moment are taken together (`inbox_together.accept_all`), five times a second at most.
 
 On the socket a message is four bytes with the length of its head, the head in JSON, and the body, whose length the head tells; an
 answer is written the same way.
@@ -38,7 +38,7 @@ from adms.servers import sockets
 from integration.cim import replies
 from integration.cim.errors import Case, MessageRefused
 from integration.models import Partner
-from integration.services import backpressure, inbox
+from integration.services import backpressure, inbox, inbox_together
 
 log = logging.getLogger(__name__)
 
@@ -113,9 +113,9 @@ def take(messages: list[tuple[dict[str, str], bytes]], *, at: dt.datetime) -> li
             given = head.get("authorization", "")
             if given not in known:
                 known[given] = partner_of(given, at=at)
-        return inbox.accept_all(
+        return inbox_together.accept_all(
             incoming=[
-                inbox.Incoming(
+                inbox_together.Incoming(
                     known[head.get("authorization", "")],
                     body,
                     head.get("content-type", ""),

@@ -15,6 +15,7 @@ from integration.services import (
     controls,
     customer_questions,
     delivery,
+    energy_messages,
     generation_messages,
     index_messages,
     jobs,
@@ -23,11 +24,12 @@ from integration.services import (
     outage_messages,
     pings,
     planned_messages,
+    reading_questions,
     switching_messages,
     work_messages,
 )
-from metering.events import MetersLostPower, MetersRegainedPower, PingsRequested
-from network.events import ModelPublished, SwitchPositionChanged
+from metering.events import MetersLostPower, MetersRegainedPower, PingsRequested, ReadingsRequested
+from network.events import FeederEnergyClosed, ModelPublished, SwitchPositionChanged
 from network.events.commands import CommandRequested
 from outages.events import (
     CallbackChanged,
@@ -50,6 +52,12 @@ def tell_partners(batch: Sequence[Recorded], at: dt.datetime) -> None:
 def tell_indices(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Write the indices of days into the outbox."""
     index_messages.announce(batch=batch, at=at)
+
+
+@subscribe("integration.energy_messages", FeederEnergyClosed)
+def tell_energy(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Write the energy of feeders into the outbox."""
+    energy_messages.announce(batch=batch, at=at)
 
 
 @subscribe("integration.callback_messages", CallbackChanged, is_across=True)
@@ -117,6 +125,12 @@ def command_the_field(batch: Sequence[Recorded], at: dt.datetime) -> None:
 def ask_the_meters(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Send each question to the head-end of its meters."""
     pings.send_all(facts=[recorded.event for recorded in batch], at=at)
+
+
+@subscribe("integration.reading_questions", ReadingsRequested, is_across=True)
+def ask_for_readings(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Send each question for readings to the head-end of its meters."""
+    reading_questions.send_all(facts=[recorded.event for recorded in batch], at=at)
 
 
 @sweep("outbox")

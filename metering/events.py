@@ -61,3 +61,12 @@ class PingsAnswered:
     usage_point_ids: list[int]
     answers: list[str]
     is_complete: bool  # nothing of this ping is waited for any more
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class ReadingsRequested:
+    """Meters are to be asked for readings. Parallel lists, one place per message to a head-end."""
+
+    requests: list[str]
+    head_ends: list[str]

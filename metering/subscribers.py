@@ -5,7 +5,7 @@ import datetime as dt
 from adms.core import topics
 from adms.core.sweeping import sweep
 from metering.events import PingsAnswered, PingsRequested
-from metering.services import ping_answers, pings
+from metering.services import ping_answers, pings, reading_requests, validating
 
 topics.touch(PingsRequested, "pings")
 topics.touch(PingsAnswered, "pings")
@@ -15,3 +15,9 @@ topics.touch(PingsAnswered, "pings")
 def follow_pings(at: dt.datetime) -> int:
     """Questions whose turn has come go out; those whose time is over end."""
     return pings.release(at=at) + ping_answers.end_overdue(at=at)
+
+
+@sweep("readings")
+def judge_readings(at: dt.datetime) -> int:
+    """Days that are over are judged, meters with gaps asked once; questions nobody answered end."""
+    return validating.run_due(at=at) + reading_requests.end_overdue(at=at)

@@ -9,7 +9,7 @@ from adms.core.events import Recorded
 from adms.core.subscriptions import subscribe
 from adms.core.sweeping import sweep
 from network.events import AutomationActed, OperationEnded, RemoteControlFrozen, SwitchPositionChanged
-from network.services import alarming, operations, power_flow, snapshots, study_answers
+from network.services import alarming, feeder_energy, operations, power_flow, snapshots, study_answers
 
 #: Whether a snapshot is due is asked this often.
 SNAPSHOTS_EVERY = dt.timedelta(minutes=1)
@@ -50,6 +50,12 @@ def ring_for_power_flow(at: dt.datetime) -> int:
     """Solving is a worker's business: here it is only seen what is due."""
     power_flow.ring_for_due(at=at)
     return 0
+
+
+@sweep("feeder energy")
+def close_days_of_energy(at: dt.datetime) -> int:
+    """The energy of a day is told once the day is over."""
+    return feeder_energy.close_due(at=at)
 
 
 @sweep("studies")

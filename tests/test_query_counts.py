@@ -46,6 +46,7 @@ PAGES = (
     "/reliability/reports/",
     "/reliability/file/",
     "/messages/",
+    "/meters/{meter}/readings/",
     "/rules/",
     "/rules/replays/",
     "/models/",
@@ -96,9 +97,29 @@ def plan(outage):
     return rows[0]
 
 
-def test_no_page_asks_more_queries_than_on_record(outage, plan):
+@pytest.fixture
+def meter(outage):
+    """A meter with two days of readings, judged, and a question for more."""
+    import datetime as dt
+
+    from adms.core import clock
+    from metering.models import Meter
+    from metering.services import reading_requests, readings, validating
+    from tests import cast
+
+    at, kind = clock.now(), "0.0.2.4.1.1.12.0.0.0.0.0.0.0.0.3.72.0"
+    found = Meter.objects.order_by("pk").first()
+    quarters = [at.replace(minute=0, second=0, microsecond=0) - dt.timedelta(minutes=15 * n) for n in range(192)]
+    readings.record_readings(readings=[readings.Reading(found.pk, kind, one, 0.2) for one in quarters], at=at)
+    validating.judge_due(before=at.date(), at=at)
+    wanted = reading_requests.Wanted((kind,), quarters[-1], quarters[0])
+    reading_requests.request_readings(actor=cast.ANNA, meters=[found.pk], wanted=wanted, at=at)
+    return found.number
+
+
+def test_no_page_asks_more_queries_than_on_record(outage, plan, meter):
     person = Person("SOP", name="counted")
-    counted = {page: _count(person, page.format(outage=outage.pk, planned=plan.pk)) for page in PAGES}
+    counted = {page: _count(person, page.format(outage=outage.pk, planned=plan.pk, meter=meter)) for page in PAGES}
     if os.environ.get("QUERY_COUNTS") == "refresh":
         RECORD.write_text(json.dumps(counted, indent=2) + "\n")
     known = json.loads(RECORD.read_text())

@@ -34,6 +34,8 @@ PROFILES = {
     "UsagePointConfig": "http://iec.ch/TC57/2011/UsagePointConfig#",
     "MeterConfig": "http://iec.ch/TC57/2011/MeterConfig#",
     "MasterDataLinkageConfig": "http://iec.ch/TC57/2011/MasterDataLinkageConfig#",
+    "ServiceOrders": "http://iec.ch/TC57/2015/ServiceOrders#",
+    "DERGroupDispatches": "http://iec.ch/TC57/2017/DERGroupDispatches#",
     "DERGroupStatuses": "http://iec.ch/TC57/2017/DERGroupStatuses#",
     "ReliabilityIndices": "urn:tieline:cim:2026:ReliabilityIndices#",
 }

@@ -23,7 +23,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from integration.cim import dialects
 from integration.models import OutboxMessage, Partner
-from integration.services import controls, endpoints, partner_answers, pings, planned_messages, signing
+from integration.services import (
+    controls,
+    endpoints,
+    partner_answers,
+    pings,
+    planned_messages,
+    reading_questions,
+    signing,
+)
 from integration.services.partner_answers import Outcome, Verdict
 
 log = logging.getLogger(__name__)
@@ -41,8 +49,8 @@ MAX_PAUSE_S = 60.0
 GIVE_UP_AFTER = dt.timedelta(hours=24)
 _LOCK_CLASS = 1_869_968_500  # any number of our own, so that this advisory lock is nobody else's
 _POLL_S = 0.2
-#: Whose messages are only worth sending in time, and who must hear when one was not delivered.
-_WAITING_FOR = {controls.NOUN: controls, pings.NOUN: pings}
+#: Whose messages are only worth sending in time, and who must hear when one was not delivered: by what their object keys begin with.
+_WAITING_FOR = {controls.KEY: controls, pings.KEY: pings, reading_questions.KEY: reading_questions}
 #: Who hears what became of each message.
 _FOLLOWED = {planned_messages.NOTICES: planned_messages}
 
@@ -141,7 +149,7 @@ def _refused_address(partner: Partner) -> Outcome | None:
 
 def _attempt(client: httpx.Client, partner: Partner, message: Claimed, at: dt.datetime) -> Outcome:
     """Post it, unless it is a command or question nobody waits for any more."""
-    waiting = _WAITING_FOR.get(message.noun)
+    waiting = _WAITING_FOR.get(message.object_key.partition(":")[0])
     if waiting and not waiting.is_wanted(object_key=message.object_key, at=at):
         return Outcome(Verdict.REFUSED, f"not sent: {waiting.TOO_LATE}")
     body = dialects.write(message.body, dialects.of(partner.dialect))
@@ -217,8 +225,9 @@ def _settle(partner: Partner, message: Claimed, outcome: Outcome, at: dt.datetim
         tries = message.attempts + 1
         is_dead = outcome.verdict is Verdict.REFUSED or tries >= MAX_TRIES
         _note_answer(partner, at)
-    if is_dead and message.noun in _WAITING_FOR:
-        _WAITING_FOR[message.noun].fail(object_key=message.object_key, reason=outcome.text, at=at)
+    waiting = _WAITING_FOR.get(message.object_key.partition(":")[0])
+    if is_dead and waiting:
+        waiting.fail(object_key=message.object_key, reason=outcome.text, at=at)
     if is_dead and message.noun in _FOLLOWED:
         _FOLLOWED[message.noun].failed(cause=message.cause, partner=partner.name, reason=outcome.text, at=at)
     row.update(

@@ -60,7 +60,9 @@ PARTNERS = {
         ("MaintenanceOrders", "SwitchingPlans"),
     ),
     "gis": NewPartner("Records system (simulated)", "GIS-SIM", (), ("NetworkChanges",)),
-    "billing": NewPartner("Billing (simulated)", "BILLING-SIM", (), ("NetworkChanges", "ReliabilityIndices")),
+    "billing": NewPartner(
+        "Billing (simulated)", "BILLING-SIM", (), ("NetworkChanges", "ReliabilityIndices", "MeterReadings")
+    ),
     "mdm": NewPartner(
         "Meter data management (simulated)", "MDM-SIM", ("created EndDeviceEvents", "reply MeterReadings")
     ),

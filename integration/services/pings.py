@@ -1,7 +1,8 @@
 """Questions to meters: from PingsRequested to get(MeterReadings) at a head-end, and from what became of the message back.
 
-A head-end is a partner that subscribes to MeterReadings. Each question goes to the one its meters speak through; where that is not
-known, to the first by name. Its MessageID is the CorrelationID of the answer. A question nobody waits for any more is not sent.
+A head-end is a partner that subscribes to MeterReadings and may send its answers (reply MeterReadings). Each question goes to the one
+its meters speak through; where that is not known, to the first by name. Its MessageID is the CorrelationID of the answer. A question
+nobody waits for any more is not sent.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from metering.events import PingsRequested
 from metering.selectors import pings as asked
 from metering.services import ping_answers
 
-NOUN = meter_readings.NOUN
+NOUN, ANSWERS = meter_readings.NOUN, "reply MeterReadings"
 TOO_LATE = "nobody waits for the answer any more"
 NOBODY = "no head-end is registered that takes get MeterReadings"
 REPLY_ADDRESS = runtime_settings.declare(
@@ -28,14 +29,14 @@ REPLY_ADDRESS = runtime_settings.declare(
     "",
     help_="Where head-ends send their answers (ReplyAddress); empty: to the address they know us by.",
 )
-_KEY = "ping:"
+KEY = "ping"
 
 
 def send_all(*, facts: Sequence[PingsRequested], at: dt.datetime) -> None:
     """Write a message for each batch; without a head-end say so at once, instead of letting people wait for the deadline."""
-    head_ends = {partner.source: partner for partner in _head_ends()}
+    found = {partner.source: partner for partner in head_ends()}
     for batch, source in (pair for fact in facts for pair in zip(fact.batches, fact.head_ends, strict=True)):
-        partner = head_ends.get(source) or next(iter(head_ends.values()), None)
+        partner = found.get(source) or next(iter(found.values()), None)
         if partner is None:
             ping_answers.fail(batch_id=uuid.UUID(batch), reason=NOBODY, at=at)
         else:
@@ -52,9 +53,10 @@ def fail(*, object_key: str, reason: str, at: dt.datetime) -> None:
     ping_answers.fail(batch_id=_batch(object_key), reason=reason, at=at)
 
 
-def _head_ends() -> list[Partner]:
-    found = Partner.objects.filter(is_active=True, subscriptions__contains=[NOUN]).exclude(endpoint_url="")
-    return list(found.order_by("name"))
+def head_ends() -> list[Partner]:
+    """Partners whom meters are asked through, by name."""
+    found = Partner.objects.filter(is_active=True, allowed__contains=[ANSWERS], subscriptions__contains=[NOUN])
+    return list(found.exclude(endpoint_url="").order_by("name"))
 
 
 def _send_one(batch: str, partner: Partner, at: dt.datetime) -> None:
@@ -65,7 +67,7 @@ def _send_one(batch: str, partner: Partner, at: dt.datetime) -> None:
     body = events.request_message(
         verb=meter_readings.GET,
         noun=NOUN,
-        request=meter_readings.build(question.meters, at=at, until=question.deadline_at),
+        request=meter_readings.build(question.meters, begins=at, ends=question.deadline_at),
         sender=outbox.sender(),
         message_id=batch,
         reply_address=str(runtime_settings.get(REPLY_ADDRESS)),
@@ -73,11 +75,11 @@ def _send_one(batch: str, partner: Partner, at: dt.datetime) -> None:
         comment=question.purpose.replace("_", " "),
     )
     ping_answers.note_addressee(batch_id=question.batch, source=partner.source)
-    cause = f"{_KEY}{batch}"
+    cause = f"{KEY}:{batch}"
     outbox.enqueue_request(
         partner=partner, message_id=question.batch, body=body, verb=meter_readings.GET, noun=NOUN, cause=cause, at=at
     )
 
 
 def _batch(object_key: str) -> uuid.UUID:
-    return uuid.UUID(object_key.removeprefix(_KEY))
+    return uuid.UUID(object_key.removeprefix(f"{KEY}:"))

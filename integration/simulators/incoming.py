@@ -33,10 +33,12 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Read these meters now (an on-demand read), and answer by then."""
+    """Read these meters: of a voltage now, and answer by `until`; of energy what was counted from `since` to `until`."""
 
     meters: tuple[str, ...]
     until: dt.datetime | None = None
+    since: dt.datetime | None = None
+    types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,12 @@ def _question(root: ET.Element) -> Question | None:
     if asked is None:
         return None
     names = [one.text or "" for one in asked.iterfind(f"{_QUESTION}EndDevice/{_QUESTION}Names/{_QUESTION}name")]
-    end = _text(asked, f"{_QUESTION}TimeSchedule/{_QUESTION}scheduleInterval/{_QUESTION}end")
-    return Question(tuple(filter(None, names)), _moment("end", end))
+    types = [one.text or "" for one in asked.iterfind(f"{_QUESTION}ReadingType/{_QUESTION}Names/{_QUESTION}name")]
+    until, since = (
+        _moment(name, _text(asked, f"{_QUESTION}TimeSchedule/{_QUESTION}scheduleInterval/{_QUESTION}{name}"))
+        for name in ("end", "start")
+    )
+    return Question(tuple(filter(None, names)), until, since, tuple(filter(None, types)))
 
 
 def _moment(name: str, text: str) -> dt.datetime | None:

@@ -111,21 +111,26 @@ def trouble_tickets(sender: Sender, calls: Iterable[Call]) -> bytes:
 def meter_readings(sender: Sender, readings: Iterable[Reading], *, correlation_id: str, is_last: bool) -> bytes:
     """Reply MeterReadings: voltages of who answered, an error for each who did not; 0.1 where more follows."""
     told = list(readings)
-    errors = "".join(
-        f"<Error><code>{one.code}</code><level>FATAL</level><reason>{escaped(one.reason)}</reason>"
-        f'<ID idType="MeterNumber" kind="name" objectType="Meter">{escaped(one.meter)}</ID></Error>'
-        for one in told
-        if one.code
-    )
-    first = "" if is_last else "<Error><code>0.1</code><level>INFORM</level></Error>"
-    result = "OK" if is_last and not errors else "PARTIAL"
-    content = f"<Reply><Result>{result}</Result>{first}{errors}</Reply>"
     items = "".join(
         f"<MeterReading><Meter>{names(one.meter, 'MeterNumber')}</Meter><Readings><timeStamp>{time(one.read_at)}</timeStamp>"
         f'<value>{one.volts:.1f}</value><ReadingType ref="{VOLTAGE}"/></Readings></MeterReading>'
         for one in told
         if not one.code
     )
+    missing = (one for one in told if one.code)
+    return counted(sender, items, missing, correlation_id=correlation_id, is_last=is_last)
+
+
+def counted(sender: Sender, items: str, missing: Iterable[Reading], *, correlation_id: str, is_last: bool) -> bytes:
+    """The same around MeterReading elements that are written already."""
+    errors = "".join(
+        f"<Error><code>{one.code}</code><level>FATAL</level><reason>{escaped(one.reason)}</reason>"
+        f'<ID idType="MeterNumber" kind="name" objectType="Meter">{escaped(one.meter)}</ID></Error>'
+        for one in missing
+    )
+    first = "" if is_last else "<Error><code>0.1</code><level>INFORM</level></Error>"
+    result = "OK" if is_last and not errors else "PARTIAL"
+    content = f"<Reply><Result>{result}</Result>{first}{errors}</Reply>"
     if items:
         payload = f'<MeterReadings xmlns="http://iec.ch/TC57/2011/MeterReadings#">{items}</MeterReadings>'
         content += f"<Payload>{payload}</Payload>"

@@ -1,17 +1,18 @@
-"""The head-end is asked: which of these meters answer, and with what?
+"""The head-end is asked: which of these meters answer, and with what? Or: what have they counted?
 
 It knows who is dark from the field, and it is no better than the radio: slow, now and then silent, in parts, or failing altogether.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from integration.simulators import messages
+from integration.simulators import consumption, messages
 from integration.simulators.delivery import Message
 from integration.simulators.incoming import Incoming, Question
 from integration.simulators.messages import Reading
@@ -74,10 +75,11 @@ class Questions:
         half = len(question.meters) // 2 if is_parted else 0
         correlation = message.correlation_id
         if half:
-            first = Question(question.meters[:half], question.until)
+            first = dataclasses.replace(question, meters=question.meters[:half])
             self._later(delay_s, first, correlation, is_last=False)
             delay_s += self.rng.uniform(1.0, 5.0)
-        self._later(delay_s, Question(question.meters[half:], question.until), correlation, is_last=True)
+        rest = dataclasses.replace(question, meters=question.meters[half:])
+        self._later(delay_s, rest, correlation, is_last=True)
         return "0.3", ""
 
     def _later(self, delay_s: float, question: Question, correlation_id: str, *, is_last: bool) -> None:
@@ -86,9 +88,12 @@ class Questions:
 
     def _answer(self, question: Question, correlation_id: str, *, is_last: bool) -> None:
         sender = self.pen.sender()
-        readings = [self._reading(number) for number in question.meters]
-        body = messages.meter_readings(sender, readings, correlation_id=correlation_id, is_last=is_last)
-        self.put(Message(sender.message_id, body, len(readings)))
+        if consumption.ENERGY in question.types:  # meters count whether they are heard or not, and tell of it later
+            body = consumption.answer(sender, question, self._number, correlation_id=correlation_id, is_last=is_last)
+        else:
+            readings = [self._reading(number) for number in question.meters]
+            body = messages.meter_readings(sender, readings, correlation_id=correlation_id, is_last=is_last)
+        self.put(Message(sender.message_id, body, len(question.meters)))
 
     def _reading(self, number: str) -> Reading:
         at, index = self.timeline.at, self._number.get(number)

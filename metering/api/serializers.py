@@ -51,6 +51,8 @@ class Reading(Output):
     read_at = Time(help_text="Of an interval its end.")
     value = serializers.FloatField()
     quality = serializers.ListField(child=serializers.CharField(), help_text="Codes system.category.index, e.g. 1.4.4.")
+    mark = serializers.CharField(help_text="Code of what validation found wrong, e.g. 3.6.5; empty: nothing.")
+    is_estimated = serializers.BooleanField(help_text="Ours, until the meter's own word comes.")
     recorded_at = Time()
 
 
@@ -58,6 +60,56 @@ class Readings(Output):
     """Readings, the latest first."""
 
     results = Reading(many=True)
+
+
+class ReadingDayQuery(Input):
+    """Which days."""
+
+    type = serializers.CharField(max_length=120, default="", help_text="Code of the ReadingType; empty: all.")
+    limit = serializers.IntegerField(min_value=1, max_value=400, default=31)
+
+
+class ReadingDay(Output):
+    """One local day of interval readings of a meter, and how it was judged."""
+
+    type = serializers.CharField()
+    day = serializers.DateField()
+    is_due = serializers.BooleanField(help_text="It is to be judged (again): not over yet, or told anew.")
+    expected = serializers.IntegerField(help_text="Intervals of the day.")
+    told = serializers.IntegerField()
+    estimated = serializers.IntegerField()
+    suspect = serializers.IntegerField()
+    total = serializers.FloatField(allow_null=True, help_text="Of all told and estimated, in the unit of the type.")
+    found = serializers.DictField(child=serializers.IntegerField(), help_text="Codes 3.category.index, how often each.")
+    validated_at = Time(allow_null=True)
+    asked_at = Time(allow_null=True, help_text="When the meter was asked for what is missing.")
+
+
+class ReadingDays(Output):
+    """Days, the latest first."""
+
+    results = ReadingDay(many=True)
+
+
+class ReadingsWanted(Input):
+    """Which meters are asked for which readings."""
+
+    meters = serializers.ListField(
+        child=serializers.CharField(max_length=60), min_length=1, max_length=1_000, help_text="Meter numbers."
+    )
+    types = serializers.ListField(
+        child=serializers.CharField(max_length=120), min_length=1, max_length=20, help_text="Codes of ReadingTypes."
+    )
+    first_at = Time()
+    last_at = Time(help_text="62 days after first_at at most.")
+    reason = serializers.CharField(max_length=200, default="", allow_blank=True)
+
+
+class ReadingsAsked(Output):
+    """What was asked: a request for each message to a head-end."""
+
+    meters = serializers.IntegerField()
+    requests = serializers.ListField(child=serializers.UUIDField(), help_text="CorrelationIDs of the answers.")
 
 
 class GenerationMarked(Input):

@@ -7,9 +7,10 @@ from rest_framework.response import Response
 
 from adms.core.api import schema
 from adms.core.api.views import Endpoint
+from adms.core.services import authority
 from metering.api import serializers
 from metering.selectors import customers, readings
-from metering.services import generation
+from metering.services import generation, reading_requests
 
 CUSTOMERS = "customers"
 
@@ -60,6 +61,47 @@ class Readings(Endpoint):
             limit=query["limit"],
         )
         return Response(serializers.Readings({"results": found}).data)
+
+
+class ReadingDays(Endpoint):
+    """/meters/{number}/reading-days."""
+
+    reads: ClassVar[tuple[str, ...]] = ("view_customer",)
+
+    @schema.operation(
+        "List days of readings of a meter",
+        tag="meters",
+        query=serializers.ReadingDayQuery,
+        tells=serializers.ReadingDays,
+    )
+    def get(self, request: Request, number: str) -> Response:  # noqa: ARG002
+        """How each day of interval readings was judged, the latest first."""
+        query = self.query(serializers.ReadingDayQuery)
+        areas = self.actor.areas_for("view_customer")
+        found = readings.days(number, areas=areas, code=query["type"], limit=query["limit"])
+        return Response(serializers.ReadingDays({"results": found}).data)
+
+
+class ReadingRequests(Endpoint):
+    """/meters/readings/requests."""
+
+    @schema.operation(
+        "Ask meters for readings",
+        tag="meters",
+        takes=serializers.ReadingsWanted,
+        tells=serializers.ReadingsAsked,
+        status=202,
+    )
+    def post(self, request: Request) -> Response:  # noqa: ARG002
+        """By get(MeterReadings) to the head-end each meter speaks through; what it answers is among the readings then."""
+        body = self.body(serializers.ReadingsWanted)
+        authority.require(actor=self.actor, action="ping_meters")
+        areas = self.actor.areas_for("ping_meters")
+        meters = readings.meter_ids(body["meters"], areas=areas)
+        wanted = reading_requests.Wanted(tuple(body["types"]), body["first_at"], body["last_at"], body["reason"])
+        rows = reading_requests.request_readings(actor=self.actor, meters=meters, wanted=wanted, at=self.at)
+        told = {"meters": len(meters), "requests": [row.pk for row in rows]}
+        return Response(serializers.ReadingsAsked(told).data, status=202)
 
 
 class Generation(Endpoint):

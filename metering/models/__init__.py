@@ -3,7 +3,7 @@
 from .customers import Customer, Meter, UsagePoint
 from .events import MeterEvent, PowerState
 from .pings import Ping, PingAnswer, PingBatch
-from .readings import Reading, ReadingType
+from .readings import Reading, ReadingDay, ReadingRequest, ReadingType
 
 __all__ = [
     "Customer",
@@ -14,6 +14,8 @@ __all__ = [
     "PingBatch",
     "PowerState",
     "Reading",
+    "ReadingDay",
+    "ReadingRequest",
     "ReadingType",
     "UsagePoint",
 ]

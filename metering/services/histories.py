@@ -25,6 +25,27 @@ declare(
 )
 declare(
     Kept(
+        name="reading_days",
+        table="metering_readingday",
+        what="How days of readings were judged.",
+        days=400,
+        least_days=30,
+        condition="one.day < %(cutoff)s",
+    )
+)
+declare(
+    Kept(
+        name="reading_requests",
+        table="metering_readingrequest",
+        what="Questions to meters for readings.",
+        days=400,
+        least_days=30,
+        condition="one.ended_at < %(cutoff)s",
+        first="DELETE FROM metering_readingrequest_meters WHERE readingrequest_id = ANY(%(ids)s)",
+    )
+)
+declare(
+    Kept(
         name="pings",
         table="metering_ping",
         what="Questions to meters and their answers.",

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from adms.core import days
+from metering.domain import reading_types
 from metering.models import ReadingType
 
 
@@ -32,7 +34,11 @@ class Kept:
 
 @transaction.atomic
 def record_readings(*, readings: Sequence[Reading], at: dt.datetime) -> Kept:
-    """Keep readings; the same one again changes nothing, another value or quality for the same moment takes the place of the first."""
+    """Keep readings; the same one again changes nothing, another value or quality for the same moment takes the place of the first.
+
+    The days of interval readings that are new or other than before are due to be judged. What a meter says takes the place of what
+    was estimated for it.
+    """
     types = _types({one.type for one in readings})
     unique = {(one.meter_id, types[one.type], one.read_at): one for one in readings}
     ordered = sorted(unique)
@@ -45,9 +51,10 @@ def record_readings(*, readings: Sequence[Reading], at: dt.datetime) -> Kept:
             SELECT m, t, r, v, q, %s FROM
                 unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::float8[], %s::text[]) AS told(m, t, r, v, q)
             ON CONFLICT (meter_id, type_id, read_at) DO UPDATE
-                SET value = excluded.value, quality = excluded.quality, recorded_at = excluded.recorded_at
-                WHERE (kept.value, kept.quality) IS DISTINCT FROM (excluded.value, excluded.quality)
-            RETURNING xmax = 0
+                SET value = excluded.value, quality = excluded.quality, recorded_at = excluded.recorded_at,
+                    mark = '', is_estimated = false
+                WHERE (kept.value, kept.quality, kept.is_estimated) IS DISTINCT FROM (excluded.value, excluded.quality, false)
+            RETURNING xmax = 0, meter_id, type_id, read_at
             """,
             [
                 at,
@@ -58,8 +65,28 @@ def record_readings(*, readings: Sequence[Reading], at: dt.datetime) -> Kept:
                 [unique[key].quality for key in ordered],
             ],
         )
-        is_new = [row[0] for row in cursor.fetchall()]
+        written = cursor.fetchall()
+    intervals = {pk for code, pk in types.items() if reading_types.of(code).is_interval}
+    _mark_due({(meter, kind, days.of_interval(at)) for _, meter, kind, at in written if kind in intervals})
+    is_new = [row[0] for row in written]
     return Kept(is_new.count(True), is_new.count(False))
+
+
+def _mark_due(due: Collection[tuple[int, int, dt.date]]) -> None:
+    """These days of these meters are to be judged (again)."""
+    if not due:
+        return
+    ordered = sorted(due)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO metering_readingday AS kept
+                (meter_id, type_id, day, is_due, expected, told, estimated, suspect, codes)
+            SELECT m, t, d, true, 0, 0, 0, 0, '' FROM unnest(%s::bigint[], %s::bigint[], %s::date[]) AS one(m, t, d)
+            ON CONFLICT (meter_id, type_id, day) DO UPDATE SET is_due = true WHERE NOT kept.is_due
+            """,
+            [[one[place] for one in ordered] for place in range(3)],
+        )
 
 
 def _types(codes: Collection[str]) -> dict[str, int]:

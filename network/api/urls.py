@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from network.api import as_operated, control, engine_results, one_line, power_flow, studies, views
+from network.api import as_operated, control, engine_results, feeder_energy, one_line, power_flow, studies, views
 
 urlpatterns = [
     path("search", views.Search.as_view()),
     path("feeders", views.Feeders.as_view()),
+    path("feeders/energy", feeder_energy.FeederEnergies.as_view()),
     path("devices", views.Devices.as_view()),
     path("devices/<str:mrid>", views.Device.as_view()),
     path("devices/<str:mrid>/trace", views.Trace.as_view()),

@@ -138,3 +138,12 @@ class AutomationActed:
     plan: str
     is_acknowledged: bool
     at: dt.datetime
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class FeederEnergyClosed:
+    """The energy of the feeders of this control area is complete for a local day (YYYY-MM-DD)."""
+
+    day: str
+    at: dt.datetime

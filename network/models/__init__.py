@@ -1,6 +1,7 @@
 """Tables of the network: private to this app."""
 
 from .control import AutomationPlan, ControlFreeze, FrontEnd, Interlock
+from .energy import FeederEnergy, FeederEnergyDay
 from .journal import JournalEntry, SwitchState
 from .models import HEAVY, Equipment, ModelDiagrams, ModelRecords, ModelVersion, NetworkModel, TelemetryPoint
 from .operations import Operation, Tag
@@ -15,6 +16,8 @@ __all__ = [
     "Commissioning",
     "ControlFreeze",
     "Equipment",
+    "FeederEnergy",
+    "FeederEnergyDay",
     "FrontEnd",
     "GroupPowerFlow",
     "Interlock",

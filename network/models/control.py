@@ -83,6 +83,7 @@ class FrontEnd(models.Model):
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)  # down so long at most: then the next command tries it again
     reason = models.CharField(max_length=200, blank=True)
+    areas = models.JSONField(default=list, db_default=[])  # keys of the control areas it serves; empty: all
 
     def __str__(self) -> str:
         return f"{self.key} {'up' if self.is_up else 'down'}"

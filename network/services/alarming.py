@@ -145,7 +145,12 @@ def watch(*, at: dt.datetime) -> int:
     """What is seen by looking: the way to the field, and limits of the newest power flow; how many alarms are new."""
     down = FrontEnd.objects.filter(is_up=False).order_by("key")
     first = ControlArea.objects.order_by("key").values_list("key", flat=True).first()
-    facts = [Raised(FIELD, row.key, first or "", f"{row.key}: {row.reason}", link="/partners/") for row in down]
+    facts = [
+        Raised(
+            FIELD, row.key, row.areas[0] if row.areas else first or "", f"{row.key}: {row.reason}", link="/partners/"
+        )
+        for row in down
+    ]
     violated = _violations()
     raising.return_others(definition=FIELD, standing=[one.source for one in facts], at=at)
     for kind in (OVERLOAD, VOLTAGE):

@@ -1,4 +1,4 @@
-"""History of the network that may go: studies that nobody has used for long, powers by the hour."""
+"""History of the network that may go: studies that nobody has used for long, powers by the hour, energy of feeders."""
 
 from adms.core.retention import Kept, declare
 
@@ -23,5 +23,16 @@ declare(
         days=60,
         least_days=15,
         condition="one.hour < %(cutoff)s",
+    )
+)
+
+declare(
+    Kept(
+        name="feeder_energy",
+        table="network_feederenergy",
+        what="Energy of feeders by the quarter hour.",
+        days=800,
+        least_days=30,
+        condition="one.ends_at < %(cutoff)s",
     )
 )

@@ -3,7 +3,7 @@
 from network.services.control.devices import digits_to_type, find_device, find_switch
 from network.services.control.dialogs import first_step, pass_guard
 from network.services.control.following import end_overdue, fail_operation, is_waiting, settle_operation
-from network.services.control.front_end import report_front_end
+from network.services.control.front_end import report_front_end, withdraw_front_ends
 from network.services.control.gate import (
     ask_second_person,
     cancel_operation,
@@ -44,5 +44,6 @@ __all__ = [
     "request_operation",
     "settle_operation",
     "told",
+    "withdraw_front_ends",
     "word_on",
 ]

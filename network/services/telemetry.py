@@ -11,7 +11,8 @@ from adms.core.errors import NotFound
 from adms.core.services import events
 from network.events import MeasurementsChanged
 from network.models import HEAVY, Equipment, TelemetryPoint
-from network.services import power_hours
+from network.services import feeder_energy, power_hours
+from network.services.feeder_energy import Held
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +55,30 @@ def resolve_switches(mrids: Sequence[str], names: Sequence[str] = ()) -> dict[st
 
 @transaction.atomic
 def record_measurements(*, measurements: Sequence[Measurement], at: dt.datetime) -> list[str]:
-    """Keep the latest value of each point, and powers by the hour; returns the mRIDs that are no points of ours."""
+    """Keep the latest value of each point, powers by the hour, the energy of feeders; returns the mRIDs that are no points of ours."""
     points = {
         point.mrid: point
         for point in TelemetryPoint.objects.select_related("version__model")
         .defer(*HEAVY)
         .filter(version__state="published", mrid__in=[m.point_mrid for m in measurements])
+        .order_by("pk")
+        .select_for_update(of=("self",))  # a value holds until the next one, and must be counted once
     }
     touched: dict[str, list[str]] = defaultdict(list)
     taken: list[power_hours.Value] = []
+    held: list[Held] = []
     for measurement in sorted(measurements, key=lambda m: m.occurred_at):
         point = points.get(measurement.point_mrid)
         if point is None or (point.occurred_at and point.occurred_at > measurement.occurred_at):
             continue
+        if point.quality == "good" and point.value is not None and point.occurred_at:
+            held.append(Held(point.version_id, point.mrid, point.value, point.occurred_at, measurement.occurred_at))
         point.value, point.quality, point.occurred_at = measurement.value, measurement.quality, measurement.occurred_at
         touched[point.version.model.key].append(point.mrid)
         taken.append((point, measurement.value, measurement.occurred_at, measurement.quality))
     TelemetryPoint.objects.bulk_update(points.values(), ["value", "quality", "occurred_at"], batch_size=500)
     power_hours.add(taken)
+    feeder_energy.note(held)
     for model, mrids in sorted(touched.items()):
         area = (
             Equipment.objects.filter(version__model__key=model, version__state="published")

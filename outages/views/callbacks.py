@@ -7,12 +7,11 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from adms.core import browser
+from adms.core import browser, spreadsheets
 from adms.core.errors import Refused
 from outages.models import Callback
 from outages.selectors import callbacks as known
 from outages.services import callback_answers, callbacks
-from outages.views import files
 
 LABELS = {
     known.DUE: "To be called",
@@ -94,7 +93,7 @@ def callback_csv(request: browser.Request) -> HttpResponse:
     writer.writerow(COLUMNS)
     for one in known.listed(request.actor, show=show, text=text)[:MOST_LINES]:
         row = _row(one)
-        writer.writerow([files.cell(row[name]) for name in COLUMNS])
+        writer.writerow([spreadsheets.cell(row[name]) for name in COLUMNS])
     return response
 
 

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from adms.core import browser
+from adms.core import browser, spreadsheets
 from adms.core.errors import Refused
 from adms.core.models import ControlArea
 from metering.selectors import customers
@@ -22,7 +22,6 @@ from outages import forms
 from outages.models import Outage
 from outages.selectors import outages, reports
 from outages.services import asking, verifying
-from outages.views import files
 
 ASK, PANEL = "pings/_ask.html", "pings/_panel.html"
 LABELS = {
@@ -99,8 +98,8 @@ def ping_csv(request: browser.Request) -> HttpResponse:
             "volts": " ".join(f"{phase}={value:g}" for phase, value in answer["volts"].items()),
         }
         writer.writerow(
-            [files.cell(told[name]) for name in COLUMNS]
-            + [files.cell(one) for one in (ping.reference, ping.rule, ping.reason)]
+            [spreadsheets.cell(told[name]) for name in COLUMNS]
+            + [spreadsheets.cell(one) for one in (ping.reference, ping.rule, ping.reason)]
         )
     return response
 

@@ -11,14 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from adms.core import browser
+from adms.core import browser, spreadsheets
 from adms.core.actors import Actor
 from adms.core.models import ControlArea
 from outages.domain import planned as life
 from outages.models import PlannedCustomer, PlannedOutage
 from outages.selectors import planned as reading
 from outages.selectors import planned_calendar, planned_findings, planned_notices, switching
-from outages.views import files, planned_steps
+from outages.views import planned_steps
 
 LABELS = {
     reading.TO_DO: gettext_lazy("To do"),
@@ -251,7 +251,7 @@ def planned_customers_csv(request: browser.Request, planned_id: int) -> HttpResp
     writer = csv.writer(response)
     writer.writerow(COLUMNS)
     for one in customers(found, list(reading.customers(found)[:MOST_LINES])):
-        writer.writerow([files.cell(one[column]) for column in COLUMNS])
+        writer.writerow([spreadsheets.cell(one[column]) for column in COLUMNS])
     return response
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from adms.core import browser
+from adms.core import browser, spreadsheets
 from adms.core.errors import Refused
 from adms.core.models import ControlArea
 from network.selectors import state
@@ -23,7 +23,7 @@ from outages.models import PredictionReplay, ReplayRow
 from outages.selectors import replays as rows
 from outages.selectors import rule_sets as reading
 from outages.services import replay_jobs
-from outages.views import files, rule_forms
+from outages.views import rule_forms
 
 MAY = ("see_network", "edit_rules")
 THEN, COPY = "then", "copy"
@@ -212,7 +212,7 @@ def replay_csv(request: browser.Request, replay_id: uuid.UUID) -> HttpResponse:
             then.get("truth"), one.recorded_to_right_s, now.get("name"), now.get("phases"), now.get("customers"),
             now.get("first_at"), now.get("moves"), one.to_right_s,
         )  # fmt: skip
-        writer.writerow([files.cell(cell) for cell in cells])
+        writer.writerow([spreadsheets.cell(cell) for cell in cells])
     return response
 
 

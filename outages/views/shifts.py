@@ -10,13 +10,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from adms.core import browser
+from adms.core import browser, spreadsheets
 from adms.core.errors import Invalid, NotFound
 from adms.core.models import ControlArea, Handover, ShiftEntry
 from adms.core.selectors import shifts as reading
 from adms.core.services import handovers, shift_log
 from outages.selectors import handovers as open_things
-from outages.views import files, shift_about, shift_files
+from outages.views import shift_about, shift_files
 
 SEES = "see_network"
 DIALOG = "control/_dialog.html"
@@ -90,7 +90,7 @@ def shift_csv(request: browser.Request) -> HttpResponse:
     writer.writerow(COLUMNS)
     for row in _found(request)[:MOST_LINES]:
         told = [row.occurred_at.isoformat(), row.recorded_at.isoformat(), row.area.key, row.kind, row.author, row.text]
-        writer.writerow([files.cell(one) for one in (*told, row.about, row.version)])
+        writer.writerow([spreadsheets.cell(one) for one in (*told, row.about, row.version)])
     return response
 
 

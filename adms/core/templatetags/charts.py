@@ -75,10 +75,7 @@ def bar_chart(
         "size": (WIDTH, HEIGHT),
         "left": LEFT,
         "right": WIDTH - RIGHT,
-        "lines": [
-            {"y": ground - height(i * step), "label": short(i * step, 0) if i * step >= 1000 else f"{i * step:g}"}
-            for i in range(round(ceiling / step) + 1)
-        ],
+        "lines": _lines(ceiling, step, ground, room),
         "target": None if target is None else {"y": ground - height(target), "label": f"target {target:g}"},
         "ground": ground,
         "bars": [_placed(bar, i, slot, width, ground, height, places, unit) for i, bar in enumerate(shown)],
@@ -128,6 +125,56 @@ def _placed(
         "first": bar.first,
         "last": bar.last,
     }
+
+
+@register.inclusion_tag("components/_profile_chart.html")
+def profile_chart(slots: Sequence[Any], title: str, unit: str = "") -> dict[str, Any]:
+    """Many narrow bars in the order of time, with the clock below. `slots` are as bars are, with `words` on each.
+
+    A slot with `extra` is hollow; below nothing it hangs from the ground, and the scale begins at nothing all the same.
+    """
+    shown = [(_bar(one), str(one["words"])) for one in slots]
+    top = max([bar.value + bar.extra for bar, _ in shown] + [0.0]) or 1.0
+    step = nice_step(top)
+    ceiling = math.ceil(top / step - 1e-9) * step
+    ground, room = HEIGHT - BOTTOM, HEIGHT - BOTTOM - TOP
+    slot = (WIDTH - LEFT - RIGHT) / max(1, len(shown))
+    every = max(1, len(shown) // 8)
+
+    def placed(bar: Bar, words: str, number: int) -> dict[str, Any]:
+        tall = min(abs(bar.value + bar.extra) / ceiling * room, float(BOTTOM) if bar.value < 0 else room)
+        told = f"{bar.label}: {tieline.number(bar.value + bar.extra, 3)} {unit}".strip()
+        return {
+            "x": round(LEFT + slot * number, 1),
+            "width": round(slot * 0.8, 1),
+            "top": round(ground if bar.value < 0 else ground - tall, 1),
+            "tall": round(tall, 1),
+            "extra_height": bar.extra,
+            "is_now": bar.is_now,
+            "is_labelled": number % every == 0,
+            "label": bar.label,
+            "words": f"{told}, {words}" if words else told,
+        }
+
+    return {
+        "title": title,
+        "size": (WIDTH, HEIGHT),
+        "left": LEFT,
+        "right": WIDTH - RIGHT,
+        "lines": _lines(ceiling, step, ground, room),
+        "ground": ground,
+        "bars": [placed(bar, words, number) for number, (bar, words) in enumerate(shown)],
+    }
+
+
+def _lines(ceiling: float, step: float, ground: float, room: float) -> list[dict[str, Any]]:
+    return [
+        {
+            "y": ground - round(i * step / ceiling * room, 1),
+            "label": short(i * step, 0) if i * step >= 1000 else f"{i * step:g}",
+        }
+        for i in range(round(ceiling / step) + 1)
+    ]
 
 
 @register.inclusion_tag("components/_share_chart.html")

@@ -1,21 +1,21 @@
-"""MeterReadings (IEC 61968-9): asked for with get (on-demand read, "ping"), answered with reply, each meter with its voltages.
+"""MeterReadings (IEC 61968-9): asked for with get, answered with reply: voltages of this moment ("ping"), or readings of a time.
 
-A question names meters and a voltage ReadingType; the answer is a ResponseMessage under the same CorrelationID, in one or more
+A question names meters, ReadingTypes and a time; the answer is a ResponseMessage under the same CorrelationID, in one or more
 messages. Who does not answer is named in Reply/Error (4.1 timed out, 5.7 not available); an error without an ID is about all.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from integration.cim import namespaces, times, writer
 from integration.cim.errors import ObjectId
-from integration.cim.nouns import items
+from integration.cim.nouns import items, pushed_readings
 from integration.cim.nouns.items import Identified, ItemRefused, Name, Parsed
+from integration.cim.nouns.pushed_readings import Value
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -26,8 +26,7 @@ GET, NOUN, QUESTION = "get", "MeterReadings", "GetMeterReadings"
 #: Indicating voltage of phases A, B, C (kind 54, unit V): what tells most about supply. One vendor's codes, public.
 VOLTAGES = tuple(f"0.0.0.6.0.1.54.0.0.0.0.0.0.0.{phase}.0.29.0" for phase in (128, 64, 32))
 _NS = "{http://iec.ch/TC57/2011/MeterReadings#}"
-_CODE = re.compile(r"(?:-?\d+\.){17}-?\d+")
-_KIND, _PHASES, _MULTIPLIER = 6, 14, 15
+_FIELDS, _KIND, _PHASES, _MULTIPLIER = 18, 6, 14, 15
 _IS_VOLTAGE = frozenset({"54", "158"})
 #: Field 15 of a ReadingType as bits of A (1), B (2), C (4); what is not listed is told of no phase in particular.
 _BITS = {"128": 1, "129": 1, "64": 2, "65": 2, "32": 4, "33": 4, "224": 7, "225": 7}
@@ -53,13 +52,18 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class MeterAnswer:
-    """What one meter told, or (`code`) why it told nothing. Voltages by phase bits, 0 where no phase is named."""
+    """What one meter told, or (`code`) why it told nothing. Voltages by phase bits, 0 where no phase is named.
+
+    `values` are all its readings, as they are kept where readings were asked for; `trouble` says why they cannot be.
+    """
 
     meter: Identified
     occurred_at: dt.datetime | None = None
     volts: dict[int, float] = field(default_factory=dict)
     code: str = ""
     words: str = ""
+    values: tuple[Value, ...] = ()
+    trouble: str = ""
 
     @property
     def object_id(self) -> ObjectId:
@@ -67,15 +71,15 @@ class MeterAnswer:
         return self.meter.to_object_id("Meter")
 
 
-def build(meters: Iterable[str], *, at: dt.datetime, until: dt.datetime) -> str:
-    """The question: the voltages of these meters (by number), answered until then."""
+def build(meters: Iterable[str], *, begins: dt.datetime, ends: dt.datetime, types: Iterable[str] = VOLTAGES) -> str:
+    """The question: readings of these kinds (the voltages) of these meters (by number) between the two moments."""
     devices = "".join(
         items.write_identified("EndDevice", Identified("", (Name(one, "MeterNumber"),))) for one in meters
     )
-    types = "".join(writer.element("ReadingType", items.write_names([Name(code)])) for code in VOLTAGES)
-    interval = writer.element("scheduleInterval", writer.time("end", until), writer.time("start", at))
+    kinds = "".join(writer.element("ReadingType", items.write_names([Name(code)])) for code in types)
+    interval = writer.element("scheduleInterval", writer.time("end", ends), writer.time("start", begins))
     schedule = writer.element("TimeSchedule", interval)
-    return writer.element(QUESTION, devices, types, schedule, xmlns=namespaces.PROFILES[QUESTION])
+    return writer.element(QUESTION, devices, kinds, schedule, xmlns=namespaces.PROFILES[QUESTION])
 
 
 def parse(
@@ -83,7 +87,7 @@ def parse(
 ) -> Parsed[Told | MeterAnswer]:
     """First what the message says as a whole, then each meter that is named."""
     readings = payload.iterfind(_NS + "MeterReading") if payload is not None else ()
-    types = _inline_types(payload) if payload is not None else {}
+    types = pushed_readings.types_described(payload) if payload is not None else {}
     parsed = items.parse_each(readings, lambda one: _answer(one, types, received_at))
     failed = [_failure(code, words, one) for code, words, one in envelope.reply_errors if one is not None]
     about_all = [(code, words) for code, words, one in envelope.reply_errors if one is None]
@@ -111,11 +115,15 @@ def _answer(element: etree._Element, types: dict[str, str], received_at: dt.date
         latest = max(one for one in (latest, at) if one is not None) if latest or at else None
         referring = reading.find(_NS + "ReadingType")
         ref = items.collapse(referring.get("ref")) if referring is not None else ""
-        code = (ref if _CODE.fullmatch(ref) else types.get(ref, "")).split(".")
-        if len(code) > _MULTIPLIER and code[_KIND] in _IS_VOLTAGE:
+        code = types.get(ref, ref).split(".")
+        if len(code) == _FIELDS and code[_KIND] in _IS_VOLTAGE:
             value = _number(simple.get("value", ""), meter or point) * 10.0 ** int(code[_MULTIPLIER])
             volts[_BITS.get(code[_PHASES], 0)] = value
-    return MeterAnswer(meter or point, latest, volts)
+    try:
+        read = pushed_readings.meter_read(element, described=types, received_at=received_at)
+    except ItemRefused as refused:
+        return MeterAnswer(meter or point, latest, volts, trouble=refused.error.details)
+    return MeterAnswer(meter or point, latest, volts, values=read.values)
 
 
 def _number(text: str, one: Identified) -> float:
@@ -133,14 +141,3 @@ def _moment(text: str, received_at: dt.datetime, one: Identified) -> dt.datetime
         return times.parse_occurred(text, received_at=received_at) if text else None
     except times.TimeRefused as refused:
         raise ItemRefused("1.8", f"timeStamp: {refused}", one.to_object_id("Meter")) from None
-
-
-def _inline_types(payload: etree._Element) -> dict[str, str]:
-    """MRID and names of the ReadingTypes described in the payload, to their codes."""
-    found: dict[str, str] = {}
-    for element in payload.iterfind(_NS + "ReadingType"):
-        one = items.identified(element)
-        keys = [one.mrid, *(name.name for name in one.names)]
-        code = next((key for key in keys if _CODE.fullmatch(key)), "")
-        found.update((key, code) for key in keys if key and code)
-    return found

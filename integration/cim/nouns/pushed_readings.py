@@ -1,4 +1,4 @@
-"""MeterReadings (IEC 61968-9) that nobody asked for: registers, blocks of intervals, instantaneous values, with their quality.
+"""MeterReadings (IEC 61968-9), pushed or in answer to a question: registers, blocks of intervals, instantaneous values, qualities.
 
 A value is kept as it is told, in the unit and multiplier of its ReadingType. Of an interval `timeStamp` is the end. Qualities are codes
 system.category.index, e.g. 1.4.4 (a skipped interval), each by itself or as `ref` of a type described in the message.
@@ -55,12 +55,16 @@ class MeterRead:
 
 def parse(payload: etree._Element, *, received_at: dt.datetime) -> Parsed[MeterRead]:
     """All meters of a validated payload; one of whose values cannot be taken is refused as a whole."""
-    described = _described(payload)
-    one = functools.partial(_meter, described=described, received_at=received_at)
+    one = functools.partial(meter_read, described=types_described(payload), received_at=received_at)
     return items.parse_each(payload.iterfind(_NS + "MeterReading"), one)
 
 
-def _meter(element: etree._Element, *, described: Mapping[str, str], received_at: dt.datetime) -> MeterRead:
+def meter_read(element: etree._Element, *, described: Mapping[str, str], received_at: dt.datetime) -> MeterRead:
+    """What one meter read.
+
+    Raises:
+        ItemRefused: nobody is named, nothing is read, or one of the values cannot be taken.
+    """
     meter = items.identified(element.find(_NS + "Meter"))
     point = items.identified(element.find(_NS + "UsagePoint"))
     if not meter and not point:
@@ -124,7 +128,7 @@ def _ref(element: etree._Element, name: str) -> str:
     return items.collapse(found.get("ref")) if found is not None else ""
 
 
-def _described(payload: etree._Element) -> dict[str, str]:
+def types_described(payload: etree._Element) -> dict[str, str]:
     """MRIDs and names of the types described in the payload, to their codes."""
     found: dict[str, str] = {}
     for tag, code_of in (("ReadingType", _TYPE), ("ReadingQualityType", _QUALITY)):

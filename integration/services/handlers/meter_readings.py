@@ -1,4 +1,4 @@
-"""reply(MeterReadings): answers of meters to a ping, by the CorrelationID of the question."""
+"""reply(MeterReadings): what meters answered to a ping or to a question for readings, by the CorrelationID of the question."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from integration.cim.nouns import meter_readings
 from integration.cim.nouns.meter_readings import MeterAnswer, Told
 from integration.services.handled import Handled
 from metering.domain import pings as arithmetic
-from metering.services import device_events, ping_answers
+from metering.services import device_events, ping_answers, reading_requests
 from metering.services.ping_answers import Answer
+from metering.services.readings import Reading
 from network.domain import phases as ph
 
 BELOW = runtime_settings.declare(
@@ -30,6 +31,8 @@ def handle(*, actor: Actor, source: str, items: Sequence[Told | MeterAnswer], at
     handled = Handled()
     try:
         batch_id = uuid.UUID(told.correlation_id)
+        if reading_requests.is_known(batch_id):
+            return _keep_readings(batch_id, told, answers, source, at)
         if told.code and not answers:
             ping_answers.fail(batch_id=batch_id, reason=f"{told.code} {told.words}".strip(), at=at)
             return Handled(taken=1, effects={"ping": told.correlation_id, "failed": told.code})
@@ -52,6 +55,38 @@ def handle(*, actor: Actor, source: str, items: Sequence[Told | MeterAnswer], at
     handled.errors = [ReplyError("2.4", "was not asked", item.object_id) for item in answers if item not in taken]
     handled.taken = max(1, len(taken)) if not handled.errors else len(taken)
     handled.effects = {"ping": told.correlation_id, "answers": len(taken), "is_last": told.is_last}
+    return handled
+
+
+def _keep_readings(
+    request_id: uuid.UUID, told: Told, answers: Sequence[MeterAnswer], source: str, at: dt.datetime
+) -> Handled:
+    """Readings that were asked for; an error for each meter that was not asked, or whose readings cannot be kept."""
+    if told.code and not answers:
+        reading_requests.fail(request_id=request_id, reason=f"{told.code} {told.words}".strip(), at=at)
+        return Handled(taken=1, effects={"request": told.correlation_id, "failed": told.code})
+    known = _meters(answers)
+    found = [(item, meter) for item in answers if (meter := _meter(item, known)) is not None and not item.trouble]
+    answered = reading_requests.keep_answer(
+        source=source,
+        request_id=request_id,
+        told=[
+            Reading(meter, one.type, one.read_at, one.value, one.quality)
+            for item, meter in found
+            for one in item.values
+        ],
+        is_last=told.is_last,
+        at=at,
+    )
+    taken = [item for item, meter in found if meter not in answered.unasked]
+    handled = Handled(taken=len(taken))
+    for item in answers:
+        if item not in taken:
+            code, words = ("1.8", item.trouble) if item.trouble else ("2.4", "was not asked")
+            handled.errors.append(ReplyError(code, words, item.object_id))
+    handled.taken = handled.taken or int(not handled.errors)
+    kept = answered.kept
+    handled.effects = {"request": told.correlation_id, "meters": len(taken), "new": kept.new, "changed": kept.changed}
     return handled
 
 

@@ -1,7 +1,7 @@
 """The meter data management system: passes on what meters say of supply, and answers questions to them from its last readings.
 
 With --rate it sends that many messages a second, each of a meter that lost and regained supply a second apart. Asked (get
-MeterReadings) it acknowledges, and replies with a voltage for each meter it knows and 2.4 for the others.
+MeterReadings) it acknowledges, and replies with a voltage, or what was counted, for each meter it knows and 2.4 for the others.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import datetime as dt
 import functools
 from typing import Any
 
-from integration.simulators import messages
+from integration.simulators import consumption, messages
 from integration.simulators.client import Refused, Unreachable
 from integration.simulators.delivery import Message
-from integration.simulators.incoming import Incoming
+from integration.simulators.incoming import Incoming, Question
 from integration.simulators.messages import POWER_LOST, POWER_RESTORED, MeterEvent, Reading
 from integration.simulators.systems.base import TAKEN, Answer, System, Tools
 
@@ -43,7 +43,7 @@ class MeterDataSystem(System):
         """Questions; events that others told."""
         if message.verb == "get" and message.noun == "MeterReadings" and message.question is not None:
             self.asked += len(message.question.meters)
-            self.after(1.0, functools.partial(self._answer, message.question.meters, message.correlation_id))
+            self.after(1.0, functools.partial(self._answer, message.question, message.correlation_id))
             return "0.3", ""
         if message.noun == "EndDeviceEvents":
             return TAKEN
@@ -66,12 +66,17 @@ class MeterDataSystem(System):
         if self.tools.rate:
             self.after(1.0 / self.tools.rate, self._next)
 
-    def _answer(self, meters: tuple[str, ...], correlation_id: str) -> None:
+    def _answer(self, question: Question, correlation_id: str) -> None:
         known, at = {number for number, _ in self.meters}, self.at
-        readings = [
-            Reading(one, at, volts=231.0) if one in known else Reading(one, at, code="2.4", reason="no such meter here")
-            for one in meters
-        ]
         sender = self.tools.pen.sender()
-        body = messages.meter_readings(sender, readings, correlation_id=correlation_id, is_last=True)
-        self.tools.put(Message(sender.message_id, body, len(readings)))
+        if consumption.ENERGY in question.types:
+            body = consumption.answer(sender, question, known, correlation_id=correlation_id, is_last=True)
+        else:
+            readings = [
+                Reading(one, at, volts=231.0)
+                if one in known
+                else Reading(one, at, code="2.4", reason="no such meter here")
+                for one in question.meters
+            ]
+            body = messages.meter_readings(sender, readings, correlation_id=correlation_id, is_last=True)
+        self.tools.put(Message(sender.message_id, body, len(question.meters)))

@@ -149,7 +149,7 @@ def way_is_up(ask: Ask) -> Refusal | None:
     """What carries commands to the field can be reached."""
     if not ask.equipment.is_telemetered:
         return None
-    down = front_end.down(at=ask.at)
+    down = front_end.down(area=ask.equipment.area.key, at=ask.at)
     if down is None:
         return None
     words = f"{down.key} does not answer since {down.since:%H:%M}: no command would reach {ask.name}"

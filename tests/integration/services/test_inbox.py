@@ -14,7 +14,7 @@ from django.db import connection, connections
 from adms.core.models import StoredEvent
 from integration.cim import xml
 from integration.models import InboxMessage, OutboxMessage, Partner, Quarantine
-from integration.services import inbox, quarantine
+from integration.services import inbox, inbox_checks, quarantine
 from metering.models import MeterEvent, PowerState
 from tests.integration.cim.messages import compose
 from tests.integration.services.cast import AT, MillLane, Post, make_partner
@@ -287,7 +287,7 @@ def test_strangers_and_giants_leave_no_row(hes: Partner, mill_lane: MillLane, po
     hes.is_active = False
     assert post(hes, gasps(1)).status == 401
     hes.is_active = True
-    assert post(hes, b"<" * (inbox.MAX_BYTES + 1)).status == 413
+    assert post(hes, b"<" * (inbox_checks.MAX_BYTES + 1)).status == 413
     assert (Quarantine.objects.count(), effects()) == (0, (0, 0, 0))
 
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from adms.core.models import AuditEntry, AuditLink, StoredEvent
 from integration.models import InboxMessage, Partner, Quarantine
-from integration.services import backpressure, inbox
+from integration.services import backpressure, inbox, inbox_together
 from outages.models import Call, Callback, Evidence
 from tests.integration.services.cast import AT, MillLane
 from tests.integration.services.test_inbox import gasps, said
@@ -26,8 +26,8 @@ def call(number: int, *, point: int | str = 1, message_id: str = "") -> bytes:
 
 
 def take(partner: Partner | None, *bodies: bytes, at: dt.datetime = AT) -> list[inbox.Answer]:
-    incoming = [inbox.Incoming(partner, body, "application/xml") for body in bodies]
-    return inbox.accept_all(incoming=incoming, at=at)
+    incoming = [inbox_together.Incoming(partner, body, "application/xml") for body in bodies]
+    return inbox_together.accept_all(incoming=incoming, at=at)
 
 
 def codes(answers: list[inbox.Answer]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Nouns whose function is not built (C03, C04, A02, N01, P09): read, held against their schema, answered honestly, kept, acted on never."""
+"""Nouns whose function is not built (C03, C04, A02, A03, N01, P09): read, held against their schema, answered honestly, kept, acted on never."""
 
 from __future__ import annotations
 
@@ -20,12 +20,25 @@ GROUP = (
     "<yUnit>W</yUnit><DERCurveData><nominalYValue>1</nominalYValue><timeStamp>2026-03-01T10:15:00Z</timeStamp></DERCurveData>"
     "</DERMonitorableParameter></EndDeviceGroup>"
 )
+DISPATCH = (
+    "<DERGroupDispatch><EndDeviceGroup><mRID>g</mRID><DERMonitorableParameter><DERParameter>activePower</DERParameter>"
+    "<yMultiplier>k</yMultiplier><yUnit>W</yUnit><DispatchSchedule><curveStyleKind>constantYValue</curveStyleKind>"
+    "<startTime>2026-03-01T11:15:00Z</startTime><timeIntervalDuration>15</timeIntervalDuration><timeIntervalUnit>m</timeIntervalUnit>"
+    "<DERCurveData><intervalNumber>1</intervalNumber><nominalYValue>350</nominalYValue></DERCurveData></DispatchSchedule>"
+    "</DERMonitorableParameter></EndDeviceGroup></DERGroupDispatch>"
+)
+ORDER = (
+    "<ServiceOrder><mRID>so-1</mRID><Work><kind>service</kind><WorkTasks><crewETA>2026-03-02T08:00:00Z</crewETA>"
+    f"<Assets>{NAMED}</Assets></WorkTasks></Work></ServiceOrder>"
+)
 MESSAGES = {
     "create EndDeviceControls": ("http://iec.ch/TC57/2011/EndDeviceControls#", CONTROL),
     "change UsagePointConfig": ("http://iec.ch/TC57/2011/UsagePointConfig#", POINT),
     "create MeterConfig": ("http://iec.ch/TC57/2011/MeterConfig#", f"<Meter>{NAMED}</Meter>"),
     "create MasterDataLinkageConfig": ("http://iec.ch/TC57/2011/MasterDataLinkageConfig#", f"<Meter>{NAMED}</Meter>"),
     "changed DERGroupStatuses": ("http://iec.ch/TC57/2017/DERGroupStatuses#", GROUP),
+    "create DERGroupDispatches": ("http://iec.ch/TC57/2017/DERGroupDispatches#", DISPATCH),
+    "create ServiceOrders": ("http://iec.ch/TC57/2015/ServiceOrders#", ORDER),
 }
 
 

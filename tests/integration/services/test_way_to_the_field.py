@@ -5,9 +5,11 @@ import datetime as dt
 import pytest
 
 from adms.core import actors
+from adms.core.models import ControlArea
 from integration.models import Partner
 from integration.services import controls, partners
 from integration.services.partners import NewPartner
+from network.models import FrontEnd
 from network.selectors import state
 from network.services import operations
 from network.services.operations import OperationRefused, Request
@@ -24,11 +26,12 @@ def network():
     cast.publish()
 
 
-def partner(name: str, noun: str = "Controls") -> Partner:
+def partner(name: str, noun: str = "Controls", *areas: str) -> Partner:
     made, _ = partners.create_partner(
         actor=actors.system("test"), partner=NewPartner(name, name.upper().replace(" ", "-"), (), (noun,)), at=NOON
     )
     made.endpoint_url = "http://127.0.0.1:9/"
+    made.filters = {noun: {"areas": list(areas)}} if areas else {}
     made.save()
     return made
 
@@ -71,3 +74,42 @@ def test_a_command_may_try_the_way_once_the_pause_is_over():
 def test_a_partner_that_takes_no_commands_says_nothing_of_the_way():
     silent(partner("call centre", "UnplannedOutages"))
     assert passes(after(1))
+
+
+def test_each_area_has_the_way_of_those_who_serve_it():
+    area = state_area()
+    ControlArea.objects.create(key="elsewhere", name="Elsewhere")
+    here, there = partner("here", "Controls", area), partner("there", "Controls", "elsewhere")
+    silent(there)
+    assert passes(after(1))
+    silent(here)
+    assert not passes(after(2))
+    assert set(FrontEnd.objects.filter(is_up=False).values_list("key", flat=True)) == {
+        f"the field in {area}",
+        "the field in elsewhere",
+    }
+    Partner.objects.filter(pk=here.pk).update(failures=0, paused_until=None)
+    controls.note_way(partner=here, tolerated=TOLERATED, at=after(3))
+    assert passes(after(4))
+
+
+def test_who_takes_commands_everywhere_keeps_the_way_of_every_area_up():
+    area = state_area()
+    partner("everywhere")
+    silent(partner("here", "Controls", area))
+    assert passes(after(1))
+
+
+def test_ways_of_filters_that_are_gone_are_forgotten():
+    area = state_area()
+    here = partner("here", "Controls", area)
+    silent(here)
+    assert not passes(after(1))
+    Partner.objects.filter(pk=here.pk).update(filters={}, failures=0, paused_until=None)
+    controls.note_way(partner=Partner.objects.get(pk=here.pk), tolerated=TOLERATED, at=after(2))
+    assert list(FrontEnd.objects.values_list("key", "is_up")) == [("the field", True)]
+    assert passes(after(3))
+
+
+def state_area() -> str:
+    return str(ControlArea.objects.get().key)

@@ -1,4 +1,4 @@
-"""Files that a spreadsheet opens."""
+"""What a file that a spreadsheet opens may hold."""
 
 from typing import Any
 

@@ -1,0 +1,19 @@
+"""Local days as moments: a day begins and ends at local midnight, and where the clock changes it has 23 or 25 hours."""
+
+import datetime as dt
+
+from django.utils import timezone
+
+_MOMENT = dt.timedelta(microseconds=1)
+
+
+def bounds(day: dt.date) -> tuple[dt.datetime, dt.datetime]:
+    """Where a local day begins and ends, in UTC: the difference of two local moments would leave out that the clock changed."""
+    midnights = (dt.datetime.combine(one, dt.time.min) for one in (day, day + dt.timedelta(days=1)))
+    begins, ends = (timezone.make_aware(one).astimezone(dt.UTC) for one in midnights)
+    return begins, ends
+
+
+def of_interval(ends_at: dt.datetime) -> dt.date:
+    """The local day of an interval that ends then: midnight is the end of a day, not a beginning."""
+    return timezone.localdate(ends_at - _MOMENT)

@@ -1,7 +1,8 @@
 """Every address of the product."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from adms.core.api.urls import nothing
 from adms.core.views import health
 from integration.api import urls as door
 
@@ -24,4 +25,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("integration.api.urls")),
     path("api/", include("adms.core.api.urls")),  # the last under api/: it answers for what is not there
     path("cim/v1/", include(door.cim)),
+    re_path(r"^cim/", nothing),
 ]

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from integration.api import engine_models, exports, gate, views
+from integration.api import engine_models, exports, gate, partners, views
+from integration.api import messages as told
 from integration.views import messages, soap
 
 _VERSION = "models/<slug:model>/versions/<int:number>"
@@ -10,6 +11,11 @@ urlpatterns = [
     path("jobs/<uuid:job_id>", views.Job.as_view()),
     path("jobs/<uuid:job_id>/cancel", views.Cancel.as_view()),
     path("jobs/<uuid:job_id>/file", exports.JobFile.as_view()),
+    path("partners", partners.Partners.as_view()),
+    path("partners/<str:source>", partners.OnePartner.as_view()),
+    path("messages", told.MessageList.as_view()),
+    path("messages/out/<int:outbox_id>/again", told.SendAgain.as_view()),
+    path("messages/quarantine/<int:quarantine_id>/again", told.TakeAgain.as_view()),
     path(f"{_VERSION}/findings", gate.Findings.as_view()),
     path(f"{_VERSION}/difference", gate.Difference.as_view()),
     path(f"{_VERSION}/accept", gate.Accept.as_view()),

@@ -1,7 +1,10 @@
-"""How a partner's messages differ from ours, as data: namespaces, types of names, codes, the zone of times that name none.
+"""How a partner's messages differ from ours, as data.
+
+Namespaces, names of elements, types of names, codes, the zone of times that name none; what of the partner's has no place with us, and
+what has to stand in its messages though we do not say it.
 
 Coming in, a message is brought to our words before anything of it is read; going out, it leaves in the partner's. What a dialect
-does not name stays as it is. Of several of its codes for one of ours the first is written, all are read.
+does not name stays as it is. Of several of its words for one of ours the first is written, all are read.
 """
 
 from __future__ import annotations
@@ -21,7 +24,11 @@ MOST = 500
 _NAMESPACE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\"'<>{}]{1,200}")
 _ELEMENT = re.compile(r"[A-Za-z_][\w.-]{0,79}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?P<zone>Z|[+-]\d\d:\d\d)?")
-_WIDTH = {"namespaces": 2, "name_types": 2, "codes": 3}
+_WIDTH = {"namespaces": 2, "elements": 2, "name_types": 2, "codes": 3, "dropped": 1, "added": 3}
+#: What an account may say of a dialect.
+PARTS = frozenset({"message", "zone", *_WIDTH})
+#: Elements of the envelope keep their names: without them nothing could be answered.
+_KEPT = frozenset({"Header", "Payload", "Request", "Reply", "Verb", "Noun", "Source", "MessageID", "CorrelationID"})
 
 
 class DialectRefused(ValueError):
@@ -30,16 +37,23 @@ class DialectRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """Ours to the partner's, in the order written. `namespaces` are by noun, `codes` by the element they stand in."""
+    """Ours to the partner's, in the order written. `namespaces` are by noun, `codes` by the element they stand in.
+
+    `dropped` are elements of the partner's that are left out with all they hold; `added` are texts the partner must have, as the first
+    child of an element of its own: (parent, element, text), where it is not there.
+    """
 
     message: str = ""  # namespace of the envelope; empty: edition 1
     zone: str = ""  # of times without one, and in which it is told ours; empty: they are refused, ours are in UTC
     namespaces: tuple[tuple[str, str], ...] = ()
     name_types: tuple[tuple[str, str], ...] = ()
     codes: tuple[tuple[str, str, str], ...] = ()
+    elements: tuple[tuple[str, str], ...] = ()
+    dropped: tuple[tuple[str], ...] = ()
+    added: tuple[tuple[str, str, str], ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.message or self.zone or self.namespaces or self.name_types or self.codes)
+        return self != OURS
 
 
 OURS = Dialect()
@@ -57,16 +71,35 @@ def of(data: Mapping[str, Any]) -> Dialect:
     found = Dialect(str(data.get("message", "")), str(data.get("zone", "")), **pairs)
     _check_namespaces(found)
     _check_zone(found.zone)
-    if wrong := next((one for one, *_ in found.codes if not _ELEMENT.fullmatch(one)), ""):
-        raise DialectRefused(f"codes: {wrong} is no element")
-    for key, told in (("name_types", found.name_types), ("codes", [(one, its) for one, _, its in found.codes])):
+    _check_elements(found)
+    unambiguous = (
+        ("name_types", found.name_types),
+        ("elements", found.elements),
+        ("codes", [(one, its) for one, _, its in found.codes]),
+    )
+    for key, told in unambiguous:
         seen: set[tuple[str, str]] = set()
         for one in told:
-            its = ("", one[1]) if key == "name_types" else one
+            its = one if key == "codes" else ("", one[1])
             if its in seen:
                 raise DialectRefused(f"{key}: {its[1]} stands for two things")
             seen.add(its)
     return found
+
+
+def _check_elements(found: Dialect) -> None:
+    named = {
+        "codes": [one for one, *_ in found.codes],
+        "elements": [one for pair in found.elements for one in pair],
+        "dropped": [one for (one,) in found.dropped],
+        "added": [one for row in found.added for one in row[:2]],
+    }
+    for key, names in named.items():
+        if wrong := next((one for one in names if not _ELEMENT.fullmatch(one)), ""):
+            raise DialectRefused(f"{key}: {wrong[:80]} is no element")
+    touched = [*named["elements"], *named["dropped"], *(one for _, one, _ in found.added)]
+    if kept := next((one for one in touched if one in _KEPT), ""):
+        raise DialectRefused(f"{kept} is of the envelope and keeps its name")
 
 
 def _rows(key: str, given: Sequence[Sequence[str]]) -> tuple[Any, ...]:
@@ -105,6 +138,9 @@ def read(root: etree._Element, dialect: Dialect) -> None:
     if not dialect:
         return
     reading = _Reading(dialect)
+    for one in [one for one in _elements(root) if namespaces.split(one)[1] in reading.dropped]:
+        if (parent := one.getparent()) is not None:
+            parent.remove(one)
     for one in _elements(root):
         reading.bring(one)
 
@@ -156,12 +192,15 @@ class _Reading:
             {its: ours for ours, its in dialect.name_types},
             {(element, its): ours for element, ours, its in dialect.codes},
         )
+        self.elements = {its: ours for ours, its in dialect.elements}
+        self.dropped = {one for (one,) in dialect.dropped}
         self.zone = zoneinfo.ZoneInfo(dialect.zone) if dialect.zone else None
 
     def bring(self, one: etree._Element) -> None:
         namespace, local = namespaces.split(one)
-        if namespace in self.namespaces:
-            one.tag = f"{{{self.namespaces[namespace]}}}{local}"
+        if namespace in self.namespaces or local in self.elements:
+            namespace, local = self.namespaces.get(namespace, namespace), self.elements.get(local, local)
+            one.tag = f"{{{namespace}}}{local}" if namespace else local
         self.words.replace(one, local)
         if self.zone is not None and len(one) == 0 and one.text:
             one.text = _zoned(one.text, self.zone)
@@ -189,13 +228,17 @@ class _Writing:
         for ours, its in dialect.name_types:
             types.setdefault(ours, its)
         self.words = _Words(types, codes)
+        self.elements: dict[str, str] = {}
+        for ours, its in dialect.elements:
+            self.elements.setdefault(ours, its)
+        self.added = dialect.added
         self.zone = zoneinfo.ZoneInfo(dialect.zone) if dialect.zone else None
 
     def made(self, one: etree._Element, parent: etree._Element | None = None, above: str = "") -> etree._Element:
         """An element anew, each namespace declared where it begins."""
         namespace, local = namespaces.split(one)
-        namespace = self.namespaces.get(namespace, namespace)
-        tag = f"{{{namespace}}}{local}" if namespace else local
+        namespace, its = self.namespaces.get(namespace, namespace), self.elements.get(local, local)
+        tag = f"{{{namespace}}}{its}" if namespace else its
         declared = {None: namespace} if namespace and namespace != above else {}
         copy = (  # the stubs know no default namespace
             etree.Element(tag, nsmap=cast("Any", declared))
@@ -210,7 +253,16 @@ class _Writing:
             copy.text = _told(copy.text, self.zone)
         for child in one:
             self.made(child, copy, namespace)
+        self._add(copy, namespace, its)
         return copy
+
+    def _add(self, copy: etree._Element, namespace: str, name: str) -> None:
+        """What the partner must have in this element and does not find."""
+        for parent, element, text in reversed(self.added):
+            if parent == name and all(namespaces.split(child)[1] != element for child in copy):
+                new = etree.Element(f"{{{namespace}}}{element}" if namespace else element)
+                new.text = text
+                copy.insert(0, new)
 
 
 def _told(text: str, zone: zoneinfo.ZoneInfo) -> str:

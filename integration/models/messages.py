@@ -65,6 +65,7 @@ class OutboxMessage(models.Model):
     sent_at = models.DateTimeField(null=True)
     latest_error = models.TextField(blank=True)
     reply = models.BinaryField(default=b"")
+    dialect = models.JSONField(null=True)  # the partner's when it was first sent: a repeat is the same to the byte
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["partner", "cause", "noun"], name="outbox_once")]
@@ -91,6 +92,9 @@ class Quarantine(models.Model):
     first_seen_at = models.DateTimeField()
     latest_seen_at = models.DateTimeField()
     seen = models.PositiveIntegerField(default=1)
+    taken_again_at = models.DateTimeField(null=True)  # a person had it taken after all
+    taken_again_by = models.CharField(max_length=150, blank=True, db_default="")
+    taken_again_status = models.PositiveSmallIntegerField(default=0, db_default=0)  # of the answer it got then
 
     class Meta:
         constraints = [

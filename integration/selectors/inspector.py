@@ -14,7 +14,8 @@ from integration.models import InboxMessage, OutboxMessage, Partner, Quarantine
 IN, OUT, REFUSED = "in", "out", "quarantine"
 #: The list goes back so far; what is older is found by a word of it.
 LATEST = 20_000
-_TIMES = {IN: "received_at", OUT: "created_at", REFUSED: "latest_seen_at"}
+#: The moment by which messages of each way are listed.
+TIMES = {IN: "received_at", OUT: "created_at", REFUSED: "latest_seen_at"}
 _TABLES: dict[str, type[Model]] = {IN: InboxMessage, OUT: OutboxMessage, REFUSED: Quarantine}
 MOST_WORDS = 8
 #: By its words, and, in the second or two before those are written down, by the beginning of its MessageID.
@@ -45,8 +46,8 @@ def count(show: str, text: str = "", partner: int | None = None) -> int:
 
 
 def _part(way: str, which: Q) -> QuerySet[Any, tuple[Any, str, int]]:
-    rows = _TABLES[way]._default_manager.filter(which).order_by(f"-{_TIMES[way]}", "-pk")  # noqa: SLF001 - Django's public name
-    told = rows.annotate(moment=F(_TIMES[way]), way=Value(way, output_field=CharField()), key=F("pk"))
+    rows = _TABLES[way]._default_manager.filter(which).order_by(f"-{TIMES[way]}", "-pk")  # noqa: SLF001 - Django's public name
+    told = rows.annotate(moment=F(TIMES[way]), way=Value(way, output_field=CharField()), key=F("pk"))
     listed: QuerySet[Any, tuple[Any, str, int]] = told.values_list("moment", "way", "key")[:LATEST]
     return listed
 
@@ -59,7 +60,7 @@ def _matching(way: str, text: str, partner: int | None) -> Q:
         new = RawSQL(_NEW.format(table), [f"{_escaped(word)}%"])  # noqa: S611 - table names of our own
         named = Q(partner__in=list(sources.values_list("pk", flat=True))) | Q(pk__in=new)
         if asked := words.query(word):
-            known = RawSQL(_KNOWN.format(table, _TIMES[way], LATEST), [asked])  # noqa: S611
+            known = RawSQL(_KNOWN.format(table, TIMES[way], LATEST), [asked])  # noqa: S611
             named |= Q(pk__in=known)
         found &= named
     return found

@@ -25,6 +25,18 @@ def partner(partner_id: int) -> Partner:
     return found
 
 
+def by_source(source: str) -> Partner:
+    """One partner, by the Source of its messages.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = Partner.objects.filter(source=source).first()
+    if found is None:
+        raise NotFound(f"no partner {source}", partner=source)
+    return found
+
+
 def traffic(found: Partner, *, at: dt.datetime) -> dict[str, Any]:
     """Of the last 24 hours: taken, refused, sent; what waits and since when; the first message that was ever accepted."""
     recent = Q(received_at__gte=at - DAY)

@@ -16,6 +16,7 @@ import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 from django.db import connection, transaction
@@ -67,6 +68,12 @@ class Claimed:
     noun: str
     object_key: str
     cause: str
+    dialect: dict[str, Any]
+
+
+def is_waited_for(object_key: str) -> bool:
+    """Whether it is a command or question: worth sending only while somebody waits for what comes of it."""
+    return object_key.partition(":")[0] in _WAITING_FOR
 
 
 def deliver(*, clock: Clock, timeout_s: float = TIMEOUT_S) -> int:
@@ -152,7 +159,7 @@ def _attempt(client: httpx.Client, partner: Partner, message: Claimed, at: dt.da
     waiting = _WAITING_FOR.get(message.object_key.partition(":")[0])
     if waiting and not waiting.is_wanted(object_key=message.object_key, at=at):
         return Outcome(Verdict.REFUSED, f"not sent: {waiting.TOO_LATE}")
-    body = dialects.write(message.body, dialects.of(partner.dialect))
+    body = dialects.write(message.body, dialects.of(message.dialect))
     if partner.is_signed_to:
         try:
             body = signing.signed(body)
@@ -186,7 +193,13 @@ def _claim(partner_id: int, at: dt.datetime) -> list[Claimed]:
     failures = Partner.objects.values_list("failures", flat=True).get(pk=partner_id)
     due = _first_of_their_object().filter(_due(at), partner=partner_id).order_by("pk")
     rows = list(due.select_for_update(skip_locked=True, of=("self",))[: 1 if failures else BATCH])
-    OutboxMessage.objects.filter(pk__in=[row.pk for row in rows]).update(next_attempt_at=at + LEASE)
+    own = OutboxMessage.objects.filter(pk__in=[row.pk for row in rows])
+    own.update(next_attempt_at=at + LEASE)
+    if new := [row for row in rows if row.dialect is None]:  # from here on it may have arrived
+        dialect = Partner.objects.values_list("dialect", flat=True).get(pk=partner_id)
+        own.filter(dialect=None).update(dialect=dialect)
+        for row in new:
+            row.dialect = dialect
     return [
         Claimed(
             pk=row.pk,
@@ -197,6 +210,7 @@ def _claim(partner_id: int, at: dt.datetime) -> list[Claimed]:
             noun=row.noun,
             object_key=row.object_key,
             cause=row.cause,
+            dialect=dict(row.dialect or {}),
         )
         for row in rows
     ]

@@ -11,9 +11,6 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from adms.core import bell
-from adms.core.actors import Actor
-from adms.core.errors import NotFound
-from adms.core.services import audit, authority
 from integration.cim import events
 from integration.cim.replies import ReplyHeader
 from integration.models import OutboxMessage, Partner
@@ -93,27 +90,6 @@ def enqueue_reply(*, partner: Partner, header: ReplyHeader, body: bytes, at: dt.
         raise EnqueuedOutsideTransaction(header.message_id)
     key = f"reply:{header.message_id}"
     return _write([_row(partner.pk, uuid.UUID(header.message_id), key, key, "reply", header.noun, body, at)])
-
-
-@transaction.atomic
-def release(*, actor: Actor, outbox_id: int, at: dt.datetime) -> OutboxMessage:
-    """Try a dead letter again, under its old MessageID.
-
-    Raises:
-        NotAuthorised: the actor may not.
-        NotFound: there is no dead letter of this number.
-    """
-    authority.require(actor=actor, action="manage_partners")
-    message = OutboxMessage.objects.select_for_update().filter(pk=outbox_id, state="dead").first()
-    if message is None:
-        raise NotFound(f"no dead letter {outbox_id}", outbox=outbox_id)
-    message.state, message.attempts, message.next_attempt_at = OutboxMessage.State.PENDING, 0, at
-    message.save(update_fields=["state", "attempts", "next_attempt_at"])
-    audit.record(
-        actor=actor, action="release_message", object_=f"outbox:{outbox_id}", reason=message.latest_error, at=at
-    )
-    transaction.on_commit(lambda: bell.ring("outbox"))
-    return message
 
 
 def _row(

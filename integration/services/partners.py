@@ -32,6 +32,8 @@ class NewPartner:
     certificate: str = ""  # PEM
     must_sign: bool = False
     is_signed_to: bool = False
+    filters: Mapping[str, Any] = field(default_factory=dict)
+    dialect: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,14 @@ def create_partner(*, actor: Actor, partner: NewPartner, at: dt.datetime, token:
     Raises:
         NotAuthorised: only administrators make partners.
         Invalid: its name or source is not fit or taken, its certificate none or missing, its endpoint
-            not to be called.
+            not to be called, a filter or its dialect not fit.
     """
     authority.require(actor=actor, action="manage_partners")
     _check_names(partner)
     _check_certificate(partner)
     endpoints.check(partner.endpoint_url)
+    _check_dialect(partner.dialect)
+    filters = routing.check(partner.filters, areas=ControlArea.objects.values_list("key", flat=True))
     username = f"system-{partner.source.lower()}"[:150]
     user = accounts.create_user(
         actor=actor,
@@ -80,6 +84,8 @@ def create_partner(*, actor: Actor, partner: NewPartner, at: dt.datetime, token:
         certificate=partner.certificate,
         must_sign=partner.must_sign,
         is_signed_to=partner.is_signed_to,
+        filters=filters,
+        dialect=dict(partner.dialect),
         created_at=at,
     )
     secret = accounts.issue_token(actor=actor, user=user, name=partner.name, at=at, token=token)
@@ -124,6 +130,8 @@ def _terms_of(found: Partner) -> dict[str, Any]:
 
 
 def _check_dialect(data: Mapping[str, Any]) -> None:
+    if strange := sorted(set(data) - dialects.PARTS):
+        raise Invalid(f"dialect: there is no part {strange[0]}: {', '.join(sorted(dialects.PARTS))}", field="dialect")
     try:
         dialects.of(data)
     except dialects.DialectRefused as refused:

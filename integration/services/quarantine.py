@@ -13,7 +13,6 @@ from integration.models import Partner, Quarantine
 
 EXCERPT_BYTES = 64 * 1024
 KEPT_PER_PARTNER = 1_000
-KEPT_FOR = dt.timedelta(days=30)
 
 
 def keep(*, partner: Partner, data: bytes, refused: MessageRefused, at: dt.datetime) -> None:
@@ -45,11 +44,6 @@ def keep(*, partner: Partner, data: bytes, refused: MessageRefused, at: dt.datet
         is_new = cursor.fetchone() == (1,)
     if is_new:
         _drop_beyond_quota(partner)
-
-
-def forget_old(*, at: dt.datetime) -> int:
-    """Drop what was last seen longer ago than it may be kept; the number of rows."""
-    return Quarantine.objects.filter(latest_seen_at__lt=at - KEPT_FOR).delete()[0]
 
 
 def _drop_beyond_quota(partner: Partner) -> None:

@@ -3,13 +3,16 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from adms.core import browser
 from integration.selectors import inspector, messages
-from integration.services import outbox
+from integration.services import replaying
 from integration.views import shown
 
 READS = "inspect_messages"
+CONFIRM = "components/_confirm.html"
+TAKEN = (200, 202)
 LABELS = {
     "all": "All",
     "in": "In",
@@ -61,10 +64,41 @@ def message_raw(request: browser.Request, way: str, key: int) -> HttpResponse:  
     return response
 
 
-@browser.page("POST")
-def release(request: browser.Request, outbox_id: int) -> HttpResponse:
-    """Try a dead letter again."""
-    outbox.release(actor=request.actor, outbox_id=outbox_id, at=request.at)
-    return browser.done(
-        request, "It is sent again", back=reverse("integration:message", args=[inspector.OUT, outbox_id])
-    )
+@browser.page("GET", "POST", may=replaying.MAY)
+def send_again(request: browser.Request, outbox_id: int) -> HttpResponse:
+    """Send one of ours once more; a question first."""
+    if request.method == "POST":
+        reason = request.POST.get("reason", "")
+        replaying.send_again(actor=request.actor, outbox_id=outbox_id, reason=reason, at=request.at)
+        return browser.done(request, _("It is sent again"), back=_page(inspector.OUT, outbox_id))
+    context = {
+        "title": _("Send the message again?"),
+        "text": _("Whoever has had it already answers as he did then. It is on the audit trail."),
+        "verb": _("Send again"),
+        "url": reverse("integration:send_again", args=[outbox_id]),
+        "reason_label": _("Why"),
+    }
+    return render(request, CONFIRM, context)
+
+
+@browser.page("GET", "POST", may=replaying.MAY)
+def take_again(request: browser.Request, quarantine_id: int) -> HttpResponse:
+    """Take what was refused once more; a question first, which says what it would be answered now."""
+    if request.method == "POST":
+        reason = request.POST.get("reason", "")
+        answer = replaying.take_again(actor=request.actor, quarantine_id=quarantine_id, reason=reason, at=request.at)
+        words = _("It is taken") if answer.status in TAKEN else _("It is refused again: HTTP %d") % answer.status
+        return browser.done(request, words, back=_page(inspector.REFUSED, quarantine_id))
+    answer = replaying.rehearse_again(actor=request.actor, quarantine_id=quarantine_id, at=request.at)
+    context = {
+        "title": _("Take the message after all?"),
+        "text": shown.would_be(answer),
+        "verb": _("Take it"),
+        "url": reverse("integration:take_again", args=[quarantine_id]),
+        "reason_label": _("Why"),
+    }
+    return render(request, CONFIRM, context)
+
+
+def _page(way: str, key: int) -> str:
+    return reverse("integration:message", args=[way, key])

@@ -21,6 +21,8 @@ from integration.services import partners
 from integration.services.partners import Terms
 
 _FILTERS = ("areas", "objects", "verbs")
+#: Parts of a dialect that are lines of text.
+_LINES = ("namespaces", "elements", "name_types", "codes", "dropped", "added")
 
 
 @browser.page("GET", "POST", may="manage_partners")
@@ -46,7 +48,7 @@ def _nouns() -> list[str]:
 
 def _keys() -> list[str]:
     filters = [f"{part}.{noun}" for part in (*_FILTERS, "values") for noun in _nouns()]
-    return ["endpoint", "is_active", "message", "zone", "namespaces", "name_types", "codes", *filters]
+    return ["endpoint", "is_active", "message", "zone", *_LINES, *filters]
 
 
 def _terms(posted: QueryDict) -> Terms:
@@ -59,8 +61,10 @@ def _terms(posted: QueryDict) -> Terms:
     if unknown := sorted(set(allowed) - {row.name for row in registry.ROWS if row.direction is Direction.IN}):
         raise Invalid(_("%(name)s is no message we know") % {"name": unknown[0]}, field="allowed")
     dialect: dict[str, Any] = {key: posted.get(key, "").strip() for key in ("message", "zone")}
-    dialect |= {key: _pairs(posted.get(key, ""), key) for key in ("namespaces", "name_types")}
-    dialect["codes"] = [[*_code(left), its] for left, its in _pairs(posted.get("codes", ""), "codes")]
+    dialect |= {key: _pairs(posted.get(key, ""), key) for key in ("namespaces", "elements", "name_types")}
+    for key in ("codes", "added"):
+        dialect[key] = [[*_code(left), its] for left, its in _pairs(posted.get(key, ""), key)]
+    dialect["dropped"] = [[one] for one in posted.get("dropped", "").split()]
     return Terms(
         allowed=tuple(allowed),
         subscriptions=tuple(posted.getlist("subscriptions")),
@@ -107,7 +111,7 @@ def _typed(found: Partner) -> dict[str, Any]:
     told: dict[str, Any] = {"allowed": found.allowed, "subscriptions": found.subscriptions}
     told |= {"endpoint": found.endpoint_url, "is_active": "1" if found.is_active else ""}
     told |= {key: found.dialect.get(key, "") for key in ("message", "zone")}
-    for key in ("namespaces", "name_types", "codes"):
+    for key in _LINES:
         told[key] = "\n".join(_line(row) for row in found.dialect.get(key, ()))
     for noun, wants in found.filters.items():
         told |= {f"{part}.{noun}": ", ".join(wants.get(part, ())) for part in _FILTERS}
@@ -117,6 +121,8 @@ def _typed(found: Partner) -> dict[str, Any]:
 
 def _line(row: Iterable[str]) -> str:
     *left, its = row
+    if not left:
+        return its
     return f"{' '.join(left)} = {its}"
 
 

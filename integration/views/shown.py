@@ -6,12 +6,15 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from integration.cim import dialects, reading
 from integration.models import InboxMessage, OutboxMessage, Partner, Quarantine
 from integration.selectors import understood
 from integration.selectors.inspector import IN, OUT, REFUSED
+from integration.services import delivery
+from integration.services.inbox import Answer
 from outages.selectors import lists
 
 TONES = {"OK": "", "PARTIAL": "p2", "FAILED": "p1"}
@@ -65,6 +68,7 @@ def _refused(found: Quarantine) -> dict[str, Any]:
         "tone": "p1",
         "repeats": found.seen - 1,
         "reason": found.reason,
+        "taken_again": (found.taken_again_at, found.taken_again_by, found.taken_again_status),
     }
 
 
@@ -146,17 +150,27 @@ def _did(found: InboxMessage) -> list[tuple[str, str, str]]:
 
 
 def _actions(actor: Actor, way: str, found: Any) -> list[dict[str, Any]]:
-    if way != OUT or found.state != "dead":
+    if way == IN or (way == OUT and (found.state == "pending" or delivery.is_waited_for(found.object_key))):
         return []
     may = actor.may("manage_partners")
+    label, name = (_("Send again"), "send_again") if way == OUT else (_("Take after all"), "take_again")
     return [
         {
-            "label": "Send again",
-            "url": reverse("integration:release", args=[found.pk]),
-            "text": "Under its old MessageID" if may else "Needs the role of an administrator",
+            "label": label,
+            "url": reverse(f"integration:{name}", args=[found.pk]),
+            "text": "" if may else _("Needs the role of an administrator"),
             "is_enabled": may,
         }
     ]
+
+
+def would_be(answer: Answer) -> str:
+    """What a message would be answered now, in words."""
+    errors = [f"{one.code} {one.reason} {one.details}".strip() for one in reading.faults(answer.body)[:3]]
+    told = "; ".join(errors)
+    if answer.status in {200, 202}:
+        return _("Now it would be taken.") + (f" {told}" if told else "")
+    return _("Now it would be refused again: HTTP %(status)d. %(told)s") % {"status": answer.status, "told": told}
 
 
 def partner(found: Any, at: dt.datetime) -> dict[str, Any]:

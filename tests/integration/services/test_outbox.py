@@ -11,8 +11,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from django.db import connections, transaction
 
-from adms.core import actors
-from adms.core.models import AuditEntry
 from integration.cim import envelope, schemas
 from integration.cim.nouns import unplanned_outages
 from integration.models import OutboxMessage, Partner
@@ -221,20 +219,6 @@ def test_what_a_partner_refuses_is_never_repeated(
         clock.move(120)
     assert len(cis.got) == 1
     assert (OutboxMessage.objects.get().state, OutboxMessage.objects.get().latest_error) == ("dead", reason)
-
-
-def test_a_dead_letter_is_released_by_a_person_under_its_old_id(listen: Callable[..., Listener]) -> None:
-    cis, clock = listen("CIS"), Clock()
-    cis.answer = lambda _: (400, b"")
-    send("o-1")
-    delivery.deliver(clock=clock)
-    cis.answer = lambda _: (200, b"")
-    outbox.release(
-        actor=actors.Actor("admin", frozenset({("ADM", None)})), outbox_id=OutboxMessage.objects.get().pk, at=AT
-    )
-    assert delivery.deliver(clock=clock) == 1
-    assert len({one.message_id for one in cis.got}) == 1
-    assert AuditEntry.objects.filter(action="release_message").count() == 1
 
 
 def test_a_partner_that_is_away_is_paused_and_nothing_dies(listen: Callable[..., Listener]) -> None:

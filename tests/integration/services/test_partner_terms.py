@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from io import StringIO
+from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.db import transaction
 
 from adms.core import actors
+from adms.core.commands import BadInput
 from adms.core.errors import Invalid
 from adms.core.models import AuditEntry, ControlArea
 from integration.cim import dialects, events
@@ -20,6 +25,7 @@ from metering.models import MeterEvent
 from tests.integration.cim.messages.test_dialects import GASP, VENDOR
 from tests.integration.services.cast import AT, MillLane, make_partner, post
 from tests.integration.services.test_outbox import Clock, Listener
+from tests.rest import Api, error
 
 SUMMER = AT.replace(month=7, day=1, hour=9, minute=1)
 NOUN = "UnplannedOutages"
@@ -193,3 +199,47 @@ def test_a_name_is_looked_up_once_for_many_messages(listener: Listener, monkeypa
         outage(f"o-{number}")
     assert delivery.deliver(clock=Clock()) == 5
     assert asked == [listener.url]
+
+
+def test_terms_are_read_and_changed_over_rest_by_who_may(mill_lane: MillLane) -> None:
+    make_partner("CIS", [])
+    admin, engineer = Api("ADM"), Api("ENG")
+    assert [one["source"] for one in engineer.get("partners").json()["results"]] == ["CIS"]
+    wanted = {
+        "allowed": ["create TroubleTickets"],
+        "subscriptions": [NOUN],
+        "filters": {NOUN: {"areas": ["north"]}},
+        "dialect": {"zone": "Europe/Vilnius", "elements": [["troubleCode", "reason"]]},
+        "endpoint_url": "http://127.0.0.1:9/",
+    }
+    told = admin.client.put("/api/v1/partners/CIS", json.dumps(wanted), content_type="application/json")
+    assert told.status_code == 200, told.content
+    assert {key: told.json()[key] for key in wanted} == wanted
+    assert engineer.get("partners/CIS").json()["dialect"]["zone"] == "Europe/Vilnius"
+    assert AuditEntry.objects.filter(action="change_partner").count() == 1
+    wrong = wanted | {"dialect": {"time_zone": "Europe/Vilnius"}}
+    refused = admin.client.put("/api/v1/partners/CIS", json.dumps(wrong), content_type="application/json")
+    assert "there is no part time_zone" in error(refused, 422)["message"]
+    refused = engineer.client.put("/api/v1/partners/CIS", json.dumps(wanted), content_type="application/json")
+    assert error(refused, 403)
+    assert error(engineer.get("partners/NOBODY"), 404)
+
+
+def test_the_command_makes_a_partner_with_filters_and_dialect(mill_lane: MillLane, tmp_path: Path) -> None:
+    filters, dialect, broken = (tmp_path / name for name in ("filters.json", "dialect.json", "broken.json"))
+    filters.write_text(json.dumps({NOUN: {"areas": ["north"]}}))
+    dialect.write_text(json.dumps(VENDOR))
+    broken.write_text("[]")
+    made = json.loads(command("HES-1", "--filters", filters, "--dialect", dialect))
+    found = Partner.objects.get(pk=made["partner"])
+    assert (found.filters, found.dialect) == ({NOUN: {"areas": ["north"]}}, VENDOR)
+    for option, file, words in (("--dialect", broken, "holds no object"), ("--filters", dialect, "is not sent")):
+        with pytest.raises(BadInput, match=words):
+            command("HES-2", option, file)
+    assert Partner.objects.count() == 1
+
+
+def command(*words: object) -> str:
+    out = StringIO()
+    call_command("create_partner", *map(str, words), "--json", stdout=out)
+    return out.getvalue()

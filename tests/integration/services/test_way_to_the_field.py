@@ -9,7 +9,7 @@ from adms.core.models import ControlArea
 from integration.models import Partner
 from integration.services import controls, partners
 from integration.services.partners import NewPartner
-from network.models import FrontEnd
+from network.models import Equipment, FrontEnd
 from network.selectors import state
 from network.services import operations
 from network.services.operations import OperationRefused, Request
@@ -112,4 +112,4 @@ def test_ways_of_filters_that_are_gone_are_forgotten():
 
 
 def state_area() -> str:
-    return str(ControlArea.objects.get().key)
+    return str(Equipment.objects.get(mrid="SW1").area.key)

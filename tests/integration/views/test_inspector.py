@@ -55,11 +55,31 @@ def test_a_refused_message_is_shown_as_text_and_never_run(door, mei):
 def test_an_administrator_sends_a_dead_letter_again(door, mei):
     address = f"/messages/out/{door.dead.pk}/"
     assert "Needs the role of an administrator" in text(mei.get(address))
-    assert toast(mei.post(f"{address}release/"), 403)["tone"] == "error"
+    assert toast(mei.post(f"{address}again/"), 403)["tone"] == "error"
     jo = Person("ADM")
-    assert toast(jo.post(f"{address}release/"))["text"] == "It is sent again"
+    assert "Send the message again?" in text(jo.fetch(f"{address}again/", target="dialog"))
+    assert toast(jo.post(f"{address}again/", reason="their database was restored"))["text"] == "It is sent again"
     assert OutboxMessage.objects.get().state == "pending"
-    assert toast(jo.post(f"{address}release/"), 404)["tone"] == "error"
+    assert "It waits for delivery anyway" in toast(jo.post(f"{address}again/", reason="once more"), 409)["text"]
+    assert "again/" not in text(jo.get(address))
+
+
+def test_an_administrator_sees_what_a_refused_message_would_be_answered_and_has_it_taken(door, mei):
+    from integration.models import Quarantine
+    from metering.models import Meter
+    from tests.integration.cim.messages import compose
+    from tests.integration.services import cast
+
+    strange = compose.GASP.replace("MTR-1", "MTR-99")
+    cast.post(door.good.partner, compose.gasps(strange, compose.header(message_id="late-1")))
+    address = f"/messages/quarantine/{Quarantine.objects.get(message_id='late-1').pk}/"
+    jo = Person("ADM")
+    assert "Now it would be refused again: HTTP 422. 2.4" in text(jo.fetch(f"{address}again/", target="dialog"))
+    Meter.objects.filter(number="MTR-2").update(number="MTR-99")
+    assert "Now it would be taken." in text(jo.fetch(f"{address}again/", target="dialog"))
+    assert toast(jo.post(f"{address}again/", reason="the meter was not on record"))["text"] == "It is taken"
+    assert "Taken again" in text(jo.get(address))
+    assert toast(mei.post(f"{address}again/", reason="me too"), 403)["tone"] == "error"
 
 
 def test_an_operator_does_not_inspect_messages_and_nobody_finds_what_is_not_there(door, mei):

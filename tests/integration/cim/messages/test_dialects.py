@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from integration.cim import dialects, envelope, payloads, registry
+from integration.cim import dialects, envelope, payloads, registry, schemas
 from integration.cim.dialects import DialectRefused
 from integration.cim.errors import MessageRefused
 from tests.integration.cim.messages import compose
@@ -110,8 +110,43 @@ def test_an_answer_that_is_no_message_stays_what_it_is() -> None:
         ({"codes": [["two words", "a", "x"]]}, "is no element"),
         ({"codes": [["kind", "", "x"]]}, "not complete"),
         ({"name_types": [["a", str(one)] for one in range(501)]}, "500 at most"),
+        ({"elements": [["two words", "a"]]}, "is no element"),
+        ({"elements": [["a", "x"], ["b", "x"]]}, "x stands for two things"),
+        ({"elements": [["MessageID", "Id"]]}, "MessageID is of the envelope"),
+        ({"dropped": [["Payload"]]}, "Payload is of the envelope"),
+        ({"dropped": [["a", "b"]]}, "not complete"),
+        ({"added": [["Header", "Source", "ME"]]}, "Source is of the envelope"),
+        ({"added": [["a", "b/c", "x"]]}, "is no element"),
     ],
 )
 def test_a_dialect_nobody_can_speak_is_refused(data: dict[str, Any], words: str) -> None:
     with pytest.raises(DialectRefused, match=words):
         dialects.of(data)
+
+
+RENAMED = {
+    "elements": [["troubleCode", "reason"], ["troubleCode", "oldReason"]],
+    "dropped": [["vendorExtension"]],
+    "added": [["TroubleTicket", "tenant", "north"]],
+}
+NAMESPACE = "urn:tieline:cim:2026:TroubleTickets#"
+
+
+@pytest.mark.parametrize("name", ["reason", "oldReason"])
+def test_elements_of_other_names_are_read_and_what_has_no_place_is_left_out(name: str) -> None:
+    ticket = (
+        f'<TroubleTickets xmlns="{NAMESPACE}"><TroubleTicket><mRID>t</mRID><vendorExtension><reason>7</reason></vendorExtension>'
+        f"<dateTimeOfReport>2026-03-01T10:15:00Z</dateTimeOfReport><{name}>NO_POWER</{name}></TroubleTicket></TroubleTickets>"
+    )
+    data = compose.message(ticket, compose.header("create", "TroubleTickets"), root="RequestMessage")
+    read = envelope.read(data, dialects.of(RENAMED))
+    assert read.payload is not None
+    assert [one.tag.rpartition("}")[2] for one in read.payload[0]] == ["mRID", "dateTimeOfReport", "troubleCode"]
+    schemas.validate_payload(read.payload, "TroubleTickets")
+
+
+def test_elements_are_written_by_their_first_name_and_what_must_be_there_is_added_once() -> None:
+    ours = f'<TroubleTickets xmlns="{NAMESPACE}"><TroubleTicket><mRID>t</mRID><troubleCode>A</troubleCode></TroubleTicket></TroubleTickets>'
+    written = dialects.write(ours.encode(), dialects.of(RENAMED))
+    assert b"<TroubleTicket><tenant>north</tenant><mRID>t</mRID><reason>A</reason></TroubleTicket>" in written
+    assert dialects.write(written, dialects.of({"added": RENAMED["added"]})).count(b"<tenant>") == 1

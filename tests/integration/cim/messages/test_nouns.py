@@ -113,6 +113,7 @@ def test_positions_and_readings_are_understood() -> None:
         (discrete(what=""), "1.7", "either its Discrete or its Switch"),
         (discrete(what="<Switch><mRID>s</mRID></Switch><Discrete><mRID>d</mRID></Discrete>"), "1.7", "either"),
         (discrete(at="2026-03-01T10:15:28"), "1.8", "no time zone"),
+        (discrete(at="0001-01-01T00:00:00Z"), "1.8", "before 2000"),
         (analog("NaN"), "1.8", "not a number"),
         (analog("INF"), "1.8", "not a number"),
         (analog("-INF"), "1.8", "not a number"),

@@ -1,0 +1,83 @@
+"""Partners over REST: what is exchanged with each and how. They are made by `create_partner` or on a page, where the token is shown."""
+
+from typing import ClassVar
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from adms.core.api import schema
+from adms.core.api.fields import Input, Output
+from adms.core.api.views import Endpoint
+from integration.models import Partner
+from integration.selectors import partners as rows
+from integration.services import partners
+from integration.services.partners import Terms
+
+MESSAGES = "messages"
+
+
+class PartnerTerms(Output):
+    """What is exchanged with a partner, and how."""
+
+    source = serializers.CharField(  # type: ignore[assignment]  # a field, which the metaclass takes out of the class
+        help_text="Header.Source of its messages."
+    )
+    name = serializers.CharField()
+    allowed = serializers.ListField(child=serializers.CharField(), help_text='What it may send: "verb Noun".')
+    subscriptions = serializers.ListField(child=serializers.CharField(), help_text="Nouns it is told of.")
+    filters = serializers.JSONField(
+        help_text="By noun: areas, objects, verbs, values; see docs/subsystems/messages.md."
+    )
+    endpoint_url = serializers.CharField(allow_blank=True)
+    dialect = serializers.JSONField(help_text="message, zone, namespaces, elements, name_types, codes, dropped, added.")
+    is_active = serializers.BooleanField()
+
+
+class PartnerList(Output):
+    """Partners by name."""
+
+    results = PartnerTerms(many=True)
+
+
+class NewTerms(Input):
+    """All of them: what is not named is empty from now on, but for the token."""
+
+    allowed = serializers.ListField(child=serializers.CharField(max_length=100), max_length=200, default=list)
+    subscriptions = serializers.ListField(child=serializers.CharField(max_length=60), max_length=100, default=list)
+    filters = serializers.DictField(child=serializers.DictField(), default=dict)
+    endpoint_url = serializers.CharField(max_length=200, default="", allow_blank=True)
+    endpoint_token = serializers.CharField(max_length=200, default="", allow_blank=True, help_text="Empty: as it is.")
+    dialect = serializers.DictField(default=dict)
+    is_active = serializers.BooleanField(default=True)
+
+
+class Partners(Endpoint):
+    """/partners."""
+
+    reads: ClassVar[tuple[str, ...]] = ("inspect_messages", "manage_partners")
+
+    @schema.operation("List partners", tag=MESSAGES, tells=PartnerList)
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        """What is exchanged with each; tokens are not told."""
+        return Response(PartnerList({"results": list(Partner.objects.order_by("name"))}).data)
+
+
+class OnePartner(Endpoint):
+    """/partners/{source}."""
+
+    reads: ClassVar[tuple[str, ...]] = ("inspect_messages", "manage_partners")
+
+    @schema.operation("Show a partner", tag=MESSAGES, tells=PartnerTerms)
+    def get(self, request: Request, source: str) -> Response:  # noqa: ARG002
+        """What is exchanged with it, and how."""
+        return Response(PartnerTerms(rows.by_source(source)).data)
+
+    @schema.operation("Change what is exchanged with a partner", tag=MESSAGES, takes=NewTerms, tells=PartnerTerms)
+    def put(self, request: Request, source: str) -> Response:  # noqa: ARG002
+        """From now on; what waits for it goes out under the new terms."""
+        body = self.body(NewTerms)
+        terms = Terms(**body | {key: tuple(body[key]) for key in ("allowed", "subscriptions")})
+        found = rows.by_source(source)
+        changed = partners.change_partner(actor=self.actor, partner_id=found.pk, terms=terms, at=self.at)
+        return Response(PartnerTerms(changed).data)

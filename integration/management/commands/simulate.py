@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 
 from adms.core.commands import BadInput, JsonCommand
-from integration.simulators import scenarios
+from integration.simulators import accents, scenarios
+from integration.simulators.accents import Accent, AccentRefused
 from integration.simulators.chart import ChartUnreadable
 from integration.simulators.client import Refused, Unreachable
 from integration.simulators.simulation import Run, Simulation
@@ -53,6 +54,12 @@ class Command(JsonCommand):
             default="",
             help="bad manners of a business system: slow (seconds), failing, repeating, reordering, garbled (shares)",
         )
+        parser.add_argument(
+            "--accent",
+            metavar="FILE",
+            type=Path,
+            help="words of its own for a business system; the file is also the dialect of its account",
+        )
         parser.add_argument("--model", default="", help="which network, where the server has several")
 
     def answer(self, **options: Any) -> dict[str, Any]:
@@ -83,6 +90,7 @@ class Command(JsonCommand):
                 minutes=options["minutes"],
                 port=_port(),
                 temper=_temper(options["temper"]),
+                accent=_accent(options["accent"]),
             )
         )
         _stop_on_signals(running)
@@ -112,6 +120,13 @@ def _temper(words: str) -> Temper:
         raise BadInput(f"--temper: {error}") from None
 
 
+def _accent(file: Path | None) -> Accent | None:
+    try:
+        return accents.read(file) if file else None
+    except AccentRefused as error:
+        raise BadInput(f"--accent: {error}") from None
+
+
 def _seed(seed: int) -> int:
     if seed < 0:
         raise BadInput("--seed is a whole number, not below 0")
@@ -119,8 +134,9 @@ def _seed(seed: int) -> int:
 
 
 def _run_of(options: dict[str, Any]) -> Run:
-    if options["temper"]:
-        raise BadInput("--temper is for one business system alone: " + ", ".join(sorted(BUSINESS)))
+    for option in ("temper", "accent"):
+        if options[option]:
+            raise BadInput(f"--{option} is for one business system alone: " + ", ".join(sorted(BUSINESS)))
     return Run(
         url=_url(options["against"]),
         tokens=_tokens(options["token"], SYSTEMS),

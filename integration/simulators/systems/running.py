@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from integration.simulators import listening, temper
+from integration.simulators.accents import Accent
 from integration.simulators.client import Client, Refused, Unreachable
 from integration.simulators.delivery import Outbox
 from integration.simulators.listening import Desk
@@ -40,6 +41,7 @@ class SystemRun:
     minutes: float | None = None  # None: until it is stopped
     port: int = 8099
     temper: Temper = Temper()  # noqa: RUF009 - frozen
+    accent: Accent | None = None
     drain_s: float = 15.0
     patience_s: float = 120.0  # for a server that is still starting
 
@@ -80,7 +82,7 @@ class Running:
         pen = Pen(run.made_by.source, self.timeline)
         chances = [np.random.default_rng(one) for one in np.random.SeedSequence(run.seed).spawn(3)]
         with Client(run.url, run.token) as client:
-            outbox = Outbox(run.made_by.source, client.post)
+            outbox = Outbox(run.made_by.source, run.accent.posting(client.post) if run.accent else client.post)
             outgoing = temper.Outgoing(outbox.put, run.temper, chances[1], pen.id)
             tools = Tools(self.timeline, pen, outgoing.put, chances[0], client, run.rate)
             self.system = run.made_by(tools)
@@ -92,7 +94,8 @@ class Running:
                 rng=chances[2],
                 busy=run.temper.failing,
             )
-            takes = {f"/cim/{run.name}": temper.slowly(desk.take, run.temper)}
+            take = run.accent.taking(desk.take) if run.accent else desk.take
+            takes = {f"/cim/{run.name}": temper.slowly(take, run.temper)}
             with listening.listening(takes, run.port) as self.port:
                 log.info("%s listens at %s", run.made_by.source, self.address)
                 self.timeline.after(0, functools.partial(self._begin, self.system))

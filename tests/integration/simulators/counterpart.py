@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from integration.cim import envelope
+from integration.cim import dialects, envelope
 from integration.cim.errors import MessageRefused
 from tests.integration.simulators import streets
 
@@ -25,7 +25,15 @@ REPLY = (
 class Counterpart:
     """Keeps what it took by (Source, MessageID); a repeat gets the first answer."""
 
-    def __init__(self, *, failing: float = 0.0, seed: int = 0, refusing: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        *,
+        failing: float = 0.0,
+        seed: int = 0,
+        refusing: frozenset[str] = frozenset(),
+        dialect: Any = dialects.OURS,
+    ) -> None:
+        self.dialect = dialect
         self.failing, self.refusing = failing, refusing
         self.rng = np.random.default_rng(seed)
         self.lock = threading.Lock()
@@ -39,7 +47,7 @@ class Counterpart:
 
     def take(self, body: bytes) -> tuple[str, bytes]:
         """What to do (answer, 503, 500, lose the answer, lose the message) and the answer."""
-        read = envelope.read(body)
+        read = envelope.read(body, self.dialect)
         key = (read.source, read.message_id)
         with self.lock:
             fate = self._fate()
@@ -57,7 +65,7 @@ class Counterpart:
 
     def nouns(self) -> Counter[str]:
         """Messages taken, by noun."""
-        return Counter(envelope.read(body).noun for body in self.taken())
+        return Counter(envelope.read(body, self.dialect).noun for body in self.taken())
 
     def taken(self) -> list[bytes]:
         """Messages taken so far; more may be coming."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from integration.cim import envelope
-from integration.simulators import temper
+from integration.cim import dialects, envelope, payloads, registry
+from integration.simulators import accents, temper
+from integration.simulators.accents import Accent
 from integration.simulators.client import Unreachable
 from integration.simulators.systems import SYSTEMS
 from integration.simulators.systems.running import Running, SystemRun
@@ -32,9 +36,10 @@ def wait_until(condition: Callable[[], Any]) -> Any:
 
 @contextmanager
 def system(
-    server: Counterpart, name: str, *, mood: Temper | None = None, rate: float = 20
+    server: Counterpart, name: str, *, mood: Temper | None = None, rate: float = 20, accent: Accent | None = None
 ) -> Iterator[tuple[Running, list[dict]]]:
-    run = Running(SystemRun(server.url, "t", name, SYSTEMS[name], rate=rate, port=0, temper=mood or Temper()))
+    wanted = SystemRun(server.url, "t", name, SYSTEMS[name], rate=rate, port=0, temper=mood or Temper(), accent=accent)
+    run = Running(wanted)
     reports: list[dict] = []
     thread = threading.Thread(target=lambda: reports.append(run.run()), daemon=True)
     thread.start()
@@ -125,6 +130,45 @@ def test_what_a_system_does_not_take_it_says() -> None:
         assert b"<code>2.9</code>" in post(run, "created", "EndDeviceEvents", "<x/>", "m-1").content
         assert httpx.post(run.address, content=b"<broken", trust_env=False).status_code == 400
     assert reports[0]["sent"] == 0
+
+
+VILNIUS = Path(accents.__file__).with_name("vilnius.json")
+
+
+def test_a_system_with_an_accent_is_understood_by_the_dialect_in_the_same_file() -> None:
+    dialect = dialects.of(json.loads(VILNIUS.read_text()))
+    with (
+        running(Counterpart(dialect=dialect)) as server,
+        system(server, "cis", rate=50, accent=accents.read(VILNIUS)) as (run, reports),
+    ):
+        wait_until(lambda: len(server.bodies) > 5)
+        asked = b'<UnplannedOutages xmlns="urn:tieline:cim:2026:UnplannedOutages#"/>'
+        answer = post(run, "changed", "UnplannedOutages", asked.decode(), "m-1")
+    spoken = next(iter(server.bodies.values()))
+    for words in (
+        b"schema/message",
+        b"2021",
+        b"urn:other-maker:tickets:4",
+        b"<complaint>",
+        b"<reportedAt>",
+        b"PremiseNo",
+    ):
+        assert words in spoken
+    for body in server.taken():
+        read = envelope.read(body, dialect)
+        parsed = payloads.parse(read, registry.incoming(read.verb, read.noun), received_at=dt.datetime.now(dt.UTC))
+        assert (len(parsed.items), parsed.errors) == (1, [])
+        assert parsed.items[0].usage_point.names[0].type == "UsagePointNumber"
+        assert abs(parsed.items[0].reported_at - dt.datetime.now(dt.UTC)) < dt.timedelta(minutes=5)
+    assert b"http://iec.ch/TC57/2021/schema/message" in answer.content
+    assert (reports[0]["refused"], reports[0]["received"]["messages"]) == (0, 1)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"zone": "Mars/Base"}', '{"codes": [["a"]]}'])
+def test_a_file_that_is_no_accent_is_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / "accent.json").write_text(text)
+    with pytest.raises(accents.AccentRefused, match=r"accent\.json"):
+        accents.read(tmp_path / "accent.json")
 
 
 def test_nobody_there_is_told_after_the_patience_is_over() -> None:

@@ -11,7 +11,7 @@ from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
 from django.db import transaction
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from adms.core.models import AuditEntry
 from outages.models import Outage
@@ -139,7 +139,14 @@ def _done_by(
     """What an operation did, that should have been refused."""
     done: list[str] = []
 
-    @settings(max_examples=5, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=5,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
     @given(generated.cases(schema, operation, known, only_known=True))
     def ask(case: generated.Case) -> None:
         with transaction.atomic():

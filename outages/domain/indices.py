@@ -82,7 +82,7 @@ def basic(
         saifi=ci / served,
         saidi_min=cmi / served,
         caidi_min=_ratio(cmi, ci),
-        asai=None if base.period_h is None else 1 - cmi / (served * base.period_h * 60),
+        asai=None if not base.period_h else 1 - cmi / (served * base.period_h * 60),
         maifi=momentary / served,
     )
 

@@ -1,7 +1,7 @@
 """Every operation of the OpenAPI description, asked a few dozen ways it promises to take and ways it does not.
 
 Never a fault, never a status that is not described, every refusal in the one shape, every answer in the shape that is promised.
-GENERATED_REQUESTS=N asks each operation N ways (CI: 6, about 40 s of processor time).
+GENERATED_REQUESTS=N asks each operation N ways (CI: 4).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from jsonschema import Draft202012Validator
 
 from adms.core import clock
@@ -24,7 +24,7 @@ from tests.rest import NORTH, Api
 __all__ = ["asker", "schema"]
 pytestmark = pytest.mark.django_db
 
-EXAMPLES = int(os.environ.get("GENERATED_REQUESTS", "6"))
+EXAMPLES = int(os.environ.get("GENERATED_REQUESTS", "4"))
 ROLES = ("SOP", "ADM")
 
 
@@ -34,12 +34,15 @@ def send(api: Api, operation: Operation, case: Case) -> Any:
     with transaction.atomic():
         answer = api.client.generic(operation.method.upper(), case.url, **body)
         transaction.set_rollback(True)
+    answer.close()  # files that an answer streams
     return answer
 
 
 def wrong_with(schema: dict[str, Any], operation: Operation, answer: Any) -> str:
     """What the answer breaks of what is promised; empty where nothing."""
     status = answer.status_code
+    if answer.streaming:
+        return "" if str(status) in operation.told["responses"] else f"{status} is not described"
     if status >= 500:
         return f"fault {status}: {answer.content[:300]!r}"
     if status in {405, 413, 415, 429}:  # of the way to every operation, not of one
@@ -89,17 +92,18 @@ def test_no_generated_request_finds_a_fault(
         problem = first_problem(schema, operation, known, api)
         if problem:
             found[operation.name] = problem
-    assert found == {}
+    assert not found, "\n".join(f"{name}: {problem}" for name, problem in found.items())
 
 
 def first_problem(schema: dict[str, Any], operation: Operation, known: dict[str, list[str]], api: Api) -> str:
-    """Ask an operation until something is wrong, then the smallest request that shows it."""
+    """Ask an operation until something is wrong, then say which request shows it."""
 
     @settings(
         max_examples=EXAMPLES,
         derandomize=True,
         database=None,
         deadline=None,
+        phases=[Phase.generate],  # the first that is wrong tells enough; making it small takes minutes
         suppress_health_check=list(HealthCheck),
     )
     @given(generated.cases(schema, operation, known))

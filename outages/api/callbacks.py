@@ -140,12 +140,18 @@ class CallbackAnswer(Endpoint):
         return Response(CallbackTold(found).data)
 
 
+class CriticalList(Output):
+    """Critical customers without supply."""
+
+    items = CriticalTold(many=True)
+
+
 class CriticalCustomers(Endpoint):
     """/critical-customers."""
 
     reads: ClassVar[tuple[str, ...]] = ("view_customer",)
 
-    @schema.operation("List critical customers out now", tag=TAG, query=CriticalQuery, tells=CriticalTold)
+    @schema.operation("List critical customers out now", tag=TAG, query=CriticalQuery, tells=CriticalList)
     def get(self, request: Request) -> Response:  # noqa: ARG002
         """Those of your areas without supply, the most urgent kind first; a list."""
         query = self.query(CriticalQuery)

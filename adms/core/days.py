@@ -14,6 +14,11 @@ def bounds(day: dt.date) -> tuple[dt.datetime, dt.datetime]:
     return begins, ends
 
 
+def hours(begin: dt.datetime, end: dt.datetime) -> float:
+    """The hours between two moments, that of a change of the clock left out or twice where it was so."""
+    return (end.timestamp() - begin.timestamp()) / 3600
+
+
 def of_interval(ends_at: dt.datetime) -> dt.date:
     """The local day of an interval that ends then: midnight is the end of a day, not a beginning."""
     return timezone.localdate(ends_at - _MOMENT)

@@ -8,6 +8,7 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
+from adms.core import days
 from network.selectors import state
 from outages.domain import indices
 from outages.domain.indices import Indices
@@ -52,7 +53,7 @@ def of_rows(
         is_planned=rows["is_planned"],
         who=who,
     )
-    hours = (end - begin).total_seconds() / 3600
+    hours = days.hours(begin, end)
     base = indices.Base(
         customers_served=customers, period_h=hours or None, connected_kva=connected_kva, momentary_min=border_min
     )

@@ -19,6 +19,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from numpy.typing import NDArray
 
+from adms.core import days
 from adms.core.errors import NotFound
 from adms.core.models import ControlArea
 from outages.domain import indices, interruptions
@@ -241,7 +242,7 @@ def figures_of(
     counts |= {"sustained": pk[is_sustained], "brief": pk[~is_sustained]}
     if not customers:
         return Figures(begin, end, border_minutes, 0, **counts)
-    length_h = (end - begin).total_seconds() / 3600 if hours is None else hours
+    length_h = days.hours(begin, end) if hours is None else hours
     base = indices.Base(customers_served=customers, period_h=length_h, momentary_min=border_minutes)
     found = indices.basic(numbers, minutes, is_sustained, base)
     told = {name: getattr(found, name) for name in ("saifi", "saidi_min", "caidi_min", "maifi", "asai", "ci", "cmi")}

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Max, Min, Q
 from django.utils import timezone
 
+from adms.core import days
 from adms.core.models import ControlArea
 from adms.core.services import dispatch, events
 from metering.selectors import served
@@ -138,7 +139,7 @@ def figures_of(*, day: dt.date, area: str, at: dt.datetime) -> tuple[dict[str, A
     planned = periods.span(begin=begin, end=end, narrowed=narrowed, kind=reliability.PLANNED)
     rows = span.within(begin, end, with_major=True)
     customers, border = span.customers(begin, end), span.rules.border_min
-    found = reliability.figures_of(rows, customers, begin, max(end, at), border, hours=24.0)
+    found = reliability.figures_of(rows, customers, begin, max(end, at), border, hours=days.hours(begin, end))
     on_purpose = planned.figures(begin, end, with_major=True)
     told = {
         name: getattr(found, name)

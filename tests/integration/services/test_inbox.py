@@ -11,10 +11,10 @@ import psycopg
 import pytest
 from django.db import connection, connections
 
-from adms.core.models import StoredEvent
+from adms.core.models import Alarm, StoredEvent
 from integration.cim import envelope, xml
 from integration.models import InboxMessage, OutboxMessage, Partner, Quarantine
-from integration.services import inbox, inbox_checks, quarantine
+from integration.services import alarming, inbox, inbox_checks, quarantine
 from metering.models import MeterEvent, PowerState
 from tests.integration.cim.messages import compose
 from tests.integration.services.cast import AT, MillLane, Post, make_partner
@@ -249,13 +249,18 @@ def test_a_refused_message_is_quarantined_and_changes_nothing(
     assert effects() == (0, 0, 0)
 
 
-def test_a_noun_that_is_not_the_partners_is_refused(
+def test_a_noun_that_is_not_the_partners_is_refused_and_an_alarm(
     hes: Partner, cis: Partner, mill_lane: MillLane, post: Post
 ) -> None:
     data = gasps(1).replace(b"<Source>HES", b"<Source>CIS").replace(b"</MessageID>", b"</MessageID>")
     answer = post(cis, data)
     assert (answer.status, said(answer)["code"]) == (403, ["7.5"])
     assert effects() == (0, 0, 0)
+    seen = Quarantine.objects.get(partner=cis).latest_seen_at
+    assert alarming.watch(at=seen + dt.timedelta(seconds=1)) == 1
+    assert Alarm.objects.get(definition=alarming.OVERSTEPS, is_active=True).source == cis.name
+    assert alarming.watch(at=seen + alarming.RECENT) == 0
+    assert not Alarm.objects.filter(definition=alarming.OVERSTEPS, is_active=True)
 
 
 def test_who_claims_to_be_the_chief_stays_what_its_account_is(hes: Partner, mill_lane: MillLane, post: Post) -> None:

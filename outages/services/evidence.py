@@ -94,6 +94,31 @@ def settle_until(*, until: Mapping[int, dt.datetime], reason: str, at: dt.dateti
         )
 
 
+def let_go(*, ended_at: Mapping[int, dt.datetime], at: dt.datetime) -> None:
+    """What is still open of outages (by id) in which nobody is out any more.
+
+    Up to their end it is settled where it is of customers the outage counted; the rest belongs to none and is free for prediction.
+    """
+    if not ended_at:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE outages_evidence AS dark SET settled_at = %s, settled_reason = 'restored'
+            FROM unnest(%s::bigint[], %s::timestamptz[]) AS over(outage, ended_at)
+            WHERE dark.outage_id = over.outage AND dark.occurred_at <= over.ended_at AND dark.kind = ANY(%s)
+                AND dark.settled_at IS NULL
+                AND EXISTS (SELECT FROM outages_interruption AS own
+                            WHERE own.outage_id = over.outage AND own.superseded_at IS NULL
+                                AND (dark.usage_point_id = ANY(own.usage_points)
+                                     OR dark.usage_point_id IS NULL AND dark.node = own.node))
+            """,
+            [at, list(ended_at), list(ended_at.values()), list(DARK)],
+        )
+    left = Evidence.objects.filter(outage__in=ended_at, kind__in=DARK, settled_at=None)
+    join(outage_of=dict.fromkeys(left.values_list("pk", flat=True)))
+
+
 def latest_life(*, usage_points: Collection[int]) -> dict[int, dt.datetime]:
     """When each of these last said that it has supply."""
     words = Evidence.objects.filter(usage_point__in=usage_points, kind__in=LIVE).order_by()

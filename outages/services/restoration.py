@@ -298,28 +298,17 @@ def _fate(row: Interruption, phases: int, ended_at: dt.datetime | None) -> Mappi
 def progress(now: Round, *, outage_ids: Collection[int], occurred_at: dt.datetime, actor: Actor = NETWORK) -> None:
     """Outages some of whose customers came back: partly restored, or restored when nobody is left."""
     figures = ledger.figures(outage_ids)
-    for outage in now.get_all(outage_ids):
+    running = [outage for outage in now.get_all(outage_ids) if outage.state in lifecycle.RUNNING]
+    over = {one.pk: figures[one.pk].ended_at or occurred_at for one in running if figures[one.pk].out == 0}
+    evidence.let_go(ended_at=over, at=now.at)
+    for outage in running:
         found = figures[outage.pk]
-        if outage.state not in lifecycle.RUNNING:
-            continue
-        if found.out == 0:
-            _let_go(outage, found.ended_at or occurred_at, now.at)
         if found.out == 0 and not found.affected and outage.confidence != "confirmed":
             now.cancel(outage, reason="Every meter answered that it has supply", actor=actor)
         elif found.out == 0:
-            now.end(outage, restored_at=found.ended_at or occurred_at, actor=actor)
+            now.end(outage, restored_at=over[outage.pk], actor=actor)
         elif found.out < found.affected:
             _partly(now, outage, found.affected - found.out, occurred_at, actor)
-
-
-def _let_go(outage: Outage, ended_at: dt.datetime, at: dt.datetime) -> None:
-    """Reports still open when nobody is out any more: of its own customers they are settled, others are free for prediction."""
-    rows = ledger.live().filter(outage=outage).values_list("node", "usage_points")
-    nodes, members = {node for node, _ in rows}, {one for _, points in rows for one in points}
-    reports = Evidence.objects.filter(outage=outage, settled_at=None, kind__in=evidence.DARK)
-    its_own = Q(usage_point__in=members) | Q(usage_point=None, node__in=nodes)
-    evidence.settle(rows=Q(pk__in=reports.filter(its_own, occurred_at__lte=ended_at)), reason="restored", at=at)
-    evidence.join(outage_of=dict.fromkeys(reports.values_list("pk", flat=True)))
 
 
 def _partly(now: Round, outage: Outage, back: int, occurred_at: dt.datetime, actor: Actor) -> None:

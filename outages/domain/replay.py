@@ -47,6 +47,7 @@ class Incident:
         moves: how often.
         is_frozen: it is old enough to be left alone.
         ended: how it ended: "" (it goes on), "merged", "known" (a confirmed outage of the record took its reports), "over".
+        ended_at: when, None while it goes on.
         turns: since when it was at which device.
     """
 
@@ -62,7 +63,12 @@ class Incident:
     moves: int = 0
     is_frozen: bool = False
     ended: str = ""
+    ended_at: float | None = None
     turns: list[tuple[float, str]] = field(default_factory=list)
+
+    def end(self, how: str, at: float) -> None:
+        """It goes on no longer."""
+        self.ended, self.ended_at = how, at
 
 
 class Scene(NamedTuple):
@@ -116,7 +122,7 @@ class Replay:
         held = set(self.owner.values())
         for one in self.going():
             if one.number not in held:
-                one.ended = "over"
+                one.end("over", scene.at)
 
     def _attach(self, scene: Scene, way: Way) -> NDArray[np.int64]:
         """Rows of the evidence that are left for the engine, after the known outages took theirs."""
@@ -132,10 +138,12 @@ class Replay:
         joined = attach.attach(
             scene.tree, given, known, _services(frozen, len(scene.confirmed), scene), early_s=way.rules.early_s, late_s=way.rules.late_s
         )  # fmt: skip
-        self._take({int(given.id[row]): numbers[int(joined[row])] for row in np.flatnonzero(joined >= 0).tolist()})
+        self._take(
+            {int(given.id[row]): numbers[int(joined[row])] for row in np.flatnonzero(joined >= 0).tolist()}, scene.at
+        )
         return free[joined < 0]
 
-    def _take(self, taken: Mapping[int, int]) -> None:
+    def _take(self, taken: Mapping[int, int], at: float) -> None:
         """Reports go to known outages; an incident that has lost all of its own to them is part of these."""
         losers = {self.owner[report] for report in taken if report in self.owner}
         self.owner |= taken
@@ -145,7 +153,7 @@ class Replay:
         held = set(self.owner.values())
         for number in losers - held:
             if number >= 0 and not self.incidents[number].ended:
-                self.incidents[number].ended = "known" if RECORDED in taken.values() else "merged"
+                self.incidents[number].end("known" if RECORDED in taken.values() else "merged", at)
 
     def _join_known(self, scene: Scene, found: Sequence[Prediction]) -> list[Prediction]:
         """What is predicted on the device of a known outage joins it; the predictions left."""
@@ -155,7 +163,7 @@ class Replay:
         }
         at.pop(-1, None)
         joining = [one for one in found if one.kind != "single" and one.device in at]
-        self._take({report: at[one.device] for one in joining for report in one.evidence})
+        self._take({report: at[one.device] for one in joining for report in one.evidence}, scene.at)
         return [one for one in found if one.kind == "single" or one.device not in at]
 
     def _follow(self, scene: Scene, evidence: Evidence, found: Sequence[Prediction]) -> None:
@@ -170,7 +178,7 @@ class Replay:
         weight = dict(zip(evidence.id.tolist(), evidence.weight.tolist(), strict=True))
         for made, continued, absorbed in zip(found, matched.continues, matched.absorbs, strict=True):
             for other in absorbed:
-                self.incidents[other].ended = "merged"
+                self.incidents[other].end("merged", scene.at)
             if continued is not None:
                 self._continue(self.incidents[continued], made, scene)
             elif self._is_due(made, scene.at, weight):
@@ -178,7 +186,7 @@ class Replay:
         for number in matched.vacated:
             own = np.isin(scene.evidence.id, sorted(held[number]))
             if not self.incidents[number].ended and not (scene.evidence.device[own] < 0).any():
-                self.incidents[number].ended = "over"
+                self.incidents[number].end("over", scene.at)
 
     def _is_due(self, made: Prediction, at: float, weight: Mapping[int, float]) -> bool:
         """Its hold time has passed, or it was shown before; of a single service somebody must have said so."""
@@ -242,6 +250,7 @@ class Recorded(NamedTuple):
     Attributes:
         first_at, right_at: when it was first predicted, and since when it was at its device.
         truth: the device where it was confirmed, "" where nobody confirmed it.
+        ended_at: when everybody had supply again or it was cancelled, None while it goes on.
     """
 
     id: int
@@ -253,20 +262,28 @@ class Recorded(NamedTuple):
     right_at: float
     truth: str
     reports: frozenset[int]
+    ended_at: float | None = None
 
 
 class Row(NamedTuple):
-    """One line of the comparison: an outage of the replay beside the one of the record it shares most reports with."""
+    """One line of the comparison: an outage of the replay beside the one of the record it shares most reports with.
+
+    Customer-minutes are counted the same way on both sides, not read from the ledger: the customers counted out last, from the first
+    report until it was over or the period ended. Supply that came back did so for both: where the outage of the record is over, so is
+    the one of the replay; where it is confirmed and took the reports, its customers count from then on.
+    """
 
     replayed: Incident | None
     recorded: Recorded | None
     differences: tuple[str, ...]  # of DIFFERENCES; none: they are the same
     to_right_s: float | None  # from the first report to the true device, in the replay; None: never, or no truth
     recorded_to_right_s: float | None
+    customer_minutes: float | None  # of the replay; None: it has no such outage
+    recorded_customer_minutes: float | None
 
 
-def compare(replayed: Sequence[Incident], recorded: Sequence[Recorded]) -> list[Row]:
-    """Pair them by the reports they share, most first; each once."""
+def compare(replayed: Sequence[Incident], recorded: Sequence[Recorded], until: float) -> list[Row]:
+    """Pair them by the reports they share, most first; each once. Customer-minutes are counted `until` then, in seconds since 1970."""
     seen = [one for one in replayed if one.ended != "merged"]
     pairs = sorted(
         (-len(one.reports & other.reports), other.id, one.number) for one in seen for other in recorded if one.reports & other.reports
@@ -276,22 +293,43 @@ def compare(replayed: Sequence[Incident], recorded: Sequence[Recorded]) -> list[
         if number not in mine and other not in mine.values():
             mine[number] = other
     by_id = {one.id: one for one in recorded}
-    rows = [_row(one, by_id[mine[one.number]] if one.number in mine else None) for one in seen]
+    rows = [_row(one, by_id[mine[one.number]] if one.number in mine else None, until) for one in seen]
     rows += [
-        Row(None, one, ("only_recorded",), None, _recorded_s(one)) for one in recorded if one.id not in mine.values()
+        Row(None, one, ("only_recorded",), None, _recorded_s(one), None, _recorded_minutes(one, until))
+        for one in recorded
+        if one.id not in mine.values()
     ]
     return rows
 
 
-def _row(one: Incident, other: Recorded | None) -> Row:
+def _row(one: Incident, other: Recorded | None, until: float) -> Row:
     if other is None:
-        return Row(one, None, ("only_replayed",), None, None)
+        return Row(one, None, ("only_replayed",), None, None, _minutes(one, None, until), None)
     told = [name for name in ("kind", "device", "customers") if getattr(one, name) != getattr(other, name)]
     since = None
     if other.truth and one.device == other.truth:
         last = max(at for at, device in one.turns if device == other.truth)
         since = last - min(one.started_at, other.started_at)
-    return Row(one, other, tuple(told), since, _recorded_s(other))
+    minutes = _minutes(one, other, until), _recorded_minutes(other, until)
+    return Row(one, other, tuple(told), since, _recorded_s(other), *minutes)
+
+
+def _minutes(one: Incident, other: Recorded | None, until: float) -> float:
+    """Customer-minutes of an outage of the replay, beside its fellow of the record."""
+    back = until if other is None else _end(other.ended_at, until)
+    end = min(_end(one.ended_at, until), back)
+    seconds = one.customers * max(end - one.started_at, 0)
+    if other is not None and other.truth and one.ended == "known":
+        seconds += other.customers * (back - end)
+    return seconds / 60
+
+
+def _recorded_minutes(one: Recorded, until: float) -> float:
+    return one.customers * max(_end(one.ended_at, until) - one.started_at, 0) / 60
+
+
+def _end(at: float | None, until: float) -> float:
+    return until if at is None else min(at, until)
 
 
 def _recorded_s(one: Recorded) -> float | None:
@@ -299,7 +337,7 @@ def _recorded_s(one: Recorded) -> float | None:
 
 
 class Summary(NamedTuple):
-    """A comparison in figures: times are medians in seconds over the outages that have one, None where none has."""
+    """A comparison in figures: times are medians in seconds over the outages that have one, None where none has; minutes are sums."""
 
     outages: int
     recorded_outages: int
@@ -312,6 +350,8 @@ class Summary(NamedTuple):
     recorded_right: int
     to_right_s: float | None
     recorded_to_right_s: float | None
+    customer_minutes: float
+    recorded_customer_minutes: float
 
 
 def summarise(rows: Sequence[Row]) -> Summary:
@@ -332,6 +372,8 @@ def summarise(rows: Sequence[Row]) -> Summary:
         recorded_right=sum(row.recorded_to_right_s is not None for row in confirmed),
         to_right_s=_median([row.to_right_s for row in confirmed]),
         recorded_to_right_s=_median([row.recorded_to_right_s for row in confirmed]),
+        customer_minutes=sum(row.customer_minutes or 0 for row in rows),
+        recorded_customer_minutes=sum(row.recorded_customer_minutes or 0 for row in rows),
     )
 
 

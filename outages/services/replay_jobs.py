@@ -301,6 +301,7 @@ def _recorded(one: replay.Row, names: Mapping[str, str]) -> dict[str, Any] | Non
         "customers": theirs.customers,
         "first_at": _iso(theirs.first_at),
         "truth": theirs.truth,
+        "customer_minutes": one.recorded_customer_minutes,
     }
 
 
@@ -318,6 +319,7 @@ def _replayed(one: replay.Row, names: Mapping[str, str]) -> dict[str, Any] | Non
         "first_at": _iso(mine.first_at),
         "moves": mine.moves,
         "ended": mine.ended,
+        "customer_minutes": one.customer_minutes,
     }
 
 

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from adms.core import runtime_settings
 from adms.core.errors import Invalid
@@ -75,7 +75,7 @@ def run(*, period: Period, rules: InForce | Course, engine: str = "", tell: Tell
         way = Way(rules_now.rules, rules_now.chooser(engine), rules_now.freeze_s)
         played.step(known.scene(opening.at(at, played), record.outages, at), way)
         tell(number, len(moments))
-    compared = replay.compare(played.incidents, _recorded(record))
+    compared = replay.compare(played.incidents, _recorded(record), period.end.timestamp())
     return Outcome(len(moments), len(record.rows), compared)
 
 
@@ -252,8 +252,10 @@ def _recorded(record: _Record) -> list[Recorded]:
     for row in record.rows:
         if row.outage_id is not None:
             held.setdefault(row.outage_id, set()).add(row.pk)
-    turns = OutageEntry.objects.filter(outage__in=[one.pk for one in outages], kind="moved").order_by("recorded_at")
-    moved_at = dict(turns.annotate(at=F("recorded_at")).values_list("outage_id", "at"))
+    turns = OutageEntry.objects.filter(outage__in=[one.pk for one in outages], kind__in=("moved", "cancelled"))
+    last = {
+        (pk, kind): at for pk, kind, at in turns.order_by("recorded_at").values_list("outage_id", "kind", "recorded_at")
+    }
     return [
         Recorded(
             one.pk,
@@ -262,10 +264,16 @@ def _recorded(record: _Record) -> list[Recorded]:
             one.customers_affected,
             one.started_at.timestamp(),
             one.predicted_at.timestamp(),
-            moved_at.get(one.pk, one.predicted_at).timestamp(),
+            last.get((one.pk, "moved"), one.predicted_at).timestamp(),
             one.device_mrid if one.confirmed_at else "",
             frozenset(held[one.pk]),
+            _ended_at(one, last),
         )
         for one in outages
         if one.pk in held
     ]
+
+
+def _ended_at(one: Outage, last: Mapping[tuple[int, str], dt.datetime]) -> float | None:
+    at = one.restored_at or (last.get((one.pk, "cancelled")) if one.state == "cancelled" else None)
+    return at.timestamp() if at else None

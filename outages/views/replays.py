@@ -32,7 +32,7 @@ TONES = {"failed": "p1", "cancelled": "p2", "queued": "quiet"}
 COLUMNS = (
     *("number", "differences", "outage", "device_then", "customers_then", "first_predicted_then", "true_device"),
     *("to_right_device_then_s", "device_replayed", "phases_replayed", "customers_replayed", "first_predicted_replayed"),
-    *("moves_replayed", "to_right_device_replayed_s"),
+    *("moves_replayed", "to_right_device_replayed_s", "customer_minutes_then", "customer_minutes_replayed"),
 )
 
 
@@ -210,7 +210,7 @@ def replay_csv(request: browser.Request, replay_id: uuid.UUID) -> HttpResponse:
         cells = (
             one.number, " ".join(one.differences), one.outage, then.get("name"), then.get("customers"), then.get("first_at"),
             then.get("truth"), one.recorded_to_right_s, now.get("name"), now.get("phases"), now.get("customers"),
-            now.get("first_at"), now.get("moves"), one.to_right_s,
+            now.get("first_at"), now.get("moves"), one.to_right_s, then.get("customer_minutes"), now.get("customer_minutes"),
         )  # fmt: skip
         writer.writerow([spreadsheets.cell(cell) for cell in cells])
     return response
@@ -251,8 +251,15 @@ def _row(one: ReplayRow) -> dict[str, Any]:
         "then_s": _span(one.recorded_to_right_s),
         "now_s": _span(one.to_right_s),
         "has_truth": bool(one.recorded and one.recorded["truth"]),
+        "minutes_more": _minutes_more(one),
         "differences": [words[name] for name in one.differences],
     }
+
+
+def _minutes_more(one: ReplayRow) -> int | None:
+    """Customer-minutes of the replay beyond those of the record, none as 0; None where they were not kept yet."""
+    then, now = ((side or {"customer_minutes": 0}).get("customer_minutes") for side in (one.recorded, one.replayed))
+    return None if then is None or now is None else round(now - then)
 
 
 def _side(told: dict[str, Any] | None) -> dict[str, Any] | None:

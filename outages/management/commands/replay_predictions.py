@@ -116,9 +116,16 @@ def _row(one: Row) -> dict[str, Any]:
             "first_predicted_at": dt.datetime.fromtimestamp(mine.first_at, dt.UTC).isoformat(),
             "moves": mine.moves,
             "ended": mine.ended,
+            "customer_minutes": one.customer_minutes,
         },
         "recorded": theirs
-        and {"id": theirs.id, "kind": theirs.kind, "device": theirs.device, "customers": theirs.customers},
+        and {
+            "id": theirs.id,
+            "kind": theirs.kind,
+            "device": theirs.device,
+            "customers": theirs.customers,
+            "customer_minutes": one.recorded_customer_minutes,
+        },
         "differences": list(one.differences),
         "to_right_device_s": one.to_right_s,
         "recorded_to_right_device_s": one.recorded_to_right_s,

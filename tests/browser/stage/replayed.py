@@ -16,6 +16,7 @@ def _line(state: str, percent: int) -> dict[str, object]:
     result = {
         "reports": 812, "steps": 640, "outages": 31, "recorded_outages": 33, "same": 24, "customers": 4120, "recorded_customers": 4711,
         "confirmed": 18, "right": 16, "recorded_right": 15, "to_right_s": 312.0, "recorded_to_right_s": 421.0,
+        "customer_minutes": 512_400.0, "recorded_customer_minutes": 541_003.5,
     }  # fmt: skip
     return {
         "url": "/rules/replays/1/", "model": "demo", "area": "North", "begin": at - dt.timedelta(hours=6), "end": at,
@@ -72,11 +73,11 @@ def found(state: str) -> dict[str, object]:
     }
     rows = [
         {"number": 1, "outage": 2291, "then": side, "now": side, "then_s": dt.timedelta(seconds=66), "now_s": dt.timedelta(seconds=60),
-         "has_truth": True, "differences": []},
+         "has_truth": True, "minutes_more": 0, "differences": []},
         {"number": 2, "outage": 2292, "then": side, "now": None, "then_s": None, "now_s": None, "has_truth": False,
-         "differences": ["Only in the record"]},
+         "minutes_more": -4920, "differences": ["Only in the record"]},
         {"number": 3, "outage": None, "then": None, "now": side | {"kind": "single", "phases": "B"}, "then_s": None, "now_s": None,
-         "has_truth": False, "differences": ["Only in the replay"]},
+         "has_truth": False, "minutes_more": 61, "differences": ["Only in the replay"]},
     ]  # fmt: skip
     return {
         "replay": line,

@@ -39,6 +39,7 @@ def test_the_document_has_both_sides_and_by_what_it_was_played():
     (one,) = told["outages"]
     assert one["replayed"]["device"] == one["recorded"]["device"] == "F1"
     assert one["replayed"]["first_predicted_at"] == after(30).isoformat()
+    assert one["replayed"]["customer_minutes"] == one["recorded"]["customer_minutes"] == 9.0
     assert "F1 (9, moved 0 times) | outage" in replay()
 
 

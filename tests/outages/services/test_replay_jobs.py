@@ -79,6 +79,10 @@ def test_the_end_holds_figures_and_every_outage_on_both_sides():
     }
     one = ReplayRow.objects.get(replay=row, outage=outage_at("F1").pk)
     assert (one.recorded["truth"], one.recorded_to_right_s, one.to_right_s) == ("F1", 66.0, 60.0)
+    assert one.recorded["customer_minutes"] == one.replayed["customer_minutes"] == pytest.approx(9 * 300 / 60)
+    assert (
+        row.result["customer_minutes"] == row.result["recorded_customer_minutes"] == pytest.approx((9 * 300 + 190) / 60)
+    )
 
 
 def test_an_edited_copy_is_played_and_no_rule_set_is_written():

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from adms.core.errors import Invalid
+from outages.domain import replay
 from outages.domain.rule_sets import BUILT_IN, InForce
 from outages.models import Evidence, Interruption, Outage, OutageEntry
 from outages.services import lifecycle, prediction, replaying
@@ -85,6 +86,51 @@ def test_meters_that_answer_settle_in_the_replay_when_they_did_in_the_record():
     settle(101)
     (row,) = replayed(200).rows
     assert (row.replayed.device, row.replayed.ended) == ("F1", "over")
+
+
+def minutes(outcome: Outcome) -> list[tuple[str, float | None, float | None]]:
+    return sorted(
+        ((row.replayed or row.recorded).device, row.customer_minutes, row.recorded_customer_minutes)
+        for row in outcome.rows
+    )
+
+
+def test_customer_minutes_of_a_replay_by_the_same_rules_are_those_of_the_record():
+    night()
+    lifecycle.restore(actor=TOM, outage_id=outage_at("F1").pk, occurred_at=after(260), at=after(270))
+    expected = [("F1", 9 * 260 / 60), ("F2", 9 * 235 / 60), ("T5", 190 / 60)]
+    assert minutes(replayed(300)) == [(device, pytest.approx(one), pytest.approx(one)) for device, one in expected]
+
+
+def test_customer_minutes_by_stricter_rules_fall_behind_those_of_the_record():
+    night()
+    outcome = replayed(300, min_transformers=3)
+    assert minutes(outcome) == [
+        ("T1", pytest.approx(5 * 300 / 60), pytest.approx(9 * 300 / 60)),
+        ("T2", pytest.approx(4 * 240 / 60), None),
+        ("T3", pytest.approx(235 / 60), pytest.approx(9 * 235 / 60)),
+        ("T4", pytest.approx(235 / 60), None),
+        ("T5", pytest.approx(190 / 60), pytest.approx(190 / 60)),
+    ]
+    summary = replay.summarise(outcome.rows)
+    assert summary.customer_minutes == pytest.approx((1500 + 960 + 235 + 235 + 190) / 60)
+    assert summary.recorded_customer_minutes == pytest.approx((2700 + 2115 + 190) / 60)
+
+
+def test_from_its_confirmation_on_the_outage_of_the_record_counts_in_the_replay_too():
+    night()
+    lifecycle.confirm(actor=TOM, outage_id=outage_at("F1").pk, at=after(250))
+    found = {device: (mine, theirs) for device, mine, theirs in minutes(replayed(300, min_transformers=3))}
+    assert found["T1"] == (pytest.approx((5 * 250 + 9 * 50) / 60), pytest.approx(9 * 300 / 60))
+    assert found["T2"] == (pytest.approx(4 * 190 / 60), None)
+
+
+def test_an_outage_that_was_cancelled_counts_until_then():
+    night()
+    lifecycle.cancel(actor=TOM, outage_id=outage_at("T5").pk, reason="his own fuse", at=after(250))
+    (row,) = [row for row in replayed(300).rows if row.recorded and row.recorded.device == "T5"]
+    assert row.recorded.ended_at == after(250).timestamp()
+    assert row.recorded_customer_minutes == pytest.approx(row.recorded.customers * 140 / 60)
 
 
 def test_nothing_is_written():

@@ -71,6 +71,11 @@ def test_an_edited_copy_says_what_was_edited_and_gives_its_file(ida, night):
     rows = list(csv.DictReader(io.StringIO(ida.get(f"{there}outages.csv?show=different").content.decode())))
     assert {row["device_replayed"] for row in rows} == {"T1", "T2"}
     assert [row["device_then"] for row in rows if row["outage"]] == ["F1"]
+    all_then, all_replayed = (
+        sum(float(row[f"customer_minutes_{side}"] or 0) for row in rows) for side in ("then", "replayed")
+    )
+    assert all_then == all_replayed > 0  # T1 and T2 are all of F1's customers
+    assert "Customer-minutes more" in text(ida.get(there))
 
 
 def test_what_is_wrong_stays_typed_and_is_said_beside_its_field(ida, night):

@@ -56,9 +56,9 @@ def test_g_then_a_letter_goes_to_a_page(page):
 
 def test_letters_typed_in_a_field_are_text(page):
     page.goto("/calls/")
-    page.click("form[role=search] input")
+    page.click("form[role=search] input[type=search]")
     page.keyboard.type("nth?")
-    assert page.locator("form[role=search] input").input_value() == "nth?"
+    assert page.locator("form[role=search] input[type=search]").input_value() == "nth?"
     assert page.url.endswith("/calls/")
 
 

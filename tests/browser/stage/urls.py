@@ -224,14 +224,21 @@ def others(app: str, staged: list[URLPattern]) -> list[URLPattern]:
     return [path(route, p.done, name=name) for route, name in found if name not in names]
 
 
-network, outages, integration = (
+metering: list[URLPattern] = []
+network, outages, integration, metering = (
     [*staged, *others(app, staged)]
-    for app, staged in (("network", network), ("outages", outages), ("integration", integration))
+    for app, staged in (
+        ("network", network),
+        ("outages", outages),
+        ("integration", integration),
+        ("metering", metering),
+    )
 )
 urlpatterns = [
     path("", include((network, "network"))),
     path("", include((outages, "outages"))),
     path("", include((integration, "integration"))),
+    path("", include((metering, "metering"))),
     path(
         "login/",
         p.show(

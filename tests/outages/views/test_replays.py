@@ -75,7 +75,9 @@ def test_an_edited_copy_says_what_was_edited_and_gives_its_file(ida, night):
         sum(float(row[f"customer_minutes_{side}"] or 0) for row in rows) for side in ("then", "replayed")
     )
     assert all_then == all_replayed > 0  # T1 and T2 are all of F1's customers
-    assert "Customer-minutes more" in text(ida.get(there))
+    page = text(ida.get(there))
+    less = round(float(rows[1]["customer_minutes_replayed"]))  # those of T2
+    assert f"-{less} customer-minutes" in page and f"+{less} customer-minutes" in page
 
 
 def test_what_is_wrong_stays_typed_and_is_said_beside_its_field(ida, night):

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from network.domain.physics.circuit import Circuit, LineCode
+from network.domain.physics.fault_currents import Thevenin
 from network.domain.physics.islands import Closed, living
 from network.domain.physics.line_constants import square, triangle
 from network.domain.physics.phase_faults import Complexes, phase_faults
@@ -30,6 +31,7 @@ _NO_PART = {"load", "generator", "capacitor", "pvsystem", "storage", "fault", "i
 _WARM = 0.004 * (END_TEMPERATURE - 20.0)  # IEC 60909-0, equation 3
 _VOLTAGES = "voltages before the fault are those of the unloaded network; no voltage factor c"
 _SOURCES = "sources as in the maximum case: their lowest short-circuit power is not said"
+_ABC = "ABC"
 _LEAST_V = 1e-3  # below it nothing is alive
 
 Seen = Iterator[tuple[str, tuple[str, ...], Complexes, Complexes]]
@@ -41,35 +43,58 @@ def of_circuit(circuit: Circuit, fault: Fault, case: Case, closed: Closed | None
     Raises:
         NoShortCircuitData: no source holds any part of it, or OpenDSS refuses it.
     """
+    bare, left_out = _bare(circuit, closed)
+    if weak := next((one for one in bare.sources if not (one.r_ohm or one.x_ohm)), None):
+        raise NoShortCircuitData(f"the source {weak.name} has no impedance: its short-circuit power must be said")
+    if case == "min":
+        bare.line_codes = {name: _warm(code) for name, code in circuit.line_codes.items()}
+    answer = ShortCircuits(assumptions=_assumptions(case, left_out))
+    seen = _seen(bare, closed)
+    return _answer(answer, ((circuit.buses[bus].name, phases, v, z) for bus, phases, v, z in seen), fault, case)
+
+
+def seen_from(circuit: Circuit) -> dict[str, Thevenin]:
+    """What a fault sees at every live bus that has phases, by mRID: voltage and impedance of the unloaded network.
+
+    A source of which no impedance is said is taken to have none.
+
+    Raises:
+        NoShortCircuitData: no source holds any part of it, or OpenDSS refuses it.
+    """
+    bare, _ = _bare(circuit, None)
+    found = {}
+    for bus, phases, v, z in _seen(bare, None):
+        rows = [_ABC.index(phase) for phase in phases if phase in _ABC]
+        if not rows or len(rows) != len(phases) or not np.isfinite(z).all():
+            continue
+        volts, ohms = np.zeros(3, np.complex128), np.zeros((3, 3), np.complex128)
+        volts[rows], ohms[np.ix_(rows, rows)] = v, z
+        found[bus] = Thevenin(volts, ohms, "".join(sorted(phases)))
+    return found
+
+
+def _bare(circuit: Circuit, closed: Closed | None) -> tuple[Circuit, int]:
+    """A circuit without what only draws, its sources with their impedances; and how many generators that leaves out."""
     alive = living(circuit, closed)
     if not alive.references:
         raise NoShortCircuitData("no source holds any part of the network")
-    if weak := next((one for one in alive.references if not (one.r_ohm or one.x_ohm)), None):
-        raise NoShortCircuitData(f"the source {weak.name} has no impedance: its short-circuit power must be said")
-    bare = replace(
-        circuit, loads=[], generators=[], shunts=[], sources=[replace(s, is_stiff=False) for s in alive.references]
-    )
-    if case == "min":
-        bare.line_codes = {name: _warm(code) for name, code in circuit.line_codes.items()}
+    sources = [replace(one, is_stiff=False) for one in alive.references]
+    bare = replace(circuit, loads=[], generators=[], shunts=[], sources=sources)
+    return bare, len(circuit.generators) + len(alive.followers)
+
+
+def _seen(bare: Circuit, closed: Closed | None) -> list[tuple[str, tuple[str, ...], Complexes, Complexes]]:
+    """mRID, live conductors in the order of phases, voltages and impedances of each bus."""
     script = Script(bare, closed, living(bare, closed), fix_taps=True)
-    answer = ShortCircuits(assumptions=_assumptions(case, len(circuit.generators) + len(alive.followers)))
     with opendss.LOCK:
         engine = opendss.context()
         try:
             engine.ClearAll()
-            engine.Text.Commands([f"set defaultbasefrequency={circuit.frequency_hz}", *script.commands()])
+            engine.Text.Commands([f"set defaultbasefrequency={bare.frequency_hz}", *script.commands()])
             _study(engine)
             names = {name: mrid for mrid, name in script.bus_names.items()}
-            seen = (
-                (circuit.buses[names[name]].name, *_named(script, names[name], nodes), v, z)
-                for name, nodes, v, z in _buses(engine)
-            )
-            return _answer(
-                answer,
-                ((name, phases, v[rows], z[np.ix_(rows, rows)]) for name, phases, rows, v, z in seen),
-                fault,
-                case,
-            )
+            named = ((names[name], *_named(script, names[name], nodes), v, z) for name, nodes, v, z in _buses(engine))
+            return [(bus, phases, v[rows], z[np.ix_(rows, rows)]) for bus, phases, rows, v, z in named]
         except opendss.engine_error() as error:
             raise NoShortCircuitData(f"OpenDSS: {opendss.first_line(error)}") from None
         finally:

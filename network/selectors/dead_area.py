@@ -10,7 +10,8 @@ import numpy as np
 
 from network.domain.energisation import Energisation, reenergise
 from network.domain.grid.arrays import Int
-from network.domain.phases import ABC
+from network.domain.phases import ABC, text
+from network.domain.restoration import impedance
 from network.domain.restoration.blocks import Blocks
 from network.domain.restoration.search import Spare
 from network.models import Equipment, GroupPowerFlow, Operation, Tag, TelemetryPoint
@@ -73,6 +74,27 @@ def indicators(present: state.NetworkState, since: dt.datetime) -> dict[int, boo
         if branch >= 0 and not (is_operated and (occurred_at is None or occurred_at < since)):
             found[branch] = found.get(branch, False) or is_operated
     return found
+
+
+def fault_currents(present: state.NetworkState, branch: int, since: dt.datetime) -> dict[str, float]:
+    """Fault currents in A that a device has told since a moment: by phase, under `impedance.ANY` where not of one phase."""
+    rows = TelemetryPoint.objects.filter(
+        version_id=present.version_id, equipment_mrid=present.grid.branch_mrid_text(branch), kind="fault_current",
+        quality="good", value__gt=0.0, occurred_at__gte=since,
+    )  # fmt: skip
+    found: dict[str, float] = {}
+    for phases, value in rows.order_by("pk").values_list("phases", "value"):
+        told = text(phases & ABC)
+        key = told if len(told) == 1 else impedance.ANY
+        found[key] = max(found.get(key, 0.0), value or 0.0)
+    return found
+
+
+def lengths_km(present: state.NetworkState, branches: Iterable[int]) -> dict[int, float]:
+    """Lengths of lines, of those that have one."""
+    rows = Equipment.objects.filter(version_id=present.version_id, is_branch=True, index__in=sorted(branches))
+    told = rows.values_list("index", "attributes__length_m")
+    return {branch: metres / 1e3 for branch, metres in told if isinstance(metres, int | float)}
 
 
 def locked_out(present: state.NetworkState, points: Iterable[str]) -> list[str]:

@@ -19,6 +19,7 @@ _TYPES = {
     "reactive_power": "ThreePhaseReactivePower",
     "state_of_charge": "SoC",
     "fault_indicator": "FaultIndicator",
+    "fault_current": "FaultCurrent",
     "local_mode": "LocalOperation",
     "lockout": "Lockout",
 }

@@ -25,6 +25,7 @@ _KINDS = {
     "ThreePhaseReactivePower": "reactive_power",
     "SoC": "state_of_charge",
     "FaultIndicator": "fault_indicator",
+    "FaultCurrent": "fault_current",  # A of the latest fault that the protection of a device saw; one point a phase, or the largest
     "Lockout": "lockout",  # 1: the device that tripped will not reclose by itself
     "LocalOperation": "local_mode",  # 1: switched to local
 }

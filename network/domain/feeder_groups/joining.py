@@ -1,6 +1,6 @@
 """Circuits of feeder groups put together again: the live part of a station, with everything that hangs on it, as one circuit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from network.domain.feeder_groups.cutting import Circuits
 from network.domain.feeder_groups.groups import FeederGroups
@@ -18,9 +18,14 @@ def joined(circuits: Circuits, groups: FeederGroups, stations: Iterable[int]) ->
         stations: numbers of groups that have sources of their own.
     """
     numbers = [number for one in stations for number in (one, *(below.number for below in groups.below(one)))]
-    parts = [circuits.circuit_of(groups, number) for number in numbers]
-    if not parts:
+    if not numbers:
         raise ValueError("no group has a source")
+    return together(circuits, groups, numbers)
+
+
+def together(circuits: Circuits, groups: FeederGroups, numbers: Sequence[int]) -> Circuit:
+    """The circuit of some groups, at least one, as they conduct now; nothing stands for those that hang on them and are left out."""
+    parts = [circuits.circuit_of(groups, number) for number in numbers]
     whole = Circuit(parts[0].name, parts[0].frequency_hz)
     for part in parts:
         whole.buses |= part.buses

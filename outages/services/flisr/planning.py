@@ -1,6 +1,7 @@
 """Plans for an event: made from the picture as it is, kept with their reasons, and what the mode makes of them."""
 
 import datetime as dt
+from typing import Any
 
 from adms.core import runtime_settings
 from adms.core.errors import Refused
@@ -9,7 +10,7 @@ from network.services import restoration_plans
 from network.services.restoration_plans import Outcome, Wish
 from outages.domain.flisr import life, modes
 from outages.models import FlisrEvent
-from outages.services.flisr import executing, expected, record, settings, words
+from outages.services.flisr import executing, expected, reach, record, settings, words
 
 #: A picture that is stale is looked at again after this, and one in which the fault is fed.
 STALE_S = 10.0
@@ -23,7 +24,7 @@ def plan(row: FlisrEvent, at: dt.datetime) -> None:
     row.revision += 1
     row.chosen, row.reason = None, outcome.declined
     if outcome.blocks is not None:
-        row.location = words.location(present, outcome)
+        row.location = _location(row, present, outcome)
         row.plans = [words.plan(present, outcome, one) for one in outcome.plans]
     if "nothing is dead" in outcome.declined:
         record.step_to(row, life.OVER, "Supply came back otherwise", at)
@@ -36,6 +37,18 @@ def plan(row: FlisrEvent, at: dt.datetime) -> None:
         record.step_to(row, life.DECLINED, f"No plan: {row.reason}", at)
     else:
         _offer(row, outcome, at)
+
+
+def _location(row: FlisrEvent, present: state.NetworkState, outcome: Outcome) -> dict[str, Any]:
+    """Where the fault may be, and in there where to look first; what is opened since hides lines from a plan made anew."""
+    first = reach.told(present, outcome, present.grid.branch_index(row.device_mrid), _since(row))
+    known = row.location.get("look_first", {})
+    return words.location(present, outcome) | {"look_first": first if first.get("lines") or not known else known}
+
+
+def _since(row: FlisrEvent) -> dt.datetime:
+    """Indicators and fault currents from then on are of this fault: clocks in the field differ."""
+    return row.tripped_at - dt.timedelta(seconds=5)
 
 
 def _offer(row: FlisrEvent, outcome: Outcome, at: dt.datetime) -> None:
@@ -73,7 +86,7 @@ def _wish(row: FlisrEvent, present: state.NetworkState, at: dt.datetime) -> Wish
     until = max(at, row.tripped_at + dt.timedelta(seconds=pace.repair_s))
     return Wish(
         tripped=tripped,
-        since=row.tripped_at - dt.timedelta(seconds=5),
+        since=_since(row),
         ahead=expected.ahead(row, present, at),
         critical=expected.critical(row.model_key, area.nodes),
         pace=pace,

@@ -56,6 +56,11 @@ RESERVE = runtime_settings.declare(
     1.1,
     help_="An island sustains itself if it is expected to make so many times what it takes, in every hour until the repair.",
 )
+CURRENT = runtime_settings.declare(
+    "flisr.fault_current_tolerance",
+    0.05,
+    help_="Share by which a fault current may be wrong that a tripped device tells; by it crews are told where to look first.",
+)
 REMOTE = runtime_settings.declare("flisr.remote_step_s", 20, unit="s", help_="A remote-controlled step takes so long.")
 BY_HAND = runtime_settings.declare(
     "flisr.hand_step_min", 30, unit="min", help_="A step for which somebody drives there takes so long."

@@ -8,7 +8,8 @@ import pytest
 from integration.cim.models import packing, read_model, records
 from integration.cim.models.pandapower import read_pandapower
 from integration.cim.models.reader import draft_of
-from network.domain import completion
+from network.domain import completion, phases
+from network.domain.draft import TelemetryPoint
 from network.domain.findings import Findings
 from tests.integration.cim.export.sets import files_of
 from tests.paths import needs_shared
@@ -68,6 +69,14 @@ def test_a_completed_pandapower_network_comes_back_too():
     store, rebuilt = again(draft)
     assert_same(draft, rebuilt)
     assert_same(draft, draft_of(store, name=draft.name, mrid=draft.mrid))
+
+
+def test_a_point_of_fault_currents_comes_back_with_its_phase():
+    draft = read_pandapower("pandapower:create_cigre_network_mv")
+    draft.kept = None  # records are made of the draft
+    draft.telemetry_points["seen"] = TelemetryPoint("seen", "fault A", min(draft.branches), "fault_current", phases.A)
+    _, back = again(draft)
+    assert back.telemetry_points["seen"] == draft.telemetry_points["seen"]
 
 
 def test_nothing_of_what_stands_only_for_others_is_seen_by_us():

@@ -119,3 +119,15 @@ def test_assigning_is_three_steps_by_keys(page):
     page.locator(".toast").wait_for()
     assert page.locator(".toast button").first.inner_text() == "Undo"
     assert page.locator("#dialog").evaluate("(d) => !d.open")
+
+
+def test_every_stop_of_a_date_field_shows_that_it_has_the_focus(page):
+    page.goto("/reliability/")
+    page.click("#own-days summary")
+    field = page.locator("#from-day")
+    field.focus()
+    outlines = []
+    while field.evaluate("(e) => document.activeElement === e"):
+        outlines.append(field.evaluate("(e) => getComputedStyle(e).outlineStyle"))
+        page.keyboard.press("Tab")
+    assert outlines == ["solid"] * 4, "month, day, year, and the button that opens the calendar"

@@ -40,10 +40,14 @@ def plan(row: FlisrEvent, at: dt.datetime) -> None:
 
 
 def _location(row: FlisrEvent, present: state.NetworkState, outcome: Outcome) -> dict[str, Any]:
-    """Where the fault may be, and in there where to look first; what is opened since hides lines from a plan made anew."""
+    """Where the fault may be, and in there where to look first.
+
+    Switches opened since hide lines from a plan made anew: what the same fault current said before is kept.
+    """
     first = reach.told(present, outcome, present.grid.branch_index(row.device_mrid), _since(row))
     known = row.location.get("look_first", {})
-    return words.location(present, outcome) | {"look_first": first if first.get("lines") or not known else known}
+    is_hidden = bool(known.get("lines")) and not first.get("lines") and first.get("amperes") == known["amperes"]
+    return words.location(present, outcome) | {"look_first": known if is_hidden else first}
 
 
 def _since(row: FlisrEvent) -> dt.datetime:

@@ -20,7 +20,7 @@ _LISTED = 20
 
 
 def told(present: state.NetworkState, outcome: Outcome, tripped: int, since: dt.datetime) -> dict[str, Any]:
-    """What an event keeps of it: `reasons`, and `lines` with their distance in km; empty without a fault current."""
+    """What an event keeps: `amperes` by phase, `reasons`, and `lines` with their distance in km; empty without a current."""
     if outcome.blocks is None or outcome.suspects is None:
         return {}
     tolerance = float(runtime_settings.get(settings.CURRENT))
@@ -28,7 +28,8 @@ def told(present: state.NetworkState, outcome: Outcome, tripped: int, since: dt.
     if reach is None:
         return {}
     inside = [one for one in reach.candidates if _is_suspected(outcome.blocks, one, outcome.suspects.blocks)]
-    return {"reasons": _reasons(reach, inside), "lines": _lines(present, inside[:_LISTED])}
+    amperes, lines = dict(reach.amperes), _lines(present, inside[:_LISTED])
+    return {"amperes": amperes, "reasons": _reasons(reach, inside), "lines": lines}
 
 
 def _is_suspected(blocks: Blocks, one: Candidate, suspected: frozenset[int]) -> bool:

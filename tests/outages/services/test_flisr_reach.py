@@ -128,6 +128,12 @@ def test_a_fault_current_names_the_line_to_look_at_first_and_leaves_what_is_held
     deciding.plan_again(actor=ANNA, event_id=event.pk, at=after(100))
     pass_time(101)
     assert FlisrEvent.objects.get(pk=event.pk).location["look_first"] == first
+    # Another current than before is another answer, even without a line.
+    tell(5.0, 110)
+    deciding.plan_again(actor=ANNA, event_id=event.pk, at=after(111))
+    pass_time(112)
+    told = FlisrEvent.objects.get(pk=event.pk).location["look_first"]
+    assert told["lines"] == [] and "so much or so little" in told["reasons"][0]
 
 
 def test_a_current_that_points_where_the_indicators_do_not_is_told_and_not_used(town: Town) -> None:

@@ -12,7 +12,8 @@ const unseen = () => [...document.querySelectorAll("[data-rows=alarms] [data-row
 
 onClick("[data-next-alarm]", () => {
   const rows = unseen();
-  const at = rows.findIndex((row) => row.hasAttribute("data-selected"));
+  const focused = rows.findIndex((row) => row.contains(document.activeElement)); // at once, where selecting takes a moment
+  const at = focused >= 0 ? focused : rows.findIndex((row) => row.hasAttribute("data-selected"));
   const next = rows[(at + 1) % rows.length]?.querySelector("[data-primary]");
   if (!(next instanceof HTMLElement)) return;
   next.focus();

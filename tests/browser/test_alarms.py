@@ -32,6 +32,7 @@ def test_f8_selects_the_most_urgent_and_a_acknowledges_its_group(room, stage):
 
 def test_f8_again_goes_to_the_next_one(room):
     room.keyboard.press("F8")
+    expect(room.locator("[data-rows=alarms] [data-row='alarm-1']")).to_have_attribute("data-selected", "")
     room.keyboard.press("F8")
     expect(room.locator("[data-rows=alarms] [data-row='alarm-3']")).to_have_attribute("data-selected", "")
 

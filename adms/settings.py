@@ -254,6 +254,8 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.2}
 CELERY_TIMEZONE = TIME_ZONE
+# For tests: a lock taken out of order (adms.core.lock_order) is an error.
+LOCK_ORDER_IS_CHECKED = env_bool("LOCK_ORDER_IS_CHECKED", default=False)
 # A worker that plans (FLISR) loads its solvers when it starts, not when the first breaker trips.
 WARM_SOLVERS = env_bool("WARM_SOLVERS", default=False)
 

@@ -24,6 +24,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "adms.settings"
 os.environ["VAR_DIR"] = str(VAR_DIR)
 # Playwright keeps an event loop in the main thread once a browser was opened; the tests after it use the ORM there.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+os.environ["LOCK_ORDER_IS_CHECKED"] = "true"
 os.environ["SERVERS_MIGRATE"] = "0"  # pytest-django makes and migrates the test database itself
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 for name in ("PRODUCTION", "DEBUG", "DATABASE_POOL", "DATABASE_NAME", "SECRET_KEY"):

@@ -192,7 +192,7 @@ def _claim(partner_id: int, at: dt.datetime) -> list[Claimed]:
     """Lease the next messages. A partner that failed lately gets one, to see whether it is back."""
     failures = Partner.objects.values_list("failures", flat=True).get(pk=partner_id)
     due = _first_of_their_object().filter(_due(at), partner=partner_id).order_by("pk")
-    rows = list(due.select_for_update(skip_locked=True, of=("self",))[: 1 if failures else BATCH])
+    rows = list(due.select_for_update(skip_locked=True, of=("self",), no_key=True)[: 1 if failures else BATCH])
     own = OutboxMessage.objects.filter(pk__in=[row.pk for row in rows])
     own.update(next_attempt_at=at + LEASE)
     if new := [row for row in rows if row.dialect is None]:  # from here on it may have arrived

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
 from adms.core.errors import Refused
-from adms.core.services import authority
+from adms.core.services import authority, events
 from integration.cim import dialects, operations, payloads, registry, replies, soap
 from integration.cim.envelope import Envelope
 from integration.cim.errors import Case, MessageRefused, ReplyError
@@ -195,7 +195,8 @@ def _settle_once(message: Message, work: Work) -> Answer | None:
     stored = inbox_rows.store_raw(message)
     if stored is None:
         return None
-    handled = work()
+    with events.deferred():
+        handled = work()
     errors = tuple(handled.errors)
     if errors and not handled.taken:
         raise MessageRefused(Case.NOTHING_TAKEN, errors=errors, message_id=message.read.message_id)

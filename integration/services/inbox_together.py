@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 from adms.core import runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import Refused
+from adms.core.services import events
 from integration.cim import envelope, payloads, registry, replies
 from integration.cim.errors import MessageRefused
 from integration.models import InboxMessage, Partner
@@ -100,6 +101,11 @@ def _made_ready(one: Incoming, actors: dict[int, Actor], at: dt.datetime) -> _Re
 @transaction.atomic
 def _settle_together(ready: Mapping[int, _Ready], at: dt.datetime) -> dict[int, Answer]:
     """The one transaction of several messages; those that were there already, or have to go alone after all, are left out."""
+    with events.deferred():
+        return _settled(ready, at)
+
+
+def _settled(ready: Mapping[int, _Ready], at: dt.datetime) -> dict[int, Answer]:
     places = list(ready)
     stored = inbox_rows.store_raw_all([ready[place].message for place in places])
     new = [(place, pk) for place, pk in zip(places, stored, strict=True) if pk is not None]
@@ -108,7 +114,8 @@ def _settle_together(ready: Mapping[int, _Ready], at: dt.datetime) -> dict[int, 
     for row in dict.fromkeys(ready[place].row for place, _ in new):
         own = [(place, pk) for place, pk in new if ready[place].row is row]
         handle = import_string(row.handler + ".handle_together")
-        for (place, pk), handled in zip(own, handle(parts=[ready[place].part for place, _ in own], at=at), strict=True):
+        found = handle(parts=[ready[place].part for place, _ in own], at=at)
+        for (place, pk), handled in zip(own, found, strict=True):
             if handled is not None:
                 answers[place] = Answer(200, replies.response(ready[place].message.header))
                 told.append((pk, answers[place].body, handled))

@@ -142,7 +142,7 @@ def cancel(*, actor: Actor, job_id: uuid.UUID, at: dt.datetime) -> Job:
     """
     authority.require(actor=actor, action="publish_model")
     with transaction.atomic():
-        job = Job.objects.select_for_update().defer("upload").filter(pk=job_id).first()
+        job = Job.objects.select_for_update(no_key=True).defer("upload").filter(pk=job_id).first()
         if job is None:
             raise NotFound("no such job", job=str(job_id))
         if job.state not in WAITING:

@@ -28,7 +28,7 @@ def _write(table: str, body: str, more: str, most: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT id, substr({body}, 1, %s), {more} FROM {table} WHERE words IS NULL"  # noqa: S608 - names of our own
-            " ORDER BY id DESC LIMIT %s FOR UPDATE SKIP LOCKED",
+            " ORDER BY id DESC LIMIT %s FOR NO KEY UPDATE SKIP LOCKED",
             [BYTES, most],
         )
         found = [(pk, json.dumps(words.of(bytes(data), known))) for pk, data, known in cursor.fetchall()]

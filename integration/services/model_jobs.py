@@ -115,7 +115,7 @@ def finish(job: Job, at: dt.datetime, *, result: dict[str, Any], stage: str = ""
         Cancelled: somebody wants it to stop: the work is undone.
     """
     with transaction.atomic():
-        row = Job.objects.select_for_update().defer("upload").get(pk=job.pk)
+        row = Job.objects.select_for_update(no_key=True).defer("upload").get(pk=job.pk)
         if row.cancelled_by:
             raise Cancelled(f"cancelled by {row.cancelled_by}")
         last = stage or job.stage

@@ -103,7 +103,7 @@ def change_partner(*, actor: Actor, partner_id: int, terms: Terms, at: dt.dateti
         Invalid: a filter, the dialect or the endpoint is not fit.
     """
     authority.require(actor=actor, action="manage_partners")
-    found = Partner.objects.select_for_update().filter(pk=partner_id).first()
+    found = Partner.objects.select_for_update(no_key=True).filter(pk=partner_id).first()
     if found is None:
         raise NotFound(f"no partner {partner_id}", partner=partner_id)
     endpoints.check(terms.endpoint_url)

@@ -41,7 +41,10 @@ def send_again(*, actor: Actor, outbox_id: int, reason: str, at: dt.datetime) ->
     """
     authority.require(actor=actor, action=MAY)
     message = (
-        OutboxMessage.objects.select_for_update(of=("self",)).select_related("partner").filter(pk=outbox_id).first()
+        OutboxMessage.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("partner")
+        .filter(pk=outbox_id)
+        .first()
     )
     if message is None:
         raise NotFound(f"no message {outbox_id}", outbox=outbox_id)

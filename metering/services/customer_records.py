@@ -49,7 +49,9 @@ def record_customers(*, actor: Actor, records: Sequence[CustomerRecord], source:
 
 def _locked(records: Sequence[CustomerRecord]) -> dict[int, UsagePoint]:
     wanted = {record.usage_point_id for record in records}
-    found = UsagePoint.objects.select_for_update(of=("self",)).select_related("customer").filter(pk__in=wanted)
+    found = (
+        UsagePoint.objects.select_for_update(of=("self",), no_key=True).select_related("customer").filter(pk__in=wanted)
+    )
     return {point.pk: point for point in found.order_by("pk")}
 
 

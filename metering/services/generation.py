@@ -23,7 +23,7 @@ def mark(*, actor: Actor, numbers: Collection[str], has_generation: bool, at: dt
         NotFound: some of the numbers are no meters; nothing is changed.
     """
     authority.require(actor=actor, action="mark_generation")
-    rows = Meter.objects.select_for_update().filter(number__in=set(numbers)).order_by("pk")
+    rows = Meter.objects.select_for_update(no_key=True).filter(number__in=set(numbers)).order_by("pk")
     found = dict(rows.values_list("number", "has_generation"))
     if missing := sorted(set(numbers) - set(found)):
         raise NotFound(f"no meter {', '.join(missing[:_NAMED])}", field="numbers", unknown=missing[:_NAMED])

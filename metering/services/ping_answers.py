@@ -52,7 +52,12 @@ def record_answers(
         NotFound: no such question.
         AnswerRefused: it was put to another system.
     """
-    batch = PingBatch.objects.select_for_update(of=("self",)).select_related("ping").filter(pk=batch_id).first()
+    batch = (
+        PingBatch.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("ping")
+        .filter(pk=batch_id)
+        .first()
+    )
     if batch is None:
         raise NotFound(f"no question {batch_id} waits for an answer", batch=str(batch_id))
     if batch.addressee and batch.addressee != source:
@@ -75,7 +80,12 @@ def note_addressee(*, batch_id: uuid.UUID, source: str) -> None:
 @transaction.atomic
 def fail(*, batch_id: uuid.UUID, reason: str, at: dt.datetime) -> None:
     """The meters could not be asked: that says nothing of their supply. What is answered already stays."""
-    batch = PingBatch.objects.select_for_update(of=("self",)).select_related("ping").filter(pk=batch_id).first()
+    batch = (
+        PingBatch.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("ping")
+        .filter(pk=batch_id)
+        .first()
+    )
     if batch is None or batch.ended_at is not None:
         return
     changed = _silence(batch, "unknown", at)
@@ -87,13 +97,14 @@ def fail(*, batch_id: uuid.UUID, reason: str, at: dt.datetime) -> None:
 def end_overdue(*, at: dt.datetime) -> int:
     """Batches whose time is over: silence of a meter where its head-end answered for others, else nothing is known."""
     overdue = PingBatch.objects.filter(state=PingBatch.State.SENT, deadline_at__lte=at).order_by("pk")
-    batches = list(overdue.select_for_update(of=("self",), skip_locked=True).select_related("ping")[:50])
-    for batch in batches:
-        has_word = PingAnswer.objects.filter(batch=batch).exclude(answer="").exists()
-        changed = _silence(batch, "none" if has_word else "unknown", at)
-        reason = "" if has_word else "the head-end gave no word before the deadline"
-        _end(batch, PingBatch.State.ANSWERED if has_word else PingBatch.State.SILENT, reason, at)
-        _tell(batch, batch.addressee, changed, at)
+    batches = list(overdue.select_for_update(of=("self",), skip_locked=True, no_key=True).select_related("ping")[:50])
+    with events.deferred():
+        for batch in batches:
+            has_word = PingAnswer.objects.filter(batch=batch).exclude(answer="").exists()
+            changed = _silence(batch, "none" if has_word else "unknown", at)
+            reason = "" if has_word else "the head-end gave no word before the deadline"
+            _end(batch, PingBatch.State.ANSWERED if has_word else PingBatch.State.SILENT, reason, at)
+            _tell(batch, batch.addressee, changed, at)
     return len(batches)
 
 

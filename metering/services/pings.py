@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet, Sum
 
-from adms.core import columns, runtime_settings
+from adms.core import columns, lock_order, runtime_settings
 from adms.core.actors import Actor
 from adms.core.services import audit, authority, events
 from metering.events import PingsRequested
@@ -163,6 +163,7 @@ def is_unreachable(*, at: dt.datetime) -> bool:
 
 def _lock() -> None:
     """One asker at a time: nobody is asked twice because two ask at once. Taken after the lock of outages, before areas."""
+    lock_order.note(lock_order.QUESTIONS, ["pings"])
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [zlib.crc32(b"metering.pings") - 2**31])
 

@@ -147,7 +147,7 @@ def keep_answer(
         NotFound: no such question.
         AnswerRefused: it was put to another system.
     """
-    row = ReadingRequest.objects.select_for_update(of=("self",)).filter(pk=request_id).first()
+    row = ReadingRequest.objects.select_for_update(of=("self",), no_key=True).filter(pk=request_id).first()
     if row is None:
         raise NotFound(f"no question {request_id} waits for an answer", request=str(request_id))
     if row.addressee and row.addressee != source:

@@ -104,7 +104,7 @@ def expect_days(*, before: dt.date) -> int:
 def judge_due(*, before: dt.date, at: dt.datetime) -> list[ReadingDay]:
     """Judge some of the days that are due and over, the oldest first."""
     due = ReadingDay.objects.filter(is_due=True, day__lt=before).order_by("day", "pk")
-    found = list(due.select_for_update(skip_locked=True, of=("self",)).select_related("type")[:A_ROUND])
+    found = list(due.select_for_update(skip_locked=True, of=("self",), no_key=True).select_related("type")[:A_ROUND])
     groups: dict[tuple[ReadingType, dt.date], list[ReadingDay]] = defaultdict(list)
     for one in found:
         groups[one.type, one.day].append(one)

@@ -64,7 +64,7 @@ def model_for(name: str, mrid: str) -> NetworkModel:
     found = NetworkModel.objects.filter(mrid=mrid).first() if mrid else None
     found = found or NetworkModel.objects.filter(name=name).first()
     if found:
-        return NetworkModel.objects.select_for_update().get(pk=found.pk)
+        return NetworkModel.objects.select_for_update(no_key=True).get(pk=found.pk)
     return NetworkModel.objects.create(key=slugify(name)[:60] or "model", name=name, mrid=mrid)
 
 

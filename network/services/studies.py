@@ -297,7 +297,7 @@ def locked(actor: Actor, number: int, at: dt.datetime) -> Study:
         NotFound: no study of this person.
     """
     authority.require(actor=actor, action=ACTION)
-    found = studies.owned(actor.name).select_for_update(of=("self",)).filter(pk=number).first()
+    found = studies.owned(actor.name).select_for_update(of=("self",), no_key=True).filter(pk=number).first()
     if found is None:
         raise NotFound(f"you have no study {number}", study=number)
     found.used_at = at

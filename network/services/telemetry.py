@@ -62,7 +62,7 @@ def record_measurements(*, measurements: Sequence[Measurement], at: dt.datetime)
         .defer(*HEAVY)
         .filter(version__state="published", mrid__in=[m.point_mrid for m in measurements])
         .order_by("pk")
-        .select_for_update(of=("self",))  # a value holds until the next one, and must be counted once
+        .select_for_update(of=("self",), no_key=True)  # a value holds until the next one, and must be counted once
     }
     touched: dict[str, list[str]] = defaultdict(list)
     taken: list[power_hours.Value] = []

@@ -145,7 +145,11 @@ def _remove(
     found = standing(mrid=mrid)
     authority.require(actor=actor, action=ACTION, area=found.area.key)
     present = overlays.lock(found.model.key)
-    row = TemporaryElement.objects.select_for_update(of=("self",)).select_related("area", "model").get(pk=found.pk)
+    row = (
+        TemporaryElement.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("area", "model")
+        .get(pk=found.pk)
+    )
     if row.removed_at is not None:
         raise NotFound("it is gone already", element=mrid)
     moment = _field_time(occurred_at, at)

@@ -172,7 +172,7 @@ def require_publishable(version: ModelVersion) -> None:
 
 def _locked(model: str, number: int, wanted: str) -> ModelVersion:
     """The version in the state wanted; publishing of its model waits for this transaction."""
-    held = NetworkModel.objects.select_for_update().filter(key=model).first()
+    held = NetworkModel.objects.select_for_update(no_key=True).filter(key=model).first()
     version = held and held.versions.filter(number=number).defer("grid").first()
     if held is None or not version:
         raise NotFound(f"no version {number} of {model}", model=model, version=number)

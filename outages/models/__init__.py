@@ -9,7 +9,7 @@ from .flisr import FlisrEntry, FlisrEvent, FlisrMode, FlisrStep
 from .ledger import Interruption
 from .load_shedding import SheddingPlace
 from .manual import ManualAction
-from .outages import Outage, OutageEntry
+from .outages import Outage, OutageEntry, RestorationCheck
 from .planned import PlannedCustomer, PlannedDraft, PlannedEntry, PlannedNotice, PlannedNoticeCustomer, PlannedOutage
 from .rehearsals import OrderRehearsal
 from .replays import PredictionReplay, ReplayRow
@@ -43,6 +43,7 @@ __all__ = [
     "PlannedOutage",
     "PredictionReplay",
     "ReplayRow",
+    "RestorationCheck",
     "RulePlan",
     "RuleSetVersion",
     "RuleSwitch",

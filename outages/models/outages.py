@@ -73,7 +73,6 @@ class Outage(models.Model):
         "outages.PlannedOutage", on_delete=models.PROTECT, null=True, related_name="outages"
     )
     work_order = models.ForeignKey("workforce.WorkOrder", on_delete=models.SET_NULL, null=True, related_name="+")
-    restoration_check_at = models.DateTimeField(null=True)  # when its customers' meters are asked whether they are back
     revision = models.PositiveIntegerField(default=1)  # raised by every change; goes out with messages
     decided_revision = models.PositiveIntegerField(default=1)  # the last one that was more than reports coming in
 
@@ -81,16 +80,21 @@ class Outage(models.Model):
         indexes = [
             models.Index(fields=["state"]),
             models.Index(fields=["model_key", "device_mrid"]),
-            models.Index(
-                fields=["restoration_check_at"],
-                condition=models.Q(restoration_check_at__isnull=False),
-                name="restoration_checks",
-            ),
             models.Index(fields=["model_key", "node"]),
         ]
 
     def __str__(self) -> str:
         return f"Outage {self.pk}"
+
+
+class RestorationCheck(models.Model):
+    """When the customers of an outage are asked whether they are back; gone once they were."""
+
+    outage = models.OneToOneField(Outage, on_delete=models.CASCADE, primary_key=True, related_name="restoration_check")
+    due_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"Outage {self.outage_id}, {self.due_at:%Y-%m-%d %H:%M:%S}"
 
 
 class OutageEntry(models.Model):

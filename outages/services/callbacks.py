@@ -185,7 +185,12 @@ def hold(*, actor: Actor, callback_id: int) -> Callback:
     Raises:
         NotFound: there is none in the actor's areas.
     """
-    found = Callback.objects.select_related("area").select_for_update(of=("self",)).filter(pk=callback_id).first()
+    found = (
+        Callback.objects.select_related("area")
+        .select_for_update(of=("self",), no_key=True)
+        .filter(pk=callback_id)
+        .first()
+    )
     if found is None:
         raise NotFound(f"no callback {callback_id}", callback=callback_id)
     authority.require(actor=actor, action="view_customer", area=found.area.key)
@@ -200,7 +205,7 @@ def look_after(*, at: dt.datetime, behind: int = 0) -> tuple[int, int]:
     Looks at some of those that wait behind a number; how many were called, and behind which number to go on (0: from the start).
     """
     _link()
-    locked = Callback.objects.select_related("area").select_for_update(of=("self",), skip_locked=True)
+    locked = Callback.objects.select_related("area").select_for_update(of=("self",), skip_locked=True, no_key=True)
     rows = locked.filter(state=State.WAITING, pk__gt=behind).exclude(usage_point=None).order_by("pk")
     waiting = list(rows[:_MOST])
     back = who_is_back(waiting)

@@ -124,7 +124,9 @@ def locked(row_ids: Collection[int]) -> list[Interruption]:
     Raises:
         NotFound: one of them is not there.
     """
-    rows = Interruption.objects.select_for_update(of=("self",)).select_related("area").filter(pk__in=row_ids)
+    rows = (
+        Interruption.objects.select_for_update(of=("self",), no_key=True).select_related("area").filter(pk__in=row_ids)
+    )
     found = list(rows.order_by("pk"))
     missing = set(row_ids) - {row.pk for row in found}
     if missing:

@@ -22,7 +22,7 @@ import numpy as np
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
-from adms.core import actors, runtime_settings
+from adms.core import actors, lock_order, runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.services import events
@@ -83,10 +83,26 @@ def model_of(outage_id: int) -> str:
 
 def _lock(model: str) -> None:
     """One writer of outages per network model at a time. Taken before any area is locked."""
+    lock_order.note(lock_order.OUTAGES, [model])
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(%s, %s)", [zlib.crc32(b"outages") - 2**31, zlib.crc32(model.encode()) - 2**31]
         )
+
+
+def remark(
+    outage: Outage, kind: str, text: str, actor: Actor, *, occurred_at: dt.datetime, at: dt.datetime, data: Any = None
+) -> None:
+    """One line on the timeline of an outage that it does not change: no round and no lock is needed for that."""
+    _entry(outage, kind, text, actor, occurred_at, at, data).save()
+
+
+def _entry(
+    outage: Outage, kind: str, text: str, actor: Actor, occurred_at: dt.datetime, at: dt.datetime, data: Any
+) -> OutageEntry:
+    entry = OutageEntry(outage=outage, kind=kind, text=text[:400], data=data or {}, actor=actor.label or actor.name)
+    entry.occurred_at, entry.recorded_at = occurred_at, at
+    return entry
 
 
 @dataclass
@@ -226,9 +242,7 @@ class Round:
         data: Any = None,
     ) -> None:
         """One line on the timeline."""
-        entry = OutageEntry(outage=outage, kind=kind, text=text[:400], data=data or {}, actor=actor.label or actor.name)
-        entry.occurred_at, entry.recorded_at = occurred_at or self.at, self.at
-        self._entries.append(entry)
+        self._entries.append(_entry(outage, kind, text, actor, occurred_at or self.at, self.at, data))
 
     def tell(self, outage: Outage, what: str, *, verb: str = "changed") -> None:
         """Tell at the end of the round that it changed; of several plain changes the last is told."""

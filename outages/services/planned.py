@@ -279,7 +279,12 @@ def held(actor: Actor, action: str, planned_id: int) -> PlannedOutage:
 
 def locked(planned_id: int) -> PlannedOutage | None:
     """The planned outage, locked, whoever asks; None where there is none."""
-    return PlannedOutage.objects.select_for_update(of=("self",)).select_related("area").filter(pk=planned_id).first()
+    return (
+        PlannedOutage.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("area")
+        .filter(pk=planned_id)
+        .first()
+    )
 
 
 def areas(row: PlannedOutage) -> Collection[str]:

@@ -47,7 +47,7 @@ def plan_for(model: str, device_mrid: str, occurred_at: dt.datetime) -> PlannedO
         begins_at__lte=occurred_at + early,
         ends_at__gt=occurred_at,
     )
-    return found.select_for_update().order_by("begins_at", "pk").first()
+    return found.select_for_update(no_key=True).order_by("begins_at", "pk").first()
 
 
 def carry_out(now: Round, *, outage: Outage, plan: PlannedOutage, occurred_at: dt.datetime) -> None:
@@ -78,7 +78,7 @@ def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
     plans = PlannedOutage.objects.filter(outages__in=changed, state__in=life.GOING_ON | {"restored"}).distinct()
     with transaction.atomic(), events.deferred():
         for pk in sorted(plans.values_list("pk", flat=True)):
-            plan = PlannedOutage.objects.select_for_update().get(pk=pk)
+            plan = PlannedOutage.objects.select_for_update(no_key=True).get(pk=pk)
             before = plan.state
             _follow_outages(plan, at)
             verb = "closed" if plan.state == "restored" != before else "changed"
@@ -96,7 +96,7 @@ def follow_orders(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
     plans = PlannedOutage.objects.filter(orders__in=changed, state__in=life.EXECUTABLE).distinct()
     with transaction.atomic(), events.deferred():
         for pk in sorted(plans.values_list("pk", flat=True)):
-            plan = PlannedOutage.objects.select_for_update().get(pk=pk)
+            plan = PlannedOutage.objects.select_for_update(no_key=True).get(pk=pk)
             before = plan.state
             _follow_own_orders(plan, at)
             if plan.state != before:
@@ -173,7 +173,7 @@ def expire(*, at: dt.datetime) -> int:
     ended = at - dt.timedelta(minutes=runtime_settings.get(EXPIRES))
     over = PlannedOutage.objects.filter(state__in=life.WAITING, ends_at__lte=ended).order_by("pk")
     with transaction.atomic(), events.deferred():
-        rows = list(over.select_for_update(skip_locked=True))
+        rows = list(over.select_for_update(skip_locked=True, no_key=True))
         for plan in rows:
             _note(plan, "expired", f"Its window is over and it was {plan.get_state_display().lower()} only", at)
             plan.state, plan.expired_at = "expired", at

@@ -70,7 +70,7 @@ def compute_due(*, at: dt.datetime) -> int:
     for model in sorted(set(models.values_list("model_key", flat=True)) & set(state.models())):
         now = basis(state.present(model))
         waiting = models.filter(model_key=model).exclude(scope_basis=now).order_by("pk")
-        for row in waiting.select_for_update(skip_locked=True):
+        for row in waiting.select_for_update(skip_locked=True, no_key=True):
             compute(row, at=at)
             done += 1
     return done

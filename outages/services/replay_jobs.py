@@ -159,7 +159,7 @@ def cancel(*, actor: Actor, replay_id: uuid.UUID, at: dt.datetime) -> None:
     """
     authority.require(actor=actor, action=ACTION)
     with transaction.atomic():
-        row = PredictionReplay.objects.select_for_update().filter(pk=replay_id).first()
+        row = PredictionReplay.objects.select_for_update(no_key=True).filter(pk=replay_id).first()
         if row is None:
             raise NotFound("no such replay", replay=str(replay_id))
         if row.state not in WAITING:
@@ -260,7 +260,7 @@ def _keep(row: PredictionReplay, outcome: Outcome, clock: Clock) -> None:
     summary = replay.summarise(outcome.rows)
     result = {"reports": outcome.reports, "steps": outcome.steps, **summary._asdict()}
     with transaction.atomic():
-        held = PredictionReplay.objects.select_for_update().get(pk=row.pk)
+        held = PredictionReplay.objects.select_for_update(no_key=True).get(pk=row.pk)
         if held.cancelled_by:
             raise _Cancelled
         if held.state != PredictionReplay.State.RUNNING or held.attempts != row.attempts:

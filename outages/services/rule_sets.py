@@ -158,7 +158,7 @@ def _held(owner: ControlArea, seen: int | None) -> RulePlan:
     """The area's plan, locked; made where there is none."""
     areas.lock([owner.pk])
     RulePlan.objects.get_or_create(area=owner)
-    row = RulePlan.objects.select_for_update().select_related("area").get(area=owner)
+    row = RulePlan.objects.select_for_update(no_key=True).select_related("area").get(area=owner)
     if seen is not None and seen != row.revision:
         raise RuleSetRefused(f"{owner.name} was changed meanwhile: it follows {row.active}", active=row.active)
     return row

@@ -13,11 +13,11 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
-from django.db import connection
 from django.db.models import Q
 
 from adms.core import actors, runtime_settings
 from adms.core.events import Recorded
+from adms.core.services import events
 from metering.events import PingsAnswered
 from metering.selectors import pings as asked
 from metering.selectors import supply
@@ -25,7 +25,7 @@ from metering.services import pings
 from metering.services.pings import Question
 from outages.domain import lifecycle, sampling
 from outages.events import CallRecorded, OutageChanged
-from outages.models import Call, Evidence, Interruption, Outage
+from outages.models import Call, Evidence, Interruption, Outage, RestorationCheck
 from outages.selectors import rule_sets as chosen_rules
 from outages.selectors.rule_sets import Sets
 from outages.services import evidence, incidents, ledger
@@ -63,20 +63,20 @@ def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
 
     Nothing new is asked while too many questions wait, or for a minute after meters could not be reached.
     """
-    is_full = pings.is_full() or pings.is_unreachable(at=at)
-    if not is_full:
-        calls = [recorded.event.call_id for recorded in batch if isinstance(recorded.event, CallRecorded)]
-        ask_callers(call_ids=calls, at=at)
     changed: dict[int, OutageChanged] = {}
     for recorded in batch:
         if isinstance(recorded.event, OutageChanged) and _is_turn(recorded.event):
             changed[recorded.event.outage_id] = recorded.event
     sets = chosen_rules.in_force() if changed else None
-    for outage in Outage.objects.select_related("area").filter(pk__in=changed).order_by("pk"):
-        if changed[outage.pk].what in {"restored", "partly restored"}:
-            _plan_check(outage, at, sets)
-        elif not is_full:
-            ask_about_prediction(outage=outage, at=at, sets=sets)
+    outages = list(Outage.objects.select_related("area").filter(pk__in=changed).order_by("pk"))
+    is_back = {pk: fact.what in {"restored", "partly restored"} for pk, fact in changed.items()}
+    _plan_checks([one for one in outages if is_back[one.pk]], at, sets)
+    if not (pings.is_full() or pings.is_unreachable(at=at)):
+        calls = [recorded.event.call_id for recorded in batch if isinstance(recorded.event, CallRecorded)]
+        ask_callers(call_ids=calls, at=at)
+        for outage in outages:
+            if not is_back[outage.pk]:
+                ask_about_prediction(outage=outage, at=at, sets=sets)
     for recorded in batch:
         if isinstance(recorded.event, PingsAnswered) and recorded.event.is_complete:
             _note_answers(recorded.event, at)
@@ -178,24 +178,29 @@ def _places(rows: Iterable[Interruption], *, without: Collection[int]) -> list[t
 # Restorations
 
 
-def _plan_check(outage: Outage, at: dt.datetime, sets: Sets | None) -> None:
-    sample = (sets or chosen_rules.in_force()).of(outage.area_id).get("ask_after_restoration")
-    if not sampling.is_nobody(sample) and outage.kind != "planned":
-        seconds = float(runtime_settings.get(RESTORATION_AFTER, outage.area.key))
-        Outage.objects.filter(pk=outage.pk).update(restoration_check_at=at + dt.timedelta(seconds=seconds))
+def _plan_checks(outages: Sequence[Outage], at: dt.datetime, sets: Sets | None) -> None:
+    """Before anything is asked: who looks after checks holds theirs while it waits for its turn to ask."""
+    rules = sets or chosen_rules.in_force()
+    rows = []
+    for outage in outages:
+        sample = rules.of(outage.area_id).get("ask_after_restoration")
+        if not sampling.is_nobody(sample) and outage.kind != "planned":
+            seconds = float(runtime_settings.get(RESTORATION_AFTER, outage.area.key))
+            rows.append(RestorationCheck(outage=outage, due_at=at + dt.timedelta(seconds=seconds)))
+    RestorationCheck.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["outage"], update_fields=["due_at"]
+    )
 
 
 def ask_after_restorations(*, at: dt.datetime) -> int:
     """Ask where the time has come; how many restorations were verified."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE outages_outage SET restoration_check_at = NULL WHERE id IN (SELECT id FROM outages_outage"
-            " WHERE restoration_check_at <= %s ORDER BY id LIMIT 20 FOR UPDATE SKIP LOCKED) RETURNING id",
-            [at],
-        )
-        due = sorted(row[0] for row in cursor.fetchall())
-    for outage in Outage.objects.select_related("area").filter(pk__in=due).order_by("pk"):
-        _ask_whether_back(outage, at)
+    checks = RestorationCheck.objects.filter(due_at__lte=at).order_by("due_at", "pk")
+    due = list(checks.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)[:20])
+    with events.deferred():
+        for outage in Outage.objects.select_related("area").filter(pk__in=due).order_by("pk"):
+            _ask_whether_back(outage, at)
+        pings.release(at=at)
+    RestorationCheck.objects.filter(pk__in=due).delete()
     return len(due)
 
 
@@ -219,6 +224,7 @@ def _ask_whether_back(outage: Outage, at: dt.datetime) -> None:
             usage_points=chosen,
             at=at,
             not_again_s=0.0,
+            is_released=False,
             most=rules.get("ask_most"),
         )
 
@@ -238,10 +244,9 @@ def _note_answers(fact: PingsAnswered, at: dt.datetime) -> None:
     if told is None or (told.is_automatic and told.counts["unknown"] == told.meters):
         return  # a rule's question that reached nobody is on the list of pings; it is no turn of this outage
     counts = ", ".join(f"{told.counts[key]} {words}" for key, words in _SHOWN.items() if told.counts[key])
-    with incidents.begin(models=[outage.model_key], at=at) as now:
-        text = f"{told.meters} meters asked ({told.rule or 'by hand'}): {counts}"
-        actor = actors.system(told.asked_by)
-        now.note(now.get(outage.pk), "ping", text, actor, occurred_at=told.asked_at, data={"ping": fact.ping})
+    text = f"{told.meters} meters asked ({told.rule or 'by hand'}): {counts}"
+    asker, data = actors.system(told.asked_by), {"ping": fact.ping}
+    incidents.remark(outage, "ping", text, asker, occurred_at=told.asked_at, at=at, data=data)
     if told.purpose == "verify_restoration":
         _ask_the_silent_again(outage, fact.ping, at)
 
@@ -259,4 +264,6 @@ def _ask_the_silent_again(outage: Outage, ping: str, at: dt.datetime) -> None:
         f"{outage.device_name} has supply again",
         1.0 if so_far + 1 >= tries else 0.0,
     )
-    pings.request_pings(actor=RESTORATION_RULE, question=question, usage_points=silent, at=at, not_again_s=0.0)
+    pings.request_pings(
+        actor=RESTORATION_RULE, question=question, usage_points=silent, at=at, not_again_s=0.0, is_released=False
+    )

@@ -19,7 +19,7 @@ from adms.core.actors import Actor
 from metering.selectors import supply
 from network.selectors import equipment, state
 from outages.domain import restoration
-from outages.models import Evidence, Outage
+from outages.models import Evidence, Outage, RestorationCheck
 from outages.services import evidence, ledger
 from outages.services.evidence import Piece
 from outages.services.incidents import OutageRefused, Round
@@ -165,6 +165,7 @@ def callers_to_leave(usage_points: Sequence[int]) -> set[int]:
     wanted = set(usage_points)
     still = {member for members in out for member in members} & wanted
     dark = {point for point, (power, _) in supply.power_of(wanted).items() if power == "off"}
-    asked = Outage.objects.exclude(restoration_check_at=None)
-    waiting = ledger.live().filter(outage__in=asked, usage_points__overlap=list(usage_points))
+    waiting = ledger.live().filter(
+        outage__in=RestorationCheck.objects.values("pk"), usage_points__overlap=list(usage_points)
+    )
     return still | dark | {member for row in waiting for member in row.usage_points} & wanted

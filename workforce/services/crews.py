@@ -86,7 +86,7 @@ def get_crew(key: str) -> Crew:
     Raises:
         NotFound: no crew of this key.
     """
-    crew = Crew.objects.select_for_update(of=("self",)).select_related("area").filter(key=key).first()
+    crew = Crew.objects.select_for_update(of=("self",), no_key=True).select_related("area").filter(key=key).first()
     if crew is None:
         raise NotFound(f"no crew {key}", crew=key)
     return crew

@@ -92,9 +92,9 @@ def raise_work_order(  # noqa: PLR0913 - what a work order is made of
 def lock(*, subjects: Sequence[str]) -> None:
     """Hold the work on these subjects until the transaction ends: for who writes more than one and locks areas in between."""
     if subjects:
-        orders = WorkOrder.objects.select_for_update().filter(subject__in=subjects).order_by("pk")
+        orders = WorkOrder.objects.select_for_update(no_key=True).filter(subject__in=subjects).order_by("pk")
         on_them = Assignment.objects.filter(work_order__in=[order.pk for order in orders])
-        list(on_them.select_for_update().order_by("pk").values_list("pk"))
+        list(on_them.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
 @transaction.atomic
@@ -165,7 +165,7 @@ def report_progress(*, actor: Actor, assignment_id: int, state: str, note: str =
 @transaction.atomic
 def close_work_order(*, actor: Actor, subject: str, state: str, at: dt.datetime) -> None:
     """The subject is done or gone: whoever is still on it is free."""
-    order = WorkOrder.objects.select_for_update().filter(subject=subject, state="open").first()
+    order = WorkOrder.objects.select_for_update(no_key=True).filter(subject=subject, state="open").first()
     if order is None:
         return
     order.state, order.ended_at = state, at
@@ -181,7 +181,7 @@ def close_work_order(*, actor: Actor, subject: str, state: str, at: dt.datetime)
 @transaction.atomic
 def hand_over(*, actor: Actor, subject: str, to: str, at: dt.datetime) -> None:
     """One subject takes over another: whoever is on the latter goes on under the former, and its work order is gone."""
-    order = WorkOrder.objects.select_for_update().filter(subject=subject, state="open").first()
+    order = WorkOrder.objects.select_for_update(no_key=True).filter(subject=subject, state="open").first()
     if order is None:
         return
     target = WorkOrder.objects.get(subject=to)
@@ -195,7 +195,12 @@ def hand_over(*, actor: Actor, subject: str, to: str, at: dt.datetime) -> None:
 
 
 def _order(work_order_id: int) -> WorkOrder:
-    order = WorkOrder.objects.select_for_update(of=("self",)).select_related("area").filter(pk=work_order_id).first()
+    order = (
+        WorkOrder.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("area")
+        .filter(pk=work_order_id)
+        .first()
+    )
     if order is None:
         raise NotFound("no such work order", work_order=work_order_id)
     return order
@@ -203,7 +208,7 @@ def _order(work_order_id: int) -> WorkOrder:
 
 def _assignment(assignment_id: int) -> Assignment:
     found = (
-        Assignment.objects.select_for_update(of=("self",))
+        Assignment.objects.select_for_update(of=("self",), no_key=True)
         .select_related("crew", "work_order__area")
         .filter(pk=assignment_id)
         .first()

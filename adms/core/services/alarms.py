@@ -82,7 +82,7 @@ def _ensure(wanted: dict[Key, Alarm]) -> list[Alarm]:
     found: dict[Key, Alarm] = {}
     missing = wanted
     while True:
-        rows = _open(missing).select_for_update().order_by("pk")
+        rows = _open(missing).select_for_update(no_key=True).order_by("pk")
         found |= {(row.definition, row.source): row for row in rows}
         missing = {key: row for key, row in wanted.items() if key not in found}
         if not missing:
@@ -135,7 +135,7 @@ def return_(*, keys: Iterable[Key], at: dt.datetime) -> int:
     wanted = {(definition, source[:120]): None for definition, source in keys}
     if not wanted:
         return 0
-    rows = list(_open(wanted).filter(is_active=True).select_for_update().order_by("pk"))
+    rows = list(_open(wanted).filter(is_active=True).select_for_update(no_key=True).order_by("pk"))
     once = set(_shelves(wanted).filter(is_once=True).values_list("definition", "source")) if rows else set()
     for row in rows:
         row.is_active, row.returned_at = False, at
@@ -169,7 +169,7 @@ def acknowledge(*, actor: Actor, numbers: Iterable[int], seen: int, reason: str 
     rows = list(
         Alarm.objects.filter(pk__in=list(numbers), closed_at=None)
         .select_related("area")
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .order_by("pk")
     )
     if not rows:
@@ -201,7 +201,12 @@ def shelve(*, actor: Actor, number: int, hours: float | None, reason: str, at: d
         NotAuthorised: no operator of its area.
         Invalid: no reason, no time or one beyond the setting, or it is shelved already.
     """
-    row = Alarm.objects.filter(pk=number, closed_at=None).select_related("area").select_for_update(of=("self",)).first()
+    row = (
+        Alarm.objects.filter(pk=number, closed_at=None)
+        .select_related("area")
+        .select_for_update(of=("self",), no_key=True)
+        .first()
+    )
     if row is None:
         raise NotFound("no such alarm is open any more", alarm=number)
     authority.require(actor=actor, action=SHELVE, area=row.area.key)
@@ -265,7 +270,9 @@ def unshelve(*, actor: Actor, shelf_id: int, at: dt.datetime) -> AlarmShelf:
 def end_shelves(*, at: dt.datetime) -> int:
     """Put back what was shelved until now; how many. For the sweeper."""
     due = list(
-        AlarmShelf.objects.filter(ended_at=None, until__lte=at).select_for_update(skip_locked=True).order_by("pk")
+        AlarmShelf.objects.filter(ended_at=None, until__lte=at)
+        .select_for_update(skip_locked=True, no_key=True)
+        .order_by("pk")
     )
     _end(due, by="", at=at)
     return len(due)
@@ -277,7 +284,7 @@ def _end(shelves: list[AlarmShelf], *, by: str, at: dt.datetime) -> None:
     if not keys:
         return
     AlarmShelf.objects.filter(pk__in=[one.pk for one in shelves]).update(ended_at=at, ended_by=by or "time")
-    rows = list(_open(keys).select_for_update().order_by("pk"))
+    rows = list(_open(keys).select_for_update(no_key=True).order_by("pk"))
     for row in rows:
         row.is_shelved = False
     _write(rows, AlarmEvent.Kind.UNSHELVED, at, actor=by)

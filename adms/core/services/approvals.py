@@ -99,7 +99,12 @@ def decide(*, actor: Actor, approval_id: uuid.UUID, is_yes: bool, reason: str = 
         NotAuthorised: not one whose word counts here.
         NotSecond: it is one's own, by this or another account.
     """
-    row = Approval.objects.select_for_update(of=("self",)).select_related("area").filter(pk=approval_id).first()
+    row = (
+        Approval.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("area")
+        .filter(pk=approval_id)
+        .first()
+    )
     if row is None or row.state != Approval.State.WAITING or row.expires_at <= at:
         raise NotFound("nobody waits for this word any more", approval=str(approval_id))
     if row.asked_person == actor.identity:
@@ -122,7 +127,7 @@ def withdraw(*, actor: Actor, approval_id: uuid.UUID, at: dt.datetime) -> Approv
     Raises:
         NotFound: nothing of this number of theirs waits.
     """
-    found = Approval.objects.select_for_update(of=("self",)).select_related("area")
+    found = Approval.objects.select_for_update(of=("self",), no_key=True).select_related("area")
     row = found.filter(pk=approval_id, asked_person=actor.identity, state__in=("waiting", "approved")).first()
     if row is None:
         raise NotFound("you have not asked for this, or it is over", approval=str(approval_id))

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from adms.core import lock_order
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
 from adms.core.models import ControlArea
@@ -63,6 +64,7 @@ def lock(area_ids: list[int]) -> None:
 
     As raising a counter locks them: whoever only writes rows that name an area neither waits for this nor is waited for.
     """
+    lock_order.note(lock_order.AREAS, area_ids)
     list(ControlArea.objects.select_for_update(no_key=True).filter(pk__in=area_ids).order_by("pk").values_list("pk"))
 
 
@@ -73,6 +75,7 @@ def next_numbers(area_id: int, counter: str, count: int = 1) -> int:
     """
     if counter not in COUNTERS:
         raise ValueError(counter)
+    lock_order.note(lock_order.AREAS, [area_id])
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE core_controlarea SET {counter} = {counter} + %s WHERE id = %s RETURNING {counter}",  # noqa: S608

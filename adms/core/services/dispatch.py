@@ -360,7 +360,9 @@ def _lock(name: str, area_id: int) -> bool:
 @transaction.atomic
 def _note_failure(subscriber: Subscriber, area_id: int, key: str, error: Exception, at: dt.datetime) -> None:
     """Count the failure of the event behind the checkpoint; after too many put it aside and step over it."""
-    checkpoint, _ = Checkpoint.objects.select_for_update().get_or_create(subscriber=subscriber.name, area_id=area_id)
+    checkpoint, _ = Checkpoint.objects.select_for_update(no_key=True).get_or_create(
+        subscriber=subscriber.name, area_id=area_id
+    )
     checkpoint.failures += 1
     checkpoint.retry_at = at + dt.timedelta(seconds=min(2**checkpoint.failures, 30))
     log.error("%s failed %d times in %s: %s", subscriber.name, checkpoint.failures, key, error)

@@ -17,7 +17,20 @@ from adms.core.services import areas
 
 log = logging.getLogger(__name__)
 
-_waiting: ContextVar[list[tuple[int, Any, dt.datetime]] | None] = ContextVar("waiting_facts", default=None)
+Told = tuple[int, Any, dt.datetime]  # (area, fact, at)
+
+
+class _Publication:
+    """Facts that wait for the end of a `deferred` block; gone where the savepoint they were published in is rolled back."""
+
+    def __init__(self, told: Sequence[Told]) -> None:
+        self.told = told
+
+    def __call__(self) -> None:
+        """Nothing: Django keeps and drops it with the savepoint, as what is to be done on commit."""
+
+
+_waiting: ContextVar[list[_Publication] | None] = ContextVar("waiting_facts", default=None)
 
 
 class PublishedOutsideTransaction(RuntimeError):
@@ -49,7 +62,8 @@ def publish_all(*, facts: Mapping[int, Sequence[Any]], at: dt.datetime) -> None:
         raise PublishedOutsideTransaction(type(told[0][1]).__name__)
     waiting = _waiting.get()
     if waiting is not None:
-        waiting.extend(told)
+        waiting.append(publication := _Publication(told))
+        transaction.on_commit(publication)
         return
     _store(told)
 
@@ -59,23 +73,28 @@ def deferred() -> Iterator[None]:
     """Keep what is published in this block until its end, then store it area by area in ascending order.
 
     For long work inside a transaction: messages of the area are taken in meanwhile, since its counter is locked only for the
-    moment before the commit. Within such a block it is that block's end.
+    moment before the commit. Within such a block it is that block's end. Whoever publishes more than once in a transaction needs it:
+    areas taken one after the other, the higher one first, are taken crosswise by two. What a savepoint rolled back is not told.
     """
     if _waiting.get() is not None:
         yield
         return
-    waiting: list[tuple[int, Any, dt.datetime]] = []
+    waiting: list[_Publication] = []
     token = _waiting.set(waiting)
     try:
         yield
     finally:
         _waiting.reset(token)
     if waiting:
-        _store(sorted(waiting, key=lambda one: one[0]))
+        kept = {id(hook) for _, hook, _ in connection.run_on_commit}
+        told = [one for publication in waiting if id(publication) in kept for one in publication.told]
+        _store(sorted(told, key=lambda one: one[0]))
 
 
-def _store(told: Sequence[tuple[int, Any, dt.datetime]]) -> None:
-    """(area, fact, at) in ascending order of area, each area's in the order they were published: two or three statements in all."""
+def _store(told: Sequence[Told]) -> None:
+    """In ascending order of area, each area's in the order they were published: two or three statements in all."""
+    if not told:
+        return
     following = areas.next_numbers_of(Counter(area_id for area_id, _, _ in told), "event_number")
     rows = []
     for area_id, fact, at in told:

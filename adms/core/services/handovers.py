@@ -142,7 +142,7 @@ def _waiting(handover_id: int) -> Handover:
     if found is None:
         raise NotFound(f"no handover {handover_id}", handover=handover_id)
     areas.lock([found.area_id])
-    row = Handover.objects.select_for_update(of=("self",)).select_related("area").get(pk=handover_id)
+    row = Handover.objects.select_for_update(of=("self",), no_key=True).select_related("area").get(pk=handover_id)
     if row.state != Handover.State.WAITING:
         raise NotYours(_("this handover is over: %(state)s") % {"state": row.get_state_display().lower()})
     return row

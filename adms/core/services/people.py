@@ -218,7 +218,7 @@ def change_own_password(*, actor: Actor, old: str, new: str, at: dt.datetime) ->
     Raises:
         Invalid: the old one is wrong, or the new one is too weak.
     """
-    user = User.objects.select_for_update().filter(pk=actor.user_id or 0, is_active=True).first()
+    user = User.objects.select_for_update(no_key=True).filter(pk=actor.user_id or 0, is_active=True).first()
     if user is None or not user.check_password(old):
         audit.record(actor=actor, action="change_password", object_=actor.name, result="refused", at=at)
         raise Invalid(_("that is not your present password"), field="old")
@@ -240,7 +240,7 @@ def _others(actor: Actor, username: str) -> User:
     authority.require(actor=actor, action=ACTION)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [_LOCK])
-    user = User.objects.select_for_update().filter(username=username).first()
+    user = User.objects.select_for_update(no_key=True).filter(username=username).first()
     if user is None:
         raise NotFound(f"no account {username}", account=username)
     is_same = actor.user_id is not None and persons.are_same(actor.user_id, user.pk)

@@ -64,7 +64,7 @@ def begin(*, user: User) -> bytes:
     Raises:
         AlreadySet: the account has a second factor.
     """
-    row, made = SecondFactor.objects.select_for_update().get_or_create(user=user)
+    row, made = SecondFactor.objects.select_for_update(no_key=True).get_or_create(user=user)
     if row.confirmed_at is not None:
         raise AlreadySet(_("this account has a second factor already"))
     opened = None if made else _open(row)
@@ -82,7 +82,7 @@ def confirm(*, actor: Actor, user: User, typed: str, at: dt.datetime) -> list[st
     Raises:
         WrongCode: it does not.
     """
-    row = SecondFactor.objects.select_for_update().filter(user=user, confirmed_at=None).first()
+    row = SecondFactor.objects.select_for_update(no_key=True).filter(user=user, confirmed_at=None).first()
     secret = _open(row) if row else None
     step = totp.step_of(_digits(typed), secret, now=at.timestamp(), after=0) if secret else None
     if row is None or step is None:
@@ -123,7 +123,7 @@ def remove(*, actor: Actor, user: User, typed: str, at: dt.datetime) -> None:
 
 @transaction.atomic
 def _take(user: User, typed: str, at: dt.datetime) -> bool:
-    row = SecondFactor.objects.select_for_update().filter(user=user).exclude(confirmed_at=None).first()
+    row = SecondFactor.objects.select_for_update(no_key=True).filter(user=user).exclude(confirmed_at=None).first()
     secret = _open(row) if row else None
     if row is None or secret is None:
         return False

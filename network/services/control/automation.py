@@ -70,7 +70,7 @@ def acknowledge(*, actor: Actor, plan_id: int, note: str = "", at: dt.datetime) 
         NotFound: no such plan waits.
         NotAuthorised: no operator of the area.
     """
-    found = AutomationPlan.objects.select_for_update(of=("self",)).select_related("area", "model")
+    found = AutomationPlan.objects.select_for_update(of=("self",), no_key=True).select_related("area", "model")
     row = found.filter(pk=plan_id, acknowledged_at=None).first()
     if row is None:
         raise NotFound("no such plan waits to be acknowledged", plan=plan_id)

@@ -33,7 +33,9 @@ def end(operation: Operation, ended: str, result: str, at: dt.datetime) -> None:
 @transaction.atomic
 def end_overdue(*, at: dt.datetime) -> int:
     """Expire old selections and time out unanswered commands; the number ended. A timed-out command is a task for a person."""
-    live = Operation.objects.select_for_update(skip_locked=True, of=("self",)).select_related("area", "model")
+    live = Operation.objects.select_for_update(skip_locked=True, of=("self",), no_key=True).select_related(
+        "area", "model"
+    )
     expired = list(live.filter(state="selected", expires_at__lt=at).order_by("pk"))
     for operation in expired:
         end(operation, "expired", "lease ran out", at)
@@ -98,7 +100,7 @@ def settle_operation(*, actor: Actor, operation_id: uuid.UUID, outcome: str, rea
 
 
 def _locked() -> QuerySet[Operation]:
-    return Operation.objects.select_for_update(of=("self",)).select_related("area", "model")
+    return Operation.objects.select_for_update(of=("self",), no_key=True).select_related("area", "model")
 
 
 def _tell(operation: Operation, at: dt.datetime) -> None:

@@ -23,7 +23,7 @@ def report_front_end(
     `areas` are keys of the control areas whose commands it carries; none: of all.
     """
     told = {"is_up": is_up, "since": at, "until": None if is_up else until, "reason": reason[:200], "areas": [*areas]}
-    row, made = FrontEnd.objects.select_for_update().get_or_create(key=key[:60], defaults=told)
+    row, made = FrontEnd.objects.select_for_update(no_key=True).get_or_create(key=key[:60], defaults=told)
     if made:
         return
     if row.is_up != is_up:

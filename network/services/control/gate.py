@@ -307,7 +307,7 @@ def _release_expired(equipment: Equipment, at: dt.datetime) -> None:
 
 
 def _own_operation(actor: Actor, operation_id: uuid.UUID) -> Operation:
-    found = Operation.objects.select_for_update(of=("self",)).select_related("area", "model")
+    found = Operation.objects.select_for_update(of=("self",), no_key=True).select_related("area", "model")
     operation = found.filter(pk=operation_id).first()
     if operation is None:
         raise NotFound("no such operation", operation=str(operation_id))

@@ -51,7 +51,7 @@ def remove(*, actor: Actor, interlock_id: int, at: dt.datetime) -> None:
         NotAuthorised: no engineer.
     """
     authority.require(actor=actor, action=EDIT)
-    row = Interlock.objects.select_for_update().filter(pk=interlock_id).first()
+    row = Interlock.objects.select_for_update(no_key=True).filter(pk=interlock_id).first()
     if row is None:
         raise NotFound("no such interlock", interlock=interlock_id)
     before = {"close": row.close, "other": row.other_mrid, "other_closed": row.other_closed}

@@ -89,7 +89,7 @@ def remove_tag(*, actor: Actor, tag_id: int, held_for: str = "", at: dt.datetime
         NoApproval: it is another's and no second person has said yes.
     """
     tag = (
-        Tag.objects.select_for_update(of=("self",))
+        Tag.objects.select_for_update(of=("self",), no_key=True)
         .select_related("area", "model")
         .filter(pk=tag_id, removed_at=None)
         .first()

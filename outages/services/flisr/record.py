@@ -54,13 +54,11 @@ def outage_of(row: FlisrEvent) -> Outage | None:
 
 
 def join_outage(row: FlisrEvent, text: str, at: dt.datetime) -> None:
-    """A line on the outage's own timeline, unless it is planned in the shadow; taken before any area is locked."""
+    """A line on the outage's own timeline, unless it is planned in the shadow."""
     outage = outage_of(row)
     if outage is None:
         return
     row.outage_id = outage.pk
     if row.mode == modes.SHADOW:
         return
-    with incidents.begin(models=[row.model_key], at=at) as now:
-        held = now.get(outage.pk)
-        now.note(held, "flisr", text, FLISR, data={"event": row.pk})
+    incidents.remark(outage, "flisr", text, FLISR, occurred_at=at, at=at, data={"event": row.pk})

@@ -212,7 +212,7 @@ def abort(*, actor: Actor, order_id: int, reason: str, go_back: bool = True, at:
 
 def find_step(row: SwitchingOrder, key: str) -> SwitchingStep:
     """A step by its key, locked."""
-    found = SwitchingStep.objects.select_for_update().filter(order=row, key=key).first()
+    found = SwitchingStep.objects.select_for_update(no_key=True).filter(order=row, key=key).first()
     if found is None:
         raise NotFound(f"{row.reference} has no step {key}", order=row.pk, step=key)
     return found

@@ -26,7 +26,12 @@ def hold(actor: Actor, action: str, order_id: int, *, revision: int | None = Non
         NotAuthorised: not in one of the areas.
         OrderRefused: it is not as it was seen.
     """
-    row = SwitchingOrder.objects.select_for_update(of=("self",)).select_related("area").filter(pk=order_id).first()
+    row = (
+        SwitchingOrder.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("area")
+        .filter(pk=order_id)
+        .first()
+    )
     if row is None:
         raise NotFound(f"no switching order {order_id}", order=order_id)
     for key in areas(row):

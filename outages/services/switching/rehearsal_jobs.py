@@ -65,7 +65,7 @@ def cancel(*, actor: Actor, order_id: int, at: dt.datetime) -> None:
     """
     row = rehearsing.readable(actor, order_id)
     with transaction.atomic():
-        job = OrderRehearsal.objects.select_for_update().filter(order=row, state__in=WAITING).first()
+        job = OrderRehearsal.objects.select_for_update(no_key=True).filter(order=row, state__in=WAITING).first()
         if job is None:
             raise OrderRefused(f"no rehearsal of {row.reference} is under way", order=row.pk)
         job.cancelled_by = actor.name

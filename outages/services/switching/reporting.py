@@ -72,7 +72,9 @@ def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
     ended = {one.event.operation_id: one.event for one in batch}
     waiting = SwitchingStep.objects.filter(operation__in=list(ended), state="pending")
     for order_id, key in sorted(waiting.values_list("order_id", "key")):
-        row = SwitchingOrder.objects.select_for_update(of=("self",)).select_related("area").get(pk=order_id)
+        row = (
+            SwitchingOrder.objects.select_for_update(of=("self",), no_key=True).select_related("area").get(pk=order_id)
+        )
         step = executing.find_step(row, key)
         if step.state != "pending":
             continue

@@ -234,7 +234,7 @@ def find(document_id: int) -> SafetyDocument:
 def _held(actor: Actor, action: str, document_id: int) -> tuple[SwitchingOrder, SafetyDocument]:
     """The order, then the document, both locked."""
     row = hold(actor, action, find(document_id).order_id)
-    document = SafetyDocument.objects.select_for_update(of=("self",)).get(pk=document_id)
+    document = SafetyDocument.objects.select_for_update(of=("self",), no_key=True).get(pk=document_id)
     document.order = row
     return row, document
 

@@ -20,6 +20,7 @@ from outages.models import FlisrEvent, Outage
 from outages.services import prediction
 from outages.services.flisr import deciding, scoring, stepping
 from outages.services.flisr.executing import FlisrRefused
+from tests.around import around
 from tests.builders.town import Town
 from tests.cast import ANNA, GATEWAY, NOON, SYSTEM, after, deliver
 from tests.outages.services.flisr_acting import allow, answer, carry_out, pass_time, planned, steps
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="module")
 def published(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Town]:
     """One town for all tests: to publish it takes longer than most of them. Each test's changes are taken back to here."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), around():
         partners.create_partner(
             actor=SYSTEM, partner=NewPartner("SCADA", "SCADA", (), ("Controls",), "http://127.0.0.1:9/"), at=NOON
         )

@@ -30,6 +30,7 @@ from outages.domain import lifecycle as states
 from outages.models import Call, Evidence, Interruption, ManualAction, Outage, OutageEntry
 from outages.services import lifecycle, prediction, regrouping, splitting, undoing
 from tests import cast
+from tests.around import around
 from tests.builders.network import NetworkBuilder
 from tests.cast import TOM, after, deliver, gasp, meters_at, power_back
 from tests.outages.services import acting
@@ -107,7 +108,7 @@ class People(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.outer = transaction.atomic()
+        self.outer = around()
         self.outer.__enter__()
         state.forget()
         prediction._tried.clear()

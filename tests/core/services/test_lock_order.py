@@ -29,11 +29,28 @@ def publish(area_id: int, ping: str = "1") -> None:
     events.publish(area_id=area_id, facts=[fact(ping)], at=NOON)
 
 
+@transaction.atomic
+def publish_both(first: int, second: int) -> None:
+    publish(first)
+    publish(second)
+
+
+@transaction.atomic
+def publish_and_fail(area_id: int) -> None:
+    publish(area_id, "taken back")
+    raise ZeroDivisionError
+
+
+@transaction.atomic
+def ask_before_outages() -> None:
+    lock_order.note(lock_order.QUESTIONS, ["pings"])
+    lock_order.note(lock_order.OUTAGES, ["a"])
+
+
 def test_an_area_locked_after_a_higher_one_is_told() -> None:
     north, south = two()
-    with pytest.raises(OutOfOrder, match=f"areas {north} locked after areas {south}"), transaction.atomic():
-        publish(south)
-        publish(north)
+    with pytest.raises(OutOfOrder, match=f"areas {north} locked after areas {south}"):
+        publish_both(south, north)
     assert not StoredEvent.objects.exists()
 
 
@@ -44,9 +61,8 @@ def test_what_is_held_is_taken_again_and_forgotten_at_the_end_of_the_transaction
         publish(north)
     with transaction.atomic():
         publish(south)
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
-        publish(south)
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        publish_and_fail(south)
     with transaction.atomic():
         publish(north)
 
@@ -54,9 +70,8 @@ def test_what_is_held_is_taken_again_and_forgotten_at_the_end_of_the_transaction
 def test_a_savepoint_that_is_rolled_back_gives_its_locks_back() -> None:
     north, south = two()
     with transaction.atomic():
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
-            publish(south)
-            raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError):
+            publish_and_fail(south)
         publish(north)
 
 
@@ -68,9 +83,8 @@ def test_the_lock_of_outages_comes_before_questions_and_these_before_areas() -> 
         areas.lock([north])
         with pytest.raises(OutOfOrder, match="questions other locked after areas"), transaction.atomic():
             lock_order.note(lock_order.QUESTIONS, ["other"])
-    with pytest.raises(OutOfOrder, match="outages a locked after questions pings"), transaction.atomic():
-        lock_order.note(lock_order.QUESTIONS, ["pings"])
-        lock_order.note(lock_order.OUTAGES, ["a"])
+    with pytest.raises(OutOfOrder, match="outages a locked after questions pings"):
+        ask_before_outages()
 
 
 def test_facts_that_wait_are_stored_by_area_and_without_those_of_a_savepoint_that_is_rolled_back() -> None:
@@ -78,9 +92,8 @@ def test_facts_that_wait_are_stored_by_area_and_without_those_of_a_savepoint_tha
     with transaction.atomic(), events.deferred():
         publish(south, "1")
         publish(north, "2")
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
-            publish(north, "taken back")
-            raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError):
+            publish_and_fail(north)
         with transaction.atomic():
             publish(south, "3")
         assert not StoredEvent.objects.exists()

@@ -14,7 +14,7 @@ topics.touch(PingsAnswered, "pings")
 @sweep("pings")
 def follow_pings(at: dt.datetime) -> int:
     """Questions whose turn has come go out; those whose time is over end."""
-    return pings.release(at=at) + ping_answers.end_overdue(at=at)
+    return pings.release(at=at, is_patient=False) + ping_answers.end_overdue(at=at)
 
 
 @sweep("readings")

@@ -161,7 +161,7 @@ def follow_work(batch: Sequence[Recorded], at: dt.datetime) -> None:
 
 
 # Questions wait for one lock anyway.
-@subscribe("outages.verification", CallRecorded, OutageChanged, PingsAnswered, is_alone=True, is_across=True)
+@subscribe("outages.verification", CallRecorded, OutageChanged, PingsAnswered, batch=400, is_alone=True, is_across=True)
 def verify(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """What evidence leaves open is asked of meters."""
     verification.follow(batch=batch, at=at)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
@@ -188,15 +188,19 @@ class Summary:
     counts: Counter[str]
 
 
-def summary(ping_id: str) -> Summary | None:
-    """What came back of one ping."""
-    ping = Ping.objects.filter(pk=ping_id).first()
-    if ping is None:
-        return None
-    counts = Counter(PingAnswer.objects.filter(ping=ping).order_by().values_list("answer", flat=True))
-    return Summary(
-        ping.purpose, ping.asked_by, ping.is_automatic, ping.asked_at, ping.rule, sum(counts.values()), counts
-    )
+def summaries(ping_ids: Collection[str]) -> dict[str, Summary]:
+    """What came back of these pings, by their ids; of those that are gone nothing."""
+    pings = Ping.objects.in_bulk([uuid.UUID(one) for one in ping_ids])
+    counts: dict[uuid.UUID, Counter[str]] = defaultdict(Counter)
+    rows = PingAnswer.objects.filter(ping__in=list(pings)).order_by().values_list("ping_id", "answer")
+    for ping_id, answer, count in rows.annotate(Count("pk")):
+        counts[ping_id][answer] += count
+    return {
+        str(pk): Summary(
+            one.purpose, one.asked_by, one.is_automatic, one.asked_at, one.rule, counts[pk].total(), counts[pk]
+        )
+        for pk, one in pings.items()
+    }
 
 
 def tries_since(reference: str, purpose: str, since: dt.datetime | None) -> int:

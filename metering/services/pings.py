@@ -1,6 +1,7 @@
 """Ask meters whether they have supply (on-demand read).
 
     request_pings --> Ping, one PingBatch per head-end and message, one PingAnswer per meter      all "waiting its turn"
+    request_together  the same for many questions with one set of statements, as in a storm
     release       --> as many batches as the rate of their head-end allows become "sent": PingsRequested, the door writes the message
     ping_answers  --> answers come in, or the time is over: PingsAnswered, and the meters' words become evidence
 
@@ -11,7 +12,7 @@ import datetime as dt
 import uuid
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
@@ -57,6 +58,7 @@ DEADLINE = runtime_settings.declare(
     help_="Who has not answered so long after being asked gives no answer. May differ by area.",
 )
 _MINUTE = dt.timedelta(minutes=1)
+_KEY = zlib.crc32(b"metering.pings") - 2**31
 #: Answers that tell nothing of the meter, so that asking again is right.
 _TELLS_NOTHING = ("unknown", "refused")
 
@@ -88,6 +90,20 @@ class Requested:
         return f"{told}; not asked: {others}" if others else told
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who wants to know what of the meters at these usage points.
+
+    `not_again_s` and `most` are what the asker wishes where that is not what the settings say.
+    """
+
+    actor: Actor
+    question: Question
+    usage_points: Collection[int]
+    not_again_s: float | None = None
+    most: int | None = None
+
+
 @transaction.atomic
 def request_pings(
     *,
@@ -96,46 +112,59 @@ def request_pings(
     usage_points: Collection[int],
     at: dt.datetime,
     not_again_s: float | None = None,
-    is_released: bool = True,
-    most: int | None = None,
 ) -> Requested:
-    """Ask the meters at these usage points, as far as they may be asked now: never more than the settings allow.
-
-    `not_again_s` and `most` are what the asker wishes where that is not what the settings say. Without `is_released` they wait
-    for the next `release`: for who asks many questions in a row.
+    """Ask meters as far as they may be asked now, never more than the settings allow, and send what the rates allow.
 
     Raises:
         NotAuthorised: a person without the right in the area of one of them.
     """
-    meters = list(_meters(usage_points))
-    for key in sorted({meter.usage_point.area.key for meter in meters}):
-        authority.require(actor=actor, action="ping_meters", area=key)
-    _lock()
-    wanted, skipped = _sifted(actor, meters, at, not_again_s, most)
-    if missing := len(set(usage_points) - {meter.usage_point_id for meter in meters}):
-        skipped["without a meter"] = missing
-    if not wanted:
-        return Requested(None, 0, dict(skipped))
-    ping = _store(actor, question, wanted, dict(skipped), at)
-    if not actor.is_system:
-        audit.record(
-            actor=actor,
-            action="ping_meters",
-            object_=question.reference or f"ping:{ping.pk}",
-            area=wanted[0].usage_point.area.key,
-            after={"ping": str(ping.pk), "meters": len(wanted)},
-            reason=question.reason,
-            at=at,
-        )
-    if is_released:
+    request = Request(actor, question, usage_points, not_again_s)
+    found = request_together(requests=[request], at=at)[0]
+    if found.ping is not None:
         release(at=at)
-    return Requested(ping, len(wanted), dict(skipped))
+    return found
 
 
 @transaction.atomic
-def release(*, at: dt.datetime) -> int:
-    """Send batches that wait, as far as the rate of each head-end allows; how many were sent."""
+def request_together(*, requests: Sequence[Request], at: dt.datetime) -> list[Requested]:
+    """Many questions as if one came after the other, in a set of statements that does not grow with them; they wait for `release`.
+
+    Raises:
+        NotAuthorised: a person without the right in the area of one of them; then nothing is asked.
+    """
+    if not requests:
+        return []
+    at_point: dict[int, list[Meter]] = defaultdict(list)
+    for meter in _meters({point for one in requests for point in one.usage_points}):
+        at_point[meter.usage_point_id].append(meter)
+    meters = [[meter for point in sorted(set(one.usage_points)) for meter in at_point[point]] for one in requests]
+    for one, own in zip(requests, meters, strict=True):
+        for key in sorted({meter.usage_point.area.key for meter in own}):
+            authority.require(actor=one.actor, action="ping_meters", area=key)
     _lock()
+    asked_at = _asked_at([meter.pk for own in meters for meter in own], at)
+    found = []
+    for one, own in zip(requests, meters, strict=True):
+        wanted, skipped = _sifted(one, own, asked_at, at)
+        if missing := len(set(one.usage_points) - {meter.usage_point_id for meter in own}):
+            skipped["without a meter"] = missing
+        asked_at |= dict.fromkeys((meter.pk for meter in wanted), at)
+        ping = _ping(one, wanted, dict(skipped), at) if wanted else None
+        found.append((one, wanted, Requested(ping, len(wanted), dict(skipped))))
+    _store([(made.ping, wanted) for _, wanted, made in found if made.ping is not None], at)
+    for one, wanted, made in found:
+        _audit(one, wanted, made, at)
+    return [made for _, _, made in found]
+
+
+@transaction.atomic
+def release(*, at: dt.datetime, is_patient: bool = True) -> int:
+    """Send batches that wait, as far as the rate of each head-end allows; how many were sent.
+
+    Who is not patient leaves where somebody else is asking: that one releases when it has asked.
+    """
+    if not _lock(is_patient=is_patient):
+        return 0
     ids = _within_rate(at)
     chosen = list(PingBatch.objects.select_related("ping__area").filter(pk__in=ids))
     chosen.sort(key=lambda batch: ids.index(batch.pk))
@@ -161,11 +190,15 @@ def is_unreachable(*, at: dt.datetime) -> bool:
     return asked.values_list("state", flat=True).first() == PingBatch.State.FAILED
 
 
-def _lock() -> None:
+def _lock(*, is_patient: bool = True) -> bool:
     """One asker at a time: nobody is asked twice because two ask at once. Taken after the lock of outages, before areas."""
     lock_order.note(lock_order.QUESTIONS, ["pings"])
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [zlib.crc32(b"metering.pings") - 2**31])
+        if is_patient:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_KEY])
+            return True
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_KEY])
+        return bool(cursor.fetchone()[0])
 
 
 def _meters(usage_points: Collection[int]) -> QuerySet[Meter]:
@@ -173,25 +206,26 @@ def _meters(usage_points: Collection[int]) -> QuerySet[Meter]:
     return found.order_by("usage_point_id", "pk")
 
 
+def _asked_at(meters: Collection[int], at: dt.datetime) -> dict[int, dt.datetime]:
+    """When each of these meters was asked last, within a day and not in vain."""
+    rows = PingAnswer.objects.filter(meter__in=meters, ping__asked_at__gt=at - dt.timedelta(days=1))
+    latest = rows.exclude(answer__in=_TELLS_NOTHING).order_by().values_list("meter_id").annotate(Max("ping__asked_at"))
+    return dict(latest)
+
+
 def _sifted(
-    actor: Actor, meters: Sequence[Meter], at: dt.datetime, not_again_s: float | None, wished: int | None
+    request: Request, meters: Sequence[Meter], asked_at: Mapping[int, dt.datetime], at: dt.datetime
 ) -> tuple[list[Meter], Counter[str]]:
     """Who may be asked now, and how many of the others are not, by reason."""
     skipped: Counter[str] = Counter()
-    asked_at = dict(
-        PingAnswer.objects.filter(meter__in=meters, ping__asked_at__gt=at - dt.timedelta(days=1))
-        .exclude(answer__in=_TELLS_NOTHING)
-        .order_by()
-        .values_list("meter_id")
-        .annotate(Max("ping__asked_at"))
-    )
-    key = NOT_AGAIN if actor.is_system else NOT_AGAIN_BY_HAND
+    key = NOT_AGAIN if request.actor.is_system else NOT_AGAIN_BY_HAND
     spans: dict[str, float] = {}
     wanted: list[Meter] = []
     for meter in meters:
         area = meter.usage_point.area.key
         if area not in spans:
-            spans[area] = runtime_settings.get(key, area) if not_again_s is None else not_again_s
+            wished = request.not_again_s
+            spans[area] = runtime_settings.get(key, area) if wished is None else wished
         latest = asked_at.get(meter.pk)
         if not meter.usage_point.is_connected:
             skipped["disconnected on purpose"] += 1
@@ -200,14 +234,15 @@ def _sifted(
         else:
             wanted.append(meter)
     most = int(runtime_settings.get(MOST, wanted[0].usage_point.area.key)) if wanted else 0
-    most = most if wished is None else min(most, wished)
+    most = most if request.most is None else min(most, request.most)
     if len(wanted) > most:
         skipped[f"beyond {most} at once"] += len(wanted) - most
     return wanted[:most], skipped
 
 
-def _store(actor: Actor, question: Question, meters: Sequence[Meter], skipped: dict[str, int], at: dt.datetime) -> Ping:
-    ping = Ping.objects.create(
+def _ping(request: Request, meters: Sequence[Meter], skipped: dict[str, int], at: dt.datetime) -> Ping:
+    actor, question = request.actor, request.question
+    return Ping(
         asked_by=actor.label or actor.name,
         is_automatic=actor.is_system,
         purpose=question.purpose,
@@ -220,16 +255,39 @@ def _store(actor: Actor, question: Question, meters: Sequence[Meter], skipped: d
         skipped=skipped,
         asked_at=at,
     )
-    heads = head_ends([meter.pk for meter in meters])
-    groups: dict[str, list[Meter]] = defaultdict(list)
-    for meter in meters:
-        groups[heads.get(meter.pk, "")].append(meter)
+
+
+def _store(asked: Sequence[tuple[Ping, Sequence[Meter]]], at: dt.datetime) -> None:
+    """Pings with whom they ask: a batch for each head-end and message of it."""
+    heads = head_ends([meter.pk for _, meters in asked for meter in meters])
     size = max(1, int(runtime_settings.get(BATCH)))
-    for head_end, members in sorted(groups.items()):
-        for part in _cut(members, size):
-            batch = PingBatch.objects.create(ping=ping, head_end=head_end, meters=len(part), queued_at=at)
-            PingAnswer.objects.bulk_create(PingAnswer(ping=ping, batch=batch, meter=meter) for meter in part)
-    return ping
+    batches: list[PingBatch] = []
+    answers: list[PingAnswer] = []
+    for ping, meters in asked:
+        groups: dict[str, list[Meter]] = defaultdict(list)
+        for meter in meters:
+            groups[heads.get(meter.pk, "")].append(meter)
+        for head_end, members in sorted(groups.items()):
+            for part in _cut(members, size):
+                batches.append(batch := PingBatch(ping=ping, head_end=head_end, meters=len(part), queued_at=at))
+                answers += [PingAnswer(ping=ping, batch=batch, meter=meter) for meter in part]
+    Ping.objects.bulk_create([ping for ping, _ in asked])
+    PingBatch.objects.bulk_create(batches)
+    PingAnswer.objects.bulk_create(answers, batch_size=2_000)
+
+
+def _audit(request: Request, meters: Sequence[Meter], made: Requested, at: dt.datetime) -> None:
+    if request.actor.is_system or made.ping is None:
+        return
+    audit.record(
+        actor=request.actor,
+        action="ping_meters",
+        object_=request.question.reference or f"ping:{made.ping.pk}",
+        area=meters[0].usage_point.area.key,
+        after={"ping": str(made.ping.pk), "meters": len(meters)},
+        reason=request.question.reason,
+        at=at,
+    )
 
 
 def _cut(members: Sequence[Meter], size: int) -> list[Sequence[Meter]]:

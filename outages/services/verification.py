@@ -10,6 +10,7 @@ who is still dark becomes a nested outage.
 """
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
@@ -17,13 +18,13 @@ from django.db.models import Q
 
 from adms.core import actors, runtime_settings
 from adms.core.events import Recorded
-from adms.core.services import events
 from metering.events import PingsAnswered
 from metering.selectors import pings as asked
 from metering.selectors import supply
 from metering.services import pings
-from metering.services.pings import Question
+from metering.services.pings import Question, Request
 from outages.domain import lifecycle, sampling
+from outages.domain.rule_sets import InForce
 from outages.events import CallRecorded, OutageChanged
 from outages.models import Call, Evidence, Interruption, Outage, RestorationCheck
 from outages.selectors import rule_sets as chosen_rules
@@ -52,6 +53,7 @@ SILENCE = runtime_settings.declare(
 CALL_RULE = actors.system("rule: single call")
 PREDICTION_RULE = actors.system("rule: new prediction")
 RESTORATION_RULE = actors.system("rule: restoration")
+_OUTAGE = re.compile("outage:([0-9]+)")
 #: Reports this long before a call make it one of several.
 _NEIGHBOURS = dt.timedelta(hours=1)
 _SHOWN = {"on": "have supply", "part": "on some phases", "off": "without supply", "none": "silent", "refused": "cannot be asked",
@@ -71,16 +73,15 @@ def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
     outages = list(Outage.objects.select_related("area").filter(pk__in=changed).order_by("pk"))
     is_back = {pk: fact.what in {"restored", "partly restored"} for pk, fact in changed.items()}
     _plan_checks([one for one in outages if is_back[one.pk]], at, sets)
+    requests: list[Request] = []
     if not (pings.is_full() or pings.is_unreachable(at=at)):
         calls = [recorded.event.call_id for recorded in batch if isinstance(recorded.event, CallRecorded)]
-        ask_callers(call_ids=calls, at=at)
-        for outage in outages:
-            if not is_back[outage.pk]:
-                ask_about_prediction(outage=outage, at=at, sets=sets)
-    for recorded in batch:
-        if isinstance(recorded.event, PingsAnswered) and recorded.event.is_complete:
-            _note_answers(recorded.event, at)
-    pings.release(at=at)  # once for all questions of the batch
+        requests += _about_callers(calls)
+        requests += _about_predictions([one for one in outages if not is_back[one.pk]], sets)
+    answered = [recorded.event for recorded in batch if isinstance(recorded.event, PingsAnswered)]
+    requests += _note_answers([fact for fact in answered if fact.is_complete], at)
+    pings.request_together(requests=requests, at=at)
+    pings.release(at=at)
 
 
 def _is_turn(fact: OutageChanged) -> bool:
@@ -90,8 +91,10 @@ def _is_turn(fact: OutageChanged) -> bool:
 # Calls
 
 
-def ask_callers(*, call_ids: Sequence[int], at: dt.datetime) -> None:
+def _about_callers(call_ids: Sequence[int]) -> list[Request]:
     """Ask the meters of single callers: those known to be in an outage, or among others, are verified with it."""
+    if not call_ids:
+        return []
     calls = Call.objects.select_related("area").filter(pk__in=call_ids).exclude(usage_point=None)
     reports = {
         row.reference: row
@@ -100,6 +103,7 @@ def ask_callers(*, call_ids: Sequence[int], at: dt.datetime) -> None:
         )
     }
     single = _single(list(reports.values()))
+    found = []
     for call in calls.order_by("pk"):
         report = reports.get(f"call:{call.pk}")
         if report is None or report.pk not in single or call.usage_point_id is None:
@@ -108,9 +112,8 @@ def ask_callers(*, call_ids: Sequence[int], at: dt.datetime) -> None:
             continue
         weight = float(runtime_settings.get(SILENCE, call.area.key))
         question = Question("verify_call", f"call:{call.pk}", "the caller's own meter", "a single call", weight)
-        pings.request_pings(
-            actor=CALL_RULE, question=question, usage_points=[call.usage_point_id], at=at, is_released=False
-        )
+        found.append(Request(CALL_RULE, question, [call.usage_point_id]))
+    return found
 
 
 def _single(reports: Sequence[Evidence]) -> set[int]:
@@ -140,33 +143,41 @@ def _single(reports: Sequence[Evidence]) -> set[int]:
 # Predictions
 
 
-def ask_about_prediction(*, outage: Outage, at: dt.datetime, sets: Sets | None = None) -> None:
+def _about_predictions(outages: Sequence[Outage], sets: Sets | None) -> list[Request]:
     """Ask a sample of those a prediction counts as out: the silent ones, whose word would change something."""
-    rules = (sets or chosen_rules.in_force()).of(outage.area_id)
-    sample = rules.get("ask_on_prediction")
-    if outage.confidence != "predicted" or outage.state not in lifecycle.RUNNING or sampling.is_nobody(sample):
-        return
-    rows = list(ledger.live().filter(outage=outage, ended_at=None).order_by("node", "pk"))
-    witnesses = set(
-        Evidence.objects.filter(outage=outage, kind__in=("gasp", "ping_off", "crew_off")).values_list(
-            "usage_point_id", flat=True
-        )
+    rules = sets or chosen_rules.in_force()
+    samples = {one.pk: rules.of(one.area_id).get("ask_on_prediction") for one in outages}
+    asked_about = [
+        one
+        for one in outages
+        if one.confidence == "predicted" and one.state in lifecycle.RUNNING and not sampling.is_nobody(samples[one.pk])
+    ]
+    if not asked_about:
+        return []
+    ids = [one.pk for one in asked_about]
+    rows: dict[int, list[Interruption]] = defaultdict(list)
+    for row in ledger.live().filter(outage__in=ids, ended_at=None).order_by("node", "pk"):
+        rows[row.outage_id].append(row)
+    witnesses: dict[int, set[int]] = defaultdict(set)
+    told = Evidence.objects.filter(outage__in=ids, kind__in=("gasp", "ping_off", "crew_off")).order_by()
+    for pk, point in told.values_list("outage_id", "usage_point_id"):
+        witnesses[pk].add(point)
+    found = []
+    for one in asked_about:
+        known = set[int]() if one.kind == "single" else witnesses[one.pk]
+        chosen = sampling.choose(_places(rows[one.pk], without=known), samples[one.pk])
+        if chosen:
+            found.append(_about_prediction(one, chosen, rules.of(one.area_id)))
+    return found
+
+
+def _about_prediction(outage: Outage, usage_points: Sequence[int], rules: InForce) -> Request:
+    weight = float(runtime_settings.get(SILENCE, outage.area.key))
+    rule = f"{sampling.words(rules.get('ask_on_prediction'))}, not those who reported"
+    question = Question("verify_prediction", f"outage:{outage.pk}", rule, f"predicted at {outage.device_name}", weight)
+    return Request(
+        PREDICTION_RULE, question, usage_points, not_again_s=rules.get("ask_not_again_s"), most=rules.get("ask_most")
     )
-    known = set[int]() if outage.kind == "single" else witnesses
-    chosen = sampling.choose(_places(rows, without=known), sample)
-    if chosen:
-        weight = float(runtime_settings.get(SILENCE, outage.area.key))
-        rule, reason = f"{sampling.words(sample)}, not those who reported", f"predicted at {outage.device_name}"
-        question = Question("verify_prediction", f"outage:{outage.pk}", rule, reason, weight)
-        pings.request_pings(
-            actor=PREDICTION_RULE,
-            question=question,
-            usage_points=chosen,
-            at=at,
-            not_again_s=rules.get("ask_not_again_s"),
-            is_released=False,
-            most=rules.get("ask_most"),
-        )
 
 
 def _places(rows: Iterable[Interruption], *, without: Collection[int]) -> list[tuple[str, int]]:
@@ -196,15 +207,16 @@ def ask_after_restorations(*, at: dt.datetime) -> int:
     """Ask where the time has come; how many restorations were verified."""
     checks = RestorationCheck.objects.filter(due_at__lte=at).order_by("due_at", "pk")
     due = list(checks.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)[:20])
-    with events.deferred():
-        for outage in Outage.objects.select_related("area").filter(pk__in=due).order_by("pk"):
-            _ask_whether_back(outage, at)
+    outages = Outage.objects.select_related("area").filter(pk__in=due).order_by("pk")
+    requests = [request for outage in outages if (request := _whether_back(outage)) is not None]
+    if requests:
+        pings.request_together(requests=requests, at=at)
         pings.release(at=at)
     RestorationCheck.objects.filter(pk__in=due).delete()
     return len(due)
 
 
-def _ask_whether_back(outage: Outage, at: dt.datetime) -> None:
+def _whether_back(outage: Outage) -> Request | None:
     rules = chosen_rules.in_force().of(outage.area_id)
     sample = rules.get("ask_after_restoration")
     rows = list(ledger.live().filter(~Q(ended_at=None), outage=outage).order_by("node", "pk"))
@@ -213,50 +225,45 @@ def _ask_whether_back(outage: Outage, at: dt.datetime) -> None:
         point for point, (power, since) in supply.power_of(ended).items() if power == "on" and since >= ended[point]
     }
     chosen = sampling.choose(_places(rows, without=spoken), sample)
-    if chosen:
-        tries = int(runtime_settings.get(RESTORATION_TRIES, outage.area.key))
-        rule = f"{sampling.words(sample)}, not those whose meters said so themselves"
-        reason = f"{outage.device_name} has supply again"
-        question = Question("verify_restoration", f"outage:{outage.pk}", rule, reason, 1.0 if tries < 2 else 0.0)
-        pings.request_pings(
-            actor=RESTORATION_RULE,
-            question=question,
-            usage_points=chosen,
-            at=at,
-            not_again_s=0.0,
-            is_released=False,
-            most=rules.get("ask_most"),
-        )
+    if not chosen:
+        return None
+    tries = int(runtime_settings.get(RESTORATION_TRIES, outage.area.key))
+    rule = f"{sampling.words(sample)}, not those whose meters said so themselves"
+    reason = f"{outage.device_name} has supply again"
+    question = Question("verify_restoration", f"outage:{outage.pk}", rule, reason, 1.0 if tries < 2 else 0.0)
+    return Request(RESTORATION_RULE, question, chosen, not_again_s=0.0, most=rules.get("ask_most"))
 
 
 # Answers
 
 
-def _note_answers(fact: PingsAnswered, at: dt.datetime) -> None:
-    """A line on the timeline; after a restoration the silent ones are asked again, and then silence counts."""
-    kind, _, number = fact.reference.partition(":")
-    if kind != "outage" or not number.isdecimal():
-        return
-    outage = Outage.objects.select_related("area").filter(pk=int(number)).first()
-    if outage is None:
-        return
-    told = asked.summary(fact.ping)
-    if told is None or (told.is_automatic and told.counts["unknown"] == told.meters):
-        return  # a rule's question that reached nobody is on the list of pings; it is no turn of this outage
-    counts = ", ".join(f"{told.counts[key]} {words}" for key, words in _SHOWN.items() if told.counts[key])
-    text = f"{told.meters} meters asked ({told.rule or 'by hand'}): {counts}"
-    asker, data = actors.system(told.asked_by), {"ping": fact.ping}
-    incidents.remark(outage, "ping", text, asker, occurred_at=told.asked_at, at=at, data=data)
-    if told.purpose == "verify_restoration":
-        _ask_the_silent_again(outage, fact.ping, at)
+def _note_answers(facts: Sequence[PingsAnswered], at: dt.datetime) -> list[Request]:
+    """A line on each timeline; after a restoration the silent ones are asked again, and then silence counts."""
+    number_of = {fact.ping: int(found[1]) for fact in facts if (found := _OUTAGE.fullmatch(fact.reference))}
+    if not number_of:
+        return []
+    outages = Outage.objects.select_related("area").in_bulk(list(number_of.values()))
+    summaries = asked.summaries(list(number_of))
+    requests = []
+    for ping, number in number_of.items():
+        outage, told = outages.get(number), summaries.get(ping)
+        if outage is None or told is None or (told.is_automatic and told.counts["unknown"] == told.meters):
+            continue  # a rule's question that reached nobody is on the list of pings; it is no turn of this outage
+        counts = ", ".join(f"{told.counts[key]} {words}" for key, words in _SHOWN.items() if told.counts[key])
+        text = f"{told.meters} meters asked ({told.rule or 'by hand'}): {counts}"
+        asker, data = actors.system(told.asked_by), {"ping": ping}
+        incidents.remark(outage, "ping", text, asker, occurred_at=told.asked_at, at=at, data=data)
+        if told.purpose == "verify_restoration" and (request := _silent_again(outage, ping)) is not None:
+            requests.append(request)
+    return requests
 
 
-def _ask_the_silent_again(outage: Outage, ping: str, at: dt.datetime) -> None:
+def _silent_again(outage: Outage, ping: str) -> Request | None:
     tries = int(runtime_settings.get(RESTORATION_TRIES, outage.area.key))
     so_far = asked.tries_since(f"outage:{outage.pk}", "verify_restoration", outage.restored_at)
     silent = asked.silent_of(ping)
     if not silent or so_far >= tries:
-        return
+        return None
     question = Question(
         "verify_restoration",
         f"outage:{outage.pk}",
@@ -264,6 +271,4 @@ def _ask_the_silent_again(outage: Outage, ping: str, at: dt.datetime) -> None:
         f"{outage.device_name} has supply again",
         1.0 if so_far + 1 >= tries else 0.0,
     )
-    pings.request_pings(
-        actor=RESTORATION_RULE, question=question, usage_points=silent, at=at, not_again_s=0.0, is_released=False
-    )
+    return Request(RESTORATION_RULE, question, silent, not_again_s=0.0)

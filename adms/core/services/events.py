@@ -86,7 +86,7 @@ def deferred() -> Iterator[None]:
     finally:
         _waiting.reset(token)
     if waiting:
-        kept = {id(hook) for _, hook, _ in connection.run_on_commit}
+        kept = {id(entry[1]) for entry in connection.run_on_commit}
         told = [one for publication in waiting if id(publication) in kept for one in publication.told]
         _store(sorted(told, key=lambda one: one[0]))
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db import transaction
+
+from adms.core.events import Recorded
 from adms.core.models import Checkpoint
 from metering.models import UsagePoint
 from metering.services import device_events
 from network.services import positions
 from network.services.positions import PositionReport
+from outages.events import OutageChanged
 from outages.models import Call, Interruption, Outage
-from outages.services import calls, prediction
+from outages.services import calls, prediction, verification
 from outages.services.calls import CallReport
 from tests.cast import GATEWAY, TOM, after, deliver
 
@@ -27,6 +31,13 @@ def move(device: str, *, close: bool, at: float, phases: int | None = None) -> N
     """SCADA reports a position."""
     report = PositionReport(MODEL, device, after(at), is_closed=close, closed_phases=phases)
     positions.record_positions(actor=GATEWAY, source="scada", reports=[report], at=after(at))
+
+
+def ask_about(outage: Outage, at: dt.datetime) -> None:
+    """The verifier hears that this outage was predicted."""
+    fact = OutageChanged(outage.pk, outage.mrid, outage.model_key, "created", outage.revision, "predicted", at)
+    with transaction.atomic():
+        verification.follow(batch=[Recorded(outage.area.key, 1, at, fact)], at=at)
 
 
 def call(transformer: str, at: float, *, number: int = 0, code: str = "NO_POWER") -> Call:

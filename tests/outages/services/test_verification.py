@@ -13,7 +13,7 @@ from outages.models import Call, Evidence, Outage, OutageEntry
 from outages.services import lifecycle, rule_sets, verification, verifying
 from outages.services.incidents import OutageRefused
 from tests.cast import ANNA, NOON, after, gasp, meters_at, person, power_back
-from tests.outages.services.acting import call, going, move, outage_at, rows, settle
+from tests.outages.services.acting import ask_about, call, going, move, outage_at, rows, settle
 from workforce.models import WorkOrder
 
 
@@ -132,7 +132,7 @@ def test_an_answer_long_after_the_call_means_that_supply_came_back() -> None:
     PingBatch.objects.all().delete()
     Ping.objects.all().delete()
     allow("ping.customer_side_s", 60)
-    verification.ask_about_prediction(outage=Outage.objects.get(), at=after(500))
+    ask_about(Outage.objects.get(), after(500))
     reply(505)
     assert Outage.objects.get().state == "restored"
 

@@ -10,8 +10,9 @@ from metering.models import Ping, PingAnswer, PingBatch, UsagePoint
 from metering.services import ping_answers
 from metering.services.ping_answers import Answer
 from outages.models import Outage
-from outages.services import prediction, verification
+from outages.services import prediction
 from tests import cast
+from tests.outages.services.acting import ask_about
 from tests.outages.views import scene
 from tests.people import Person, text, toast
 from tests.rest import Api, error
@@ -141,7 +142,7 @@ def test_for_and_against_are_on_one_screen_with_who_decided(outage, head_end, an
 
 
 def test_the_screen_names_the_device_that_was_left_and_why(outage, head_end, anna):
-    verification.ask_about_prediction(outage=outage, at=clock.now())
+    ask_about(outage, clock.now())
     scene.deliver()
     for batch in PingBatch.objects.filter(ended_at=None):
         told = [

@@ -10,7 +10,7 @@ from adms.core.api import schema
 from adms.core.api.fields import Input, Output, Text, Time
 from adms.core.api.views import Endpoint
 from integration.cim import reading
-from integration.selectors import inspector
+from integration.selectors import inspector, partners
 from integration.services import replaying
 
 MESSAGES = "messages"
@@ -22,6 +22,13 @@ class MessageQuery(Input):
 
     show = serializers.ChoiceField(sorted(inspector.WHICH), default="all", help_text="As the chips of the inspector.")
     q = Text(120, help_text="Beginnings of words in them, all of which must be there.")
+    partner = Text(80, help_text="Source of its messages.")
+    noun = serializers.ChoiceField(
+        [*inspector.NOUNS, ""], default="", help_text="Of a refused one: it holds this word."
+    )
+    verb = serializers.ChoiceField(
+        [*inspector.VERBS, ""], default="", help_text="Of a refused one: it holds this word."
+    )
     limit = serializers.IntegerField(min_value=1, max_value=200, default=50)
 
 
@@ -74,7 +81,9 @@ class MessageList(Endpoint):
     def get(self, request: Request) -> Response:  # noqa: ARG002
         """The latest in, out and refused, as the inspector lists them; bodies are not told."""
         query = self.query(MessageQuery)
-        found = inspector.load(list(inspector.listed(query["show"], query["q"])[: query["limit"]]))
+        partner = partners.by_source(query["partner"]).pk if query["partner"] else None
+        wanted = inspector.Wanted(query["q"], partner, query["noun"], query["verb"])
+        found = inspector.load(list(inspector.listed(query["show"], wanted)[: query["limit"]]))
         return Response(Messages({"results": [_told(way, row) for way, row in found]}).data)
 
 

@@ -13,7 +13,7 @@ from integration.cim.errors import Case, MessageRefused
 if TYPE_CHECKING:
     from lxml import etree
 
-NOUN = "OperationSet"
+EXECUTE, NOUN = "execute", "OperationSet"
 #: What an operation of a set may be.
 VERBS = frozenset({"create", "change", "cancel", "close", "delete"})
 MAX_OPERATIONS = 500

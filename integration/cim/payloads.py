@@ -18,17 +18,20 @@ def parse(envelope: Envelope, row: registry.Row, *, received_at: dt.datetime) ->
         MessageRefused: where the payload as a whole cannot be taken.
     """
     payload = envelope.payload
+    asks_plainly = (
+        row.verb == "get" and row.schema == row.noun
+    )  # there is no profile of the question: it has no payload
     if envelope.payload_format.upper() not in {"", "XML"}:
         raise MessageRefused(
             Case.PAYLOAD_INVALID, f"Format {envelope.payload_format}: messages carry XML; models go to /cim/v1/models"
         )
-    if payload is None and row.reads_envelope and row.parse is not None:
-        return row.parse(None, envelope=envelope, received_at=received_at)
+    if (payload is None or asks_plainly) and row.reads_envelope and row.parse is not None:
+        return row.parse(payload, envelope=envelope, received_at=received_at)
     if payload is None:
-        raise MessageRefused(Case.PAYLOAD_MISSING, f"Payload holds no {row.noun}")
+        raise MessageRefused(Case.PAYLOAD_MISSING, f"Payload holds no {row.schema}")
     namespace, local = namespaces.split(payload)
-    if local != row.noun or namespace != namespaces.PROFILES[row.noun]:
-        wanted = f"{{{namespaces.PROFILES[row.noun]}}}{row.noun}"
+    if local != row.schema or namespace != namespaces.PROFILES[row.schema]:
+        wanted = f"{{{namespaces.PROFILES[row.schema]}}}{row.schema}"
         raise MessageRefused(Case.PAYLOAD_INVALID, f"Payload holds {{{namespace}}}{local}, not {wanted}")
     schemas.validate_payload(payload, row.schema)
     if len(payload) > row.max_items:
@@ -37,4 +40,7 @@ def parse(envelope: Envelope, row: registry.Row, *, received_at: dt.datetime) ->
         raise MessageRefused(Case.UNKNOWN_VERB, f"{row.name} is only sent")
     if row.reads_envelope:
         return row.parse(payload, envelope=envelope, received_at=received_at)
-    return row.parse(payload, received_at=received_at)
+    parsed = row.parse(payload, received_at=received_at)
+    if not (parsed.items or parsed.errors):
+        raise MessageRefused(Case.PAYLOAD_MISSING, f"{row.schema} holds nothing")
+    return parsed

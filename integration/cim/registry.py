@@ -24,6 +24,7 @@ from integration.cim.nouns import (
     planned_outage_notifications,
     planned_outages,
     pushed_readings,
+    reading_queries,
     switching_plans,
     trouble_tickets,
     unbuilt,
@@ -68,7 +69,10 @@ class Direction(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One message: verb and noun, its schema, who parses and who handles it, the action its sender needs a right to."""
+    """One message: verb and noun, the schema of its payload, who parses and handles it, the action its sender needs a right to.
+
+    The schema is called as the root element of the payload.
+    """
 
     verb: str
     noun: str
@@ -115,6 +119,8 @@ ROWS = (
     Row("reply", "MeterReadings", _IN, "MeterReadings", meter_readings.parse, f"{_HANDLERS}.meter_readings", reads_envelope=True),
     Row("created", "MeterReadings", _IN, "MeterReadings", pushed_readings.parse, f"{_HANDLERS}.pushed_readings"),
     Row("changed", "MeterReadings", _IN, "MeterReadings", pushed_readings.parse, f"{_HANDLERS}.pushed_readings"),
+    Row("get", "MeterReadings", _IN, "GetMeterReadings", reading_queries.parse, f"{_HANDLERS}.readings_asked", "view_customer",
+        max_items=1_000, reads_envelope=True),
     Row("created", "EndDeviceEvents", _OUT, "EndDeviceEvents"),
     Row("created", "MeterReadings", _OUT, "MeterReadings"),
     Row("get", "MeterReadings", _OUT, "GetMeterReadings"),
@@ -200,6 +206,11 @@ def incoming(verb: str, noun: str) -> Row:
         raise MessageRefused(Case.UNKNOWN_VERB, f"{noun} is taken with: {', '.join(verbs)}; not with {verb}")
     nouns = sorted({one.noun for one in ROWS if one.direction is _IN})
     raise MessageRefused(Case.UNKNOWN_NOUN, f"{noun} is not taken; taken are: {', '.join(nouns)}")
+
+
+def nouns(direction: Direction | None = None) -> list[str]:
+    """Every noun we take or send (None: either), in the order of the alphabet."""
+    return sorted({row.noun for row in ROWS if direction in {None, row.direction}})
 
 
 def is_revision_taken(row: Row, revision: str) -> bool:

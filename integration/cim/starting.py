@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from integration.cim import namespaces, writer
+from integration.cim.nouns import meter_readings
 from integration.cim.registry import Row
 
 #: What a sender has to replace by something that is there.
@@ -23,10 +24,20 @@ def message(row: Row, *, source: str, message_id: str, at: dt.datetime) -> str:
         writer.text("MessageID", message_id),
         writer.text("CorrelationID", message_id),
     )
-    rest = "" if row.verb == "get" else writer.container("Payload", _payload(row, at))
+    rest = _question(row, at) if row.verb == "get" else writer.container("Payload", _payload(row, at))
     reply = writer.element("Reply", writer.text("Result", "OK")) if row.verb == "reply" else ""
     parts = "\n".join(filter(None, (head, reply, rest)))
     return f'<{root} xmlns="{namespaces.MESSAGE}">\n{parts}\n</{root}>'
+
+
+def _question(row: Row, at: dt.datetime) -> str:
+    """What is asked for, where a question must say: the readings of a meter of the day that is just over."""
+    if row.noun != meter_readings.NOUN:
+        return ""
+    ends = at.replace(minute=0, second=0, microsecond=0)
+    return writer.element(
+        "Request", meter_readings.build([METER], begins=ends - dt.timedelta(days=1), ends=ends, types=())
+    )
 
 
 def _payload(row: Row, at: dt.datetime) -> str:

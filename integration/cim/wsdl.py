@@ -146,11 +146,17 @@ def _typed_schema(service: Service, schemas: str) -> str:
     return (
         f'<xs:schema targetNamespace="{service.wrapper}" xmlns:obj="{profile}" elementFormDefault="qualified">'
         f"{_import(namespaces.MESSAGE, schemas + 'message.xsd')}{_import(profile, schemas + service.noun + '.xsd')}"
-        f"{requests}{'' if is_reply else _root(reply, _REPLY)}{_root(fault, _FAULT)}"
+        f"{_of_question(service, schemas)}{requests}{'' if is_reply else _root(reply, _REPLY)}{_root(fault, _FAULT)}"
         f'<xs:complexType name="PayloadType"><xs:sequence><xs:choice minOccurs="0">{content}'
         '<xs:element name="Compressed" type="xs:string"/></xs:choice>'
         '<xs:element name="Format" type="xs:string" minOccurs="0"/></xs:sequence></xs:complexType></xs:schema>'
     )
+
+
+def _of_question(service: Service, schemas: str) -> str:
+    """The schema of what a question names in its Request, where that is a profile of its own."""
+    profile = namespaces.PROFILES.get(service.name)
+    return _import(profile, f"{schemas}{service.name}.xsd") if profile else ""
 
 
 _HEADER = '<xs:element name="Header" type="msg:HeaderType"/>'

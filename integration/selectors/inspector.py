@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import CharField, F, Model, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
 from adms.core.errors import NotFound
-from integration.cim import words
+from integration.cim import operations, registry, words
 from integration.models import InboxMessage, OutboxMessage, Partner, Quarantine
 
 IN, OUT, REFUSED = "in", "out", "quarantine"
@@ -33,16 +34,37 @@ WHICH: dict[str, dict[str, Q]] = {
 }
 
 
-def listed(show: str, text: str = "", partner: int | None = None) -> QuerySet[Any, tuple[Any, str, int]]:
+#: What a message may be called: as the registry has it, and sets of several.
+NOUNS = sorted({*registry.nouns(), operations.NOUN})
+VERBS = sorted({*(row.verb for row in registry.ROWS), operations.EXECUTE})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which messages of a list: by words, partner, noun and verb; an empty part means all.
+
+    A refused message is of the nouns and verbs that stand in it, for nobody knows what it was.
+    """
+
+    text: str = ""
+    partner: int | None = None
+    noun: str = ""
+    verb: str = ""
+
+
+ALL = Wanted()
+
+
+def listed(show: str, wanted: Wanted = ALL) -> QuerySet[Any, tuple[Any, str, int]]:
     """(moment, way, key) of the latest messages of a list, newest first."""
-    parts = [_part(way, which & _matching(way, text, partner)) for way, which in WHICH[show].items()]
+    parts = [_part(way, which & _matching(way, wanted)) for way, which in WHICH[show].items()]
     first, *others = parts
     return first.union(*others, all=True).order_by("-moment", "-key") if others else first
 
 
-def count(show: str, text: str = "", partner: int | None = None) -> int:
+def count(show: str, wanted: Wanted = ALL) -> int:
     """How many there are, at most LATEST of each way."""
-    return sum(_part(way, which & _matching(way, text, partner)).count() for way, which in WHICH[show].items())
+    return sum(_part(way, which & _matching(way, wanted)).count() for way, which in WHICH[show].items())
 
 
 def _part(way: str, which: Q) -> QuerySet[Any, tuple[Any, str, int]]:
@@ -52,10 +74,16 @@ def _part(way: str, which: Q) -> QuerySet[Any, tuple[Any, str, int]]:
     return listed
 
 
-def _matching(way: str, text: str, partner: int | None) -> Q:
-    found = Q() if partner is None else Q(partner=partner)
+def _matching(way: str, wanted: Wanted) -> Q:
+    found = Q() if wanted.partner is None else Q(partner=wanted.partner)
     table = _TABLES[way]._meta.db_table  # noqa: SLF001 - Django's public name
-    for word in text.split()[:MOST_WORDS]:
+    for column, name in (("noun", wanted.noun), ("verb", wanted.verb)):
+        if name and way == REFUSED:
+            holds = RawSQL(_KNOWN.format(table, TIMES[way], LATEST), [words.query(name)])  # noqa: S611 - table names of our own
+            found &= Q(pk__in=holds)
+        elif name:
+            found &= Q(**{column: name})
+    for word in wanted.text.split()[:MOST_WORDS]:
         sources = Partner.objects.filter(Q(name__icontains=word) | Q(source__icontains=word))
         new = RawSQL(_NEW.format(table), [f"{_escaped(word)}%"])  # noqa: S611 - table names of our own
         named = Q(partner__in=list(sources.values_list("pk", flat=True))) | Q(pk__in=new)

@@ -6,15 +6,21 @@ import dataclasses
 import datetime as dt
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from integration.cim import codes, dialects, envelope, payloads, reading, registry
 from integration.cim.errors import MessageRefused
 from integration.cim.nouns.end_device_events import DeviceEvent
 from integration.cim.nouns.items import Identified
-from integration.cim.nouns.measurement_values import SwitchPosition
+from integration.cim.nouns.measurement_values import AnalogReading, SwitchPosition
+from integration.cim.nouns.meter_readings import MeterAnswer
+from integration.cim.nouns.pushed_readings import MeterRead
+from integration.cim.nouns.reading_queries import ReadingQuery
 from integration.cim.nouns.trouble_tickets import TroubleTicket
 
 SHOWN = 200
-WORDS = {"26.0.85": "power lost", "26.0.216": "power restored"}
+WORDS = {"26.0.85": gettext_lazy("power lost"), "26.0.216": gettext_lazy("power restored")}
 
 
 def items(
@@ -30,7 +36,7 @@ def items(
         named |= {fault.object_id} if fault else set()
         told.append(_item(number, about, ids[0] if ids else "", fault))
     rest = [fault for fault in faults if fault.object_id not in named]
-    told += [_item(0, "not read", fault.object_id, fault) for fault in rest]
+    told += [_item(0, _("not read"), fault.object_id, fault) for fault in rest]
     return sorted(told, key=lambda one: one["ok"])[:SHOWN] if len(told) > SHOWN else told
 
 
@@ -52,7 +58,7 @@ def _items_of(read: envelope.Envelope, received_at: dt.datetime) -> list[Any]:
 
 
 def _item(number: int, about: str, name: str, fault: reading.Fault | None) -> dict[str, Any]:
-    words = f"{fault.reason} {fault.details}".strip() if fault else "taken"
+    words = f"{fault.reason} {fault.details}".strip() if fault else _("taken")
     return {
         "index": number or "",
         "about": about,
@@ -66,14 +72,25 @@ def _item(number: int, about: str, name: str, fault: reading.Fault | None) -> di
 def _about(item: Any) -> tuple[str, list[str]]:
     """An item in words, and the names an error could call it by."""
     if isinstance(item, DeviceEvent):
-        return f"Meter: {WORDS.get(item.code, item.full_code)}", _names(item.meter, item.usage_point)
+        return _("Meter: %(what)s") % {"what": WORDS.get(item.code, item.full_code)}, _names(
+            item.meter, item.usage_point
+        )
     if isinstance(item, TroubleTicket):
-        about = f"Call: {item.trouble_code or 'no supply'}"
+        about = _("Call: %(what)s") % {"what": item.trouble_code or _("no supply")}
         return about, [*_names(item.usage_point, item.customer, item.service_location), item.mrid]
     if isinstance(item, SwitchPosition):
-        return f"Switch: {'closed' if item.is_closed else 'open'}", _names(item.discrete, item.switch)
-    told = dataclasses.asdict(item) if dataclasses.is_dataclass(item) and not isinstance(item, type) else {}
-    return f"Value: {told.get('value', '')}", _names(item.analog) if hasattr(item, "analog") else []
+        return _("Switch: closed") if item.is_closed else _("Switch: open"), _names(item.discrete, item.switch)
+    if isinstance(item, AnalogReading):
+        return _("Value: %(what)s") % {"what": item.value}, _names(item.analog)
+    if isinstance(item, MeterRead):
+        return _("Meter: %(count)d readings") % {"count": len(item.values)}, _names(item.meter, item.usage_point)
+    if isinstance(item, MeterAnswer):
+        what = f"{item.code} {item.words}" if item.code else _("%(count)d readings") % {"count": len(item.values)}
+        return _("Meter: %(what)s") % {"what": what}, _names(item.meter)
+    if isinstance(item, ReadingQuery):
+        return _("Question for readings"), _names(*item.meters, *item.usage_points, *item.transformers)
+    named = getattr(item, "object_id", None)
+    return (named.object_type, [named.value]) if named is not None else (_("Question"), [])
 
 
 def _names(*objects: Identified) -> list[str]:

@@ -61,7 +61,10 @@ PARTNERS = {
     ),
     "gis": NewPartner("Records system (simulated)", "GIS-SIM", (), ("NetworkChanges",)),
     "billing": NewPartner(
-        "Billing (simulated)", "BILLING-SIM", (), ("NetworkChanges", "ReliabilityIndices", "MeterReadings")
+        "Billing (simulated)",
+        "BILLING-SIM",
+        ("get MeterReadings",),
+        ("NetworkChanges", "ReliabilityIndices", "MeterReadings"),
     ),
     "mdm": NewPartner(
         "Meter data management (simulated)", "MDM-SIM", ("created EndDeviceEvents", "reply MeterReadings")

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from adms.core import days
 from adms.core.events import Recorded
 from integration.cim.nouns import feeder_energies as noun
-from integration.cim.nouns.feeder_energies import CREATED, NOUN, FeederEnergy, Interval
+from integration.cim.nouns.feeder_energies import CREATED, FeederEnergy, Interval
+from integration.cim.nouns.told_readings import NOUN
 from integration.services import outbox, pings, routing
 from network.selectors import feeder_energy
 from network.selectors.feeder_energy import FeederBlocks

@@ -14,7 +14,7 @@ from integration.cim.errors import ReplyError
 class Handled:
     """How many items were taken, an error for each of the others, and what the message did (for the inspector).
 
-    The answer to a question is a payload, with a remark on how much of everything it is.
+    The answer to a question is a payload, with a remark on how much of everything it is; `more` says how to ask for the rest.
     """
 
     taken: int = 0
@@ -22,6 +22,7 @@ class Handled:
     effects: dict[str, Any] = field(default_factory=dict)
     payload: str = ""
     remark: str = ""
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,8 +126,9 @@ def _work_of(message: Message) -> Work:
 def _work_of_set(message: Message) -> Work:
     """The operations of a set, each held to the same checks as a message of its own."""
     read = message.read
-    if read.verb != "execute":
-        raise MessageRefused(Case.UNKNOWN_VERB, f"{operations.NOUN} is taken with: execute; not with {read.verb}")
+    if read.verb != operations.EXECUTE:
+        wanted = f"{operations.NOUN} is taken with: {operations.EXECUTE}; not with {read.verb}"
+        raise MessageRefused(Case.UNKNOWN_VERB, wanted)
     if read.operations is None:
         raise MessageRefused(Case.PAYLOAD_MISSING, f"Payload holds no {operations.NOUN}")
     several = read.operations
@@ -215,7 +216,8 @@ def _settle_once(message: Message, work: Work) -> Answer | None:
 
 def _reply(message: Message, result: str, errors: tuple[ReplyError, ...], handled: Handled) -> Answer:
     """The answer itself; or, to who asked for it later at an address we know, an acknowledgment now and the answer then."""
-    said = errors or ((ReplyError("0.0", handled.remark),) if handled.remark else ())
+    more = (ReplyError("0.2", handled.more),) if handled.more else ()
+    said = (*errors, *more) or ((ReplyError("0.0", handled.remark),) if handled.remark else ())
     body = replies.response(message.header, result=result, errors=said, payload=handled.payload)
     read, address = message.read, message.partner.endpoint_url
     if not (read.async_reply and address and read.reply_address == address):

@@ -1,11 +1,16 @@
 """The message inspector: every message in and out, what was refused and why, how partners do."""
 
+from collections.abc import Collection, Sequence
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from adms.core import browser
+from integration.models import Partner
 from integration.selectors import inspector, messages
 from integration.services import replaying
 from integration.views import shown
@@ -14,13 +19,13 @@ READS = "inspect_messages"
 CONFIRM = "components/_confirm.html"
 TAKEN = (200, 202)
 LABELS = {
-    "all": "All",
-    "in": "In",
-    "out": "Out",
-    "waiting": "Waiting",
-    "dead": "Dead letters",
-    "failed": "Partly failed",
-    "refused": "Refused",
+    "all": gettext_lazy("All"),
+    "in": gettext_lazy("In"),
+    "out": gettext_lazy("Out"),
+    "waiting": gettext_lazy("Waiting"),
+    "dead": gettext_lazy("Dead letters"),
+    "failed": gettext_lazy("Partly failed"),
+    "refused": gettext_lazy("Refused"),
 }
 
 
@@ -29,22 +34,54 @@ def message_list(request: browser.Request) -> HttpResponse:
     """The latest messages, newest first, and the partners."""
     show = request.GET.get("show", "")
     show = show if show in LABELS else "all"
-    text = request.GET.get("q", "").strip()[:120]
-    page = browser.paged(request, inspector.listed(show, text))
+    partners = messages.partners()
+    wanted = _wanted(request, {str(one.pk) for one in partners})
+    page = browser.paged(request, inspector.listed(show, wanted))
     page.object_list = [shown.row(way, found) for way, found in inspector.load(list(page.object_list))]
     if request.htmx:
         return render(request, "messages/_rows.html", {"page": page})
     context = {
         "page": page,
         "filters": [
-            {"key": key, "label": label, "count": inspector.count(key, text), "is_current": key == show}
+            {"key": key, "label": label, "count": inspector.count(key, wanted), "is_current": key == show}
             for key, label in LABELS.items()
         ],
-        "partners": [shown.partner(one, request.at) for one in messages.partners()],
-        "q": text,
+        "partners": [shown.partner(one, request.at) for one in partners],
+        "q": wanted.text,
+        "choices": _choices(wanted, partners),
         "new_partner_url": reverse("integration:partner_new") if request.actor.may("manage_partners") else "",
     }
     return render(request, "messages/inspector.html", context)
+
+
+def _wanted(request: browser.Request, partners: Collection[str]) -> inspector.Wanted:
+    """What the list is narrowed to; what is no noun, verb or partner narrows nothing."""
+    told = {name: request.GET.get(name, "") for name in ("noun", "verb", "partner")}
+    return inspector.Wanted(
+        text=request.GET.get("q", "").strip()[:120],
+        partner=int(told["partner"]) if told["partner"] in partners else None,
+        noun=told["noun"] if told["noun"] in inspector.NOUNS else "",
+        verb=told["verb"] if told["verb"] in inspector.VERBS else "",
+    )
+
+
+def _choices(wanted: inspector.Wanted, partners: Sequence[Partner]) -> list[dict[str, Any]]:
+    """The menus beside the search: what there can be by the registry and the accounts, not only what there is."""
+    named = [(str(one.pk), one.name) for one in partners]
+    menus = (
+        ("noun", _("Noun"), _("All nouns"), [(one, one) for one in inspector.NOUNS], wanted.noun),
+        ("verb", _("Verb"), _("All verbs"), [(one, one) for one in inspector.VERBS], wanted.verb),
+        ("partner", _("Partner"), _("All partners"), named, str(wanted.partner or "")),
+    )
+    return [
+        {
+            "name": name,
+            "label": label,
+            "all": everything,
+            "options": [{"key": key, "label": text, "is_current": key == current} for key, text in options],
+        }
+        for name, label, everything, options, current in menus
+    ]
 
 
 @browser.page("GET", may=READS)

@@ -42,12 +42,8 @@ def partner_change(request: browser.Request, partner_id: int) -> HttpResponse:
     return redirect(reverse("integration:partner", args=[partner_id]))
 
 
-def _nouns() -> list[str]:
-    return sorted({row.noun for row in registry.ROWS if row.direction is Direction.OUT})
-
-
 def _keys() -> list[str]:
-    filters = [f"{part}.{noun}" for part in (*_FILTERS, "values") for noun in _nouns()]
+    filters = [f"{part}.{noun}" for part in (*_FILTERS, "values") for noun in registry.nouns(Direction.OUT)]
     return ["endpoint", "is_active", "message", "zone", *_LINES, *filters]
 
 
@@ -144,7 +140,7 @@ def _form(
         ],
         "told": [
             {"name": noun, "is_checked": noun in typed["subscriptions"], "filters": _inputs(noun, typed)}
-            for noun in _nouns()
+            for noun in registry.nouns(Direction.OUT)
         ],
         "back_url": reverse("integration:partner", args=[found.pk]),
     }

@@ -40,7 +40,7 @@ def partner_new(request: browser.Request) -> HttpResponse:
         endpoint_url=request.POST.get("endpoint", "").strip(),
         endpoint_token=request.POST.get("endpoint_token", "").strip(),
     )
-    if unknown := sorted(set(wanted.allowed) - {row.name for row in registry.ROWS}):
+    if unknown := sorted(set(wanted.allowed) - {row.name for row in registry.ROWS if row.direction is Direction.IN}):
         return _form(request, wanted, _("%(name)s is no message we know") % {"name": unknown[0]}, 422)
     try:
         made, token = partners.create_partner(actor=request.actor, partner=wanted, at=request.at)
@@ -66,7 +66,7 @@ def _page(request: browser.Request, found: Partner, token: str = "") -> HttpResp
         "wsdl_url": reverse("cim-soap") + "?wsdl",
         "change_url": _change_url(request, found),
         "dialect": _dialect(found),
-        "log_url": reverse("integration:message_list") + f"?q={found.name}",
+        "log_url": reverse("integration:message_list") + f"?partner={found.pk}",
     }
     return render(request, "messages/partner.html", context)
 
@@ -78,9 +78,16 @@ def _change_url(request: browser.Request, found: Partner) -> str:
 def _dialect(found: Partner) -> str:
     """How it differs from ours, in a line."""
     said = [str(found.dialect[key]) for key in ("message", "zone") if found.dialect.get(key)]
-    counted = {key: len(found.dialect.get(key, ())) for key in ("namespaces", "name_types", "codes")}
-    words = {"namespaces": _("namespaces"), "name_types": _("types of names"), "codes": _("codes")}
-    return " · ".join(said + [f"{words[key]}: {count}" for key, count in counted.items() if count])
+    words = {
+        "namespaces": _("namespaces"),
+        "elements": _("elements"),
+        "name_types": _("types of names"),
+        "codes": _("codes"),
+        "dropped": _("dropped"),
+        "added": _("added"),
+    }
+    counted = {label: len(found.dialect.get(key, ())) for key, label in words.items()}
+    return " · ".join(said + [f"{label}: {count}" for label, count in counted.items() if count])
 
 
 def _row(row: registry.Row, found: Partner) -> dict[str, Any]:
@@ -109,14 +116,13 @@ def _first(found: Partner, allowed: list[registry.Row], address: str, request: b
 
 def _form(request: browser.Request, wanted: partners.NewPartner, error: str = "", status: int = 200) -> HttpResponse:
     incoming = [row for row in registry.ROWS if row.direction is Direction.IN]
-    nouns = sorted({row.noun for row in registry.ROWS if row.direction is Direction.OUT})
     context = {
         "wanted": wanted,
         "error": error,
         "incoming": [
             {"name": row.name, "domain": row.domain.value, "is_checked": row.name in wanted.allowed} for row in incoming
         ],
-        "nouns": [{"name": noun, "is_checked": noun in wanted.subscriptions} for noun in nouns],
+        "nouns": [{"name": noun, "is_checked": noun in wanted.subscriptions} for noun in registry.nouns(Direction.OUT)],
         "back_url": reverse("integration:message_list"),
     }
     return render(request, "messages/partner_new.html", context, status=status)

@@ -25,10 +25,10 @@ def row(way: str, found: Any) -> dict[str, Any]:
     return {
         "url": reverse("integration:message", args=[way, found.pk]),
         "way": way,
-        "partner": found.partner.name if found.partner else "unknown",
+        "partner": found.partner.name if found.partner else _("unknown"),
         "message_id": str(found.message_id),
         "verb": getattr(found, "verb", ""),
-        "noun": getattr(found, "noun", "not read"),
+        "noun": getattr(found, "noun", _("not read")),
         "items": 0,
         "items_failed": 0,
         "repeats": 0,
@@ -41,7 +41,7 @@ def row(way: str, found: Any) -> dict[str, Any]:
 def _received(found: InboxMessage) -> dict[str, Any]:
     return {
         "at": found.received_at,
-        "result": found.result or "not finished",
+        "result": found.result or _("not finished"),
         "tone": TONES.get(found.result, "p2"),
         "items": found.items,
         "items_failed": found.items_failed,
@@ -133,10 +133,14 @@ def _source(way: str, found: Any) -> str:
 
 def _tells(found: OutboxMessage) -> list[tuple[str, str, str]]:
     """What it tells of, and what made it."""
-    kind, _, name = found.object_key.partition(":")
+    kind, name = found.object_key.partition(":")[::2]
     number = lists.number_of(name) if kind == "outage" else None
-    about = (f"Outage {number}", reverse("outages:outage_page", args=[number])) if number else (found.object_key, "")
-    return [("Tells of", *about), ("Because of", found.cause, "")]
+    about = (
+        (_("Outage %(number)s") % {"number": number}, reverse("outages:outage_page", args=[number]))
+        if number
+        else (found.object_key, "")
+    )
+    return [(_("Tells of"), *about), (_("Because of"), found.cause, "")]
 
 
 def _did(found: InboxMessage) -> list[tuple[str, str, str]]:
@@ -145,7 +149,7 @@ def _did(found: InboxMessage) -> list[tuple[str, str, str]]:
     for key, value in found.effects.items():
         words = ", ".join(str(one) for one in value[:20]) if isinstance(value, list) else str(value)
         url = reverse("outages:call_list") if key == "calls" and value else ""
-        told.append((key.replace("_", " ").capitalize(), words or "none", url))
+        told.append((key.replace("_", " ").capitalize(), words or _("none"), url))
     return told
 
 
@@ -192,11 +196,13 @@ def partner(found: Any, at: dt.datetime) -> dict[str, Any]:
 def health(found: Partner, at: dt.datetime) -> tuple[str, str]:
     """How the traffic with a partner does: words and tone."""
     if not found.is_active:
-        return "Switched off", ""
+        return _("Switched off"), ""
     if found.paused_until is not None and found.paused_until > at:
-        return f"Paused after {found.failures} failures: {found.latest_error}"[:120], "p2"
+        paused = _("Paused after %(failures)d failures: %(error)s")
+        return (paused % {"failures": found.failures, "error": found.latest_error})[:120], "p2"
     if found.failures:
-        return f"Not answering ({found.failures}): {found.latest_error}"[:120], "p2"
+        silent = _("Not answering (%(failures)d): %(error)s")
+        return (silent % {"failures": found.failures, "error": found.latest_error})[:120], "p2"
     if found.latest_received_at is None and found.latest_delivered_at is None:
-        return "Not heard of yet", ""
-    return "In touch", ""
+        return _("Not heard of yet"), ""
+    return _("In touch"), ""

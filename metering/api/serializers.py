@@ -51,6 +51,7 @@ class Reading(Output):
     read_at = Time(help_text="Of an interval its end.")
     value = serializers.FloatField()
     quality = serializers.ListField(child=serializers.CharField(), help_text="Codes system.category.index, e.g. 1.4.4.")
+    reason = serializers.CharField(help_text="Why it was read, e.g. billing, where that was told.")
     mark = serializers.CharField(help_text="Code of what validation found wrong, e.g. 3.6.5; empty: nothing.")
     is_estimated = serializers.BooleanField(help_text="Ours, until the meter's own word comes.")
     recorded_at = Time()

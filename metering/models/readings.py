@@ -22,6 +22,7 @@ class Reading(models.Model):
     read_at = models.DateTimeField()  # of an interval its end
     value = models.FloatField()
     quality = models.CharField(max_length=60, blank=True)  # codes system.category.index, with blanks between
+    reason = models.CharField(max_length=20, blank=True, db_default="")  # why it was read, e.g. billing; of registers
     mark = models.CharField(max_length=10, blank=True, db_default="")  # code of what validation found wrong with it
     is_estimated = models.BooleanField(default=False, db_default=False)  # ours, until the meter's own word comes
     recorded_at = models.DateTimeField()

@@ -155,6 +155,7 @@ def of_meter(
             "read_at": row.read_at,
             "value": row.value,
             "quality": row.quality.split(),
+            "reason": row.reason,
             "mark": row.mark,
             "is_estimated": row.is_estimated,
             "recorded_at": row.recorded_at,

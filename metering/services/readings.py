@@ -22,6 +22,7 @@ class Reading:
     read_at: dt.datetime
     value: float
     quality: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,15 @@ def record_readings(*, readings: Sequence[Reading], at: dt.datetime) -> Kept:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO metering_reading AS kept (meter_id, type_id, read_at, value, quality, recorded_at)
-            SELECT m, t, r, v, q, %s FROM
-                unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::float8[], %s::text[]) AS told(m, t, r, v, q)
+            INSERT INTO metering_reading AS kept (meter_id, type_id, read_at, value, quality, reason, recorded_at)
+            SELECT m, t, r, v, q, w, %s FROM
+                unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::float8[], %s::text[], %s::text[])
+                AS told(m, t, r, v, q, w)
             ON CONFLICT (meter_id, type_id, read_at) DO UPDATE
                 SET value = excluded.value, quality = excluded.quality, recorded_at = excluded.recorded_at,
-                    mark = '', is_estimated = false
+                    reason = COALESCE(NULLIF(excluded.reason, ''), kept.reason), mark = '', is_estimated = false
                 WHERE (kept.value, kept.quality, kept.is_estimated) IS DISTINCT FROM (excluded.value, excluded.quality, false)
+                    OR excluded.reason NOT IN ('', kept.reason)
             RETURNING xmax = 0, meter_id, type_id, read_at
             """,
             [
@@ -63,6 +66,7 @@ def record_readings(*, readings: Sequence[Reading], at: dt.datetime) -> Kept:
                 [key[2] for key in ordered],
                 [unique[key].value for key in ordered],
                 [unique[key].quality for key in ordered],
+                [unique[key].reason for key in ordered],
             ],
         )
         written = cursor.fetchall()

@@ -21,7 +21,7 @@ from metering.services import reading_requests
 
 MAY = "view_customer"
 SHOWN_DAYS = 14
-COLUMNS = ("type", "read_at", "value", "quality", "mark", "is_estimated", "recorded_at")
+COLUMNS = ("type", "read_at", "value", "quality", "reason", "mark", "is_estimated", "recorded_at")
 #: What is asked for where the meter has told nothing yet: energy delivered by the quarter hour, in kWh.
 FIRST_KIND = "0.0.2.4.1.1.12.0.0.0.0.0.0.0.0.3.72.0"
 QUANTITIES = {

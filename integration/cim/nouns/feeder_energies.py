@@ -9,11 +9,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from integration.cim import namespaces, writer
-from integration.cim.nouns import items
+from integration.cim.nouns import told_readings
 from integration.cim.nouns.items import Identified, Name
+from integration.cim.nouns.told_readings import Series, Told, Value
 
-NOUN, CREATED = "MeterReadings", "created"
+CREATED = "created"
 #: Net energy of all phases in blocks of 15 minutes, primary metered, kWh.
 ENERGY = "0.0.2.4.4.2.12.0.0.0.0.0.0.0.224.3.72.0"
 
@@ -38,19 +38,14 @@ class FeederEnergy:
 
 def build(*feeders: FeederEnergy) -> str:
     """The payload."""
-    return writer.element(NOUN, *map(_reading, feeders), xmlns=namespaces.PROFILES[NOUN])
+    return told_readings.build(*map(_told, feeders))
 
 
-def _reading(one: FeederEnergy) -> str:
-    kind = writer.container("ReadingType", ref=ENERGY)
+def _told(one: FeederEnergy) -> Told:
     names = [Name(one.feeder, "Feeder"), *([Name(one.substation, "Substation")] if one.substation else [])]
-    point = items.write_identified("UsagePoint", Identified("", tuple(names)))
-    return writer.element("MeterReading", writer.element("IntervalBlocks", *map(_interval, one.intervals), kind), point)
+    values = [Value(each.ends_at, _text(each.kwh), each.qualities) for each in one.intervals]
+    return Told([Series(ENERGY, is_interval=True, values=values)], Identified("", tuple(names)))
 
 
-def _interval(one: Interval) -> str:
-    qualities = (
-        writer.element("ReadingQualities", writer.container("ReadingQualityType", ref=code)) for code in one.qualities
-    )
-    value = "" if one.kwh is None else writer.text("value", f"{one.kwh:.3f}")
-    return writer.element("IntervalReadings", writer.time("timeStamp", one.ends_at), value, *qualities)
+def _text(kwh: float | None) -> str:
+    return "" if kwh is None else f"{kwh:.3f}"

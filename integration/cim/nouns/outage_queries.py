@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from integration.cim.errors import Case, MessageRefused, ObjectId
+from integration.cim.nouns import options
 from integration.cim.nouns.items import Parsed
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from integration.cim.envelope import Envelope
 
-OPTIONS = ("area", "device", "feeder", "limit", "offset", "state")
+OPTIONS = ("area", "device", "feeder", options.LIMIT, options.OFFSET, "state")
 MOST = 1_000
 _USUAL = 200
 _POINT = "usagepoint"
@@ -56,9 +57,8 @@ def parse(payload: etree._Element | None, *, envelope: Envelope, received_at: dt
     asked = envelope.request
     if asked is None:
         return Parsed([Query()])
-    options = dict(asked.options)
-    if unknown := sorted(set(options) - set(OPTIONS)):
-        raise MessageRefused(Case.PAYLOAD_INVALID, f"Option {unknown[0]} is not known; known are: {', '.join(OPTIONS)}")
+    told = options.of(asked, OPTIONS)
+    limit, offset = options.part(told, usual=_USUAL, most=MOST)
     points = {one.value for one in asked.ids if _is_point(one)}
     return Parsed(
         [
@@ -67,12 +67,12 @@ def parse(payload: etree._Element | None, *, envelope: Envelope, received_at: dt
                 usage_points=tuple(sorted(points)),
                 start_at=asked.start_at,
                 end_at=asked.end_at,
-                area=options.get("area", ""),
-                feeder=options.get("feeder", ""),
-                device=options.get("device", ""),
-                is_open=_state(options.get("state", "open")),
-                limit=min(max(_number(options, "limit", _USUAL), 1), MOST),
-                offset=_number(options, "offset", 0),
+                area=told.get("area", ""),
+                feeder=told.get("feeder", ""),
+                device=told.get("device", ""),
+                is_open=_state(told.get("state", "open")),
+                limit=limit,
+                offset=offset,
             )
         ]
     )
@@ -86,10 +86,3 @@ def _state(text: str) -> bool:
     if text not in {"open", "all"}:
         raise MessageRefused(Case.PAYLOAD_INVALID, f"Option state is open or all, not {text}")
     return text == "open"
-
-
-def _number(options: dict[str, str], name: str, usual: int) -> int:
-    text = options.get(name, str(usual))
-    if not text.isdecimal() or len(text) > 9:
-        raise MessageRefused(Case.PAYLOAD_INVALID, f"Option {name} is a number, not {text[:40]}")
-    return int(text)

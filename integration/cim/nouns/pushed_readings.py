@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 _NS = "{http://iec.ch/TC57/2011/MeterReadings#}"
 _TYPE = re.compile(r"(?:-?\d{1,6}\.){17}-?\d{1,6}")
 _QUALITY = re.compile(r"\d{1,3}\.\d{1,3}\.\d{1,5}")
+#: Why a register was read, as the profile lists it; another word is not kept.
+REASONS = frozenset(
+    {"billing", "demandReset", "inquiry", "installation", "loadManagement", "loadResearch", "moveIn", "moveOut", "other",
+     "removal", "serviceConnect", "serviceDisconnect"}
+)  # fmt: skip
 #: Qualities of a value that are kept.
 _MOST_QUALITIES = 4
 
@@ -37,6 +42,7 @@ class Value:
     read_at: dt.datetime
     value: float
     quality: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,7 @@ def _value(element: etree._Element, kind: str, described: Mapping[str, str], rec
         times.parse_occurred(text, received_at=received_at),
         value,
         " ".join(dict.fromkeys(qualities[:_MOST_QUALITIES])),
+        reason if (reason := simple.get("reason", "")) in REASONS else "",
     )
 
 

@@ -71,7 +71,7 @@ def _keep_readings(
         source=source,
         request_id=request_id,
         told=[
-            Reading(meter, one.type, one.read_at, one.value, one.quality)
+            Reading(meter, one.type, one.read_at, one.value, one.quality, one.reason)
             for item, meter in found
             for one in item.values
         ],

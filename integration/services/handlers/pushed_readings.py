@@ -27,7 +27,7 @@ def handle(*, actor: Actor, source: str, items: Sequence[MeterRead], at: dt.date
             handled.errors.append(ReplyError(code, "not known", item.object_id))
             continue
         handled.taken += 1
-        told += [Reading(meter_id, one.type, one.read_at, one.value, one.quality) for one in item.values]
+        told += [Reading(meter_id, one.type, one.read_at, one.value, one.quality, one.reason) for one in item.values]
     kept = readings.record_readings(readings=told, at=at)
     handled.effects = {"meters": handled.taken, "readings": len(told), "new": kept.new, "changed": kept.changed}
     return handled

@@ -64,12 +64,12 @@ class TestMessages:
         first = post(hes, gasps(1, 2))
         InboxMessage.objects.update(received_at=ago(OLD))
         message_words.write()
-        assert inspector.count("in", "MTR-1") == 1
+        assert inspector.count("in", inspector.Wanted("MTR-1")) == 1
         assert due()["inbox"] == 1
         assert keeping.run(at=clock.now())["inbox"] == 1
         kept = InboxMessage.objects.get()
         assert (bytes(kept.body), bytes(kept.reply)) == (b"", first.body)
-        assert not inspector.count("in", "MTR-1")
+        assert not inspector.count("in", inspector.Wanted("MTR-1"))
         assert post(hes, gasps(1, 2)).body == first.body
         assert (InboxMessage.objects.count(), MeterEvent.objects.count()) == (1, 2)
         assert said(post(hes, gasps(1, message_id="m-2")))["Result"] == ["OK"]

@@ -26,8 +26,8 @@ def traffic(mill_lane: MillLane) -> None:
 
 
 def found(text: str) -> list[str]:
-    rows = inspector.load(list(inspector.listed("all", text)))
-    assert inspector.count("all", text) == len(rows)
+    rows = inspector.load(list(inspector.listed("all", inspector.Wanted(text))))
+    assert inspector.count("all", inspector.Wanted(text)) == len(rows)
     return sorted(getattr(row, "object_key", "") or str(row.message_id) or row.code for _, row in rows)
 
 

@@ -61,7 +61,7 @@ def close_days_of_energy(at: dt.datetime) -> int:
 @sweep("studies")
 def ring_for_studies(_: dt.datetime) -> int:
     """Computing is a worker's business, also here."""
-    study_answers.ring_for_waiting()
+    study_answers.JOBS.ring_for_waiting()
     return 0
 
 

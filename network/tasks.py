@@ -25,7 +25,7 @@ bell.on_ring(power_flow.BELL, send_power_flow)
 def answer_studies() -> int:
     """Compute what was asked of studies."""
     bell.answer(study_answers.BELL)
-    return study_answers.run_waiting(clock=clock.now)
+    return study_answers.JOBS.run_waiting(clock=clock.now)
 
 
 def send_study_answers() -> None:

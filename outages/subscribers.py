@@ -277,21 +277,21 @@ def switch_rule_sets(at: dt.datetime) -> int:
 @sweep("replays")
 def ring_for_replays(_: dt.datetime) -> int:
     """Ring again for replays whose ring was lost or whose worker died; done here, one would hold up all other sweeps."""
-    replay_jobs.ring_for_waiting()
+    replay_jobs.JOBS.ring_for_waiting()
     return 0
 
 
 @sweep("rehearsals")
 def ring_for_rehearsals(_: dt.datetime) -> int:
     """Ring again for rehearsals whose ring was lost or whose worker died."""
-    rehearsal_jobs.ring_for_waiting()
+    rehearsal_jobs.JOBS.ring_for_waiting()
     return 0
 
 
 @sweep("suggestions")
 def ring_for_suggestions(_: dt.datetime) -> int:
     """Ring again for suggestions whose ring was lost or whose worker died."""
-    suggestion_jobs.ring_for_waiting()
+    suggestion_jobs.JOBS.ring_for_waiting()
     return 0
 
 

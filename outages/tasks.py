@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 def replay_predictions() -> int:
     """Do the replays that wait."""
     bell.answer(replay_jobs.BELL)
-    return replay_jobs.run_waiting(clock=clock.now)
+    return replay_jobs.JOBS.run_waiting(clock=clock.now)
 
 
 def send_replay() -> None:
@@ -52,7 +52,7 @@ bell.on_ring(machine.BELL, send_flisr)
 def rehearse_orders() -> int:
     """Do the rehearsals of switching orders that wait."""
     bell.answer(rehearsal_jobs.BELL)
-    return rehearsal_jobs.run_waiting(clock=clock.now)
+    return rehearsal_jobs.JOBS.run_waiting(clock=clock.now)
 
 
 def send_rehearsals() -> None:
@@ -67,7 +67,7 @@ bell.on_ring(rehearsal_jobs.BELL, send_rehearsals)
 def suggest_switching() -> int:
     """Find the switching that people asked to be suggested."""
     bell.answer(suggestion_jobs.BELL)
-    return suggestion_jobs.run_waiting(clock=clock.now)
+    return suggestion_jobs.JOBS.run_waiting(clock=clock.now)
 
 
 def send_suggestions() -> None:

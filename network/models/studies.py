@@ -1,10 +1,10 @@
 """Studies: what a person tries on a private copy of the network. Nothing here is read by the operated network."""
 
-import uuid
 from typing import Any
 
 from django.db import models
 
+from adms.core.models import LongJob
 from network.domain.phases import ABC
 
 
@@ -85,7 +85,7 @@ class StudyAction(models.Model):
         return [(one[0], one[1], one[2] if len(one) > 2 else 0) for one in self.trips]
 
 
-class StudyAnswer(models.Model):
+class StudyAnswer(LongJob):
     """What was asked of a study in one state of it, as a job: its power flow, or plans that restore supply."""
 
     class Kind(models.TextChoices):
@@ -94,28 +94,12 @@ class StudyAnswer(models.Model):
         POWER_FLOW = "power_flow", "Power flow"
         RESTORATION = "restoration", "Restoration"
 
-    class State(models.TextChoices):
-        """How far it is."""
-
-        QUEUED = "queued", "Queued"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="answers")
     kind = models.CharField(max_length=15, choices=Kind.choices)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     of_action = models.BigIntegerField(default=0)  # the last action that held then; 0: the base
-    stage = models.CharField(max_length=200, blank=True)
     told = models.JSONField(default=dict)
     loading = models.BinaryField(default=bytes)  # one byte per branch, as the map colours it
     voltage = models.BinaryField(default=bytes)
-    error = models.TextField(blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    asked_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["study", "kind"], name="study_answer_newest_only")]

@@ -2,21 +2,17 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-
-import numpy as np
+from collections.abc import Iterable, Sequence
 
 from network.domain import feeder_power
 from network.domain.physics.feeder_estimation import ACTIVE
 from network.domain.restoration import islands
 from network.domain.restoration.islands import Machine, Outlook
-from network.models import Equipment, PowerHour, TelemetryPoint
+from network.models import Equipment, TelemetryPoint
 from network.selectors import feeder_power as readings
-from network.selectors import state
+from network.selectors import power_history, state
 from network.selectors.dead_area import DeadArea
-
-_HOUR = dt.timedelta(hours=1)
-_Hours = Mapping[dt.datetime, float]
+from network.selectors.power_history import HOUR, Hours, made
 
 
 def outlook(
@@ -41,21 +37,21 @@ def outlook(
     running = _running(present, area, since)
     if not running:
         return Outlook()
-    first = at.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
+    first = power_history.hour_of(at)
     hours = tuple(
-        first + number * _HOUR for number in range(int((until - first) / _HOUR) + 1) if first + number * _HOUR < until
+        first + number * HOUR for number in range(int((until - first) / HOUR) + 1) if first + number * HOUR < until
     )
     head = next((int(one) for one in area.before.feeder[area.nodes] if one >= 0), -1)
     feeder = {mrid for mrid, node in _machine_nodes(present) if head >= 0 and area.before.feeder[node] == head}
     beginning = present.grid.branch_mrid_text(head) if head >= 0 else ""
-    history = _histories(present, {*running, *feeder, beginning} - {""}, first)
+    history = power_history.by_equipment(present, {*running, *feeder, beginning} - {""}, first)
     names = dict(Equipment.objects.filter(version_id=present.version_id, mrid__in=running).values_list("mrid", "name"))
     machines = tuple(
-        Machine(mrid, names[mrid], node, kw, islands.expected(_made(history.get(mrid, {})), hours, min))
+        Machine(mrid, names[mrid], node, kw, islands.expected(made(history.get(mrid, {})), hours, min))
         for mrid, (node, kw) in sorted(running.items())
     )
     load = _load(
-        present, area, head, [history.get(beginning, {}), *(_made(history.get(one, {})) for one in sorted(feeder))]
+        present, area, head, [history.get(beginning, {}), *(made(history.get(one, {})) for one in sorted(feeder))]
     )
     return Outlook(machines, hours, islands.expected(load, hours, max), reserve)
 
@@ -77,38 +73,10 @@ def _running(present: state.NetworkState, area: DeadArea, since: dt.datetime) ->
     return {mrid: (nodes[mrid], abs(kw)) for mrid, kw in made.items() if abs(kw) >= islands.RUNS_KW}
 
 
-def _made(history: _Hours) -> _Hours:
-    return {hour: abs(kw) for hour, kw in history.items()}
-
-
-def _histories(
-    present: state.NetworkState, equipment: Iterable[str], until: dt.datetime
-) -> dict[str, dict[dt.datetime, float]]:
-    """Mean kW by hour of some equipment, all its points together."""
-    owner = dict(
-        TelemetryPoint.objects.filter(
-            version_id=present.version_id, kind=ACTIVE, equipment_mrid__in=list(equipment)
-        ).values_list("mrid", "equipment_mrid")
-    )
-    rows = PowerHour.objects.filter(
-        model_id=present.model_id,
-        point_mrid__in=owner,
-        hour__gte=until - dt.timedelta(days=islands.DAYS),
-        hour__lt=until,
-    )
-    found: dict[str, dict[dt.datetime, float]] = defaultdict(lambda: defaultdict(float))
-    for mrid, hour, total, samples in rows.values_list("point_mrid", "hour", "total_kw", "samples"):
-        found[owner[mrid]][hour] += total / samples
-    return found
-
-
-def _load(present: state.NetworkState, area: DeadArea, head: int, parts: Sequence[_Hours]) -> _Hours:
-    """What the feeder took by hour, as a multiple of the model's loads: what came through its head and what was made within."""
+def _load(present: state.NetworkState, area: DeadArea, head: int, parts: Sequence[Hours]) -> Hours:
+    """What the feeder took by hour, as a multiple of the model's loads."""
     model_kw = float(feeder_power.model_kw(present.grid.node_kw, area.before)[head]) if head >= 0 else 0.0
     if not model_kw:
         return {}
-    is_turned = area.before.parent_branch[present.grid.branch_to[head]] != head
-    through = {hour: -kw if is_turned else kw for hour, kw in parts[0].items()}
-    every = [through, *parts[1:]]
-    known = set(through).intersection(*parts[1:])
-    return {hour: float(np.sum([one[hour] for one in every])) / model_kw for hour in known}
+    taken = power_history.of_feeder(present, area.before, head, parts)
+    return {hour: kw / model_kw for hour, kw in taken.items()}

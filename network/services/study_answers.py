@@ -1,22 +1,20 @@
-"""What is asked of a study takes seconds of a processor, so it is a job: the row is the record, and a ring wakes a worker.
+"""What is asked of a study takes seconds of a processor, so it is a job (`adms.core.services.long_jobs`).
 
 Of each kind a study keeps the newest answer, with the action it was asked after: the page says when the study has gone on since.
 Other apps register what they can answer (`answers`).
 """
 
 import datetime as dt
-import logging
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 
-from adms.core import bell
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
-from adms.core.services import audit, long_work
+from adms.core.services import audit, long_jobs
+from adms.core.services.long_jobs import Clock, Keep, Tell
 from network.domain import charted
 from network.domain.physics.results import Violation
 from network.models import Study, StudyAnswer
@@ -26,14 +24,9 @@ from network.services import power_flow_asked
 from network.services.power_flow_asked import Effort
 from network.services.studies import locked
 
-log = logging.getLogger(__name__)
-
 BELL = "study_answers"
-ATTEMPTS = 2
 MOST_VIOLATIONS = 200
 Kind, State = StudyAnswer.Kind, StudyAnswer.State
-WAITING = (State.QUEUED, State.RUNNING)
-Clock = Callable[[], dt.datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +56,6 @@ class StudyAnswered(Refused):
     status = 409
 
 
-class _Cancelled(Exception):
-    """Nobody wants the answer any more."""
-
-
 _answers: dict[str, Callable[[Asked], Found]] = {}
 
 
@@ -93,15 +82,15 @@ def ask(*, actor: Actor, number: int, kind: str, at: dt.datetime) -> StudyAnswer
     if kind not in Kind.values:
         raise Invalid(f"no question {kind!r}", field="kind", known=Kind.values)
     study.answers.filter(kind=kind).delete()
-    row = study.answers.create(kind=kind, of_action=studies.last_held(study), asked_at=at)
+    row = study.answers.create(kind=kind, of_action=studies.last_held(study), **long_jobs.asked_by(actor, at))
     audit.record(actor=actor, action="ask_study", object_=f"study {study.pk}", after={"kind": kind}, at=at)
-    transaction.on_commit(lambda: bell.ring(BELL))
+    JOBS.queued(row, at)
     return row
 
 
 @transaction.atomic
 def cancel(*, actor: Actor, number: int, kind: str, at: dt.datetime) -> None:
-    """Do without an answer that is not there yet. A worker that is at it stops at its next word.
+    """Do without an answer that is not there yet.
 
     Raises:
         NotAuthorised: no role that may study.
@@ -109,8 +98,7 @@ def cancel(*, actor: Actor, number: int, kind: str, at: dt.datetime) -> None:
         StudyAnswered: nothing of this kind waits.
     """
     study = locked(actor, number, at)
-    rows = study.answers.filter(kind=kind, state__in=WAITING)
-    if not rows.update(state=State.CANCELLED, ended_at=at, stage=""):
+    if not JOBS.cancel(study.answers.filter(kind=kind), f"cancelled by {actor.name}", at):
         raise StudyAnswered("nothing is being computed", study=number)
     audit.record(actor=actor, action="cancel_study_answer", object_=f"study {number}", after={"kind": kind}, at=at)
 
@@ -132,60 +120,17 @@ def current(study: Study, kind: str) -> StudyAnswer:
     return row
 
 
-def run_waiting(*, clock: Clock) -> int:
-    """Answer what nobody else is answering, the oldest first; how many were answered."""
-    return long_work.do_waiting(BELL, _waiting(), lambda pk: _run(pk, clock))
-
-
-def ring_for_waiting() -> bool:
-    """Ring again for what waits, or whose worker has died; whether there is any."""
-    return long_work.ring_for_waiting(BELL, _waiting())
-
-
-def _waiting() -> list[uuid.UUID]:
-    rows = StudyAnswer.objects.filter(state__in=WAITING).order_by("asked_at", "pk")
-    return list(rows.values_list("pk", flat=True))
-
-
-def _run(pk: uuid.UUID, clock: Clock) -> bool:
-    row = StudyAnswer.objects.select_related("study__model", "study__version").filter(pk=pk, state__in=WAITING).first()
-    if row is None:
-        return False
-    if row.attempts >= ATTEMPTS:
-        return _end(pk, clock(), state=State.FAILED, error=f"given up: its worker ended {ATTEMPTS} times")
-    StudyAnswer.objects.filter(pk=pk).update(state=State.RUNNING, attempts=row.attempts + 1)
-    try:
-        found = _found(row, clock())
-    except (OperationalError, InterfaceError):
-        raise  # the database went away: the row is as it was, and is taken up again
-    except _Cancelled:
-        return False
-    except Refused as refused:
-        return _end(pk, clock(), state=State.FAILED, error=refused.message)
-    except Exception:  # whatever goes wrong, the asker is told and the next is answered
-        incident = uuid.uuid4().hex[:12]
-        log.exception("incident %s in study %s", incident, row.study_id)
-        told = f"something went wrong here; it has been logged as incident {incident}"
-        return _end(pk, clock(), state=State.FAILED, error=told)
-    return _end(pk, clock(), state=State.DONE, told=found.told, loading=found.loading, voltage=found.voltage)
-
-
-def _found(row: StudyAnswer, at: dt.datetime) -> Found:
+def _answer(row: StudyAnswer, tell: Tell, clock: Clock) -> Keep:
     if studies.last_held(row.study) != row.of_action:
         raise StudyAnswered("the study went on before this was computed: ask again")
     reached = studies.state_of(row.study)
-    asked = Asked(row.study, reached, studies.network_state(row.study, reached), at, lambda told: _tell(row.pk, told))
-    return _answers[row.kind](asked)
+    network = studies.network_state(row.study, reached)
+    asked = Asked(row.study, reached, network, clock(), lambda told: tell(stage=told[:200]))
+    found = _answers[row.kind](asked)
+    return lambda: {"told": found.told, "loading": found.loading, "voltage": found.voltage}
 
 
-def _tell(pk: uuid.UUID, told: str) -> None:
-    if not StudyAnswer.objects.filter(pk=pk, state=State.RUNNING).update(stage=told[:200]):
-        raise _Cancelled
-
-
-def _end(pk: uuid.UUID, at: dt.datetime, **values: Any) -> bool:
-    """The end, once: whoever finds it cancelled, or asked anew, writes nothing."""
-    return bool(StudyAnswer.objects.filter(pk=pk, state__in=WAITING).update(ended_at=at, stage="", **values))
+JOBS = long_jobs.Life(StudyAnswer, BELL, _answer, attempts=2)
 
 
 @answers(Kind.POWER_FLOW)

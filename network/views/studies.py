@@ -135,7 +135,7 @@ def _answer(row: StudyAnswer | None, last: int) -> dict[str, Any] | None:
     return {
         "row": row,
         "told": row.told,
-        "is_waiting": row.state in study_answers.WAITING,
+        "is_waiting": row.is_waiting,
         "is_done": row.state == StudyAnswer.State.DONE,
         "is_current": row.of_action == last,
     }

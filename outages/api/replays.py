@@ -63,7 +63,7 @@ class ReplayTold(Output):
     percent = serializers.IntegerField()
     error = serializers.CharField()
     result = serializers.DictField(help_text="Figures of the comparison; empty until it is done.")
-    created_at = Time()
+    created_at = Time(source="asked_at")
     started_at = Time(allow_null=True)
     ended_at = Time(allow_null=True)
 

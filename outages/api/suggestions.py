@@ -76,6 +76,12 @@ class ProposalTold(Output):
     relief_kw = serializers.FloatField(required=False, help_text="Of rotate: at the least.")
     shortfall_kw = serializers.FloatField(required=False, help_text="Of rotate: less than was wanted.")
     critical = serializers.IntegerField(required=False, help_text="Of rotate: critical customers who have a turn.")
+    by_profile = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        allow_null=True,
+        help_text="Of rotate: feeders expected by the profile of the day, too few days before being known; null: all as now.",
+    )
 
     def get_steps(self, one: dict[str, Any]) -> list[dict[str, Any]]:
         """As an order takes them."""
@@ -96,6 +102,7 @@ class SuggestionDetail(Output):
     stage = serializers.CharField(help_text="What is done now.")
     error = serializers.CharField()
     ended_at = Time(allow_null=True)
+    is_complete = serializers.BooleanField(help_text="False: the time was over before everything was looked at.")
     suggestions = ProposalTold(source="proposals", many=True)
 
 

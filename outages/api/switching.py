@@ -276,7 +276,7 @@ class RehearsalTold(Output):
     states_done = serializers.IntegerField(help_text="States of the network whose power flow is solved.")
     states_in_all = serializers.IntegerField()
     error = serializers.CharField()
-    created_at = Time()
+    created_at = Time(source="asked_at")
     started_at = Time(allow_null=True)
     ended_at = Time(allow_null=True)
 

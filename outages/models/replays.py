@@ -1,21 +1,12 @@
 """Replays of predictions: what was asked, how far it is, and every difference that was found."""
 
-import uuid
-
 from django.db import models
 
+from adms.core.models import LongJob
 
-class PredictionReplay(models.Model):
+
+class PredictionReplay(LongJob):
     """One recorded period predicted once more, as a job. Its rows are written with its end, all or none."""
-
-    class State(models.TextChoices):
-        """Life of a replay."""
-
-        QUEUED = "queued", "Queued"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
 
     class By(models.TextChoices):
         """By what rules."""
@@ -24,7 +15,6 @@ class PredictionReplay(models.Model):
         VERSION = "version", "A version of a rule set"
         COPY = "copy", "An edited copy"
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     model_key = models.CharField(max_length=60)
     area = models.ForeignKey("core.ControlArea", on_delete=models.CASCADE, null=True, related_name="+")  # None: all
     begins_at = models.DateTimeField()
@@ -36,21 +26,11 @@ class PredictionReplay(models.Model):
     rules_version = models.PositiveIntegerField(null=True)  # 0: as built in
     rules_values = models.JSONField(default=dict)  # what it is played by; empty for rules as they were
     engine = models.CharField(max_length=20, blank=True)  # another than that of the rules
-    asked_by = models.CharField(max_length=150)
-    asker = models.JSONField(default=dict)  # {"user_id", "way", "request_id"}: their rights are looked at again
-    state = models.CharField(max_length=9, choices=State.choices, default=State.QUEUED)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    stage = models.CharField(max_length=20, blank=True)
     percent = models.PositiveSmallIntegerField(default=0)
-    cancelled_by = models.CharField(max_length=150, blank=True)  # asked for; the worker stops at its next step
     result = models.JSONField(default=dict)
-    error = models.TextField(blank=True)
-    created_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["-created_at"], name="latest_replays")]
+        indexes = [models.Index(fields=["-asked_at"], name="latest_replays")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(ends_at__gt=models.F("begins_at")), name="replay_ends_after_begin"

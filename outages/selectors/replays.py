@@ -27,7 +27,7 @@ def one(replay_id: uuid.UUID) -> PredictionReplay:
 
 def latest() -> QuerySet[PredictionReplay]:
     """All of them, the newest first."""
-    return PredictionReplay.objects.select_related("area", "rules_area").order_by("-created_at", "-pk")
+    return PredictionReplay.objects.select_related("area", "rules_area").order_by("-asked_at", "-pk")
 
 
 def rows(replay_id: uuid.UUID, show: str = ALL) -> QuerySet[ReplayRow]:

@@ -163,7 +163,7 @@ def _shown(show: str) -> Q:
 
 def latest_rehearsal(order_id: int) -> OrderRehearsal | None:
     """The rehearsal of an order that was asked for last; None where nobody has asked for one."""
-    return OrderRehearsal.objects.filter(order=order_id).order_by("-created_at", "-pk").first()
+    return OrderRehearsal.objects.filter(order=order_id).order_by("-asked_at", "-pk").first()
 
 
 def by_id(order_ids: set[int]) -> dict[int, SwitchingOrder]:

@@ -1,45 +1,35 @@
-"""Replays as jobs: asked for, done by whoever answers the bell, cancelled at any time. The row is the record.
+"""Replays as jobs (`adms.core.services.long_jobs`): asked for, done by whoever answers the bell, cancelled at any time.
 
-1. Asking checks what can be checked, keeps the very numbers it is played by, and rings.
-2. A worker takes what nobody has (`adms.core.services.long_work`). A replay writes nothing until its end, so that one whose worker
-   was killed is simply begun again, ATTEMPTS times at most.
-3. The end writes rows and state in one transaction, once: whoever finds the replay ended or cancelled writes nothing.
+Asking checks what can be checked and keeps the very numbers it is played by. A replay writes nothing until its end; then its rows are
+written with it, all or none.
 """
 
 import datetime as dt
-import logging
-import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 
-from adms.core import bell
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
-from adms.core.models import User
-from adms.core.services import audit, authority, long_work
+from adms.core.services import audit, authority, long_jobs
+from adms.core.services.long_jobs import Clock, Keep, Tell
 from network.domain import phases as ph
 from network.selectors import equipment, state
 from outages.domain import replay, rule_sets
 from outages.domain.rule_sets import InForce, Wrong
 from outages.models import PredictionReplay, ReplayRow
+from outages.selectors import replays
 from outages.selectors import rule_sets as reading
 from outages.services import replaying
 from outages.services.replaying import Outcome, Period
 
-log = logging.getLogger(__name__)
-
 BELL = "replays"
 ACTION = "replay_predictions"
-ATTEMPTS = 3
-WAITING = (PredictionReplay.State.QUEUED, PredictionReplay.State.RUNNING)
-TOLD_EVERY_S = 0.5
 LONGEST = dt.timedelta(days=31)
 By = PredictionReplay.By
-Clock = Callable[[], dt.datetime]
 
 
 class ReplayOver(Refused):
@@ -47,10 +37,6 @@ class ReplayOver(Refused):
 
     code = "replay_over"
     status = 409
-
-
-class _Cancelled(Exception):
-    """Somebody wants the replay to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +87,7 @@ def ask(*, actor: Actor, wanted: Wanted, at: dt.datetime) -> PredictionReplay:
         ends_at=wanted.end,
         step_s=wanted.step_s,
         engine=wanted.engine,
-        asked_by=actor.name,
-        asker={"user_id": actor.user_id, "way": actor.way, "request_id": actor.request_id},
-        created_at=at,
+        **long_jobs.asked_by(actor, at),
         **_rules(wanted),
     )
     row.save()
@@ -112,7 +96,7 @@ def ask(*, actor: Actor, wanted: Wanted, at: dt.datetime) -> PredictionReplay:
     audit.record(
         actor=actor, action=ACTION, object_=f"replay:{row.pk}", area=area.key if area else "", after=told, at=at
     )
-    transaction.on_commit(lambda: bell.ring(BELL))
+    JOBS.queued(row, at)
     return row
 
 
@@ -149,8 +133,9 @@ def _rules(wanted: Wanted) -> dict[str, Any]:
     }
 
 
+@transaction.atomic
 def cancel(*, actor: Actor, replay_id: uuid.UUID, at: dt.datetime) -> None:
-    """Stop a replay: nothing of it is kept. Where no worker has it, it ends at once.
+    """Stop a replay: nothing of it is kept.
 
     Raises:
         NotAuthorised: the actor may not run replays.
@@ -158,117 +143,41 @@ def cancel(*, actor: Actor, replay_id: uuid.UUID, at: dt.datetime) -> None:
         ReplayOver: it has ended already.
     """
     authority.require(actor=actor, action=ACTION)
-    with transaction.atomic():
-        row = PredictionReplay.objects.select_for_update(no_key=True).filter(pk=replay_id).first()
-        if row is None:
-            raise NotFound("no such replay", replay=str(replay_id))
-        if row.state not in WAITING:
-            raise ReplayOver(f"the replay is {row.get_state_display().lower()} already", replay=str(replay_id))
-        row.cancelled_by = actor.name
-        row.save(update_fields=["cancelled_by"])
-        audit.record(actor=actor, action="cancel_replay", object_=f"replay:{row.pk}", at=at)
-    with long_work.taken(BELL, replay_id) as is_free:
-        if is_free:
-            _end_cancelled(replay_id, at)
+    row = replays.one(replay_id)
+    audit.record(actor=actor, action="cancel_replay", object_=f"replay:{row.pk}", at=at)
+    words = f"cancelled by {actor.name}; nothing of it was kept"
+    if not JOBS.cancel(PredictionReplay.objects.filter(pk=row.pk), words, at):
+        raise ReplayOver(f"the replay is {row.get_state_display().lower()} already", replay=str(replay_id))
 
 
-def run_waiting(*, clock: Clock) -> int:
-    """Do all replays that nobody else is doing, the oldest first; how many were done."""
-    return long_work.do_waiting(BELL, _waiting(), lambda pk: _run(pk, clock))
+def _replay(row: PredictionReplay, tell: Tell, _clock: Clock) -> Keep:
+    authority.require(actor=long_jobs.actor_of(row), action=ACTION)
+    outcome = _play(row, tell)
+    made = _rows(row, outcome)
+    result = {"reports": outcome.reports, "steps": outcome.steps, **replay.summarise(outcome.rows)._asdict()}
+
+    def keep() -> dict[str, Any]:
+        ReplayRow.objects.bulk_create(made, batch_size=1000)
+        return {"percent": 100, "result": result}
+
+    return keep
 
 
-def ring_for_waiting() -> bool:
-    """Ring again for replays that wait, or whose worker has died; whether there are any."""
-    return long_work.ring_for_waiting(BELL, _waiting())
-
-
-def _waiting() -> list[uuid.UUID]:
-    rows = PredictionReplay.objects.filter(state__in=WAITING).order_by("created_at", "pk")
-    return list(rows.values_list("pk", flat=True))
-
-
-def _run(pk: uuid.UUID, clock: Clock) -> bool:
-    """One replay, to its end."""
-    row = PredictionReplay.objects.select_related("area").get(pk=pk)
-    if row.state not in WAITING:
-        return False
-    if row.cancelled_by:
-        return _end_cancelled(pk, clock())
-    if row.attempts >= ATTEMPTS:
-        return _fail(pk, f"given up: its worker ended {ATTEMPTS} times", clock())
-    row.state, row.started_at, row.attempts = PredictionReplay.State.RUNNING, clock(), row.attempts + 1
-    row.stage, row.percent = "predict", 1
-    row.save(update_fields=["state", "started_at", "attempts", "stage", "percent"])
-    try:
-        _require_asker(row)
-        _keep(row, _play(row), clock)
-    except (OperationalError, InterfaceError):
-        raise  # the database went away: the replay is as it was, and is taken up again
-    except _Cancelled:
-        return _end_cancelled(pk, clock())
-    except Refused as refusal:
-        return _fail(pk, str(refusal), clock())
-    except Exception:  # whatever goes wrong, the asker is told and the next replay is done
-        incident = uuid.uuid4().hex[:12]
-        log.exception("incident %s in replay %s", incident, pk)
-        return _fail(pk, f"something went wrong here; it has been logged as incident {incident}", clock())
-    return True
-
-
-def _require_asker(row: PredictionReplay) -> None:
-    """Who asked must still be there and have the right."""
-    user = User.objects.filter(pk=row.asker.get("user_id"), is_active=True).first()
-    if user is None:
-        raise authority.NotAuthorised(f"the account of {row.asked_by} is no longer active")
-    authority.require(actor=authority.actor_for(user, way=row.asker.get("way", "rest")), action=ACTION)
-
-
-def _play(row: PredictionReplay) -> Outcome:
+def _play(row: PredictionReplay, tell: Tell) -> Outcome:
     areas = (row.area_id,) if row.area_id is not None else ()
     period = Period(row.model_key, row.begins_at, row.ends_at, row.step_s, areas)
-    tell = _teller(row.pk)
+
+    def told(done: int, of: int) -> None:
+        tell(stage="predict", percent=1 + 97 * done // max(of, 1))
+
     if row.by == By.THEN:
-        return replaying.run_as_it_was(period=period, engine=row.engine, tell=tell)
+        return replaying.run_as_it_was(period=period, engine=row.engine, tell=told)
     name = f"copy of {row.rules_name}" if row.by == By.COPY else row.rules_name
     rules = InForce.of(name, row.rules_version or 0, row.rules_values)
-    return replaying.run(period=period, rules=rules, engine=row.engine, tell=tell)
+    return replaying.run(period=period, rules=rules, engine=row.engine, tell=told)
 
 
-def _teller(pk: uuid.UUID) -> Callable[[int, int], None]:
-    """Writes down how far the replay is, not more often than somebody could look, and stops it where that is wanted."""
-    told_at = 0.0
-
-    def tell(done: int, of: int) -> None:
-        nonlocal told_at
-        if time.monotonic() - told_at < TOLD_EVERY_S:
-            return
-        told_at = time.monotonic()
-        row = PredictionReplay.objects.filter(pk=pk)
-        row.update(percent=1 + 97 * done // max(of, 1))
-        if row.exclude(cancelled_by="").exists():
-            raise _Cancelled
-
-    return tell
-
-
-# The end
-
-
-def _keep(row: PredictionReplay, outcome: Outcome, clock: Clock) -> None:
-    """Rows and the end in one transaction; whoever finds it ended writes nothing."""
-    made = _rows(row, outcome)
-    summary = replay.summarise(outcome.rows)
-    result = {"reports": outcome.reports, "steps": outcome.steps, **summary._asdict()}
-    with transaction.atomic():
-        held = PredictionReplay.objects.select_for_update(no_key=True).get(pk=row.pk)
-        if held.cancelled_by:
-            raise _Cancelled
-        if held.state != PredictionReplay.State.RUNNING or held.attempts != row.attempts:
-            return  # another worker has it, or has ended it
-        ReplayRow.objects.bulk_create(made, batch_size=1000, ignore_conflicts=True)
-        held.state, held.stage, held.percent = PredictionReplay.State.DONE, "", 100
-        held.result, held.ended_at = result, clock()
-        held.save(update_fields=["state", "stage", "percent", "result", "ended_at"])
+JOBS = long_jobs.Life(PredictionReplay, BELL, _replay)
 
 
 def _rows(row: PredictionReplay, outcome: Outcome) -> list[ReplayRow]:
@@ -325,18 +234,3 @@ def _replayed(one: replay.Row, names: Mapping[str, str]) -> dict[str, Any] | Non
 
 def _iso(seconds: float) -> str:
     return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat()
-
-
-def _fail(pk: uuid.UUID, words: str, at: dt.datetime) -> bool:
-    return _end(pk, PredictionReplay.State.FAILED, words[:2000], at)
-
-
-def _end_cancelled(pk: uuid.UUID, at: dt.datetime) -> bool:
-    by = PredictionReplay.objects.filter(pk=pk).values_list("cancelled_by", flat=True).first()
-    return _end(pk, PredictionReplay.State.CANCELLED, f"cancelled by {by}; nothing of it was kept", at)
-
-
-def _end(pk: uuid.UUID, state: str, error: str, at: dt.datetime) -> bool:
-    """The end of a replay that found nothing."""
-    rows = PredictionReplay.objects.filter(pk=pk, state__in=WAITING)
-    return bool(rows.update(state=state, error=error, ended_at=at))

@@ -37,7 +37,7 @@ def _job(job: OrderRehearsal | None, row: SwitchingOrder, at: dt.datetime) -> di
     """How the latest goes or went; None where there is nothing to say of it beside what it found."""
     if job is None or job.state == OrderRehearsal.State.DONE:
         return None
-    if not job.is_waiting and row.rehearsed_at is not None and row.rehearsed_at > job.created_at:
+    if not job.is_waiting and row.rehearsed_at is not None and row.rehearsed_at > job.asked_at:
         return None  # a later one by check, approval or issue stands
     return {
         "is_waiting": job.is_waiting,
@@ -46,16 +46,13 @@ def _job(job: OrderRehearsal | None, row: SwitchingOrder, at: dt.datetime) -> di
         "done": job.states_done,
         "of": job.states_in_all,
         "asked_by": job.asked_by,
-        "lasted": (job.ended_at or at) - job.created_at,
+        "lasted": (job.ended_at or at) - job.asked_at,
         "error": job.error,
-        "is_cancelling": bool(job.cancelled_by),
         "cancel_url": reverse("outages:order_rehearsal_cancel", args=[row.pk]),
     }
 
 
 def _words(job: OrderRehearsal) -> str:
-    if job.cancelled_by and job.is_waiting:
-        return _("Being cancelled")
     if job.state == OrderRehearsal.State.QUEUED:
         return _("Waits for a worker")
     if job.attempts > 1 and job.is_waiting:

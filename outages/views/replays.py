@@ -131,7 +131,6 @@ def replay(request: browser.Request, replay_id: uuid.UUID) -> HttpResponse:
             "percent": found.percent,
             "error": found.error,
             "attempts": found.attempts,
-            "is_cancelling": bool(found.cancelled_by),
             "cancel_url": reverse("outages:replay_cancel", args=[found.pk]),
             "csv_url": f"{reverse('outages:replay_csv', args=[found.pk])}?{request.GET.urlencode()}",
         },
@@ -146,7 +145,7 @@ def replay(request: browser.Request, replay_id: uuid.UUID) -> HttpResponse:
         page.object_list = [_row(one) for one in page.object_list]
         context |= {"page": page, "filters": _filters(found, show)}
     response = browser.either(request, "replays/page.html", "replays/_progress.html", context)
-    if request.htmx and found.state not in replay_jobs.WAITING:
+    if request.htmx and not found.is_waiting:
         response["HX-Refresh"] = "true"  # it has ended while somebody looked: the whole page tells how
     return response
 
@@ -202,7 +201,7 @@ def replay_csv(request: browser.Request, replay_id: uuid.UUID) -> HttpResponse:
     """The outages that are shown, as a file."""
     found = rows.one(replay_id)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="replay-{found.created_at:%Y%m%d-%H%M%S}.csv"'
+    response["Content-Disposition"] = f'attachment; filename="replay-{found.asked_at:%Y%m%d-%H%M%S}.csv"'
     writer = csv.writer(response)
     writer.writerow(COLUMNS)
     for one in rows.rows(found.pk, _show(request)):
@@ -218,7 +217,6 @@ def replay_csv(request: browser.Request, replay_id: uuid.UUID) -> HttpResponse:
 
 def _line(found: PredictionReplay, at: dt.datetime) -> dict[str, Any]:
     """One replay of the list."""
-    is_waiting = found.state in replay_jobs.WAITING
     engines = dict(domain.BY_NAME["engine"].choices)
     return {
         "url": reverse("outages:replay", args=[found.pk]),
@@ -229,13 +227,13 @@ def _line(found: PredictionReplay, at: dt.datetime) -> dict[str, Any]:
         "rules": rows.rules_label(found),
         "engine": engines.get(found.engine, ""),
         "asked_by": found.asked_by,
-        "created_at": found.created_at,
+        "asked_at": found.asked_at,
         "started_at": found.started_at,
-        "lasted": (found.ended_at or at) - (found.started_at or found.created_at),
+        "lasted": (found.ended_at or at) - (found.started_at or found.asked_at),
         "state": found.state,
         "state_words": found.get_state_display(),
         "tone": TONES.get(found.state, ""),
-        "is_waiting": is_waiting,
+        "is_waiting": found.is_waiting,
         "percent": found.percent,
         "result": found.result,
     }

@@ -6,6 +6,7 @@ from .areas import ControlArea
 from .audit import AuditEntry, AuditLink
 from .authority import Approval, AreaLease, StepUp
 from .events import Checkpoint, FailedEvent, StoredEvent
+from .jobs import LongJob
 from .settings import Setting
 from .shifts import Handover, ShiftEntry
 from .tours import Tour
@@ -24,6 +25,7 @@ __all__ = [
     "ControlArea",
     "FailedEvent",
     "Handover",
+    "LongJob",
     "RoleGrant",
     "SecondFactor",
     "Setting",

@@ -2,9 +2,10 @@
 
     open A B | wait | open C D, close B A | wait | open E A, close D C | wait | close A E
 
-    1. The ring: feeders of the groups, the group whose turn is the longest ago first; within a group those with the fewest critical
-       customers, then the largest. Feeders without a group, and protected ones, are not in it.
-    2. A turn takes feeders along the ring until what it sheds reaches the target, and the next turn goes on where it ended.
+    1. In a round every feeder of the groups has one turn: the group whose turn is the longest ago first; within a group those with the
+       fewest critical customers, then those that will take the most by then. Feeders without a group, and protected ones, have none.
+    2. A turn takes feeders until what they will take while it lasts reaches the target; the next turn goes on where it ended. Where
+       a round ends within a turn the next one begins, those last that were out in the turn before.
     3. The next are opened before the last are closed, so that the relief never falls below the target in between.
 
 What is closed again comes back colder than it went (`cold_load.Pickup`): a turn sheds so much more than the target.
@@ -21,15 +22,33 @@ from outages.domain.switching.steps import Step
 
 @dataclass(frozen=True, slots=True)
 class Feeder:
-    """A feeder that may be shed: its head (mRID and name), group, load now in kW, customers, and minutes since it was shed last."""
+    """A feeder that may be shed.
+
+    Attributes:
+        mrid, name: of its head.
+        group: of load shedding.
+        kw: its load now.
+        expected_kw: the least expected of it while each turn lasts; empty: as now. Later turns are as the last one told.
+        customers, critical: who hangs on it.
+        shed_min_ago: minutes since it was shed last; None: never.
+    """
 
     mrid: str
     name: str
     group: int
     kw: float
+    expected_kw: tuple[float, ...] = ()
     customers: int = 0
     critical: int = 0
-    shed_min_ago: float | None = None  # None: never
+    shed_min_ago: float | None = None
+
+    def kw_in(self, turn: int) -> float:
+        """What it takes at the least in a turn; the first is 0.
+
+        >>> [Feeder("A", "A", 1, 90.0, (80.0, 70.0)).kw_in(turn) for turn in range(3)]
+        [80.0, 70.0, 70.0]
+        """
+        return self.expected_kw[min(turn, len(self.expected_kw) - 1)] if self.expected_kw else self.kw
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,33 +78,36 @@ def turns(feeders: Sequence[Feeder], *, target_kw: float, count: int, turn_min: 
     >>> [[one.name for one in turn.feeders] for turn in told], told[0].relief_kw
     ([['A', 'B'], ['C', 'A']], 200.0)
     """
-    ring = in_ring(feeders)
     found: list[Turn] = []
-    place, before = 0, tuple[Feeder, ...]()
-    for _ in range(count if ring else 0):
+    before: tuple[Feeder, ...] = ()
+    round_: list[Feeder] = []  # who has not had a turn in it yet
+    for number in range(count if feeders else 0):
         mine: list[Feeder] = []
-        while _relief(mine, before, turn_min, pickup) < target_kw and len(mine) < len(ring):
-            mine.append(ring[place % len(ring)])
-            place += 1
-        found.append(Turn(tuple(mine), _relief(mine, before, turn_min, pickup)))
+        while _relief(mine, before, number, turn_min, pickup) < target_kw and len(mine) < len(feeders):
+            if not set(round_).difference(mine):
+                round_ += feeders
+            ring = sorted(in_ring(feeders, number), key=lambda one: one in before)
+            mine.append(next(one for one in ring if one in round_ and one not in mine))
+            round_.remove(mine[-1])
+        found.append(Turn(tuple(mine), _relief(mine, before, number, turn_min, pickup)))
         before = found[-1].feeders
     return found
 
 
-def in_ring(feeders: Sequence[Feeder]) -> list[Feeder]:
-    """The sequence in which feeders have their turn."""
+def in_ring(feeders: Sequence[Feeder], turn: int = 0) -> list[Feeder]:
+    """The sequence in which feeders have their turn, by what they will take in one."""
     ago: dict[int, float] = {}
     for one in feeders:
         mine = float("inf") if one.shed_min_ago is None else one.shed_min_ago
         ago[one.group] = min(ago.get(one.group, float("inf")), mine)
-    return sorted(feeders, key=lambda one: (-ago[one.group], one.group, one.critical, -one.kw, one.name))
+    return sorted(feeders, key=lambda one: (-ago[one.group], one.group, one.critical, -one.kw_in(turn), one.name))
 
 
-def _relief(out: Sequence[Feeder], before: Sequence[Feeder], turn_min: int, pickup: Pickup) -> float:
-    """What is shed, less what those of the turn before take more than they did, at the moment they are back."""
+def _relief(out: Sequence[Feeder], before: Sequence[Feeder], turn: int, turn_min: int, pickup: Pickup) -> float:
+    """What is shed in a turn, less what those of the turn before take more than they did, at the moment they are back."""
     colder = pickup.factor(turn_min) - 1.0
     back = [one for one in before if one not in out]
-    return sum(one.kw for one in out) - colder * sum(one.kw for one in back)
+    return sum(one.kw_in(turn) for one in out) - colder * sum(one.kw_in(turn) for one in back)
 
 
 def steps_of(told: Sequence[Turn], turn_min: int) -> list[Step]:

@@ -23,6 +23,12 @@ from outages.domain.switching.steps import Step
 #: So many ties are closed at most.
 MOST_TIES = 8
 Namer = Callable[[int], str]
+IsOver = Callable[[], bool]
+
+
+def never() -> bool:
+    """For searches that may take as long as they need."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +59,18 @@ class Suggestion:
 
 
 def isolate(
-    start: Stand, equipment: str, name: str, name_of: Namer, *, restore: bool, telemetered: bool = False
+    start: Stand,
+    equipment: str,
+    name: str,
+    name_of: Namer,
+    *,
+    restore: bool,
+    telemetered: bool = False,
+    is_over: IsOver = never,
 ) -> Suggestion | None:
     """Isolate a piece of equipment for work, by the nearest switches, or by the nearest that are telemetered.
+
+    Once `is_over` no further tie is looked for: whoever could be brought back by one stays out.
 
     Returns:
         The suggestion; None where nothing parts it from its sources, or the network does not know it.
@@ -67,7 +82,7 @@ def isolate(
     if not place or isolation.leaks(start.fitted, points, place):
         return None
     opened = [step_of("open", point, start, name_of) for point in _in_turn(start, points)]
-    ties = _ties(start, opened, points, name_of) if restore else []
+    ties = _ties(start, opened, points, name_of, is_over) if restore else []
     tags = [step_of("tag", point, start, name_of) for point in points]
     work = [
         Step("test", "test_dead", equipment, name),
@@ -102,13 +117,15 @@ def _in_turn(start: Stand, points: Sequence[int]) -> list[int]:
     return sorted(closed, key=lambda point: (-first[point], point))
 
 
-def _ties(start: Stand, opened: Sequence[Step], points: Collection[int], name_of: Namer) -> list[Step]:
+def _ties(start: Stand, opened: Sequence[Step], points: Collection[int], name_of: Namer, is_over: IsOver) -> list[Step]:
     """Open switches to close, each the one that brings back the most."""
     found: list[Step] = []
     stand = rehearsal.run(start, opened).stands[-1]
     while len(found) < MOST_TIES:
         best: tuple[int, Step, Stand] | None = None
         for branch in _between_live_and_dead(stand, points):
+            if is_over():
+                break
             step = step_of("close", branch, start, name_of)
             tried = rehearsal.run(stand, [step])
             gained = tried.effects[0].regained_customers

@@ -25,7 +25,7 @@ from network.domain.phases import ABC
 from outages.domain.switching import isolation, rehearsal
 from outages.domain.switching.rehearsal import Rehearsed, Stand
 from outages.domain.switching.steps import Step
-from outages.domain.switching.suggestions import Namer
+from outages.domain.switching.suggestions import IsOver, Namer, never
 
 #: So many transfers are tried at most for one proposal, the largest first, and so many follow each other.
 MOST_TRIED, MOST_IN_A_ROW = 60, 4
@@ -63,14 +63,19 @@ def fed_kw(stand: Stand, node: int) -> float:
     return float(stand.fitted.base.node_kw[_fed(stand, node)].sum()) if node >= 0 else 0.0
 
 
-def singles(stand: Stand, equipment: str, name_of: Namer) -> list[Transfer]:
-    """Each with one tie and one switch, the largest first; of those over one tie that move the same load the handiest."""
+def singles(stand: Stand, equipment: str, name_of: Namer, *, is_over: IsOver = never) -> list[Transfer]:
+    """Each with one tie and one switch, the largest first; of those over one tie that move the same load the handiest.
+
+    The largest are tried first; once `is_over` no other is than the first that can be done.
+    """
     root = below(stand, equipment)
     if root < 0:
         return []
     is_branch = stand.fitted.base.branch_index(equipment) >= 0
-    found = []
+    found: list[Transfer] = []
     for tie, switch, kw in _candidates(stand, root, is_branch=is_branch):
+        if found and is_over():
+            break
         one = _done(stand, [_steps(stand, tie, switch, name_of)], kw)
         if one is not None:
             found.append(one)
@@ -79,12 +84,17 @@ def singles(stand: Stand, equipment: str, name_of: Namer) -> list[Transfer]:
     return [one for one in found if first[one.ties, round(one.moved_kw, 3)] is one]
 
 
-def in_a_row(stand: Stand, equipment: str, name_of: Namer, *, most: int = MOST_IN_A_ROW) -> Transfer | None:
-    """The largest transfer and then the largest of what is left, and so on; None where one does all that can be done."""
+def in_a_row(
+    stand: Stand, equipment: str, name_of: Namer, *, most: int = MOST_IN_A_ROW, is_over: IsOver = never
+) -> Transfer | None:
+    """The largest transfer and then the largest of what is left, and so on; None where one does all that can be done.
+
+    Once `is_over` no third is added.
+    """
     parts: list[list[Step]] = []
     at, moved = stand, 0.0
-    while len(parts) < most:
-        best = next(iter(singles(at, equipment, name_of)), None)
+    while len(parts) < most and not (len(parts) > 1 and is_over()):
+        best = next(iter(singles(at, equipment, name_of, is_over=is_over)), None)
         if best is None or best.moved_kw <= 0:
             break
         parts.append(list(best.steps))

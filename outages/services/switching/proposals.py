@@ -1,6 +1,7 @@
 """Ways that are suggested, as they are told: each rehearsed, with the power flow after every step of it."""
 
 import datetime as dt
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,21 +18,49 @@ Proposal = dict[str, Any]
 _SPEAK_AGAINST = (conflicts.WARNING, conflicts.ERROR)
 
 
+@dataclass(slots=True)
+class Limit:
+    """How long it may take, in moments of `time.perf_counter`; None is without end.
+
+    Attributes:
+        search_until: after this no further way is looked for; what was found has its power flow solved.
+        until: and after this no further state is.
+        was_over: something was left out for it, so that the answer is the best of what was looked at.
+    """
+
+    search_until: float | None = None
+    until: float | None = None
+    was_over: bool = False
+
+    @classmethod
+    def of_seconds(cls, seconds: float) -> "Limit":
+        """From now on: one half for the search at most, the rest for power flows."""
+        now = time.perf_counter()
+        return cls(now + seconds / 2.0, now + seconds)
+
+    def is_search_over(self) -> bool:
+        """Whether the search has to end; who asks leaves something out if so."""
+        is_over = self.search_until is not None and time.perf_counter() >= self.search_until
+        self.was_over |= is_over
+        return is_over
+
+
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """The network while something is suggested for it, and whom to tell how far that is."""
+    """The network while something is suggested for it, whom to tell how far that is, and how long it may take."""
 
     present: NetworkState
     start: Stand
     at: dt.datetime
     progress: Progress
+    limit: Limit = field(default_factory=Limit)
     _names: dict[int, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, model: str, at: dt.datetime, progress: Progress) -> "Scene":
+    def of(cls, model: str, at: dt.datetime, progress: Progress, limit: Limit) -> "Scene":
         """As it is operated now."""
         present = state.present(model)
-        return cls(present, rehearsing.stand_of(present), at, progress)
+        return cls(present, rehearsing.stand_of(present), at, progress, limit)
 
     def name_of(self, branch: int) -> str:
         """What people call a branch."""
@@ -62,7 +91,10 @@ class Way:
 
 
 def propose(scene: Scene, ways: Sequence[Way], *, watched: frozenset[str] = frozenset()) -> list[Proposal]:
-    """The ways with their power flow, in the sequence given; `watched` are places whose violations are counted apart."""
+    """The ways with their power flow, in the sequence given; `watched` are places whose violations are counted apart.
+
+    Once the limit of the scene is over no state is solved: what is left is told without figures.
+    """
     return [
         _proposal(scene, way, watched, f"way {number} of {len(ways)}: {way.title}")
         for number, way in enumerate(ways, start=1)
@@ -71,10 +103,12 @@ def propose(scene: Scene, ways: Sequence[Way], *, watched: frozenset[str] = froz
 
 def _proposal(scene: Scene, way: Way, watched: frozenset[str], told: str) -> Proposal:
     flows = step_flows.after_each(
-        scene.present, way.rehearsed, way.steps, at=scene.at, loads=way.loads, watched=watched,
+        scene.present, way.rehearsed, way.steps, at=scene.at, until=scene.limit.until, loads=way.loads,
+        watched=watched,
         tell=lambda done, of: scene.progress(f"{told}, state {done} of {of}"),
     )  # fmt: skip
     before, after = flows[0], flows[-1]
+    scene.limit.was_over |= any(flow.reason == step_flows.OUT_OF_TIME for flow in flows)
     is_checked = all(flow.is_computed or flow.is_infeasible for flow in flows)
     effects = way.rehearsed.effects
     impossible = tuple(one.problem for one in effects if one.problem)

@@ -44,27 +44,40 @@ def rehearse(
     """Rehearse what is left of an order, however long it takes, and keep the answer with it.
 
     Raises:
+        NotFound, NotAuthorised, Invalid: as `rehearsed`.
+        OrderRefused: as `keep`.
+    """
+    row, told = rehearsed(actor=actor, order_id=order_id, basis=basis, at=at, tell=tell)
+    keep(row, told, at=at)
+    return told
+
+
+def rehearsed(
+    *, actor: Actor, order_id: int, basis: str, at: dt.datetime, tell: step_flows.Tell | None = None
+) -> tuple[SwitchingOrder, dict[str, Any]]:
+    """An order, and the rehearsal of what is left of it, not kept yet.
+
+    Raises:
         NotFound: no such order.
         NotAuthorised: neither writes nor checks orders here.
         Invalid: no such basis.
-        OrderRefused: the order was changed meanwhile, so that this answer is of another one.
     """
     if basis not in BASES:
         raise Invalid(f"no basis {basis!r}", field="basis", known=list(BASES))
     row = readable(actor, order_id)
-    told = run(row, basis=basis, at=at, tell=tell)
-    if not keep(row, told, at=at):
-        raise OrderRefused(f"{row.reference} was changed while it was rehearsed: rehearse it again", order=row.pk)
-    return told
+    return row, run(row, basis=basis, at=at, tell=tell)
 
 
-def keep(row: SwitchingOrder, told: dict[str, Any], *, at: dt.datetime) -> bool:
-    """Keep an answer with its order, unless the order has changed meanwhile; whether it was kept."""
+def keep(row: SwitchingOrder, told: dict[str, Any], *, at: dt.datetime) -> None:
+    """Keep an answer with its order.
+
+    Raises:
+        OrderRefused: the order was changed meanwhile, so that this answer is of another one.
+    """
     kept = SwitchingOrder.objects.filter(pk=row.pk, revision=row.revision)
     if not kept.update(rehearsal=told, rehearsed_revision=row.revision, rehearsed_at=at):
-        return False
+        raise OrderRefused(f"{row.reference} was changed while it was rehearsed: rehearse it again", order=row.pk)
     row.rehearsal, row.rehearsed_revision, row.rehearsed_at = told, row.revision, at
-    return True
 
 
 def run_again(row: SwitchingOrder, *, at: dt.datetime) -> dict[str, Any]:
@@ -95,7 +108,7 @@ def run(
     of = _computed_of(present, left)
     flows = _kept_flows(row, basis, of, at) if until is not None else None
     if flows is None:
-        loads = expected_loads.of_stands(row.model_key, rehearsed.stands, at)
+        loads = expected_loads.of_stands(present, rehearsed.stands, at)
         flows = step_flows.after_each(present, rehearsed, left, at=at, until=until, tell=tell, loads=loads)
     found += step_flows.findings(left, flows)
     found.sort(key=lambda one: -conflicts.SEVERITIES.index(one.severity))

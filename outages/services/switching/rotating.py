@@ -2,16 +2,18 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid
 from adms.core.services import authority
-from outages.domain.switching import cold_load, rehearsal, rotation
+from outages.domain.switching import rehearsal, rotation
 from outages.domain.switching.rotation import Feeder, Turn
 from outages.selectors import load_shedding
 from outages.selectors.load_shedding import ShedFeeder
 from outages.services.switching import expected_loads
+from outages.services.switching.expected_loads import Course
 from outages.services.switching.life_cycle import OrderRefused
 from outages.services.switching.proposals import Proposal, Scene, Way, by_hand, propose
 
@@ -64,25 +66,33 @@ def rotate(scene: Scene, terms: Mapping[str, float]) -> list[Proposal]:
 
 
 def _way(scene: Scene, title: str, feeders: Sequence[ShedFeeder], terms: Mapping[str, float]) -> Way:
-    target, turn_min = float(terms["target_kw"]), int(terms["turn_min"])
-    pickup = expected_loads.pickup()
-    turns = rotation.turns(
-        [_feeder(one, scene.at) for one in feeders], target_kw=target, count=int(terms["turns"]), turn_min=turn_min, pickup=pickup
-    )  # fmt: skip
+    target, turn_min, count = float(terms["target_kw"]), int(terms["turn_min"]), int(terms["turns"])
+    base = scene.start.fitted.base
+    heads = {one.mrid: base.branch_index(one.mrid) for one in feeders}
+    ahead = expected_loads.course(scene.present, list(heads.values()), scene.at, count * turn_min)
+    mine = [
+        replace(
+            _feeder(one, scene.at),
+            expected_kw=tuple(
+                one.kw * ahead.least(heads[one.mrid], turn * turn_min, (turn + 1) * turn_min) for turn in range(count)
+            ),
+        )
+        for one in feeders
+    ]
+    turns = rotation.turns(mine, target_kw=target, count=count, turn_min=turn_min, pickup=expected_loads.pickup())
     steps = rotation.steps_of(turns, turn_min)
     rehearsed = rehearsal.run(scene.start, steps)
-    dead = expected_loads.dead_minutes(scene.present.model, scene.start, scene.at)
-    heads = list(dict.fromkeys(one.mrid for turn in turns for one in turn.feeders))
+    shed = list(dict.fromkeys(one.mrid for turn in turns for one in turn.feeders))
     least = min(turn.relief_kw for turn in turns)
     return Way(
         title=title,
         steps=steps,
         rehearsed=rehearsed,
-        opened=[scene.start.fitted.base.branch_index(mrid) for mrid in heads],
+        opened=[heads[mrid] for mrid in shed],
         closed=(),
         by_hand=by_hand(scene.start, steps),
         problems=tuple(_problems(turns, target)),
-        loads=cold_load.multiples(rehearsed.stands, dead, pickup),
+        loads=expected_loads.of_stands(scene.present, rehearsed.stands, scene.at),
         more={
             "turns": [
                 {"feeders": [one.name for one in turn.feeders], "relief_kw": round(turn.relief_kw, 1)} for turn in turns
@@ -91,13 +101,21 @@ def _way(scene: Scene, title: str, feeders: Sequence[ShedFeeder], terms: Mapping
             "shortfall_kw": round(max(target - least, 0.0), 1),
             "critical": sum(one.critical for turn in turns for one in turn.feeders),
             "wait_min": rehearsed.stands[-1].minutes,
+            "by_profile": _by_profile(ahead, {heads[one.mrid]: one.name for one in feeders if one.mrid in shed}),
         },
     )
 
 
+def _by_profile(ahead: Course, names: Mapping[int, str]) -> list[str] | None:
+    """Feeders of which too few days before are known; None where the plan ends within the running hour, at the load of now."""
+    return [name for head, name in names.items() if head not in ahead.by_head] if len(ahead.profile) > 1 else None
+
+
 def _feeder(one: ShedFeeder, at: dt.datetime) -> Feeder:
     ago = None if one.shed_at is None else (at - one.shed_at).total_seconds() / 60.0
-    return Feeder(one.mrid, one.name, one.group or 0, one.kw, one.customers, one.critical, ago)
+    return Feeder(
+        one.mrid, one.name, one.group or 0, one.kw, customers=one.customers, critical=one.critical, shed_min_ago=ago
+    )
 
 
 def _problems(turns: Sequence[Turn], target: float) -> list[str]:

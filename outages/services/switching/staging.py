@@ -91,7 +91,7 @@ def _way(scene: Scene, one: Staged, words: str, room: float, dead: Floats, picku
         closed=tuple(branch for stage in one.stages for branch in stage),
         by_hand=one.by_hand,
         problems=tuple(problems),
-        loads=cold_load.multiples(one.rehearsed.stands, dead, pickup),
+        loads=expected_loads.of_stands(scene.present, one.rehearsed.stands, scene.at, dead),
         more={
             "back_kw": round(sum(effect.regained_kw for effect in one.rehearsed.effects), 1),
             "wait_min": one.rehearsed.stands[-1].minutes,

@@ -27,6 +27,7 @@ FLOW_S = runtime_settings.declare(
 )
 Tell = Callable[[int, int], None]
 Loads = Sequence[Floats | None]
+OUT_OF_TIME = "the time for the power flow was over"
 _LISTED = 20
 
 
@@ -83,6 +84,8 @@ def after_each(
         watched: mRIDs at which violations are counted apart.
     """
     loads = loads or [None] * len(rehearsed.stands)
+    if until is not None and time.perf_counter() >= until:
+        return [Flow(is_computed=False, reason=OUT_OF_TIME)] * len(rehearsed.stands)
     try:
         series = Series(present, _concerned(rehearsed, steps), at)
     except NotSolved as refused:
@@ -92,7 +95,7 @@ def after_each(
         if number and _is_same(rehearsed.stands[number - 1], stand) and _is_alike(loads[number - 1], loads[number]):
             found.append(found[-1])
         elif until is not None and time.perf_counter() >= until:
-            found.append(Flow(is_computed=False, reason="the time for the power flow was over"))
+            found.append(Flow(is_computed=False, reason=OUT_OF_TIME))
         else:
             found.append(_solve(series, stand, loads[number], watched))
         if tell is not None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from adms.core import runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import Invalid
 from adms.core.services import authority
@@ -18,8 +19,14 @@ from network.selectors import equipment
 from outages.domain.switching import isolation, rehearsal, suggestions, transfers
 from outages.services.switching import rotating, staging
 from outages.services.switching.life_cycle import OrderRefused
-from outages.services.switching.proposals import Progress, Proposal, Scene, Way, by_hand, propose
+from outages.services.switching.proposals import Limit, Progress, Proposal, Scene, Way, by_hand, propose
 
+SECONDS = runtime_settings.declare(
+    "orders.suggestion_s",
+    120,
+    unit="s",
+    help_="So long ways are looked for when switching is suggested; then the best found are told, and that not all was looked at.",
+)
 ISOLATE, UNLOAD, RELIEVE, TAKE_OUT, COLD_LOAD, ROTATE = (
     "isolate",
     "unload",
@@ -92,15 +99,24 @@ def require(*, actor: Actor, wanted: Wanted) -> Any:
     return found
 
 
-def ways(*, actor: Actor, wanted: Wanted, at: dt.datetime, progress: Progress = lambda _: None) -> list[Proposal]:
+def ways(
+    *,
+    actor: Actor,
+    wanted: Wanted,
+    at: dt.datetime,
+    progress: Progress = lambda _: None,
+    limit: Limit | None = None,
+) -> list[Proposal]:
     """What is suggested, the best first; `progress` is told how far it is.
+
+    Without a `limit` everything is looked at; else it says afterwards whether something was left out.
 
     Raises:
         Invalid, NotFound, NotAuthorised: as `require`.
         OrderRefused: there is nothing to be done there; the text says why.
     """
     found = require(actor=actor, wanted=wanted)
-    scene = Scene.of(wanted.model, at, progress)
+    scene = Scene.of(wanted.model, at, progress, limit or Limit())
     if found is None:
         return rotating.rotate(scene, wanted.terms)
     return _BY_GOAL[wanted.goal](scene, found, wanted.terms)
@@ -112,26 +128,43 @@ def _isolate(scene: Scene, found: Any, _terms: Mapping[str, float]) -> list[Prop
 
 
 def _by_customers(one: Proposal) -> tuple[Any, ...]:
-    return (len(one["problems"]), one["during_work"], one["customers_lost"], len(one["steps"]))
+    return (not one["is_checked"], len(one["problems"]), one["during_work"], one["customers_lost"], len(one["steps"]))
 
 
 def _isolations(scene: Scene, found: Any) -> list[Way]:
     told: dict[tuple[tuple[int, ...], tuple[int, ...]], Way] = {}
     for title, restore, telemetered in _WAYS:
         one = suggestions.isolate(
-            scene.start, found.mrid, found.name, scene.name_of, restore=restore, telemetered=telemetered
+            scene.start,
+            found.mrid,
+            found.name,
+            scene.name_of,
+            restore=restore,
+            telemetered=telemetered,
+            is_over=scene.limit.is_search_over,
         )
         if one is not None:
             way = Way(title, one.steps, one.rehearsed, one.points, one.ties, one.by_hand, one.customers_during_work)
             told.setdefault((one.points, one.ties), way)
-    return list(told.values())
+    return sorted(told.values(), key=_least_interrupting)  # where the time does not suffice the first are looked at
+
+
+def _least_interrupting(way: Way) -> tuple[int, int, int]:
+    return (way.during_work, max((one.customers_out for one in way.rehearsed.effects), default=0), len(way.steps))
+
+
+def _singles(scene: Scene, found: Any) -> list[transfers.Transfer]:
+    return transfers.singles(scene.start, found.mrid, scene.name_of, is_over=scene.limit.is_search_over)
+
+
+def _in_a_row(scene: Scene, found: Any, most: int = transfers.MOST_IN_A_ROW) -> list[transfers.Transfer]:
+    several = transfers.in_a_row(scene.start, found.mrid, scene.name_of, most=most, is_over=scene.limit.is_search_over)
+    return [several] if several is not None else []
 
 
 def _unload(scene: Scene, found: Any, _terms: Mapping[str, float]) -> list[Proposal]:
     """Checked ways first, then those that bring nothing out of its limits, most back into them, and the largest."""
-    handed = transfers.singles(scene.start, found.mrid, scene.name_of)[:_SHOWN]
-    if (several := transfers.in_a_row(scene.start, found.mrid, scene.name_of)) is not None:
-        handed.append(several)
+    handed = _singles(scene, found)[:_SHOWN] + _in_a_row(scene, found)
     told = propose(scene, [_transfer(scene, one, found.mrid) for one in handed])
     return sorted(
         told,
@@ -168,9 +201,7 @@ def _relieve(scene: Scene, found: Any, _terms: Mapping[str, float]) -> list[Prop
     base, fed = scene.start.fitted.base, transfers.below(scene.start, found.mrid)
     nodes = [fed] if base.branch_index(found.mrid) >= 0 else isolation.place(scene.start.fitted, found.mrid)
     watched = frozenset({found.mrid, *(base.node_mrid_text(node) for node in nodes if node >= 0)})
-    chosen = _spread(transfers.singles(scene.start, found.mrid, scene.name_of))
-    if (several := transfers.in_a_row(scene.start, found.mrid, scene.name_of)) is not None:
-        chosen.append(several)
+    chosen = _spread(_singles(scene, found)) + _in_a_row(scene, found)
     told = propose(scene, [_transfer(scene, one, found.mrid) for one in chosen], watched=watched)
     if any(one["watched"] and not one["watched"]["before"] for one in told):
         raise OrderRefused(f"nothing at {found.name} is out of its limits by the power flow of now")
@@ -208,21 +239,19 @@ def _take_out(scene: Scene, found: Any, _terms: Mapping[str, float]) -> list[Pro
     if branch < 0 or found.cim_class != "PowerTransformer":
         raise OrderRefused(f"{found.name} is no transformer: isolate it instead")
     whole = transfers.fed_kw(scene.start, transfers.below(scene.start, found.mrid))
-    handed = [
-        one for one in transfers.singles(scene.start, found.mrid, scene.name_of) if one.moved_kw >= 0.999 * whole > 0
-    ][:_SHOWN]
-    several = transfers.in_a_row(scene.start, found.mrid, scene.name_of, most=_MOST_HANDED_OVER)
-    if several is not None:
-        handed.append(several)
+    handed = [one for one in _singles(scene, found) if one.moved_kw >= 0.999 * whole > 0][:_SHOWN]
+    handed += _in_a_row(scene, found, _MOST_HANDED_OVER)
     ways = [way for one in handed if (way := _handed_over(scene, found, one)) is not None]
     told = propose(scene, ways + _isolations(scene, found))
-    return sorted(told, key=lambda one: (not one["is_checked"], *_by_customers(one)))
+    return sorted(told, key=_by_customers)
 
 
 def _handed_over(scene: Scene, found: Any, first: transfers.Transfer) -> Way | None:
     """A transfer, the isolation of what it leaves, and the transfer back."""
     left = first.rehearsed.stands[-1]
-    then = suggestions.isolate(left, found.mrid, found.name, scene.name_of, restore=True)
+    then = suggestions.isolate(
+        left, found.mrid, found.name, scene.name_of, restore=True, is_over=scene.limit.is_search_over
+    )
     if then is None:
         return None
     whole = suggestions.enclosed(first.steps, then.steps)

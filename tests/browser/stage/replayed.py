@@ -20,10 +20,10 @@ def _line(state: str, percent: int) -> dict[str, object]:
     }  # fmt: skip
     return {
         "url": "/rules/replays/1/", "model": "demo", "area": "North", "begin": at - dt.timedelta(hours=6), "end": at,
-        "rules": "storm, version 3", "engine": "Likelihood", "asked_by": "ida", "created_at": at, "started_at": at,
+        "rules": "storm, version 3", "engine": "Likelihood", "asked_by": "ida", "asked_at": at, "started_at": at,
         "lasted": dt.timedelta(seconds=48), "state": state, "state_words": state.capitalize(), "tone": "quiet",
         "is_waiting": state == "running", "percent": percent, "result": result, "stage": "predict", "error": "", "attempts": 1,
-        "is_cancelling": False, "cancel_url": "/x/", "csv_url": "/x.csv",
+        "cancel_url": "/x/", "csv_url": "/x.csv",
     }  # fmt: skip
 
 

@@ -249,16 +249,16 @@ def test_a_study_nobody_uses_is_let_go_with_all_that_hangs_on_it():
 def test_what_cannot_be_computed_is_said_and_what_was_asked_of_another_state_is_not_taken():
     number = make()
     study_answers.ask(actor=ANNA, number=number, kind="power_flow", at=after(1001))
-    assert study_answers.run_waiting(clock=lambda: after(1002)) == 1
+    assert study_answers.JOBS.run_waiting(clock=lambda: after(1002)) == 1
     row = StudyAnswer.objects.get()
     assert (row.state, row.error) == ("failed", "the model has no impedances")
     study_answers.ask(actor=ANNA, number=number, kind="power_flow", at=after(1003))
     move(number, "SW1")
-    study_answers.run_waiting(clock=lambda: after(1004))
+    study_answers.JOBS.run_waiting(clock=lambda: after(1004))
     assert StudyAnswer.objects.get().error == "the study went on before this was computed: ask again"
     study_answers.ask(actor=ANNA, number=number, kind="power_flow", at=after(1005))
     study_answers.cancel(actor=ANNA, number=number, kind="power_flow", at=after(1006))
-    assert study_answers.run_waiting(clock=lambda: after(1007)) == 0
+    assert study_answers.JOBS.run_waiting(clock=lambda: after(1007)) == 0
     with pytest.raises(study_answers.StudyAnswered):
         study_answers.cancel(actor=ANNA, number=number, kind="power_flow", at=after(1008))
     with pytest.raises(Invalid, match="no question"):

@@ -164,7 +164,7 @@ def test_telemetry_speaks_in_a_study_for_feeders_that_stand_as_operated_and_for_
 
     def estimated(at: float) -> int:
         study_answers.ask(actor=ANNA, number=number, kind="power_flow", at=after(at))
-        assert study_answers.run_waiting(clock=lambda: after(at + 1)) == 1
+        assert study_answers.JOBS.run_waiting(clock=lambda: after(at + 1)) == 1
         row = reads.answers(reads.find("anna", number))["power_flow"]
         assert row.state == "done", row.error
         return int(row.told["figures"]["estimated"])

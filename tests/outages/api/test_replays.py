@@ -38,7 +38,7 @@ def test_a_replay_is_a_job_with_an_address_and_pages_of_outages():
         "normal, as built in",
     )
     assert answer["Location"] == answer.json()["address"]
-    assert replay_jobs.run_waiting(clock=clock.now) == 1
+    assert replay_jobs.JOBS.run_waiting(clock=clock.now) == 1
     told = Api("MGR").get(answer["Location"]).json()
     assert (told["state"], told["percent"], told["engine"]) == ("done", 100, "likelihood")
     assert told["result"]["recorded_outages"] == 1

@@ -53,7 +53,7 @@ def test_from_draft_to_completed_by_two_people():
     asked = anna.post(f"switching-orders/{number}/rehearse")
     assert (asked.status_code, asked.json()["latest_rehearsal"]["state"]) == (202, "queued")
     assert error(anna.post(f"switching-orders/{number}/rehearse"), 409)["code"] == "order_refused"
-    assert rehearsal_jobs.run_waiting(clock=clock.now) == 1
+    assert rehearsal_jobs.JOBS.run_waiting(clock=clock.now) == 1
     told = anna.get(f"switching-orders/{number}").json()
     assert told["latest_rehearsal"]["state"] == "done"
     rehearsed = told["rehearsal"]
@@ -129,7 +129,7 @@ def test_suggestions_are_found_by_a_worker_and_may_be_sent_back_as_steps():
     assert (asked.status_code, asked.json()["state"]) == (202, "queued")
     place = f"switching-orders/suggestions/{asked.json()['id']}"
     assert anna.get(place).json()["suggestions"] == []
-    assert suggestion_jobs.run_waiting(clock=clock.now) == 1
+    assert suggestion_jobs.JOBS.run_waiting(clock=clock.now) == 1
     done = anna.get(place).json()
     told = done["suggestions"]
     assert (done["state"], told[0]["points"], told[0]["during_work"], told[0]["problems"]) == ("done", ["FN"], 5, [])
@@ -148,7 +148,7 @@ def test_a_later_question_ends_the_one_before_and_one_that_waits_is_cancelled():
     first, second = (anna.post("switching-orders/suggestions", body).json()["id"] for _ in range(2))
     assert anna.get(f"switching-orders/suggestions/{first}").json()["error"] == "asked anew"
     assert anna.post(f"switching-orders/suggestions/{second}/cancel").json()["state"] == "cancelled"
-    assert suggestion_jobs.run_waiting(clock=clock.now) == 0
+    assert suggestion_jobs.JOBS.run_waiting(clock=clock.now) == 0
 
 
 def test_feeders_are_put_into_groups_by_a_senior_operator_of_their_area():

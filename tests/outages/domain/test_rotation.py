@@ -1,5 +1,7 @@
 """Load shed in turns: the target always held, turns in a ring, what comes back cold counted, all of it closed again in reverse."""
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +13,7 @@ FLAT = Pickup(((0.0, 1.0),), 30.0)
 COLD = Pickup(((0.0, 1.0), (30.0, 1.5)), 30.0)
 
 
-def feeder(name: str, group: int, kw: float, **other: float) -> Feeder:
+def feeder(name: str, group: int, kw: float, **other: Any) -> Feeder:
     return Feeder(name, name, group, kw, **other)
 
 
@@ -62,20 +64,47 @@ def test_a_feeder_that_has_two_turns_together_is_not_closed_between_them():
     ]  # fmt: skip
 
 
+def test_who_goes_together_is_decided_by_the_load_of_the_turn_and_not_of_now():
+    evening = feeder("A", 1, 100, expected_kw=(100.0, 40.0, 40.0))
+    day = feeder("B", 2, 100, expected_kw=(100.0, 60.0, 60.0))
+    night = feeder("C", 3, 100, expected_kw=(100.0, 100.0, 150.0))
+    now = [feeder(name, group, 100) for name, group in (("A", 1), ("B", 2), ("C", 3))]
+    assert names(rotation.turns(now, target_kw=100, count=3, turn_min=60, pickup=FLAT)) == ["A", "B", "C"]
+    told = rotation.turns([night, day, evening], target_kw=100, count=3, turn_min=60, pickup=FLAT)
+    assert names(told) == ["A", "BC", "AB"]
+    assert [one.relief_kw for one in told] == [100.0, 160.0, 100.0]
+
+
+def test_within_a_group_whoever_takes_most_by_then_goes_first():
+    one, other = feeder("A", 1, 90, expected_kw=(50.0, 50.0)), feeder("B", 1, 80, expected_kw=(70.0, 10.0))
+    assert [each.name for each in rotation.in_ring([one, other])] == ["B", "A"]
+    assert [each.name for each in rotation.in_ring([one, other], 1)] == ["A", "B"]
+
+
 feeders = st.lists(
-    st.tuples(st.integers(1, 4), st.floats(1, 500), st.one_of(st.none(), st.floats(0, 1e4))), min_size=1, max_size=12
+    st.tuples(
+        st.lists(st.floats(1, 500), max_size=8),
+        st.integers(1, 4),
+        st.floats(1, 500),
+        st.one_of(st.none(), st.floats(0, 1e4)),
+    ),
+    min_size=1,
+    max_size=12,
 )
 
 
 @given(drawn=feeders, target=st.floats(1, 2_000), count=st.integers(1, 8), cold=st.booleans())
 def test_the_target_is_held_after_every_step_or_the_whole_ring_is_out_and_all_end_closed(drawn, target, count, cold):
-    mine = [feeder(f"F{place}", group, kw, shed_min_ago=ago) for place, (group, kw, ago) in enumerate(drawn)]
+    mine = [
+        feeder(f"F{place}", group, kw, shed_min_ago=ago, expected_kw=tuple(expected))
+        for place, (expected, group, kw, ago) in enumerate(drawn)
+    ]
     pickup = COLD if cold else FLAT
     told = rotation.turns(mine, target_kw=target, count=count, turn_min=30, pickup=pickup)
     assert len(told) == count
     for turn in told:
         assert turn.relief_kw >= target or len(turn.feeders) == len(mine)
-    kw = {one.mrid: one.kw for one in mine}
+    by_mrid = {one.mrid: one for one in mine}
     out: set[str] = set()
     waits = 0
     for step in rotation.steps_of(told, 30):
@@ -87,6 +116,6 @@ def test_the_target_is_held_after_every_step_or_the_whole_ring_is_out_and_all_en
             out.add(step.device)
         else:
             out.remove(step.device)
-            relief = sum(kw[mrid] for mrid in out)
-            assert waits == count or relief >= min(target, sum(kw.values())) - 1e-6
+            relief = sum(by_mrid[mrid].kw_in(waits) for mrid in out)
+            assert waits == count or relief >= min(target, sum(one.kw_in(waits) for one in mine)) - 1e-6
     assert not out

@@ -9,7 +9,7 @@ from django.db import connections
 from pandapower import networks
 
 from adms.core.models import AuditEntry
-from adms.core.services import long_work
+from adms.core.services import authority, long_work
 from adms.core.services.authority import NotAuthorised
 from integration.cim.models.pandapower import read_pandapower
 from integration.services import circuits
@@ -31,7 +31,7 @@ def now() -> dt.datetime:
 
 def ask(row: SwitchingOrder, person: Person | None = None, basis: str = "present") -> OrderRehearsal:
     person = person or Person("OPR")
-    actor = rehearsal_jobs.authority.actor_for(person.user, way="browser")
+    actor = authority.actor_for(person.user, way="browser")
     return rehearsal_jobs.ask(actor=actor, order_id=row.pk, basis=basis, at=after(90))
 
 
@@ -43,11 +43,11 @@ def test_what_it_finds_is_kept_with_the_order():
     row = written()
     job = ask(row)
     assert again(row).rehearsed_at is None
-    assert rehearsal_jobs.run_waiting(clock=now) == 1
+    assert rehearsal_jobs.JOBS.run_waiting(clock=now) == 1
     job.refresh_from_db()
     assert (job.state, job.error, job.ended_at) == ("done", "", now())
     assert again(row).rehearsal["steps"][0]["lost_customers"] == 11
-    assert rehearsal_jobs.run_waiting(clock=now) == 0
+    assert rehearsal_jobs.JOBS.run_waiting(clock=now) == 0
     assert AuditEntry.objects.filter(action="order_rehearse", object=f"switching_order:{row.pk}").count() == 1
 
 
@@ -57,7 +57,7 @@ def test_an_order_is_rehearsed_once_at_a_time():
     with pytest.raises(OrderRefused, match="being rehearsed already"):
         ask(row)
     assert OrderRehearsal.objects.count() == 1
-    rehearsal_jobs.run_waiting(clock=now)
+    rehearsal_jobs.JOBS.run_waiting(clock=now)
     ask(row, basis="future")
     assert OrderRehearsal.objects.count() == 2
 
@@ -69,7 +69,7 @@ def test_who_neither_writes_nor_checks_there_does_not_ask():
     asker = Person("OPR")
     job = ask(row, asker)
     asker.user.grants.all().delete()
-    rehearsal_jobs.run_waiting(clock=now)
+    rehearsal_jobs.JOBS.run_waiting(clock=now)
     job.refresh_from_db()
     assert (job.state, again(row).rehearsed_at) == ("failed", None)
 
@@ -79,8 +79,8 @@ def test_one_that_waits_is_cancelled_at_once():
     job = ask(row)
     rehearsal_jobs.cancel(actor=SYSTEM, order_id=row.pk, at=after(95))
     job.refresh_from_db()
-    assert (job.state, job.cancelled_by) == ("cancelled", SYSTEM.name)
-    assert rehearsal_jobs.run_waiting(clock=now) == 0
+    assert (job.state, job.error) == ("cancelled", f"cancelled by {SYSTEM.name}")
+    assert rehearsal_jobs.JOBS.run_waiting(clock=now) == 0
     with pytest.raises(OrderRefused, match="no rehearsal"):
         rehearsal_jobs.cancel(actor=SYSTEM, order_id=row.pk, at=after(96))
 
@@ -88,16 +88,16 @@ def test_one_that_waits_is_cancelled_at_once():
 def test_one_that_runs_stops_at_its_next_state_and_keeps_nothing():
     row = written()
     job = ask(row)
-    OrderRehearsal.objects.filter(pk=job.pk).update(state="running")
-    told = rehearsal_jobs._teller(job, now)
-    told(1, 10)
-    assert OrderRehearsal.objects.get(pk=job.pk).states_in_all == 10
-    OrderRehearsal.objects.filter(pk=job.pk).update(cancelled_by="eve")
-    with pytest.raises(long_work.Cancelled):
-        told(2, 10)
-    rehearsal_jobs.run_waiting(clock=now)
+    OrderRehearsal.objects.filter(pk=job.pk).update(state="running", attempts=1)
     job.refresh_from_db()
-    assert (job.state, again(row).rehearsed_at) == ("cancelled", None)
+    tell = rehearsal_jobs.JOBS.teller(job, now)
+    tell(states_done=1, states_in_all=10)
+    assert OrderRehearsal.objects.get(pk=job.pk).states_in_all == 10
+    rehearsal_jobs.cancel(actor=SYSTEM, order_id=row.pk, at=after(95))
+    with pytest.raises(long_work.Cancelled):
+        rehearsal_jobs.JOBS.teller(job, now)(states_done=2, states_in_all=10)
+    assert rehearsal_jobs.JOBS.run_waiting(clock=now) == 0
+    assert again(row).rehearsed_at is None
 
 
 def test_an_order_that_is_changed_meanwhile_keeps_no_answer_of_another_one():
@@ -105,7 +105,8 @@ def test_an_order_that_is_changed_meanwhile_keeps_no_answer_of_another_one():
     ask(row)
     stale = rehearsing.run(row, basis="present", at=after(91))
     drafting.request(actor=SYSTEM, order_id=row.pk, at=after(92))
-    assert not rehearsing.keep(row, stale, at=after(93))
+    with pytest.raises(OrderRefused, match="was changed while it was rehearsed"):
+        rehearsing.keep(row, stale, at=after(93))
     assert again(row).rehearsed_at is None
 
 
@@ -113,12 +114,12 @@ def test_one_whose_worker_died_is_begun_again_and_given_up_in_the_end():
     row = written()
     job = ask(row)
     OrderRehearsal.objects.filter(pk=job.pk).update(state="running", attempts=1)
-    assert rehearsal_jobs.ring_for_waiting()
-    assert rehearsal_jobs.run_waiting(clock=now) == 1
+    assert rehearsal_jobs.JOBS.ring_for_waiting()
+    assert rehearsal_jobs.JOBS.run_waiting(clock=now) == 1
     job.refresh_from_db()
     assert (job.state, job.attempts) == ("done", 2)
-    OrderRehearsal.objects.filter(pk=job.pk).update(state="running", attempts=rehearsal_jobs.ATTEMPTS)
-    rehearsal_jobs.run_waiting(clock=now)
+    OrderRehearsal.objects.filter(pk=job.pk).update(state="running", attempts=rehearsal_jobs.JOBS.attempts)
+    rehearsal_jobs.JOBS.run_waiting(clock=now)
     job.refresh_from_db()
     assert (job.state, job.error) == ("failed", "given up: its worker ended 3 times")
 
@@ -138,11 +139,11 @@ def test_what_a_worker_has_no_other_takes():
     worker.start()
     assert held.wait(60)
     try:
-        assert rehearsal_jobs.run_waiting(clock=now) == 0
+        assert rehearsal_jobs.JOBS.run_waiting(clock=now) == 0
     finally:
         let_go.set()
         worker.join()
-    assert rehearsal_jobs.run_waiting(clock=now) == 1
+    assert rehearsal_jobs.JOBS.run_waiting(clock=now) == 1
 
 
 # Figures
@@ -174,7 +175,7 @@ def rehearsed(*moves: tuple[str, str]) -> dict:
     steps = [*(NewStep(verb, mrids[name]) for verb, name in moves), NewStep("note", text="wait")]
     row = drafting.write(actor=SYSTEM, new=NewOrder(model, "load_relief", "Relieve", steps), at=after(1))
     ask(row)
-    assert rehearsal_jobs.run_waiting(clock=now) == 1
+    assert rehearsal_jobs.JOBS.run_waiting(clock=now) == 1
     return again(row).rehearsal
 
 

@@ -2,20 +2,22 @@
 
 import datetime as dt
 import threading
+from typing import Any
 
 import pytest
 from django.db import connections
 
-from adms.core import actors, clock
+from adms.core import actors
 from adms.core.errors import Invalid, NotFound
 from adms.core.models import AuditEntry, ControlArea
-from adms.core.services import long_work
+from adms.core.services import long_jobs, long_work
 from adms.core.services.authority import NotAuthorised
 from outages.models import PredictionReplay, ReplayRow
 from outages.selectors import replays, rule_sets
-from outages.services import lifecycle, replay_jobs
+from outages.services import lifecycle, replay_jobs, replaying
 from outages.services import rule_sets as writing
 from outages.services.replay_jobs import Wanted
+from outages.services.replaying import Outcome
 from tests.cast import NOON, TOM, after, gasp, meters_at, person
 from tests.outages.services.acting import call, outage_at, settle
 from tests.people import Person
@@ -52,7 +54,7 @@ def ask(asker: Person | None = None, **changes: object) -> PredictionReplay:
 
 def played(**changes: object) -> PredictionReplay:
     row = ask(**changes)
-    assert replay_jobs.run_waiting(clock=now) == 1
+    assert replay_jobs.JOBS.run_waiting(clock=now) == 1
     row.refresh_from_db()
     return row
 
@@ -142,7 +144,7 @@ def test_rights_that_were_taken_away_meanwhile_count():
     asker = Person("ENG")
     row = ask(asker)
     asker.user.grants.update(role="MGR")
-    replay_jobs.run_waiting(clock=now)
+    replay_jobs.JOBS.run_waiting(clock=now)
     row.refresh_from_db()
     assert row.state == "failed"
     assert "may not replay predictions" in row.error
@@ -153,8 +155,8 @@ def test_a_replay_that_waits_is_cancelled_at_once_and_stays_so():
     row = ask()
     replay_jobs.cancel(actor=person("eve", "ENG"), replay_id=row.pk, at=now())
     row.refresh_from_db()
-    assert (row.state, row.cancelled_by) == ("cancelled", "eve")
-    assert replay_jobs.run_waiting(clock=now) == 0
+    assert (row.state, row.error) == ("cancelled", "cancelled by eve; nothing of it was kept")
+    assert replay_jobs.JOBS.run_waiting(clock=now) == 0
     with pytest.raises(replay_jobs.ReplayOver, match="cancelled already"):
         replay_jobs.cancel(actor=person("eve", "ENG"), replay_id=row.pk, at=now())
     assert AuditEntry.objects.filter(action="cancel_replay", object=f"replay:{row.pk}").count() == 1
@@ -163,44 +165,50 @@ def test_a_replay_that_waits_is_cancelled_at_once_and_stays_so():
 def test_one_that_runs_stops_at_its_next_step_and_keeps_nothing(monkeypatch):
     night()
     row = ask()
-    monkeypatch.setattr(replay_jobs, "TOLD_EVERY_S", 0.0)
-    PredictionReplay.objects.filter(pk=row.pk).update(state="running")
-    made = replay_jobs._teller(row.pk)
-    made(1, 10)
-    PredictionReplay.objects.filter(pk=row.pk).update(cancelled_by="eve")
-    with pytest.raises(replay_jobs._Cancelled):
-        made(2, 10)
-    replay_jobs.run_waiting(clock=now)
+    monkeypatch.setattr(long_jobs, "TOLD_EVERY_S", 0.0)
+
+    def cancelled(**asked: Any) -> Outcome:
+        replay_jobs.cancel(actor=person("eve", "ENG"), replay_id=row.pk, at=now())
+        return run(**asked)
+
+    run = replaying.run
+    monkeypatch.setattr(replaying, "run", cancelled)
+    assert replay_jobs.JOBS.run_waiting(clock=now) == 0
     row.refresh_from_db()
-    assert (row.state, row.percent, ReplayRow.objects.count()) == ("cancelled", 20, 0)
+    assert (row.state, row.percent, ReplayRow.objects.count()) == ("cancelled", 0, 0)
 
 
 def test_one_whose_worker_died_is_begun_again_and_kept_once():
     night()
     row = ask()
     PredictionReplay.objects.filter(pk=row.pk).update(state="running", attempts=1, percent=60, started_at=now())
-    assert replay_jobs.ring_for_waiting()
-    assert replay_jobs.run_waiting(clock=now) == 1
-    assert replay_jobs.run_waiting(clock=now) == 0
+    assert replay_jobs.JOBS.ring_for_waiting()
+    assert replay_jobs.JOBS.run_waiting(clock=now) == 1
+    assert replay_jobs.JOBS.run_waiting(clock=now) == 0
     row.refresh_from_db()
     assert (row.state, row.attempts, ReplayRow.objects.filter(replay=row).count()) == ("done", 2, 2)
 
 
-def test_a_worker_that_lost_its_replay_to_another_writes_nothing():
+def test_a_worker_that_lost_its_replay_to_another_writes_nothing(monkeypatch):
     night()
-    row = played()
-    late = PredictionReplay.objects.get(pk=row.pk)
-    outcome = replay_jobs._play(late)
-    replay_jobs._keep(late, outcome, clock.now)
-    assert ReplayRow.objects.filter(replay=row).count() == 2
-    assert PredictionReplay.objects.get(pk=row.pk).ended_at == now()
+    row = ask()
+
+    def overtaken(**asked: Any) -> Outcome:
+        PredictionReplay.objects.filter(pk=row.pk).update(attempts=2)
+        return run(**asked)
+
+    run = replaying.run
+    monkeypatch.setattr(replaying, "run", overtaken)
+    assert replay_jobs.JOBS.run_waiting(clock=now) == 0
+    row.refresh_from_db()
+    assert (row.state, row.attempts, ReplayRow.objects.count()) == ("running", 2, 0)
 
 
 def test_a_replay_that_kills_its_worker_is_given_up():
     night()
     row = ask()
-    PredictionReplay.objects.filter(pk=row.pk).update(state="running", attempts=replay_jobs.ATTEMPTS)
-    replay_jobs.run_waiting(clock=now)
+    PredictionReplay.objects.filter(pk=row.pk).update(state="running", attempts=replay_jobs.JOBS.attempts)
+    replay_jobs.JOBS.run_waiting(clock=now)
     row.refresh_from_db()
     assert (row.state, row.error) == ("failed", "given up: its worker ended 3 times")
 
@@ -208,7 +216,7 @@ def test_a_replay_that_kills_its_worker_is_given_up():
 @pytest.mark.django_db(transaction=True)
 def test_what_another_session_does_is_left_to_it():
     row = PredictionReplay.objects.create(
-        model_key="story", begins_at=NOON, ends_at=after(60), by="then", asked_by="x", created_at=NOON
+        model_key="story", begins_at=NOON, ends_at=after(60), by="then", asked_by="x", asked_at=NOON
     )
     taken, leave = threading.Event(), threading.Event()
 
@@ -223,14 +231,12 @@ def test_what_another_session_does_is_left_to_it():
     worker.start()
     try:
         assert taken.wait(120)
-        assert replay_jobs.run_waiting(clock=now) == 0
-        assert not replay_jobs.ring_for_waiting()
+        assert replay_jobs.JOBS.run_waiting(clock=now) == 0
+        assert not replay_jobs.JOBS.ring_for_waiting()
         replay_jobs.cancel(actor=person("eve", "ENG"), replay_id=row.pk, at=now())
         row.refresh_from_db()
-        assert (row.state, row.cancelled_by) == ("queued", "eve")  # its worker ends it
+        assert (row.state, row.error) == ("cancelled", "cancelled by eve; nothing of it was kept")
     finally:
         leave.set()
         worker.join()
-    assert replay_jobs.run_waiting(clock=now) == 1
-    row.refresh_from_db()
-    assert row.state == "cancelled"
+    assert replay_jobs.JOBS.run_waiting(clock=now) == 0

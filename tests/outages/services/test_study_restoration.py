@@ -26,7 +26,7 @@ def town() -> Town:
 
 def asked(number: int, kind: str, at: float) -> StudyAnswer:
     study_answers.ask(actor=ANNA, number=number, kind=kind, at=after(at))
-    assert study_answers.run_waiting(clock=lambda: after(at + 1)) == 1
+    assert study_answers.JOBS.run_waiting(clock=lambda: after(at + 1)) == 1
     return StudyAnswer.objects.get(study=number, kind=kind)
 
 

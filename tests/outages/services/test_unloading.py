@@ -10,6 +10,7 @@ from network.services import power_flow_asked
 from outages.domain.switching import transfers
 from outages.services.switching import rehearsing, suggesting
 from outages.services.switching.life_cycle import OrderRefused
+from outages.services.switching.proposals import Limit
 from outages.services.switching.suggesting import Wanted
 from tests.builders.town import Town
 from tests.cast import NOON, SYSTEM, after
@@ -115,3 +116,49 @@ def test_a_station_transformer_is_taken_out_with_its_load_handed_over_first_and_
     assert all(one["is_checked"] for one in told)
     with pytest.raises(OrderRefused, match="no transformer"):
         suggested(town, "take_out", town.head)
+
+
+def test_when_the_time_is_over_what_was_found_is_told_and_that_not_all_was_looked_at() -> None:
+    """A clock that stands still at the end of the search, then at the end of all: the largest transfer is told either way."""
+    town = Town()
+    whole = suggested(town, "unload", town.head)
+    assert len(whole) > 1
+    wanted = Wanted(town.key, "unload", town.mrid(town.head))
+
+    def within(limit: Limit) -> list[dict[str, Any]]:
+        return suggesting.ways(actor=SYSTEM, wanted=wanted, at=after(1), limit=limit)
+
+    ample = Limit.of_seconds(3_600)
+    assert within(ample) == whole
+    assert not ample.was_over
+    searched = Limit(search_until=0.0, until=None)
+    told = within(searched)
+    assert searched.was_over
+    assert 1 <= len(told) < len(whole)
+    assert all(one["is_checked"] for one in told)
+    assert max(one["moved_kw"] for one in told) >= max(one["moved_kw"] for one in whole if len(one["ties"]) == 1)
+    nothing = Limit.of_seconds(0)
+    told = within(nothing)
+    assert nothing.was_over
+    assert {one["unchecked"] for one in told} == {"the time for the power flow was over"}
+
+
+def test_a_way_that_is_checked_stands_before_one_for_which_no_time_was_left() -> None:
+    town = Town()
+    limit = Limit()
+    transformer = station_transformer(town)
+
+    def words(told: str) -> None:
+        if told.startswith("way 2 of"):
+            limit.until = 0.0
+
+    told = suggesting.ways(
+        actor=SYSTEM,
+        wanted=Wanted(town.key, "take_out", town.mrid(transformer)),
+        at=after(1),
+        progress=words,
+        limit=limit,
+    )
+    assert [one["is_checked"] for one in told] == sorted((one["is_checked"] for one in told), reverse=True)
+    assert told[0]["is_checked"]
+    assert not told[-1]["is_checked"]

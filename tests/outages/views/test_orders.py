@@ -62,7 +62,7 @@ def test_an_order_is_written_as_lines_rehearsed_and_approved_by_another(crew):
     assert [one[0] for one in kinds] == ["open", "tag", "verify", "untag", "close"]
     assert "asked for" in toast(anna.post(f"/orders/{row.pk}/rehearse/", basis="present"))["text"]
     assert "Waits for a worker" in text(anna.get(f"/orders/{row.pk}/"))
-    assert rehearsal_jobs.run_waiting(clock=clock.now) == 1
+    assert rehearsal_jobs.JOBS.run_waiting(clock=clock.now) == 1
     assert "9 customers lose supply" in text(anna.fetch(f"/orders/{row.pk}/rehearse/", target="rehearsal"))
     page = text(anna.get(f"/orders/{row.pk}/"))
     assert '<b class="tone-p1">− 9</b> lose supply' in page
@@ -79,7 +79,7 @@ def suggested(who: Person, **wanted: str) -> str:
     answer = who.submit("/orders/suggest/", **({"model": "story"} | wanted))
     assert answer.status_code == 302, text(answer, answer.status_code)
     assert "Waits for a worker" in text(who.get(answer["Location"]))
-    assert suggestion_jobs.run_waiting(clock=clock.now) == 1
+    assert suggestion_jobs.JOBS.run_waiting(clock=clock.now) == 1
     return who.get(answer["Location"]).content.decode()
 
 
@@ -110,7 +110,7 @@ def test_a_rehearsal_under_way_is_cancelled_on_the_page(crew):
     assert "being rehearsed already" in toast(anna.post(f"/orders/{row.pk}/rehearse/", basis="present"), 409)["text"]
     toast(anna.post(f"/orders/{row.pk}/rehearse/cancel/"))
     assert f"cancelled by {anna.name}" in text(anna.get(f"/orders/{row.pk}/"))
-    assert rehearsal_jobs.run_waiting(clock=clock.now) == 0
+    assert rehearsal_jobs.JOBS.run_waiting(clock=clock.now) == 0
 
 
 def test_what_is_wrong_with_a_line_is_told_beside_what_was_typed(crew):

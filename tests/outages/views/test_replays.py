@@ -54,7 +54,7 @@ def test_a_replay_is_watched_to_its_end_and_its_outages_stand_side_by_side(ida, 
     assert "waits for a worker" in waiting
     assert 'hx-trigger="every 1s"' in waiting
     assert "HX-Refresh" not in ida.fetch(there).headers
-    replay_jobs.run_waiting(clock=clock.now)
+    replay_jobs.JOBS.run_waiting(clock=clock.now)
     assert ida.fetch(there)["HX-Refresh"] == "true"
     page = text(ida.get(there))
     assert "As it was, and as it would have been" in page
@@ -66,7 +66,7 @@ def test_a_replay_is_watched_to_its_end_and_its_outages_stand_side_by_side(ida, 
 
 def test_an_edited_copy_says_what_was_edited_and_gives_its_file(ida, night):
     there = ask(ida, night, is_copy="1", min_transformers="3")
-    replay_jobs.run_waiting(clock=clock.now)
+    replay_jobs.JOBS.run_waiting(clock=clock.now)
     assert "Transformers with reports 2 → 3" in text(ida.get(there))
     rows = list(csv.DictReader(io.StringIO(ida.get(f"{there}outages.csv?show=different").content.decode())))
     assert {row["device_replayed"] for row in rows} == {"T1", "T2"}

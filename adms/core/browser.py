@@ -171,6 +171,7 @@ def gzipped(request: HttpRequest, packed: bytes) -> HttpResponse:
 
 
 _lock = threading.Lock()
+MOST_KEPT = 200  # fragments, by name, rights and what they depend on
 _next: dict[Any, "Future[bytes]"] = {}
 _making: dict[Any, threading.Lock] = {}
 _made: dict[Any, tuple[float, bytes]] = {}  # when its making began (monotonic)
@@ -198,12 +199,20 @@ def together(request: Request, name: str, make: Callable[[], HttpResponse], *giv
             try:
                 content = make().content
                 with _lock:
-                    _made[key] = (began, content)
+                    _keep(key, began, content)
                 coming.set_result(content)
             except BaseException as error:
                 coming.set_exception(error)
                 raise
     return HttpResponse(coming.result())
+
+
+def _keep(key: Any, began: float, content: bytes) -> None:
+    """Under the lock. Of so many kinds at most: what was made longest ago goes, unless somebody makes it anew just now."""
+    _made[key] = (began, content)
+    for old, _ in sorted(_made.items(), key=lambda one: one[1][0])[: max(0, len(_made) - MOST_KEPT)]:
+        if old not in _next:
+            del _made[old], _making[old]
 
 
 def paged(request: HttpRequest, rows: "QuerySet[Any] | Sequence[Any]", size: int = PAGE_SIZE) -> Page[Any]:

@@ -96,3 +96,13 @@ def test_where_many_listen_they_are_asked_to_spread() -> None:
     assert json.loads(feed.encode(told)) == {"type": "changed", "seq": {"north": 7}, "topics": ["outages"]}
     feed.pace_s = 5.0
     assert json.loads(feed.encode(told))["spread_s"] == 2.0
+
+
+def test_so_many_are_kept_and_no_more(following: None) -> None:
+    maker = Maker()
+    asked = [str(number) for number in range(browser.MOST_KEPT + 50)]
+    for given in asked:
+        maker.ask(ANNA, "c", given)
+    assert len(browser._made) == len(browser._making) == browser.MOST_KEPT
+    assert maker.ask(ANNA, "c", asked[-1]) == len(asked)  # kept
+    assert maker.ask(ANNA, "c", asked[0]) == len(asked) + 1  # made anew

@@ -66,7 +66,5 @@ def _send(partner: Partner, found: Described, most: int, at: dt.datetime) -> int
         at=at,
         comment=f"outage {found.outage.pk}",
     )
-    cause = f"customers:{found.outage.mrid}"
-    return outbox.enqueue_request(
-        partner=partner, message_id=message_id, body=body, verb=noun.GET, noun=NOUN, cause=cause, at=at
-    )
+    request = outbox.Request(message_id, body, noun.GET, NOUN, f"customers:{found.outage.mrid}")
+    return outbox.enqueue_requests(partner=partner, requests=[request], at=at)

@@ -75,13 +75,23 @@ def is_told(*, object_key: str) -> bool:
     return OutboxMessage.objects.filter(object_key=object_key).exists()
 
 
-def enqueue_request(
-    *, partner: Partner, message_id: uuid.UUID, body: bytes, verb: str, noun: str, cause: str, at: dt.datetime
-) -> int:
-    """A question to one partner; the same MessageID again writes nothing."""
+class Request(NamedTuple):
+    """A question to one partner; `cause` is also what it is about."""
+
+    message_id: uuid.UUID
+    body: bytes
+    verb: str
+    noun: str
+    cause: str
+
+
+def enqueue_requests(*, partner: Partner, requests: Sequence[Request], at: dt.datetime) -> int:
+    """Questions to one partner; the same MessageID again writes nothing."""
     if not connection.in_atomic_block:
-        raise EnqueuedOutsideTransaction(cause)
-    return _write([_row(partner.pk, message_id, cause, cause, verb, noun, body, at)])
+        raise EnqueuedOutsideTransaction(requests[0].cause if requests else partner.name)
+    return _write(
+        [_row(partner.pk, one.message_id, one.cause, one.cause, one.verb, one.noun, one.body, at) for one in requests]
+    )
 
 
 def enqueue_reply(*, partner: Partner, header: ReplyHeader, body: bytes, at: dt.datetime) -> int:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 
 from adms.core import runtime_settings
-from adms.core.errors import NotFound
 from integration.cim import events
 from integration.cim.nouns import meter_readings
 from integration.models import Partner
@@ -35,12 +35,15 @@ KEY = "ping"
 def send_all(*, facts: Sequence[PingsRequested], at: dt.datetime) -> None:
     """Write a message for each batch; without a head-end say so at once, instead of letting people wait for the deadline."""
     found = {partner.source: partner for partner in head_ends()}
+    batches: dict[str, list[str]] = defaultdict(list)  # by who is asked
     for batch, source in (pair for fact in facts for pair in zip(fact.batches, fact.head_ends, strict=True)):
-        partner = found.get(source) or next(iter(found.values()), None)
-        if partner is None:
+        batches[source if source in found else next(iter(found), "")].append(batch)
+    for source, ids in batches.items():
+        if source in found:
+            _send(found[source], ids, at)
+            continue
+        for batch in ids:
             ping_answers.fail(batch_id=uuid.UUID(batch), reason=NOBODY, at=at)
-        else:
-            _send_one(batch, partner, at)
 
 
 def is_wanted(*, object_key: str, at: dt.datetime) -> bool:
@@ -59,26 +62,24 @@ def head_ends() -> list[Partner]:
     return list(found.exclude(endpoint_url="").order_by("name"))
 
 
-def _send_one(batch: str, partner: Partner, at: dt.datetime) -> None:
-    try:
-        question = asked.question(batch)
-    except NotFound:
-        return
+def _send(partner: Partner, batches: Sequence[str], at: dt.datetime) -> None:
+    questions = asked.questions(batches)
+    ping_answers.note_addressee(batch_ids=[one.batch for one in questions], source=partner.source)
+    outbox.enqueue_requests(partner=partner, requests=[_request(one, at) for one in questions], at=at)
+
+
+def _request(question: asked.Question, at: dt.datetime) -> outbox.Request:
     body = events.request_message(
         verb=meter_readings.GET,
         noun=NOUN,
         request=meter_readings.build(question.meters, begins=at, ends=question.deadline_at),
         sender=outbox.sender(),
-        message_id=batch,
+        message_id=str(question.batch),
         reply_address=str(runtime_settings.get(REPLY_ADDRESS)),
         at=at,
         comment=question.purpose.replace("_", " "),
     )
-    ping_answers.note_addressee(batch_id=question.batch, source=partner.source)
-    cause = f"{KEY}:{batch}"
-    outbox.enqueue_request(
-        partner=partner, message_id=question.batch, body=body, verb=meter_readings.GET, noun=NOUN, cause=cause, at=at
-    )
+    return outbox.Request(question.batch, body, meter_readings.GET, NOUN, f"{KEY}:{question.batch}")
 
 
 def _batch(object_key: str) -> uuid.UUID:

@@ -59,15 +59,8 @@ def _send_one(request_id: uuid.UUID, partner: Partner, at: dt.datetime) -> None:
         comment=question.reason,
     )
     reading_requests.note_addressee(request_id=request_id, source=partner.source)
-    outbox.enqueue_request(
-        partner=partner,
-        message_id=request_id,
-        body=body,
-        verb=meter_readings.GET,
-        noun=meter_readings.NOUN,
-        cause=f"{KEY}:{request_id}",
-        at=at,
-    )
+    request = outbox.Request(request_id, body, meter_readings.GET, meter_readings.NOUN, f"{KEY}:{request_id}")
+    outbox.enqueue_requests(partner=partner, requests=[request], at=at)
 
 
 def _number(object_key: str) -> uuid.UUID:

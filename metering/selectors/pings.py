@@ -28,17 +28,21 @@ class Question:
     deadline_at: dt.datetime
 
 
-def question(batch_id: str) -> Question:
-    """What is to be sent.
-
-    Raises:
-        NotFound: no such batch, or it was never released.
-    """
-    batch = PingBatch.objects.select_related("ping").filter(pk=batch_id).exclude(deadline_at=None).first()
-    if batch is None or batch.deadline_at is None:
-        raise NotFound(f"no question {batch_id}", batch=batch_id)
-    numbers = PingAnswer.objects.filter(batch=batch).order_by("pk").values_list("meter__number", flat=True)
-    return Question(batch.pk, batch.ping.purpose, list(numbers), batch.deadline_at)
+def questions(batch_ids: Collection[str]) -> list[Question]:
+    """What is to be sent, in the order given; without those that are gone or were never released."""
+    batches = (
+        PingBatch.objects.select_related("ping").exclude(deadline_at=None).in_bulk([uuid.UUID(x) for x in batch_ids])
+    )
+    numbers: dict[uuid.UUID, list[str]] = defaultdict(list)
+    rows = PingAnswer.objects.filter(batch__in=list(batches)).order_by("pk").values_list("batch_id", "meter__number")
+    for batch_id, number in rows:
+        numbers[batch_id].append(number)
+    found = [batches[pk] for pk in map(uuid.UUID, batch_ids) if pk in batches]
+    return [
+        Question(batch.pk, batch.ping.purpose, numbers[batch.pk], batch.deadline_at)
+        for batch in found
+        if batch.deadline_at is not None
+    ]
 
 
 def listed(

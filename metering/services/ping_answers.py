@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
@@ -72,9 +72,9 @@ def record_answers(
 
 
 @transaction.atomic
-def note_addressee(*, batch_id: uuid.UUID, source: str) -> None:
-    """To whom the question was put."""
-    PingBatch.objects.filter(pk=batch_id).update(addressee=source)
+def note_addressee(*, batch_ids: Collection[uuid.UUID], source: str) -> None:
+    """To whom these questions were put."""
+    PingBatch.objects.filter(pk__in=batch_ids).update(addressee=source)
 
 
 @transaction.atomic

@@ -209,7 +209,7 @@ def test_a_meter_clock_that_is_wrong_does_not_date_the_answer() -> None:
 def test_only_the_system_that_was_asked_may_answer_and_only_for_the_meters_asked() -> None:
     ask(points_at("T1"))
     batch = PingBatch.objects.get()
-    ping_answers.note_addressee(batch_id=batch.pk, source="HES")
+    ping_answers.note_addressee(batch_ids=[batch.pk], source="HES")
     stranger = Meter.objects.get(pk=meters_at("T5")[0])
     with pytest.raises(AnswerRefused):
         answer(batch, {meters_at("T1")[0]: "on"}, after(8), source="OTHER")

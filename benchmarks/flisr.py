@@ -1,11 +1,11 @@
-"""FLISR on a million customers: from the trip of a feeder's breaker to plans that a power flow has checked.
+"""FLISR on a million customers, or on feeders of 5,000 nodes: from the trip of a breaker to plans that a power flow has checked.
 
-    python -m benchmarks.flisr [--customers 1000000] [--faults 20] [--nodes 5000] [--write]
+    python -m benchmarks.flisr [--customers 1000000] [--style american] [--faults 20] [--nodes 5000] [--write]
 
-A generated utility is published in a PostgreSQL of its own. The feeders nearest to so many nodes trip one after the other for a fault
-at a chance place, told by their indicators. What is timed is what a worker does: follow the journal, locate, search, check. In turns
-with it: networkx as the search (graph of the dead area, components without the faulted part, ties by load), and pandapower and
-power-grid-model as checkers of the state the best plan leads to.
+A generated utility is published in a PostgreSQL of its own; feeders of the style `estates` have some 5,000 nodes. The feeders
+nearest to so many nodes trip one after the other for a fault at a chance place, told by their indicators. What is timed is what a
+worker does: follow the journal, locate, search, check. In turns with it: networkx as the search (graph of the dead area, components
+without the faulted part, ties by load), and pandapower and power-grid-model as checkers of the state the best plan leads to.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks import _live
+from network.domain.generation.styles import STYLES
 
 if TYPE_CHECKING:
     from network.domain.physics.circuit import Circuit, LineCode
@@ -55,21 +56,24 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--style", default="american", choices=sorted(STYLES))
     parser.add_argument("--faults", type=int, default=20)
     parser.add_argument("--nodes", type=int, default=5_000)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     before = os.getloadavg()
     try:
-        rows = _measure(options.customers, options.faults, options.nodes)
+        rows = _measure(options.customers, options.style, options.faults, options.nodes)
     finally:
         _live.conftest.pytest_unconfigure()
-    words = f"--customers {options.customers} --faults {options.faults} --nodes {options.nodes}"
+    wanted = f"--customers {options.customers} --style {options.style}"
+    words = f"{wanted} --faults {options.faults} --nodes {options.nodes}"
     head = f"# FLISR\n\n`python -m benchmarks.flisr {words}`, {_live.machine(before)}.\n\n"
-    _live.publish(head + _live.table(("what", "measured", "of"), rows), "flisr.md", write=options.write)
+    name = f"flisr_{options.style}_{options.customers}.md"
+    _live.publish(head + _live.table(("what", "measured", "of"), rows), name, write=options.write)
 
 
-def _measure(customers: int, faults: int, nodes: int) -> Rows:
+def _measure(customers: int, style: str, faults: int, nodes: int) -> Rows:
     from django.db import connection
 
     from adms.core import actors, clock
@@ -81,7 +85,7 @@ def _measure(customers: int, faults: int, nodes: int) -> Rows:
     os.environ.pop("SERVERS_MIGRATE", None)  # a database of its own, made and migrated by the first connection
     connection.ensure_connection()
     _live.say(f"generating and publishing {customers} customers")
-    utility = generation.generate(customers, 1)
+    utility = generation.generate(customers, 1, style)
     key = utilities.publish(actor=actors.system("benchmark"), utility=utility, at=clock.now()).key
     warm_s = solver_warming.warm()
     present = state.present(key)

@@ -23,7 +23,7 @@ _OPERATED = 0.5  # an indicator's value above this says that it operated
 
 @dataclass(frozen=True, eq=False)
 class DeadArea:
-    """The nodes that a device would bring back if it were closed again; `partly` where some of their phases still have supply."""
+    """The nodes that a device would bring back if all stood as before it tripped; `partly` where some phases of theirs have supply."""
 
     present: state.NetworkState
     tripped: int
@@ -32,11 +32,12 @@ class DeadArea:
     partly: bool
 
 
-def behind(present: state.NetworkState, tripped: int) -> DeadArea:
-    """What a device that is open leaves dead."""
-    closed = present.closed.copy()
-    closed[tripped] = present.fitted.conducting_at(tripped, int(present.grid.branch_phases[tripped]))
-    before = reenergise(present.grid, present.energisation, closed, np.array([tripped], np.int32))
+def behind(present: state.NetworkState, tripped: int, opened: Iterable[int] = ()) -> DeadArea:
+    """What a device that is open leaves dead, with the switches that were opened since to hold its fault off."""
+    closed, moved = present.closed.copy(), [tripped, *opened]
+    for branch in moved:
+        closed[branch] = present.fitted.conducting_at(branch, int(present.grid.branch_phases[branch]))
+    before = reenergise(present.grid, present.energisation, closed, np.array(moved, np.int32))
     now, then = present.energisation.live, before.live
     nodes = np.flatnonzero(then & ~now).astype(np.int32)
     return DeadArea(present, tripped, before, nodes, bool((now[nodes] & ABC).any()))
@@ -49,12 +50,23 @@ def blocked(present: state.NetworkState) -> dict[int, str]:
     found |= _at(present, dict.fromkeys(present.fitted.overlay.uncommissioned, "it is not commissioned"))
     tags = Tag.objects.filter(model_id=present.model_id, removed_at=None, kind__in=("inhibit", "clearance"))
     told = tags.order_by("pk").values_list("equipment_mrid", "placed_by", "text")
+    found |= dict.fromkeys(_borders(present), "an island that generation carries hangs on it")
     found |= _at(present, {mrid: f"it carries a tag of {who}: {text}" for mrid, who, text in told})
     held = Operation.objects.filter(model_id=present.model_id, state__in=("selected", "executing"))
     found |= _at(
         present, {mrid: f"{who} operates it" for mrid, who in held.values_list("equipment_mrid", "requested_by")}
     )
     return {branch: why for branch, why in found.items() if branch < grid.branch_count}
+
+
+def _borders(present: state.NetworkState) -> list[int]:
+    """Switches between islands that generation carries and the rest: an island brings nobody else back, and no plan joins it."""
+    grid, base = present.grid, present.fitted.base
+    if grid.node_count == base.node_count:
+        return []
+    is_own = present.energisation.source >= base.source_node.size
+    branches = np.flatnonzero(is_own[grid.branch_from] != is_own[grid.branch_to])
+    return [int(one) for one in branches if grid.is_switch[one] and one < base.branch_count]
 
 
 def _at(present: state.NetworkState, by_mrid: Mapping[str, str]) -> dict[int, str]:

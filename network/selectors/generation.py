@@ -56,6 +56,15 @@ def outlook(
     return Outlook(machines, hours, islands.expected(load, hours, max), reserve)
 
 
+def made_kw(version_id: int, machine: str, since: dt.datetime) -> float | None:
+    """What a machine makes by readings of good quality since a moment, in kW; None where there is none."""
+    rows = TelemetryPoint.objects.filter(
+        version_id=version_id, kind=ACTIVE, quality="good", equipment_mrid=machine, occurred_at__gte=since
+    )
+    told = [value or 0.0 for value in rows.order_by("pk").values_list("value", flat=True)]
+    return abs(sum(told)) / 1e3 if told else None
+
+
 def _machine_nodes(present: state.NetworkState) -> Iterable[tuple[str, int]]:
     return [(mrid, int(present.grid.injection_node[place])) for mrid, place in readings.machines(present)]
 

@@ -18,14 +18,14 @@ from network.domain.phases import ABC
 from network.domain.physics.results import Violation
 from network.domain.restoration import islands, search, sequence, worsening, worth
 from network.domain.restoration.blocks import Blocks, Edge, Terms, contract
-from network.domain.restoration.islands import Outlook, Verdicts
+from network.domain.restoration.islands import Island, Outlook, Verdicts
 from network.domain.restoration.location import Suspects, locate
 from network.domain.restoration.search import Candidate, Isolation, Spare
 from network.domain.restoration.sequence import Move
 from network.domain.restoration.worsening import Before
 from network.domain.restoration.worth import Gain, Pace
 from network.selectors import dead_area, state
-from network.services import what_if
+from network.services import island_checks, what_if
 from network.services.what_if import Ahead, Checked
 
 #: How a refusal begins that waits for machines to stop.
@@ -52,6 +52,7 @@ class Wish:
         restore_only: the fault is held off already: nothing but supply is wanted.
         suspected: nodes that people know to be faulted; None lets evidence speak.
         barred: switches that failed a step before, and why.
+        opened: switches that were opened since the trip to hold the fault off.
         generation: what makes power in the dead area.
     """
 
@@ -64,13 +65,15 @@ class Wish:
     suspected: frozenset[int] | None = None
     barred: Mapping[int, str] = field(default_factory=dict)
     generation: Outlook = field(default_factory=Outlook)
+    opened: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A candidate with its steps, what it is worth, and what the power flow says of each state in which supply comes back.
 
-    `checked` is the worst of them; None where nobody checked it, which `unchecked` explains.
+    `checked` is the worst of them; None where nobody checked it, which `unchecked` explains. `islands` have supply of their own once
+    the fault is held off; `kept` says when.
     """
 
     candidate: Candidate
@@ -80,6 +83,8 @@ class Planned:
     customer_minutes: float
     checked: Checked | None
     unchecked: str = ""
+    islands: tuple[Island, ...] = ()
+    kept: tuple[Gain, ...] = ()
 
     @property
     def is_safe(self) -> bool:
@@ -122,7 +127,7 @@ class Outcome:
 def plan(*, present: state.NetworkState, wish: Wish) -> Outcome:
     """The plans for what a device that tripped has left dead, in the state as it is now."""
     began = time.perf_counter()
-    area = dead_area.behind(present, wish.tripped)
+    area = dead_area.behind(present, wish.tripped, wish.opened)
     if declined := _declined(area):
         return Outcome(None, None, (), declined, time.perf_counter() - began)
     blocked = dead_area.blocked(present) | dict(wish.barred)
@@ -189,6 +194,7 @@ class _Planner:
         self._deadline = deadline
         self._faulted = blocks.nodes_of(suspects.blocks)
         self._seen: dict[object, Planned] = {}
+        self._known: what_if.Known = {}
         self.tried_all = True
         self.spare = dead_area.spare(present, blocks, wish.tripped, wish.ahead.of_group)
         self._ahead = wish.ahead
@@ -198,6 +204,8 @@ class _Planner:
             held = islands.held_off(self._blocks, self._suspects.blocks, self._verdicts, may_use)
             if held.healthy:
                 self._try(held, may_use)
+            if self._verdicts.kept_by(held) and not any(one.is_safe for one in self._seen.values()):
+                self._judged(self._made(Candidate(held, (), (), frozenset(), (), "island")))
         return sorted(self._seen.values(), key=lambda one: one.rank)
 
     def _try(self, held: Isolation, may_use: search.MayUse) -> None:
@@ -272,10 +280,11 @@ class _Planner:
     def _made(self, candidate: Candidate) -> Planned:
         moves = tuple(sequence.order(self._blocks, candidate))
         found = tuple(worth.gains(self._blocks, candidate, moves, self._wish.pace))
-        minutes = worth.customer_minutes(self._blocks, found, self._wish.pace)
-        return Planned(
-            candidate, moves, found, worth.value(self._blocks, found, self._wish.pace), minutes, None, "not looked at"
-        )
+        islands_ = self._verdicts.kept_by(candidate.isolation)
+        kept = tuple(worth.kept_alive(moves, [one.blocks for one in islands_], self._wish.pace))
+        every, pace = (*kept, *found), self._wish.pace
+        minutes, value = worth.customer_minutes(self._blocks, every, pace), worth.value(self._blocks, every, pace)
+        return Planned(candidate, moves, found, value, minutes, None, "not looked at", islands_, kept)
 
     def _judged(self, one: Planned) -> Planned:
         """The plan with its check, once."""
@@ -295,10 +304,20 @@ class _Planner:
         return replace(one, checked=self._worst(one), unchecked="")
 
     def _worst(self, one: Planned) -> Checked:
-        """Every state in which supply has come back is solved, from the last to the first; the first that fails, else the last."""
+        """Every state in which supply has come back is solved, from the last to the first, and every island that lives by itself.
+
+        The first that fails, else the last.
+        """
         final = None
         for gain in reversed(one.gains):
             checked = self._flow(one.moves[: gain.step + 1])
+            if not checked.holds:
+                return checked
+            final = final or checked
+        held = [move for move in one.moves if move.purpose == sequence.ISOLATE]
+        for island in one.islands:
+            machine = island.carrier.mrid
+            checked = island_checks.checked(present=self._present, machine=machine, moves=held, ahead=self._ahead)
             if not checked.holds:
                 return checked
             final = final or checked
@@ -307,21 +326,24 @@ class _Planner:
     def _flow(self, moves: Sequence[Move]) -> Checked:
         closed = moved(self._present, moves)
         changed = np.array([move.branch for move in moves], np.int32)
-        checked = what_if.check(present=self._present, closed=closed, changed=changed, ahead=self._ahead)
+        checked = what_if.check(
+            present=self._present, closed=closed, changed=changed, ahead=self._ahead, known=self._known
+        )
         # The state before is solved only where there is something to excuse: that takes longer than the check of most plans.
         return what_if.compared(checked, self.before.figures) if checked.violations else checked
 
     @cached_property
     def before(self) -> Checked:
         """The state before the device tripped at the same load, in its own feeder and in those that may pick up."""
-        tripped = Move(self._wish.tripped, True, sequence.RESTORE, True)  # noqa: FBT003
+        stood = sorted({self._wish.tripped, *self._wish.opened})
         near = {edge.outside for edge in self._blocks.edges if edge.is_source}
         return what_if.check(
             present=self._present,
-            closed=moved(self._present, [tripped]),
-            changed=np.array([tripped.branch], np.int32),
+            closed=moved(self._present, [Move(one, True, sequence.RESTORE, True) for one in stood]),  # noqa: FBT003
+            changed=np.array(stood, np.int32),
             ahead=self._ahead,
             near=near,
+            known=self._known,
         )
 
     @property

@@ -5,6 +5,7 @@ feels the voltage move are solved.
 """
 
 import dataclasses
+import functools
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -27,8 +28,15 @@ from network.models import GroupPowerFlow
 from network.selectors import state
 from network.services import power_flow, power_flow_groups
 
-#: A feeder that only feels the voltage at its head move by less than this, in pu, is made no worse.
+#: A feeder that only feels the voltage at its head move by less than this, in pu, is made no worse, and is not solved.
 _MOVED_PU = 0.005
+#: What is switched settles with its station to so much, in pu: a fifth of the last digit that a plan shows.
+_SETTLED_PU = 2e-4
+#: Lines and transformers take so much on top of the loads: what a feeder is thought to take before it is solved.
+_WITH_LOSSES = 1.03
+
+#: Feeders that were solved at one load, by key and signature of the group: states that share them need them once.
+Known = dict[tuple[str, str], GroupResult]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +123,7 @@ def check(
     ahead: Ahead,
     before: Before | None = None,
     near: Iterable[int] = (),
+    known: Known | None = None,
 ) -> Checked:
     """The power flow with these positions.
 
@@ -125,6 +134,7 @@ def check(
         ahead: the load.
         before: the state to compare with at this load: what it does not make worse is excused.
         near: nodes whose groups are solved, too.
+        known: what checks at the same load have solved; gets what this one solves.
     """
     circuits = power_flow.circuits_of(present.version_id)
     if circuits is None:
@@ -135,7 +145,8 @@ def check(
     wanted |= {int(groups.of_node[node]) for node in near} - {-1}
     if not wanted:
         return Checked(converged=True)
-    return _Check(present, circuits, groups, sorted(wanted), ahead).checked(before or Before())
+    known = {} if known is None else known
+    return _Check(present, circuits, groups, sorted(wanted), ahead, known).checked(before or Before())
 
 
 def band() -> tuple[float, float]:
@@ -165,7 +176,13 @@ class _Check:
     """One check: what is solved, from which results it starts, and what comes of it."""
 
     def __init__(
-        self, present: state.NetworkState, circuits: Circuits, groups: FeederGroups, wanted: list[int], ahead: Ahead
+        self,
+        present: state.NetworkState,
+        circuits: Circuits,
+        groups: FeederGroups,
+        wanted: list[int],
+        ahead: Ahead,
+        known: Known,
     ) -> None:
         self._present, self._circuits, self._groups, self._ahead = present, circuits, groups, ahead
         self._by_node = ahead.by_node(present.energisation)
@@ -179,6 +196,9 @@ class _Check:
             ).defer("nodes", "voltage", "branches", "loading", "violations")
         }
         self._wanted = sorted({*wanted, *stations, *(one.number for one in near if not self._is_kept(one, wanted))})
+        self._known = known
+        self._mark = {one.key: (one.key, groups.signature(one.number)) for one in near if not one.is_station}
+        self._circuit = functools.cache(lambda number: self._scaled(circuits.circuit_of(groups, number)))
         self._changed = {groups.groups[one].key for one in (*wanted, *stations)}
         self._band = band()
         self._refused = power_flow_groups.refused(groups, present)
@@ -194,19 +214,30 @@ class _Check:
         coupling = Coupling(
             groups.groups,
             {one.number: grid.node_mrid_text(one.at) for one in groups.groups if one.at >= 0},
-            lambda number: self._scaled(self._circuits.circuit_of(groups, number)),
+            self._circuit,
             self._solve,
             self._kept(),
+            {key: _SETTLED_PU if key in self._changed else _MOVED_PU for key in self._mark},
         )
-        coupling.settle(self._wanted)
-        return self._told({key: coupling.results[key] for key in coupling.solved}, before)
+        solved_before = {key for key, mark in self._mark.items() if mark in self._known}
+        coupling.settle([one for one in self._wanted if groups.groups[one].key not in solved_before])
+        told = {
+            key: coupling.results[key] for key in (*coupling.solved, *sorted(solved_before - coupling.solved.keys()))
+        }
+        self._known.update({mark: told[key] for key, mark in self._mark.items() if key in coupling.solved})
+        return self._told(told, before)
 
     def _kept(self) -> Mapping[str, GroupResult]:
-        """The results of neighbours that stay as they are; what they take is scaled to the load."""
+        """What is solved already, and the results of neighbours that stay as they are: what they take is scaled to the load.
+
+        Of what is not solved yet, what its loads take.
+        """
         number = {one.key: one.number for one in self._groups.groups}
-        found = {}
+        found = {key: self._known[mark] for key, mark in self._mark.items() if mark in self._known}
+        for key in self._mark.keys() - found.keys() & {self._groups.groups[one].key for one in self._wanted}:
+            found[key] = GroupResult(PowerFlowResult("none", converged=False), taken=_taken(self._circuit(number[key])))
         for key, row in self._rows.items():
-            if number[key] not in self._wanted and not self._groups.groups[number[key]].is_station:
+            if key not in found and number[key] not in self._wanted and not self._groups.groups[number[key]].is_station:
                 is_measured = bool(row.figures.get("estimate"))
                 heard = power_flow_groups.heard(row)
                 by = self._ahead.of_group(self._groups.groups[number[key]].head, is_measured=is_measured)
@@ -271,6 +302,19 @@ class _Check:
         if then.keys() != now.held_at.keys():
             return True
         return any(abs(volts[0] - then[phase][0]) > _MOVED_PU for phase, volts in now.held_at.items())
+
+
+def _taken(circuit: Circuit) -> dict[str, tuple[float, float]]:
+    """What a feeder takes by its loads: kW and kvar of each phase; of loads between phases, the same on each."""
+    found = dict.fromkeys("ABC", (0.0, 0.0))
+    for load in circuit.loads:
+        is_each = len(load.p_w) == len(load.phases)
+        for place, phase in enumerate(load.phases):
+            if phase in found:
+                p_w, q_var = (one[place] if is_each else sum(one) / len(load.phases) for one in (load.p_w, load.q_var))
+                kw, kvar = found[phase]
+                found[phase] = (kw + p_w / 1e3 * _WITH_LOSSES, kvar + q_var / 1e3 * _WITH_LOSSES)
+    return found
 
 
 def _extremes(result: PowerFlowResult) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""What the map shows of the field beside the network: crews where they were seen last, and calls that no outage explains yet."""
+"""What the map shows of the field beside the network: crews, calls that no outage explains yet, lines where a fault may lie."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from adms.core.actors import Actor
 from network.domain.grid import Grid
 from network.selectors import state
 from outages.models import Evidence
+from outages.selectors import flisr
 from workforce.selectors import crews
 
 #: In a storm thousands call: the newest places are shown, the list of calls has all.
@@ -20,7 +21,7 @@ MOST_CALLS = 300
 class Mark:
     """A word at a branch. `at` is when the crew was seen, or the latest call came."""
 
-    kind: str  # crew, call
+    kind: str  # crew, call, search
     branch: int
     word: str
     name: str
@@ -29,10 +30,10 @@ class Mark:
 
 
 def marks(actor: Actor, model: str) -> list[Mark]:
-    """Crews on shift first, then calls by place, the latest first; only of areas the actor may see."""
+    """Crews on shift, lines to look at first, then calls by place, the latest first; only of areas the actor may see."""
     present = state.present(model)
     areas = frozenset(state.areas_of(present.version_id))
-    return [*_crews(actor, present.grid, areas), *_calls(actor, model, present.grid)]
+    return [*_crews(actor, present.grid, areas), *_searched(actor, present), *_calls(actor, model, present.grid)]
 
 
 def _crews(actor: Actor, grid: Grid, areas: frozenset[int]) -> list[Mark]:
@@ -51,6 +52,18 @@ def _crews(actor: Actor, grid: Grid, areas: frozenset[int]) -> list[Mark]:
         found.append(
             Mark("crew", branch, crew.key.upper(), crew.name, jobs or crew.get_shift_display(), crew.positioned_at)
         )
+    return found
+
+
+def _searched(actor: Actor, present: state.NetworkState) -> list[Mark]:
+    """Lines on which a fault that goes on lies by its current, nearest first."""
+    found = []
+    for event in flisr.searching(actor, present.model):
+        for place, line in enumerate(event.location["look_first"]["lines"], 1):
+            branch = present.grid.branch_index(line["mrid"])
+            about = f"{line['from_km']:.2f}-{line['to_km']:.2f} km"
+            if branch >= 0:
+                found.append(Mark("search", branch, f"? {place}", line["name"], about, event.tripped_at))
     return found
 
 

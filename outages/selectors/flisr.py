@@ -49,6 +49,12 @@ def waiting(actor: Actor, model: str = "") -> list[FlisrEvent]:
     return list(listed(actor, going=True, model=model).filter(state__in=("proposed", "executing", "held"))[:20])
 
 
+def searching(actor: Actor, model: str) -> list[FlisrEvent]:
+    """Events whose fault is not repaired and whose fault current names lines to look at first."""
+    goes_on = Q(ended_at=None) | Q(outage__isnull=False, outage__restored_at=None)
+    return list(listed(actor, model=model).filter(goes_on, location__look_first__lines__0__isnull=False))
+
+
 def modes() -> list[FlisrMode]:
     """The mode that holds of every scope that has one, the system first."""
     newest: dict[tuple[str, str], FlisrMode] = {}

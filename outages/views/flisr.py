@@ -13,6 +13,7 @@ from adms.core import browser, runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.models import ControlArea
+from network.domain.restoration.sequence import ISLAND
 from network.selectors import operations as asked
 from network.selectors import panels
 from network.services import operations
@@ -146,6 +147,7 @@ def _plan(found: FlisrEvent, place: int, one: dict[str, Any], *, may: bool) -> d
     is_offered = found.state == "proposed" and one["is_safe"] and may
     return one | {
         "number": place + 1,
+        "steps": [step | {"verb": _verb(step["purpose"], closes=step["close"])} for step in one["steps"]],
         "is_taken": found.chosen == place,
         "url": reverse("outages:flisr_take", args=[found.pk, place]) if is_offered else "",
     }
@@ -153,10 +155,10 @@ def _plan(found: FlisrEvent, place: int, one: dict[str, Any], *, may: bool) -> d
 
 def _step(found: FlisrEvent, step: FlisrStep, coming: FlisrStep | None, *, may: bool) -> dict[str, Any]:
     is_next = coming is not None and coming.pk == step.pk and step.state == FlisrStep.State.NOT_STARTED
-    verb = (_("Close") if step.is_close else _("Open")) if step.is_remote else _("Reported as moved")
+    verb = _verb(step.purpose, closes=step.is_close)
     return {
         "place": step.place,
-        "verb": _("Close") if step.is_close else _("Open"),
+        "verb": verb,
         "name": step.equipment_name,
         "purpose": step.purpose,
         "is_remote": step.is_remote,
@@ -166,9 +168,16 @@ def _step(found: FlisrEvent, step: FlisrStep, coming: FlisrStep | None, *, may: 
         "actor": step.actor,
         "started_at": step.started_at,
         "ended_at": step.ended_at,
-        "label": verb,
+        "label": verb if step.is_remote else _("Reported as moved"),
         "url": reverse("outages:flisr_step", args=[found.pk, step.place]) if is_next and may else "",
     }
+
+
+def _verb(purpose: str, *, closes: bool) -> str:
+    """What a step does to what it names."""
+    if purpose == ISLAND:
+        return _("Island carried by")
+    return _("Close") if closes else _("Open")
 
 
 def _actions(found: FlisrEvent, *, may: bool) -> list[dict[str, str]]:
@@ -256,6 +265,8 @@ def flisr_step(request: browser.Request, event_id: int, place: int) -> HttpRespo
     """The next step in the dialog of the device: what it would change, then it is selected."""
     found = reading.one(request.actor, event_id)
     step = _find_step(found, place)
+    if step.purpose == ISLAND:
+        return _island(request, found, step)
     if request.method != "POST":
         return render(request, SELECT, {"operation": _first(request, found, step)})
     seen = _number(request.POST.get("seen_number", ""))
@@ -268,6 +279,25 @@ def flisr_step(request: browser.Request, event_id: int, place: int) -> HttpRespo
             request, SELECT, {"operation": _first(request, found, step), "refusal": browser.words(request, refused)}
         )
     return render(request, EXECUTE, {"operation": _second(request, found, step, picked)})
+
+
+def _island(request: browser.Request, found: FlisrEvent, step: FlisrStep) -> HttpResponse:
+    """Nothing is switched: the picture learns that a machine carries its island, if the machine's readings say so."""
+    context = {
+        "title": _("Does %(name)s carry its island?") % {"name": step.equipment_name},
+        "text": _(
+            "Nothing is switched. Its customers count as supplied as long as the readings of the machine say so."
+        ),
+        "verb": _("It carries the island"),
+        "enter_confirms": True,
+    }
+    if request.method != "POST":
+        return _ask(request, context)
+    try:
+        stepping.do_step(actor=request.actor, event_id=found.pk, place=step.place, at=request.at)
+    except Refused as refused:
+        return _again(request, context, refused)
+    return browser.done(request, _("The island counts as supplied"), back=_address(found.pk))
 
 
 @browser.page("POST", may=SEES)

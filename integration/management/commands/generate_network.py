@@ -12,7 +12,7 @@ from adms.core import clock
 from adms.core.actors import Actor
 from adms.core.commands import BadInput, JsonCommand
 from network.domain import generation
-from network.domain.generation import Unfit, Utility
+from network.domain.generation import STYLES, Unfit, Utility
 
 
 class Command(JsonCommand):
@@ -25,7 +25,7 @@ class Command(JsonCommand):
         parser.add_argument("--customers", type=int, required=True, metavar="N", help="how many customers it supplies")
         parser.add_argument("--seed", type=int, required=True, metavar="S", help="the same seed gives the same bytes")
         parser.add_argument("--out", type=Path, metavar="DIR", help="write CIM100 files there instead of publishing")
-        parser.add_argument("--style", default="american", help="american (default) or european")
+        parser.add_argument("--style", default="american", help=f"one of {', '.join(STYLES)}; american if not given")
 
     def answer(self, **options: Any) -> dict[str, Any]:
         """The counts of what was made."""

@@ -78,6 +78,7 @@ class Coupling:
         circuit_of: CircuitOf,
         solve: Solve,
         kept: Mapping[str, GroupResult],
+        within: Mapping[str, float] | None = None,
     ) -> None:
         """Of groups and the bus (mRID) at the head of each.
 
@@ -86,7 +87,8 @@ class Coupling:
             buses: by group number, of those that hang on another.
             circuit_of: the circuit of a group, see `cutting.circuit_of_group`.
             solve: the engine.
-            kept: results that still hold, by key.
+            kept: results that still hold, by key; one without `held_at` says only what its group may take, until it is solved.
+            within: by key, how far the voltage at a head may be from the one its feeder was solved with, in pu; else `SETTLED_PU`.
         """
         self._groups = {group.number: group for group in groups}
         self._below: dict[int, list[FeederGroup]] = {}
@@ -96,6 +98,7 @@ class Coupling:
         self._buses = buses
         self._circuit_of, self._solve = circuit_of, solve
         self._circuits: dict[int, Circuit] = {}
+        self._within = within or {}
         self.results = dict(kept)
         self.solved: dict[str, int] = {}  # how often each group was solved
 
@@ -156,7 +159,8 @@ class Coupling:
         now = self.results[self._groups[group.above].key].heads.get(group.key, {})
         if known is None or known.held_at.keys() != now.keys():
             return True
-        return any(_apart(known.held_at[phase], volts) > SETTLED_PU for phase, volts in now.items())
+        within = self._within.get(group.key, SETTLED_PU)
+        return any(_apart(known.held_at[phase], volts) > within for phase, volts in now.items())
 
     def _circuit(self, number: int) -> Circuit:
         if number not in self._circuits:

@@ -6,13 +6,14 @@ assembly.columns(utility)             -> Columns, from which a grid is compiled
 
 from network.domain.generation.assembly import columns, model_mrid, point_mrids
 from network.domain.generation.households import Household, household_columns, households
-from network.domain.generation.styles import KVAR_PER_KW, TRANSFORMER_R, TRANSFORMER_X, transformer_base
+from network.domain.generation.styles import KVAR_PER_KW, STYLES, TRANSFORMER_R, TRANSFORMER_X, transformer_base
 from network.domain.generation.utility import LARGEST, POINTS, Unfit, Utility, counts, generate
 
 __all__ = [
     "KVAR_PER_KW",
     "LARGEST",
     "POINTS",
+    "STYLES",
     "TRANSFORMER_R",
     "TRANSFORMER_X",
     "Household",

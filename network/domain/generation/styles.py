@@ -6,7 +6,7 @@ Figures are typical ones of distribution planning books (Willis, Power Distribut
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 #: At a power factor of 0.95.
 KVAR_PER_KW = 0.3287
@@ -106,4 +106,10 @@ EUROPEAN = Style(
         FeederKind("rural", 0.15, _POLES, 900, 22, 4, 700, 400, 3, 180, 1.0, _AL1_95, _AL1_95),
     ),
 )  # fmt: skip
-STYLES = {style.name: style for style in (AMERICAN, EUROPEAN)}
+#: Every house with a transformer of its own: feeders of some 5,000 nodes that carry what others carry.
+ESTATES = replace(
+    AMERICAN,
+    name="estates",
+    kinds=(FeederKind("estate", 1.0, _POLES, 1_250, 1, 40, 120, 40, 1, 30, 0.15, _TRUNK, _TAP),),
+)
+STYLES = {style.name: style for style in (AMERICAN, EUROPEAN, ESTATES)}

@@ -2,7 +2,7 @@
 
     CB1/tripped -- [0 faulted] --SW1-- [1: 40 customers] --SWG-- [2: G]        G still makes power, as its readings since the trip say
 
-    enough for every hour until the repair       self-sustaining: the island is held off the fault and otherwise left alone
+    enough for every hour until the repair       self-sustaining: the island is held off the fault, known to have supply, and left alone
     not enough in some hour                      insufficient: G is parted (SWG) and a tie supplies the island's customers, too
     G hangs on the faulted section               parted from it before anything is restored; where no switch can, restoration waits
 
@@ -70,6 +70,11 @@ class Island:
     switches: tuple[int, ...] = ()  # that part the machines
 
     @property
+    def carrier(self) -> Machine:
+        """The machine that makes most, and so holds the voltage."""
+        return max(self.machines, key=lambda one: (one.kw, one.mrid))
+
+    @property
     def short_kw(self) -> float:
         """The most that is missing in any hour, the reserve not counted."""
         return max((load - made for load, made in zip(self.load, self.generation, strict=True)), default=0.0)
@@ -82,6 +87,10 @@ class Verdicts:
     islands: tuple[Island, ...] = ()
     kept: frozenset[int] = frozenset()
     apart: frozenset[int] = frozenset()
+
+    def kept_by(self, held: Isolation) -> tuple[Island, ...]:
+        """The islands that sustain themselves once the fault is held off so."""
+        return tuple(one for one in self.islands if one.verdict == SUFFICIENT and not one.blocks & held.faulted)
 
     @property
     def feeding(self) -> list[Machine]:

@@ -22,6 +22,8 @@ from network.domain.restoration.blocks import OUTSIDE, Blocks, Edge
 from network.domain.restoration.search import Candidate, weight
 
 ISOLATE, SEPARATE, JOIN, RESTORE = "isolate", "separate", "join", "restore"
+#: No switch: an island of generation, once the fault is held off, is known to have supply.
+ISLAND = "island"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from network.domain.restoration.blocks import OUTSIDE, Blocks
 from network.domain.restoration.search import Candidate, weight
-from network.domain.restoration.sequence import RESTORE, Move, behind
+from network.domain.restoration.sequence import ISOLATE, RESTORE, Move, behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,16 @@ def gains(blocks: Blocks, plan: Candidate, moves: Sequence[Move], pace: Pace) ->
         if move.purpose == RESTORE:
             found.append(Gain(step, after_s, behind(blocks, sources[move.branch], plan, opened)))
     return found
+
+
+def kept_alive(moves: Sequence[Move], islands: Sequence[frozenset[int]], pace: Pace) -> list[Gain]:
+    """What islands of generation give: each has a step of its own, right after the fault is held off."""
+    held = [move for move in moves if move.purpose == ISOLATE]
+    after_s = sum(pace.remote_s if move.is_remote else pace.by_hand_s for move in held)
+    return [
+        Gain(len(held) + number, after_s + (number + 1) * pace.remote_s, blocks)
+        for number, blocks in enumerate(islands)
+    ]
 
 
 def customer_minutes(blocks: Blocks, found: Sequence[Gain], pace: Pace) -> float:

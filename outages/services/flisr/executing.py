@@ -13,7 +13,7 @@ from django.db import transaction
 from adms.core import runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import NotFound, Refused
-from network.domain.restoration.sequence import RESTORE, Move
+from network.domain.restoration.sequence import ISLAND, RESTORE, Move
 from network.domain.restoration.worsening import Before
 from network.selectors import equipment, state
 from network.selectors import operations as asked
@@ -22,9 +22,11 @@ from network.services.control import automation
 from network.services.operations import OperationRefused, Request
 from outages.domain.flisr import life
 from outages.models import FlisrEvent, FlisrStep
-from outages.services.flisr import expected, record, settings
+from outages.services.flisr import expected, islanding, record, settings
 
 TAKE = "take_flisr_plan"
+#: So often it is looked whether a machine has said that it runs.
+_LOOK_S = 1.0
 _GONE = ("failed", "timed_out", "expired", "cancelled")
 
 
@@ -118,6 +120,9 @@ def run(row: FlisrEvent, at: dt.datetime) -> int:
         if step.state == FlisrStep.State.PENDING:
             if not _settle(row, step, at):
                 return done
+        elif step.purpose == ISLAND and row.taken_by == record.FLISR.name:
+            if not _island_by_itself(row, step, at):
+                return done
         elif is_there(row, step):
             _end(step, FlisrStep.State.ALREADY, "it stood so already", at)
         elif row.taken_by != record.FLISR.name or not _by_itself(row, step, at):
@@ -144,10 +149,48 @@ def _by_itself(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> bool:
     return row.state == life.EXECUTING
 
 
+def _island_by_itself(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> bool:
+    """Have an island known to live, once its machine says that it does; False while that is waited for."""
+    why = islanding.why_not(row, step)
+    if why == islanding.WAITS:
+        row.next_at = at + dt.timedelta(seconds=_LOOK_S)
+        return False
+    if not why:
+        try:
+            with transaction.atomic():
+                island(row, step, record.FLISR, at)
+        except Refused as refused:
+            why = refused.message
+    if why:
+        _again(row, step, why, at)
+    return True
+
+
+def island(row: FlisrEvent, step: FlisrStep, actor: Actor, at: dt.datetime) -> None:
+    """Record that a machine carries its island.
+
+    Raises:
+        FlisrRefused: it does not, or nobody knows yet.
+    """
+    if why := islanding.why_not(row, step):
+        raise FlisrRefused(f"step {step.place}: {why}")
+    islanding.energise(row, step, actor, at)
+    step.actor, step.started_at = actor.name, at
+    record.note(row, "step", f"Step {step.place}: {step.equipment_name} carries its island", at, actor=actor)
+    _end(step, FlisrStep.State.COMPLETED, "the machine carries it", at)
+    if not actor.is_system:
+        row.next_at = at  # the sweeper sees whether it was the last
+        row.save(update_fields=["next_at"])
+    record.tell(row, at)
+
+
 def operate(
     row: FlisrEvent, step: FlisrStep, actor: Actor, at: dt.datetime, *, confirmation: str = "", reason: str = ""
 ) -> None:
     """Select and operate in one go: whoever took the plan has seen what it does, and each step is looked at once more here."""
+    if step.purpose == ISLAND:
+        island(row, step, actor, at)
+        return
     found = equipment.find(step.equipment_mrid, row.model_key)
     if step.purpose == RESTORE:
         refuse_unsafe(row, step, at)
@@ -209,7 +252,7 @@ def is_there(row: FlisrEvent, step: FlisrStep) -> bool:
 
 def _end(step: FlisrStep, ended: str, result: str, at: dt.datetime) -> None:
     step.state, step.result, step.ended_at = ended, result[:400], at
-    step.save(update_fields=["state", "result", "ended_at"])
+    step.save(update_fields=["state", "result", "ended_at", "actor", "started_at"])
 
 
 def _settle(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> bool:
@@ -268,6 +311,13 @@ def _finish(row: FlisrEvent, at: dt.datetime) -> None:
     back = sum(one["customers"] for one in row.plans[row.chosen or 0]["gains"]) if row.plans else 0
     record.join_outage(row, f"FLISR carried out its plan: {back} customers have supply again", at)
     record.step_to(row, life.DONE, f"Carried out: {back} customers have supply again", at)
+
+
+def opened(row: FlisrEvent, present: state.NetworkState) -> frozenset[int]:
+    """Switches that steps of this event have opened, and that stand open still."""
+    done = row.steps.filter(state=FlisrStep.State.COMPLETED, is_close=False)
+    places = (present.grid.branch_index(mrid) for mrid in done.values_list("equipment_mrid", flat=True))
+    return frozenset(branch for branch in places if branch >= 0 and not present.positions[branch])
 
 
 def barred(row: FlisrEvent, present: state.NetworkState) -> dict[int, str]:

@@ -1,6 +1,7 @@
 """What plans must bear and whom they must think of: the highest load of the coming hours, cold-load pickup, critical customers."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +16,11 @@ from network.services import feeder_readings
 from network.services.what_if import Ahead
 from outages.domain.flisr import look_ahead
 from outages.models import FlisrEvent
+from outages.services import cold_loads
 from outages.services.flisr import settings
+
+#: Moments within the time for which cold load lasts.
+_STEPS = 7
 
 
 def ahead(row: FlisrEvent, present: state.NetworkState, at: dt.datetime) -> Ahead:
@@ -41,9 +46,18 @@ def ahead_of(*, dead_for: dt.timedelta, at: dt.datetime) -> Ahead:
     local = timezone.localtime(at)
     hour = local.hour + local.minute / 60.0
     growth = look_ahead.factor(profile, hour, float(runtime_settings.get(settings.AHEAD)))
-    cold_after = dt.timedelta(minutes=float(runtime_settings.get(settings.COLD)))
-    pickup = float(runtime_settings.get(settings.PICKUP)) if dead_for >= cold_after else 1.0
-    return Ahead(pickup=pickup, growth=growth)
+    return Ahead(pickup=_pickup(dead_for, growth, lambda hours: look_ahead.factor(profile, hour, hours)), growth=growth)
+
+
+def _pickup(dead_for: dt.timedelta, growth: float, until: Callable[[float], float]) -> float:
+    """What comes back, as a multiple of the highest load of the coming hours: cold load has gone down when a later peak comes.
+
+    The curve is the one of switching orders (`orders.cold_load_curve`, `orders.cold_load_lasts_min`).
+    """
+    cold = cold_loads.pickup()
+    dead_min, steps = dead_for.total_seconds() / 60.0, np.linspace(0.0, cold.lasts_min, _STEPS)
+    highest = max(cold.left(dead_min, float(minutes)) * until(float(minutes) / 60.0) for minutes in steps)
+    return max(1.0, highest / growth)
 
 
 def critical(model: str, nodes: NDArray[np.int32]) -> dict[int, int]:

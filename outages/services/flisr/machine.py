@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from adms.core import bell
 from network.selectors import state
+from network.services import island_supply
 from outages.domain.flisr import life
 from outages.models import FlisrEvent
 from outages.services.flisr import executing, following, planning, record
@@ -25,7 +26,7 @@ _FOR_WORKERS = frozenset({life.PLANNING, life.EXECUTING})
 
 def sweep(*, at: dt.datetime) -> int:
     """Move on what is due; ring for what a worker does. How much there was to do."""
-    done = 0
+    done = island_supply.look_after(at=at)
     due = _due(at)
     is_late = any(kind in _FOR_WORKERS and at - due_at > dt.timedelta(seconds=ALONE_S) for _, kind, due_at in due)
     is_alone = is_late and not _is_worker_at_work()
@@ -102,11 +103,12 @@ def _watched(row: FlisrEvent, at: dt.datetime) -> None:
 
 
 def _executed(row: FlisrEvent, at: dt.datetime) -> int:
-    """Steps; while one waits for the field it is looked at again in a second, for a word of the field may be lost."""
+    """Steps; while one waits for the field or a machine it is looked at again in a second, for a word of the field may be lost."""
     done = executing.run(row, at)
     if row.state == life.EXECUTING:
-        waiting = row.steps.filter(revision=row.revision, state="pending").exists()
-        row.next_at = at + dt.timedelta(seconds=1) if waiting else None
+        step = executing.next_step(row)
+        is_waited = step is not None and (step.state == "pending" or (row.next_at is not None and row.next_at > at))
+        row.next_at = at + dt.timedelta(seconds=1) if is_waited else None
         row.save(update_fields=["next_at"])
     elif row.state == life.PLANNING:
         transaction.on_commit(lambda: bell.ring(BELL))

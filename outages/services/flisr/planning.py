@@ -86,7 +86,8 @@ def _automatic(row: FlisrEvent, told: str, at: dt.datetime) -> None:
 
 def _wish(row: FlisrEvent, present: state.NetworkState, at: dt.datetime) -> Wish:
     tripped = present.grid.branch_index(row.device_mrid)
-    area, pace = dead_area.behind(present, tripped), settings.pace()
+    opened = executing.opened(row, present)
+    area, pace = dead_area.behind(present, tripped, opened), settings.pace()
     until = max(at, row.tripped_at + dt.timedelta(seconds=pace.repair_s))
     return Wish(
         tripped=tripped,
@@ -96,6 +97,7 @@ def _wish(row: FlisrEvent, present: state.NetworkState, at: dt.datetime) -> Wish
         pace=pace,
         until_s=float(runtime_settings.get(settings.PLAN)),
         barred=executing.barred(row, present),
+        opened=opened,
         suspected=_suspected(row, present),
         generation=generation.outlook(
             present,

@@ -34,17 +34,6 @@ AHEAD = runtime_settings.declare(
 PROFILE = runtime_settings.declare(
     "flisr.load_profile", list(look_ahead.DAY), help_="Load by local hour as a share of the daily peak: 24 numbers."
 )
-PICKUP = runtime_settings.declare(
-    "flisr.cold_load_pickup",
-    1.2,
-    help_="What comes back takes so many times its load when it was without supply longer than flisr.cold_after_min.",
-)
-COLD = runtime_settings.declare(
-    "flisr.cold_after_min",
-    15,
-    unit="min",
-    help_="After so long without supply a load comes back higher (cold-load pickup).",
-)
 REPAIR = runtime_settings.declare(
     "flisr.repair_min",
     120,

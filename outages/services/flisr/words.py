@@ -2,12 +2,13 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from network.domain.physics.results import Violation
-from network.domain.restoration import islands, search
+from network.domain.restoration import islands, search, sequence
 from network.domain.restoration.blocks import Blocks
 from network.domain.restoration.islands import Island
 from network.domain.restoration.search import Candidate
@@ -70,7 +71,7 @@ def _island(present: state.NetworkState, outcome: Outcome, one: Island) -> dict[
     )
     words = {
         islands.SUFFICIENT: f"{machines} is expected to carry {one.customers} customers until the repair: "
-        "FLISR holds the fault off and leaves them alone",
+        "FLISR holds the fault off, has them known to be supplied, and leaves them alone",
         islands.INSUFFICIENT: f"{machines} cannot be relied on for {one.customers} customers until the repair, {missing}: "
         f"it is parted{parted}, and switches supply them",
         islands.PARTED: f"{machines} hung on the faulted section and is parted{parted} before anything is restored",
@@ -109,43 +110,60 @@ def plan(present: state.NetworkState, outcome: Outcome, one: Planned) -> dict[st
     if blocks is None:
         raise ValueError("a plan has blocks")
     candidate = one.candidate
-    named = dead_area.names(present, [move.branch for move in one.moves])
-    back = int(blocks.customers[list(candidate.served)].sum())
+    served = candidate.served.union(*(island.blocks for island in one.islands))
+    back = int(blocks.customers[list(served)].sum())
     return {
         "method": candidate.method,
         "is_safe": one.is_safe,
         "why_not": _why_not(one),
         "customers": back,
-        "critical": int(blocks.critical[list(candidate.served)].sum()),
-        "kw": round(float(blocks.kw[list(candidate.served)].sum()), 1),
+        "critical": int(blocks.critical[list(served)].sum()),
+        "kw": round(float(blocks.kw[list(served)].sum()), 1),
         "left": int(blocks.customers.sum()) - back,
         "operations": candidate.operations,
         "by_hand": candidate.by_hand,
         "customer_minutes": round(one.customer_minutes),
         "summary": _summary(one, blocks, back),
         "reasons": _reasons(present, outcome, one),
-        "steps": [
-            {
-                "mrid": present.grid.branch_mrid_text(move.branch),
-                "name": named[move.branch],
-                "branch": move.branch,
-                "close": move.close,
-                "is_remote": move.is_remote,
-                "purpose": move.purpose,
-            }
-            for move in one.moves
-        ],
-        "gains": [
-            {
-                "step": gain.step + 1,
-                "after_s": gain.after_s,
-                "customers": int(blocks.customers[list(gain.blocks)].sum()),
-                "nodes": _with_customers(blocks, gain.blocks),
-            }
-            for gain in one.gains
-        ],
+        "steps": _steps(present, one),
+        "gains": _gains(blocks, one),
         "check": _check(one),
     }
+
+
+def _steps(present: state.NetworkState, one: Planned) -> list[dict[str, Any]]:
+    """Switches in their order; islands that live by themselves are told of as soon as the fault is held off."""
+    named = dead_area.names(present, [move.branch for move in one.moves])
+    told = [
+        {
+            "mrid": present.grid.branch_mrid_text(move.branch),
+            "name": named[move.branch],
+            "branch": move.branch,
+            "close": move.close,
+            "is_remote": move.is_remote,
+            "purpose": move.purpose,
+        }
+        for move in one.moves
+    ]
+    for gain, island in zip(one.kept, one.islands, strict=True):
+        machine = island.carrier
+        own = {"mrid": machine.mrid, "name": machine.name, "branch": -1}
+        told.insert(gain.step, own | {"close": True, "is_remote": True, "purpose": sequence.ISLAND})
+    return told
+
+
+def _gains(blocks: Blocks, one: Planned) -> list[dict[str, Any]]:
+    """The steps that give supply, from 1: those of islands stand before those of switches."""
+    switched = [replace(gain, step=gain.step + len(one.kept)) for gain in one.gains]
+    return [
+        {
+            "step": gain.step + 1,
+            "after_s": gain.after_s,
+            "customers": int(blocks.customers[list(gain.blocks)].sum()),
+            "nodes": _with_customers(blocks, gain.blocks),
+        }
+        for gain in (*one.kept, *switched)
+    ]
 
 
 def _summary(one: Planned, blocks: Blocks, back: int) -> str:

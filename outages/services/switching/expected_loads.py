@@ -11,45 +11,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from adms.core import runtime_settings
-from adms.core.errors import Invalid
 from network.domain.grid.arrays import Int
 from network.selectors import feeder_power, power_history
 from network.selectors.power_history import HOUR
 from network.selectors.state import NetworkState
 from network.services import feeder_readings
 from outages.domain.switching import cold_load
-from outages.domain.switching.cold_load import Floats, Pickup
+from outages.domain.switching.cold_load import Floats
 from outages.domain.switching.rehearsal import Stand
 from outages.models import Interruption
+from outages.services import cold_loads
 from outages.services.flisr import settings
-
-CURVE = runtime_settings.declare(
-    "orders.cold_load_curve",
-    [[0, 1.0], [15, 1.2], [60, 1.5], [240, 2.0]],
-    unit="min, 1",
-    help_="Load that comes back, as a multiple, by minutes without supply; straight between the points. [[0, 1]]: as it was.",
-)
-LASTS = runtime_settings.declare(
-    "orders.cold_load_lasts_min", 30, unit="min", help_="After so long with supply a load takes what it did before."
-)
-
-
-def pickup() -> Pickup:
-    """As the settings say.
-
-    Raises:
-        Invalid: the curve is not made of pairs of numbers.
-    """
-    try:
-        curve = sorted((float(minutes), float(multiple)) for minutes, multiple in runtime_settings.get(CURVE))
-    except (TypeError, ValueError):
-        curve = []
-    if not curve:
-        raise Invalid(_("the curve of cold loads must be pairs of minutes and multiple"), field=CURVE)
-    return Pickup(tuple(curve), float(runtime_settings.get(LASTS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +79,7 @@ def of_stands(
         dead_min: minutes without supply per node; by the ledger where it is not given.
     """
     dead = dead_minutes(present.model, stands[0], at) if dead_min is None else dead_min
-    cold = cold_load.multiples(stands, dead, pickup())
+    cold = cold_load.multiples(stands, dead, cold_loads.pickup())
     if stands[-1].minutes <= 0.0:
         return cold
     feeder = stands[0].energisation.feeder[: dead.size]

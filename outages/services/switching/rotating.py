@@ -12,6 +12,7 @@ from outages.domain.switching import rehearsal, rotation
 from outages.domain.switching.rotation import Feeder, Turn
 from outages.selectors import load_shedding
 from outages.selectors.load_shedding import ShedFeeder
+from outages.services import cold_loads
 from outages.services.switching import expected_loads
 from outages.services.switching.expected_loads import Course
 from outages.services.switching.life_cycle import OrderRefused
@@ -79,7 +80,7 @@ def _way(scene: Scene, title: str, feeders: Sequence[ShedFeeder], terms: Mapping
         )
         for one in feeders
     ]
-    turns = rotation.turns(mine, target_kw=target, count=count, turn_min=turn_min, pickup=expected_loads.pickup())
+    turns = rotation.turns(mine, target_kw=target, count=count, turn_min=turn_min, pickup=cold_loads.pickup())
     steps = rotation.steps_of(turns, turn_min)
     rehearsed = rehearsal.run(scene.start, steps)
     shed = list(dict.fromkeys(one.mrid for turn in turns for one in turn.feeders))

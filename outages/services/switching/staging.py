@@ -7,6 +7,7 @@ import numpy as np
 from outages.domain.switching import cold_load, rehearsal
 from outages.domain.switching.cold_load import Floats, Pickup, Staged
 from outages.domain.switching.steps import Step
+from outages.services import cold_loads
 from outages.services.switching import expected_loads
 from outages.services.switching.life_cycle import OrderRefused
 from outages.services.switching.proposals import Proposal, Scene, Way, propose
@@ -60,7 +61,7 @@ def _first_that_holds(
     bounds: tuple[float, ...],
 ) -> Proposal:  # fmt: skip
     """By the largest share of the room whose power flow finds nothing; the last tried where none holds."""
-    pickup = expected_loads.pickup()
+    pickup = cold_loads.pickup()
     room = cold_load.room_kw(scene.start, head)
     told: Proposal = {}
     for share in bounds:

@@ -55,6 +55,7 @@ def field_marks():
     s = world.spots
     return [
         Some(kind="crew", branch=s["partly"], word="C-07", name="Trouble 7", about="Outage 2286", at=ago(minutes=3)),
+        Some(kind="search", branch=s["partly"], word="? 1", name="M014", about="0.41-0.58 km", at=ago(minutes=2)),
         Some(kind="call", branch=s["fuse"], word="☎ 2", name="", about="2", at=ago(minutes=1)),
     ]
 

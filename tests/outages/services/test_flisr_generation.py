@@ -9,12 +9,13 @@ import pytest
 
 from integration.cim.models import read_model
 from integration.services import circuits, models
-from network.models import PowerHour
+from network.models import PowerHour, TemporaryElement
 from network.selectors import state
 from network.services import operations, positions, telemetry
 from network.services.positions import PositionReport
 from network.services.telemetry import Measurement
-from outages.models import FlisrEvent
+from outages.models import FlisrEvent, Interruption
+from outages.services.flisr import deciding, executing, stepping
 from tests.builders.generating import SECTION_KW, generating
 from tests.cast import ANNA, GATEWAY, NOON, SYSTEM, after, deliver
 from tests.outages.services.flisr_acting import allow, pass_time
@@ -80,11 +81,79 @@ def test_r01_an_island_that_lasts_until_the_repair_is_held_off_the_fault_and_lef
     assert [hour["generation_kw"] for hour in island["hours"]] == [40.0] * len(island["hours"])
     assert {hour["load_kw"] for hour in island["hours"]} == {SECTION_KW}
     assert len(island["hours"]) == 3  # 12:01 to 14:01, begun hours
-    # nothing else is healthy: the near section has the fault, the far one is alive by itself
-    assert (event.state, event.reason) == ("declined", "nothing healthy can be supplied by any switch")
-    assert not any(
-        "TIE-A" in name for plan in event.plans for _, name in [(s["purpose"], s["name"]) for s in plan["steps"]]
-    )
+    # the near section has the fault; the far one is held off it, and lives by itself: nobody closes the tie onto it
+    assert event.state == "proposed", event.reason
+    assert moves(event) == [("isolate", "SW-A"), ("island", "G-A")]
+    assert (event.plans[0]["customers"], event.plans[0]["left"]) == (10, 10)
+
+
+def held(name: str) -> FlisrEvent:
+    """The event of a feeder whose island lasts, once the fault is held off and Anna was refused for lack of a reading since."""
+    days_before(name, made_kw=40.0, taken_kw=2 * SECTION_KW)
+    event = planned(name, made_kw=35.0)
+    deciding.take_plan(actor=ANNA, event_id=event.pk, place=0, revision=event.revision, at=after(95))
+    stepping.do_step(actor=ANNA, event_id=event.pk, place=1, at=after(100))
+    report(f"SW-{name}", close=False, at=102)
+    pass_time(103)
+    return event
+
+
+def out() -> int:
+    """Customers who count as without supply, by the ledger."""
+    rows = Interruption.objects.filter(ended_at=None, superseded_at=None)
+    return sum(rows.values_list("customers", flat=True))
+
+
+def live(node: str) -> bool:
+    present = state.present(KEY)
+    return bool(present.energisation.live[present.grid.node_index(node)])
+
+
+def test_r01_customers_of_the_island_are_supplied_once_its_machine_says_so() -> None:
+    event = held("A")
+    assert (out(), live("farA")) == (20, False)
+    with pytest.raises(executing.FlisrRefused, match="waits for a reading of the machine"):
+        stepping.do_step(actor=ANNA, event_id=event.pk, place=2, at=after(104))
+    read({"G-A-p": 20.0}, after(105))
+    stepping.do_step(actor=ANNA, event_id=event.pk, place=2, at=after(106))
+    again = pass_time(107)
+    assert again is not None and again.state == "done", again
+    assert (out(), live("farA"), live("nearA")) == (10, True, False)
+    ended = Interruption.objects.get(superseded_at=None, ended_at__isnull=False)
+    assert (ended.customers, ended.ended_at) == (10, after(106))
+
+
+def test_r01_a_machine_that_stops_takes_supply_from_its_island_again() -> None:
+    event = held("A")
+    read({"G-A-p": 20.0}, after(105))
+    stepping.do_step(actor=ANNA, event_id=event.pk, place=2, at=after(106))
+    pass_time(107)
+    read({"G-A-p": 0.0}, after(900))
+    pass_time(901)
+    assert (out(), live("farA")) == (20, False)
+
+
+def test_r01_an_island_that_hangs_on_the_network_again_is_no_island() -> None:
+    event = held("A")
+    read({"G-A-p": 20.0}, after(105))
+    stepping.do_step(actor=ANNA, event_id=event.pk, place=2, at=after(106))
+    pass_time(107)
+    report("SW-A", close=True, at=3600)
+    report("CB-A", close=True, at=3610)
+    pass_time(3611)
+    assert (out(), live("farA"), live("nearA")) == (0, True, True)
+    assert not TemporaryElement.objects.filter(removed_at=None).exists()
+
+
+def test_r01_a_machine_that_stopped_when_the_fault_was_held_off_is_planned_for_anew() -> None:
+    event = held("A")
+    read({"G-A-p": 0.0}, after(105))
+    with pytest.raises(executing.FlisrRefused, match="has stopped"):
+        stepping.do_step(actor=ANNA, event_id=event.pk, place=2, at=after(106))
+    deciding.plan_again(actor=ANNA, event_id=event.pk, at=after(107))
+    again = pass_time(108)
+    assert again is not None and again.state == "proposed", (again.reason, again.location, again.plans)
+    assert moves(again) == [("restore", "TIE-A")]
 
 
 def test_r02_an_island_that_does_not_last_loses_its_machine_and_is_supplied_over_the_tie() -> None:

@@ -124,6 +124,8 @@ def test_a_fault_current_names_the_line_to_look_at_first_and_leaves_what_is_held
     assert any("No impedance of the source is known" in reason for reason in first["reasons"])
     page = text(Person("OPR").get(f"/flisr/{event.pk}/"))
     assert "Look here first" in page and true["name"] in page
+    marks = text(Person("OPR").fetch(f"/outages/field/{town.present.model}/"))
+    assert marks.count('data-kind="search"') == len(named) and f"Look for the fault on {true['name']}" in marks
     # A plan made anew keeps it.
     deciding.plan_again(actor=ANNA, event_id=event.pk, at=after(100))
     pass_time(101)

@@ -108,6 +108,38 @@ def forest(rng: np.random.Generator, protective: int, transformers: int, custome
     return DeviceTree.of(parent, is_transformer, np.where(is_transformer, customers, 0))
 
 
+#: What a tree holds of each device, but its parent; None where it is not known.
+_OF_DEVICES = (
+    "is_transformer",
+    "customers",
+    "is_telemetered",
+    "is_closed",
+    "phases",
+    "metered",
+    "hazard",
+    "kind",
+    "sections",
+)
+
+
+def part(
+    tree: DeviceTree, evidence: Evidence, roots: NDArray[np.integer]
+) -> tuple[DeviceTree, Evidence, NDArray[np.int64]]:
+    """Some sources' trees alone with what is said there, and the number that each of their devices has in the whole."""
+    chosen = np.flatnonzero(np.isin(tree.root, roots))
+    place = np.append(np.full(tree.size, -1), -1)  # the last is what stands above a source
+    place[chosen] = np.arange(chosen.size)
+    columns = {name: getattr(tree, name)[chosen] for name in _OF_DEVICES if getattr(tree, name) is not None}
+    groups = tree.groups
+    if groups is not None:
+        rows = place[groups.device] >= 0
+        groups = Groups(place[groups.device][rows].astype(np.int32), groups.phases[rows], groups.customers[rows])
+    alone = dataclasses.replace(tree, parent=place[tree.parent[chosen]].astype(np.int32), groups=groups, **columns)
+    here = np.flatnonzero(place[evidence.device] >= 0)
+    said = evidence.take(here)
+    return alone, dataclasses.replace(said, device=place[said.device].astype(np.int32)), chosen
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Night:
     """The truth, and what was said; reports in order of time.
@@ -158,10 +190,12 @@ def night(place: Place, scenario: Scenario, seed: int) -> Night:
     return Night(place, device, phases, began, dark_since, evidence, linked)
 
 
-def _faults(
-    rng: np.random.Generator, place: Place, scenario: Scenario
-) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.float64]]:
-    """Two fifths at transformers (or their own fuses), as many at laterals, the others on the backbone; some below another."""
+#: How many of the devices that open are single transformers (or their own fuses), laterals, on the backbone.
+SHARES = (0.4, 0.45, 0.15)
+
+
+def kinds(place: Place, scenario: Scenario) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The devices that may open, in the order of `SHARES`."""
     tree = place.tree
     below, transformers = tree.customers_below, tree.transformers_below
     fits = (below >= scenario.customers[0]) & (below <= scenario.customers[1])
@@ -169,16 +203,23 @@ def _faults(
     has_some = ~tree.is_transformer & (transformers > 1)
     depth = np.zeros(tree.size, bool)
     depth[tree.parent[has_some & (tree.parent >= 0)]] = True  # devices with such a device below
-    kinds = (
+    return (
         np.flatnonzero(is_small),
         np.flatnonzero(has_some & fits & ~depth),
         np.flatnonzero(has_some & fits & depth & (tree.parent >= 0)),
     )
+
+
+def _faults(
+    rng: np.random.Generator, place: Place, scenario: Scenario
+) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.float64]]:
+    """So many as the scenario says, of kinds by their `SHARES`; some below another."""
+    tree, pools = place.tree, kinds(place, scenario)
     found: dict[int, tuple[int, float]] = {}
     covered = np.zeros(tree.size, bool)
     while len(found) < scenario.faults:
         is_nested = bool(found) and rng.random() < scenario.nested
-        pool = kinds[rng.choice(3, p=(0.4, 0.45, 0.15))]
+        pool = pools[rng.choice(3, p=SHARES)]
         if is_nested:
             upper = int(rng.choice(list(found)))
             pool = pool[tree.below(upper)[pool] & (pool != upper)]

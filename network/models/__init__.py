@@ -2,6 +2,7 @@
 
 from .control import AutomationPlan, ControlFreeze, FrontEnd, Interlock
 from .energy import FeederEnergy, FeederEnergyDay
+from .indicators import IndicatorWord
 from .journal import JournalEntry, SwitchState
 from .models import HEAVY, Equipment, ModelDiagrams, ModelRecords, ModelVersion, NetworkModel, TelemetryPoint
 from .operations import Operation, Tag
@@ -20,6 +21,7 @@ __all__ = [
     "FeederEnergyDay",
     "FrontEnd",
     "GroupPowerFlow",
+    "IndicatorWord",
     "Interlock",
     "JournalEntry",
     "JournalSnapshot",

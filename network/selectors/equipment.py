@@ -128,10 +128,10 @@ def telemetry(model: str) -> list[TelemetryPoint]:
     return list(TelemetryPoint.objects.filter(version__state="published", version__model__key=model).order_by("mrid"))
 
 
-def indicator_points(version_id: int) -> list[tuple[int, str]]:
-    """Every fault indicator of a version: number of its telemetry point, and the equipment it is on."""
+def indicator_points(version_id: int) -> list[tuple[int, str, str]]:
+    """Every fault indicator of a version: number of its telemetry point, the equipment it is on, the mRID of the point."""
     points = TelemetryPoint.objects.filter(version_id=version_id, kind="fault_indicator").order_by("pk")
-    return list(points.values_list("pk", "equipment_mrid"))
+    return list(points.values_list("pk", "equipment_mrid", "mrid"))
 
 
 def indicator_words(points: Collection[int]) -> list[tuple[int, float, str, dt.datetime]]:

@@ -1,4 +1,4 @@
-"""History of the network that may go: studies that nobody has used for long, powers by the hour, energy of feeders."""
+"""History of the network that may go: studies that nobody has used for long, powers, energy of feeders, words of indicators."""
 
 from adms.core.retention import Kept, declare
 
@@ -34,5 +34,18 @@ declare(
         days=800,
         least_days=30,
         condition="one.ends_at < %(cutoff)s",
+    )
+)
+
+declare(
+    Kept(
+        name="indicator_words",
+        table="network_indicatorword",
+        what="What fault indicators said, by which predictions are replayed; the last word of each stays.",
+        days=400,
+        least_days=7,
+        condition="""one.recorded_at < %(cutoff)s AND EXISTS (
+            SELECT FROM network_indicatorword AS later WHERE later.model_id = one.model_id
+                AND later.point_mrid = one.point_mrid AND later.recorded_at > one.recorded_at AND later.recorded_at < %(cutoff)s)""",
     )
 )

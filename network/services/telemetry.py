@@ -11,7 +11,7 @@ from adms.core.errors import NotFound
 from adms.core.services import events
 from network.events import MeasurementsChanged
 from network.models import HEAVY, Equipment, TelemetryPoint
-from network.services import feeder_energy, power_hours
+from network.services import feeder_energy, indicator_words, power_hours
 from network.services.feeder_energy import Held
 
 
@@ -55,7 +55,10 @@ def resolve_switches(mrids: Sequence[str], names: Sequence[str] = ()) -> dict[st
 
 @transaction.atomic
 def record_measurements(*, measurements: Sequence[Measurement], at: dt.datetime) -> list[str]:
-    """Keep the latest value of each point, powers by the hour, the energy of feeders; returns the mRIDs that are no points of ours."""
+    """Keep what points say; returns the mRIDs that are no points of ours.
+
+    Of each point the latest value, of powers sums by the hour, of feeders their energy, of fault indicators every word.
+    """
     points = {
         point.mrid: point
         for point in TelemetryPoint.objects.select_related("version__model")
@@ -66,6 +69,7 @@ def record_measurements(*, measurements: Sequence[Measurement], at: dt.datetime)
     }
     touched: dict[str, list[str]] = defaultdict(list)
     taken: list[power_hours.Value] = []
+    said: list[power_hours.Value] = []
     held: list[Held] = []
     for measurement in sorted(measurements, key=lambda m: m.occurred_at):
         point = points.get(measurement.point_mrid)
@@ -73,11 +77,14 @@ def record_measurements(*, measurements: Sequence[Measurement], at: dt.datetime)
             continue
         if point.quality == "good" and point.value is not None and point.occurred_at:
             held.append(Held(point.version_id, point.mrid, point.value, point.occurred_at, measurement.occurred_at))
+        if indicator_words.is_news(point, measurement.value, measurement.quality):
+            said.append((point, measurement.value, measurement.occurred_at, measurement.quality))
         point.value, point.quality, point.occurred_at = measurement.value, measurement.quality, measurement.occurred_at
         touched[point.version.model.key].append(point.mrid)
         taken.append((point, measurement.value, measurement.occurred_at, measurement.quality))
     TelemetryPoint.objects.bulk_update(points.values(), ["value", "quality", "occurred_at"], batch_size=500)
     power_hours.add(taken)
+    indicator_words.add(said, at)
     feeder_energy.note(held)
     for model, mrids in sorted(touched.items()):
         area = (

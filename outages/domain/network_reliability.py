@@ -71,7 +71,7 @@ class LoadPoint:
 
     name: str
     node: str
-    customers: float
+    customers: int
     load_mw: float
 
 
@@ -142,7 +142,7 @@ class Outcome:
     load_points: tuple[Interrupted, ...]
 
     @property
-    def customers(self) -> float:
+    def customers(self) -> int:
         """All of them."""
         return sum(one.load_point.customers for one in self.load_points)
 

@@ -100,7 +100,7 @@ def _load_points(path: Path) -> tuple[LoadPoint, ...]:
         name = row.needed("load_point")
         if name in found:
             raise row.wrong(f"load point {name} is there twice")
-        found[name] = LoadPoint(name, row.needed("node"), _number(row, "customers"), _number(row, "average_load_MW"))
+        found[name] = LoadPoint(name, row.needed("node"), _whole(row, "customers"), _number(row, "average_load_MW"))
     if not found:
         raise BadInput(f"{path}: no load points")
     return tuple(found.values())
@@ -111,6 +111,13 @@ def _number(row: Row, column: str) -> float:
     if value is None:
         raise row.wrong(f"{column} is empty")
     return value
+
+
+def _whole(row: Row, column: str) -> int:
+    value = _number(row, column)
+    if value != int(value):
+        raise row.wrong(f"{column} {row.text(column)!r} is no whole number")
+    return int(value)
 
 
 def _ends(row: Row, column: str) -> Ends:

@@ -7,7 +7,9 @@ One that operated counts while the reports do: since a little before the first o
 quality: it says what it says until it says otherwise.
 """
 
+import datetime as dt
 import functools
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +23,13 @@ BEFORE_S = 900.0
 GOOD = "good"
 NOBODY = Indicators.of()
 
+Word = tuple[int, float, str, dt.datetime]  # point, value (0: no fault's current), quality, when
 
-def of(devices: Devices, since: float) -> Indicators:
-    """The words of indicators in these trees; `since` is when the first report was made."""
+
+def of(
+    devices: Devices, since: float, words: Callable[[list[int]], list[Word]] = equipment.indicator_words
+) -> Indicators:
+    """The words of indicators in these trees; `since` is when the first report was made, `words` what points said last."""
     points, branches = _points(devices.state.version_id)
     if not points.size:
         return NOBODY
@@ -32,7 +38,7 @@ def of(devices: Devices, since: float) -> Indicators:
     here = (node >= 0) & (device >= 0)
     at = {int(point): place for place, point in enumerate(points) if here[place]}
     found: list[tuple[int, bool, int]] = []
-    for point, value, quality, said_at in equipment.indicator_words(list(at)):
+    for point, value, quality, said_at in words(list(at)):
         place = at[point]
         if value and said_at.timestamp() >= since - BEFORE_S:
             found.append((int(device[place]), True, point))
@@ -48,7 +54,7 @@ def of(devices: Devices, since: float) -> Indicators:
 def _points(version_id: int) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Indicators of a version never change: the numbers of their points, and where they are."""
     rows = equipment.indicator_points(version_id)
-    return np.array([pk for pk, _ in rows], np.int64), tuple(mrid for _, mrid in rows)
+    return np.array([pk for pk, _, _ in rows], np.int64), tuple(mrid for _, mrid, _ in rows)
 
 
 def _places(devices: Devices, mrids: tuple[str, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -34,6 +34,7 @@ _MORE = (
 )
 #: So many reports more than were wanted at first are kept before all is read anew.
 ROOM = 200_000
+NOTHING = np.zeros(0, np.int64)
 
 
 @dataclass
@@ -44,6 +45,7 @@ class _Kept:
     rows: Pool
     covered: set[int] = field(default_factory=set)  # outages all of whose reports are kept
     most: int = 0
+    seen: NDArray[np.int64] = field(default_factory=lambda: NOTHING)  # numbers at the latest look, ascending
 
 
 _kept: dict[str, _Kept] = {}
@@ -76,7 +78,15 @@ def _up_to_date(model: str, movable: set[int]) -> Pool:
         kept.covered |= missing
     if is_new:
         kept.most = 2 * kept.rows.size + ROOM
-    return kept.rows.replaced(fresh.id[~is_settled], fresh.take(~is_settled & is_dark))
+    found = kept.rows.replaced(fresh.id[~is_settled], fresh.take(~is_settled & is_dark))
+    kept.seen = found.id
+    return found
+
+
+def seen(model: str) -> NDArray[np.int64]:
+    """The numbers of the reports of a model at the latest look, ascending."""
+    kept = _kept.get(model)
+    return NOTHING if kept is None else kept.seen
 
 
 def _settled(rows: str, look: written.Look, model: str, outages: Collection[int] = ()) -> Pool:

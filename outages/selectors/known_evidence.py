@@ -25,7 +25,7 @@ def of(devices: Devices, placed: Pool, region: Region | None, going: Sequence[Ou
 
 
 def together(devices: Devices, reports: Pool, words: Pool, going: Sequence[Outage]) -> Evidence:
-    """The same of reports and words of life that are at hand, without fault indicators: only their latest word is kept."""
+    """The same of reports and words of life that are at hand, without fault indicators."""
     answers = words.as_facts(devices)
     opened = _opened(devices, going)
     live = _together(answers, devices.telemetered_live(), opened)  # what opened was live until then

@@ -12,6 +12,7 @@ from network.domain.energisation import Energisation, energise
 from network.domain.grid import Grid
 from network.domain.grid.arrays import BRANCH_CLASSES
 from network.domain.protection import ProtectionTree, protection_tree
+from network.selectors import equipment
 from network.selectors.state import NetworkState
 from outages.domain import lifecycle
 from outages.domain.prediction.evidence import Facts
@@ -162,6 +163,13 @@ def current(state: NetworkState) -> Devices:
     mrids = [grid.branch_mrid_text(branch) for branch in np.flatnonzero(is_open).tolist()]
     going = Outage.objects.filter(model_key=state.model, state__in=lifecycle.RUNNING, device_mrid__in=mrids)
     return _devices(state, list(going.values_list("device_mrid", flat=True)) if mrids else [])
+
+
+def areas_of(whole: Devices, roots: NDArray[np.int64]) -> dict[int, int]:
+    """The control areas in which the topmost devices of these trees lie, those the model knows."""
+    root_of = {whole.mrid(int(root)): int(root) for root in roots}
+    rows = equipment.published(whole.state.model).filter(mrid__in=list(root_of))
+    return {root_of[mrid]: area_id for mrid, area_id in rows.values_list("mrid", "area_id")}
 
 
 def as_closed(state: NetworkState, mrids: Iterable[str]) -> Devices:

@@ -17,7 +17,7 @@ from outages.domain.prediction.evidence import Evidence
 from outages.domain.rule_sets import InForce
 from outages.domain.verdicts import Believed, Margin
 from outages.models import Outage
-from outages.selectors import known_evidence, outages, pool, trees
+from outages.selectors import known_evidence, learned, outages, pool, trees
 from outages.selectors import rule_sets as chosen_rules
 from outages.selectors.runs import Region
 from outages.selectors.trees import Devices
@@ -101,18 +101,18 @@ def of(found: Outage, at: dt.datetime) -> Verdicts:
     roots = whole.roots(np.array([found.node]))
     if not roots.size:
         return Verdicts(sets.of(found.area_id), 0, "Its place hangs on no source now: no engine can judge it.")
-    rules = sets.of(_area_of(whole, int(roots[0]), found.area_id))
+    rules = sets.of(trees.areas_of(whole, roots).get(int(roots[0]), found.area_id))
     devices = whole.within(roots)
     own, known = _evidence(devices, whole.region(roots), found)
     if not own.size:
         return Verdicts(rules, 0, "None of its reports is open: nothing is left to weigh.")
     order = sorted(rule_sets.ENGINES, key=lambda name: name != rules.engine)
-    return Verdicts(rules, own.size, "", [_ask(name, rules, devices, known, own, found, at) for name in order])
-
-
-def _area_of(whole: Devices, root: int, fallback: int) -> int:
-    rows = equipment.published(whole.state.model).filter(mrid=whole.mrid(root))
-    return rows.values_list("area_id", flat=True).first() or fallback
+    told = []
+    for name in order:
+        choose = learned.chooser(whole, sets, rules, at, name)
+        made = engine.predict(devices.tree, known, rules.rules, choose, at=at.timestamp())
+        told.append(_verdict(name, rules, devices, made, own, found))
+    return Verdicts(rules, own.size, "", told)
 
 
 def _evidence(devices: Devices, region: Region, found: Outage) -> tuple[NDArray[np.int64], Evidence]:
@@ -126,16 +126,15 @@ def _evidence(devices: Devices, region: Region, found: Outage) -> tuple[NDArray[
     return own, known_evidence.of(devices, placed, region, others)
 
 
-def _ask(
+def _verdict(
     name: str,
     rules: InForce,
     devices: Devices,
-    known: Evidence,
+    made: list[Prediction],
     own: NDArray[np.int64],
     found: Outage,
-    at: dt.datetime,
 ) -> Verdict:
-    made = engine.predict(devices.tree, known, rules.rules, rules.chooser(name), at=at.timestamp())
+    """What an engine made of the tree, as far as it is about the outage's own reports."""
     shared = [int(np.isin(own, one.evidence).sum()) for one in made]
     about = sorted((pair for pair in zip(shared, made, strict=True) if pair[0]), key=lambda pair: -pair[0])
     mrids = {devices.mrid(one.device) for _, one in about[:SHOWN]}

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from adms.core import actors, runtime_settings
 from adms.core.services import dispatch
-from network.selectors import equipment, state
+from network.selectors import state
 from outages.domain import lifecycle, rule_sets
 from outages.domain.prediction import engine
 from outages.domain.prediction.evidence import CALL
 from outages.models import Evidence, Outage
-from outages.selectors import kept_pool, known_evidence, trees
+from outages.selectors import kept_pool, known_evidence, learned, trees
 from outages.selectors import rule_sets as chosen_rules
 from outages.selectors.rule_sets import Sets
 from outages.selectors.trees import Devices
@@ -88,12 +88,10 @@ def _by_rules(
     every = np.unique(whole.tree.root).astype(np.int64) if roots is None else roots
     loose = np.flatnonzero(whole.places.device_of_node < 0) if touched is None else touched
     loose = loose[whole.at_nodes(loose) < 0]
-    mrids = {int(root): whole.mrid(int(root)) for root in every}
-    rows = equipment.published(whole.state.model).filter(mrid__in=list(mrids.values()))
-    area_of = dict(rows.values_list("mrid", "area_id"))
+    area_of = trees.areas_of(whole, every)
     groups: dict[rule_sets.InForce, list[int]] = {}
-    for root, mrid in mrids.items():
-        groups.setdefault(sets.of(area_of.get(mrid, -1)), []).append(root)
+    for root in every.tolist():
+        groups.setdefault(sets.of(area_of.get(root, -1)), []).append(root)
     found = [(rules, np.array(some, np.int64), np.zeros(0, np.int64)) for rules, some in groups.items()]
     if not found:
         return [(sets.general, every, loose)]
@@ -132,7 +130,7 @@ def _predict_in(
     movable = [one for one in _movable(now, work.going) if one.pk in before]
     going = [one for one in work.going if one.state in lifecycle.RUNNING]
     work = dataclasses.replace(work, reports=left, going=going, movable=movable)
-    following.follow(now, work, _predict(now, work, rules))
+    following.follow(now, work, _predict(now, work, whole, sets, rules))
     _note_tried(model, work, now.at)
     return np.zeros(0, np.int64) if roots is None else roots
 
@@ -173,14 +171,17 @@ def _movable(now: Round, outages: Sequence[Outage]) -> list[Outage]:
     return [one for one in found if one.parent_id not in going]
 
 
-def _predict(now: Round, work: following.Run, rules: rule_sets.InForce) -> list[engine.Prediction]:
+def _predict(
+    now: Round, work: following.Run, whole: Devices, sets: Sets, rules: rule_sets.InForce
+) -> list[engine.Prediction]:
     """Translate evidence for the engine the rule set names, and ask it."""
     devices = work.devices
     placed = work.reports.take(devices.at_nodes(work.reports.node) >= 0)
     if not placed.size:
         return []
     known = known_evidence.of(devices, placed, work.region, work.going)
-    return engine.predict(devices.tree, known, work.rules, rules.chooser(), at=now.at.timestamp())
+    choose = learned.chooser(whole, sets, rules, now.at)
+    return engine.predict(devices.tree, known, work.rules, choose, at=now.at.timestamp())
 
 
 def _expire(now: Round, model: str) -> None:

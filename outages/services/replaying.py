@@ -7,6 +7,7 @@ meets the network as it was known then. What prediction itself decided (expiry, 
 import bisect
 import dataclasses
 import datetime as dt
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,12 +18,13 @@ from adms.core import runtime_settings
 from adms.core.errors import Invalid
 from network.domain.phases import ABC
 from network.selectors import history, state
+from network.selectors.indicator_words import Words
 from network.selectors.state import NetworkState
 from outages.domain import attach, replay, rule_sets
 from outages.domain.replay import Recorded, Replay, Row, Scene, Way
 from outages.domain.rule_sets import Course, InForce
 from outages.models import Evidence, Outage, OutageEntry
-from outages.selectors import known_evidence, pool, trees
+from outages.selectors import indicators, known_evidence, pool, trees
 from outages.selectors import rule_sets as chosen_rules
 from outages.selectors.trees import Devices
 from outages.services.prediction import EXPIRY
@@ -157,8 +159,9 @@ class _Known:
     """The network as it was known at moments asked for in their order: read and built anew only where something moved meanwhile."""
 
     def __init__(self, period: Period) -> None:
-        self._model = period.model
+        self._period, self._model = period, period.model
         self._changes = history.changes_known(period.model, period.begin, period.end)
+        self._words: tuple[int, Words] | None = None
         self._read: tuple[int, NetworkState] | None = None
         self._built: tuple[tuple[int, tuple[str, ...]], Devices] | None = None
 
@@ -171,6 +174,13 @@ class _Known:
             self._built = ((place, closed), trees.as_closed(self._read[1], closed))
         return self._built[1]
 
+    def _words_of(self, then: NetworkState) -> Words:
+        """What indicators said in the period, by their points in the version the network is read in."""
+        if self._words is None or self._words[0] != then.version_id:
+            words = Words.of(then.model_id, then.version_id, self._period.begin, self._period.end)
+            self._words = (then.version_id, words)
+        return self._words[1]
+
     def scene(self, here: Sequence[Evidence], outages: Sequence[Outage], at: dt.datetime) -> Scene:
         """What was known then, as a step of the replay takes it."""
         confirmed = [one for one in outages if one.confirmed_at and one.confirmed_at <= at and one.kind != "single"]
@@ -182,6 +192,9 @@ class _Known:
             attach.Outage(devices.of_outage(one), one.started_at.timestamp(), phases=one.phases) for one in confirmed
         ]
         evidence = known_evidence.together(devices, dark, pool.still_live(dark, words), confirmed)
+        if dark.size:
+            told = functools.partial(self._words_of(devices.state).at, moment=at)
+            evidence = dataclasses.replace(evidence, indicators=indicators.of(devices, float(dark.at.min()), told))
         return Scene(at.timestamp(), devices.tree, devices.mrid, _index(devices), evidence, known)
 
 

@@ -24,7 +24,7 @@ from outages.domain.restoration import Points, Settlement, Supply, pieces, settl
 from outages.models import Evidence, Interruption, Outage, PlannedOutage
 from outages.selectors import trees
 from outages.selectors.figure_rules import MOMENTARY
-from outages.services import evidence, ledger, merging, planned_execution
+from outages.services import evidence, ledger, merging, planned_execution, showing
 from outages.services.incidents import Round
 
 SAME_EVENT = runtime_settings.declare(
@@ -46,7 +46,7 @@ def energisation_changed(now: Round, *, change: EnergisationChanged, reference: 
     """Take one movement of a switch into the outages of its model."""
     if change.lost:
         _lost(now, change, reference)
-    if change.regained:
+    if change.regained and not showing.is_undone(change):
         _regained(now, change)
 
 
@@ -65,7 +65,12 @@ def _lost(now: Round, change: EnergisationChanged, reference: str) -> None:
     if not trip or over is not None:
         evidence.join(outage_of={report: over.pk for report in trip if over})
         return
-    outage = _outage_at(now, change) or _open_outage(now, change, found, lost)
+    outage = _outage_at(now, change)
+    if outage is None and (none := showing.cancelled_by(change)) is not None:
+        evidence.join(outage_of=dict.fromkeys(trip, none.pk))
+        evidence.settle(rows=Q(pk__in=trip), reason=f"cancelled: {none.cancelled_reason}", at=now.at)
+        return
+    outage = outage or _open_outage(now, change, found, lost)
     evidence.join(outage_of=dict.fromkeys(trip, outage.pk))
     rows = ledger.open_at(change.model, lost.node.tolist())
     _widen(rows, affected)

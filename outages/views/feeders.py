@@ -194,7 +194,7 @@ def _outages(lost: Lost, asked: Asked, most: int = SHOWN_OUTAGES) -> list[dict[s
     """So many (0: all), the costliest first."""
     if not lost.place.size:
         return []
-    cost = np.bincount(lost.nth, lost.minutes)
+    cost: NDArray[np.float64] = np.bincount(lost.nth, lost.minutes).astype(np.float64)
     there = np.unique(lost.nth)
     outage = np.zeros(cost.size, np.int64)
     outage[lost.nth] = lost.rows["outage"][lost.place]
@@ -203,37 +203,36 @@ def _outages(lost: Lost, asked: Asked, most: int = SHOWN_OUTAGES) -> list[dict[s
     rank[costliest] = np.arange(costliest.size)
     ranks = rank[lost.nth]
     shown = np.flatnonzero(ranks >= 0)
-    ordered = shown[np.argsort(ranks[shown], kind="stable")]
-    rows_of = [lost.of(part) for part in np.split(ordered, np.cumsum(np.bincount(ranks[shown]))[:-1])]
-    devices = _devices([own.take() for own in rows_of])
+    return _told(lost.of(shown[np.argsort(ranks[shown], kind="stable")]), asked, cost[costliest])
+
+
+def _told(lost: Lost, asked: Asked, cost: NDArray[np.float64]) -> list[dict[str, Any]]:
+    """One line for each outage, of rows that lie outage by outage; `cost` are their customer-minutes."""
+    rows, begins = lost.take(), np.flatnonzero(np.diff(lost.nth, prepend=-1))
+    open_until = np.maximum(columns.moment(asked.end), rows["began"])
+    ended = np.maximum.reduceat(np.where(rows["ended"] == columns.OPEN, open_until, rows["ended"]), begins)
+    device, names = reliability.keys_by("device", rows[begins])
+    told = (
+        rows["outage"][begins], np.minimum.reduceat(rows["began"], begins), ended,
+        np.add.reduceat(rows["customers"], begins), lost.causes[begins], device,
+        np.logical_or.reduceat(rows["is_provisional"], begins), np.logical_or.reduceat(rows["is_corrected"], begins), cost,
+    )  # fmt: skip
     return [
-        _outage(own, device, asked) | {"customer_minutes": float(cost[one])}
-        for own, device, one in zip(rows_of, devices, costliest.tolist(), strict=True)
+        {
+            "id": number,
+            "started_at": columns.when(began),
+            "lasted": columns.when(until) - columns.when(began),
+            "customers": customers,
+            "cause": CAUSES.get(lost.cause_names[cause], lost.cause_names[cause]),
+            "device": names[at],
+            "is_provisional": is_provisional,
+            "is_restated": is_restated,
+            "customer_minutes": minutes,
+        }
+        for number, began, until, customers, cause, at, is_provisional, is_restated, minutes in zip(
+            *(column.tolist() for column in told), strict=True
+        )
     ]
-
-
-def _devices(parts: list[Rows]) -> list[str]:
-    """The device of each outage, given its rows."""
-    keys, names = reliability.keys_by("device", np.array([part[0] for part in parts], columns.ROW))
-    return [names[key] for key in keys.tolist()]
-
-
-def _outage(lost: Lost, device: str, asked: Asked) -> dict[str, Any]:
-    rows = lost.take()
-    number, began = int(rows["outage"][0]), columns.when(rows["began"].min())
-    ended = np.where(rows["ended"] == columns.OPEN, np.maximum(columns.moment(asked.end), rows["began"]), rows["ended"])
-    cause = lost.cause_names[int(lost.causes[0])]
-    return {
-        "id": number,
-        "url": reverse("outages:outage_page", args=[number]),
-        "started_at": began,
-        "lasted": columns.when(ended.max()) - began,
-        "customers": int(rows["customers"].sum()),
-        "cause": CAUSES.get(cause, cause),
-        "device": device,
-        "is_provisional": bool(rows["is_provisional"].any()),
-        "is_restated": bool(rows["is_corrected"].any()),
-    }
 
 
 def _causes(lost: Lost, asked: Asked, narrowed: dict[str, str]) -> list[dict[str, Any]]:

@@ -113,13 +113,24 @@ def predict(
     3. Protective devices from the largest to the smallest: the topmost that qualifies is open and explains what is below it.
     4. Transformers with enough reports left; then every usage point left is a single service.
     """
-    rules = rules or RuleSet()
-    named = dataclasses.replace(evidence, id=np.where(evidence.id < 0, np.arange(evidence.size), evidence.id))
+    rules, named = rules or RuleSet(), _named(evidence)
     found, explained = _confirmed(tree, named, rules)
     groups = time_groups(tree, named, rules.window_s)
     for group in range(int(groups.max(initial=-1)) + 1):
         found.extend(_predict_together(tree, named.take((groups == group) & ~explained), rules, choose, at))
     return sorted(found, key=lambda one: one.order)
+
+
+def left_over(tree: DeviceTree, evidence: Evidence, rules: RuleSet, at: float | None = None) -> Scores:
+    """What devices known to be open leave unexplained, counted: what an engine learns from."""
+    named = _named(evidence)
+    _, explained = _confirmed(tree, named, rules)
+    return scores.score(tree, named.take(~explained), rules, at)
+
+
+def _named(evidence: Evidence) -> Evidence:
+    """The same with a number for every report."""
+    return dataclasses.replace(evidence, id=np.where(evidence.id < 0, np.arange(evidence.size), evidence.id))
 
 
 def time_groups(tree: DeviceTree, evidence: Evidence, window_s: float) -> NDArray[np.int64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -25,12 +25,36 @@ if TYPE_CHECKING:
 OTHERS = 3
 
 
+class Frame(NamedTuple):
+    """What holds for all trees alike, whichever of them are looked at.
+
+    Attributes:
+        since: when the oldest report was made, seconds since 1970; None: time says nothing.
+        tells: whether anybody called, whether any meter gasped.
+        hazard: how often the average device opens, as `DeviceTree.mean_hazard` has it.
+    """
+
+    since: float | None
+    tells: tuple[bool, bool]
+    hazard: float
+
+    @classmethod
+    def of(cls, counted: Scores, hazards: Hazards) -> Frame:
+        """That of what was counted."""
+        evidence = counted.evidence
+        since = float(evidence.at.min()) if counted.at is not None and evidence.size else None
+        gasped = bool((evidence.kind == GASP).any())
+        called = bool(np.isin(evidence.kind, (GASP, CREW, PING_OFF), invert=True).any())
+        return cls(since, (called, gasped), counted.tree.mean_hazard(hazards))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
     """Arrays over the devices concerned.
 
     Attributes:
         counted: where it comes from.
+        frame: what holds for all trees alike.
         ages: bins of age of the reports.
         device: index of each device in the tree.
         parent: position of the next one towards the source, -1 at a source.
@@ -43,6 +67,7 @@ class Layout:
     """
 
     counted: Scores
+    frame: Frame
     ages: Ages
     device: NDArray[np.int64]
     parent: NDArray[np.int64]
@@ -54,13 +79,16 @@ class Layout:
     trust: Asked
 
     @classmethod
-    def of(cls, counted: Scores, indicator: Asked, hazards: Hazards) -> Layout:
-        """Lay out what was counted; `indicator` says how far fault indicators are believed, `hazards` how often which device opens."""
+    def of(cls, counted: Scores, indicator: Asked, hazards: Hazards, frame: Frame | None = None) -> Layout:
+        """Lay out what was counted; `indicator` says how far fault indicators are believed, `hazards` how often which device opens.
+
+        `frame` is that of all trees, where these are a part of them; None: these are all.
+        """
         tree, evidence = counted.tree, counted.evidence
+        frame = frame or Frame.of(counted, hazards)
         device, place = _concerned(counted)
         parent = place[tree.parent[device]]
-        oldest = max(counted.at - float(evidence.at.min()), 0.0) if counted.at is not None and evidence.size else None
-        ages = Ages.of(oldest)
+        ages = Ages.of(_oldest_s(counted, frame))
         masks, sums = _poured(counted, ages, place, device.size)
         weighing.sum_up(parent, sums)
         customers, metered = tree.customers_by_phases, tree.metered_by_phases
@@ -69,8 +97,8 @@ class Layout:
         )
         told, bins, sources = sums[parent < 0].sum((0, 1)) / UNIT, ages.count, np.flatnonzero(tree.parent < 0)
         return cls(
-            counted, ages, device, parent, laid, _bonus(evidence.indicators, indicator, place, device.size),
-            tree.log_hazard(hazards)[device],
+            counted, frame, ages, device, parent, laid, _bonus(evidence.indicators, indicator, place, device.size),
+            tree.log_hazard(hazards, frame.hazard)[device],
             (float(told[:bins].sum()), float(told[bins : 2 * bins].sum())),
             (float(customers.sums[sources].sum()), float(metered.sums[sources].sum())),
             indicator,
@@ -93,6 +121,13 @@ class Layout:
         found = [int(one) for one in states.device[states.operated == operated] if int(one) in above]
         yes, no = _words(self.trust)
         return (yes if operated else no) * len(found), sorted(found)
+
+
+def _oldest_s(counted: Scores, frame: Frame) -> float | None:
+    """The age of the oldest report of all trees."""
+    if counted.at is None or frame.since is None or not counted.evidence.size:
+        return None
+    return max(counted.at - min(frame.since, float(counted.evidence.at.min())), 0.0)
 
 
 def _concerned(counted: Scores) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

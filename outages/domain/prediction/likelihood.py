@@ -24,7 +24,7 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -32,7 +32,7 @@ from outages.domain.prediction import weighing
 from outages.domain.prediction.choice import Choice, Contribution
 from outages.domain.prediction.evidence import UNIT
 from outages.domain.prediction.hazards import EVEN, Hazards
-from outages.domain.prediction.layout import Layout
+from outages.domain.prediction.layout import Frame, Layout
 from outages.domain.prediction.sources import USUAL, Sources
 
 if TYPE_CHECKING:
@@ -72,20 +72,49 @@ class Rates:
     partial: float
 
 
+class Learned(NamedTuple):
+    """What all trees together teach, by which a part of them is decided as all of them would be.
+
+    Attributes:
+        rates: the shares.
+        frame: what else holds for all trees alike.
+    """
+
+    rates: Rates
+    frame: Frame
+
+
 @dataclass(frozen=True, slots=True)
 class Likelihood:
-    """The engine, with what it believes of its sources; `predict` takes it as `choose`."""
+    """The engine, with what it believes of its sources; `predict` takes it as `choose`.
+
+    Attributes:
+        sources, hazards: what is believed before anything is seen.
+        learned: what the evidence of all trees has taught; None: what is looked at is all there is to learn from.
+    """
 
     sources: Sources = USUAL
     hazards: Hazards = EVEN
+    learned: Learned | None = None
 
     def __call__(self, counted: Scores) -> Choice:
         """The likeliest set of open devices and transformers; what is ruled out gains nothing."""
-        return _Search(Layout.of(counted, self.sources.indicator, self.hazards), self).choose()
+        if self.learned is not None:
+            return self.at_rates(self.learned.rates, counted, self.learned.frame)
+        search = self._search(counted)
+        return search.at_rates(search.learn())
 
-    def at_rates(self, rates: Rates, counted: Scores) -> Choice:
+    def learn(self, counted: Scores) -> Learned:
+        """What this evidence teaches."""
+        search = self._search(counted)
+        return Learned(search.learn(), search.layout.frame)
+
+    def at_rates(self, rates: Rates, counted: Scores, frame: Frame | None = None) -> Choice:
         """The same at rates that are known: of what one choice leaves over there is too little to learn from."""
-        return _Search(Layout.of(counted, self.sources.indicator, self.hazards), self).at_rates(rates)
+        return self._search(counted, frame).at_rates(rates)
+
+    def _search(self, counted: Scores, frame: Frame | None = None) -> _Search:
+        return _Search(Layout.of(counted, self.sources.indicator, self.hazards, frame), self)
 
 
 by_likelihood = Likelihood()
@@ -116,12 +145,12 @@ class _Search:
         """What is believed of them."""
         return self.engine.sources
 
-    def choose(self) -> Choice:
+    def learn(self) -> Rates:
         """The best of what is reached from several beginnings."""
         turned = [self._turn(self._turn(self._explain(rates))) for rates in self._beginnings()]
         turned.sort(key=lambda found: -found.total)
         best = max((self._settle(found) for found in turned[:KEPT]), key=lambda found: found.total)
-        return self.at_rates(best.rates)
+        return best.rates
 
     def at_rates(self, rates: Rates) -> Choice:
         """The choice at these rates, with what every device gains."""
@@ -143,7 +172,7 @@ class _Search:
     @property
     def _before_s(self) -> float:
         """How long before the oldest report a device may have opened: one usual delay of who reports here."""
-        return self.sources.calls.delay_s if self.layout.reports[0] else self.sources.gasps.delay_s
+        return self.sources.calls.delay_s if self.layout.frame.tells[0] else self.sources.gasps.delay_s
 
     def _begin(self, rate: tuple[float, float], stray: tuple[float, float]) -> Rates:
         delays = self.sources.calls.delay_s, self.sources.gasps.delay_s
@@ -198,7 +227,7 @@ class _Search:
         for s, source in enumerate(self._kinds):
             come = ages.arriving(rates.delay_s[s], source.late)
             weights[s] = np.log1p(rates.rate[s] * come / (rates.stray[s] * ages.elsewhere))
-            if self.layout.reports[s]:  # else nobody reports this way here, and silence says nothing
+            if self.layout.frame.tells[s]:  # else nobody reports this way here, and silence says nothing
                 silence[s] = np.log1p(-rates.rate[s] * np.minimum(come.sum(1), 1))
         asked = np.array([math.log(one.hit / one.false) for one in (self.sources.crew, self.sources.ping_off)])
         some, one = rates.partial, ONE_OF_THREE
@@ -272,7 +301,7 @@ class _Search:
         is_open[device], phases[device] = found.chosen, found.phases
         gain[device], rival[device] = found.gain, found.below
         account = functools.partial(self._account, found)
-        again = functools.partial(self.engine.at_rates, found.rates)
+        again = functools.partial(self.engine.at_rates, found.rates, frame=self.layout.frame)
         return Choice("likelihood", is_open, np.zeros(size, np.bool_), gain, rival, phases, account, again)
 
     def _account(self, found: _Found, device: int) -> tuple[Contribution, ...]:

@@ -210,14 +210,27 @@ class DeviceTree:
         """The same tree with what each device is and how many line sections it protects."""
         return dataclasses.replace(self, kind=kind, sections=sections)
 
-    def log_hazard(self, hazards: Hazards) -> NDArray[np.float64]:
-        """Logarithm of how much oftener than the average device each opens: as the tree says, else by kind."""
+    def log_hazard(self, hazards: Hazards, mean: float | None = None) -> NDArray[np.float64]:
+        """Logarithm of how much oftener than the average device each opens: as the tree says, else by kind.
+
+        `mean` is the average of all trees (`mean_hazard`), where this one is a part of them.
+        """
+        found = self._hazard(hazards)
+        if found is None:
+            return np.zeros(self.size)
+        return np.asarray(np.log(np.maximum(found / (mean or found.mean()), 1e-3)), np.float64)
+
+    def mean_hazard(self, hazards: Hazards) -> float:
+        """How often the average device opens; only proportions count."""
+        found = self._hazard(hazards)
+        return 1.0 if found is None else float(found.mean())
+
+    def _hazard(self, hazards: Hazards) -> NDArray[np.float64] | None:
+        """How often each device opens; None: every one as often as any other."""
         found = self.hazard
         if found is None and self.kind is not None and self.sections is not None and not hazards.is_even:
             found = hazards.of(self.kind, self.sections)
-        if found is None or not found.size:
-            return np.zeros(self.size)
-        return np.asarray(np.log(np.maximum(found / found.mean(), 1e-3)), np.float64)
+        return found if found is not None and found.size else None
 
     @property
     def transformers_below(self) -> NDArray[np.int64]:

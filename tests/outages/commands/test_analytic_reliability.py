@@ -189,6 +189,7 @@ def test_a_load_point_that_never_fails_has_no_average_and_no_division_by_zero(an
         ("L,S,P,1,x,5,1,,,0,0,0", "P,P,1,1", "sections.csv: line 2: line_failures_per_km_yr 'x' is no number"),
         ("L,S,P,1,,5,1,,,0,0,0", "P,P,1,1", "sections.csv: line 2: line_failures_per_km_yr is empty"),
         ("L,S,P,1,1,5,1,left,,0,0,0", "P,P,1,1", "fuse_or_breaker_at 'left' is none of upstream, downstream, both"),
+        ("L,S,P,1,1,5,1,,,0,0,0", "P,P,1,2.5", "points.csv: line 2: customers '2.5' is no whole number"),
         ("L,S,P,1,1,5,1,,,0,0,0", "P,Q,1,1", "load point P: no section leads to its node Q"),
         ("L,S,P,1,1,5,1,,,0,0,0\nK,S,P,1,1,5,1,,,0,0,0", "P,P,1,1", "node P is fed by K and by L: the network is not"),
         ("L,S,P,1,1,5,1,,,0,0,0\nK,A,B,1,1,5,1,,,0,0,0\nJ,B,A,1,1,5,1,,,0,0,0", "P,P,1,1", "connected to no source"),

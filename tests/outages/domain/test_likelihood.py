@@ -13,6 +13,7 @@ from benchmarks import _outage_truth as truth
 from outages.domain.prediction import engine, wording
 from outages.domain.prediction.evidence import CREW, GASP, PING_OFF, Evidence, Fact, Report
 from outages.domain.prediction.likelihood import Likelihood, by_likelihood
+from outages.domain.prediction.rules import RuleSet
 from outages.domain.prediction.sources import USUAL, Sources
 from outages.domain.prediction.tree import DeviceTree, Groups
 from tests.outages.domain.builders import feeder
@@ -268,3 +269,53 @@ def test_the_share_of_openings_on_some_phases_is_learned():
         for strength in (1.0, 1e6)
     )
     assert [[one.phases for one in found if one.device == 9] for found in (learned, fixed)] == [[7], [3]]
+
+
+def devices_in(tree, evidence, roots, choose, at):
+    """What is decided of some trees, in the numbers of the whole."""
+    alone, said, chosen = truth.part(tree, evidence, roots)
+    found = engine.predict(alone, said, choose=choose, at=at)
+    return {(one.kind, int(chosen[one.device]), one.phases, one.evidence) for one in found}
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    seed=st.integers(0, 10_000),
+    calls=st.sampled_from([0.05, 0.2, 0.6]),
+    gasps=st.sampled_from([0.0, 0.5]),
+    stray=st.sampled_from([0.0005, 0.01, 0.05]),
+    some=st.sets(st.integers(0, 7), min_size=1, max_size=4),
+)
+def test_some_trees_are_decided_by_what_all_teach_as_all_together_would_be(seed, calls, gasps, stray, some):
+    place = truth.Place.of(truth.forest(np.random.default_rng(seed), 300, 300, 8, sources=8))
+    scenario = truth.Scenario("any", 6, calls=calls, gasps=gasps, stray_calls=stray, customers=(4, 400))
+    night = truth.night(place, scenario, seed)
+    said, at = night.until(HOUR), HOUR
+    roots = np.flatnonzero(place.tree.parent < 0)[sorted(some)]
+    together = {
+        (one.kind, one.device, one.phases, one.evidence)
+        for one in engine.predict(place.tree, said, choose=by_likelihood, at=at)
+        if place.tree.root[one.device] in roots
+    }
+    learned = by_likelihood.learn(engine.left_over(place.tree, said, RuleSet(), at))
+    knowing = dataclasses.replace(by_likelihood, learned=learned)
+    assert devices_in(place.tree, said, roots, knowing, at) == together
+
+
+def test_a_tree_that_leans_on_its_sources_alone_takes_strays_for_outages_that_all_together_do_not():
+    """Why what all teach is kept: of two hundred trees each decided by itself most outages named are none."""
+    place = truth.Place.of(truth.forest(np.random.default_rng(7), 2_000, 2_000, 12, sources=100))
+    night = truth.night(place, truth.Scenario("strays", 12, stray_calls=0.02, customers=(40, 400)), 7)
+    said, at = night.until(HOUR), HOUR
+    learned = by_likelihood.learn(engine.left_over(place.tree, said, RuleSet(), at))
+
+    def precision(choose):
+        shown = []
+        for root in np.flatnonzero(place.tree.parent < 0):
+            found = devices_in(place.tree, said, np.array([root]), choose, at)
+            shown += [(device, phases) for kind, device, phases, _ in found if kind != "single"]
+        score = truth.score(night, at, shown)
+        return score.right / score.predicted
+
+    assert precision(by_likelihood) < 0.5
+    assert precision(dataclasses.replace(by_likelihood, learned=learned)) > 0.8

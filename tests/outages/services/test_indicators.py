@@ -2,10 +2,14 @@
 
 import pytest
 
-from network.models import TelemetryPoint
+from adms.core.services import retention
+from network.models import IndicatorWord, TelemetryPoint
 from network.selectors import state
+from network.services import telemetry
+from outages.domain.rule_sets import BUILT_IN, InForce
 from outages.models import Evidence
 from outages.selectors import indicators, known_evidence, pool, rule_sets, trees
+from outages.services import replaying
 from outages.services import rule_sets as writing
 from tests.cast import NOON, after, deliver, feeder, gasp, meters_at, person, publish
 from tests.outages.services.acting import going, outage_at, settle
@@ -76,3 +80,57 @@ def test_prediction_is_given_them_and_names_them():
     assert rule_sets.named(None, "normal").get("min_fraction") == 0.9
     checks = {one["key"]: one for one in outage_at("F2").explanation["checks"]}
     assert "indicator" not in checks  # none at it or above says anything
+
+
+EAGER = {"min_fraction": 0.9, "min_transformers": 1, "min_branches": 1, "ask_on_prediction": "none"}
+
+
+def scada(value: float, at: float, quality: str = "good") -> None:
+    """SCADA reports the indicator at F1."""
+    said = telemetry.Measurement("FI F1", value, after(at), quality)
+    telemetry.record_measurements(measurements=[said], at=after(at))
+
+
+def replayed(until: float, **changes: object) -> list[tuple[str, int, tuple[str, ...]]]:
+    period = replaying.Period("story", after(-60), after(until))
+    outcome = replaying.run(period=period, rules=InForce.of("other", 1, BUILT_IN["normal"] | EAGER | changes))
+    return [(row.replayed.device, row.replayed.customers, row.differences) for row in outcome.rows if row.replayed]
+
+
+def test_a_replay_hears_what_an_indicator_said_then_and_not_what_it_says_now():
+    """One transformer of two is dark: by these rules that is F1 only where the indicator at it operated."""
+    writing.write(actor=person("mia", "MGR"), area=None, name="normal", values=EAGER, reason="eager", at=NOON)
+    scada(0.0, -3600)
+    scada(1.0, -1)
+    gasp(meters_at("T1"), NOON)
+    settle(40)
+    assert going() == {("F1", "new", 9)}
+    scada(0.0, 300)
+    assert replayed(200) == [("F1", 9, ())]
+    assert replayed(200, indicator_factor=1.0) == [("T1", 5, ("device", "customers"))]
+
+
+def test_a_replay_does_not_hear_what_was_said_later():
+    writing.write(actor=person("mia", "MGR"), area=None, name="normal", values=EAGER, reason="eager", at=NOON)
+    gasp(meters_at("T1"), NOON)
+    settle(40)
+    assert going() == {("T1", "new", 5)}
+    scada(1.0, 60)
+    assert replayed(50) == [("T1", 5, ())]
+
+
+def test_what_an_indicator_says_over_and_over_is_kept_once_but_every_operation_is():
+    for at, value in ((0, 0.0), (10, 0.0), (20, 1.0), (30, 1.0), (40, 0.0)):
+        scada(value, at)
+    scada(0.0, 50, quality="suspect")
+    kept = IndicatorWord.objects.order_by("pk").values_list("value", "quality", "occurred_at")
+    assert [(value, quality, (at - NOON).total_seconds()) for value, quality, at in kept] == [
+        (0.0, "good", 0), (1.0, "good", 20), (1.0, "good", 30), (0.0, "good", 40), (0.0, "suspect", 50),
+    ]  # fmt: skip
+
+
+def test_old_words_go_but_the_last_of_each_indicator_stays():
+    scada(1.0, 0)
+    scada(0.0, 10)
+    retention.run(at=after(401 * 86400))
+    assert list(IndicatorWord.objects.values_list("value", flat=True)) == [0.0]

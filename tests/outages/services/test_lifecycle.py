@@ -7,7 +7,7 @@ from adms.core.models import AuditEntry, ControlArea, Setting, StoredEvent
 from adms.core.services.authority import NotAuthorised
 from network.selectors import state
 from outages.models import Evidence, Interruption, Outage, OutageEntry
-from outages.services import lifecycle, prediction
+from outages.services import lifecycle, prediction, undoing
 from outages.services.incidents import ETR, OutageRefused
 from tests.cast import ANNA, NOON, RAVI, TOM, after, deliver, gasp, meters_at, person
 from tests.outages.services.acting import call, going, move, outage_at, rows, settle
@@ -125,6 +125,43 @@ def test_a_cancelled_outage_counts_nobody_and_its_work_is_gone():
     present = state.present("story")
     assert present.closed[present.grid.branch_index("F1")] == 7
     assert set(Evidence.objects.values_list("settled_reason", flat=True)) == {"cancelled: a test of the meters"}
+
+
+def said_and_taken_back(*, bell: bool) -> Outage:
+    """Confirmed and cancelled by hand, with or without the bell having rung between."""
+    outage = predicted()
+    lifecycle.confirm(actor=TOM, outage_id=outage.pk, at=after(40))
+    if bell:
+        deliver(after(41))
+    lifecycle.cancel(actor=TOM, outage_id=outage.pk, reason="a mistake", at=after(50))
+    return outage
+
+
+@pytest.mark.parametrize("bell", [True, False])
+def test_confirmed_and_cancelled_nobody_was_out_whether_the_bell_rang_between_or_not(bell):
+    outage = said_and_taken_back(bell=bell)
+    deliver(after(60))
+    assert (rows(), going()) == ([], set())
+    assert list(Outage.objects.values_list("pk", "state")) == [(outage.pk, "cancelled")]
+    [trip] = Evidence.objects.filter(kind="trip")
+    assert (trip.outage_id, trip.settled_reason) == (outage.pk, "cancelled: a mistake")
+
+
+@pytest.mark.parametrize("bell", [True, False])
+def test_the_cancellation_taken_back_everybody_was_out_all_the_time_whether_the_bell_rang_between_or_not(bell):
+    outage = said_and_taken_back(bell=bell)
+    undoing.undo(actor=TOM, outage_id=outage.pk, at=after(55))
+    deliver(after(60))
+    assert (rows(outage), going()) == ([("T1", 5, 0, None), ("T2", 4, 0, None)], {("F1", "new", 9)})
+    assert Outage.objects.count() == 1
+    assert not state.present("story").energisation.branch_live[state.present("story").grid.branch_index("F1")]
+
+
+def test_a_device_that_is_opened_later_is_out_though_an_outage_there_was_cancelled():
+    said_and_taken_back(bell=False)
+    move("F1", close=False, at=70)
+    deliver(after(71))
+    assert going() == {("F1", "new", 9)}
 
 
 def test_an_outage_that_telemetry_shows_is_not_cancelled():

@@ -44,6 +44,16 @@ def confirm_or_predict(number: int, turn: int) -> str:
     return tried(lambda: prediction.run(model="story", at=at))
 
 
+def take_back_or_deliver(number: int, turn: int) -> str:
+    """One confirms an outage and cancels it at once, the bell rings for the other one at any moment of it."""
+    at = after(100 * turn + 60)
+    if number == 1:
+        return tried(lambda: cast.deliver(at))
+    outage_id = Outage.objects.get(state="new").pk
+    lifecycle.confirm(actor=TOM, outage_id=outage_id, at=at)
+    return tried(lambda: lifecycle.cancel(actor=TOM, outage_id=outage_id, reason="a mistake", at=at))
+
+
 @pytest.fixture
 def race():
     """Start two racers; they end with the test."""
@@ -108,3 +118,15 @@ def test_what_is_confirmed_prediction_does_not_move_any_more(race):
         for one in Outage.objects.filter(state="new"):
             lifecycle.cancel(actor=TOM, outage_id=one.pk, reason="again", at=after(100 * turn + 70))
         cast.deliver(after(100 * turn + 71))
+
+
+def test_what_is_confirmed_and_cancelled_leaves_nothing_whenever_the_bell_rings(race):
+    run = race(take_back_or_deliver)
+    for turn in range(ROUNDS):
+        gasp(meters_at("T1", "T2"), after(100 * turn))
+        settle(100 * turn + 31)
+        assert run(turn) == ["won", "won"]
+        cast.deliver(after(100 * turn + 61))
+        assert going() == set()
+        assert not Interruption.objects.filter(superseded_at=None).exists()
+        assert set(Outage.objects.values_list("state", flat=True)) == {"cancelled"}

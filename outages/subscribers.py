@@ -43,6 +43,7 @@ from outages.services import (
     crew_work,
     daily_figures,
     estimation,
+    evidence,
     intake,
     planned_announcing,
     planned_execution,
@@ -70,6 +71,15 @@ class _Daily:
 
 
 _daily = _Daily()
+
+
+class _Words:
+    """When old words of life are looked for again by this process."""
+
+    due_at = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+_words = _Words()
 
 
 class _PublicMap:
@@ -266,6 +276,16 @@ def write_public_map(at: dt.datetime) -> int:
 def predict_what_is_due(at: dt.datetime) -> int:
     """Evidence whose hold time has passed becomes a prediction without a new message."""
     return sum(len(prediction.run_due(model=model, at=at)) for model in state.models())
+
+
+@sweep("words of life")
+def settle_old_words(at: dt.datetime) -> int:
+    """Words of life that no report is held against any more; looked after once an hour, on and on while there are many."""
+    if at < _words.due_at:
+        return 0
+    done = sum(evidence.settle_old_words(model=model, at=at) for model in state.models())
+    _words.due_at = at if done else at + dt.timedelta(hours=1)
+    return done
 
 
 @sweep("rule sets")

@@ -14,7 +14,7 @@ _POWER_RESTORED = "3.26.0.216"
 
 
 def message(row: Row, *, source: str, message_id: str, at: dt.datetime) -> str:
-    """A message of this row: complete where its noun is a question or a meter event, else with an empty payload to fill in."""
+    """A message of this row: complete where it is a question or a meter event, else with an empty payload to fill in."""
     root = "EventMessage" if row.verb.endswith("d") else "ResponseMessage" if row.verb == "reply" else "RequestMessage"
     head = writer.element(
         "Header",
@@ -28,6 +28,11 @@ def message(row: Row, *, source: str, message_id: str, at: dt.datetime) -> str:
     reply = writer.element("Reply", writer.text("Result", "OK")) if row.verb == "reply" else ""
     parts = "\n".join(filter(None, (head, reply, rest)))
     return f'<{root} xmlns="{namespaces.MESSAGE}">\n{parts}\n</{root}>'
+
+
+def is_complete(row: Row) -> bool:
+    """Whether such a message can go as it is written here, but for a meter's number; of others the payload is to be filled in."""
+    return row.verb == "get" or row.noun == "EndDeviceEvents"
 
 
 def _question(row: Row, at: dt.datetime) -> str:

@@ -40,6 +40,15 @@ def items(
     return sorted(told, key=lambda one: one["ok"])[:SHOWN] if len(told) > SHOWN else told
 
 
+def called(body: bytes, dialect: dialects.Dialect = dialects.OURS) -> tuple[str, str]:
+    """Verb and noun of a message that was refused, as far as its envelope can be read; empty where it cannot."""
+    try:
+        read = envelope.read(body, dialect)
+    except MessageRefused:
+        return "", ""
+    return read.verb, read.noun
+
+
 def _parsed(body: bytes, received_at: dt.datetime, dialect: dialects.Dialect) -> list[Any]:
     try:
         read = envelope.read(body, dialect)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from adms.core import browser
 from adms.core.errors import Refused
 from adms.core.services import authority
-from integration.cim import interfaces, registry, starting
+from integration.cim import dialects, interfaces, registry, starting
 from integration.cim.registry import Direction
 from integration.models import Partner
 from integration.selectors import partners as rows
@@ -54,6 +54,7 @@ def partner_new(request: browser.Request) -> HttpResponse:
 def _page(request: browser.Request, found: Partner, token: str = "") -> HttpResponse:
     allowed = [row for row in registry.ROWS if row.direction is Direction.IN and row.name in found.allowed]
     told = [row for row in registry.ROWS if row.direction is Direction.OUT and row.noun in found.subscriptions]
+    first = next((row for row in allowed if row.verb == "get"), allowed[0] if allowed else None)
     address = request.build_absolute_uri(reverse("cim-messages"))
     context: dict[str, Any] = {
         "partner": found,
@@ -61,8 +62,9 @@ def _page(request: browser.Request, found: Partner, token: str = "") -> HttpResp
         "traffic": rows.traffic(found, at=request.at),
         "messages": [_row(row, found) for row in (*allowed, *told)],
         "token": token,
-        "first": _first(found, allowed, address, request, token),
+        "first": _first(found, first, address, request, token) if first else "",
         "meter": starting.METER,
+        "fills_in": bool(first and not starting.is_complete(first)),
         "wsdl_url": reverse("cim-soap") + "?wsdl",
         "change_url": _change_url(request, found),
         "dialect": _dialect(found),
@@ -105,12 +107,11 @@ def _row(row: registry.Row, found: Partner) -> dict[str, Any]:
     }
 
 
-def _first(found: Partner, allowed: list[registry.Row], address: str, request: browser.Request, token: str) -> str:
-    """What to type; a question comes first where it may ask one, for it changes nothing."""
-    if not allowed:
-        return ""
-    row = next((one for one in allowed if one.verb == "get"), allowed[0])
+def _first(found: Partner, row: registry.Row, address: str, request: browser.Request, token: str) -> str:
+    """What to type, in its own words where it has some; a question comes first where it may ask one, for it changes nothing."""
     text = starting.message(row, source=found.source, message_id=str(uuid.uuid4()), at=request.at)
+    if found.dialect:
+        text = dialects.write(text.encode(), dialects.of(found.dialect)).decode()
     return starting.commands(text, source=found.source, address=address, token=token or "TOKEN")
 
 

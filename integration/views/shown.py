@@ -80,24 +80,28 @@ def page(actor: Actor, way: str, found: Any) -> dict[str, Any]:
     data = bytes(found.excerpt if way == REFUSED else found.body)
     text, reply = reading.shown(data), bytes(getattr(found, "reply", b""))
     answer = reading.shown(reply).text if reply else ""
-    head = row(way, found) | {
-        "source": _source(way, found),
-        "correlation_id": getattr(found, "correlation_id", ""),
-        "sha256": getattr(found, "sha256", "") or (hashlib.sha256(data).hexdigest() if data else ""),
-        "size": getattr(found, "size", len(data)),
-        "status": getattr(found, "status", 0),
-        "received_at": getattr(found, "received_at", getattr(found, "first_seen_at", None)),
-        "sent_at": getattr(found, "sent_at", None),
-        "next_attempt_at": found.next_attempt_at if way == OUT and found.state == "pending" else None,
-        "raw": text.text,
-        "is_gone": not data,
-        "raw_url": reverse("integration:message_raw", args=[way, found.pk]),
-        "is_cut": text.is_cut or getattr(found, "size", len(data)) > len(data),
-        "is_indented": text.is_indented,
-        "reply": answer,
-        "latest_error": getattr(found, "latest_error", ""),
-        "code": getattr(found, "code", ""),
-    }
+    head = (
+        row(way, found)
+        | _called(way, found, data)
+        | {
+            "source": _source(way, found),
+            "correlation_id": getattr(found, "correlation_id", ""),
+            "sha256": getattr(found, "sha256", "") or (hashlib.sha256(data).hexdigest() if data else ""),
+            "size": getattr(found, "size", len(data)),
+            "status": getattr(found, "status", 0),
+            "received_at": getattr(found, "received_at", getattr(found, "first_seen_at", None)),
+            "sent_at": getattr(found, "sent_at", None),
+            "next_attempt_at": found.next_attempt_at if way == OUT and found.state == "pending" else None,
+            "raw": text.text,
+            "is_gone": not data,
+            "raw_url": reverse("integration:message_raw", args=[way, found.pk]),
+            "is_cut": text.is_cut or getattr(found, "size", len(data)) > len(data),
+            "is_indented": text.is_indented,
+            "reply": answer,
+            "latest_error": getattr(found, "latest_error", ""),
+            "code": getattr(found, "code", ""),
+        }
+    )
     return {
         "message": head,
         "items": _items(found, data, reply) if way == IN else [],
@@ -105,6 +109,13 @@ def page(actor: Actor, way: str, found: Any) -> dict[str, Any]:
         "effects": _did(found) if way == IN else _tells(found) if way == OUT else [],
         "actions": _actions(actor, way, found),
     }
+
+
+def _called(way: str, found: Any, data: bytes) -> dict[str, str]:
+    """Verb and noun of what was refused: its row knows none."""
+    dialect = dialects.of(found.partner.dialect if found.partner else {})
+    verb, noun = understood.called(data, dialect) if way == REFUSED else ("", "")
+    return {"verb": verb, "noun": noun} if noun else {}
 
 
 def _items(found: InboxMessage, data: bytes, reply: bytes) -> list[dict[str, Any]]:

@@ -147,7 +147,7 @@ def _shown(request: browser.Request, meter: Meter, kind: ReadingKind) -> dict[st
         "judged": next((one for one in judged if one["is_current"]), None),
         "days": judged,
         "chart": _chart(rows, begins, ends, kind) if kind.is_interval else [],
-        "total": sum(one["value"] for one in rows) if kind.is_interval else None,
+        "total": sum(one["value"] for one in rows) if kind.is_interval and rows else None,
         "csv_url": file,
     }
 

@@ -5,13 +5,20 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Max, Q
+from django.db.models import Max, Min, Q
 
-from outages.models import Evidence
+from outages.domain import lifecycle
+from outages.models import Evidence, Outage
 
 #: Kinds that say somebody is without supply, and kinds that say they have it.
 DARK = ("call", "gasp", "ping_off", "crew_off")
 LIVE = ("restore", "ping_on")
+
+
+#: So long reports may come late, and be held against a word of life.
+LASTING = dt.timedelta(days=2)
+#: Words of life settled at once.
+A_ROUND = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,19 @@ def settle_until(*, until: Mapping[int, dt.datetime], reason: str, at: dt.dateti
             """,
             [at, reason[:120], list(until), list(until.values()), list(DARK)],
         )
+
+
+def settle_old_words(*, model: str, at: dt.datetime) -> int:
+    """Settle words of life that no report is held against any more, some at a time; they would stay among what is open for ever.
+
+    Such a word is `LASTING` older than now, than every report that waits and than every outage going on: reports come late.
+    """
+    waiting = Evidence.objects.filter(model_key=model, settled_at=None, outage=None, kind__in=DARK)
+    going_on = Outage.objects.filter(model_key=model, state__in=lifecycle.RUNNING)
+    oldest = (waiting.aggregate(at=Min("occurred_at"))["at"], going_on.aggregate(at=Min("started_at"))["at"])
+    until = min([at, *(one for one in oldest if one is not None)]) - LASTING
+    words = Evidence.objects.filter(model_key=model, settled_at=None, outage=None, kind__in=LIVE, occurred_at__lt=until)
+    return settle(rows=Q(pk__in=words.values("pk")[:A_ROUND]), reason="nothing asks for it any more", at=at)
 
 
 def let_go(*, ended_at: Mapping[int, dt.datetime], at: dt.datetime) -> None:

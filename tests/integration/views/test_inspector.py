@@ -41,6 +41,28 @@ def test_a_message_is_shown_indented_item_by_item_with_its_answer(door, mei):
     assert "Unknown meters" in page
 
 
+def test_a_refused_message_is_called_what_its_envelope_says(door, mei):
+    from integration.models import Quarantine
+    from tests.integration.cim.messages import compose
+    from tests.integration.services import cast
+
+    cast.post(door.good.partner, compose.gasps("<odd/>", compose.header(message_id="odd-1")))
+    page = text(mei.get(f"/messages/quarantine/{Quarantine.objects.get(message_id='odd-1').pk}/"))
+    assert "created EndDeviceEvents" in page
+    assert "not read" in text(mei.get(f"/messages/quarantine/{door.refused.pk}/"))
+
+
+def test_menus_offer_what_the_registry_has_and_narrow_by_it(door, mei):
+    page = mei.get("/messages/").content.decode()
+    for noun in ("BreakerStatuses", "OperationSet", "UsagePointConfig"):
+        assert f'<option value="{noun}">' in page
+    rows = text(mei.fetch("/messages/?noun=EndDeviceEvents&verb=created"))
+    assert "good-1" in rows
+    assert "Dead letter" not in rows
+    assert "No messages here" in text(mei.fetch(f"/messages/?noun=EndDeviceEvents&partner={door.listener.pk}"))
+    assert "good-1" in text(mei.fetch("/messages/?noun=nonsense&verb=odd&partner=x"))
+
+
 def test_a_refused_message_is_shown_as_text_and_never_run(door, mei):
     page = text(mei.get(f"/messages/quarantine/{door.refused.pk}/"))
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page

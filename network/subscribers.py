@@ -8,7 +8,13 @@ from adms.core.control_events import ApprovalChanged, AuthorityChanged, ControlA
 from adms.core.events import Recorded
 from adms.core.subscriptions import subscribe
 from adms.core.sweeping import sweep
-from network.events import AutomationActed, OperationEnded, RemoteControlFrozen, SwitchPositionChanged
+from network.events import (
+    AutomationActed,
+    MeasurementsChanged,
+    OperationEnded,
+    RemoteControlFrozen,
+    SwitchPositionChanged,
+)
 from network.services import alarming, feeder_energy, operations, power_flow, snapshots, study_answers
 
 #: Whether a snapshot is due is asked this often.
@@ -65,9 +71,11 @@ def ring_for_studies(_: dt.datetime) -> int:
     return 0
 
 
-@subscribe("network.alarms", SwitchPositionChanged, OperationEnded, RemoteControlFrozen, ControlAlarm)
+@subscribe(
+    "network.alarms", SwitchPositionChanged, MeasurementsChanged, OperationEnded, RemoteControlFrozen, ControlAlarm
+)
 def raise_alarms(batch: Sequence[Recorded], at: dt.datetime) -> None:
-    """What moved unasked, what did not answer, what everybody has to hear of."""
+    """What moved unasked, what is beyond its limits, what did not answer, what everybody has to hear of."""
     alarming.follow(batch=batch, at=at)
 
 

@@ -25,6 +25,8 @@ PAGES = (
     "/outages/field/story/",
     "/find/?q=F1",
     "/find/?q=we",
+    "/summary/",
+    "/telemetry/?show=all",
     "/dispatch/",
     "/dispatch/{outage}/crews/",
     "/dispatch/lanes/",

@@ -78,6 +78,16 @@ SCREENS: tuple[Screen, ...] = (
         key="g s",
     ),
     Screen(
+        "outages:summary",
+        _("Summary"),
+        _(
+            "The utility at a glance: who is without supply now and where, what the day brought, whether announced times were kept, "
+            "SAIDI of the month so far. It renews itself and fits a wall and a phone."
+        ),
+        key="g y",
+        words=_("manager overview live wall"),
+    ),
+    Screen(
         "outages:call_list",
         _("Calls"),
         _(
@@ -139,6 +149,15 @@ SCREENS: tuple[Screen, ...] = (
         ),
         key="g h",
         words=_("shift change"),
+    ),
+    Screen(
+        "network:point_list",
+        _("Telemetry points"),
+        _(
+            "What telemetry says, how old it is and who told it: the stale first. Engineers set the limits at which a value is an "
+            "alarm; they hold at once and outlive a version of the model."
+        ),
+        words=_("measurements limits stale values scada"),
     ),
     Screen(
         "network:interlocks",

@@ -189,6 +189,16 @@ class Lease(Endpoint):
         return _told(self, key)
 
 
+class MoveHere(Endpoint):
+    """/areas/{key}/console."""
+
+    @schema.operation("Take control of a control area to this console", tag=CONTROL, tells=ControlAreaTold)
+    def post(self, request: Request, key: str) -> Response:  # noqa: ARG002
+        """One operates an area one holds from one console at a time; the other one no longer."""
+        leases.move_here(actor=self.actor, area=key, at=self.at)
+        return _told(self, key)
+
+
 class HandOver(Endpoint):
     """/areas/{key}/offer."""
 

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from network.api import as_operated, control, engine_results, feeder_energy, one_line, power_flow, studies, views
+from network.api import (
+    as_operated,
+    control,
+    engine_results,
+    feeder_energy,
+    one_line,
+    points,
+    power_flow,
+    studies,
+    views,
+)
 
 urlpatterns = [
     path("search", views.Search.as_view()),
@@ -24,6 +34,7 @@ urlpatterns = [
     path("tags/<int:tag_id>/second-person", control.AskToRemoveTag.as_view()),
     path("areas", control.ListAreas.as_view()),
     path("areas/<slug:key>/lease", control.Lease.as_view()),
+    path("areas/<slug:key>/console", control.MoveHere.as_view()),
     path("areas/<slug:key>/offer", control.HandOver.as_view()),
     path("areas/<slug:key>/accept", control.Accept.as_view()),
     path("areas/<slug:key>/break-glass", control.BreakGlass.as_view()),
@@ -35,6 +46,8 @@ urlpatterns = [
     path("control/tasks", control.Tasks.as_view()),
     path("automation/plans", control.Plans.as_view()),
     path("automation/plans/<int:plan_id>/acknowledge", control.Acknowledge.as_view()),
+    path("telemetry-points", points.Points.as_view()),
+    path("telemetry-points/<str:mrid>/limits", points.PointLimitsOne.as_view()),
     path("interlocks", control.Interlocks.as_view()),
     path("interlocks/<int:interlock_id>", control.InterlockOne.as_view()),
     path("operations/second-person", control.SecondPerson.as_view()),

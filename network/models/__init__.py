@@ -4,6 +4,7 @@ from .control import AutomationPlan, ControlFreeze, FrontEnd, Interlock
 from .energy import FeederEnergy, FeederEnergyDay
 from .indicators import IndicatorWord
 from .journal import JournalEntry, SwitchState
+from .limits import PointLimits
 from .models import HEAVY, Equipment, ModelDiagrams, ModelRecords, ModelVersion, NetworkModel, TelemetryPoint
 from .operations import Operation, Tag
 from .power_flow import GroupPowerFlow, ModelCircuit, PowerFlow
@@ -31,6 +32,7 @@ __all__ = [
     "ModelVersion",
     "NetworkModel",
     "Operation",
+    "PointLimits",
     "PowerFlow",
     "PowerHour",
     "Study",

@@ -120,6 +120,7 @@ class TelemetryPoint(models.Model):
     value = models.FloatField(null=True)
     quality = models.CharField(max_length=10, default="unknown")
     occurred_at = models.DateTimeField(null=True)
+    source = models.CharField(max_length=60, blank=True, db_default="")  # who told the present value
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "mrid"], name="telemetry_point_once")]

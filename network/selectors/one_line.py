@@ -15,19 +15,9 @@ from network.domain.grid import Grid
 from network.domain.grid.nameplates import Nameplates
 from network.models import Equipment, ModelDiagrams, ModelVersion, TelemetryPoint
 from network.selectors import display as shown
-from network.selectors import equipment, grids, nameplates, power_flow, search
+from network.selectors import equipment, grids, nameplates, points, power_flow, search
 from network.selectors.search import Found
 from network.selectors.state import NetworkState
-
-#: Readings in the units people speak in: factor, unit, places.
-_UNITS = {
-    "current": (1.0, "A", 0),
-    "voltage": (1e-3, "kV", 2),
-    "active_power": (1e-6, "MW", 2),
-    "reactive_power": (1e-6, "Mvar", 2),
-    "apparent_power": (1e-6, "MVA", 2),
-}
-_BAD = frozenset({"suspect", "stale", "failed", "unknown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +225,8 @@ def _values(present: NetworkState, branches: list[int]) -> dict[int, list[dict[s
     grid = present.grid
     told: dict[int, list[dict[str, Any]]] = {}
     mrids = {grid.branch_mrid_text(branch): branch for branch in branches}
-    points = TelemetryPoint.objects.filter(version_id=present.version_id, kind__in=_UNITS, value__isnull=False)
-    for point in points.filter(equipment_mrid__in=mrids).order_by("kind", "phases", "pk"):
+    measured = TelemetryPoint.objects.filter(version_id=present.version_id, kind__in=points.UNITS, value__isnull=False)
+    for point in measured.filter(equipment_mrid__in=mrids).order_by("kind", "phases", "pk"):
         told.setdefault(mrids[point.equipment_mrid], []).append(_reading(point))
     row, loading = power_flow.percent(present.model)
     for branch in branches if row and row.version_id == present.version_id else []:
@@ -247,10 +237,10 @@ def _values(present: NetworkState, branches: list[int]) -> dict[int, list[dict[s
 
 
 def _reading(point: TelemetryPoint) -> dict[str, Any]:
-    factor, unit, places = _UNITS[point.kind]
+    factor, unit, places = points.scale(point.kind)
     phases = "" if point.phases & ph.ABC == ph.ABC else f"{ph.text(point.phases)} "
     value = f"{(point.value or 0.0) * factor:,.{places}f}"
-    return {"text": f"{phases}{value} {unit}", "quality": point.quality, "is_bad": point.quality in _BAD}
+    return {"text": f"{phases}{value} {unit}", "quality": point.quality, "is_bad": point.quality in points.BAD}
 
 
 def neighbours(present: NetworkState, what: Subject) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from adms.core.control_events import ControlAlarm
 from adms.core.events import Recorded
 from adms.core.models import ControlArea
 from adms.core.services import alarms as raising
-from network.events import OperationEnded, RemoteControlFrozen, SwitchPositionChanged
+from network.events import MeasurementsChanged, OperationEnded, RemoteControlFrozen, SwitchPositionChanged
 from network.models import Equipment, FrontEnd, GroupPowerFlow
 from network.selectors import state
+from network.services import point_limits
 
 OPENED = alarms.declare(
     "switch_opened",
@@ -68,10 +69,12 @@ _MOVES = {True: OPENED, False: CLOSED}
 
 
 def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
-    """Positions, ended operations, and what everybody has to hear of about control."""
+    """Positions, values, ended operations, and what everybody has to hear of about control."""
     for recorded in batch:
         fact = recorded.event
-        if isinstance(fact, SwitchPositionChanged):
+        if isinstance(fact, MeasurementsChanged):
+            point_limits.judge(model=fact.model, point_mrids=fact.point_mrids, at=at)
+        elif isinstance(fact, SwitchPositionChanged):
             _position(recorded.area, fact, at)
         elif isinstance(fact, OperationEnded):
             _operation(recorded.area, fact, at)
@@ -156,6 +159,7 @@ def watch(*, at: dt.datetime) -> int:
     for kind in (OVERLOAD, VOLTAGE):
         standing = [one.source for one in violated if one.definition == kind]
         raising.return_others(definition=kind, standing=standing, at=at)
+    point_limits.sweep_gone(at=at)
     return raising.raise_(facts=[*facts, *violated], at=at)
 
 

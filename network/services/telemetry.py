@@ -54,10 +54,11 @@ def resolve_switches(mrids: Sequence[str], names: Sequence[str] = ()) -> dict[st
 
 
 @transaction.atomic
-def record_measurements(*, measurements: Sequence[Measurement], at: dt.datetime) -> list[str]:
+def record_measurements(*, measurements: Sequence[Measurement], source: str = "", at: dt.datetime) -> list[str]:
     """Keep what points say; returns the mRIDs that are no points of ours.
 
-    Of each point the latest value, of powers sums by the hour, of feeders their energy, of fault indicators every word.
+    Of each point the latest value and the system that told it (`source`), of powers sums by the hour, of feeders their energy, of fault
+    indicators every word.
     """
     points = {
         point.mrid: point
@@ -80,9 +81,10 @@ def record_measurements(*, measurements: Sequence[Measurement], at: dt.datetime)
         if indicator_words.is_news(point, measurement.value, measurement.quality):
             said.append((point, measurement.value, measurement.occurred_at, measurement.quality))
         point.value, point.quality, point.occurred_at = measurement.value, measurement.quality, measurement.occurred_at
+        point.source = source[:60]
         touched[point.version.model.key].append(point.mrid)
         taken.append((point, measurement.value, measurement.occurred_at, measurement.quality))
-    TelemetryPoint.objects.bulk_update(points.values(), ["value", "quality", "occurred_at"], batch_size=500)
+    TelemetryPoint.objects.bulk_update(points.values(), ["value", "quality", "occurred_at", "source"], batch_size=500)
     power_hours.add(taken)
     indicator_words.add(said, at)
     feeder_energy.note(held)
@@ -107,7 +109,8 @@ def find_point(mrid: str) -> TelemetryPoint:
     Raises:
         NotFound: there is none.
     """
-    point = TelemetryPoint.objects.filter(version__state="published", mrid=mrid).first()
+    published = TelemetryPoint.objects.filter(version__state="published").select_related("version__model")
+    point = published.defer(*HEAVY).filter(mrid=mrid).first()
     if point is None:
         raise NotFound(f"no telemetry point {mrid}", point=mrid)
     return point

@@ -31,6 +31,7 @@ def bar(request: browser.Request) -> HttpResponse:
     actor = request.actor
     context = {
         "mine": [one for one in areas if one.person == actor.identity],
+        "session": actor.session,
         "others": [one for one in areas if one.holder and one.person != actor.identity],
         "offered": [one for one in areas if one.offered_to == actor.name],
         "waiting": approvals.waiting(actor=actor, at=request.at).count(),
@@ -96,6 +97,7 @@ def area(request: browser.Request, key: str, verb: str) -> HttpResponse:
         "accept": _("From then on you alone operate there."),
         "decline": _("The area stays with who holds it."),
         "give-back": _("Nobody holds it then; the next operator takes it."),
+        "here": _("You operate from here then, and no longer from %(console)s.") % {"console": held.console or "?"},
         "break": _("You take it from who holds it. Everybody is told, with your reason."),
     }
     context = {
@@ -122,6 +124,7 @@ _AREA_VERBS: dict[str, Callable[[browser.Request, str], object]] = {
     "accept": lambda request, key: leases.accept(actor=request.actor, area=key, at=request.at),
     "decline": lambda request, key: leases.decline(actor=request.actor, area=key, at=request.at),
     "give-back": lambda request, key: leases.give_back(actor=request.actor, area=key, at=request.at),
+    "here": lambda request, key: leases.move_here(actor=request.actor, area=key, at=request.at),
     "break": lambda request, key: leases.break_glass(
         actor=request.actor, area=key, reason=request.POST.get("reason", ""), at=request.at
     ),

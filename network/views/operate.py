@@ -105,6 +105,7 @@ def second(request: HttpRequest, model: str, mrid: str, action: str) -> HttpResp
             request=wanted,
             password=request.POST.get("password", ""),
             reason=request.POST.get("reason", ""),
+            moves_here="here" in request.POST,
             at=at,
         )
     except Refused as refused:

@@ -71,6 +71,7 @@ def _control(batch: Sequence[Recorded]) -> Iterator[Automatic]:
         "take_area": _("took the area"),
         "offer_area": _("offered the area"),
         "give_back_area": _("gave the area back"),
+        "move_area": _("took control of the area to another console"),
     }
     for one in _of(batch, AuthorityChanged, lambda event: event.action in words):
         yield _entry(one, "authority", f"{one.event.actor} {words[one.event.action]}", "", "/control/")

@@ -334,6 +334,7 @@ def flisr_second(request: browser.Request, event_id: int, place: int) -> HttpRes
             request=executing.request_of(found, step, _number(request.POST.get("seen_number", ""))),
             password=request.POST.get("password", ""),
             reason=request.POST.get("reason", ""),
+            moves_here="here" in request.POST,
             at=request.at,
         )
     except Refused as refused:

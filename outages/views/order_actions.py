@@ -357,6 +357,7 @@ def order_second(request: browser.Request, order_id: int, step: str) -> HttpResp
             request=executing.request_of(row, found, _number(request.POST.get("seen_number", ""))),
             password=request.POST.get("password", ""),
             reason=request.POST.get("reason", ""),
+            moves_here="here" in request.POST,
             at=request.at,
         )
     except Refused as refused:

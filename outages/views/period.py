@@ -94,6 +94,11 @@ def read(query: QueryDict, at: dt.datetime, default: Month | None = None) -> Ask
     )
 
 
+def of_month(month: Month, at: dt.datetime) -> Asked:
+    """Everything in a month, as far as it has gone."""
+    return read(QueryDict(), at, month)
+
+
 def choices(at: dt.datetime) -> list[tuple[str, str]]:
     """Months back from the present, and the years they lie in."""
     this = Month.of(timezone.localdate(at))

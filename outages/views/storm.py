@@ -41,7 +41,7 @@ def _context(request: browser.Request) -> dict[str, Any]:
         "areas": [_row(row) for row in busy],
         "quiet": len(rows) - len(busy),
         "tiers": storm.TIERS,
-        "course": _course(found, 1000 if most >= MANY else 1) if most else [],
+        "course": course(found, 1000 if most >= MANY else 1) if most else [],
         "in_thousands": most >= MANY,
         "hours": HOURS,
         "behind_s": BEHIND_S,
@@ -79,7 +79,7 @@ def _row(row: storm.Row) -> dict[str, Any]:
     }
 
 
-def _course(found: list[tuple[dt.datetime, int]], unit: int) -> list[dict[str, Any]]:
+def course(found: list[tuple[dt.datetime, int]], unit: int) -> list[dict[str, Any]]:
     """Bars of customers out; every other is labelled with its time."""
     last = len(found) - 1
     return [

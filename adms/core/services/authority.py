@@ -9,6 +9,9 @@ from adms.core.actors import Actor
 from adms.core.errors import Refused
 from adms.core.models import User
 
+#: So much of the SHA-256 of a session's key names it in what is written down.
+SESSION_DIGITS = 16
+
 
 class NotAuthorised(Refused):
     """The actor lacks the role, or has it in another area."""
@@ -44,7 +47,7 @@ def actor_for(user: User, *, way: str, request_id: str = "", session: str = "", 
         partner_id=partner_id,
         request_id=request_id,
         person=user.person,
-        session=hashlib.sha256(session.encode()).hexdigest()[:16] if session else "",
+        session=hashlib.sha256(session.encode()).hexdigest()[:SESSION_DIGITS] if session else "",
         console=console,
     )
 

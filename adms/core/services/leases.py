@@ -1,7 +1,8 @@
 """Authority over control areas: take it, hand it over, give it back, break the glass. Two holders are impossible by the table itself.
 
-A lease is held by a person, from whichever of their accounts and consoles. Everything here is on the audit trail and told to every
-browser. Operating needs the lease: `hold` is what the control gate asks.
+A lease is held by a person, from whichever of their accounts, and used from one console at a time (`consoles`): another one takes it
+over by `move_here` first. Everything here is on the audit trail and told to every browser. Operating needs the lease: `hold` is what
+the control gate asks.
 """
 
 import datetime as dt
@@ -15,7 +16,7 @@ from adms.core.actors import Actor
 from adms.core.control_events import AuthorityChanged, ControlAlarm
 from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.models import AreaLease, ControlArea, User
-from adms.core.services import areas, audit, authority, events
+from adms.core.services import areas, audit, authority, consoles, events
 
 ACTION, BREAK = "take_area", "break_glass"
 LEASE = runtime_settings.declare(
@@ -50,6 +51,8 @@ class Held:
     since: dt.datetime | None
     offered_to: str = ""
     person: str = ""
+    session: str = ""  # digest of the session that used it last; empty for a token
+    console: str = ""
 
 
 def of_area(area_id: int, at: dt.datetime) -> AreaLease | None:
@@ -67,8 +70,11 @@ def present(*, at: dt.datetime) -> list[Held]:
             told.append(Held(area.key, area.name, "", "", None))
         else:
             told.append(
-                Held(area.key, area.name, lease.holder, lease.label, lease.since, lease.offered_to, lease.person)
-            )
+                Held(
+                    area.key, area.name, lease.holder, lease.label, lease.since, lease.offered_to, lease.person,
+                    lease.session, lease.console,
+                )
+            )  # fmt: skip
     return told
 
 
@@ -77,7 +83,8 @@ def verbs_of(actor: Actor, held: Held) -> tuple[str, ...]:
     if held.offered_to == actor.name:
         return ("accept", "decline")
     if held.person == actor.identity:
-        return ("decline" if held.offered_to else "offer", "give-back")
+        here = ("here",) if held.session and held.session != actor.session else ()
+        return (*here, "decline" if held.offered_to else "offer", "give-back")
     if not held.holder and actor.may(ACTION, held.area):
         return ("take",)
     if held.holder and actor.may(BREAK, held.area):
@@ -93,6 +100,7 @@ def verb_words() -> dict[str, str]:
         "accept": _("Accept"),
         "decline": _("Withdraw the offer"),
         "give-back": _("Give back"),
+        "here": _("Take control to this console"),
         "break": _("Break the glass"),
     }
 
@@ -100,8 +108,10 @@ def verb_words() -> dict[str, str]:
 def refusal(*, actor: Actor, area: ControlArea, at: dt.datetime) -> AreaHeld | None:
     """Why the actor may not operate in an area for want of its lease; None where they may, or their first operation takes it."""
     lease = of_area(area.pk, at)
+    if lease is not None and lease.person != actor.identity:
+        return _held(lease, area)
     if lease is not None:
-        return None if lease.person == actor.identity else _held(lease, area)
+        return _elsewhere(lease, area) if consoles.holds_elsewhere(actor=actor, lease=lease, at=at) else None
     other = _others_of(actor, area, at)
     if runtime_settings.get(FIRST_TAKES, area.key) and other is None:
         return None
@@ -122,7 +132,7 @@ def hold(*, actor: Actor, area: ControlArea, at: dt.datetime) -> AreaLease:
     """The actor's lease of an area, used now; taken with this operation where nobody holds it and they hold no other.
 
     Raises:
-        AreaHeld: somebody else holds it, or it has to be taken by itself first.
+        AreaHeld: somebody else holds it, control is at another console, or it has to be taken by itself first.
     """
     lock_person(actor=actor, area=area, at=at)
     areas.lock([area.pk])
@@ -163,6 +173,26 @@ def take(*, actor: Actor, area: str, reason: str = "", at: dt.datetime) -> AreaL
             field="reason",
         )
     return _begin(actor, found, AreaLease.Taken.FREE, reason, at)
+
+
+@transaction.atomic
+def move_here(*, actor: Actor, area: str, at: dt.datetime) -> AreaLease:
+    """Take control of an area one holds from another console to this one; nothing moves where it is here already.
+
+    Raises:
+        NotFound: no such area.
+        NotAuthorised: no operator of that area (any more).
+        AreaHeld: the actor does not hold it.
+    """
+    found = _area(area)
+    authority.require(actor=actor, action=ACTION, area=area)
+    areas.lock([found.pk])
+    lease = _own(actor, found, at)
+    if lease.session == actor.session:
+        return lease
+    _seen(actor, lease, at)
+    events.publish(area_id=found.pk, facts=[AuthorityChanged(found.key, "move_area", actor.name, at)], at=at)
+    return lease
 
 
 @transaction.atomic
@@ -312,6 +342,15 @@ def _held(lease: AreaLease, area: ControlArea) -> AreaHeld:
     )
 
 
+def _elsewhere(lease: AreaLease, area: ControlArea) -> AreaHeld:
+    return AreaHeld(
+        f"control of {area.name} is at your other console {consoles.name(lease)}: take it to this one first",
+        cause="locked-by-other-client",
+        area=area.key,
+        holder=lease.holder,
+    )
+
+
 def _own(actor: Actor, area: ControlArea, at: dt.datetime) -> AreaLease:
     lease = of_area(area.pk, at)
     if lease is None or lease.person != actor.identity:
@@ -354,8 +393,11 @@ def _finish(lease: AreaLease, ended: str, at: dt.datetime) -> None:
 def _seen(actor: Actor, lease: AreaLease, at: dt.datetime) -> None:
     """Used again; another session or console of the same person is on record."""
     if lease.session != actor.session:
+        before = {"session": lease.session, "console": lease.console}
         after = {"session": actor.session, "console": actor.console}
-        audit.record(actor=actor, action="move_area", object_=lease.area.key, area=lease.area.key, after=after, at=at)
+        audit.record(
+            actor=actor, action="move_area", object_=lease.area.key, area=lease.area.key, before=before, after=after, at=at
+        )  # fmt: skip
     lease.session, lease.console, lease.seen_at = actor.session, actor.console, at
     lease.expires_at = at + dt.timedelta(seconds=runtime_settings.get(LEASE, lease.area.key))
     lease.save(update_fields=["session", "console", "seen_at", "expires_at"])

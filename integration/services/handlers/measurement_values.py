@@ -15,7 +15,7 @@ from network.services import positions, telemetry
 _WORDS = {nouns.GOOD: "good", nouns.QUESTIONABLE: "suspect", nouns.INVALID: "failed"}
 
 
-def handle(*, actor: Actor, source: str, items: Sequence[SwitchPosition | AnalogReading], at: dt.datetime) -> Handled:  # noqa: ARG001
+def handle(*, actor: Actor, source: str, items: Sequence[SwitchPosition | AnalogReading], at: dt.datetime) -> Handled:
     """Journal positions of switches we know and keep values of points we know; 2.15 for the others.
 
     What a point says while it is tested, or calls invalid itself, moves no switch: it is only kept as the point's value.
@@ -26,7 +26,7 @@ def handle(*, actor: Actor, source: str, items: Sequence[SwitchPosition | Analog
     )
     reports = [report for item in wanted if (report := _report(item, targets)) is not None]
     recorded = positions.record_positions(actor=actor, source="scada", reports=reports, at=at) if reports else []
-    unknown = set(telemetry.record_measurements(measurements=_measurements(items), at=at))
+    unknown = set(telemetry.record_measurements(measurements=_measurements(items), source=source, at=at))
     handled = Handled(errors=[_error(item) for item in items if _is_unknown(item, targets, unknown)])
     handled.taken = len(items) - len(handled.errors)
     outcomes = [one.outcome for one in recorded]

@@ -79,13 +79,15 @@ def no_freeze(ask: Ask) -> Refusal | None:
 
 
 def area_held(ask: Ask) -> Refusal | None:
-    """A person holds the area's lease (or takes it with this first operation); an automation acts under its mode instead."""
+    """A person holds the area's lease, at this console, or takes it with this first operation; an automation acts under its mode."""
     if ask.actor.is_system:
         return None
     why = leases.refusal(actor=ask.actor, area=ask.equipment.area, at=ask.at)
     if why is None:
         return None
-    return Refusal(why.message, "no-access-authority", "who holds the area", ("area",))
+    is_mine = why.data["cause"] == "locked-by-other-client"
+    lifted_by, needs = ("you", "console") if is_mine else ("who holds the area", "area")
+    return Refusal(why.message, str(why.data["cause"]), lifted_by, (needs,))
 
 
 def automation_allowed(ask: Ask) -> Refusal | None:

@@ -27,27 +27,39 @@ def first_step(*, actor: Actor, request: Request, at: dt.datetime) -> dict[str, 
     found = find_switch(request.model, request.equipment_mrid)
     told = panels.operation(found, close=request.close)
     said = dict(gate.told(actor=actor, request=replace(request, seen_number=told["seen_number"]), at=at))
-    guard = said["guards"]
-    is_free = leases.of_area(found.area_id, at) is None and said["area_held"] is None and not actor.is_system
+    guard, held = said["guards"], said["area_held"]
+    is_free = leases.of_area(found.area_id, at) is None and held is None and not actor.is_system
+    checks = _checks(said, found, is_free=is_free) + told["checks"][-1:]
     return told | {
-        "checks": _checks(said, found, is_free=is_free) + told["checks"][-1:],
+        "checks": checks,
+        "why_not": next((check["text"] for check in checks if not check["ok"]), ""),
         "is_blocked": told["is_blocked"] or any(said.values()),
         "takes_area": found.area.name if is_free else "",
         "needs": guard.needs if guard else (),
+        "is_elsewhere": held is not None and "console" in held.needs,
         "lease_s": runtime_settings.get(SELECT_LEASE),
         "fields": {"seen_number": told["seen_number"]},
     }
 
 
-def pass_guard(*, actor: Actor, request: Request, password: str, reason: str, at: dt.datetime) -> str:
-    """Beyond a guard: the password again where it is given, and a second person asked where a reason is; what was done, in words.
+def pass_guard(
+    *, actor: Actor, request: Request, password: str, reason: str, moves_here: bool = False, at: dt.datetime
+) -> str:
+    """What lets a movement pass, done from its dialog; what was done, in words.
+
+    Control taken to this console where `moves_here`, the password again where it is given, a second person asked where a reason is.
 
     Raises:
         WrongPassword: it is not theirs.
         NotAuthorised: not in this area.
+        AreaHeld: the actor does not hold the area whose control is to be taken here.
         OperationRefused: a check that no second person lifts says no, or no guard is reached.
     """
     said = []
+    if moves_here:
+        area = find_switch(request.model, request.equipment_mrid).area
+        leases.move_here(actor=actor, area=area.key, at=at)
+        said.append(_("Control of %(area)s is at this console now.") % {"area": area.name})
     if password:
         step_up.confirm(actor=actor, password=password, at=at)
         said.append(_("Your password is confirmed."))

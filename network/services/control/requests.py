@@ -45,7 +45,7 @@ class Refusal:
     words: str
     cause: str
     lifted_by: str = ""
-    needs: tuple[str, ...] = ()  # what would let it pass: step_up, second_person
+    needs: tuple[str, ...] = ()  # what would let it pass: step_up, second_person, area, console
 
     def raised(self) -> OperationRefused:
         """As what the gate raises."""

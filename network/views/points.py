@@ -1,0 +1,207 @@
+"""Telemetry points: which are stale, which have limits and which are beyond them; an engineer's form for the limits."""
+
+import csv
+import math
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from adms.core import browser, spreadsheets
+from adms.core.errors import Invalid, Refused
+from adms.core.models import ControlArea
+from network.domain.point_limits import LEVELS, Limits
+from network.models import PointLimits, TelemetryPoint
+from network.selectors import points as reading
+from network.services import point_limits as writing
+from network.services import telemetry
+
+SHOWS = {
+    reading.STALE: gettext_lazy("Stale"),
+    reading.LIMITED: gettext_lazy("With limits"),
+    reading.BEYOND: gettext_lazy("Beyond a limit"),
+    reading.ALL: gettext_lazy("All"),
+}
+LEVEL_WORDS = {
+    "high_high": gettext_lazy("Very high"),
+    "high": gettext_lazy("High"),
+    "low": gettext_lazy("Low"),
+    "low_low": gettext_lazy("Very low"),
+}
+COLUMNS = ("device", "point", "mrid", "kind", "area", "value", "unit", "quality", "occurred_at", "age_s", "source", "stale",
+           *LEVELS, "dead_band", "set_by", "set_at", "reason")  # fmt: skip
+MOST = 100_000
+
+
+@browser.page("GET", may="see_network")
+def point_list(request: browser.Request) -> HttpResponse:
+    """Points of the operated models, those heard of longest ago first."""
+    show, text, area = _asked(request)
+    counted = reading.counts(request.actor, at=request.at, text=text, area=area)
+    page = browser.paged(request, reading.listed(request.actor, show=show, at=request.at, text=text, area=area))
+    page.object_list = [_row(request, one) for one in reading.rows(list(page.object_list), request.at)]
+    context = {
+        "page": page,
+        "filters": [
+            {"key": key, "label": label, "count": counted[key], "is_current": key == show}
+            for key, label in SHOWS.items()
+        ],
+        "q": text,
+        "areas": list(ControlArea.objects.order_by("name")),
+        "area": area,
+        "csv_url": f"{reverse('network:point_csv')}?{request.GET.urlencode()}",
+        "may_edit": request.actor.may(writing.EDIT),
+        "now": request.at,
+    }
+    return browser.either(request, "network/points.html", "network/_points.html", context)
+
+
+def _asked(request: browser.Request) -> tuple[str, str, str]:
+    """What of the list is wanted: one of SHOWS, a text, an area."""
+    show = request.GET.get("show", "")
+    return (
+        show if show in SHOWS else reading.STALE,
+        request.GET.get("q", "").strip()[:80],
+        request.GET.get("area", "")[:60],
+    )
+
+
+def _row(request: browser.Request, one: reading.Row) -> dict[str, Any]:
+    point = one.point
+    told = reading.limits_of(one.limits).values if one.limits else {}
+    has_limits = point.kind not in reading.DISCRETE and request.actor.may(writing.EDIT)
+    return {
+        "point": point,
+        "kind": point.kind.replace("_", " "),
+        "device": one.device,
+        "map_url": _on_map(one),
+        "value": _value(point),
+        "is_stale": one.is_stale,
+        "beyond": LEVEL_WORDS.get(one.beyond, ""),
+        "limits": [(LEVEL_WORDS[level], reading.spoken(point.kind, value)) for level, value in told.items()],
+        "kept": one.limits,
+        "limits_url": reverse("network:point_limits", args=[point.mrid]) if has_limits else "",
+    }
+
+
+def _on_map(one: reading.Row) -> str:
+    if one.device is None or not one.device.is_branch:
+        return ""
+    return f"{reverse('outages:control_room')}?model={one.point.version.model.key}&branch={one.device.index}"
+
+
+def _value(point: TelemetryPoint) -> str:
+    if point.value is None:
+        return ""
+    if point.kind == "position":
+        return _("closed") if point.value else _("open")
+    if point.kind in reading.DISCRETE:
+        return _("yes") if point.value else _("no")
+    return reading.spoken(point.kind, point.value)
+
+
+@browser.page("GET", may="see_network")
+def point_csv(request: browser.Request) -> HttpResponse:
+    """The list as a file, with its filters; values and limits in the unit of their column."""
+    show, text, area = _asked(request)
+    found = reading.listed(request.actor, show=show, at=request.at, text=text, area=area)[:MOST]
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="points-{show}-{request.at:%Y-%m-%d-%H%M}.csv"'
+    writer = csv.writer(response)
+    writer.writerow(COLUMNS)
+    for one in reading.rows(list(found), request.at):
+        writer.writerow([spreadsheets.cell(value) for value in _cells(request, one)])
+    return response
+
+
+def _cells(request: browser.Request, one: reading.Row) -> list[Any]:
+    point, kept = one.point, one.limits
+    factor, unit, _places = reading.scale(point.kind)
+    scaled = [None if value is None else value * factor for value in _numbers(point, kept)]
+    age = round((request.at - point.occurred_at).total_seconds()) if point.occurred_at else None
+    area = one.device.area.key if one.device else ""
+    signed = [kept.set_by, kept.set_at, kept.reason] if kept else ["", "", ""]
+    return [
+        one.device.name if one.device else "", point.name, point.mrid, point.kind, area, scaled[0], unit, point.quality,
+        point.occurred_at, age, point.source, "yes" if one.is_stale else "", *scaled[1:], *signed,
+    ]  # fmt: skip
+
+
+def _numbers(point: TelemetryPoint, kept: PointLimits | None) -> list[float | None]:
+    if kept is None:
+        return [point.value, None, None, None, None, None]
+    return [point.value, kept.high_high, kept.high, kept.low, kept.low_low, kept.dead_band]
+
+
+@browser.page("GET", "POST", may=writing.EDIT)
+def point_limits(request: browser.Request, mrid: str) -> HttpResponse:
+    """The limits of a point, as they are and as they shall be, in the unit people speak in."""
+    point = telemetry.find_point(mrid)
+    (row,) = reading.rows([point], request.at)
+    factor, unit, _places = reading.scale(point.kind)
+    error = ""
+    if request.method == "POST":
+        try:
+            given = _given(request, factor)
+            writing.set_limits(
+                actor=request.actor,
+                point_mrid=mrid,
+                limits=given,
+                reason=request.POST.get("reason", ""),
+                at=request.at,
+            )
+        except Refused as refused:
+            if refused.status not in browser.SHOWN_IN_PLACE:
+                raise
+            error = browser.words(request, refused)
+        else:
+            words = _("The limits hold from now on") if given.values else _("It has no limits any more")
+            return browser.done(request, words, back=reverse("network:point_list"))
+    context = {
+        "row": _row(request, row),
+        "unit": unit,
+        "fields": _fields(request, row.limits, factor),
+        "reason": request.POST.get("reason", ""),
+        "error": error,
+        "url": request.path,
+    }
+    return render(request, "network/_point_limits.html", context, status=422 if error else 200)
+
+
+def _given(request: browser.Request, factor: float) -> Limits:
+    """The limits as typed, in the unit of the point; an empty field is no limit.
+
+    Raises:
+        Invalid: what is no number.
+    """
+    band = _number(request.POST.get("dead_band", ""), "dead_band")
+    found = {name: _number(request.POST.get(name, ""), name) for name in LEVELS}
+    told = {name: None if value is None else value / factor for name, value in found.items()}
+    return Limits(**told, dead_band=(band or 0.0) / factor)
+
+
+def _number(text: str, name: str) -> float | None:
+    words = text.strip().replace(" ", "").replace("\N{NARROW NO-BREAK SPACE}", "").replace(",", ".")
+    if not words:
+        return None
+    try:
+        value = float(words)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise Invalid(_("%(text)s is no number") % {"text": text.strip()[:40]}, field=name)
+    return value
+
+
+def _fields(request: browser.Request, kept: PointLimits | None, factor: float) -> list[dict[str, Any]]:
+    """The form: what was typed where something was, else what holds."""
+    labels = LEVEL_WORDS | {"dead_band": gettext_lazy("Dead band: how far it must come back")}
+    told = []
+    for name, label in labels.items():
+        value = getattr(kept, name) if kept else None
+        shown = "" if value is None else f"{value * factor:.10g}"
+        told.append({"name": name, "label": label, "value": request.POST.get(name, shown)})
+    return told

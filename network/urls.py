@@ -62,7 +62,6 @@ urlpatterns = [
     path("control/interlocks/new/", interlocks.make, name="interlock_make"),
     path("control/interlocks/<int:interlock_id>/remove/", interlocks.remove, name="interlock_remove"),
     path("telemetry/", points.point_list, name="point_list"),
-    path("telemetry/points.csv", points.point_csv, name="point_csv"),
     path("telemetry/<str:mrid>/limits/", points.point_limits, name="point_limits"),
     path("network/<slug:model>/tag/<str:mrid>/", tags.tag, name="tag"),
     path("studies/", studies.studies_page, name="studies"),

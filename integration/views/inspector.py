@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from adms.core import browser
+from adms.core import browser, spreadsheets
 from integration.models import Partner
 from integration.selectors import inspector, messages
 from integration.services import replaying
@@ -27,6 +27,22 @@ LABELS = {
     "failed": gettext_lazy("Partly failed"),
     "refused": gettext_lazy("Refused"),
 }
+#: The list as a file, of the rows as they are shown, and how many at most.
+COLUMNS = (
+    "at",
+    "way",
+    "partner",
+    "message_id",
+    "verb",
+    "noun",
+    "result",
+    "items",
+    "items_failed",
+    "repeats",
+    "attempts",
+    "reason",
+)
+MOST_LINES = 5_000
 
 
 @browser.page("GET", may=READS)
@@ -36,6 +52,10 @@ def message_list(request: browser.Request) -> HttpResponse:
     show = show if show in LABELS else "all"
     partners = messages.partners()
     wanted = _wanted(request, {str(one.pk) for one in partners})
+    if spreadsheets.is_wanted(request):
+        keys = list(inspector.listed(show, wanted)[:MOST_LINES])
+        rows = (shown.row(way, found) for way, found in inspector.load(keys))
+        return spreadsheets.answer(f"messages-{show}", {name: name for name in COLUMNS}, rows, request.at)
     page = browser.paged(request, inspector.listed(show, wanted))
     page.object_list = [shown.row(way, found) for way, found in inspector.load(list(page.object_list))]
     if request.htmx:

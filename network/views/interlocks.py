@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from adms.core import browser
+from adms.core import browser, spreadsheets
 from adms.core.errors import Invalid, NotFound, Refused
 from network.selectors import control, versions
 from network.services.control import interlocks
@@ -16,10 +16,19 @@ FORM, CONFIRM = "control/_interlock.html", "components/_confirm.html"
 FIELDS = ("model", "device", "close", "other", "other_closed", "text")
 
 
+COLUMNS: dict[str, spreadsheets.Column] = {
+    "model": "model.key", "device": "equipment_mrid", "close": "close", "only_while": "other_mrid", "closed": "other_closed",
+    "text": "text", "made_by": "made_by", "made_at": "made_at",
+}  # fmt: skip
+
+
 @browser.page("GET", may="see_network")
 def page(request: browser.Request) -> HttpResponse:
     """Every rule, and the last changes."""
-    rows = browser.paged(request, control.interlocks(request.GET.get("model", "")))
+    found = control.interlocks(request.GET.get("model", ""))
+    if spreadsheets.is_wanted(request):
+        return spreadsheets.answer("interlocks", COLUMNS, found, request.at)
+    rows = browser.paged(request, found)
     names = control.switch_names(rows.object_list)
     rows.object_list = [_told(one, names) for one in rows.object_list]
     context = {

@@ -1,6 +1,5 @@
 """Telemetry points: which are stale, which have limits and which are beyond them; an engineer's form for the limits."""
 
-import csv
 import math
 from typing import Any
 
@@ -31,17 +30,40 @@ LEVEL_WORDS = {
     "low": gettext_lazy("Low"),
     "low_low": gettext_lazy("Very low"),
 }
-COLUMNS = ("device", "point", "mrid", "kind", "area", "value", "unit", "quality", "occurred_at", "age_s", "source", "stale",
-           *LEVELS, "dead_band", "set_by", "set_at", "reason")  # fmt: skip
-MOST = 100_000
+
+
+def _scaled(name: str) -> spreadsheets.Column:
+    """A limit, or the dead band, in the unit people speak in."""
+
+    def value(row: reading.Row) -> float | None:
+        kept = getattr(row.limits, name, None)
+        return None if kept is None else kept * reading.scale(row.point.kind)[0]
+
+    return value
+
+
+#: The list as a file: values and limits in the unit of their line.
+COLUMNS: dict[str, spreadsheets.Column] = {
+    "device": "device.name", "point": "point.name", "mrid": "point.mrid", "kind": "point.kind", "area": "device.area.key",
+    "value": lambda row: None if row.point.value is None else row.point.value * reading.scale(row.point.kind)[0],
+    "unit": lambda row: reading.scale(row.point.kind)[1],
+    "quality": "point.quality", "occurred_at": "point.occurred_at", "source": "point.source",
+    "is_stale": "is_stale", "beyond": "beyond",
+    **{name: _scaled(name) for name in (*LEVELS, "dead_band")},
+    "set_by": "limits.set_by", "set_at": "limits.set_at", "reason": "limits.reason",
+}  # fmt: skip
 
 
 @browser.page("GET", may="see_network")
 def point_list(request: browser.Request) -> HttpResponse:
     """Points of the operated models, those heard of longest ago first."""
     show, text, area = _asked(request)
+    found = reading.listed(request.actor, show=show, at=request.at, text=text, area=area)
+    if spreadsheets.is_wanted(request):
+        rows = reading.rows(list(found[: spreadsheets.MOST]), request.at)
+        return spreadsheets.answer(f"points-{show}", COLUMNS, rows, request.at)
     counted = reading.counts(request.actor, at=request.at, text=text, area=area)
-    page = browser.paged(request, reading.listed(request.actor, show=show, at=request.at, text=text, area=area))
+    page = browser.paged(request, found)
     page.object_list = [_row(request, one) for one in reading.rows(list(page.object_list), request.at)]
     context = {
         "page": page,
@@ -52,7 +74,6 @@ def point_list(request: browser.Request) -> HttpResponse:
         "q": text,
         "areas": list(ControlArea.objects.order_by("name")),
         "area": area,
-        "csv_url": f"{reverse('network:point_csv')}?{request.GET.urlencode()}",
         "may_edit": request.actor.may(writing.EDIT),
         "now": request.at,
     }
@@ -101,39 +122,6 @@ def _value(point: TelemetryPoint) -> str:
     if point.kind in reading.DISCRETE:
         return _("yes") if point.value else _("no")
     return reading.spoken(point.kind, point.value)
-
-
-@browser.page("GET", may="see_network")
-def point_csv(request: browser.Request) -> HttpResponse:
-    """The list as a file, with its filters; values and limits in the unit of their column."""
-    show, text, area = _asked(request)
-    found = reading.listed(request.actor, show=show, at=request.at, text=text, area=area)[:MOST]
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="points-{show}-{request.at:%Y-%m-%d-%H%M}.csv"'
-    writer = csv.writer(response)
-    writer.writerow(COLUMNS)
-    for one in reading.rows(list(found), request.at):
-        writer.writerow([spreadsheets.cell(value) for value in _cells(request, one)])
-    return response
-
-
-def _cells(request: browser.Request, one: reading.Row) -> list[Any]:
-    point, kept = one.point, one.limits
-    factor, unit, _places = reading.scale(point.kind)
-    scaled = [None if value is None else value * factor for value in _numbers(point, kept)]
-    age = round((request.at - point.occurred_at).total_seconds()) if point.occurred_at else None
-    area = one.device.area.key if one.device else ""
-    signed = [kept.set_by, kept.set_at, kept.reason] if kept else ["", "", ""]
-    return [
-        one.device.name if one.device else "", point.name, point.mrid, point.kind, area, scaled[0], unit, point.quality,
-        point.occurred_at, age, point.source, "yes" if one.is_stale else "", *scaled[1:], *signed,
-    ]  # fmt: skip
-
-
-def _numbers(point: TelemetryPoint, kept: PointLimits | None) -> list[float | None]:
-    if kept is None:
-        return [point.value, None, None, None, None, None]
-    return [point.value, kept.high_high, kept.high, kept.low, kept.low_low, kept.dead_band]
 
 
 @browser.page("GET", "POST", may=writing.EDIT)

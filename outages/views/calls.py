@@ -7,7 +7,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from adms.core import browser
+from adms.core import browser, spreadsheets
 from adms.core.errors import Refused
 from outages import forms
 from outages.domain import trouble_codes
@@ -22,13 +22,22 @@ TYPED = ("caller_name", "phone", "address", "comment", "hazard")
 CUSTOMER = "calls/_customer.html"
 
 
+#: The list as a file, of the rows as they are shown.
+COLUMNS = ("id", "reported_at", "caller", "address", "phone", "account", "codes", "hazard", "comment", "source", "taken_by",
+           "wants_callback", "is_critical", "outage", "outage_state", "is_evidence")  # fmt: skip
+
+
 @browser.page("GET", may="view_customer")
 def call_list(request: browser.Request) -> HttpResponse:
     """Calls of one's areas, newest first."""
     show = request.GET.get("show", "")
     show = show if show in LABELS else callers.ALL
     text = request.GET.get("q", "").strip()[:80]
-    page = browser.paged(request, callers.listed(request.actor, show=show, text=text))
+    found = callers.listed(request.actor, show=show, text=text)
+    if spreadsheets.is_wanted(request):
+        rows = (_row(call) for call in found[: spreadsheets.MOST])
+        return spreadsheets.answer(f"calls-{show}", {name: name for name in COLUMNS}, rows, request.at)
+    page = browser.paged(request, found)
     page.object_list = [_row(call) for call in page.object_list]
     counted = callers.counts(request.actor, text=text)
     context = {

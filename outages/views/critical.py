@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import reverse
 
-from adms.core import browser
+from adms.core import browser, spreadsheets
 from adms.core.models import ControlArea
 from outages.domain import urgency
 from outages.domain.critical import kind_of
@@ -13,6 +13,11 @@ from outages.selectors import critical
 from outages.selectors.critical import Out
 
 PAGE_SIZE = 100
+
+
+#: The list as a file, of the rows as they are shown.
+COLUMNS = ("usage_point", "kind", "name", "address", "account", "phone", "since", "backup_until", "is_backup_over", "outage", "device",
+           "state", "crew", "etr_at", "is_etr_over", "callback", "note")  # fmt: skip
 
 
 @browser.page("GET", may="view_customer")
@@ -31,7 +36,11 @@ def critical_list(request: browser.Request) -> HttpResponse:
         }
         for key in keys
     ]
-    page = browser.paged(request, [one for one in everybody if not kind or one.kind.key == kind], PAGE_SIZE)
+    wanted = [one for one in everybody if not kind or one.kind.key == kind]
+    if spreadsheets.is_wanted(request):
+        rows = (_row(one, request) for one in wanted)
+        return spreadsheets.answer("critical-customers", {name: name for name in COLUMNS}, rows, request.at)
+    page = browser.paged(request, wanted, PAGE_SIZE)
     page.object_list = [_row(one, request) for one in page.object_list]
     context = {
         "page": page,

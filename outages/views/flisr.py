@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from adms.core import browser, runtime_settings
+from adms.core import browser, runtime_settings, spreadsheets
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.models import ControlArea
@@ -30,10 +30,19 @@ SELECT, EXECUTE = "network/_operate_select.html", "network/_operate_execute.html
 TONES = {"proposed": "p2", "held": "p1", "executing": "p2", "declined": "p1", "done": "earth"}
 
 
+#: The events as a file, of the rows as they are shown.
+COLUMNS = ("id", "state", "device", "feeder", "area", "mode", "tripped_at", "customers", "summary", "saved", "verdict",
+           "is_to_acknowledge")  # fmt: skip
+
+
 @browser.page("GET", may=SEES)
 def flisr_list(request: browser.Request) -> HttpResponse:
     """Events, modes, readiness."""
-    page = browser.paged(request, reading.listed(request.actor))
+    found = reading.listed(request.actor)
+    if spreadsheets.is_wanted(request):
+        rows = (_row(one) for one in found[: spreadsheets.MOST])
+        return spreadsheets.answer("flisr", {name: name for name in COLUMNS}, rows, request.at)
+    page = browser.paged(request, found)
     page.object_list = [_row(one) for one in page.object_list]
     context = {
         "page": page,

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from adms.core import browser
+from adms.core import browser, spreadsheets
 from adms.core.errors import Refused
 from adms.core.models import ControlArea
 from network.domain import phases as ph
@@ -27,13 +27,25 @@ from outages.views.order_actions import order_actions, step_actions
 STEP_TONES = {"failed": "p1", "pending": "p2", "instructed": "p2", "completed": "earth", "already_there": "earth"}
 
 
+#: The list as a file.
+COLUMNS: dict[str, spreadsheets.Column] = {
+    "order": "reference", "mrid": "mrid", "kind": "kind", "state": "state", "purpose": "purpose", "area": "area.key",
+    "model": "model_key", "begins_at": "begins_at", "ends_at": "ends_at", "version": "version", "created_by": "created_by",
+    "created_at": "created_at", "approved_by": "approved_by", "approved_at": "approved_at", "issued_at": "issued_at",
+    "ended_at": "ended_at", "reason": "reason",
+}  # fmt: skip
+
+
 @browser.page("GET", may="see_network")
 def order_list(request: browser.Request) -> HttpResponse:
     """Orders, those that begin next first."""
     show = request.GET.get("show", "open")
     show = show if show in reading.SHOWN else "open"
     area = request.GET.get("area", "")[:60]
-    page = browser.paged(request, reading.orders(request.actor, show=show, area=area), size=100)
+    found = reading.orders(request.actor, show=show, area=area)
+    if spreadsheets.is_wanted(request):
+        return spreadsheets.answer(f"orders-{show}", COLUMNS, found, request.at)
+    page = browser.paged(request, found, size=100)
     context = {
         "page": page,
         "filters": [

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import reverse
 
-from adms.core import browser
+from adms.core import browser, spreadsheets
 from adms.core.models import ControlArea
 from network.domain import phases as ph
 from outages.models import Interruption, Outage
@@ -23,6 +23,16 @@ LABELS = {
 }
 
 
+#: The list as a file.
+COLUMNS: dict[str, spreadsheets.Column] = {
+    "outage": "pk", "mrid": "mrid", "kind": "kind", "state": "state", "confidence": "confidence", "priority": "priority",
+    "device": "device_name", "device_mrid": "device_mrid", "model": "model_key", "feeder": "feeder", "area": "area.key",
+    "customers_out": "customers_out", "customers_affected": "customers_affected", "critical_out": "critical_out",
+    "started_at": "started_at", "etr_at": "etr_at", "etr_source": "etr_source", "restored_at": "restored_at",
+    "completed_at": "completed_at", "cause": "cause",
+}  # fmt: skip
+
+
 @browser.page("GET", may="see_network")
 def outage_list(request: browser.Request) -> HttpResponse:
     """All outages, in lists by where they stand; the first page of each is the same for everybody with the same rights."""
@@ -35,8 +45,11 @@ def outage_list(request: browser.Request) -> HttpResponse:
 
 def _listed(request: browser.Request, show: str) -> HttpResponse:
     text, area = request.GET.get("q", "").strip()[:80], request.GET.get("area", "")[:60]
+    found = lists.listed(request.actor, show=show, text=text, area=area)
+    if spreadsheets.is_wanted(request):
+        return spreadsheets.answer(f"outages-{show}", COLUMNS, found, request.at)
     counted = lists.counts(request.actor, text=text, area=area)
-    page = browser.paged(request, lists.listed(request.actor, show=show, text=text, area=area))
+    page = browser.paged(request, found)
     page.object_list = rows.shown(list(page.object_list), request.at)
     context = {
         "page": page,

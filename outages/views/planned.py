@@ -36,14 +36,23 @@ COLUMNS = ("usage_point", "customer", "account", "address", "phone", "critical",
            "notice_detail", "acknowledged_at", "acknowledged_by")  # fmt: skip
 
 
+#: The list as a file, of the rows as they are shown.
+LIST_COLUMNS = ("id", "state", "begins_at", "ends_at", "is_late", "devices", "feeders", "area", "customers", "critical", "kw",
+                "purpose", "order", "requested_by", "requested_at", "decided_by", "notified_at", "reason")  # fmt: skip
+
+
 @browser.page("GET", may="see_network")
 def planned_list(request: browser.Request) -> HttpResponse:
     """Planned outages, in lists by what is to be done."""
     show, text, area = _chosen(request)
     day = _day(request.GET.get("day", ""))
     window = (planned_calendar.begin_of(day), planned_calendar.begin_of(day + planned_calendar.A_DAY)) if day else None
+    found = reading.listed(request.actor, show=show, text=text, area=area, window=window)
+    if spreadsheets.is_wanted(request):
+        rows = (row(one, request.at) for one in found[: spreadsheets.MOST])
+        return spreadsheets.answer(f"planned-{show}", {name: name for name in LIST_COLUMNS}, rows, request.at)
     counted = reading.counts(request.actor, text=text, area=area)
-    page = browser.paged(request, reading.listed(request.actor, show=show, text=text, area=area, window=window))
+    page = browser.paged(request, found)
     page.object_list = [row(one, request.at) for one in page.object_list]
     context = {
         "page": page,

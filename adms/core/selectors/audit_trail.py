@@ -11,13 +11,16 @@ PAGE = 100
 SEARCHED = dt.timedelta(days=30)
 
 
-def entries(*, result: str = "", text: str = "", before: int | None = None, at: dt.datetime) -> list[AuditEntry]:
-    """The newest entries, PAGE + 1 at most, so that the reader knows whether there are older ones.
+def entries(
+    *, result: str = "", text: str = "", before: int | None = None, most: int = PAGE + 1, at: dt.datetime
+) -> list[AuditEntry]:
+    """The newest entries, `most` of them: one more than a page, so that the reader knows whether there are older ones.
 
     Args:
         result: only these; "" for all.
         text: words, each of which the actor, action, object, area, reason or request must have; of the last 30 days then.
         before: only entries older than this one.
+        most: so many of them at most; one more than a page by itself.
         at: now.
     """
     found = AuditEntry.objects.order_by("-pk")
@@ -36,4 +39,4 @@ def entries(*, result: str = "", text: str = "", before: int | None = None, at: 
         )
     if before is not None:
         found = found.filter(pk__lt=before)
-    return list(found[: PAGE + 1])
+    return list(found[:most])

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
-from adms.core import browser, permissions, runtime_settings
+from adms.core import browser, permissions, runtime_settings, spreadsheets
 from adms.core.errors import Invalid, NotFound
 from adms.core.models import ControlArea, Setting
 from adms.core.selectors import people as reading
@@ -21,12 +21,22 @@ READS = ("manage_accounts", "read_audit")
 DIALOG = "control/_dialog.html"
 
 
+COLUMNS: dict[str, spreadsheets.Column] = {
+    "account": "username", "first_name": "first_name", "last_name": "last_name", "email": "email", "person": "person",
+    "is_active": "is_active", "last_login": "last_login",
+    "roles": lambda user: ", ".join(f"{one.role} {one.area.key if one.area else '*'}" for one in user.grants.all()),
+}  # fmt: skip
+
+
 @browser.page("GET", may=READS)
 def account_list(request: browser.Request) -> HttpResponse:
     """Who has an account, and what it may do where."""
     text, show = request.GET.get("q", "").replace("\0", "")[:80], request.GET.get("show", "active")
+    found = reading.accounts(text=text, is_active=show != "inactive")
+    if spreadsheets.is_wanted(request):
+        return spreadsheets.answer("accounts", COLUMNS, found, request.at)
     context = {
-        "page": browser.paged(request, reading.accounts(text=text, is_active=show != "inactive"), size=100),
+        "page": browser.paged(request, found, size=100),
         "query": text,
         "show": show,
         "filters": [

@@ -1,6 +1,7 @@
 """Alarms in the browser: the list beside the map, the page with its tabs, acknowledging and shelving, kinds and rates."""
 
 import datetime as dt
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.http import HttpResponse
@@ -8,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from adms.core import alarms, browser, runtime_settings
+from adms.core import alarms, browser, runtime_settings, spreadsheets
 from adms.core.errors import Invalid
 from adms.core.models import Alarm
 from adms.core.selectors import alarms as reading
@@ -25,6 +26,9 @@ PERIODS = {"day": 1, "week": 7, "month": 30}
 def page(request: browser.Request, tab: str = "standing") -> HttpResponse:
     """One tab of the page of alarms."""
     chosen = tab if tab in TABS else "standing"
+    if spreadsheets.is_wanted(request) and chosen in _FILES:
+        columns, rows = _FILES[chosen]
+        return spreadsheets.answer(f"alarms-{chosen}", columns, rows(request), request.at)
     context = {"tab": chosen, "tabs": _tabs(chosen), "now": request.at} | _CONTENTS[chosen](request)
     return browser.either(request, "alarms/page.html", "alarms/_page.html", context)
 
@@ -261,4 +265,32 @@ _CONTENTS = {
     "journal": _journal,
     "rates": _rates,
     "kinds": _kinds,
+}
+
+
+def _same(*names: str) -> dict[str, spreadsheets.Column]:
+    """Columns that are called as what they show."""
+    return {name: name for name in names}
+
+
+_ALARM = _same(
+    "definition", "source", "priority", "text", "cause", "raised_at", "returned_at", "is_active", "is_acknowledged",
+    "acknowledged_at", "acknowledged_by", "is_shelved", "occurrences",
+) | {"area": "area.key"}  # fmt: skip
+_SHELF = _same("definition", "source", "until", "is_once", "reason", "shelved_by", "shelved_at") | {"area": "area.key"}
+_EVENT: dict[str, spreadsheets.Column] = {
+    "at": "at", "transition": "kind", "priority": "priority", "definition": "alarm.definition", "source": "alarm.source",
+    "text": "alarm.text", "area": "alarm.area.key", "actor": "actor", "reason": "reason", "is_silent": "is_silent",
+}  # fmt: skip
+_KIND: dict[str, spreadsheets.Column] = {
+    "definition": "declared.key", "title": "declared.title", "response": "declared.response", "priority": "priority",
+    "is_enabled": "is_enabled",
+}  # fmt: skip
+#: What the file of each tab holds.
+_FILES: dict[str, tuple[dict[str, spreadsheets.Column], Callable[[browser.Request], Iterable[Any]]]] = {
+    "standing": (_ALARM, lambda request: reading.opened(actor=request.actor).order_by("priority", "-raised_at", "-pk")),
+    "stale": (_ALARM, lambda request: reading.stale(actor=request.actor, at=request.at)),
+    "shelved": (_SHELF, lambda request: [shelf for shelf, _alarm in reading.shelved(actor=request.actor)]),
+    "journal": (_EVENT, lambda request: reading.journal(actor=request.actor)),
+    "kinds": (_KIND, lambda _request: reading.kinds()),
 }

@@ -3,8 +3,25 @@
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from adms.core import browser
+from adms.core import browser, spreadsheets
 from adms.core.selectors import audit_trail as reading
+
+COLUMNS: dict[str, spreadsheets.Column] = {
+    name: name
+    for name in (
+        "recorded_at",
+        "actor",
+        "way",
+        "action",
+        "object",
+        "area",
+        "result",
+        "reason",
+        "before",
+        "after",
+        "request_id",
+    )
+}
 
 
 @browser.page("GET", may="read_audit")
@@ -13,8 +30,12 @@ def audit_trail(request: browser.Request) -> HttpResponse:
     shown = request.GET.get("show", "refused")
     shown = shown if shown in {"refused", "failed", "all"} else "refused"
     text, before = request.GET.get("q", "").replace("\0", "")[:80], request.GET.get("before", "")
+    result = "" if shown == "all" else shown
+    if spreadsheets.is_wanted(request):
+        found = reading.entries(result=result, text=text, most=spreadsheets.MOST, at=request.at)
+        return spreadsheets.answer(f"audit-{shown}", COLUMNS, found, request.at)
     rows = reading.entries(
-        result="" if shown == "all" else shown,
+        result=result,
         text=text,
         before=int(before) if before.isdecimal() and len(before) < 19 else None,
         at=request.at,

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from adms.core import browser, clock, totp
+from adms.core import browser, clock, qr, totp
 from adms.core.errors import Refused
 from adms.core.models import User
 from adms.core.services import authority, second_factor
@@ -88,7 +88,8 @@ def own(request: browser.Request) -> HttpResponse:
     found = second_factor.of(request.user)
     if found is None:
         secret = second_factor.begin(user=request.user)
-        told |= {"secret": totp.spelled(secret), "uri": totp.uri(secret, request.user.username)}
+        uri = totp.uri(secret, request.user.username)
+        told |= {"secret": totp.spelled(secret), "uri": uri, "qr": qr.drawn(uri)}
     context = told | {"factor": found, "is_wanted": bool(request.session.get(WANTED))}
     return render(request, "accounts/second_factor.html", context, status=status)
 

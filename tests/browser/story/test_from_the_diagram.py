@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from adms.core.demo import DEMO_PASSWORD
 from tests.browser.story.field import Device, Field
@@ -21,6 +22,15 @@ GUARD = 2000
 @pytest.fixture(scope="module")
 def field(live_system: LiveSystem) -> Field:
     return Field(live_system)
+
+
+@pytest.fixture(scope="module")
+def anna(field: Field, browser: Browser) -> Iterator[Window]:
+    """An operator at one console for all of it."""
+    window = Window(browser, field.system.base_url, "operator", DEMO_PASSWORD)
+    yield window
+    window.leave()
+    assert not window.wrong
 
 
 def by_hand(field: Field, *, least: int, most: int) -> Device:
@@ -44,13 +54,12 @@ def diagram(window: Window, device: Device) -> Page:
     return page
 
 
-def symbol(page: Page, device: Device) -> object:
+def symbol(page: Page, device: Device) -> Locator:
     return page.locator(f".ol-symbol[data-branch='{device.branch}']").first
 
 
-def test_a_switch_is_opened_from_the_diagram_by_keys_and_seen_open_on_the_map(field: Field, browser: Browser) -> None:
+def test_a_switch_is_opened_from_the_diagram_by_keys_and_seen_open_on_the_map(field: Field, anna: Window) -> None:
     device = by_hand(field, least=5, most=300)
-    anna = Window(browser, field.system.base_url, "operator", DEMO_PASSWORD)
     page, dialog = diagram(anna, device), anna.page.locator("#dialog")
     expect(symbol(page, device)).to_have_attribute("data-position", "closed")
     with anna.without_reload():
@@ -82,13 +91,10 @@ def test_a_switch_is_opened_from_the_diagram_by_keys_and_seen_open_on_the_map(fi
         "SELECT actor, closed_after, reason FROM network_journalentry WHERE equipment_mrid = %s", (device.mrid,)
     )
     assert row == ("operator", 0, "cable to be cut")
-    anna.leave()
-    assert not anna.wrong
 
 
-def test_what_keeps_a_switch_from_being_selected_is_said_beside_the_button(field: Field, browser: Browser) -> None:
+def test_what_keeps_a_switch_from_being_selected_is_said_beside_the_button(field: Field, anna: Window) -> None:
     device = by_hand(field, least=GUARD + 1, most=10**6)
-    anna = Window(browser, field.system.base_url, "operator", DEMO_PASSWORD)
     page, dialog = diagram(anna, device), anna.page.locator("#dialog")
     page.keyboard.press("Shift+X")
     anna.sees("#select-why", "more customers or load at once than the guard allows (lifted by your password again")
@@ -96,8 +102,7 @@ def test_what_keeps_a_switch_from_being_selected_is_said_beside_the_button(field
     expect(select).to_be_disabled()
     expect(select).to_have_attribute("aria-describedby", "select-why")
     anna.sees(dialog, "Your password again")  # how to get there
-    anna.leave()
-    assert not anna.wrong
+    page.keyboard.press("Escape")
 
 
 def test_the_second_console_operates_only_after_control_was_taken_to_it(field: Field, browser: Browser) -> None:

@@ -48,7 +48,7 @@ def test_each_figure_is_that_of_its_own_page(feeder):
     assert tile(page, "Calls today") == "1 1 within the last hour"
     assert f'<a href="/outages/{found.pk}/">{found.pk}</a>' in page
     assert "?area=story-s" in page
-    assert re.search(r"SAIDI · .* so far", page)
+    assert re.search(r"<h2>SAIDI · [^<]* so far</h2>", page)
 
 
 def test_times_that_were_kept_and_times_that_have_passed(feeder):
@@ -72,7 +72,7 @@ def test_times_that_were_kept_and_times_that_have_passed(feeder):
 
 def test_who_does_not_read_reliability_sees_no_index(feeder):
     page = text(Person("DSP").get("/summary/"))
-    assert "SAIDI" not in page and "Customers out" in page
+    assert "<h2>SAIDI" not in page and "<h2>Customers out</h2>" in page
 
 
 def test_it_renews_itself_alone(feeder):

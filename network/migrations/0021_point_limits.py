@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("network", "0018_front_end_areas")]
+    dependencies = [("network", "0020_indicator_words")]
 
     operations = [
         migrations.AddField(

@@ -3,7 +3,10 @@
  * The page's one dialog, [data-dialog]: opens when htmx fills it, closes when emptied, gives up what its content holds.
  * [data-close] closes any dialog, [data-opens="id"] opens one that is already in the page.
  */
-import { ask, onClick } from "./page.js";
+import { ask, focusAgain, focusedWithin, onClick } from "./page.js";
+
+/** What had the focus when the dialog was opened: the page under it may be fetched again meanwhile. */
+let opener = "";
 
 /** @param {Element} dialog */
 function focusFirst(dialog) {
@@ -16,7 +19,10 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (!(target instanceof HTMLDialogElement)) return;
   if (!target.firstElementChild) { target.close(); return; }
   target.dataset.size = target.querySelector("[data-size]")?.getAttribute("data-size") ?? "";
-  if (!target.open) target.showModal();
+  if (!target.open) {
+    opener = focusedWithin(document.body);
+    target.showModal();
+  }
   focusFirst(target);
 });
 
@@ -26,6 +32,7 @@ document.addEventListener("close", (event) => {
   const held = dialog.querySelector("[data-release]");
   if (held instanceof HTMLElement && held.dataset.release) ask("POST", held.dataset.release, { swap: "none", source: document.body });
   dialog.replaceChildren();
+  focusAgain(document.body, opener);
 }, true);
 
 onClick("[data-close]", (button) => button.closest("dialog")?.close());

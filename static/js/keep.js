@@ -3,6 +3,7 @@
  * When a panel is fetched again, what a person has opened in it stays open (details with an id), lists stay scrolled, and the focus
  * stays where it was: at what has the same id, or the same words.
  */
+import { focusAgain, focusedWithin } from "./page.js";
 
 /** @type {Set<string>} */
 let unfolded = new Set();
@@ -14,15 +15,12 @@ let focused = "";
 /** @param {Element} target */
 const scrollers = (target) => [...target.querySelectorAll(".scroll")];
 
-/** @param {Element} element What one tells it by. */
-const told = (element) => [element.localName, element.id, element.getAttribute("name"), element.getAttribute("aria-label") ?? element.textContent?.trim()].join("|");
-
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { target } = /** @type {CustomEvent} */ (event).detail;
   if (!(target instanceof Element)) return;
   unfolded = new Set([...target.querySelectorAll("details[id][open]")].map((details) => details.id));
   scrolled = scrollers(target).map((list) => list.scrollTop);
-  focused = document.activeElement && target.contains(document.activeElement) ? told(document.activeElement) : "";
+  focused = focusedWithin(target);
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
@@ -30,9 +28,5 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (!(target instanceof Element)) return;
   for (const id of unfolded) target.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
   scrollers(target).forEach((list, i) => { list.scrollTop = scrolled[i] ?? 0; });
-  if (!focused || document.activeElement !== document.body) return;
-  const again = [...target.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")].find((one) => told(one) === focused);
-  if (again instanceof HTMLElement) again.focus({ preventScroll: true });
+  focusAgain(target, focused);
 });
-
-export {};

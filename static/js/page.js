@@ -27,6 +27,24 @@ export function isVisible(element) {
   return element instanceof HTMLElement && element.checkVisibility({ visibilityProperty: true });
 }
 
+const MAY_FOCUS = "a[href], button, input, select, textarea, summary, [tabindex]";
+
+/** What tells an element from others in the page, even once it is fetched again. @param {Element} element */
+const wordsOf = (element) => [element.localName, element.id, element.getAttribute("name"), element.getAttribute("aria-label") ?? element.textContent?.trim()].join("|");
+
+/** The words of what has the focus within this; empty where nothing there has it. @param {Element} root */
+export function focusedWithin(root) {
+  const focused = document.activeElement;
+  return focused && focused !== document.body && root.contains(focused) ? wordsOf(focused) : "";
+}
+
+/** Gives the focus back to what has these words, if nothing else has it. @param {ParentNode} root @param {string} words */
+export function focusAgain(root, words) {
+  if (!words || (document.activeElement && document.activeElement !== document.body)) return;
+  const again = [...root.querySelectorAll(MAY_FOCUS)].find((one) => wordsOf(one) === words);
+  if (again instanceof HTMLElement) again.focus({ preventScroll: true });
+}
+
 /** @returns {Htmx | undefined} */
 export const htmx = () => /** @type {any} */ (window).htmx;
 

@@ -7,6 +7,7 @@ import pytest
 from django.template import Context, Template
 from django.test import override_settings
 
+from adms.core import clock
 from adms.core.templatetags import charts, tieline
 
 AT = dt.datetime(2026, 7, 1, 20, 13, 58, tzinfo=dt.UTC)
@@ -21,7 +22,15 @@ def test_examples_in_docstrings_are_true(module):
 def test_times_are_told_in_the_zone_of_the_utility():
     assert ">22:13:58</time>" in tieline.clock(AT)
     assert 'datetime="2026-07-01T20:13:58+00:00"' in tieline.clock(AT)
+
+
+@override_settings(TIME_ZONE="Europe/Berlin")
+def test_a_day_is_told_without_its_year_where_that_is_the_nearest_one(monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: dt.datetime(2026, 11, 29, tzinfo=dt.UTC))
     assert ">01 Jul 22:13</time>" in tieline.moment(AT)
+    assert ">01 May 2031 10:00</time>" in tieline.moment(dt.datetime(2031, 5, 1, 8, tzinfo=dt.UTC))
+    assert ">30 Nov 2025 01:00</time>" in tieline.moment(dt.datetime(2025, 11, 30, tzinfo=dt.UTC))
+    assert tieline.moment(None) == "—"
 
 
 def test_what_is_missing_is_a_dash_never_an_error():

@@ -16,6 +16,7 @@ from django.utils import dateformat, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from adms.core import clock as clocks
 from adms.core import permissions, screens
 
 register = template.Library()
@@ -24,6 +25,7 @@ NARROW_SPACE = "\u202f"
 NOTHING = "—"
 THEMES = ("night", "day")
 MINUTE, HOUR, DAY = 60, 3600, 86400
+HALF_A_YEAR = dt.timedelta(days=180)
 
 
 @register.filter
@@ -111,8 +113,9 @@ def hour(value: object) -> str:
 
 @register.filter
 def moment(value: object) -> str:
-    """Day and time: 03 Oct 14:20."""
-    return _written(value, "d M H:i")
+    """Day and time: 03 Oct 14:20; with its year where another year's day is nearer: 01 May 2031 08:00."""
+    is_near = isinstance(value, dt.datetime) and abs(clocks.now() - value) < HALF_A_YEAR
+    return _written(value, "d M H:i" if is_near else "d M Y H:i")
 
 
 @register.filter

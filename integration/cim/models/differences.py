@@ -11,7 +11,7 @@ booleans in any case, references by identity.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -78,8 +78,11 @@ def read_difference(source: Source) -> Difference:
 
 
 def _objects(source: Source) -> Iterator[tuple[str, Any]]:
-    for file in xml.open_model_files([source]):
-        with closing(file.stream):
+    with ExitStack() as opened:
+        files = xml.open_model_files([source])
+        for file in files:
+            opened.enter_context(closing(file.stream))
+        for file in files:
             for element in xml.iterate_model(file.stream, file.name):
                 yield file.name, element
 

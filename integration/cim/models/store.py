@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -151,25 +151,34 @@ def load(files: list[xml.ModelFile], findings: Findings, progress: Progress | No
     """
     store = Store(findings)
     names, keys = LocalNames(store.namespaces), Keys()
-    for index, file in enumerate(files):
-        store.files.append(file.name)
-        with closing(file.stream):
-            for count, element in enumerate(xml.iterate_model(file.stream, file.name)):
-                if not count:
-                    _require_rdf(element, file.name)
-                key, record = read_record(element, index, names, keys, store)
-                if record.cls == "DifferenceModel":
-                    raise XmlRefused(
-                        "difference_model", record.line, "a set of differences is not a model by itself", file.name
-                    )
-                if key in store.objects:
-                    _merge(store, key, record)
-                else:
-                    store.objects[key] = record
-                if progress and count % _PROGRESS_EVERY == _PROGRESS_EVERY - 1:
-                    progress(f"{file.name}: {count + 1:,} objects")
+    with ExitStack() as opened:  # whatever ends it, those behind are closed as well
+        for file in files:
+            opened.enter_context(closing(file.stream))
+        for index, file in enumerate(files):
+            _load_one(store, index, file, names, keys, progress)
     store.close()
     return store
+
+
+def _load_one(
+    store: Store, index: int, file: xml.ModelFile, names: LocalNames, keys: Keys, progress: Progress | None
+) -> None:
+    store.files.append(file.name)
+    with closing(file.stream):
+        for count, element in enumerate(xml.iterate_model(file.stream, file.name)):
+            if not count:
+                _require_rdf(element, file.name)
+            key, record = read_record(element, index, names, keys, store)
+            if record.cls == "DifferenceModel":
+                raise XmlRefused(
+                    "difference_model", record.line, "a set of differences is not a model by itself", file.name
+                )
+            if key in store.objects:
+                _merge(store, key, record)
+            else:
+                store.objects[key] = record
+            if progress and count % _PROGRESS_EVERY == _PROGRESS_EVERY - 1:
+                progress(f"{file.name}: {count + 1:,} objects")
 
 
 class LocalNames(dict[str, str]):

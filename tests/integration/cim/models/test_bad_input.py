@@ -6,9 +6,11 @@ import zipfile
 
 import pytest
 
-from integration.cim.models import read_model
+from integration.cim import xml
+from integration.cim.models import read_model, store
 from integration.cim.xml import XmlRefused
 from network.domain import gate
+from network.domain.findings import Findings
 from tests.integration.cim.models.test_findings import HEAD
 from tests.paths import CIM, needs_shared
 from tests.samples.where import SAMPLES
@@ -176,3 +178,12 @@ def test_the_defects_of_telemark_are_findings_with_file_line_and_object_and_neve
     misspelt = draft.skipped_attributes["UsagePoint"]
     assert {"usagepoint.checkBilling", "UsagePoint.isSdq"} <= set(misspelt)
     assert {one.code for one in draft.findings} >= {"length_in_metres", "units", "attributes_skipped"}
+
+
+def test_the_files_behind_a_refused_one_are_closed_as_well(tmp_path):
+    for name, text in (("a.xml", "<a><b></a>"), ("b.xml", WHOLE), ("c.xml", WHOLE)):
+        (tmp_path / name).write_text(text)
+    files = xml.open_model_files(sorted(tmp_path.iterdir()))
+    with pytest.raises(XmlRefused):
+        store.load(files, Findings())
+    assert [file.stream.closed for file in files] == [True] * 3

@@ -18,6 +18,7 @@ from django.db.models import Q
 
 from adms.core import actors, runtime_settings
 from adms.core.events import Recorded
+from adms.core.services import dispatch
 from metering.events import PingsAnswered
 from metering.selectors import pings as asked
 from metering.selectors import supply
@@ -54,6 +55,8 @@ CALL_RULE = actors.system("rule: single call")
 PREDICTION_RULE = actors.system("rule: new prediction")
 RESTORATION_RULE = actors.system("rule: restoration")
 _OUTAGE = re.compile("outage:([0-9]+)")
+#: While evidence waits longer, rules do not ask: the answers would wait with it, and make the rest wait longer.
+BEHIND = dt.timedelta(seconds=10)
 #: Reports this long before a call make it one of several.
 _NEIGHBOURS = dt.timedelta(hours=1)
 _SHOWN = {"on": "have supply", "part": "on some phases", "off": "without supply", "none": "silent", "refused": "cannot be asked",
@@ -63,7 +66,7 @@ _SHOWN = {"on": "have supply", "part": "on some phases", "off": "without supply"
 def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Take facts in; of several about one outage the last decides.
 
-    Nothing new is asked while too many questions wait, or for a minute after meters could not be reached.
+    Nothing new is asked while evidence or too many questions wait, or for a minute after meters could not be reached.
     """
     changed: dict[int, OutageChanged] = {}
     for recorded in batch:
@@ -74,7 +77,8 @@ def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
     is_back = {pk: fact.what in {"restored", "partly restored"} for pk, fact in changed.items()}
     _plan_checks([one for one in outages if is_back[one.pk]], at, sets)
     requests: list[Request] = []
-    if not (pings.is_full() or pings.is_unreachable(at=at)):
+    is_behind = dispatch.is_behind(subscriber="outages", at=at, by=BEHIND)
+    if not (is_behind or pings.is_full() or pings.is_unreachable(at=at)):
         calls = [recorded.event.call_id for recorded in batch if isinstance(recorded.event, CallRecorded)]
         requests += _about_callers(calls)
         requests += _about_predictions([one for one in outages if not is_back[one.pk]], sets)

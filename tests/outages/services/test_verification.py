@@ -255,6 +255,19 @@ def test_a_round_asks_no_more_than_the_rule_set_allows_and_not_again_too_soon() 
     assert (again.asked, again.skipped) == (0, {"asked within 600 s": 1})
 
 
+def test_nobody_is_asked_while_evidence_waits_for_longer() -> None:
+    sampled("all")
+    gasp(meters_at("T1")[:2] + meters_at("T2")[:2], after(0))
+    settle(31)
+    PingBatch.objects.all().delete()
+    Ping.objects.all().delete()
+    gasp(meters_at("T3")[:1], after(60))
+    ask_about(Outage.objects.get(), after(60 + verification.BEHIND.total_seconds() + 1))
+    assert not Ping.objects.exists()
+    ask_about(Outage.objects.get(), after(60 + verification.BEHIND.total_seconds() - 1))
+    assert Ping.objects.exists()
+
+
 def test_one_dark_phase_is_dark_on_that_phase_only() -> None:
     gasp(meters_at("T1")[:2] + meters_at("T2")[:2], after(0))
     settle(31)

@@ -140,15 +140,15 @@ class LiveSystem:
     # Faults
 
     def pid(self, name: str) -> int:
-        """The process of "web", "worker", ..., "postgres" or "redis"."""
+        """The process of "web", "worker", ..., "postgres" or "redis"; waits for one that died and is about to be started again."""
+        return int(self.wait_until(lambda: self._running(name)))
+
+    def _running(self, name: str) -> int | None:
         if name == "postgres":
-            found = postgres.pid(Path(settings.VAR_DIR))
-        elif name == "redis":
-            found = redis.pid(Path(settings.VAR_DIR))
-        else:
-            found = self._supervisor.kept[name].pid
-        assert found is not None, f"{name} does not run"
-        return found
+            return postgres.pid(Path(settings.VAR_DIR))
+        if name == "redis":
+            return redis.pid(Path(settings.VAR_DIR))
+        return self._supervisor.kept[name].pid
 
     def kill(self, name: str) -> int:
         """Kill -9 a process with its children, or a server; it comes back by itself. Returns the pid that died."""

@@ -78,4 +78,4 @@ def publish(text: str, name: str, *, write: bool) -> None:
     print(text)
     if write:
         RESULTS.mkdir(exist_ok=True)
-        (RESULTS / name).write_text(text)
+        (RESULTS / name).write_text(text.rstrip("\n") + "\n")

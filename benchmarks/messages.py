@@ -72,7 +72,7 @@ OUTBOX = (
 )
 #: Whoever has not delivered its messages by then does not deliver them.
 DELIVERY_S = 120
-DELIVERED = "SELECT count(*), min(sent_at), max(sent_at) FROM integration_outboxmessage WHERE cause LIKE 'bench:%' AND state = 'sent'"
+DELIVERED = "SELECT count(*), min(sent_at), max(sent_at) FROM integration_outboxmessage WHERE cause LIKE 'bench:%%' AND state = 'sent'"
 
 
 class Messages:

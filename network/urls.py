@@ -63,6 +63,7 @@ urlpatterns = [
     path("control/interlocks/<int:interlock_id>/remove/", interlocks.remove, name="interlock_remove"),
     path("telemetry/", points.point_list, name="point_list"),
     path("telemetry/<str:mrid>/limits/", points.point_limits, name="point_limits"),
+    path("telemetry/<str:mrid>/reset/", points.point_reset, name="point_reset"),
     path("network/<slug:model>/tag/<str:mrid>/", tags.tag, name="tag"),
     path("studies/", studies.studies_page, name="studies"),
     path("studies/<int:number>/", studies.study, name="study"),

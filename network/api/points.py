@@ -10,8 +10,8 @@ from adms.core.api.paging import PageQuery
 from adms.core.api.views import Endpoint
 from network.domain.point_limits import LEVELS, Limits
 from network.selectors import points as reading
+from network.services import indicator_resets, telemetry
 from network.services import point_limits as writing
-from network.services import telemetry
 
 TAG = "telemetry"
 _UNIT = "In the unit the point reports in: A, V, W, var, VA."
@@ -66,6 +66,12 @@ class SetLimits(Input):
     reason = Text(300)
 
 
+class ResetIndicator(Input):
+    """Why what it saw counts no longer."""
+
+    reason = Text(300)
+
+
 class Points(Endpoint):
     """/telemetry-points."""
 
@@ -86,5 +92,18 @@ class PointLimitsOne(Endpoint):
         given = self.body(SetLimits)
         reason = given.pop("reason")
         writing.set_limits(actor=self.actor, point_mrid=mrid, limits=Limits(**given), reason=reason, at=self.at)
+        (row,) = reading.rows([telemetry.find_point(mrid)], self.at)
+        return Response(PointTold(row).data)
+
+
+class Reset(Endpoint):
+    """/telemetry-points/{mrid}/reset."""
+
+    @schema.operation("Reset a fault indicator", tag=TAG, takes=ResetIndicator, tells=PointTold)
+    def post(self, request: Request, mrid: str) -> Response:  # noqa: ARG002
+        """What it saw so far counts no longer, for prediction and in replays; its next word is believed again."""
+        indicator_resets.reset(
+            actor=self.actor, point_mrid=mrid, reason=self.body(ResetIndicator)["reason"], at=self.at
+        )
         (row,) = reading.rows([telemetry.find_point(mrid)], self.at)
         return Response(PointTold(row).data)

@@ -48,6 +48,7 @@ urlpatterns = [
     path("automation/plans/<int:plan_id>/acknowledge", control.Acknowledge.as_view()),
     path("telemetry-points", points.Points.as_view()),
     path("telemetry-points/<str:mrid>/limits", points.PointLimitsOne.as_view()),
+    path("telemetry-points/<str:mrid>/reset", points.Reset.as_view()),
     path("interlocks", control.Interlocks.as_view()),
     path("interlocks/<int:interlock_id>", control.InterlockOne.as_view()),
     path("operations/second-person", control.SecondPerson.as_view()),

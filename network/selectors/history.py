@@ -1,6 +1,7 @@
 """The network as it was: state, customers without supply, and the changes before and after a second."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +54,14 @@ def then(model: str, at: dt.datetime, *, as_known: bool, now: dt.datetime) -> Th
     before, after = _around(was.model_id, at, clock)
     out = supply.customers_out(was.grid, was.energisation)
     return Then(was, at, as_known, since, before, after, int(was.grid.group_customers.sum()), out)
+
+
+def known_at(model: str, moves: Collection[tuple[str, dt.datetime]]) -> dict[tuple[str, dt.datetime], dt.datetime]:
+    """When movements of switches, as (mRID, field time), were known first; those that the journal has."""
+    mrids, moments = {mrid for mrid, _ in moves}, {at for _, at in moves}
+    rows = JournalEntry.objects.filter(model__key=model, equipment_mrid__in=mrids, occurred_at__in=moments)
+    told = rows.order_by("-recorded_at").values_list("equipment_mrid", "occurred_at", "recorded_at")
+    return {(mrid, at): recorded_at for mrid, at, recorded_at in told if (mrid, at) in moves}
 
 
 def first_change(model: str) -> dt.datetime:

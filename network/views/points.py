@@ -15,8 +15,8 @@ from adms.core.models import ControlArea
 from network.domain.point_limits import LEVELS, Limits
 from network.models import PointLimits, TelemetryPoint
 from network.selectors import points as reading
+from network.services import indicator_resets, telemetry
 from network.services import point_limits as writing
-from network.services import telemetry
 
 SHOWS = {
     reading.STALE: gettext_lazy("Stale"),
@@ -94,6 +94,7 @@ def _row(request: browser.Request, one: reading.Row) -> dict[str, Any]:
     point = one.point
     told = reading.limits_of(one.limits).values if one.limits else {}
     has_limits = point.kind not in reading.DISCRETE and request.actor.may(writing.EDIT)
+    may_reset = indicator_resets.has_something(point) and request.actor.may(indicator_resets.RESET)
     return {
         "point": point,
         "kind": point.kind.replace("_", " "),
@@ -105,6 +106,7 @@ def _row(request: browser.Request, one: reading.Row) -> dict[str, Any]:
         "limits": [(LEVEL_WORDS[level], reading.spoken(point.kind, value)) for level, value in told.items()],
         "kept": one.limits,
         "limits_url": reverse("network:point_limits", args=[point.mrid]) if has_limits else "",
+        "reset_url": reverse("network:point_reset", args=[point.mrid]) if may_reset else "",
     }
 
 
@@ -157,6 +159,25 @@ def point_limits(request: browser.Request, mrid: str) -> HttpResponse:
         "url": request.path,
     }
     return render(request, "network/_point_limits.html", context, status=422 if error else 200)
+
+
+@browser.page("GET", "POST", may=indicator_resets.RESET)
+def point_reset(request: browser.Request, mrid: str) -> HttpResponse:
+    """What a fault indicator saw counts no longer."""
+    point = telemetry.find_point(mrid)
+    (row,) = reading.rows([point], request.at)
+    reason, error = request.POST.get("reason", ""), ""
+    if request.method == "POST":
+        try:
+            indicator_resets.reset(actor=request.actor, point_mrid=mrid, reason=reason, at=request.at)
+        except Refused as refused:
+            if refused.status not in browser.SHOWN_IN_PLACE:
+                raise
+            error = browser.words(request, refused)
+        else:
+            return browser.done(request, _("What it saw counts no longer"), back=reverse("network:point_list"))
+    context = {"row": _row(request, row), "reason": reason, "error": error, "url": request.path}
+    return render(request, "network/_point_reset.html", context, status=422 if error else 200)
 
 
 def _given(request: browser.Request, factor: float) -> Limits:

@@ -46,14 +46,12 @@ class ReplayRow(models.Model):
 
     replay = models.ForeignKey(PredictionReplay, on_delete=models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField()
-    differences = models.JSONField()  # of outages.domain.replay.DIFFERENCES; [] where both are the same
+    differences = models.JSONField()  # of outages.domain.replay_comparison.DIFFERENCES; [] where both are the same
     outage = models.BigIntegerField(null=True)  # number of the recorded one
-    recorded = models.JSONField(null=True)  # {kind, device, name, customers, first_at, truth, customer_minutes}
-    replayed = (
-        models.JSONField(  # {kind, device, name, phases, customers, reports, first_at, moves, ended, customer_minutes}
-            null=True
-        )
-    )
+    #: {kind, device, name, customers, first_at, truth, by_hand, was_at, nested_in, is_held, customer_minutes}
+    recorded = models.JSONField(null=True)
+    #: {kind, device, name, phases, customers, reports, first_at, moves, ended, nested_in, customer_minutes}
+    replayed = models.JSONField(null=True)
     customers = models.PositiveIntegerField()  # of the larger side, to sort by
     recorded_to_right_s = models.FloatField(null=True)
     to_right_s = models.FloatField(null=True)

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 from django.db.models import Q
+from django.utils import timezone
 
 from adms.core.actors import Actor
 from metering.selectors import pings as asked
 from network.domain import phases as ph
-from network.selectors import equipment, state
+from network.selectors import equipment, indicator_words, state
 from outages.domain import balance as arithmetic
 from outages.domain.balance import Word
 from outages.models import Evidence, Outage, OutageEntry
@@ -129,21 +130,23 @@ def _silent(found: Outage, weighed: set[int]) -> list[Item]:
 
 
 def _indicators(found: Outage) -> list[Item]:
-    """Fault indicators that saw a current since it began, in the piece of network concerned."""
+    """Fault indicators that saw a current since it began, in the piece of network concerned; also if they have reset by themselves."""
     if found.model_key not in state.models():
         return []
-    points = [one for one in equipment.telemetry(found.model_key) if one.kind == "fault_indicator"]
-    since = found.started_at - BEFORE
-    lit = [one for one in points if one.value and one.occurred_at and one.occurred_at >= since]
-    near = _branches(found, [one.equipment_mrid for one in lit])
-    names = reports.names_of({one.equipment_mrid for one in lit})
+    points = {one.pk: one for one in equipment.telemetry(found.model_key) if one.kind == "fault_indicator"}
+    since, present = found.started_at - BEFORE, state.present(found.model_key)
+    words = indicator_words.present(present.model_id, present.version_id, list(points), since)
+    lit = [(points[one.point], one) for one in words if one.operated_at and one.operated_at >= since]
+    near = _branches(found, [point.equipment_mrid for point, _ in lit])
+    names = reports.names_of({point.equipment_mrid for point, _ in lit})
     return [
         Item(
-            one.occurred_at, one.occurred_at, "indicators", "dark", "Fault current seen", one.name,
-            names.get(one.equipment_mrid, one.equipment_mrid), one.equipment_mrid, one.phases, 1.0, one.quality,
+            word.operated_at, word.operated_at, "indicators", "dark", "Fault current seen", point.name,
+            names.get(point.equipment_mrid, point.equipment_mrid), point.equipment_mrid, point.phases, 1.0,
+            word.quality if word.value else f"reset by itself {timezone.localtime(word.said_at):%H:%M:%S}",
         )
-        for one in lit
-        if one.occurred_at is not None and one.equipment_mrid in near
+        for point, word in lit
+        if word.operated_at is not None and point.equipment_mrid in near
     ]  # fmt: skip
 
 

@@ -20,7 +20,7 @@ def of(devices: Devices, placed: Pool, region: Region | None, going: Sequence[Ou
     `going` are the outages that go on there: the devices of confirmed ones that stand open are known to be.
     """
     words = pool.live(devices.state.model, placed, region)
-    seen = indicators.of(devices, float(placed.at.min())) if placed.size else indicators.NOBODY
+    seen = indicators.of(devices, devices.at_nodes(placed.node), placed.at)
     return dataclasses.replace(together(devices, placed, words, going), indicators=seen)
 
 

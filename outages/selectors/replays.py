@@ -5,7 +5,7 @@ import uuid
 from django.db.models import QuerySet
 
 from adms.core.errors import NotFound
-from outages.domain.replay import DIFFERENCES
+from outages.domain.replay_comparison import DIFFERENCES
 from outages.models import PredictionReplay, ReplayRow
 
 #: Filters of the rows of a replay: all, those that differ in some way, those that are the same.

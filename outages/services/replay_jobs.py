@@ -18,13 +18,14 @@ from adms.core.services import audit, authority, long_jobs
 from adms.core.services.long_jobs import Clock, Keep, Tell
 from network.domain import phases as ph
 from network.selectors import equipment, state
-from outages.domain import replay, rule_sets
+from outages.domain import replay_comparison, rule_sets
 from outages.domain.rule_sets import InForce, Wrong
 from outages.models import PredictionReplay, ReplayRow
 from outages.selectors import replays
 from outages.selectors import rule_sets as reading
+from outages.selectors.recorded import Period
 from outages.services import replaying
-from outages.services.replaying import Outcome, Period
+from outages.services.replaying import Outcome
 
 BELL = "replays"
 ACTION = "replay_predictions"
@@ -154,7 +155,7 @@ def _replay(row: PredictionReplay, tell: Tell, _clock: Clock) -> Keep:
     authority.require(actor=long_jobs.actor_of(row), action=ACTION)
     outcome = _play(row, tell)
     made = _rows(row, outcome)
-    result = {"reports": outcome.reports, "steps": outcome.steps, **replay.summarise(outcome.rows)._asdict()}
+    result = {"reports": outcome.reports, "steps": outcome.steps, **replay_comparison.summarise(outcome.rows)._asdict()}
 
     def keep() -> dict[str, Any]:
         ReplayRow.objects.bulk_create(made, batch_size=1000)
@@ -182,6 +183,7 @@ JOBS = long_jobs.Life(PredictionReplay, BELL, _replay)
 
 def _rows(row: PredictionReplay, outcome: Outcome) -> list[ReplayRow]:
     devices = {one.device for pair in outcome.rows for one in (pair.replayed, pair.recorded) if one}
+    devices |= {one.recorded.as_predicted[1] for one in outcome.rows if one.recorded and one.recorded.as_predicted}
     names = dict(equipment.published(row.model_key).filter(mrid__in=devices).values_list("mrid", "name"))
     return [
         ReplayRow(
@@ -199,7 +201,7 @@ def _rows(row: PredictionReplay, outcome: Outcome) -> list[ReplayRow]:
     ]
 
 
-def _recorded(one: replay.Row, names: Mapping[str, str]) -> dict[str, Any] | None:
+def _recorded(one: replay_comparison.Row, names: Mapping[str, str]) -> dict[str, Any] | None:
     theirs = one.recorded
     if theirs is None:
         return None
@@ -210,11 +212,21 @@ def _recorded(one: replay.Row, names: Mapping[str, str]) -> dict[str, Any] | Non
         "customers": theirs.customers,
         "first_at": _iso(theirs.first_at),
         "truth": theirs.truth,
+        "by_hand": list(theirs.by_hand),
+        "was_at": _was_at(theirs, names),
+        "nested_in": theirs.nested_in,
+        "is_held": one.is_held,
         "customer_minutes": one.recorded_customer_minutes,
     }
 
 
-def _replayed(one: replay.Row, names: Mapping[str, str]) -> dict[str, Any] | None:
+def _was_at(theirs: replay_comparison.Recorded, names: Mapping[str, str]) -> str:
+    """Where prediction had it before people moved it; "" where they did not."""
+    device = theirs.as_predicted[1] if theirs.as_predicted else theirs.device
+    return "" if device == theirs.device else names.get(device, device)
+
+
+def _replayed(one: replay_comparison.Row, names: Mapping[str, str]) -> dict[str, Any] | None:
     mine = one.replayed
     if mine is None:
         return None
@@ -228,6 +240,7 @@ def _replayed(one: replay.Row, names: Mapping[str, str]) -> dict[str, Any] | Non
         "first_at": _iso(mine.first_at),
         "moves": mine.moves,
         "ended": mine.ended,
+        "nested_in": mine.nested_in,
         "customer_minutes": one.customer_minutes,
     }
 

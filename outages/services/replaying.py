@@ -1,7 +1,8 @@
 """Replay a recorded period against other rules or the other engine. Reads only: no table is written.
 
 Evidence comes in the order in which it was recorded, counts as open until people, meters or telemetry settled it in the record, and
-meets the network as it was known then. What prediction itself decided (expiry, which outage a report joined) is decided anew.
+meets the network as it was known then. What people and telemetry said of outages stands as they said it (selectors.recorded); what
+prediction itself decided (expiry, which outage a report joined) is decided anew.
 """
 
 import bisect
@@ -9,41 +10,29 @@ import dataclasses
 import datetime as dt
 import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-from django.db.models import Q, QuerySet
 
 from adms.core import runtime_settings
 from adms.core.errors import Invalid
-from network.domain.phases import ABC
 from network.selectors import history, state
 from network.selectors.indicator_words import Words
 from network.selectors.state import NetworkState
-from outages.domain import attach, replay, rule_sets
-from outages.domain.replay import Recorded, Replay, Row, Scene, Way
+from outages.domain import attach, replay_comparison, rule_sets
+from outages.domain.replay import Held, Replay, Scene, Way
+from outages.domain.replay_comparison import Row
 from outages.domain.rule_sets import Course, InForce
-from outages.models import Evidence, Outage, OutageEntry
-from outages.selectors import indicators, known_evidence, pool, trees
+from outages.models import Evidence
+from outages.selectors import indicators, known_evidence, pool, recorded, trees
 from outages.selectors import rule_sets as chosen_rules
+from outages.selectors.recorded import Period, Record, Stand
 from outages.selectors.trees import Devices
+from outages.services.nesting import STILL_OUT
 from outages.services.prediction import EXPIRY
+from outages.services.restoration import SAME_EVENT
 
-#: The reason of reports that prediction laid aside by itself.
-ASIDE = "no outage explains it"
 #: More would take hours: every moment asks the engine anew.
 MOST_REPORTS = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """What is replayed; what happens within one step is predicted together. `areas` are control areas by id, none: all."""
-
-    model: str
-    begin: dt.datetime
-    end: dt.datetime
-    step_s: float = 1.0
-    areas: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +56,22 @@ def run(*, period: Period, rules: InForce | Course, engine: str = "", tell: Tell
         NotFound: no such model is published.
     """
     check(period, engine)
-    record = _Record.of(period)
+    record = Record.of(period)
     course = rules if isinstance(rules, Course) else Course.always(rules)
     moments = _moments(period, record, course.sets)
     played, known, expiry = Replay(), _Known(period), dt.timedelta(seconds=runtime_settings.get(EXPIRY))
-    opening = _Open(record, expiry)
+    opening, same_event_s, still_out_s = _Open(record, expiry), _setting(SAME_EVENT), _setting(STILL_OUT)
     for number, at in enumerate(moments, start=1):
         rules_now = course.at(at)
-        way = Way(rules_now.rules, rules_now.chooser(engine), rules_now.freeze_s)
-        played.step(known.scene(opening.at(at, played), record.outages, at), way)
+        way = Way(rules_now.rules, rules_now.chooser(engine), rules_now.freeze_s, same_event_s, still_out_s)
+        played.step(known.scene(opening.at(at, played), record, at, still_out_s), way)
         tell(number, len(moments))
-    compared = replay.compare(played.incidents, _recorded(record), period.end.timestamp())
+    compared = replay_comparison.compare(played, record.recorded(), period.end.timestamp())
     return Outcome(len(moments), len(record.rows), compared)
+
+
+def _setting(name: str) -> float:
+    return float(runtime_settings.get(name))
 
 
 def run_as_it_was(*, period: Period, engine: str = "", tell: Tell = lambda _done, _of: None) -> Outcome:
@@ -88,7 +81,7 @@ def run_as_it_was(*, period: Period, engine: str = "", tell: Tell = lambda _done
         Invalid, NotFound: see `run`.
     """
     check(period, engine)
-    found = _evidence(period).order_by("area_id").values_list("area_id", flat=True).distinct()
+    found = recorded.evidence(period).order_by("area_id").values_list("area_id", flat=True).distinct()
     areas, parts = list(found), []
     for place, area_id in enumerate(areas):
         course = chosen_rules.course(area_id, period.begin, period.end)
@@ -113,29 +106,14 @@ def check(period: Period, engine: str) -> None:
         raise Invalid("the period ends before it begins", field="to")
     if engine and engine not in rule_sets.ENGINES:
         raise Invalid(f"no engine {engine!r}", field="engine", known=sorted(rule_sets.ENGINES))
-    if len(_evidence(period).values_list("pk", flat=True)[: MOST_REPORTS + 1]) > MOST_REPORTS:
+    if len(recorded.evidence(period).values_list("pk", flat=True)[: MOST_REPORTS + 1]) > MOST_REPORTS:
         raise Invalid(f"more than {MOST_REPORTS} pieces of evidence: choose a shorter period", field="from")
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """What the record holds of a period: evidence as it was recorded, outages, and since when each report was settled by others."""
-
-    rows: Sequence[Evidence]
-    outages: Sequence[Outage]
-    settled: Mapping[int, dt.datetime]
-
-    @classmethod
-    def of(cls, period: Period) -> "_Record":
-        rows = list(_evidence(period).order_by("recorded_at", "pk"))
-        outages = list(Outage.objects.filter(_within(period)).defer("explanation").order_by("pk"))
-        return cls(rows, outages, _settled(rows))
 
 
 class _Open:
     """The pieces of evidence that were known and not settled by then; moments are asked for in their order."""
 
-    def __init__(self, record: _Record, expiry: dt.timedelta) -> None:
+    def __init__(self, record: Record, expiry: dt.timedelta) -> None:
         self._record, self._expiry = record, expiry
         self._next, self._open = 0, dict[int, Evidence]()
 
@@ -147,11 +125,12 @@ class _Open:
             self._next += 1
         for pk in [pk for pk in self._open if pk in settled and settled[pk] <= at]:
             del self._open[pk]
-        border = at - self._expiry
+        border, silent = at - self._expiry, self._record.silent
         return [
             row
             for row in self._open.values()
-            if row.pk in played.owner or max(row.recorded_at, row.occurred_at) >= border
+            if (row.pk in played.owner or max(row.recorded_at, row.occurred_at) >= border)
+            and not any(since <= at < until for since, until in silent.get(row.pk, ()))
         ]
 
 
@@ -181,44 +160,48 @@ class _Known:
             self._words = (then.version_id, words)
         return self._words[1]
 
-    def scene(self, here: Sequence[Evidence], outages: Sequence[Outage], at: dt.datetime) -> Scene:
+    def scene(self, here: Sequence[Evidence], record: Record, at: dt.datetime, still_out_s: float) -> Scene:
         """What was known then, as a step of the replay takes it."""
-        confirmed = [one for one in outages if one.confirmed_at and one.confirmed_at <= at and one.kind != "single"]
-        confirmed = [one for one in confirmed if one.restored_at is None or one.restored_at > at]
+        going, over = record.stood(at, still_out_s)
+        confirmed = [one.outage for one in going if one.is_open]
         devices = self.devices(at, tuple(one.device_mrid for one in confirmed))
         dark = pool.of_rows([row for row in here if row.kind in pool.KINDS])
         words = pool.of_rows([row for row in here if row.kind in pool.LIVE])
-        known = [
-            attach.Outage(devices.of_outage(one), one.started_at.timestamp(), phases=one.phases) for one in confirmed
-        ]
         evidence = known_evidence.together(devices, dark, pool.still_live(dark, words), confirmed)
         if dark.size:
             told = functools.partial(self._words_of(devices.state).at, moment=at)
-            evidence = dataclasses.replace(evidence, indicators=indicators.of(devices, float(dark.at.min()), told))
-        return Scene(at.timestamp(), devices.tree, devices.mrid, _index(devices), evidence, known)
+            evidence = dataclasses.replace(
+                evidence, indicators=indicators.of(devices, devices.at_nodes(dark.node), dark.at, told)
+            )
+        return Scene(
+            at.timestamp(),
+            devices.tree,
+            devices.mrid,
+            _index(devices),
+            evidence,
+            held=[_held(devices, one) for one in going],
+            over=[_held(devices, one) for one in over],
+            given=record.given(at),
+            belongs={row.pk: row.outage_id for row in here if row.outage_id is not None},
+        )
 
 
-def _evidence(period: Period) -> QuerySet[Evidence]:
-    found = Evidence.objects.filter(
-        model_key=period.model, recorded_at__gte=period.begin, recorded_at__lte=period.end, kind__in=(*pool.KINDS, *pool.LIVE)
-    )  # fmt: skip
-    return found.filter(area_id__in=period.areas) if period.areas else found
+def _held(devices: Devices, one: Stand) -> Held:
+    ended = one.outage.restored_at.timestamp() if one.outage.restored_at else math.inf
+    device = devices.of_equipment(one.device_mrid, one.node)
+    return Held(
+        one.outage.pk, attach.Outage(device, one.outage.started_at.timestamp(), ended, one.phases), is_open=one.is_open
+    )
 
 
-def _within(period: Period) -> Q:
-    until = Q(restored_at=None) | Q(restored_at__gte=period.begin)
-    found = until & Q(model_key=period.model, started_at__lte=period.end) & ~Q(kind__in=("planned", "hazard"))
-    return found & Q(area_id__in=period.areas) if period.areas else found
-
-
-def _moments(period: Period, record: _Record, sets: Sequence[InForce]) -> list[dt.datetime]:
-    """When anything was recorded, a hold time passed, a report was settled, an outage confirmed or restored."""
+def _moments(period: Period, record: Record, sets: Sequence[InForce]) -> list[dt.datetime]:
+    """When anything was recorded, a hold time passed, a report was settled, or anything said of an outage."""
     found = {row.recorded_at for row in record.rows} | {period.end} | set(record.settled.values())
     holds = {kind: {_hold_s(rules, kind) for rules in sets} for kind in ("call", "gasp")}
     for row in record.rows:
         for hold in holds["call" if row.kind == "call" else "gasp"]:
             found.add(max(row.recorded_at, row.occurred_at + dt.timedelta(seconds=hold)))
-    found |= {at for one in record.outages for at in (one.confirmed_at, one.restored_at) if at}
+    found |= record.moments()
     inside = {at for at in found if period.begin <= at <= period.end}
     step = max(period.step_s, 0.001)
     steps = {math.ceil(round((at - period.begin).total_seconds() / step, 6)) for at in inside}
@@ -229,64 +212,9 @@ def _hold_s(rules: InForce, kind: str) -> float:
     return rules.rules.hold_time_calls_s if kind == "call" else rules.rules.hold_time_gasps_s
 
 
-def _settled(rows: Sequence[Evidence]) -> dict[int, dt.datetime]:
-    """Since when each report was settled by others than prediction: by the record, or by a word of life that came before that."""
-    words: dict[int, list[Evidence]] = {}
-    for row in rows:
-        if row.kind in pool.LIVE and row.usage_point_id is not None:
-            words.setdefault(row.usage_point_id, []).append(row)
-    found = {}
-    for row in rows:
-        if row.kind in pool.LIVE:
-            continue
-        own = words.get(row.usage_point_id or -1, ())
-        moments = [
-            one.recorded_at for one in own if one.occurred_at >= row.occurred_at and not row.phases & ~one.phases & ABC
-        ]
-        if row.settled_at and row.settled_reason != ASIDE:
-            moments.append(row.settled_at)
-        if moments:
-            found[row.pk] = max(min(moments), row.recorded_at)
-    return found
-
-
 def _index(devices: Devices) -> Callable[[str], int]:
     def find(mrid: str) -> int:
         branch = devices.state.grid.branch_index(mrid)
         return int(devices.places.device_of_branch(branch)) if branch >= 0 else -1
 
     return find
-
-
-def _recorded(record: _Record) -> list[Recorded]:
-    """What the record has; without what was merged into another (its reports went there)."""
-    held: dict[int, set[int]] = {}
-    outages = record.outages
-    for row in record.rows:
-        if row.outage_id is not None:
-            held.setdefault(row.outage_id, set()).add(row.pk)
-    turns = OutageEntry.objects.filter(outage__in=[one.pk for one in outages], kind__in=("moved", "cancelled"))
-    last = {
-        (pk, kind): at for pk, kind, at in turns.order_by("recorded_at").values_list("outage_id", "kind", "recorded_at")
-    }
-    return [
-        Recorded(
-            one.pk,
-            "single" if one.kind == "single" else "outage",
-            one.device_mrid,
-            one.customers_affected,
-            one.started_at.timestamp(),
-            one.predicted_at.timestamp(),
-            last.get((one.pk, "moved"), one.predicted_at).timestamp(),
-            one.device_mrid if one.confirmed_at else "",
-            frozenset(held[one.pk]),
-            _ended_at(one, last),
-        )
-        for one in outages
-        if one.pk in held
-    ]
-
-
-def _ended_at(one: Outage, last: Mapping[tuple[int, str], dt.datetime]) -> float | None:
-    at = one.restored_at or (last.get((one.pk, "cancelled")) if one.state == "cancelled" else None)
-    return at.timestamp() if at else None

@@ -177,6 +177,18 @@ def _words() -> dict[str, str]:
     }
 
 
+def _deeds() -> dict[str, str]:
+    """What people did to an outage."""
+    return {
+        "moved": _("moved by hand"),
+        "phases": _("phases by hand"),
+        "merged": _("merged by hand"),
+        "split": _("split by hand"),
+        "reassigned": _("reports re-assigned"),
+        "cancelled": _("cancelled by hand"),
+    }
+
+
 def _changes(found: PredictionReplay) -> list[tuple[str, Any, Any]]:
     """What a copy has otherwise than what it was copied from."""
     if found.by != PredictionReplay.By.COPY:
@@ -249,6 +261,7 @@ def _row(one: ReplayRow) -> dict[str, Any]:
         "then_s": _span(one.recorded_to_right_s),
         "now_s": _span(one.to_right_s),
         "has_truth": bool(one.recorded and one.recorded["truth"]),
+        "deeds": [_deeds()[kind] for kind in (one.recorded or {}).get("by_hand", ())],
         "minutes_more": _minutes_more(one),
         "differences": [words[name] for name in one.differences],
     }
@@ -256,6 +269,8 @@ def _row(one: ReplayRow) -> dict[str, Any]:
 
 def _minutes_more(one: ReplayRow) -> int | None:
     """Customer-minutes of the replay beyond those of the record, none as 0; None where they were not kept yet."""
+    if one.recorded and one.recorded.get("is_held"):
+        return 0
     then, now = ((side or {"customer_minutes": 0}).get("customer_minutes") for side in (one.recorded, one.replayed))
     return None if then is None or now is None else round(now - then)
 

@@ -12,10 +12,11 @@ from adms.core.errors import Refused
 from network.domain import phases as ph
 from network.selectors import state
 from outages.domain import rule_sets
-from outages.domain.replay import Row
+from outages.domain.replay_comparison import Row
 from outages.selectors import rule_sets as chosen
+from outages.selectors.recorded import Period
 from outages.services import replaying
-from outages.services.replaying import Outcome, Period
+from outages.services.replaying import Outcome
 
 
 class Command(JsonCommand):
@@ -72,7 +73,13 @@ class Command(JsonCommand):
         lines = [f"{read}: {document['same']} of {len(document['outages'])} outages come out the same"]
         for one in document["outages"]:
             mine, theirs = one["replayed"], one["recorded"]
-            left = f"{mine['device']} ({mine['customers']}, moved {mine['moves']} times)" if mine else "nothing"
+            left = (
+                f"{mine['device']} ({mine['customers']}, moved {mine['moves']} times)"
+                if mine
+                else "held as in the record"
+                if theirs and theirs["is_held"]
+                else "nothing"
+            )
             right = f"outage {theirs['id']} {theirs['device']} ({theirs['customers']})" if theirs else "nothing"
             lines.append(f"  {left} | {right} | {', '.join(one['differences']) or 'same'}")
         return "\n".join(lines)
@@ -116,6 +123,7 @@ def _row(one: Row) -> dict[str, Any]:
             "first_predicted_at": dt.datetime.fromtimestamp(mine.first_at, dt.UTC).isoformat(),
             "moves": mine.moves,
             "ended": mine.ended,
+            "nested_in": mine.nested_in,
             "customer_minutes": one.customer_minutes,
         },
         "recorded": theirs
@@ -124,6 +132,9 @@ def _row(one: Row) -> dict[str, Any]:
             "kind": theirs.kind,
             "device": theirs.device,
             "customers": theirs.customers,
+            "by_hand": list(theirs.by_hand),
+            "nested_in": theirs.nested_in,
+            "is_held": one.is_held,
             "customer_minutes": one.recorded_customer_minutes,
         },
         "differences": list(one.differences),

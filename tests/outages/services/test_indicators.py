@@ -1,18 +1,25 @@
 """Fault indicators of telemetry speak for or against the devices behind them, in both engines (X06)."""
 
+import numpy as np
 import pytest
 
+from adms.core.actors import Actor
+from adms.core.errors import Invalid
+from adms.core.models import AuditEntry
 from adms.core.services import retention
+from adms.core.services.authority import NotAuthorised
 from network.models import IndicatorWord, TelemetryPoint
 from network.selectors import state
-from network.services import telemetry
+from network.services import indicator_resets, telemetry
 from outages.domain.rule_sets import BUILT_IN, InForce
 from outages.models import Evidence
 from outages.selectors import indicators, known_evidence, pool, rule_sets, trees
+from outages.selectors.recorded import Period
 from outages.services import replaying
 from outages.services import rule_sets as writing
-from tests.cast import NOON, after, deliver, feeder, gasp, meters_at, person, publish
+from tests.cast import ANNA, NOON, TOM, after, deliver, feeder, gasp, meters_at, person, publish
 from tests.outages.services.acting import going, outage_at, settle
+from tests.people import Person, text
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +42,7 @@ def says(name: str, *, operated: bool, at: float, quality: str = "good") -> None
 
 def seen(since: float = 0.0) -> set[tuple[str, bool]]:
     devices = trees.current(state.present("story"))
-    found = indicators.of(devices, after(since).timestamp())
+    found = indicators.of(devices, np.array([-1]), np.array([after(since).timestamp()]))
     return {(devices.mrid(int(device)), bool(yes)) for device, yes in zip(found.device, found.operated, strict=True)}
 
 
@@ -92,7 +99,7 @@ def scada(value: float, at: float, quality: str = "good") -> None:
 
 
 def replayed(until: float, **changes: object) -> list[tuple[str, int, tuple[str, ...]]]:
-    period = replaying.Period("story", after(-60), after(until))
+    period = Period("story", after(-60), after(until))
     outcome = replaying.run(period=period, rules=InForce.of("other", 1, BUILT_IN["normal"] | EAGER | changes))
     return [(row.replayed.device, row.replayed.customers, row.differences) for row in outcome.rows if row.replayed]
 
@@ -119,6 +126,32 @@ def test_a_replay_does_not_hear_what_was_said_later():
     assert replayed(50) == [("T1", 5, ())]
 
 
+def test_one_that_resets_by_itself_does_not_move_the_outage_back():
+    writing.write(actor=person("mia", "MGR"), area=None, name="normal", values=EAGER, reason="eager", at=NOON)
+    scada(1.0, -1)
+    gasp(meters_at("T1")[:3], NOON)
+    settle(40)
+    assert going() == {("F1", "new", 9)}
+    scada(0.0, 60)
+    gasp(meters_at("T1")[3:], after(70))
+    settle(100)
+    assert going() == {("F1", "new", 9)}
+    assert [one.text for one in outage_at("F1").entries.filter(kind="moved")] == []
+    assert replayed(200) == [("F1", 9, ())]
+
+
+def test_one_that_has_reset_and_behind_which_nothing_is_dark_any_more_is_one_that_sees_nothing():
+    """F1 came back; what is dark now is T5, and the fault of F1 is no sign of another one there."""
+    scada(1.0, -1)
+    scada(0.0, 60)
+    devices = trees.current(state.present("story"))
+    told = np.array([after(0).timestamp()])
+    behind, beside = (np.array([devices.of_equipment(name, -1)]) for name in ("T1", "T5"))
+    assert indicators.of(devices, behind, told).operated.tolist() == [True]
+    assert indicators.of(devices, beside, told).operated.tolist() == [False]
+    assert indicators.of(devices, behind, told + 3600).operated.tolist() == [False]
+
+
 def test_what_an_indicator_says_over_and_over_is_kept_once_but_every_operation_is():
     for at, value in ((0, 0.0), (10, 0.0), (20, 1.0), (30, 1.0), (40, 0.0)):
         scada(value, at)
@@ -134,3 +167,56 @@ def test_old_words_go_but_the_last_of_each_indicator_stays():
     scada(0.0, 10)
     retention.run(at=after(401 * 86400))
     assert list(IndicatorWord.objects.values_list("value", flat=True)) == [0.0]
+
+
+def test_what_a_person_reset_counts_no_longer_in_life_and_in_the_replay():
+    writing.write(actor=person("mia", "MGR"), area=None, name="normal", values=EAGER, reason="eager", at=NOON)
+    scada(1.0, -1)
+    gasp(meters_at("T1")[:3], NOON)
+    settle(40)
+    assert going() == {("F1", "new", 9)}
+    indicator_resets.reset(actor=ANNA, point_mrid="FI F1", reason="of the fault of yesterday", at=after(60))
+    gasp(meters_at("T1")[3:], after(70))
+    settle(110)
+    assert going() == {("T1", "new", 5)}
+    assert replayed(50) == [("F1", 9, ("device", "customers"))]
+    assert replayed(200) == [("T1", 5, ())]
+    audited = AuditEntry.objects.get(action="reset_indicator")
+    assert (audited.actor, audited.reason) == ("anna", "of the fault of yesterday")
+    scada(1.0, 120)
+    assert seen(100) == {("F1", True)}
+
+
+def test_who_may_not_reset_and_what_cannot_be_reset_is_refused():
+    def reset(actor: Actor = ANNA, reason: str = "old") -> None:
+        indicator_resets.reset(actor=actor, point_mrid="FI F1", reason=reason, at=after(60))
+
+    with pytest.raises(indicator_resets.NothingToReset):
+        reset()
+    scada(1.0, 0)
+    with pytest.raises(NotAuthorised):
+        reset(TOM)
+    with pytest.raises(Invalid, match="say why"):
+        reset(reason=" ")
+    reset()
+    with pytest.raises(indicator_resets.NothingToReset):
+        reset()
+
+
+def test_the_list_of_points_offers_the_reset_and_the_screen_for_and_against_tells_what_has_reset():
+    operator = Person("OPR")
+    scada(1.0, -1)
+    gasp(meters_at("T1"), NOON)
+    settle(40)
+    scada(0.0, 60)
+    page = text(operator.get(f"/outages/{outage_at('T1').pk}/evidence/"))
+    assert "Fault current seen" in page and "reset by itself" in page
+    assert "Reset…" in text(operator.get("/telemetry/?show=all"))
+    dialog = operator.submit("/telemetry/FI F1/reset/", reason="")
+    assert dialog.status_code == 422 and "Say why it is reset" in text(dialog, 422)
+    operator.submit("/telemetry/FI F1/reset/", reason="seen before")
+    assert "Fault current seen" not in text(operator.get(f"/outages/{outage_at('T1').pk}/evidence/"))
+    answer = operator.client.post(
+        "/api/v1/telemetry-points/FI F1/reset", {"reason": "again"}, content_type="application/json"
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "nothing_to_reset")

@@ -5,13 +5,14 @@ import datetime as dt
 import pytest
 
 from adms.core.errors import Invalid
-from outages.domain import replay
+from outages.domain import replay_comparison
 from outages.domain.rule_sets import BUILT_IN, InForce
 from outages.models import Evidence, Interruption, Outage, OutageEntry
-from outages.services import lifecycle, prediction, replaying
-from outages.services.replaying import Outcome, Period
+from outages.selectors.recorded import Period
+from outages.services import lifecycle, prediction, regrouping, replaying, splitting, undoing
+from outages.services.replaying import Outcome
 from tests.cast import NOON, TOM, after, gasp, meters_at
-from tests.outages.services.acting import answer, call, outage_at, settle
+from tests.outages.services.acting import answer, call, going, move, outage_at, settle
 
 pytestmark = pytest.mark.django_db
 
@@ -112,7 +113,7 @@ def test_customer_minutes_by_stricter_rules_fall_behind_those_of_the_record():
         ("T4", pytest.approx(235 / 60), None),
         ("T5", pytest.approx(190 / 60), pytest.approx(190 / 60)),
     ]
-    summary = replay.summarise(outcome.rows)
+    summary = replay_comparison.summarise(outcome.rows)
     assert summary.customer_minutes == pytest.approx((1500 + 960 + 235 + 235 + 190) / 60)
     assert summary.recorded_customer_minutes == pytest.approx((2700 + 2115 + 190) / 60)
 
@@ -148,3 +149,138 @@ def test_a_period_that_cannot_be_is_refused():
         replayed(-3600)
     with pytest.raises(Invalid, match="no engine"):
         replayed(10, engine="oracle")
+
+
+# What people did
+
+
+def row_of(outcome: Outcome, device: str) -> replay_comparison.Row:
+    (row,) = [one for one in outcome.rows if one.recorded and one.recorded.device == device]
+    return row
+
+
+def test_an_outage_moved_up_by_hand_stands_there_in_the_replay_from_then_on():
+    """T1 is dark; at 100 s a person says it is F1. What is dark at T2 later joins it on both sides."""
+    gasp(meters_at("T1")[:2], NOON)
+    settle(40)
+    regrouping.move(actor=TOM, outage_id=outage_at("T1").pk, device_mrid="F1", reason="seen", at=after(100))
+    gasp(meters_at("T2")[:2], after(120))
+    settle(160)
+    assert going() == {("F1", "new", 9)}
+    outcome = replayed(300)
+    row = row_of(outcome, "F1")
+    assert (row.replayed.device, row.replayed.ended, row.differences) == ("T1", "known", ())
+    assert (row.recorded.by_hand, row.recorded.as_predicted) == (("moved",), ("outage", "T1"))
+    assert row.customer_minutes == pytest.approx((5 * 100 + 9 * 200) / 60)
+    assert len(outcome.rows) == 1
+
+
+def test_what_was_moved_and_taken_back_is_free_again_from_then_on():
+    gasp(meters_at("T1")[:2], NOON)
+    settle(40)
+    number = outage_at("T1").pk
+    regrouping.move(actor=TOM, outage_id=number, device_mrid="F1", reason="seen", at=after(100))
+    undoing.undo(actor=TOM, outage_id=number, at=after(130))
+    gasp(meters_at("T3")[:2], after(140))
+    settle(200)
+    outcome = replayed(300)
+    assert row_of(outcome, "T1").recorded.by_hand == ()
+    assert [one.device for one in (row.replayed for row in outcome.rows if row.replayed) if not one.ended] == [
+        "T1",
+        "T3",
+    ]
+
+
+def test_parts_split_off_by_hand_are_held_in_the_replay():
+    gasp(meters_at("T1")[:2] + meters_at("T2")[:2], NOON)
+    settle(40)
+    number = outage_at("F1").pk
+    splitting.split(
+        actor=TOM, outage_id=number, device_mrids=["T1", "T2"], stays=False, reason="two fuses", at=after(100)
+    )
+    settle(160)
+    assert going() == {("T1", "new", 5), ("T2", "new", 4)}
+    outcome = replayed(300)
+    row = row_of(outcome, "T1")
+    assert (row.replayed.device, row.replayed.ended, row.differences) == ("F1", "known", ())
+    made = row_of(outcome, "T2")
+    assert (made.replayed, made.differences, made.is_held) == (None, (), True)
+    summary = replay_comparison.summarise(outcome.rows)
+    assert (summary.outages, summary.recorded_outages, summary.same, summary.held) == (2, 2, 2, 1)
+
+
+def test_two_outages_merged_by_hand_are_one_in_the_replay():
+    gasp(meters_at("T1")[:2], NOON)
+    gasp(meters_at("T5")[:2], after(5))
+    settle(40)
+    one, other = outage_at("T1").pk, outage_at("T5").pk
+    regrouping.merge(actor=TOM, outage_id=other, into_id=one, at=after(100))
+    settle(160)
+    outcome = replayed(300)
+    (row,) = [row for row in outcome.rows if row.recorded]
+    assert (row.recorded.device, row.recorded.by_hand) == ("T1", ("merged",))
+    assert {one.ended for one in (row.replayed for row in outcome.rows) if one} == {"known"}
+
+
+def test_a_cancellation_taken_back_silences_its_reports_meanwhile_only():
+    gasp(meters_at("T1")[:2], NOON)
+    settle(40)
+    number = outage_at("T1").pk
+    lifecycle.cancel(actor=TOM, outage_id=number, reason="a test of meters", at=after(100))
+    undoing.undo(actor=TOM, outage_id=number, at=after(200))
+    settle(201)
+    found = [row.replayed for row in replayed(300).rows if row.replayed]
+    assert [
+        (one.device, one.first_at - NOON.timestamp(), one.ended_at and one.ended_at - NOON.timestamp()) for one in found
+    ] == [
+        ("T1", 30.0, 100.0),
+        ("T1", 200.0, None),
+    ]
+
+
+# Nested
+
+
+def test_an_older_outage_below_a_device_that_trips_is_nested_and_left_alone():
+    gasp(meters_at("T1")[:2], NOON)
+    settle(40)
+    move("CB1", close=False, at=300)
+    gasp(meters_at("T3")[:1] + meters_at("T5")[:1], after(301))
+    settle(340)
+    inner = outage_at("T1")
+    assert inner.parent == outage_at("CB1")
+    outcome = replayed(600)
+    row = row_of(outcome, "T1")
+    assert (row.replayed.device, row.replayed.nested_in, row.replayed.ended, row.differences) == (
+        "T1",
+        inner.parent_id,
+        "",
+        (),
+    )
+    assert row_of(outcome, "CB1").is_held
+
+
+def test_what_began_with_the_trip_is_part_of_it():
+    gasp(meters_at("T1")[:2], after(220))
+    settle(260)
+    move("CB1", close=False, at=300)
+    settle(301)
+    assert {device for device, _, _ in going()} == {"CB1"}
+    (row,) = replayed(600).rows
+    assert (row.recorded.device, row.replayed.ended) == ("CB1", "known")
+
+
+def test_who_is_dark_soon_after_a_restoration_is_nested_as_in_life():
+    move("CB1", close=False, at=0)
+    gasp(meters_at("T1", "T2", "T5"), after(1))
+    settle(40)
+    move("CB1", close=True, at=300)
+    settle(301)
+    gasp(meters_at("T1", "T2"), after(320))
+    settle(380)
+    inner = outage_at("F1")
+    assert inner.parent == outage_at("CB1")
+    outcome = replayed(600)
+    row = row_of(outcome, "F1")
+    assert (row.replayed.device, row.replayed.nested_in, row.differences) == ("F1", inner.parent_id, ())
+    assert row_of(outcome, "CB1").is_held

@@ -3,9 +3,9 @@
     partner --HTTP--> web (Forward) --unix socket--> door (serve) --> lanes --> inbox
 
 The web passes POST /cim/v1/messages on as it came and answers what the door answers. Where no door runs it takes the message itself,
-as it takes everything else. In the door a message waits in one of three lanes, each with threads of its own, so that a flood in one
-holds up no other: meter events, calls, all the rest (telemetry above all). Calls come one a message; those that wait at the same
-moment are taken together (`inbox_together.accept_all`), five times a second at most.
+in lanes of its own. A message waits in one of three lanes, each with threads of its own, so that a flood in one holds up no other:
+meter events, calls, all the rest (telemetry above all). Meter events and calls that wait at the same moment are taken together
+(`inbox_together.accept_all`); calls, which come one a message, are gathered, five times a second at most.
 
 On the socket a message is four bytes with the length of its head, the head in JSON, and the body, whose length the head tells; an
 answer is written the same way.
@@ -18,6 +18,7 @@ import contextlib
 import datetime as dt
 import json
 import logging
+import os
 import signal
 import struct
 import threading
@@ -30,14 +31,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
-from adms.core import clock
-from adms.core.services import accounts
+from adms.core import clock, sharing
 from adms.servers import sockets
 from integration.cim import replies
 from integration.cim.errors import Case, MessageRefused
-from integration.models import Partner
+from integration.selectors import senders
+from integration.selectors.senders import Sender
 from integration.services import backpressure, inbox, inbox_together
 
 log = logging.getLogger(__name__)
@@ -45,8 +46,10 @@ log = logging.getLogger(__name__)
 PATH = "/cim/v1/messages"
 #: Calls are taken so far apart at least: what comes meanwhile shares one transaction.
 GATHER_S = 0.2
-#: So many messages of one lane are taken together at most.
-MOST = 64
+#: So many messages of one lane are taken together at most, and no more once they weigh so much: the first waits for the last.
+MOST, MOST_BYTES = 64, 128 * 1024
+#: So long after a message a lane keeps its connection to the database, so that not every message has one checked and given.
+KEPT_S = 1.0
 _LENGTH = struct.Struct("!I")
 _KEPT = ("authorization", "content-type", "content-encoding")
 #: Where the noun of a message stands, if its sender writes it as everybody does; elsewhere it only waits in another lane.
@@ -55,6 +58,7 @@ _LOOKED_AT = 4_000
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
@@ -88,61 +92,69 @@ class Lane:
         began = 0.0
         while True:
             time.sleep(max(0.0, began + self._apart_s - time.monotonic()))
-            with self._some:
-                while not self._waiting:
-                    self._some.wait()
-                some = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+            some = self._next()
             began = time.monotonic()
             try:
                 answers = take([(head, body) for head, body, _ in some], at=clock.now())
             except Exception as error:
                 log.exception("messages could not be taken")
                 for _, _, answer in some:
-                    answer.set_exception(error)
+                    if not answer.done():  # who waited for it may have gone
+                        answer.set_exception(error)
                 continue
             for (_, _, answer), told in zip(some, answers, strict=True):
-                answer.set_result(told)
+                if not answer.done():
+                    answer.set_result(told)
+
+    def _next(self) -> list[tuple[dict[str, str], bytes, Future[inbox.Answer]]]:
+        """Those whose turn it is: one of any weight, and what waits behind it. A pause gives the connection to the database back."""
+        with self._some:
+            is_pause = not self._waiting and not self._some.wait(KEPT_S)
+        if is_pause:
+            close_old_connections()
+        with self._some:
+            while not self._waiting:
+                self._some.wait()
+            some = [self._waiting.popleft()]
+            weight = len(some[0][1])
+            while self._waiting and len(some) < self._most:
+                weight += len(self._waiting[0][1])
+                if weight > MOST_BYTES:
+                    break
+                some.append(self._waiting.popleft())
+        return some
 
 
 def take(messages: list[tuple[dict[str, str], bytes]], *, at: dt.datetime) -> list[inbox.Answer]:
     """Take messages that wait together; a token is looked up once for all that carry it."""
-    close_old_connections()
-    known: dict[str, Partner | None] = {}
+    known: dict[str, Sender | None] = {}
     try:
         for head, _ in messages:
             given = head.get("authorization", "")
             if given not in known:
-                known[given] = partner_of(given, at=at)
-        return inbox_together.accept_all(
-            incoming=[
-                inbox_together.Incoming(
-                    known[head.get("authorization", "")],
-                    body,
-                    head.get("content-type", ""),
-                    head.get("content-encoding", ""),
-                )
-                for head, body in messages
-            ],
-            at=at,
-        )
+                known[given] = senders.sender_of(given, at=at)
+        return inbox_together.accept_all(incoming=[_incoming(known, head, body) for head, body in messages], at=at)
     finally:
-        close_old_connections()
+        if connection.errors_occurred:
+            close_old_connections()
 
 
-def partner_of(authorization: str, *, at: dt.datetime) -> Partner | None:
-    """Whose token an Authorization header carries."""
-    scheme, _, token = authorization.partition(" ")
-    user = accounts.user_of_token(token.strip(), at=at) if scheme.lower() == "bearer" else None
-    if user is None:
-        return None
-    return Partner.objects.select_related("user").filter(user=user, is_active=True).first()
+def _incoming(known: dict[str, Sender | None], head: dict[str, str], body: bytes) -> inbox_together.Incoming:
+    sender = known[head.get("authorization", "")]
+    return inbox_together.Incoming(
+        sender.partner if sender else None,
+        body,
+        head.get("content-type", ""),
+        head.get("content-encoding", ""),
+        sender.actor if sender else None,
+    )
 
 
 class Lanes:
     """The lanes of a door."""
 
     def __init__(self) -> None:
-        self._events = Lane("events", threads=2)
+        self._events = Lane("events", threads=2, most=MOST)
         self._calls = Lane("calls", most=MOST, apart_s=GATHER_S)
         self._others = Lane("others")
 
@@ -166,9 +178,7 @@ async def serve(path: Path) -> None:
             while True:
                 head, body = await _read(reader)
                 answer = await asyncio.wrap_future(lanes.put(head, body))
-                told: dict[str, Any] = {"status": answer.status, "retry_after_s": answer.retry_after_s}
-                told["content_type"] = answer.content_type
-                _write(writer, told, answer.body)
+                _write(writer, _told(answer), answer.body)
                 await writer.drain()
         writer.close()
 
@@ -197,51 +207,72 @@ class Forward:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self._idle: list[Line] = []
+        self._lanes: Lanes | None = None
+        self._path = ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST" or not _is_for_door(scope):
             await self._app(scope, receive, send)
             return
-        line = await self._line()
-        if line is None:
-            await self._app(scope, receive, send)
-            return
         head = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name.decode() in _KEPT}
+        body = await _body(receive)
+        if body is None:
+            return
+        line = await self._line()
+        told, answer = await (self._take(head, body) if line is None else self._pass_on(line, head, body))
+        await _answer(send, told, answer)
+
+    async def _pass_on(self, line: Line, head: dict[str, str], body: bytes) -> tuple[dict[str, Any], bytes]:
+        """What the door answers."""
         try:
-            body = await _body(receive)
-            if body is None:
-                line[1].close()
-                return
             _write(line[1], head, body)
             await line[1].drain()
             told, answer = await _read(line[0])
         except (asyncio.IncompleteReadError, ConnectionError):
             line[1].close()  # the door ended meanwhile: nothing was answered, so it is to come again
-            told, answer = {"status": 503, "retry_after_s": backpressure.RETRY_S}, _away()
+            return _away()
         except BaseException:
             line[1].close()
             raise
-        else:
-            self._idle.append(line)
-        await _answer(send, told, answer)
+        self._idle.append(line)
+        return told, answer
 
-    async def _line(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+    async def _take(self, head: dict[str, str], body: bytes) -> tuple[dict[str, Any], bytes]:
+        """What this process answers, in lanes of its own: no door runs."""
+        if self._lanes is None:
+            self._lanes = Lanes()
+        try:
+            answer = await asyncio.wrap_future(self._lanes.put(head, body))
+        except Exception:  # noqa: BLE001 - the lane wrote it down; the database was away, say
+            return _away()
+        sharing.changed()
+        return _told(answer), answer.body
+
+    async def _line(self) -> Line | None:
         """A connection to the door; None where none is listening."""
         while self._idle:
             line = self._idle.pop()
             if not line[0].at_eof() and not line[1].is_closing():
                 return line
             line[1].close()
+        self._path = self._path or str(socket_path())
+        if not os.path.exists(self._path):  # noqa: ASYNC240, PTH110 - one stat(2), where a connection that fails costs ten times that
+            return None
         try:
-            return await asyncio.open_unix_connection(str(socket_path()))
+            return await asyncio.open_unix_connection(self._path)
         except OSError:
             return None
 
 
-def _away() -> bytes:
-    return replies.refusal(MessageRefused(Case.BUSY))
+def _away() -> tuple[dict[str, Any], bytes]:
+    return {"status": 503, "retry_after_s": backpressure.RETRY_S}, replies.refusal(MessageRefused(Case.BUSY))
+
+
+def _told(answer: inbox.Answer) -> dict[str, Any]:
+    """The head of an answer."""
+    return {"status": answer.status, "retry_after_s": answer.retry_after_s, "content_type": answer.content_type}
 
 
 def _is_for_door(scope: Scope) -> bool:

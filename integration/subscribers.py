@@ -20,6 +20,7 @@ from integration.services import (
     index_messages,
     jobs,
     message_words,
+    meter_event_messages,
     network_messages,
     outage_messages,
     pings,
@@ -28,7 +29,7 @@ from integration.services import (
     switching_messages,
     work_messages,
 )
-from metering.events import MetersLostPower, MetersRegainedPower, PingsRequested, ReadingsRequested
+from metering.events import MetersLostPower, MetersRegainedPower, MetersReported, PingsRequested, ReadingsRequested
 from network.events import FeederEnergyClosed, ModelPublished, SwitchPositionChanged
 from network.events.commands import CommandRequested
 from outages.events import (
@@ -80,8 +81,21 @@ def notify_customers(batch: Sequence[Recorded], at: dt.datetime) -> None:
 
 @subscribe("integration.generation_messages", MetersLostPower, MetersRegainedPower, is_across=True)
 def tell_of_generation(batch: Sequence[Recorded], at: dt.datetime) -> None:
-    """Write who must know that a generator's meter lost or regained supply."""
+    """Write who must know that a meter lost or regained supply."""
     generation_messages.announce(batch=batch, at=at)
+
+
+@subscribe("integration.meter_event_messages", MetersReported, is_across=True)
+def tell_of_meter_events(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Write who must know at once what a meter reported."""
+    meter_event_messages.announce(batch=batch, at=at)
+
+
+@sweep("meter events")
+def tell_of_routine_events(at: dt.datetime) -> int:
+    """What meters reported that can wait goes out when its hour is over; it is no work another round would find more of."""
+    meter_event_messages.announce_routine(at=at)
+    return 0
 
 
 @subscribe("integration.switching_messages", SwitchingOrderChanged)

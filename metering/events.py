@@ -37,6 +37,23 @@ class MetersRegainedPower:
 
 @event
 @dataclass(frozen=True, slots=True)
+class MetersReported:
+    """Meters said something else than that they lost or regained supply. Parallel lists, as above.
+
+    Codes are domain.subDomain.eventOrAction; what is critical is passed on at once.
+    """
+
+    model: str
+    usage_point_ids: list[int]
+    meter_ids: list[int]
+    codes: list[str]
+    occurred_at: list[float]
+    source: str = ""
+    is_critical: bool = False
+
+
+@event
+@dataclass(frozen=True, slots=True)
 class PingsRequested:
     """Meters are to be asked whether they have supply. Parallel lists, one place per message to a head-end."""
 

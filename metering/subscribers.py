@@ -1,14 +1,23 @@
 """What metering does by itself, round by round."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from adms.core import topics
+from adms.core.events import Recorded
+from adms.core.subscriptions import subscribe
 from adms.core.sweeping import sweep
-from metering.events import PingsAnswered, PingsRequested
-from metering.services import ping_answers, pings, reading_requests, validating
+from metering.events import MetersReported, PingsAnswered, PingsRequested
+from metering.services import alerts, ping_answers, pings, reading_requests, validating
 
 topics.touch(PingsRequested, "pings")
 topics.touch(PingsAnswered, "pings")
+
+
+@subscribe("metering.alerts", MetersReported, is_across=True)
+def raise_alerts(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Alarms for what is critical."""
+    alerts.raise_for(batch=batch, at=at)
 
 
 @sweep("pings")

@@ -33,8 +33,13 @@ def ring(kind: str) -> None:
     if now < _silent_until:
         return
     try:
-        client().publish(CHANNEL, kind)
-        if kind in _tasks and client().set(f"{CHANNEL}:{kind}", 1, nx=True, ex=PENDING_S):
+        if kind not in _tasks:
+            client().publish(CHANNEL, kind)
+            return
+        both = client().pipeline(transaction=False)  # one way there and back instead of two
+        both.publish(CHANNEL, kind)
+        both.set(f"{CHANNEL}:{kind}", 1, nx=True, ex=PENDING_S)
+        if both.execute()[1]:
             _tasks[kind]()
     except Exception as error:  # noqa: BLE001 - the bell is a courtesy: the rows are already safe
         _silent_until = now + 1.0

@@ -32,6 +32,9 @@ class PartnerTerms(Output):
     endpoint_url = serializers.CharField(allow_blank=True)
     dialect = serializers.JSONField(help_text="message, zone, namespaces, elements, name_types, codes, dropped, added.")
     is_active = serializers.BooleanField()
+    heard_every_min = serializers.IntegerField(
+        help_text="Silent for longer than so many minutes it is an alarm; 0: never."
+    )
 
 
 class PartnerList(Output):
@@ -50,6 +53,7 @@ class NewTerms(Input):
     endpoint_token = serializers.CharField(max_length=200, default="", allow_blank=True, help_text="Empty: as it is.")
     dialect = serializers.DictField(default=dict)
     is_active = serializers.BooleanField(default=True)
+    heard_every_min = serializers.IntegerField(min_value=0, max_value=partners.MOST_SILENT_MIN, default=0)
 
 
 class Partners(Endpoint):

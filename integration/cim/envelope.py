@@ -73,6 +73,11 @@ class Envelope:
     wrapper_name: str = ""
     remarks: tuple[str, ...] = ()  # what was odd and read anyway
 
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether its sender wants no answer: an event that says so (pattern Fire/Forget)."""
+        return self.ack_required is False and self.root == "EventMessage"
+
 
 def read(data: bytes, dialect: dialects.Dialect = dialects.OURS) -> Envelope:
     """Read a message, written in the dialect of its sender.

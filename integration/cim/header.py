@@ -87,7 +87,7 @@ def read(parts: forms.Parts) -> Header:
     """
     _require(parts)
     try:
-        outline = xml.parse_message(_outline(parts), schema=schemas.schema("message"))
+        outline = xml.parse_outline(_outline(parts), schemas.schema("message"))
     except xml.XmlRefused as refused:
         raise MessageRefused(Case.ENVELOPE_INVALID, _without_line(refused)) from None
     header = Header(outline, dict(_texts(outline, ())))

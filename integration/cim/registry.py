@@ -111,7 +111,7 @@ class Row:
 _IN, _OUT = Direction.IN, Direction.OUT
 ROWS = (
     Row("created", "EndDeviceEvents", _IN, "EndDeviceEvents", end_device_events.parse, f"{_HANDLERS}.device_events",
-        exchanged=Pattern.EVENT_ACTION),
+        takes_several=True, exchanged=Pattern.EVENT_ACTION),
     Row("create", "TroubleTickets", _IN, "TroubleTickets", trouble_tickets.parse, f"{_HANDLERS}.trouble_tickets", "enter_call",
         takes_several=True),
     Row("changed", "MeasurementValues", _IN, "MeasurementValues", measurement_values.parse, f"{_HANDLERS}.measurement_values",

@@ -23,6 +23,8 @@ class Partner(models.Model):
     failures = models.PositiveIntegerField(default=0)  # in a row, when calling it
     paused_until = models.DateTimeField(null=True)  # circuit breaker
     latest_error = models.TextField(blank=True)
+    #: It is expected to say something so often; longer silence is an alarm. 0: nobody waits for it.
+    heard_every_min = models.PositiveIntegerField(default=0, db_default=0)
     latest_received_at = models.DateTimeField(null=True)
     latest_delivered_at = models.DateTimeField(null=True)
 

@@ -18,6 +18,7 @@ from integration.cim.nouns.meter_readings import MeterAnswer
 from integration.cim.nouns.pushed_readings import MeterRead
 from integration.cim.nouns.reading_queries import ReadingQuery
 from integration.cim.nouns.trouble_tickets import TroubleTicket
+from metering.selectors import device_words
 
 SHOWN = 200
 WORDS = {"26.0.85": gettext_lazy("power lost"), "26.0.216": gettext_lazy("power restored")}
@@ -81,7 +82,7 @@ def _item(number: int, about: str, name: str, fault: reading.Fault | None) -> di
 def _about(item: Any) -> tuple[str, list[str]]:
     """An item in words, and the names an error could call it by."""
     if isinstance(item, DeviceEvent):
-        return _("Meter: %(what)s") % {"what": WORDS.get(item.code, item.full_code)}, _names(
+        return _("Meter: %(what)s") % {"what": WORDS.get(item.code) or device_words.words(item.code)}, _names(
             item.meter, item.usage_point
         )
     if isinstance(item, TroubleTicket):

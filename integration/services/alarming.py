@@ -1,7 +1,10 @@
-"""Alarms of the bus (component reporting, IEC 61968-1 clause 7): who does not answer, and who sends what it may not."""
+"""Alarms of the bus (component reporting, IEC 61968-1 clause 7): who does not answer, is not heard, sends what it may not."""
 
 import datetime as dt
 
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from adms.core import alarms
@@ -16,6 +19,12 @@ SILENT = alarms.declare(
     priority=2,
     title=_("A partner does not answer"),
     response=_("Ask whoever runs the other system; messages are kept and sent when it is back."),
+)
+UNHEARD = alarms.declare(
+    "partner_unheard",
+    priority=2,
+    title=_("A partner has not been heard"),
+    response=_("Ask whoever runs the other system whether it still sends; what it knows is missing here meanwhile."),
 )
 OVERSTEPS = alarms.declare(
     "partner_oversteps",
@@ -32,7 +41,7 @@ RECENT = dt.timedelta(minutes=15)
 def watch(*, at: dt.datetime) -> int:
     """Partners that fail and partners that overstep; how many alarms are new."""
     area = ControlArea.objects.order_by("key").values_list("key", flat=True).first() or ""
-    return _silent(area, at) + _oversteps(area, at)
+    return _silent(area, at) + _unheard(area, at) + _oversteps(area, at)
 
 
 def _silent(area: str, at: dt.datetime) -> int:
@@ -40,6 +49,22 @@ def _silent(area: str, at: dt.datetime) -> int:
     failing = Partner.objects.filter(is_active=True, failures__gt=TOLERATED_FAILURES).order_by("pk")
     facts = [Raised(SILENT, row.name, area, f"{row.name}: {row.latest_error}", link="/messages/") for row in failing]
     raising.return_others(definition=SILENT, standing=[one.source for one in facts], at=at)
+    return raising.raise_(facts=facts, at=at)
+
+
+def _unheard(area: str, at: dt.datetime) -> int:
+    """Partners that are expected to say something and have not; one that never did counts from when it was made."""
+    facts = []
+    for row in Partner.objects.filter(is_active=True, heard_every_min__gt=0).order_by("pk"):
+        since = row.latest_received_at or row.created_at
+        if at - since > dt.timedelta(minutes=row.heard_every_min):
+            words = gettext("%(partner)s: nothing since %(when)s; it is expected every %(minutes)d min") % {
+                "partner": row.name,
+                "when": date_format(localtime(since), "SHORT_DATETIME_FORMAT"),
+                "minutes": row.heard_every_min,
+            }
+            facts.append(Raised(UNHEARD, row.name, area, words, link=f"/messages/partners/{row.pk}/"))
+    raising.return_others(definition=UNHEARD, standing=[one.source for one in facts], at=at)
     return raising.raise_(facts=facts, at=at)
 
 

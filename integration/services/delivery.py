@@ -50,6 +50,12 @@ MAX_PAUSE_S = 60.0
 GIVE_UP_AFTER = dt.timedelta(hours=24)
 _LOCK_CLASS = 1_869_968_500  # any number of our own, so that this advisory lock is nobody else's
 _POLL_S = 0.2
+#: When something was last accepted is written down so often at most.
+NOTED_EVERY = dt.timedelta(seconds=1)
+_SENT = (
+    "UPDATE integration_outboxmessage SET state = 'sent', sent_at = %s, attempts = %s, reply = %s, latest_error = ''"
+    " WHERE id = %s"
+)
 #: Whose messages are only worth sending in time, and who must hear when one was not delivered: by what their object keys begin with.
 _WAITING_FOR = {controls.KEY: controls, pings.KEY: pings, reading_questions.KEY: reading_questions}
 #: Who hears what became of each message.
@@ -220,17 +226,31 @@ def _give_back(pks: list[int], at: dt.datetime) -> None:
     OutboxMessage.objects.filter(pk__in=pks, state="pending").update(next_attempt_at=at)
 
 
-@transaction.atomic
 def _settle(partner: Partner, message: Claimed, outcome: Outcome, at: dt.datetime) -> None:
-    """Write down what became of one delivery."""
-    row = OutboxMessage.objects.filter(pk=message.pk)
-    if outcome.verdict is Verdict.SENT:
-        if message.noun in _FOLLOWED:
-            _FOLLOWED[message.noun].settled(cause=message.cause, partner=partner.name, reply=outcome.reply, at=at)
-        row.update(state="sent", sent_at=at, attempts=message.attempts + 1, reply=outcome.reply, latest_error="")
-        _note_answer(partner, at)
-        Partner.objects.filter(pk=partner.pk).update(latest_delivered_at=at)
+    """Write down what became of one delivery; where it was accepted and nobody follows it, that is one statement."""
+    if outcome.verdict is not Verdict.SENT:
+        _settle_failure(partner, message, outcome, at)
         return
+    if message.noun in _FOLLOWED:
+        with transaction.atomic():
+            _FOLLOWED[message.noun].settled(cause=message.cause, partner=partner.name, reply=outcome.reply, at=at)
+            _write_sent(message, outcome, at)
+    else:
+        _write_sent(message, outcome, at)
+    _note_answer(partner, at)
+    if partner.latest_delivered_at is None or at - partner.latest_delivered_at >= NOTED_EVERY:
+        partner.latest_delivered_at = at
+        Partner.objects.filter(pk=partner.pk).update(latest_delivered_at=at)
+
+
+def _write_sent(message: Claimed, outcome: Outcome, at: dt.datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_SENT, [at, message.attempts + 1, outcome.reply, message.pk])
+
+
+@transaction.atomic
+def _settle_failure(partner: Partner, message: Claimed, outcome: Outcome, at: dt.datetime) -> None:
+    row = OutboxMessage.objects.filter(pk=message.pk)
     log.warning("message %s to %s: %s", message.message_id, partner.name, outcome.text)
     if outcome.verdict is Verdict.UNREACHABLE:
         is_dead, tries = at - message.created_at > GIVE_UP_AFTER, message.attempts
@@ -255,8 +275,10 @@ def _settle(partner: Partner, message: Claimed, outcome: Outcome, at: dt.datetim
 
 def _note_answer(partner: Partner, at: dt.datetime) -> None:
     """It answers, whatever it says: the circuit closes."""
+    if not (partner.failures or partner.paused_until or partner.latest_error):
+        return
     was_left_alone = partner.failures > TOLERATED_FAILURES
-    partner.failures = 0
+    partner.failures, partner.paused_until, partner.latest_error = 0, None, ""
     Partner.objects.filter(pk=partner.pk).update(failures=0, paused_until=None, latest_error="")
     if was_left_alone:
         controls.note_way(partner=partner, tolerated=TOLERATED_FAILURES, at=at)

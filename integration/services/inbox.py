@@ -17,12 +17,13 @@ from dataclasses import dataclass
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
+from adms.core.actors import Actor
 from adms.core.errors import Refused
 from adms.core.services import authority, events
 from integration.cim import dialects, operations, payloads, registry, replies, soap
 from integration.cim.envelope import Envelope
 from integration.cim.errors import Case, MessageRefused, ReplyError
-from integration.models import InboxMessage, Partner
+from integration.models import Partner
 from integration.services import (
     backpressure,
     counters,
@@ -41,6 +42,7 @@ log = logging.getLogger(__name__)
 XML = "application/xml; charset=utf-8"
 Work = Callable[[], Handled]
 _ATTEMPTS = 3
+_TAKEN = 200
 #: Answers of which no row is kept: the sender is not known, or nothing is wrong with the message.
 _NOT_KEPT = frozenset({Case.TOO_LARGE, Case.WRONG_TYPE, Case.NOT_AUTHENTICATED, Case.BUSY})
 
@@ -56,10 +58,22 @@ class Answer:
 
 
 def accept(
-    *, partner: Partner | None, data: bytes, content_type: str, at: dt.datetime, content_encoding: str = ""
+    *,
+    partner: Partner | None,
+    data: bytes,
+    content_type: str,
+    at: dt.datetime,
+    content_encoding: str = "",
+    sender: Actor | None = None,
 ) -> Answer:
-    """Take one message and answer it, in SOAP who speaks SOAP; never raises. Must not be called inside a transaction."""
-    answer, read = _accept(partner, data, content_type, content_encoding, at)
+    """Take one message and answer it, in SOAP who speaks SOAP; never raises. Must not be called inside a transaction.
+
+    Who sends an event and forgets it (AckRequired false) is told by the status alone that it was taken; the answer is kept.
+    `sender` is the partner's account with its grants of this moment, where who asks knows them already.
+    """
+    answer, read = _accept(partner, data, content_type, content_encoding, at, sender)
+    if answer.status == _TAKEN and read is not None and read.is_forgotten:
+        return Answer(202, b"")
     spoken = soap.spoken_in(read, data, status=answer.status)
     if spoken is not None:
         body, status = soap.answer(answer.body, answer.status, spoken)
@@ -70,24 +84,42 @@ def accept(
 
 
 def rehearse(
-    *, partner: Partner | None, data: bytes, content_type: str, at: dt.datetime, content_encoding: str = ""
+    *,
+    partner: Partner | None,
+    data: bytes,
+    content_type: str,
+    at: dt.datetime,
+    content_encoding: str = "",
+    sender: Actor | None = None,
 ) -> Answer:
     """What `accept` would answer, found out by doing it and taking everything back: no message, effect or quarantine is kept."""
     with transaction.atomic():
-        answer = accept(partner=partner, data=data, content_type=content_type, at=at, content_encoding=content_encoding)
+        answer = accept(
+            partner=partner,
+            data=data,
+            content_type=content_type,
+            at=at,
+            content_encoding=content_encoding,
+            sender=sender,
+        )
         transaction.set_rollback(True)
     return answer
 
 
 def _accept(
-    partner: Partner | None, data: bytes, content_type: str, content_encoding: str, at: dt.datetime
+    partner: Partner | None,
+    data: bytes,
+    content_type: str,
+    content_encoding: str,
+    at: dt.datetime,
+    sender: Actor | None,
 ) -> tuple[Answer, Envelope | None]:
     """The answer as it is kept, without SOAP, and the message as far as it was read."""
     read: Envelope | None = None
     try:
         known = inbox_checks.check_transport(partner, data, content_type, content_encoding)
         read = signing.read(partner=known, data=data, at=at)
-        return _take(Message(known, data, read, at)), read
+        return _take(Message(known, data, read, at, sender)), read
     except MessageRefused as refused:
         return _refuse(refused, partner, data, read, at), read
     except authority.NotAuthorised as refused:
@@ -106,9 +138,14 @@ def _accept(
 def _take(message: Message) -> Answer:
     inbox_checks.check_sender(message)
     inbox_checks.check_replay(message)
-    if (first := inbox_rows.first_answer(message)) is not None:
-        return Answer(*first)
-    answer = _settle(message, _work_of_set(message) if message.read.noun == operations.NOUN else _work_of(message))
+    try:
+        work = _work_of_set(message) if message.read.noun == operations.NOUN else _work_of(message)
+    except Refused:
+        # A copy of what was taken gets its answer again, whatever would be said of it today; what is new never asks for that.
+        if (first := inbox_rows.first_answer(message)) is not None:
+            return Answer(*first)
+        raise
+    answer = _settle(message, work)
     inbox_rows.note_received(message)
     return answer
 
@@ -203,14 +240,7 @@ def _settle_once(message: Message, work: Work) -> Answer | None:
         raise MessageRefused(Case.NOTHING_TAKEN, errors=errors, message_id=message.read.message_id)
     result = replies.result_of(taken=handled.taken, failed=len(errors))
     answer = _reply(message, result, errors, handled)
-    InboxMessage.objects.filter(pk=stored).update(
-        result=result,
-        status=answer.status,
-        reply=answer.body,
-        items=handled.taken + len(errors),
-        items_failed=len(errors),
-        effects=handled.effects,
-    )
+    inbox_rows.store_answer(stored, result, answer.status, answer.body, handled)
     return answer
 
 

@@ -28,6 +28,7 @@ class Message:
     data: bytes
     read: Envelope
     at: dt.datetime
+    sender: Actor | None = None  # with its grants, where they were asked for with its token
 
     @property
     def header(self) -> replies.ReplyHeader:
@@ -91,8 +92,8 @@ def check_nonce(message: Message) -> None:
         )
 
 
-def authorised(message: Message, row: registry.Row, known: Actor | None = None) -> Actor:
-    """The sender as an actor (`known`: from another message of this moment). What the header says of users is a label, no right.
+def authorised(message: Message, row: registry.Row) -> Actor:
+    """The sender as an actor. What the header says of users is a label, no right.
 
     Raises:
         MessageRefused: 7.5, the message is not on the partner's list.
@@ -101,10 +102,10 @@ def authorised(message: Message, row: registry.Row, known: Actor | None = None) 
     if row.name not in message.partner.allowed:
         raise MessageRefused(Case.NOT_ALLOWED, f"{message.partner.source} may not send {row.name}")
     number = message.read.message_id[:64]
-    if known is None:
+    if message.sender is None:
         actor = authority.actor_for(message.partner.user, way="cim", request_id=number)
     else:
-        actor = dataclasses.replace(known, request_id=number)
+        actor = dataclasses.replace(message.sender, request_id=number)
     authority.require(actor=actor, action="post_cim")
     authority.require(actor=actor, action=row.action)
     return actor

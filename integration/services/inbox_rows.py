@@ -49,6 +49,17 @@ def _raw(message: Message) -> tuple[Any, ...]:
     )
 
 
+def store_answer(pk: int, result: str, status: int, body: bytes, handled: Handled) -> None:
+    """What became of one message."""
+    failed = len(handled.errors)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE integration_inboxmessage SET result = %s, status = %s, reply = %s, items = %s, items_failed = %s,"
+            " effects = %s::jsonb WHERE id = %s",
+            [result, status, body, handled.taken + failed, failed, json.dumps(handled.effects), pk],
+        )
+
+
 def store_answers(told: Sequence[tuple[int, bytes, Handled]]) -> None:
     """What became of each message of several."""
     if not told:

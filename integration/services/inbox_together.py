@@ -33,6 +33,7 @@ class Incoming:
     data: bytes
     content_type: str
     content_encoding: str = ""
+    sender: Actor | None = None  # with its grants of this moment
 
 
 def accept_all(*, incoming: Sequence[Incoming], at: dt.datetime) -> list[Answer]:
@@ -61,6 +62,7 @@ def accept_all(*, incoming: Sequence[Incoming], at: dt.datetime) -> list[Answer]
             data=one.data,
             content_type=one.content_type,
             content_encoding=one.content_encoding,
+            sender=one.sender,
             at=at,
         )
         for place, one in enumerate(incoming)
@@ -82,14 +84,16 @@ def _made_ready(one: Incoming, actors: dict[int, Actor], at: dt.datetime) -> _Re
         known = inbox_checks.check_transport(one.partner, one.data, one.content_type, one.content_encoding)
         if known.dialect or signing.is_looked_at(known):
             return None
-        message = Message(known, one.data, envelope.read(one.data), at)
+        message = Message(known, one.data, envelope.read(one.data), at, one.sender or actors.get(known.pk))
         inbox_checks.check_sender(message)
         inbox_checks.check_replay(message)
         read = message.read
         row = registry.incoming(read.verb, read.noun)
-        if not row.takes_several or read.async_reply or read.nonce or read.soap or backpressure.is_full(row.noun):
+        if not row.takes_several or read.async_reply or read.nonce or read.soap or read.is_forgotten:
             return None
-        actor = actors[known.pk] = inbox_checks.authorised(message, row, actors.get(known.pk))
+        if backpressure.is_full(row.noun):
+            return None
+        actor = actors[known.pk] = inbox_checks.authorised(message, row)
         parsed = payloads.parse(read, row, received_at=at)
         if parsed.errors or not registry.is_revision_taken(row, read.revision):
             return None

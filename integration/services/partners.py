@@ -18,6 +18,9 @@ from integration.cim import dialects, signature
 from integration.models import Partner
 from integration.services import endpoints, routing
 
+#: Whoever is heard less often than once a month is not waited for.
+MOST_SILENT_MIN = 31 * 24 * 60
+
 
 @dataclass(frozen=True, slots=True)
 class NewPartner:
@@ -47,6 +50,7 @@ class Terms:
     endpoint_token: str = ""
     dialect: Mapping[str, Any] = field(default_factory=dict)
     is_active: bool = True
+    heard_every_min: int = 0  # longer silence is an alarm; 0: never
 
 
 @transaction.atomic
@@ -108,11 +112,14 @@ def change_partner(*, actor: Actor, partner_id: int, terms: Terms, at: dt.dateti
         raise NotFound(f"no partner {partner_id}", partner=partner_id)
     endpoints.check(terms.endpoint_url)
     _check_dialect(terms.dialect)
+    if not 0 <= terms.heard_every_min <= MOST_SILENT_MIN:
+        raise Invalid(f"heard_every_min: 0 to {MOST_SILENT_MIN}", field="heard_every_min")
     before = _terms_of(found)
     wanted = {noun: wants for noun, wants in terms.filters.items() if noun in terms.subscriptions}
     found.filters = routing.check(wanted, areas=ControlArea.objects.values_list("key", flat=True))
     found.allowed, found.subscriptions = list(terms.allowed), list(terms.subscriptions)
     found.endpoint_url, found.is_active, found.dialect = terms.endpoint_url, terms.is_active, dict(terms.dialect)
+    found.heard_every_min = terms.heard_every_min
     found.endpoint_token = terms.endpoint_token or found.endpoint_token
     if before["endpoint_url"] != found.endpoint_url:
         found.failures, found.paused_until = 0, None  # another address: what the old one did says nothing
@@ -125,7 +132,7 @@ def change_partner(*, actor: Actor, partner_id: int, terms: Terms, at: dt.dateti
 
 
 def _terms_of(found: Partner) -> dict[str, Any]:
-    keys = ("allowed", "subscriptions", "filters", "endpoint_url", "dialect", "is_active")
+    keys = ("allowed", "subscriptions", "filters", "endpoint_url", "dialect", "is_active", "heard_every_min")
     return {key: getattr(found, key) for key in keys}
 
 

@@ -30,6 +30,7 @@ class Answer:
     result: str = ""  # OK, PARTIAL, FAILED, or nothing where there was no Reply
     codes: tuple[str, ...] = ()
     words: str = ""
+    content: bytes = b""  # the whole of it
 
 
 class Client:
@@ -55,7 +56,7 @@ class Client:
             response = self._http.post("cim/v1/messages", content=body, headers=headers)
         except httpx.HTTPError as error:
             raise Unreachable(f"{type(error).__name__}: {error}") from None
-        return Answer(response.status_code, *incoming.result(response.content))
+        return Answer(response.status_code, *incoming.result(response.content), response.content)
 
     def get(self, path: str, **query: str) -> dict[str, Any]:
         """A JSON document.

@@ -13,7 +13,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from integration.simulators.client import Answer, Unreachable
 
@@ -33,6 +33,7 @@ class Message:
     id: str
     body: bytes
     items: int = 1
+    told: Callable[[bytes], None] | None = None  # gets the first answer, where it says more than that it was taken
 
 
 @dataclass(slots=True)
@@ -123,6 +124,9 @@ class Outbox:
             self.tally.items += message.items
 
     def _note_answer(self, message: Message, answer: Answer) -> None:
+        if message.told is not None and is_accepted(answer) and message.id not in self._answers:
+            message.told(answer.content)
+        answer = replace(answer, content=b"")
         with self._lock:
             first = self._answers.setdefault(message.id, answer)
             if first is not answer:

@@ -151,6 +151,11 @@ def written(root: str, verb: str, noun: str, sender: Sender, payload: str, *, co
     return _envelope(root, verb, noun, sender, f"{reply}<Payload>{payload}</Payload>", correlation_id)
 
 
+def asked(verb: str, noun: str, sender: Sender, question: str) -> bytes:
+    """A RequestMessage whose Request holds a question its system wrote itself."""
+    return _envelope("RequestMessage", verb, noun, sender, f"<Request>{question}</Request>")
+
+
 def _envelope(root: str, verb: str, noun: str, sender: Sender, content: str, correlation_id: str = "") -> bytes:
     return _ENVELOPE.format(
         root=root,

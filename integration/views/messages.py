@@ -5,10 +5,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from adms.core import clock
-from integration import door
 from integration.cim import dialects
-from integration.models import Partner
-from integration.selectors import messages
+from integration.selectors import messages, senders
+from integration.selectors.senders import Sender
 from integration.services import inbox
 
 XML = "application/xml; charset=utf-8"
@@ -25,8 +24,10 @@ def take(request: HttpRequest) -> HttpResponse:
     """Take the message in a request's body, whichever address it came to; with ?dry_run only say what would be answered."""
     at = clock.now()
     is_rehearsal = request.GET.get("dry_run", "0").lower() not in {"0", "false"}
+    sender = _sender(request)
     answer = (inbox.rehearse if is_rehearsal else inbox.accept)(
-        partner=_partner(request),
+        partner=sender.partner if sender else None,
+        sender=sender.actor if sender else None,
         data=request.body,
         content_type=request.content_type or "",
         content_encoding=request.headers.get("Content-Encoding", ""),
@@ -43,15 +44,16 @@ def take(request: HttpRequest) -> HttpResponse:
 @require_GET
 def answer(request: HttpRequest, message_id: str) -> HttpResponse:
     """The stored answer to one of the asking partner's own messages."""
-    partner = _partner(request)
-    if partner is None:
+    sender = _sender(request)
+    if sender is None:
         return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
+    partner = sender.partner
     found = messages.reply_to(source=partner.source, message_id=message_id)
     if found is None:
         return HttpResponse(status=404)
     return HttpResponse(dialects.write(found, dialects.of(partner.dialect)), content_type=XML)
 
 
-def _partner(request: HttpRequest) -> Partner | None:
+def _sender(request: HttpRequest) -> Sender | None:
     """Whose token it is."""
-    return door.partner_of(request.headers.get("Authorization", ""), at=clock.now())
+    return senders.sender_of(request.headers.get("Authorization", ""), at=clock.now())

@@ -44,7 +44,7 @@ def partner_change(request: browser.Request, partner_id: int) -> HttpResponse:
 
 def _keys() -> list[str]:
     filters = [f"{part}.{noun}" for part in (*_FILTERS, "values") for noun in registry.nouns(Direction.OUT)]
-    return ["endpoint", "is_active", "message", "zone", *_LINES, *filters]
+    return ["endpoint", "is_active", "heard_every_min", "message", "zone", *_LINES, *filters]
 
 
 def _terms(posted: QueryDict) -> Terms:
@@ -69,7 +69,16 @@ def _terms(posted: QueryDict) -> Terms:
         endpoint_token=posted.get("endpoint_token", "").strip(),
         dialect={key: value for key, value in dialect.items() if value},
         is_active=posted.get("is_active") == "1",
+        heard_every_min=_minutes(posted.get("heard_every_min", "")),
     )
+
+
+def _minutes(text: str) -> int:
+    if not text.strip():
+        return 0
+    if not text.strip().isdecimal():
+        raise Invalid(_("%(text)s is no number of minutes") % {"text": text[:20]}, field="heard_every_min")
+    return int(text)
 
 
 def _filter(posted: QueryDict, noun: str) -> dict[str, Any]:
@@ -106,6 +115,7 @@ def _typed(found: Partner) -> dict[str, Any]:
     """The form as the account stands."""
     told: dict[str, Any] = {"allowed": found.allowed, "subscriptions": found.subscriptions}
     told |= {"endpoint": found.endpoint_url, "is_active": "1" if found.is_active else ""}
+    told["heard_every_min"] = str(found.heard_every_min or "")
     told |= {key: found.dialect.get(key, "") for key in ("message", "zone")}
     for key in _LINES:
         told[key] = "\n".join(_line(row) for row in found.dialect.get(key, ()))

@@ -1,4 +1,4 @@
-"""Meters with a generator behind them, and how often they lost and regained supply."""
+"""Meters, those with a generator behind them above all, and how often they lost and regained supply."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ POWER_LOST, POWER_RESTORED = "26.0.85", "26.0.216"
 
 
 @dataclass(frozen=True, slots=True)
-class GenerationMeter:
+class CountedMeter:
     """One meter: `off_count` and `on_count` are the losses and returns of supply that are on record of it."""
 
     id: int
@@ -20,14 +20,18 @@ class GenerationMeter:
     usage_point: str
     off_count: int
     on_count: int
+    has_generation: bool
 
 
-def among(meters: Collection[int]) -> dict[int, GenerationMeter]:
-    """Of these meters those with generation."""
-    rows = Meter.objects.filter(pk__in=meters, has_generation=True)
-    found = list(rows.order_by("pk").values_list("pk", "mrid", "number", "usage_point__name"))
+def among(meters: Collection[int], *, of_all: bool = False) -> dict[int, CountedMeter]:
+    """Of these meters those with generation, or all of them."""
+    rows = Meter.objects.filter(pk__in=meters, **({} if of_all else {"has_generation": True}))
+    found = list(rows.order_by("pk").values_list("pk", "mrid", "number", "usage_point__name", "has_generation"))
     counts = _counts([pk for pk, *_ in found]) if found else {}
-    return {pk: GenerationMeter(pk, mrid, number, point, *counts.get(pk, (0, 0))) for pk, mrid, number, point in found}
+    return {
+        pk: CountedMeter(pk, mrid, number, point, *counts.get(pk, (0, 0)), has_generation)
+        for pk, mrid, number, point, has_generation in found
+    }
 
 
 def _counts(meters: Collection[int]) -> dict[int, tuple[int, int]]:

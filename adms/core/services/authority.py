@@ -34,9 +34,21 @@ def require(*, actor: Actor, action: str, area: str | None = None) -> None:
     raise NotAuthorised(f"{actor.name} may not {words}{where}; it needs: {roles}", action=action, area=area)
 
 
-def actor_for(user: User, *, way: str, request_id: str = "", session: str = "", console: str = "") -> Actor:
-    """The actor behind a signed-in user, with the grants of this very moment. Of the session only a digest goes further."""
-    grants: frozenset[tuple[str, str | None]] = frozenset(user.grants.values_list("role", "area__key"))
+def actor_for(
+    user: User,
+    *,
+    way: str,
+    request_id: str = "",
+    session: str = "",
+    console: str = "",
+    grants: frozenset[tuple[str, str | None]] | None = None,
+) -> Actor:
+    """The actor behind a signed-in user, with the grants of this very moment (`grants`: those already asked for).
+
+    Of the session only a digest goes further.
+    """
+    if grants is None:
+        grants = frozenset(user.grants.values_list("role", "area__key"))
     partner_id = getattr(getattr(user, "partner", None), "pk", None) if ("INT", None) in grants else None
     return Actor(
         name=user.username,

@@ -9,14 +9,18 @@ from contextvars import ContextVar
 from typing import Any
 
 from django.db import connection, transaction
+from psycopg.types.json import Jsonb
 
 from adms.core import bell
 from adms.core.events import to_payload
-from adms.core.models import StoredEvent
 from adms.core.services import areas
 
 log = logging.getLogger(__name__)
 
+_INSERT = (
+    "INSERT INTO core_storedevent (area_id, number, name, payload, recorded_at)"
+    " SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::jsonb[], %s::timestamptz[])"
+)
 Told = tuple[int, Any, dt.datetime]  # (area, fact, at)
 
 
@@ -98,15 +102,8 @@ def _store(told: Sequence[Told]) -> None:
     following = areas.next_numbers_of(Counter(area_id for area_id, _, _ in told), "event_number")
     rows = []
     for area_id, fact, at in told:
-        rows.append(
-            StoredEvent(
-                area_id=area_id,
-                number=following[area_id],
-                name=type(fact).__name__,
-                payload=to_payload(fact),
-                recorded_at=at,
-            )
-        )
+        rows.append((area_id, following[area_id], type(fact).__name__, Jsonb(to_payload(fact)), at))
         following[area_id] += 1
-    StoredEvent.objects.bulk_create(rows)
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [list(column) for column in zip(*rows, strict=True)])
     transaction.on_commit(lambda: bell.ring("events"))

@@ -30,15 +30,16 @@ _IDS = uuid.UUID("0b0f4f5c-7c55-5f8e-9a3e-6a0c1a9a6d31")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One loss or return of supply as others are told of it; the counts are those on record of the meter."""
+    """One event of a meter as others are told of it; the counts, of losses and returns of supply, are those on record of it."""
 
     meter_mrid: str
     meter_number: str
     usage_point: str
     code: str
     occurred_at: dt.datetime
-    off_count: int
-    on_count: int
+    reason: str
+    severity: str = ""
+    counts: tuple[int, int] | None = None  # off and on
 
 
 def build(*told: Told) -> str:
@@ -57,12 +58,13 @@ def _told(one: Told) -> str:
         writer.text("name", one.usage_point),
         writer.element("NameType", writer.text("name", "UsagePointNumber")),
     )
-    counts = {"offCount": one.off_count, "onCount": one.on_count}
+    counts = dict(zip(("offCount", "onCount"), one.counts or (), strict=False))
     return writer.element(
         "EndDeviceEvent",
         writer.text("mRID", str(uuid.uuid5(_IDS, f"{one.meter_mrid}\n{one.code}\n{one.occurred_at.isoformat()}"))),
         writer.time("createdDateTime", one.occurred_at),
-        writer.text("reason", "meter with generation"),
+        writer.text("reason", one.reason),
+        writer.text("severity", one.severity),
         writer.element("Assets", writer.text("mRID", one.meter_mrid), number),
         *(
             writer.element("EndDeviceEventDetails", writer.text("name", name), writer.text("value", count))
@@ -104,14 +106,15 @@ def parse(payload: etree._Element, *, received_at: dt.datetime) -> Parsed[Device
 
 def _event(element: etree._Element, *, types: dict[str, str], received_at: dt.datetime) -> DeviceEvent:
     simple = items.values(element)
-    meter, usage_point = _meter(element.find(_NS + "Assets")), items.identified(element.find(_NS + "UsagePoint"))
+    parts = {child.tag: child for child in element}
+    meter, usage_point = _meter(parts.get(_NS + "Assets")), items.identified(parts.get(_NS + "UsagePoint"))
     if not meter and not usage_point:
         raise ItemRefused("1.7", "neither Assets nor UsagePoint says which device", _own_id(simple))
     try:
         occurred_at = times.parse_occurred(simple["createdDateTime"], received_at=received_at)
     except times.TimeRefused as refused:
         raise ItemRefused("1.8", f"createdDateTime: {refused}", _device_id(meter, usage_point)) from None
-    ref, full_code = _full_code(element, types)
+    ref, full_code = _full_code(parts.get(_NS + "EndDeviceEventType"), types)
     if not full_code:
         details = f"EndDeviceEventType {ref} is neither a code nor described in the message"
         raise ItemRefused("1.7", details, _device_id(meter, usage_point))
@@ -126,7 +129,7 @@ def _event(element: etree._Element, *, types: dict[str, str], received_at: dt.da
         issuer_tracking_id=simple.get("issuerTrackingID", ""),
         reason=simple.get("reason", ""),
         severity=simple.get("severity", ""),
-        details=_details(element),
+        details=_details(element) if _NS + "EndDeviceEventDetails" in parts else {},
     )
 
 
@@ -135,9 +138,8 @@ def _details(element: etree._Element) -> dict[str, str]:
     return {one["name"]: one.get("value", "") for one in pairs}
 
 
-def _full_code(element: etree._Element, types: dict[str, str]) -> tuple[str, str]:
+def _full_code(referring: etree._Element | None, types: dict[str, str]) -> tuple[str, str]:
     """`ref`, and the code: `ref` itself, or that of the inline type whose mRID or name it is (traps 19 and 21)."""
-    referring = element.find(_NS + "EndDeviceEventType")
     ref = items.collapse(referring.get("ref")) if referring is not None else ""
     return ref, ref if _CODE.fullmatch(ref) else types.get(ref, "")
 

@@ -85,8 +85,13 @@ def identified(element: etree._Element | None) -> Identified:
     if element is None:
         return Identified()
     prefix = element.tag.rpartition("}")[0] + "}"
-    names = tuple(_name(one, prefix) for one in element.iterfind(prefix + "Names"))
-    return Identified(collapse(element.findtext(prefix + "mRID")), names)
+    mrid, names = "", []
+    for child in element:
+        if child.tag == prefix + "Names":
+            names.append(_name(child, prefix))
+        elif child.tag == prefix + "mRID":
+            mrid = collapse(child.text)
+    return Identified(mrid, tuple(names))
 
 
 def write_identified(tag: str, one: Identified) -> str:
@@ -111,8 +116,11 @@ def _name(element: etree._Element, prefix: str) -> Name:
         if child.tag == prefix + "name":
             name = collapse(child.text)
         elif child.tag == prefix + "NameType":
-            kind = collapse(child.findtext(prefix + "name"))
-            authority = collapse(child.findtext(f"{prefix}NameTypeAuthority/{prefix}name"))
+            for below in child:
+                if below.tag == prefix + "name":
+                    kind = collapse(below.text)
+                elif below.tag == prefix + "NameTypeAuthority":
+                    authority = collapse(below.findtext(prefix + "name"))
     return Name(name, kind, authority)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from integration.cim import namespaces, writer
-from integration.cim.errors import ObjectId
+from integration.cim.errors import Case, MessageRefused, ObjectId
 from integration.cim.nouns import items
 from integration.cim.nouns.items import Identified, Name, Parsed
 
@@ -83,6 +83,12 @@ def parse_reply(
     envelope: Envelope,
     received_at: dt.datetime,  # noqa: ARG001 - as all parsers
 ) -> Parsed[Acknowledged]:
-    """One for each notification that the reply names."""
+    """One for each notification that the reply names.
+
+    Raises:
+        MessageRefused: it names none, so it says nothing.
+    """
+    if not envelope.reply_ids:
+        raise MessageRefused(Case.PAYLOAD_MISSING, "Reply/ID names no PlannedOutageNotification")
     how = envelope.comment
     return Parsed([Acknowledged(envelope.correlation_id, one.value, how) for one in envelope.reply_ids])

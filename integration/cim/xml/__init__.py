@@ -6,7 +6,7 @@
 Neither follows a DOCTYPE, an entity, a schema location or an include; there is deliberately no function for XInclude or XSLT.
 """
 
-from integration.cim.xml.messages import load_schema, parse_message, validate_element
+from integration.cim.xml.messages import load_schema, parse_message, parse_outline, validate_element
 from integration.cim.xml.models import iterate_model
 from integration.cim.xml.refusal import XmlRefused
 from integration.cim.xml.streams import Limits, ModelFile, open_model_files
@@ -19,5 +19,6 @@ __all__ = [
     "load_schema",
     "open_model_files",
     "parse_message",
+    "parse_outline",
     "validate_element",
 ]

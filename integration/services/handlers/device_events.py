@@ -10,7 +10,7 @@ from adms.core.actors import Actor
 from integration.cim.errors import ReplyError
 from integration.cim.nouns.end_device_events import DeviceEvent
 from integration.cim.nouns.items import Identified
-from integration.services.handled import Handled
+from integration.services.handled import Handled, Part
 from metering.services import device_events
 
 
@@ -27,27 +27,56 @@ def handle(*, actor: Actor, source: str, items: Sequence[DeviceEvent], at: dt.da
             events.append(_event(meter_id, item))
     new = device_events.record_events(source=source, items=events, at=at) if events else 0
     handled.taken = len(events)
-    handled.effects = {"events": len(events), "new": new, "unknown_meters": len(handled.errors)}
+    handled.effects = _effects(len(events), new, len(handled.errors))
     return handled
 
 
+def handle_together(*, parts: Sequence[Part], at: dt.datetime) -> list[Handled | None]:
+    """Record the events of several messages by one set of statements; None for a message that names a meter we do not know."""
+    meters = _Meters([item for part in parts for item in part.items])
+    told: dict[int, tuple[str, list[device_events.DeviceEvent]]] = {}
+    for number, part in enumerate(parts):
+        found = [(meters.find(item), item) for item in part.items]
+        events = [_event(meter_id, item) for meter_id, item in found if meter_id is not None]
+        if len(events) == len(found):
+            told[number] = (part.source, events)
+    new = dict(zip(told, device_events.record_all(told=list(told.values()), at=at), strict=True)) if told else {}
+    return [
+        Handled(len(told[number][1]), effects=_effects(len(told[number][1]), new[number], 0))
+        if number in told
+        else None
+        for number in range(len(parts))
+    ]
+
+
+def _effects(events: int, new: int, unknown: int) -> dict[str, int]:
+    return {"events": events, "new": new, "unknown_meters": unknown}
+
+
 class _Meters:
-    """The meters that a message names, looked up at once. The head-end's meter comes before its idea of the usage point."""
+    """The meters that messages name, looked up at once. The head-end's meter comes before its idea of the usage point."""
 
     def __init__(self, items: Sequence[DeviceEvent]) -> None:
-        meters, points = [item.meter for item in items], [item.usage_point for item in items]
+        meters = [item.meter for item in items]
+        mrids = {one.mrid for one in meters if one.mrid}
         lookup = device_events.meters_by_identification
-        self.by_mrid = lookup(mrids={one.mrid for one in meters if one.mrid})
+        self.by_mrid = lookup(mrids=mrids)
         # Some head-ends put the serial number where the mRID belongs.
-        self.by_number = lookup(numbers=_names(meters) | {one.mrid for one in meters if one.mrid})
+        self.by_number = lookup(numbers=_names(meters) | mrids)
+        points = [item.usage_point for item in items if self._of_meter(item.meter) is None]
         self.by_point = lookup(usage_points=_names(points) | {one.mrid for one in points if one.mrid})
 
     def find(self, item: DeviceEvent) -> int | None:
         """The meter of an event."""
-        meter, point = item.meter, item.usage_point
+        found = self._of_meter(item.meter)
+        if found is not None:
+            return found
+        keys = [item.usage_point.mrid, *(name.name for name in item.usage_point.names)]
+        return next((self.by_point[key] for key in keys if key in self.by_point), None)
+
+    def _of_meter(self, meter: Identified) -> int | None:
         wanted = [(self.by_mrid, meter.mrid), (self.by_number, meter.mrid)]
         wanted += [(self.by_number, name.name) for name in meter.names]
-        wanted += [(self.by_point, point.mrid), *((self.by_point, name.name) for name in point.names)]
         return next((table[key] for table, key in wanted if key in table), None)
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from adms.core.models import Setting
 from adms.core.services import dispatch
 from integration.cim import envelope, schemas
 from integration.cim.nouns import end_device_events
@@ -82,3 +83,15 @@ def test_the_same_message_again_is_told_once(hes, cis, generator):
 def test_of_other_meters_nothing_is_told(hes, cis, mill_lane):
     says(hes, ["MTR-1", "MTR-2"], AT, "m-1")
     assert told() == []
+
+
+def test_of_every_meter_is_told_where_the_utility_wants_it(hes, cis, mill_lane):
+    """O03."""
+    Setting.objects.create(key="meter_events.supply_of_all", value=True, changed_at=AT)
+    says(hes, ["MTR-1", "MTR-2"], AT, "m-1")
+    says(hes, ["MTR-2"], LATER, "m-2", "3.26.0.216")
+    assert [(who, one.meter.names[0].name, one.code, one.occurred_at, one.details) for who, one in told()] == [
+        ("CIS", "MTR-1", "26.0.85", AT, {"offCount": "1", "onCount": "0"}),
+        ("CIS", "MTR-2", "26.0.85", AT, {"offCount": "1", "onCount": "0"}),
+        ("CIS", "MTR-2", "26.0.216", LATER, {"offCount": "1", "onCount": "1"}),
+    ]

@@ -127,6 +127,23 @@ def test_the_same_id_with_another_content_is_refused(hes: Partner, mill_lane: Mi
     assert Quarantine.objects.get().message_id == "m-1"
 
 
+def test_who_sends_and_forgets_is_told_by_the_status_alone(hes: Partner, mill_lane: MillLane, post: Post) -> None:
+    """Fire/Forget (B03)."""
+    forgotten = (
+        gasps(1, message_id="f-1", more="<AckRequired>false</AckRequired>")
+        .replace(b"<AckRequired>false</AckRequired>", b"")
+        .replace(b"<MessageID>", b"<AckRequired>false</AckRequired><MessageID>")
+    )
+    for _ in range(2):
+        answer = post(hes, forgotten)
+        assert (answer.status, answer.body) == (202, b"")
+    assert effects() == (1, 1, 1)
+    stored = InboxMessage.objects.get()
+    assert (stored.status, stored.repeats, b"<Result>OK</Result>" in bytes(stored.reply)) == (200, 1, True)
+    refused = post(hes, forgotten.replace(b"f-1", b"f-2").replace(b"MTR-1", b"MTR-9"))
+    assert (refused.status, said(refused)["code"]) == (422, ["2.4"])
+
+
 def in_threads(number: int, work: Any) -> list[Any]:
     """Run the same thing at the same instant on connections of their own."""
     barrier, results = threading.Barrier(number), []

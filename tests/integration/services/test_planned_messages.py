@@ -223,6 +223,8 @@ def test_a_critical_customer_acknowledges_by_a_later_reply_and_again_after_a_cha
     assert [code for code, _ in said(post(eam, acknowledged(first, other.mrid, number="a-4"), at=after(120)))] == [
         "2.15"
     ]
+    nobody = post(eam, acknowledged(first, number="a-0"), at=after(120))
+    assert (nobody.status, [code for code, _ in said(nobody)]) == (422, ["1.7"])
     strange = "6f1d7bb5-4b0e-4f0f-93a5-0d2f37a3f001"
     assert [code for code, _ in said(post(eam, acknowledged(strange, told.mrid, number="a-5"), at=after(120)))] == [
         "2.15"

@@ -1,4 +1,4 @@
-"""M02, M03, M04: readings that a head-end pushes are kept once, with their quality, and read over REST."""
+"""M02, M03, M04, C01: readings that a head-end pushes are kept once, with their quality, and read over REST."""
 
 from __future__ import annotations
 
@@ -67,6 +67,25 @@ def test_blocks_and_registers_are_kept_with_their_quality(hes: Partner, mill_lan
         FIRST + QUARTER,
         FIRST + 2 * QUARTER,
     ]
+
+
+def test_what_a_customer_read_is_taken_from_the_customer_system_and_gives_way_to_the_meter(
+    hes: Partner, mill_lane: MillLane
+) -> None:
+    """C01: quality x.4.130 of IEC 61968-9 says that the customer read it."""
+    cis = make_partner("CIS", ["created MeterReadings"])
+    kind = "0.0.0.1.1.1.12.0.0.0.0.0.0.0.0.3.72.0"
+
+    def register(value: str, quality: str) -> str:
+        told = f'<ReadingQualities><ReadingQualityType ref="{quality}"/></ReadingQualities><ReadingType ref="{kind}"/>'
+        read = f"<Readings><reason>inquiry</reason><timeStamp>{stamp(FIRST)}</timeStamp><value>{value}</value>{told}</Readings>"
+        return meter("MTR-1", more=read)
+
+    read_by_hand = message(register("4711", "5.4.130")).replace(b"<Source>HES", b"<Source>CIS")
+    assert post(cis, read_by_hand).status == 200
+    assert kept() == [("MTR-1", kind, 4711.0, "5.4.130")]
+    assert post(hes, message(register("4712.5", "1.0.0"), "r-2", "changed")).status == 200
+    assert kept() == [("MTR-1", kind, 4712.5, "1.0.0")]
 
 
 def test_a_block_that_comes_in_parts_and_again_is_kept_once_and_a_mended_value_takes_its_place(

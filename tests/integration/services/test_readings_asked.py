@@ -1,4 +1,4 @@
-"""M04, M05, L05, L07, L08: a partner asks us for readings and gets those it may see, by meter, usage point or transformer."""
+"""M04, M05, L03, L05, L06, L07, L08, R04, R12: a partner asks us for readings and gets those it may see, by meter, usage point or transformer."""
 
 from __future__ import annotations
 
@@ -77,6 +77,9 @@ def told(body: bytes) -> list[tuple[str, str, str, str]]:
 
 def qualities(body: bytes) -> list[str]:
     return [one.get("ref") or "" for one in xml.parse_message(body).iter(f"{NS}ReadingQualityType")]
+
+
+METER = named("EndDevice", "MTR-1")
 
 
 def test_meters_and_usage_points_are_told_by_kind_and_time(billing: Partner, counted: MillLane, post: Post) -> None:
@@ -201,8 +204,32 @@ def test_a_question_may_stand_in_the_request_alone(billing: Partner, counted: Mi
     assert {whose for whose, _, _, _ in told(answer.body)} == {"MTR-1", "MTR-2"}
 
 
+def test_the_register_at_midnight_is_asked_for(billing: Partner, mill_lane: MillLane, post: Post) -> None:
+    """L06."""
+    midnight = AT.replace(hour=0, minute=0)
+    kind = "0.0.0.1.1.1.12.0.0.0.0.0.0.0.0.3.72.0"
+    told_at = [midnight - dt.timedelta(hours=1), midnight, midnight + dt.timedelta(hours=1)]
+    rows = [readings.Reading(mill_lane.meters[0].pk, kind, at, 100.0 + number) for number, at in enumerate(told_at)]
+    readings.record_readings(readings=rows, at=AT)
+    minute = dt.timedelta(minutes=1)
+    asked = question(before=METER + named("ReadingType", kind), when=time(midnight - minute, midnight + minute))
+    assert told(post(billing, asked).body) == [("MTR-1", kind, stamp(midnight), "101")]
+
+
+def test_both_directions_and_their_net_are_told_each_by_its_code(
+    billing: Partner, mill_lane: MillLane, post: Post
+) -> None:
+    """R04."""
+    taken, given, net = (f"0.0.2.4.{direction}.1.12.0.0.0.0.0.0.0.0.3.72.0" for direction in (1, 19, 4))
+    told_of = ((taken, 0.2), (given, 1.5), (net, -1.3))
+    rows = [readings.Reading(mill_lane.meters[0].pk, kind, BEGINS + QUARTER, value) for kind, value in told_of]
+    readings.record_readings(readings=rows, at=AT)
+    answer = post(billing, question(before=METER + named("ReadingType", given) + named("ReadingType", net)))
+    at = stamp(BEGINS + QUARTER)
+    assert sorted(told(answer.body)) == sorted([("MTR-1", given, at, "1.5"), ("MTR-1", net, at, "-1.3")])
+
+
 LONG = time(BEGINS - dt.timedelta(days=63), BEGINS)
-METER = named("EndDevice", "MTR-1")
 OPTION = "<Option><name>state</name><value>all</value></Option>"
 
 

@@ -181,3 +181,28 @@ def test_nobody_there_is_told_after_the_patience_is_over() -> None:
 def test_a_temper_that_cannot_be_is_refused(words: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         temper.parse(words)
+
+
+def test_billing_asks_for_the_readings_of_one_meter_after_the_other_and_books_what_it_is_told() -> None:
+    with running(Counterpart()) as server, system(server, "billing") as (_run, reports):
+        wait_until(lambda: len(server.bodies) >= 3)
+    asked = [envelope.read(body) for body in server.bodies.values()]
+    assert {(one.root, one.verb, one.noun, one.source) for one in asked} == {
+        ("RequestMessage", "get", "MeterReadings", "BILLING-SIM")
+    }
+    row = registry.incoming("get", "MeterReadings")
+    meters = [
+        payloads.parse(one, row, received_at=dt.datetime.now(dt.UTC)).items[0].meters[0].names[0] for one in asked
+    ]
+    assert len(set(meters)) == len(meters)
+    known = reports[0]["knows"]
+    assert (known["asked"] >= 3, known["readings"], known["nothing_of"]) == (True, 0, known["nothing_of"])
+
+
+def test_billing_counts_the_quarters_of_an_answer() -> None:
+    books = SYSTEMS["billing"]
+    one = books.__new__(books)
+    one.readings = one.empty = 0
+    one._told(b"<m:IntervalReadings><timeStamp/></m:IntervalReadings><IntervalReadings x='1'/><ReadingType/>")
+    one._told(b"<Payload/>")
+    assert (one.readings, one.empty) == (2, 1)

@@ -1,0 +1,106 @@
+"""Pass on what meters report beside loss and return of supply: created(EndDeviceEvents), at once or on schedule (T01, T02, A04, L09).
+
+What is critical (`meter_events.critical`) leaves in the transaction that handles it. The rest is gathered: one message, or some of
+500 events, for each control area and sender when an hour (`meter_events.routine_min`) is over. Who told us is not told back.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from adms.core import runtime_settings
+from adms.core.events import Recorded
+from integration.cim.nouns import end_device_events as noun
+from integration.services import outbox, routing
+from integration.services.routing import Subscriber
+from metering.selectors import device_words, reported
+from metering.selectors.reported import Report
+from metering.services.device_events import CRITICAL
+
+NOUN, VERB = "EndDeviceEvents", "created"
+ROUTINE = runtime_settings.declare(
+    "meter_events.routine_min",
+    60,
+    unit="min",
+    help_="Meter events that are not critical are passed on to those who subscribe them whenever so many minutes are over.",
+)
+MOST = 500
+#: What is being taken when a time ends is still written a moment later.
+SETTLED = dt.timedelta(minutes=1)
+#: How far back a sweeper that was away looks; what was passed on already is not passed on again.
+BACK = dt.timedelta(hours=6)
+_done_until: list[dt.datetime] = []
+
+
+def announce(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
+    """Write messages for MetersReported that are critical; the number written."""
+    urgent = [one for one in batch if one.event.is_critical]
+    partners = routing.subscribers_of(NOUN) if urgent else []
+    if not partners:
+        return 0
+    written = 0
+    for one in urgent:
+        told = reported.of(one.event)
+        written += _write(told, partners, one.event.source, one.area, f"{one.reference}:reported", "critical", at)
+    return written
+
+
+def announce_routine(*, at: dt.datetime) -> int:
+    """Write messages for what came in the times that are over; the number written."""
+    every = dt.timedelta(minutes=max(1, int(runtime_settings.get(ROUTINE))))
+    until = _floor(at - SETTLED, every)
+    if _done_until and _done_until[0] >= until:
+        return 0
+    begins = max(_done_until[0] if _done_until else until - BACK, _floor(until - BACK, every))
+    partners, written = routing.subscribers_of(NOUN), 0
+    critical = str(runtime_settings.get(CRITICAL))
+    while partners and begins < until:
+        ends = _floor(begins, every) + every
+        with transaction.atomic():
+            rows = reported.recorded_between(begins, ends, critical=critical)
+            for (area, source), own in itertools.groupby(rows, key=lambda one: (one.area, one.source)):
+                cause = f"meter-events:{area}:{source}:{begins:%Y%m%dT%H%M}"
+                written += _write(list(own), partners, source, area, cause, "routine", at)
+        begins = ends
+    _done_until[:] = [until]
+    return written
+
+
+def _floor(at: dt.datetime, every: dt.timedelta) -> dt.datetime:
+    return dt.datetime.fromtimestamp(at.timestamp() // every.total_seconds() * every.total_seconds(), dt.UTC)
+
+
+def _write(
+    told: Sequence[Report],
+    partners: Sequence[Subscriber],
+    source: str,
+    area: str,
+    cause: str,
+    severity: str,
+    at: dt.datetime,
+) -> int:
+    others = [partner for partner in partners if partner.source != source]
+    if not told or not others:
+        return 0
+    drafts = []
+    for number, start in enumerate(range(0, len(told), MOST)):
+        payload = noun.build(*(_told(one, severity) for one in told[start : start + MOST]))
+        key = f"meter-events:{area}"
+        drafts.append(outbox.Draft(VERB, payload, key, f"{cause}:{number}"[:120], frozenset({area})))
+    return outbox.enqueue_all(partners=others, noun=NOUN, drafts=drafts, at=at)
+
+
+def _told(one: Report, severity: str) -> noun.Told:
+    return noun.Told(
+        meter_mrid=one.mrid,
+        meter_number=one.number,
+        usage_point=one.usage_point,
+        code=one.code,
+        occurred_at=one.occurred_at,
+        reason=device_words.words(one.code),
+        severity=severity,
+    )

@@ -51,6 +51,7 @@ MOST, MOST_BYTES = 64, 128 * 1024
 #: So long after a message a lane keeps its connection to the database, so that not every message has one checked and given.
 KEPT_S = 1.0
 _LENGTH = struct.Struct("!I")
+_Proof = tuple[str, str]
 _KEPT = ("authorization", "content-type", "content-encoding")
 #: Where the noun of a message stands, if its sender writes it as everybody does; elsewhere it only waits in another lane.
 _LOOKED_AT = 4_000
@@ -127,20 +128,26 @@ class Lane:
 
 def take(messages: list[tuple[dict[str, str], bytes]], *, at: dt.datetime) -> list[inbox.Answer]:
     """Take messages that wait together; a token is looked up once for all that carry it."""
-    known: dict[str, Sender | None] = {}
+    known: dict[_Proof, Sender | None] = {}
     try:
         for head, _ in messages:
-            given = head.get("authorization", "")
+            given = _proof(head)
             if given not in known:
-                known[given] = senders.sender_of(given, at=at)
+                known[given] = senders.sender_of(*given, at=at)
         return inbox_together.accept_all(incoming=[_incoming(known, head, body) for head, body in messages], at=at)
     finally:
         if connection.errors_occurred:
             close_old_connections()
 
 
-def _incoming(known: dict[str, Sender | None], head: dict[str, str], body: bytes) -> inbox_together.Incoming:
-    sender = known[head.get("authorization", "")]
+def _proof(head: dict[str, str]) -> _Proof:
+    """By what a sender is known: token, TLS certificate."""
+    shown = settings.CLIENT_CERTIFICATE_HEADER
+    return head.get("authorization", ""), head.get(shown, "") if shown else ""
+
+
+def _incoming(known: dict[_Proof, Sender | None], head: dict[str, str], body: bytes) -> inbox_together.Incoming:
+    sender = known[_proof(head)]
     return inbox_together.Incoming(
         sender.partner if sender else None,
         body,
@@ -216,7 +223,8 @@ class Forward:
         if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST" or not _is_for_door(scope):
             await self._app(scope, receive, send)
             return
-        head = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name.decode() in _KEPT}
+        kept = (*_KEPT, settings.CLIENT_CERTIFICATE_HEADER)
+        head = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name.decode() in kept}
         body = await _body(receive)
         if body is None:
             return

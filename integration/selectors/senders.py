@@ -1,4 +1,4 @@
-"""Who sends a message, by its token: the partner and what its account may at this moment, found by one statement.
+"""Who sends a message, by token or TLS certificate: the partner and what its account may at this moment, by one statement.
 
 A message of one event is mostly the statements made for it. The rows of partner and account are kept as long as they are what was
 read (`xmin`, the transaction that wrote them); whether token, account and partner are active, and all grants, are asked each time.
@@ -7,26 +7,34 @@ read (`xmin`, the transaction that wrote them); whether token, account and partn
 from __future__ import annotations
 
 import datetime as dt
+import urllib.parse
 from dataclasses import dataclass
+from typing import Any
 
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.db import connection
 
 from adms.core.actors import Actor
 from adms.core.services import accounts, authority
+from integration.cim import signature
 from integration.models import Partner
 
 _SENDER = """
-SELECT p.id, p.xmin::text || ' ' || u.xmin::text, g.roles, g.areas
-FROM core_apitoken t
-JOIN core_user u ON u.id = t.user_id
-JOIN integration_partner p ON p.user_id = u.id
+SELECT p.id, p.xmin::text || ' ' || u.xmin::text, g.roles, g.areas, p.certificate
+FROM integration_partner p
+JOIN core_user u ON u.id = p.user_id
 CROSS JOIN LATERAL (
     SELECT array_agg(r.role) AS roles, array_agg(a.key) AS areas
     FROM core_rolegrant r LEFT JOIN core_controlarea a ON a.id = r.area_id
     WHERE r.user_id = u.id
 ) g
-WHERE t.digest = %s AND t.is_active AND u.is_active AND p.is_active AND (t.expires_at IS NULL OR t.expires_at > %s)
-"""
+WHERE u.is_active AND p.is_active AND """
+_BY_TOKEN = _SENDER + (  # noqa: S608 - both parts stand here
+    "u.id = (SELECT t.user_id FROM core_apitoken t"
+    " WHERE t.digest = %s AND t.is_active AND (t.expires_at IS NULL OR t.expires_at > %s))"
+)
+_BY_CERTIFICATE = _SENDER + "p.certificate <> ''"
+_LONGEST = 20_000
 _kept: dict[int, tuple[str, Partner]] = {}
 
 
@@ -38,20 +46,46 @@ class Sender:
     actor: Actor
 
 
-def sender_of(authorization: str, *, at: dt.datetime) -> Sender | None:
-    """Whose token an Authorization header carries; None where it is nobody's, or not good any more."""
+def sender_of(authorization: str, certificate: str = "", *, at: dt.datetime) -> Sender | None:
+    """Whose token an Authorization header carries; None where it is nobody's, or not good any more.
+
+    Without that header who has pinned the `certificate` that the TLS client showed (PEM with its special characters escaped).
+    """
     scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != "bearer":
+    if authorization:
+        rows = _asked(_BY_TOKEN, accounts.digest(token.strip()), at) if scheme.lower() == "bearer" else []
+    else:
+        shown = _shown(certificate, at) if certificate else b""
+        rows = [row for row in _asked(_BY_CERTIFICATE) if _der(row[4]) == shown] if shown else []
+    if len(rows) != 1:
         return None
-    with connection.cursor() as cursor:
-        cursor.execute(_SENDER, [accounts.digest(token.strip()), at])
-        found = cursor.fetchone()
-    if found is None:
-        return None
-    pk, version, roles, areas = found
+    pk, version, roles, areas, _certificate = rows[0]
     partner = _partner(pk, version)
     grants = frozenset(zip(roles or (), areas or (), strict=True))
     return Sender(partner, authority.actor_for(partner.user, way="cim", grants=grants)) if partner else None
+
+
+def _asked(statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
+
+
+def _shown(escaped: str, at: dt.datetime) -> bytes:
+    """The certificate of a TLS client as DER; nothing where it is none, or not valid at this moment."""
+    try:
+        found = signature.read_certificate(urllib.parse.unquote(escaped[:_LONGEST]))
+    except signature.CertificateRefused:
+        return b""
+    is_valid = found.not_valid_before_utc <= at <= found.not_valid_after_utc
+    return found.public_bytes(Encoding.DER) if is_valid else b""
+
+
+def _der(pem: str) -> bytes:
+    try:
+        return signature.read_certificate(pem).public_bytes(Encoding.DER)
+    except signature.CertificateRefused:
+        return b""
 
 
 def _partner(pk: int, version: str) -> Partner | None:

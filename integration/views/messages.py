@@ -1,5 +1,6 @@
 """POST /cim/v1/messages: any message of a partner; GET /cim/v1/messages/ID: the answer it got."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
@@ -55,5 +56,7 @@ def answer(request: HttpRequest, message_id: str) -> HttpResponse:
 
 
 def _sender(request: HttpRequest) -> Sender | None:
-    """Whose token it is."""
-    return senders.sender_of(request.headers.get("Authorization", ""), at=clock.now())
+    """Whose token or TLS certificate it is."""
+    header = settings.CLIENT_CERTIFICATE_HEADER
+    shown = request.headers.get(header, "") if header else ""
+    return senders.sender_of(request.headers.get("Authorization", ""), shown, at=clock.now())

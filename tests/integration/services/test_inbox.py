@@ -1,4 +1,4 @@
-"""Messages in, on a real PostgreSQL."""
+"""Messages in, on a real PostgreSQL (O01, O02, B03, B04, B07)."""
 
 from __future__ import annotations
 
@@ -125,6 +125,18 @@ def test_the_same_id_with_another_content_is_refused(hes: Partner, mill_lane: Mi
     assert (answer.status, said(answer)["code"], said(answer)["ID"]) == (409, ["6.1"], ["m-1"])
     assert effects() == (1, 1, 1)
     assert Quarantine.objects.get().message_id == "m-1"
+
+
+def test_an_mdm_tells_of_loss_and_return_of_supply_as_a_head_end_does(mill_lane: MillLane, post: Post) -> None:
+    """O01, O02, O05."""
+    mdm = make_partner("MDM", ["created EndDeviceEvents"])
+    for number, code in enumerate(("3.26.0.85", "3.26.0.216")):
+        told = gasp(1, at=f"2026-03-01T10:15:2{number}Z", code=code)
+        head = compose.header(message_id=f"mdm-{number}", source="MDM")
+        assert post(mdm, compose.gasps(told, head)).status == 200
+    assert list(PowerState.objects.values_list("meter__number", "power", "source")) == [("MTR-1", "on", "event")]
+    assert set(MeterEvent.objects.values_list("source", "code")) == {("MDM", "26.0.85"), ("MDM", "26.0.216")}
+    assert sorted(StoredEvent.objects.values_list("name", flat=True)) == ["MetersLostPower", "MetersRegainedPower"]
 
 
 def test_who_sends_and_forgets_is_told_by_the_status_alone(hes: Partner, mill_lane: MillLane, post: Post) -> None:

@@ -116,6 +116,7 @@ def test_rest_tells_the_layout_and_what_is_live():
 
 
 def test_positions_that_the_files_had_are_kept_with_the_version():
+    """S06."""
     draft = rest.twin()
     places = {"CBS": [(10.0, 10.0)], "TIE": [(30.0, 10.0)], "TS1": [(20.0, 30.0)], "LS": [(12.0, 10.0), (28.0, 10.0)]}
     draft.diagrams["D"] = [Drawn(mrid, points) for mrid, points in places.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,15 @@ def test_an_interface_names_messages_and_tests_that_are_there(one: Interface) ->
     assert set(one.messages) <= {row.key for row in registry.ROWS}
     assert bool(one.proof) == (one.state != "not yet")
     assert [path for path in one.proof if not list(ROOT.glob(path))] == []
+
+
+@pytest.mark.parametrize(
+    "one", [one for one in interfaces.interfaces() if one.state == "works"], ids=lambda one: one.id
+)
+def test_an_interface_that_works_is_named_by_a_test_that_proves_it(one: Interface) -> None:
+    found = [path for pattern in one.proof for path in ROOT.glob(pattern)]
+    files = [file for path in found for file in ([path] if path.is_file() else path.rglob("*.py"))]
+    assert any(re.search(rf"\b{one.id}\b", file.read_text()) for file in files)
 
 
 def test_the_page_of_interfaces_is_what_the_registry_says() -> None:

@@ -14,7 +14,9 @@ PUBLIC_DIR = VAR_DIR / "public"  # the outage map everybody may see
 PRODUCTION = env_bool("PRODUCTION", default=False)
 DEBUG = env_bool("DEBUG", default=False)
 SECRET_KEY = env_secret("SECRET_KEY", VAR_DIR / "secret_key")
-CLIENT_CERTIFICATE_HEADER = env_str("CLIENT_CERTIFICATE_HEADER").lower()  # in which the proxy tells a partner's TLS certificate
+CLIENT_CERTIFICATE_HEADER = env_str(
+    "CLIENT_CERTIFICATE_HEADER"
+).lower()  # in which the proxy tells a partner's TLS certificate
 SIGNING_KEY = env_str("SIGNING_KEY")  # PEM of our key and certificate, for partners that want our messages signed
 AUDIT_HEADS = env_str("AUDIT_HEADS", str(VAR_DIR / "audit_heads.jsonl"))
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")

@@ -33,6 +33,7 @@ PAGES = (
     "reliability/?month={month}&by=device&med=with",
     "reliability/feeder/?month={month}&by=cause&group=tree",
     "reliability/rows/?month={month}&index=saidi",
+    "reliability/outages/table.csv?month={year}",
     "reliability/restated/?month={month}",
     "reliability/reports/",
     "reliability/restoration-times/",

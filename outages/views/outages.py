@@ -60,6 +60,7 @@ def _listed(request: browser.Request, show: str) -> HttpResponse:
         "q": text,
         "areas": list(ControlArea.objects.order_by("name")),
         "area": area,
+        "is_quiet": show == lists.OPEN and not (text or area),
         "now": request.at,
     }
     return browser.either(request, "outages/list.html", "outages/_rows.html", context)

@@ -208,3 +208,16 @@ def test_a_part_that_cannot_be_shown_is_all_of_it(march, paul, zoom):
     whole = text(paul.fetch("/reliability/trend/", month="2026-03", zoom_from=zoom[0], zoom_to=zoom[1]))
     assert whole.count("data-from=") == 12
     assert "Zoom out" not in whole
+
+
+def test_columns_that_say_nothing_of_a_group_are_left_out(march, paul):
+    def heads(by: str) -> str:
+        page = text(paul.get("/reliability/", month="2026-03", by=by))
+        table = page[
+            page.index('id="feeders-title"') if 'id="feeders-title"' in page else page.index("Share of total") - 600 :
+        ]
+        return table[table.index("<thead>") : table.index("</thead>")]
+
+    assert "Substation" in heads("feeder") and "Main cause" in heads("feeder")
+    assert "Area" in heads("device") and "Substation" not in heads("device")
+    assert "Main cause" not in heads("cause") and "Substation" not in heads("cause")

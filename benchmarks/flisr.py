@@ -29,7 +29,7 @@ from network.domain.generation.styles import STYLES
 if TYPE_CHECKING:
     from network.domain.physics.circuit import Circuit, LineCode
     from network.selectors.state import NetworkState
-    from network.services.restoration_plans import Outcome
+    from network.services.restoration_outcome import Outcome
 
 Rows = list[tuple[str, str, str]]
 
@@ -138,7 +138,7 @@ class _Fault:
         """The breaker opens, indicators tell, plans are made by all; it closes again."""
         from network.selectors import state
         from network.services import restoration_plans
-        from network.services.restoration_plans import Wish
+        from network.services.restoration_outcome import Wish
 
         self._indicate(operated=True)
         self._report(is_closed=False)
@@ -229,14 +229,14 @@ class _Fault:
         """The feeder groups that the best plan changes, solved by each engine; the circuits are made beforehand."""
         from network.domain.energisation import reenergise
         from network.domain.feeder_groups import cutting
-        from network.services import power_flow, restoration_plans
+        from network.services import power_flow, step_checks
 
         circuits = power_flow.circuits_of(present.version_id)
         if not outcome.plans or circuits is None:
             return
         moves = outcome.plans[0].moves
         grid = present.grid
-        closed, changed = restoration_plans.moved(present, moves), np.array([move.branch for move in moves], np.int32)
+        closed, changed = step_checks.moved(present, moves), np.array([move.branch for move in moves], np.int32)
         after = reenergise(present.grid, present.energisation, closed, changed)
         groups = cutting.groups_of(circuits, present.fitted, after, closed)
         ends = np.concatenate([present.grid.branch_from[changed], present.grid.branch_to[changed]])
@@ -271,10 +271,10 @@ class _Fault:
 def _why(outcome: Outcome) -> str:
     """Why the best plan does not hold, or there is none."""
     if not outcome.plans:
-        return outcome.declined
+        return str(outcome.declined.get("code", ""))
     best = outcome.plans[0]
     if best.checked is None or not best.checked.converged:
-        return best.unchecked or (best.checked.reason if best.checked else "")
+        return str(best.unchecked.get("code", "")) or (best.checked.reason if best.checked else "")
     kinds = Counter(one.kind for one in best.checked.violations)
     return ", ".join(f"{count} x {kind}" for kind, count in sorted(kinds.items()))
 

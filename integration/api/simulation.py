@@ -33,6 +33,12 @@ class WorldTold(Output):
     sources = serializers.ListField(child=serializers.IntegerField(), help_text="Nodes.")
     loads = serializers.ListField(child=serializers.ListField(), help_text="[node, kW].")
     analogs = serializers.ListField(child=serializers.DictField(), help_text="Measured currents.")
+    fault_currents = serializers.ListField(
+        child=serializers.DictField(), help_text="Points at which protection tells the current of a fault."
+    )
+    source_z = serializers.ListField(
+        child=serializers.ListField(), help_text="[node, r, x] of sources, per unit on 1 MVA; `z` of branches likewise."
+    )
     meters = serializers.ListField(child=serializers.DictField())
     dark = serializers.ListField(child=serializers.CharField(), help_text="Meters known to be without power.")
 

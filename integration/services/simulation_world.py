@@ -6,14 +6,17 @@ The document is described in docs/subsystems/simulators.md.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from adms.core.errors import NotFound
 from metering.selectors import supply
+from network.domain.physics import series_impedance
 from network.selectors import equipment, state
 from network.selectors.state import NetworkState
+from network.services import power_flow
 
 Document = dict[str, Any]
 
@@ -31,11 +34,15 @@ def world(*, model: str = "") -> Document:
     points = equipment.telemetry(present.model)
     position_points = {point.equipment_mrid: point.mrid for point in points if point.kind == "position"}
     meters, dark = _meters(present.model)
+    of_branches, of_sources = _impedances(present, points)
     return {
         "model": present.model,
         "version": present.version,
         "nodes": grid.node_count,
-        "branches": [_branch(present, index, names, position_points) for index in range(grid.branch_count)],
+        "branches": [
+            _branch(present, index, names, position_points) | {"z": of_branches.get(index)}
+            for index in range(grid.branch_count)
+        ],
         "sources": grid.source_node.tolist(),
         "loads": [[int(node), float(grid.node_kw[node])] for node in np.flatnonzero(grid.node_kw)],
         "analogs": [
@@ -43,6 +50,12 @@ def world(*, model: str = "") -> Document:
             for point in points
             if point.kind == "current" and (volts := _nominal_v(present, point.equipment_mrid))
         ],
+        "fault_currents": [
+            {"mrid": point.mrid, "branch": point.equipment_mrid, "nominal_v": volts}
+            for point in points
+            if point.kind == "fault_current" and (volts := _nominal_v(present, point.equipment_mrid))
+        ],
+        "source_z": [[node, *ohm] for node, ohm in sorted(of_sources.items())],
         "indicators": [
             {"mrid": point.mrid, "branch": point.equipment_mrid} for point in points if point.kind == "fault_indicator"
         ],
@@ -84,6 +97,18 @@ def _branch(present: NetworkState, index: int, names: dict[int, str], points: di
         "normal_closed": bool(grid.normal_closed[index]),
         "position_point_mrid": points.get(mrid, ""),
     }
+
+
+def _impedances(present: NetworkState, points: Iterable[Any]) -> tuple[dict[int, list[float]], dict[int, list[float]]]:
+    """What a fault of all phases meets, pu on 1 MVA, by branch and by node of a source; nothing where no device tells currents."""
+    circuit = power_flow.circuit_of(present.version_id) if any(one.kind == "fault_current" for one in points) else None
+    if circuit is None:
+        return {}, {}
+    grid = present.grid
+    by_branch = ((grid.branch_index(mrid), z) for mrid, z in series_impedance.of_branches(circuit).items())
+    by_node = ((grid.node_index(mrid), z) for mrid, z in series_impedance.of_sources(circuit).items())
+    branches, sources = ({at: [z.real, z.imag] for at, z in found if at >= 0} for found in (by_branch, by_node))
+    return branches, sources
 
 
 def _meters(model: str) -> tuple[list[Document], list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,8 +32,17 @@ class Indicator:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultCurrent:
+    """A point at which protection tells the current of a fault: where, and the voltage there."""
+
+    mrid: str
+    branch: str
+    nominal_v: float
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
-    """What the server knows of the network at one moment."""
+    """What the server knows of the network at one moment; impedances in pu on 1 MVA, by branch and by node of a source."""
 
     model: str
     version: int
@@ -42,6 +51,9 @@ class Chart:
     analogs: tuple[Analog, ...]
     believed_dark: frozenset[str]  # meter numbers
     indicators: tuple[Indicator, ...] = ()
+    fault_currents: tuple[FaultCurrent, ...] = ()
+    impedance: dict[int, complex] = field(default_factory=dict)
+    source_z: dict[int, complex] = field(default_factory=dict)
 
 
 def read(document: dict[str, Any]) -> Chart:
@@ -75,6 +87,12 @@ def _read(document: dict[str, Any]) -> Chart:
         ),
         believed_dark=frozenset(map(str, document["dark"])),
         indicators=tuple(Indicator(str(one["mrid"]), str(one["branch"])) for one in document.get("indicators", ())),
+        fault_currents=tuple(
+            FaultCurrent(str(one["mrid"]), str(one["branch"]), float(one["nominal_v"]))
+            for one in document.get("fault_currents", ())
+        ),
+        impedance={index: complex(*one["z"]) for index, one in enumerate(branches) if one.get("z")},
+        source_z={int(node): complex(r, x) for node, r, x in document.get("source_z", ())},
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from integration.simulators import chart as charts
+from integration.simulators import short_circuit
 from integration.simulators.callers import Callers
 from integration.simulators.chart import Chart
 from integration.simulators.delivery import Message
@@ -205,9 +206,10 @@ class Play:
         )
         self.happenings.append(happening)
         log.info("fault on %s, to be cleared by %s", happening.branch, happening.device)
+        mva = short_circuit.mva(self.chart, branch)
         self.apply(world.strike(branch))
         passed = world.passed(branch)
-        self.scada.see_fault(passed)
+        self.scada.see_fault(passed, world.faults[branch].tripped, mva)
         lasts_s = self.rngs.world.uniform(*strike.lasts_s)
         self.timeline.after(lasts_s, functools.partial(self._repair, branch, passed, happening))
 

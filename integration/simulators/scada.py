@@ -20,6 +20,7 @@ from integration.simulators.world import Change
 
 MAX_VALUES = 200  # per message
 SWEEP_S = 10.0
+_SEES = 0.005  # standard deviation of a fault current that protection tells, as a share
 _TRIP_S = 0.06  # from one movement of a happening to the next
 _SEEN_S = (0.1, 0.6)  # from the switch to the control centre
 
@@ -83,9 +84,25 @@ class Scada:
         if self.chart.indicators:
             self._send([Value("Discrete", one.mrid, 0.0, self.timeline.at) for one in self.chart.indicators])
 
-    def see_fault(self, passed: Set[int]) -> None:
-        """Report the fault indicators through whose branches the current of a fault came, shortly after."""
+    def see_fault(self, passed: Set[int], tripped: Set[int] = frozenset(), mva: float | None = None) -> None:
+        """Report the fault indicators through whose branches the current of a fault came, and what tripped devices saw, shortly after.
+
+        `mva` is the short-circuit power at the fault; None where nobody can say, and then no device tells a current.
+        """
         self._indicate(passed, operated=True)
+        if mva is not None and len(tripped) == 1:
+            self._tell_currents(self.world.branches[next(iter(tripped))].mrid, mva)
+
+    def _tell_currents(self, device: str, mva: float) -> None:
+        """The current of a fault of all phases, as the protection of the device measured it: within a percent or two."""
+        mine = [one for one in self.chart.fault_currents if one.branch == device]
+        noise = self.rng.normal(1.0, _SEES, len(mine)) if mine else ()
+        values = [
+            Value("Analog", one.mrid, mva * 1e6 / (3.0**0.5 * one.nominal_v) * float(by), self.timeline.at)
+            for one, by in zip(mine, noise, strict=True)
+        ]
+        if values:
+            self.timeline.after(self.rng.uniform(*_SEEN_S), functools.partial(self._send, values))
 
     def see_repair(self, passed: Set[int]) -> None:
         """Report that these indicators were reset."""

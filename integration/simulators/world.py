@@ -130,6 +130,10 @@ class World:
                 carried[parent] += carried[node]
         return {index: flow.get(index, 0.0) * 1000 / (3**0.5 * volts * 0.95) for index, volts in nominal_v.items()}
 
+    def feeders(self) -> dict[int, tuple[int, int]]:
+        """For each live node the branch and the node that feed it; -1, -1 at sources."""
+        return self._tree()[1]
+
     def protected_by(self, switch: int) -> list[int]:
         """Branches on which a fault would trip this switch alone, by its closed far side."""
         branch = self.branches[switch]

@@ -271,7 +271,8 @@ class Share(Endpoint):
 
 
 def _answer(study: Study, row: StudyAnswer, *, status: int = 200) -> Response:
-    told = {name: getattr(row, name) for name in ("kind", "state", "stage", "error", "asked_at", "ended_at", "told")}
+    told = {name: getattr(row, name) for name in ("kind", "state", "stage", "error", "asked_at", "ended_at")}
+    told["told"] = study_answers.told(row)
     told["is_current"] = row.of_action == reads.last_held(study)
     return Response(StudyAnswerTold(told).data, status=status)
 

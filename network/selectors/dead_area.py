@@ -11,6 +11,7 @@ import numpy as np
 from network.domain.energisation import Energisation, reenergise
 from network.domain.grid.arrays import Int
 from network.domain.phases import ABC, text
+from network.domain.phrases import Phrase, phrase
 from network.domain.restoration import impedance
 from network.domain.restoration.blocks import Blocks
 from network.domain.restoration.search import Spare
@@ -43,19 +44,18 @@ def behind(present: state.NetworkState, tripped: int, opened: Iterable[int] = ()
     return DeadArea(present, tripped, before, nodes, bool((now[nodes] & ABC).any()))
 
 
-def blocked(present: state.NetworkState) -> dict[int, str]:
+def blocked(present: state.NetworkState) -> dict[int, Phrase]:
     """Switches that may not be operated by a plan, and why."""
     grid = present.grid
-    found = dict.fromkeys(present.quality_bad, "its position is of bad quality")
-    found |= _at(present, dict.fromkeys(present.fitted.overlay.uncommissioned, "it is not commissioned"))
+    found = dict.fromkeys(present.quality_bad, phrase("doubtful"))
+    found |= _at(present, dict.fromkeys(present.fitted.overlay.uncommissioned, phrase("not_commissioned")))
     tags = Tag.objects.filter(model_id=present.model_id, removed_at=None, kind__in=("inhibit", "clearance"))
     told = tags.order_by("pk").values_list("equipment_mrid", "placed_by", "text")
-    found |= dict.fromkeys(_borders(present), "an island that generation carries hangs on it")
-    found |= _at(present, {mrid: f"it carries a tag of {who}: {text}" for mrid, who, text in told})
+    found |= dict.fromkeys(_borders(present), phrase("at_an_island"))
+    found |= _at(present, {mrid: phrase("tagged", who=who, text=text) for mrid, who, text in told})
     held = Operation.objects.filter(model_id=present.model_id, state__in=("selected", "executing"))
-    found |= _at(
-        present, {mrid: f"{who} operates it" for mrid, who in held.values_list("equipment_mrid", "requested_by")}
-    )
+    asked = held.values_list("equipment_mrid", "requested_by")
+    found |= _at(present, {mrid: phrase("operated_by", who=who) for mrid, who in asked})
     return {branch: why for branch, why in found.items() if branch < grid.branch_count}
 
 
@@ -69,7 +69,7 @@ def _borders(present: state.NetworkState) -> list[int]:
     return [int(one) for one in branches if grid.is_switch[one] and one < base.branch_count]
 
 
-def _at(present: state.NetworkState, by_mrid: Mapping[str, str]) -> dict[int, str]:
+def _at(present: state.NetworkState, by_mrid: Mapping[str, Phrase]) -> dict[int, Phrase]:
     places = ((present.grid.branch_index(mrid), why) for mrid, why in by_mrid.items())
     return {branch: why for branch, why in places if branch >= 0}
 

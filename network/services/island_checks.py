@@ -9,6 +9,7 @@ import numpy as np
 from network.domain import temporary
 from network.domain.energisation import energise
 from network.domain.phases import ABC
+from network.domain.phrases import Phrase, phrase
 from network.domain.restoration.sequence import Move
 from network.domain.temporary import GENERATION, Element, Fitted, Place
 from network.selectors import generation, state
@@ -29,18 +30,18 @@ def checked(*, present: state.NetworkState, machine: str, moves: Sequence[Move],
     return what_if.check(present=held, closed=closed, changed=np.array([slot], np.int32), ahead=carried)
 
 
-def refusal(*, present: state.NetworkState, machine: str, faulted: frozenset[int]) -> str:
+def refusal(*, present: state.NetworkState, machine: str, faulted: frozenset[int]) -> Phrase:
     """Why a machine may not be said to carry what hangs on it as switches stand now; empty where it may."""
     node = temporary.node_of(present.grid, Place(machine))
     if node < 0:
-        return "the machine is not in the network any more"
+        return phrase("machine_gone")
     if int(present.energisation.live[node]) & ABC:
-        return "it has supply already"
+        return phrase("machine_has_supply")
     fitted, _ = _with(present, machine)
     after = energise(fitted.grid, fitted.conducting(present.positions))
     if after.live[list(faulted)].any():
-        return "it would feed the faulted section: it is not held off yet"
-    return ""
+        return phrase("machine_feeds_fault")
+    return {}
 
 
 def makes_kw(*, present: state.NetworkState, machine: str, since: dt.datetime) -> float | None:

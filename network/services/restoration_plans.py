@@ -4,124 +4,34 @@ Remote-controlled switches alone are tried first, then all. What the power flow 
 load is shed by priority until the limits hold. A plan that no power flow has called safe says why, and nobody may carry it out.
 """
 
-import datetime as dt
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
 from network.domain.energisation import reenergise
-from network.domain.grid.arrays import Byte
 from network.domain.phases import ABC
+from network.domain.phrases import Phrase, phrase
 from network.domain.physics.results import Violation
 from network.domain.restoration import islands, search, sequence, worsening, worth
 from network.domain.restoration.blocks import Blocks, Edge, Terms, contract
-from network.domain.restoration.islands import Island, Outlook, Verdicts
+from network.domain.restoration.islands import Verdicts
 from network.domain.restoration.location import Suspects, locate
 from network.domain.restoration.search import Candidate, Isolation, Spare
 from network.domain.restoration.sequence import Move
-from network.domain.restoration.worsening import Before
-from network.domain.restoration.worth import Gain, Pace
 from network.selectors import dead_area, state
-from network.services import island_checks, what_if
-from network.services.what_if import Ahead, Checked
+from network.services import island_checks, step_checks, what_if
+from network.services.restoration_outcome import FEEDS, NO_SWITCH, NOTHING_DEAD, PARTLY, STALE, Outcome, Planned, Wish
+from network.services.what_if import Checked
 
-#: How a refusal begins that waits for machines to stop.
-FEEDS = "what makes power feeds the faulted section, and no switch parts it"
 _MOST_CHECKED = 3  # of each kind of switches
 _MOST_SHED = 3  # searches with less to give
 #: A feeder that a check found out of its limits is asked for this share of what would just fit.
 _MARGIN = 0.95
 _SAG = 0.75  # and for this share of its load where nobody can say what would fit: the voltage of what was dead,
 _COLLAPSE = 0.5  # or no solution at all
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a plan is made for.
-
-    Attributes:
-        tripped: branch of the device that opened and stays open.
-        since: when it did; indicators of before do not count.
-        ahead: load to be expected, and pickup of what was dead.
-        critical: critical customers by node.
-        pace: how long steps and repair take.
-        until_s: so long a plan may take to be found.
-        restore_only: the fault is held off already: nothing but supply is wanted.
-        suspected: nodes that people know to be faulted; None lets evidence speak.
-        barred: switches that failed a step before, and why.
-        opened: switches that were opened since the trip to hold the fault off.
-        generation: what makes power in the dead area.
-    """
-
-    tripped: int
-    since: dt.datetime
-    ahead: Ahead = field(default_factory=Ahead)
-    critical: Mapping[int, int] = field(default_factory=dict)
-    pace: Pace = field(default_factory=Pace)
-    until_s: float = 12.0
-    suspected: frozenset[int] | None = None
-    barred: Mapping[int, str] = field(default_factory=dict)
-    generation: Outlook = field(default_factory=Outlook)
-    opened: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A candidate with its steps, what it is worth, and what the power flow says of each state in which supply comes back.
-
-    `checked` is the worst of them; None where nobody checked it, which `unchecked` explains. `islands` have supply of their own once
-    the fault is held off; `kept` says when.
-    """
-
-    candidate: Candidate
-    moves: tuple[Move, ...]
-    gains: tuple[Gain, ...]
-    value: float
-    customer_minutes: float
-    checked: Checked | None
-    unchecked: str = ""
-    islands: tuple[Island, ...] = ()
-    kept: tuple[Gain, ...] = ()
-
-    @property
-    def is_safe(self) -> bool:
-        """Whether it may be carried out."""
-        return self.checked is not None and self.checked.holds
-
-    @property
-    def rank(self) -> tuple[bool, float, int, float]:
-        """Sorts the better first."""
-        volts = self.checked.v_min_pu if self.checked and self.checked.v_min_pu else 0.0
-        return (not self.is_safe, -round(self.value, 3), self.candidate.operations, -volts)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of it: where the fault may be, and plans, best first. Without plans `declined` says why.
-
-    `before` is the state before the trip at the load to be expected, where a plan had something to excuse; where it has no power flow,
-    nothing excuses a plan.
-    """
-
-    blocks: Blocks | None
-    suspects: Suspects | None
-    plans: tuple[Planned, ...]
-    declined: str = ""
-    took_s: float = 0.0
-    tried_all: bool = True
-    before: Checked | None = None
-    spare: Spare | None = None
-    ahead: Ahead = field(default_factory=Ahead)
-    verdicts: Verdicts = field(default_factory=Verdicts)
-    hours: tuple[dt.datetime, ...] = ()  # until the repair, those of the islands
-
-    @property
-    def unsolved_before(self) -> str:
-        """Why the state before the trip has no power flow; empty where it has one, or nobody asked."""
-        return "" if self.before is None or self.before.converged else self.before.reason
 
 
 def plan(*, present: state.NetworkState, wish: Wish) -> Outcome:
@@ -135,39 +45,29 @@ def plan(*, present: state.NetworkState, wish: Wish) -> Outcome:
     terms = Terms(blocked, wish.critical, wish.ahead.by_node(present.energisation)[area.nodes])
     blocks = contract(present.grid, present.closed, present.energisation.live, area.nodes, terms)
     if doubtful := dead_area.is_stale(present, blocks, wish.barred):
-        told = ", ".join(doubtful[:5])
-        return Outcome(blocks, None, (), f"the picture is stale: {told}", time.perf_counter() - began)
+        return Outcome(blocks, None, (), phrase(STALE, names=doubtful[:5]), time.perf_counter() - began)
     suspects = _suspects(present, blocks, wish)
     verdicts = islands.judge(blocks, search.isolation(blocks, suspects.blocks), wish.generation)
     if verdicts.feeding:
-        told = ", ".join(one.name for one in verdicts.feeding)
-        took_s = time.perf_counter() - began
+        declined = phrase(FEEDS, names=[one.name for one in verdicts.feeding])
         return Outcome(
-            blocks,
-            suspects,
-            (),
-            f"{FEEDS}: {told}",
-            took_s,
-            ahead=wish.ahead,
-            verdicts=verdicts,
-            hours=wish.generation.hours,
-        )
+            blocks, suspects, (), declined, time.perf_counter() - began,
+            ahead=wish.ahead, verdicts=verdicts, hours=wish.generation.hours, blocked=blocked,
+        )  # fmt: skip
     planner = _Planner(present, blocks, (suspects, verdicts), wish, began + wish.until_s)
     plans = planner.plans()
-    declined = "" if plans else "nothing healthy can be supplied by any switch"
+    declined = {} if plans else phrase(NO_SWITCH)
     took_s = time.perf_counter() - began
     return Outcome(
         blocks, suspects, tuple(plans), declined, took_s, planner.tried_all, planner.solved_before, planner.spare,
-        wish.ahead, verdicts, wish.generation.hours,
+        wish.ahead, verdicts, wish.generation.hours, blocked,
     )  # fmt: skip
 
 
-def _declined(area: dead_area.DeadArea) -> str:
+def _declined(area: dead_area.DeadArea) -> Phrase:
     if not area.nodes.size:
-        return "nothing is dead behind it"
-    if area.partly:
-        return "only some phases lost supply: who is to be switched is a person's decision"
-    return ""
+        return phrase(NOTHING_DEAD)
+    return phrase(PARTLY) if area.partly else {}
 
 
 def _suspects(present: state.NetworkState, blocks: Blocks, wish: Wish) -> Suspects:
@@ -262,7 +162,7 @@ class _Planner:
         """What is out of its limits by the feeder it would hang on; at each that picks up where it hangs on none of these."""
         grid, moves = self._present.grid, sequence.order(self._blocks, one)
         changed = np.array([move.branch for move in moves], np.int32)
-        after = reenergise(grid, self._present.energisation, moved(self._present, moves), changed)
+        after = reenergise(grid, self._present.energisation, step_checks.moved(self._present, moves), changed)
         found: dict[int, list[Violation]] = {}
         for violation in checked.violations:
             branch = grid.branch_index(violation.mrid)
@@ -284,7 +184,7 @@ class _Planner:
         kept = tuple(worth.kept_alive(moves, [one.blocks for one in islands_], self._wish.pace))
         every, pace = (*kept, *found), self._wish.pace
         minutes, value = worth.customer_minutes(self._blocks, every, pace), worth.value(self._blocks, every, pace)
-        return Planned(candidate, moves, found, value, minutes, None, "not looked at", islands_, kept)
+        return Planned(candidate, moves, found, value, minutes, None, phrase("not_looked_at"), islands_, kept)
 
     def _judged(self, one: Planned) -> Planned:
         """The plan with its check, once."""
@@ -296,12 +196,11 @@ class _Planner:
     def _checked(self, one: Planned) -> Planned:
         if why := sequence.unsafe(self._blocks, self._present.energisation, self._faulted, one.moves):
             return replace(one, unchecked=why)
-        if self._is_over() and any(
-            other.checked for other in self._seen.values()
-        ):  # one is checked however long it takes
+        # One is checked however long it takes.
+        if self._is_over() and any(other.checked for other in self._seen.values()):
             self.tried_all = False
-            return replace(one, unchecked="there was no time to check it")
-        return replace(one, checked=self._worst(one), unchecked="")
+            return replace(one, unchecked=phrase("no_time"))
+        return replace(one, checked=self._worst(one), unchecked={})
 
     def _worst(self, one: Planned) -> Checked:
         """Every state in which supply has come back is solved, from the last to the first, and every island that lives by itself.
@@ -324,7 +223,7 @@ class _Planner:
         return final or Checked(converged=True)
 
     def _flow(self, moves: Sequence[Move]) -> Checked:
-        closed = moved(self._present, moves)
+        closed = step_checks.moved(self._present, moves)
         changed = np.array([move.branch for move in moves], np.int32)
         checked = what_if.check(
             present=self._present, closed=closed, changed=changed, ahead=self._ahead, known=self._known
@@ -339,7 +238,7 @@ class _Planner:
         near = {edge.outside for edge in self._blocks.edges if edge.is_source}
         return what_if.check(
             present=self._present,
-            closed=moved(self._present, [Move(one, True, sequence.RESTORE, True) for one in stood]),  # noqa: FBT003
+            closed=step_checks.moved(self._present, [Move(one, True, sequence.RESTORE, True) for one in stood]),  # noqa: FBT003
             changed=np.array(stood, np.int32),
             ahead=self._ahead,
             near=near,
@@ -353,37 +252,6 @@ class _Planner:
 
     def _is_over(self) -> bool:
         return time.perf_counter() > self._deadline
-
-
-def moved(present: state.NetworkState, moves: Iterable[Move]) -> Byte:
-    """What conducts after some moves."""
-    closed = present.closed.copy()
-    for one in moves:
-        wanted = int(present.grid.branch_phases[one.branch]) if one.close else 0
-        closed[one.branch] = present.fitted.conducting_at(one.branch, wanted)
-    return closed
-
-
-def unsafe_move(*, present: state.NetworkState, moves: Sequence[Move], faulted: frozenset[int]) -> str:
-    """Why supply may not be brought in by these moves in the state as it is now, as far as positions tell; empty where it may."""
-    closed, changed = moved(present, moves), np.array([move.branch for move in moves], np.int32)
-    after = reenergise(present.grid, present.energisation, closed, changed)
-    if after.live[list(faulted)].any():
-        return "it would energise the faulted section"
-    if after.loops.size > present.energisation.loops.size:
-        return "it would make a loop or join two sources"
-    return ""
-
-
-def beyond_limits(
-    *, present: state.NetworkState, moves: Sequence[Move], ahead: Ahead, before: Before | None = None
-) -> str:
-    """What a power flow has against these moves in the state as it is now; empty where all limits hold."""
-    closed, changed = moved(present, moves), np.array([move.branch for move in moves], np.int32)
-    checked = what_if.check(present=present, closed=closed, changed=changed, ahead=ahead, before=before)
-    if not checked.converged:
-        return checked.reason
-    return ", ".join(sorted({f"{one.kind.replace('_', ' ')} at {one.name}" for one in checked.violations})[:3])
 
 
 def _is_remote(edge: Edge) -> bool:

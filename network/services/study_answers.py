@@ -57,6 +57,7 @@ class StudyAnswered(Refused):
 
 
 _answers: dict[str, Callable[[Asked], Found]] = {}
+_words: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
 
 def answers(kind: str) -> Callable[[Callable[[Asked], Found]], Callable[[Asked], Found]]:
@@ -67,6 +68,17 @@ def answers(kind: str) -> Callable[[Callable[[Asked], Found]], Callable[[Asked],
         return answer
 
     return register
+
+
+def worded(kind: str, words: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Let answers of a kind that are kept as phrases be told in the reader's words."""
+    _words[kind] = words
+
+
+def told(row: StudyAnswer) -> dict[str, Any]:
+    """What an answer tells; empty until it is done."""
+    words = _words.get(row.kind)
+    return words(row.told) if words and row.told else row.told
 
 
 @transaction.atomic
@@ -145,7 +157,7 @@ def power_flow(asked: Asked) -> Found:
         loading = charted.loading_bytes(found.loading[: base.branch_count])
         by_branch = charted.voltage_by_branch(base, found.voltage[: base.node_count])
         voltage = charted.voltage_bytes(by_branch)
-    told = {
+    figures = {
         "engine": found.engine,
         "converged": found.converged,
         "reason": found.reason,
@@ -153,7 +165,7 @@ def power_flow(asked: Asked) -> Found:
         "violations": [_violation(asked.network, one) for one in found.violations[:MOST_VIOLATIONS]],
         "violations_in_all": len(found.violations),
     }
-    return Found(told, loading, voltage)
+    return Found(figures, loading, voltage)
 
 
 def _violation(network: NetworkState, one: Violation) -> dict[str, Any]:

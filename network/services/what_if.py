@@ -7,7 +7,7 @@ feels the voltage move are solved.
 import dataclasses
 import functools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,6 +20,7 @@ from network.domain.feeder_groups.coupling import Coupling, GroupResult
 from network.domain.feeder_groups.cutting import Circuits
 from network.domain.feeder_groups.groups import FeederGroup, FeederGroups
 from network.domain.grid.arrays import Byte, Float, Int
+from network.domain.phrases import Phrase, phrase
 from network.domain.physics.circuit import Circuit, Load
 from network.domain.physics.results import BranchFlow, PowerFlowResult, Violation
 from network.domain.restoration import worsening
@@ -161,6 +162,13 @@ def compared(checked: Checked, before: Before) -> Checked:
         carried = checked.figures.loads.get((one.mrid, one.phase), (0.0, math.nan))[1]
         (worse if worsening.is_worse(one, before, carried) else excused).append(one)
     return dataclasses.replace(checked, violations=tuple(worse), excused=tuple(excused))
+
+
+def beyond(violations: Sequence[Violation], most: int = 3) -> Phrase:
+    """The places that are out of their limits, some of them by name, those of one kind and name once."""
+    places = sorted({(one.kind, one.name) for one in violations})
+    told = [phrase(f"beyond_{kind}", name=name) for kind, name in places[:most]]
+    return phrase("beyond", places=told) | ({"more": len(places) - most} if len(places) > most else {})
 
 
 def _touched(groups: FeederGroups, before: Energisation, after: Energisation, changed: Int) -> set[int]:

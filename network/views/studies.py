@@ -134,7 +134,7 @@ def _answer(row: StudyAnswer | None, last: int) -> dict[str, Any] | None:
         return None
     return {
         "row": row,
-        "told": row.told,
+        "told": study_answers.told(row),
         "is_waiting": row.is_waiting,
         "is_done": row.state == StudyAnswer.State.DONE,
         "is_current": row.of_action == last,

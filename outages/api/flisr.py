@@ -13,11 +13,20 @@ from adms.core.api.views import Endpoint
 from outages.domain.flisr import modes as domain
 from outages.models import FlisrEvent
 from outages.selectors import flisr as reading
+from outages.selectors import flisr_words
 from outages.services.flisr import deciding, modes, stepping
 
 TAG = "FLISR"
 #: What a location keeps for itself: nodes of the faulted section, and what was out of its limits before.
 _OWN = ("nodes", "before")
+
+
+class FlisrWords(serializers.CharField):
+    """What is kept as a phrase, in words."""
+
+    def to_representation(self, value: Any) -> str:
+        """In the language of the request."""
+        return flisr_words.said(value)
 
 
 class FlisrEventQuery(PageQuery):
@@ -44,7 +53,7 @@ class FlisrEventTold(Output):
     planned_at = Time(allow_null=True)
     took_ms = serializers.IntegerField()
     revision = serializers.IntegerField(help_text="How often it was planned; goes with a plan that is taken.")
-    reason = serializers.CharField(help_text="Why it is held, has no plan, or does not go by itself.")
+    reason = FlisrWords(help_text="Why it is held, has no plan, or does not go by itself.")
     chosen = serializers.IntegerField(allow_null=True, help_text="Place of the plan that was taken, from 0.")
     taken_by = serializers.CharField()
     ended_at = Time(allow_null=True)
@@ -70,7 +79,7 @@ class FlisrStepTold(Output):
     actor = serializers.CharField()
     started_at = Time(allow_null=True)
     ended_at = Time(allow_null=True)
-    result = serializers.CharField()
+    result = FlisrWords()
 
 
 class FlisrEntryTold(Output):
@@ -78,7 +87,7 @@ class FlisrEntryTold(Output):
 
     at = Time()
     kind = serializers.CharField()
-    text = serializers.CharField()
+    text = FlisrWords()
     actor = serializers.CharField()
 
 
@@ -87,14 +96,19 @@ class FlisrEventDetail(FlisrEventTold):
 
     before = serializers.DictField()
     location = serializers.SerializerMethodField()
-    plans = serializers.ListField(child=serializers.DictField())
+    plans = serializers.SerializerMethodField()
     steps = FlisrStepTold(source="steps.all", many=True)
     entries = FlisrEntryTold(source="entries.all", many=True)
     remark = serializers.CharField()
 
     def get_location(self, row: FlisrEvent) -> dict[str, Any]:
         """Sections, bounds and reasons."""
-        return {key: value for key, value in row.location.items() if key not in _OWN}
+        told = flisr_words.location(row.location)
+        return {key: value for key, value in told.items() if key not in _OWN}
+
+    def get_plans(self, row: FlisrEvent) -> list[dict[str, Any]]:
+        """Ranked, in words."""
+        return [flisr_words.plan(one) for one in row.plans]
 
 
 class TakeFlisrPlan(Input):

@@ -67,7 +67,9 @@ class FlisrEvent(models.Model):
     took_ms = models.PositiveIntegerField(default=0)
     sequence = models.BigIntegerField(default=0)  # the state the plans were made for
     revision = models.PositiveIntegerField(default=0)  # how often it was planned
-    reason = models.CharField(max_length=400, blank=True)  # of holding, declining, stopping
+    reason = models.JSONField(
+        default=str, blank=True
+    )  # of holding, declining, stopping: a phrase, or what a person wrote
     before = models.JSONField(default=dict)  # loads and customers before
     location = models.JSONField(default=dict)
     plans = models.JSONField(default=list)  # ranked
@@ -127,7 +129,7 @@ class FlisrStep(models.Model):
     actor = models.CharField(max_length=150, blank=True)
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    result = models.CharField(max_length=400, blank=True)
+    result = models.JSONField(default=str, blank=True)  # a phrase, or the words of the field
 
     class Meta:
         ordering = ["revision", "place"]
@@ -145,7 +147,7 @@ class FlisrEntry(models.Model):
 
     event = models.ForeignKey(FlisrEvent, on_delete=models.CASCADE, related_name="entries")
     kind = models.CharField(max_length=20)
-    text = models.CharField(max_length=400)
+    text = models.JSONField()  # a phrase, see selectors.flisr_words; words in rows of old
     actor = models.CharField(max_length=150)
     at = models.DateTimeField()
 
@@ -153,4 +155,4 @@ class FlisrEntry(models.Model):
         ordering = ["at", "pk"]
 
     def __str__(self) -> str:
-        return self.text
+        return f"{self.kind} at {self.at}"

@@ -1,6 +1,7 @@
 """Plans that restore supply after a fault placed in a study: the very search of FLISR, on the study's state. Nothing is operated."""
 
 import datetime as dt
+from typing import Any
 
 from django.db import transaction
 
@@ -10,8 +11,9 @@ from adms.core.errors import NotFound, Refused
 from network.selectors import dead_area, studies
 from network.services import restoration_plans, study_answers
 from network.services import studies as acting
-from network.services.restoration_plans import Wish
+from network.services.restoration_outcome import Wish
 from network.services.study_answers import Asked, Found
+from outages.selectors import flisr_words
 from outages.services.flisr import expected, settings, words
 
 KIND = "restoration"
@@ -50,6 +52,18 @@ def plans(asked: Asked) -> Found:
             "plans": [words.plan(network, outcome, one) for one in outcome.plans],
         }
     )
+
+
+def _words(told: dict[str, Any]) -> dict[str, Any]:
+    """An answer in words."""
+    return told | {
+        "declined": flisr_words.said(told["declined"]),
+        "location": flisr_words.location(told["location"]),
+        "plans": [flisr_words.plan(one) for one in told["plans"]],
+    }
+
+
+study_answers.worded(KIND, _words)
 
 
 def _last_fault(asked: Asked) -> tuple[int, set[int]]:

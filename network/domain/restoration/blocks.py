@@ -19,6 +19,7 @@ from scipy.sparse.csgraph import connected_components
 from network.domain.grid import BRANCH_CLASSES, Grid
 from network.domain.grid.arrays import Byte, Float, Int
 from network.domain.phases import ABC
+from network.domain.phrases import Phrase
 
 #: Switches that may be closed onto load or opened under it.
 LOAD_MAKING = ("Breaker", "Recloser", "Sectionaliser", "LoadBreakSwitch", "Switch", "DisconnectingCircuitBreaker")
@@ -39,7 +40,7 @@ class Edge:
     is_closed: bool
     is_remote: bool
     makes_load: bool  # may be closed onto load, on all phases that its blocks use
-    blocked: str = ""  # why it may not be operated; empty where it may
+    blocked: bool = False  # it may not be operated
 
     @property
     def is_source(self) -> bool:
@@ -55,7 +56,7 @@ class Edge:
 class Terms:
     """What is known beside the grid: blocked switches with the reason, critical customers and expected load by node."""
 
-    blocked: Mapping[int, str] = field(default_factory=dict)
+    blocked: Mapping[int, Phrase | str] = field(default_factory=dict)
     critical: Mapping[int, int] = field(default_factory=dict)
     factor: Float | float = 1.0  # load ahead, as a multiple of the model's: of everything, or by node of the area
 
@@ -161,5 +162,5 @@ def _edge(state: tuple[Grid, Byte, Byte, Terms], branch: int, blocks: list[int])
     makes = BRANCH_CLASSES[grid.branch_class[branch]] in LOAD_MAKING and phases & used == used
     return Edge(
         branch, blocks[0], blocks[1], outside, is_live, bool(closed[branch] & ABC), bool(grid.is_telemetered[branch]),
-        makes, terms.blocked.get(branch, ""),
+        makes, bool(terms.blocked.get(branch)),
     )  # fmt: skip

@@ -18,6 +18,7 @@ import numpy as np
 from network.domain import energisation as live
 from network.domain.grid.arrays import Byte, Int
 from network.domain.phases import ABC
+from network.domain.phrases import Phrase, phrase
 from network.domain.restoration.blocks import OUTSIDE, Blocks, Edge
 from network.domain.restoration.search import Candidate, weight
 
@@ -86,7 +87,7 @@ def parts(blocks: Blocks, plan: Candidate) -> list[Candidate]:
     return found
 
 
-def unsafe(blocks: Blocks, before: live.Energisation, faulted: Int, moves: Sequence[Move]) -> str:
+def unsafe(blocks: Blocks, before: live.Energisation, faulted: Int, moves: Sequence[Move]) -> Phrase:
     """Why a sequence must not be carried out; empty where every prefix is safe.
 
     Args:
@@ -102,13 +103,13 @@ def unsafe(blocks: Blocks, before: live.Energisation, faulted: Int, moves: Seque
         after = _moved(closed, move, int(grid.branch_phases[move.branch]))
         now = live.reenergise(grid, now, after, branch)
         if now.live[faulted].any():
-            return f"step {number} would energise the faulted section"
+            return phrase("step_feeds_fault", step=number)
         if move.close and now.loops.size > loops:
-            return f"step {number} would make a loop or join two sources"
+            return phrase("step_makes_loop", step=number)
         if not move.close and (before.live & ~now.live).any():
-            return f"step {number} would take supply from somebody"
+            return phrase("step_takes_supply", step=number)
         closed, loops = after, now.loops.size
-    return ""
+    return {}
 
 
 def _moved(closed: Byte, move: Move, phases: int) -> Byte:

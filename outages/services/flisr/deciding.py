@@ -7,6 +7,7 @@ from django.db import transaction
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
 from adms.core.services import audit, authority
+from network.domain.phrases import phrase
 from network.services.control import automation
 from outages.domain.flisr import life
 from outages.models import FlisrEvent, FlisrStep
@@ -58,10 +59,10 @@ def stop(*, actor: Actor, event_id: int, reason: str, at: dt.datetime) -> FlisrE
     if len(reason.strip()) < 3:
         raise Invalid("say why", field="reason")
     row.steps.filter(state__in=(FlisrStep.State.NOT_STARTED, FlisrStep.State.INSTRUCTED)).update(
-        state=FlisrStep.State.SKIPPED, ended_at=at, result="stopped"
+        state=FlisrStep.State.SKIPPED, ended_at=at, result=phrase("step_stopped")
     )
     row.reason = reason[:400]
-    record.step_to(row, life.STOPPED, f"Stopped: {reason}", at, actor=actor)
+    record.step_to(row, life.STOPPED, phrase("stopped", why=row.reason), at, actor=actor)
     audit.record(
         actor=actor, action="stop_flisr", object_=f"flisr event {row.pk}", area=row.area.key, reason=reason, at=at
     )
@@ -83,10 +84,10 @@ def plan_again(*, actor: Actor, event_id: int, at: dt.datetime) -> FlisrEvent:
     if pending or not life.may_follow(row.state, life.PLANNING):
         raise executing.FlisrRefused(f"it cannot be planned anew: {row.get_state_display().lower()}")
     row.steps.filter(revision=row.revision, state=FlisrStep.State.NOT_STARTED).update(
-        state=FlisrStep.State.SKIPPED, ended_at=at, result="planned anew"
+        state=FlisrStep.State.SKIPPED, ended_at=at, result=phrase("planned_anew")
     )
     row.next_at = at
-    record.step_to(row, life.PLANNING, "Asked for new plans", at, actor=actor)
+    record.step_to(row, life.PLANNING, phrase("asked_anew"), at, actor=actor)
     return row
 
 
@@ -116,7 +117,8 @@ def acknowledge(*, actor: Actor, event_id: int, verdict: str, remark: str = "", 
     row.verdict, row.remark = verdict, remark[:400]
     row.acknowledged_by, row.acknowledged_at = actor.name, at
     row.save()
-    record.note(row, "acknowledged", f"Acknowledged{f', plan {verdict}' if verdict else ''}. {remark}", at, actor=actor)
+    code = f"acknowledged_{verdict}" if verdict else "acknowledged"
+    record.note(row, "acknowledged", phrase(code, remark=row.remark), at, actor=actor)
     standing = automation.unacknowledged(model=row.model_key, feeder=(row.feeder or row.feeder_mrid)[:120])
     if standing is not None and standing.plan == executing.plan_name(row):
         automation.acknowledge(actor=actor, plan_id=standing.pk, note=remark, at=at)

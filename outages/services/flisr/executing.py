@@ -13,15 +13,17 @@ from django.db import transaction
 from adms.core import runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import NotFound, Refused
+from network.domain.phrases import Phrase, phrase
 from network.domain.restoration.sequence import ISLAND, RESTORE, Move
 from network.domain.restoration.worsening import Before
 from network.selectors import equipment, state
 from network.selectors import operations as asked
-from network.services import operations, restoration_plans
+from network.services import operations, step_checks
 from network.services.control import automation
 from network.services.operations import OperationRefused, Request
 from outages.domain.flisr import life
 from outages.models import FlisrEvent, FlisrStep
+from outages.selectors import flisr_words
 from outages.services.flisr import expected, islanding, record, settings
 
 TAKE = "take_flisr_plan"
@@ -91,7 +93,9 @@ def take(row: FlisrEvent, place: int, actor: Actor, at: dt.datetime) -> None:
             for number, one in enumerate(chosen["steps"], 1)
         ]
     )
-    record.step_to(row, life.EXECUTING, f"Plan {place + 1} taken: {chosen['summary']}", at, actor=actor)
+    record.step_to(
+        row, life.EXECUTING, phrase("plan_taken", plan=place + 1, summary=chosen["summary"]), at, actor=actor
+    )
 
 
 def next_step(row: FlisrEvent) -> FlisrStep | None:
@@ -124,7 +128,7 @@ def run(row: FlisrEvent, at: dt.datetime) -> int:
             if not _island_by_itself(row, step, at):
                 return done
         elif is_there(row, step):
-            _end(step, FlisrStep.State.ALREADY, "it stood so already", at)
+            _end(step, FlisrStep.State.ALREADY, phrase("stood_so"), at)
         elif row.taken_by != record.FLISR.name or not _by_itself(row, step, at):
             return done
         done += 1
@@ -173,11 +177,12 @@ def island(row: FlisrEvent, step: FlisrStep, actor: Actor, at: dt.datetime) -> N
         FlisrRefused: it does not, or nobody knows yet.
     """
     if why := islanding.why_not(row, step):
-        raise FlisrRefused(f"step {step.place}: {why}")
+        raise FlisrRefused(f"step {step.place}: {flisr_words.said(why)}")
     islanding.energise(row, step, actor, at)
     step.actor, step.started_at = actor.name, at
-    record.note(row, "step", f"Step {step.place}: {step.equipment_name} carries its island", at, actor=actor)
-    _end(step, FlisrStep.State.COMPLETED, "the machine carries it", at)
+    told = phrase("step_island", step=step.place, name=step.equipment_name)
+    record.note(row, "step", told, at, actor=actor)
+    _end(step, FlisrStep.State.COMPLETED, phrase("machine_carries"), at)
     if not actor.is_system:
         row.next_at = at  # the sweeper sees whether it was the last
         row.save(update_fields=["next_at"])
@@ -207,10 +212,10 @@ def carry(row: FlisrEvent, step: FlisrStep, operation: Any, actor: Actor, at: dt
     step.operation_id, step.actor, step.started_at = operation.pk, actor.name, at
     step.state = FlisrStep.State.PENDING
     step.save()
-    verb = "Close" if step.is_close else "Open"
-    record.note(row, "step", f"Step {step.place}: {verb} {step.equipment_name}", at, actor=actor)
+    told = phrase("step_close" if step.is_close else "step_open", step=step.place, name=step.equipment_name)
+    record.note(row, "step", told, at, actor=actor)
     if operation.state == "completed":
-        _end(step, FlisrStep.State.COMPLETED, operation.result or "recorded", at)
+        _end(step, FlisrStep.State.COMPLETED, operation.result or phrase("recorded"), at)
         if not actor.is_system:
             row.next_at = at  # the sweeper sees whether it was the last
             row.save(update_fields=["next_at"])
@@ -223,13 +228,13 @@ def refuse_unsafe(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> None:
     branch = present.grid.branch_index(step.equipment_mrid)
     move = Move(branch, close=True, purpose=RESTORE, is_remote=step.is_remote)
     faulted = frozenset(node for mrid in row.location.get("nodes", ()) if (node := present.grid.node_index(mrid)) >= 0)
-    why = restoration_plans.unsafe_move(present=present, moves=[move], faulted=faulted)
+    why = step_checks.unsafe_move(present=present, moves=[move], faulted=faulted)
     if not why and not _is_as_planned(row, present):
-        why = restoration_plans.beyond_limits(
+        why = step_checks.beyond_limits(
             present=present, moves=[move], ahead=expected.ahead(row, present, at), before=_before(row)
         )
     if why:
-        raise FlisrRefused(f"step {step.place} is not safe any more: {why}")
+        raise FlisrRefused(f"step {step.place} is not safe any more: {flisr_words.said(why)}")
 
 
 def _is_as_planned(row: FlisrEvent, present: state.NetworkState) -> bool:
@@ -250,8 +255,8 @@ def is_there(row: FlisrEvent, step: FlisrStep) -> bool:
     return branch >= 0 and bool(present.positions[branch]) == step.is_close
 
 
-def _end(step: FlisrStep, ended: str, result: str, at: dt.datetime) -> None:
-    step.state, step.result, step.ended_at = ended, result[:400], at
+def _end(step: FlisrStep, ended: str, result: Phrase | str, at: dt.datetime) -> None:
+    step.state, step.result, step.ended_at = ended, result, at
     step.save(update_fields=["state", "result", "ended_at", "actor", "started_at"])
 
 
@@ -268,49 +273,50 @@ def _settle(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> bool:
         return False
     if operation.state == "timed_out":
         return _late(row, step, operation.ended_at or at, at)
-    _again(row, step, f"{operation.get_state_display().lower()}: {operation.result}", at)
+    _again(row, step, phrase(f"operation_{operation.state}", result=operation.result), at)
     return True
 
 
 def _late(row: FlisrEvent, step: FlisrStep, since: dt.datetime, at: dt.datetime) -> bool:
     """Nobody answered in time: a late position is waited for, then the worse is taken to be true."""
     if is_there(row, step):
-        _end(step, FlisrStep.State.COMPLETED, "reported late", at)
-        record.note(row, "step", f"Step {step.place}: {step.equipment_name} reported late", at)
+        _end(step, FlisrStep.State.COMPLETED, phrase("reported_late"), at)
+        record.note(row, "step", phrase("step_late", step=step.place, name=step.equipment_name), at)
         return True
     if at < since + dt.timedelta(seconds=float(runtime_settings.get(settings.LATE))):
         return False
     if step.is_close:
-        _end(step, FlisrStep.State.FAILED, "no position was reported", at)
-        hold(row, f"nobody knows whether {step.equipment_name} has closed: a person must find out", at)
+        _end(step, FlisrStep.State.FAILED, phrase("no_position"), at)
+        hold(row, phrase("nobody_knows", name=step.equipment_name), at)
         return True
-    _again(row, step, "no position was reported", at)
+    _again(row, step, phrase("no_position"), at)
     return True
 
 
-def _again(row: FlisrEvent, step: FlisrStep, why: str, at: dt.datetime) -> None:
+def _again(row: FlisrEvent, step: FlisrStep, why: Phrase | str, at: dt.datetime) -> None:
     """A step failed: plan anew, unless it was planned too often."""
     _end(step, FlisrStep.State.FAILED, why, at)
     row.steps.filter(revision=row.revision, state=FlisrStep.State.NOT_STARTED).update(
-        state=FlisrStep.State.SKIPPED, ended_at=at, result="planned anew"
+        state=FlisrStep.State.SKIPPED, ended_at=at, result=phrase("planned_anew")
     )
     if row.revision >= int(runtime_settings.get(settings.MOST_PLANS)):
-        hold(row, f"planned {row.revision} times; step {step.place} failed again: {why}", at)
+        hold(row, phrase("planned_often", times=row.revision, step=step.place, why=why), at)
         return
     row.next_at = at
-    record.step_to(row, life.PLANNING, f"Step {step.place} {step.equipment_name} failed: {why}. Planning anew", at)
+    told = phrase("step_failed", step=step.place, name=step.equipment_name, why=why)
+    record.step_to(row, life.PLANNING, told, at)
 
 
-def hold(row: FlisrEvent, why: str, at: dt.datetime) -> None:
+def hold(row: FlisrEvent, why: Phrase | str, at: dt.datetime) -> None:
     """Stop until a person says how to go on."""
-    row.reason, row.next_at = why[:400], None
-    record.step_to(row, life.HELD, f"Held: {why}", at)
+    row.reason, row.next_at = why, None
+    record.step_to(row, life.HELD, phrase("held", why=why), at)
 
 
 def _finish(row: FlisrEvent, at: dt.datetime) -> None:
     back = sum(one["customers"] for one in row.plans[row.chosen or 0]["gains"]) if row.plans else 0
-    record.join_outage(row, f"FLISR carried out its plan: {back} customers have supply again", at)
-    record.step_to(row, life.DONE, f"Carried out: {back} customers have supply again", at)
+    record.join_outage(row, phrase("outage_carried_out", customers=back), at)
+    record.step_to(row, life.DONE, phrase("carried_out", customers=back), at)
 
 
 def opened(row: FlisrEvent, present: state.NetworkState) -> frozenset[int]:
@@ -320,8 +326,8 @@ def opened(row: FlisrEvent, present: state.NetworkState) -> frozenset[int]:
     return frozenset(branch for branch in places if branch >= 0 and not present.positions[branch])
 
 
-def barred(row: FlisrEvent, present: state.NetworkState) -> dict[int, str]:
+def barred(row: FlisrEvent, present: state.NetworkState) -> dict[int, Phrase | str]:
     """Switches that failed a step of this event, and why."""
     failed = row.steps.filter(state=FlisrStep.State.FAILED).order_by("pk")
     places = ((present.grid.branch_index(one.equipment_mrid), one) for one in failed)
-    return {branch: f"it failed before: {one.result}" for branch, one in places if branch >= 0}
+    return {branch: phrase("failed_before", why=one.result) for branch, one in places if branch >= 0}

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from adms.core import runtime_settings
 from adms.core.events import Recorded
 from network.domain.phases import ABC
+from network.domain.phrases import phrase
 from network.events import EnergisationChanged, MeasurementsChanged, OperationEnded, SwitchPositionChanged
 from network.selectors import dead_area, equipment, state
 from outages.domain.flisr import life, modes
@@ -72,7 +73,8 @@ def _energisation(fact: EnergisationChanged, area: str, at: dt.datetime) -> None
             row.save(force_insert=True)
     except IntegrityError:
         return  # it is watched already
-    record.note(row, "tripped", f"{fact.name} tripped: {customers} customers lost supply", fact.occurred_at)
+    told = phrase("tripped", device=fact.name, customers=customers)
+    record.note(row, "tripped", told, fact.occurred_at)
     record.tell(row, at)
 
 
@@ -92,7 +94,7 @@ def _is_within_another(present: state.NetworkState, fact: EnergisationChanged, a
     for row in going.order_by("pk"):
         above = grid.branch_index(row.device_mrid)
         if above >= 0 and ends <= set(dead_area.behind(present, above).nodes.tolist()):
-            record.note(row, "tripped", f"{fact.name} tripped, too", at)
+            record.note(row, "tripped", phrase("tripped_too", device=fact.name), at)
             return True
     return False
 
@@ -102,7 +104,7 @@ def _position(fact: SwitchPositionChanged, at: dt.datetime) -> None:
     if fact.closed_after:
         row = FlisrEvent.objects.filter(model_key=fact.model, device_mrid=fact.equipment_mrid, ended_at=None).first()
         if row is not None and row.state in (life.WATCHING, life.SCANNING) and (held := record.locked(row.pk)):
-            record.step_to(held, life.RECLOSED, f"{fact.name} reclosed", at)
+            record.step_to(held, life.RECLOSED, phrase("reclosed", device=fact.name), at)
     hearing.hear_position(
         model=fact.model, equipment_mrid=fact.equipment_mrid, is_closed=bool(fact.closed_after), at=at
     )
@@ -123,5 +125,5 @@ def trigger(row: FlisrEvent, why: str, at: dt.datetime) -> None:
     """The device stays open: wait for a fresh scan, then plan."""
     row.trigger, row.triggered_at = why, at
     row.next_at = at + dt.timedelta(seconds=float(runtime_settings.get(settings.SCAN)))
-    words = "locked out" if why == "lockout" else "did not reclose"
-    record.step_to(row, life.SCANNING, f"{row.device_name} {words}; waiting for a fresh scan", at)
+    code = "locked_out" if why == "lockout" else "not_reclosed"
+    record.step_to(row, life.SCANNING, phrase(code, device=row.device_name), at)

@@ -5,6 +5,7 @@ import datetime as dt
 from django.db.models import Max
 
 from adms.core.actors import Actor
+from network.domain.phrases import Phrase, phrase
 from network.domain.restoration.islands import RUNS_KW
 from network.domain.restoration.sequence import ISOLATE
 from network.selectors import state
@@ -12,11 +13,11 @@ from network.services import island_checks, island_supply
 from outages.domain.flisr import life
 from outages.models import FlisrEvent, FlisrStep
 
-WAITS = "waits for a reading of the machine since the fault was held off"
-STOPPED = "the machine has stopped"
+WAITS = phrase("machine_unread")
+STOPPED = phrase("machine_stopped")
 
 
-def why_not(row: FlisrEvent, step: FlisrStep) -> str:
+def why_not(row: FlisrEvent, step: FlisrStep) -> Phrase:
     """Why an island may not be said to have supply now; empty where its machine carries it."""
     present = state.present(row.model_key)
     faulted = frozenset(node for mrid in row.location.get("nodes", ()) if (node := present.grid.node_index(mrid)) >= 0)
@@ -25,7 +26,7 @@ def why_not(row: FlisrEvent, step: FlisrStep) -> str:
     kw = island_checks.makes_kw(present=present, machine=step.equipment_mrid, since=_held_off_at(row, step))
     if kw is None:
         return WAITS
-    return "" if kw >= RUNS_KW else STOPPED
+    return {} if kw >= RUNS_KW else STOPPED
 
 
 def energise(row: FlisrEvent, step: FlisrStep, actor: Actor, at: dt.datetime) -> None:

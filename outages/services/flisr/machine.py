@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from django.db import connection, transaction
 
 from adms.core import bell
+from network.domain.phrases import phrase
 from network.selectors import state
 from network.services import island_supply
 from outages.domain.flisr import life
@@ -87,7 +88,7 @@ def move_on(*, event_id: int, at: dt.datetime) -> int:
         planning.plan(row, at)
     else:
         row.next_at = at
-        record.step_to(row, life.PLANNING, "Planning", at)
+        record.step_to(row, life.PLANNING, phrase("planning"), at)
     if row.state in _FOR_WORKERS:
         transaction.on_commit(lambda: bell.ring(BELL))
     return 1
@@ -97,7 +98,7 @@ def _watched(row: FlisrEvent, at: dt.datetime) -> None:
     present = state.present(row.model_key)
     branch = present.grid.branch_index(row.device_mrid)
     if branch < 0 or present.positions[branch]:
-        record.step_to(row, life.RECLOSED, f"{row.device_name} reclosed", at)
+        record.step_to(row, life.RECLOSED, phrase("reclosed", device=row.device_name), at)
     else:
         following.trigger(row, "trip", at)
 

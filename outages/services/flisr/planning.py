@@ -5,9 +5,10 @@ from typing import Any
 
 from adms.core import runtime_settings
 from adms.core.errors import Refused
+from network.domain.phrases import Phrase, phrase
 from network.selectors import dead_area, generation, state
 from network.services import restoration_plans
-from network.services.restoration_plans import Outcome, Wish
+from network.services.restoration_outcome import FEEDS, NOTHING_DEAD, STALE, Outcome, Wish
 from outages.domain.flisr import life, modes
 from outages.models import FlisrEvent
 from outages.services.flisr import executing, expected, reach, record, settings, words
@@ -26,15 +27,16 @@ def plan(row: FlisrEvent, at: dt.datetime) -> None:
     if outcome.blocks is not None:
         row.location = _location(row, present, outcome)
         row.plans = [words.plan(present, outcome, one) for one in outcome.plans]
-    if "nothing is dead" in outcome.declined:
-        record.step_to(row, life.OVER, "Supply came back otherwise", at)
-    elif outcome.declined.startswith(("the picture is stale", restoration_plans.FEEDS)):
+    why = outcome.declined.get("code", "")
+    if why == NOTHING_DEAD:
+        record.step_to(row, life.OVER, phrase("supply_came_back"), at)
+    elif why in (STALE, FEEDS):
         row.next_at = at + dt.timedelta(seconds=STALE_S)
-        record.step_to(row, life.HELD, f"Held: {outcome.declined}", at)
+        record.step_to(row, life.HELD, phrase("held", why=row.reason), at)
     elif not any(one.is_safe for one in outcome.plans):
-        row.reason = outcome.declined or "no plan passes the checks"
-        record.join_outage(row, f"FLISR has no plan: {row.reason}", at)
-        record.step_to(row, life.DECLINED, f"No plan: {row.reason}", at)
+        row.reason = outcome.declined or phrase("no_plan_passes")
+        record.join_outage(row, phrase("outage_no_plan", why=row.reason), at)
+        record.step_to(row, life.DECLINED, phrase("no_plan", why=row.reason), at)
     else:
         _offer(row, outcome, at)
 
@@ -57,22 +59,22 @@ def _since(row: FlisrEvent) -> dt.datetime:
 
 def _offer(row: FlisrEvent, outcome: Outcome, at: dt.datetime) -> None:
     best = row.plans[0]
-    told = f"Best of {len(outcome.plans)} plans: {best['summary']}"
+    told = phrase("best_plan", plans=len(outcome.plans), summary=best["summary"])
     row.next_at = None
-    record.join_outage(row, f"FLISR: {told}", at)
+    record.join_outage(row, phrase("outage_told", what=told), at)
     if row.mode == modes.SHADOW:
-        record.step_to(row, life.SHADOWED, f"In the shadow. {told}", at)
+        record.step_to(row, life.SHADOWED, phrase("in_the_shadow", what=told), at)
     elif row.mode == modes.AUTOMATIC:
         _automatic(row, told, at)
     else:
         record.step_to(row, life.PROPOSED, told, at)
 
 
-def _automatic(row: FlisrEvent, told: str, at: dt.datetime) -> None:
+def _automatic(row: FlisrEvent, told: Phrase, at: dt.datetime) -> None:
     """The best plan that needs nobody to drive is carried out; where that may not be, it is offered, with the reason."""
     place = next((n for n, one in enumerate(row.plans) if one["is_safe"] and not one["by_hand"]), None)
     if place is None:
-        row.reason = "no safe plan goes by remote control alone"
+        row.reason = phrase("none_by_remote_control")
     else:
         try:
             executing.begin_automatic(row, at)
@@ -81,7 +83,7 @@ def _automatic(row: FlisrEvent, told: str, at: dt.datetime) -> None:
         else:
             executing.take(row, place, record.FLISR, at)
             return
-    record.step_to(row, life.PROPOSED, f"{told}. Not by itself: {row.reason}", at)
+    record.step_to(row, life.PROPOSED, phrase("not_by_itself", what=told, why=row.reason), at)
 
 
 def _wish(row: FlisrEvent, present: state.NetworkState, at: dt.datetime) -> Wish:

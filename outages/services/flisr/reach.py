@@ -8,12 +8,13 @@ import datetime as dt
 from typing import Any
 
 from adms.core import runtime_settings
+from network.domain.phrases import Phrase, phrase
 from network.domain.restoration.blocks import Blocks
 from network.domain.restoration.impedance import Candidate
 from network.selectors import dead_area, state
 from network.services import fault_reach
 from network.services.fault_reach import Reach
-from network.services.restoration_plans import Outcome
+from network.services.restoration_outcome import Outcome
 from outages.services.flisr import settings
 
 _LISTED = 20
@@ -36,31 +37,26 @@ def _is_suspected(blocks: Blocks, one: Candidate, suspected: frozenset[int]) -> 
     return blocks.of_node(int(blocks.grid.branch_from[one.branch])) in suspected
 
 
-def _reasons(reach: Reach, inside: list[Candidate]) -> list[str]:
-    amperes = ", ".join(f"{phase or 'largest phase'} {value:,.0f} A" for phase, value in sorted(reach.amperes.items()))
+def _reasons(reach: Reach, inside: list[Candidate]) -> list[Phrase]:
+    told = {"amperes": [_amperes(phase, value) for phase, value in sorted(reach.amperes.items())]}
     if reach.unused:
-        return [f"Fault current ({amperes}) does not locate: {reach.unused}"]
+        return [phrase("current_unused", **told, why=reach.unused)]
     if not reach.candidates:
-        return [
-            f"Fault current ({amperes}): no line behind the device has a fault without resistance that draws so much or so little"
-        ]
+        return [phrase("current_nowhere", **told)]
     if not inside:
-        return [
-            f"Fault current ({amperes}) points at {len(reach.candidates)} lines outside of the suspected sections, and is not used"
-        ]
+        return [phrase("current_elsewhere", **told, lines=len(reach.candidates))]
     nearest, farthest = min(one.nearest_km for one in inside), max(one.farthest_km for one in inside)
-    where = f"on one of {len(inside)} lines, {nearest:.2f} to {farthest:.2f} km from the device"
-    said = [
-        f"Fault current ({amperes}, ±{reach.tolerance:.0%}): without resistance the fault lies {where}; with it, nearer"
-    ]
+    told |= {"tolerance_percent": reach.tolerance * 100, "lines": len(inside), "from_km": nearest, "to_km": farthest}
+    said = [phrase("current_locates", **told)]
     if len(inside) < len(reach.candidates):
-        said.append(
-            f"{len(reach.candidates) - len(inside)} more lines by the fault current are not in the suspected sections"
-        )
+        said.append(phrase("current_more", lines=len(reach.candidates) - len(inside)))
     if reach.ideal_sources:
-        names = ", ".join(reach.ideal_sources)
-        said.append(f"No impedance of the source is known ({names}): with it the fault lies nearer than this says")
+        said.append(phrase("ideal_source", names=list(reach.ideal_sources)))
     return said
+
+
+def _amperes(phase: str, value: float) -> Phrase:
+    return phrase("amperes_of", name=phase, a=value) if phase else phrase("amperes_largest", a=value)
 
 
 def _lines(present: state.NetworkState, inside: list[Candidate]) -> list[dict[str, Any]]:

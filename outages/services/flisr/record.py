@@ -5,10 +5,12 @@ import datetime as dt
 from adms.core import actors
 from adms.core.actors import Actor
 from adms.core.services import events
+from network.domain.phrases import Phrase
 from outages.domain import lifecycle
 from outages.domain.flisr import life, modes
 from outages.events import FlisrChanged
 from outages.models import FlisrEntry, FlisrEvent, Outage
+from outages.selectors import flisr_words
 from outages.services import incidents
 
 FLISR = actors.system("flisr")
@@ -20,7 +22,7 @@ def locked(event_id: int) -> FlisrEvent | None:
     return found.filter(pk=event_id, ended_at=None).first()
 
 
-def step_to(row: FlisrEvent, state: str, text: str, at: dt.datetime, *, actor: Actor = FLISR) -> None:
+def step_to(row: FlisrEvent, state: str, told: Phrase, at: dt.datetime, *, actor: Actor = FLISR) -> None:
     """Take a state, with a line that says why.
 
     Raises:
@@ -32,13 +34,13 @@ def step_to(row: FlisrEvent, state: str, text: str, at: dt.datetime, *, actor: A
     if state in life.ENDED:
         row.ended_at, row.next_at = at, None
     row.save()
-    note(row, state, text, at, actor=actor)
+    note(row, state, told, at, actor=actor)
     tell(row, at)
 
 
-def note(row: FlisrEvent, kind: str, text: str, at: dt.datetime, *, actor: Actor = FLISR) -> None:
+def note(row: FlisrEvent, kind: str, told: Phrase, at: dt.datetime, *, actor: Actor = FLISR) -> None:
     """A line of the report."""
-    FlisrEntry.objects.create(event=row, kind=kind[:20], text=text[:400], actor=actor.label or actor.name, at=at)
+    FlisrEntry.objects.create(event=row, kind=kind[:20], text=told, actor=actor.label or actor.name, at=at)
 
 
 def tell(row: FlisrEvent, at: dt.datetime) -> None:
@@ -53,12 +55,13 @@ def outage_of(row: FlisrEvent) -> Outage | None:
     return running.order_by("-started_at", "-pk").first()
 
 
-def join_outage(row: FlisrEvent, text: str, at: dt.datetime) -> None:
-    """A line on the outage's own timeline, unless it is planned in the shadow."""
+def join_outage(row: FlisrEvent, told: Phrase, at: dt.datetime) -> None:
+    """A line on the outage's own timeline, in words as all of its lines, unless it is planned in the shadow."""
     outage = outage_of(row)
     if outage is None:
         return
     row.outage_id = outage.pk
     if row.mode == modes.SHADOW:
         return
+    text = flisr_words.said(told)[:400]
     incidents.remark(outage, "flisr", text, FLISR, occurred_at=at, at=at, data={"event": row.pk})

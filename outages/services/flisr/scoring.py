@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 from django.db import transaction
 
+from network.domain.phrases import phrase
 from outages.domain.flisr import life, scoring
 from outages.domain.flisr.scoring import Row
 from outages.models import FlisrEvent, Interruption
@@ -30,8 +31,8 @@ def _score(event_id: int, at: dt.datetime) -> int:
     score = _of_shadow(row, rows) if row.state == life.SHADOWED else _of_deed(row, rows)
     row.score, row.scored_at = {key: round(value, 1) for key, value in asdict(score).items()}, at
     row.save(update_fields=["score", "scored_at"])
-    words = "would have saved" if row.state == life.SHADOWED else "saved"
-    record.note(row, "scored", f"The plan {words} {score.saved:,.0f} of {score.happened:,.0f} customer-minutes", at)
+    code = "would_have_saved" if row.state == life.SHADOWED else "saved"
+    record.note(row, "scored", phrase(code, minutes=score.saved, of=score.happened), at)
     record.tell(row, at)
     return 1
 

@@ -1,4 +1,4 @@
-"""A plan and a location as an event keeps them: names, figures, and sentences that say why."""
+"""A plan and a location as an event keeps them: names, figures, and phrases that say why (`selectors.flisr_words` has the words)."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from network.domain.phrases import Phrase, phrase
 from network.domain.physics.results import Violation
 from network.domain.restoration import islands, search, sequence
 from network.domain.restoration.blocks import Blocks
@@ -14,7 +15,7 @@ from network.domain.restoration.islands import Island
 from network.domain.restoration.search import Candidate
 from network.selectors import dead_area, state
 from network.services import what_if
-from network.services.restoration_plans import Outcome, Planned
+from network.services.restoration_outcome import Outcome, Planned
 
 _LISTED_VIOLATIONS = 20
 
@@ -32,23 +33,19 @@ def location(present: state.NetworkState, outcome: Outcome) -> dict[str, Any]:
                      if not {edge.a, edge.b} <= suspects.blocks})  # fmt: skip
     indicated = {branch for after, before in suspects.sections for branch in (after, *before) if branch >= 0}
     named = dead_area.names(present, {*bounds, *indicated, *suspects.inconsistent})
-    reasons = [f"Protection: the fault lies in {len(suspects.by_protection)} of {blocks.size} sections"]
+    reasons = [phrase("by_protection", suspected=len(suspects.by_protection), sections=blocks.size)]
     for after, before in suspects.sections:
-        behind = f"after {named[after]}" if after >= 0 else "between the device that tripped"
-        until = " / ".join(named[one] for one in before)
-        joint = "before" if after >= 0 else "and"
-        reasons.append(f"Indicators: {behind}" + (f" {joint} {until}" if until else ", to the end of the line"))
-    reasons += [f"Inconsistent: {named[one]} operated behind one that did not" for one in suspects.inconsistent]
+        code = ("indicators_after" if after >= 0 else "indicators_from_device") + ("" if before else "_to_the_end")
+        until = {"until": [named[one] for one in before]} if before else {}
+        reasons.append(phrase(code, **({"name": named[after]} if after >= 0 else {}), **until))
+    reasons += [phrase("inconsistent", name=named[one]) for one in suspects.inconsistent]
     if suspects.contradicts:
-        reasons.append("Indicators contradict protection, which is believed")
+        reasons.append(phrase("contradicts"))
     if outcome.unsolved_before:
-        reasons.append(f"The state before the trip has no power flow: {outcome.unsolved_before}. What was out of its limits "
-                       "then counts against a plan")  # fmt: skip
+        reasons.append(phrase("unsolved_before", why=outcome.unsolved_before))
     reasons += _loads(present, outcome)
     if outcome.before and outcome.before.violations:
-        reasons.append(
-            f"Out of limits before the trip already, not counted against a plan: {_listed(outcome.before.violations)}"
-        )
+        reasons.append(phrase("beyond_before", what=_listed(outcome.before.violations)))
     return found | {
         "suspected": len(suspects.blocks),
         "suspected_customers": int(blocks.customers[list(suspects.blocks)].sum()),
@@ -62,24 +59,17 @@ def location(present: state.NetworkState, outcome: Outcome) -> dict[str, Any]:
 
 def _island(present: state.NetworkState, outcome: Outcome, one: Island) -> dict[str, Any]:
     """A part of the dead area that makes power: the verdict, why, and kW expected by hour."""
-    machines = ", ".join(f"{machine.name} ({machine.kw:,.0f} kW)" for machine in one.machines)
-    switches = dead_area.names(present, one.switches)
-    parted = " by " + ", ".join(switches.values()) if switches else ""
+    machines = [phrase("machine", name=machine.name, kw=machine.kw) for machine in one.machines]
+    switches = list(dead_area.names(present, one.switches).values())
     ends = outcome.hours[-1] + dt.timedelta(hours=1) if outcome.hours else None
-    missing = (
-        f"{one.short_kw:,.0f} kW are missing in the worst hour" if any(one.generation) else "its history is too short"
-    )
-    words = {
-        islands.SUFFICIENT: f"{machines} is expected to carry {one.customers} customers until the repair: "
-        "FLISR holds the fault off, has them known to be supplied, and leaves them alone",
-        islands.INSUFFICIENT: f"{machines} cannot be relied on for {one.customers} customers until the repair, {missing}: "
-        f"it is parted{parted}, and switches supply them",
-        islands.PARTED: f"{machines} hung on the faulted section and is parted{parted} before anything is restored",
-        islands.FEEDING: f"{machines} feeds the faulted section, and no switch parts it: nothing is restored before it stops",
-    }
+    code, told = f"island_{one.verdict}", phrase("", machines=machines, customers=one.customers)
+    if one.verdict == islands.INSUFFICIENT:
+        told |= {"missing": phrase("short", kw=one.short_kw) if any(one.generation) else phrase("too_little_history")}
+    if switches and one.verdict in (islands.INSUFFICIENT, islands.PARTED):
+        code, told = f"{code}_by", told | {"switches": switches}
     return {
         "verdict": one.verdict,
-        "text": words[one.verdict],
+        "text": told | {"code": code},
         "machines": [{"mrid": machine.mrid, "name": machine.name, "kw": round(machine.kw, 1)} for machine in one.machines],
         "customers": one.customers,
         "until": ends.isoformat() if ends else None,
@@ -90,17 +80,13 @@ def _island(present: state.NetworkState, outcome: Outcome, one: Island) -> dict[
     }  # fmt: skip
 
 
-def _loads(present: state.NetworkState, outcome: Outcome) -> list[str]:
+def _loads(present: state.NetworkState, outcome: Outcome) -> list[Phrase]:
     """Whose loads telemetry tells: what was dead, and the feeders that may pick up."""
-    ahead, spare, said = outcome.ahead, outcome.spare, list[str]()
+    ahead, spare, said = outcome.ahead, outcome.spare, list[Phrase]()
     if ahead.dead_share is not None:
-        said.append(f"Telemetry: what is dead took {ahead.dead_share:.0%} of the model's load before the trip")
+        said.append(phrase("dead_took", percent=ahead.dead_share * 100))
     told = sorted(set(spare.key_of.values()) & set(ahead.shares)) if spare else []
-    said += [
-        f"Telemetry: {present.grid.feeder_name(head) or present.grid.branch_mrid_text(head)} takes "
-        f"{ahead.shares[head]:.0%} of the model's load now"
-        for head in told
-    ]
+    said += [phrase("feeder_takes", name=_feeder(present, head), percent=ahead.shares[head] * 100) for head in told]
     return said
 
 
@@ -166,81 +152,87 @@ def _gains(blocks: Blocks, one: Planned) -> list[dict[str, Any]]:
     ]
 
 
-def _summary(one: Planned, blocks: Blocks, back: int) -> str:
-    hand = f", {one.candidate.by_hand} by hand" if one.candidate.by_hand else ", all by remote control"
-    return f"{back} of {int(blocks.customers.sum())} customers back by {one.candidate.operations} switches{hand}"
+def _summary(one: Planned, blocks: Blocks, back: int) -> Phrase:
+    told = {"customers": back, "of": int(blocks.customers.sum()), "switches": one.candidate.operations}
+    hand = one.candidate.by_hand
+    return phrase("back_by_hand", **told, by_hand=hand) if hand else phrase("back", **told)
 
 
-def _why_not(one: Planned) -> str:
+def _why_not(one: Planned) -> Phrase:
     if one.unchecked:
         return one.unchecked
     if one.checked is None or one.checked.holds:
-        return ""
+        return {}
     if not one.checked.converged:
-        return f"no power flow: {one.checked.reason}"
+        return phrase("no_power_flow", why=one.checked.reason)
     return _listed(one.checked.violations)
 
 
-def _listed(violations: Sequence[Violation]) -> str:
-    kinds = sorted({f"{one.kind.replace('_', ' ')} at {one.name}" for one in violations})
-    more = f" and {len(kinds) - 2} more" if len(kinds) > 2 else ""
-    return ", ".join(kinds[:2]) + more
+def _listed(violations: Sequence[Violation]) -> Phrase:
+    return what_if.beyond(violations, 2)
 
 
-def _reasons(present: state.NetworkState, outcome: Outcome, one: Planned) -> list[str]:
+def _feeder(present: state.NetworkState, head: int) -> str:
+    return present.grid.feeder_name(head) or present.grid.branch_mrid_text(head)
+
+
+def _reasons(present: state.NetworkState, outcome: Outcome, one: Planned) -> list[Phrase]:
     blocks, candidate = outcome.blocks, one.candidate
     if blocks is None:
         return []
-    said = [f"Saves {round(one.customer_minutes):,} customer-minutes against waiting for the repair"]
+    said = [phrase("saves", customer_minutes=round(one.customer_minutes))]
     critical = int(blocks.critical.sum())
     if critical:
-        said.append(f"{int(blocks.critical[list(candidate.served)].sum())} of {critical} critical customers are back")
-    said += _left(present, blocks, candidate)
+        back = int(blocks.critical[list(candidate.served)].sum())
+        said.append(phrase("critical_back", customers=back, of=critical))
+    said += _left(present, outcome, candidate)
     said += [
-        f"{name} picks up {kw:,.0f} kW" + (f" of {spare:,.0f} kW it has to spare" if np.isfinite(spare) else "")
+        phrase("picks_up_of", name=name, kw=kw, spare_kw=spare)
+        if np.isfinite(spare)
+        else phrase("picks_up", name=name, kw=kw)
         for name, kw, spare in _pickups(present, outcome, candidate)
     ]
     if one.checked and one.checked.converged and one.checked.v_min_pu is not None:
-        said.append(f"Lowest voltage {one.checked.v_min_pu:.3f} pu at {one.checked.lowest}")
+        said.append(phrase("lowest_voltage", pu=one.checked.v_min_pu, name=one.checked.lowest))
     if one.checked and one.checked.loading_percent is not None:
-        said.append(f"Highest loading {one.checked.loading_percent:.0f} % at {one.checked.highest}")
+        said.append(phrase("highest_loading", percent=one.checked.loading_percent, name=one.checked.highest))
     if one.checked and one.checked.excused:
-        said.append(f"Out of limits, but no more than before: {_listed(one.checked.excused)}")
+        said.append(phrase("excused", what=_listed(one.checked.excused)))
     if candidate.by_hand:
-        said.append(f"Somebody drives to {candidate.by_hand} of {candidate.operations} switches")
+        said.append(phrase("somebody_drives", by_hand=candidate.by_hand, of=candidate.operations))
     return said
 
 
-def _left(present: state.NetworkState, blocks: Blocks, candidate: Candidate) -> list[str]:
+def _left(present: state.NetworkState, outcome: Outcome, candidate: Candidate) -> list[Phrase]:
     """Who stays dead, and why."""
-    held = candidate.isolation
-    said = []
+    blocks, held = outcome.blocks, candidate.isolation
+    if blocks is None:
+        return []
     faulted = int(blocks.customers[list(held.faulted - held.added)].sum())
-    said.append(f"{faulted} customers wait for the repair in the faulted section")
-    blocked = {
-        edge.branch: edge.blocked
-        for one in held.added
-        for edge in blocks.edges_of(one)
-        if edge.blocked and edge.is_closed
-    }
+    said = [phrase("wait_for_repair", customers=faulted)]
+    edges = (edge for one in held.added for edge in blocks.edges_of(one))
+    blocked = {edge.branch: outcome.blocked.get(edge.branch, "") for edge in edges if edge.blocked and edge.is_closed}
     named = dead_area.names(present, blocked)
-    said += [f"{named[branch]} is left alone: {why}" for branch, why in sorted(blocked.items())]
+    said += [
+        phrase("left_alone", name=named[branch], why=why)
+        for branch, why in sorted(blocked.items(), key=lambda one: one[0])
+    ]
     if added := int(blocks.customers[list(held.added)].sum()):
-        said.append(f"{added} customers cannot be parted from the faulted section by the switches of this plan")
+        said.append(phrase("not_parted", customers=added))
     if shed := int(blocks.customers[list(candidate.unserved)].sum()):
-        critical = int(blocks.critical[list(candidate.unserved)].sum())
-        said.append(
-            f"{shed} healthy customers stay without supply, {critical} of them critical: the feeders around have no more to give"
-        )
+        said.append(phrase("shed", customers=shed, critical=int(blocks.critical[list(candidate.unserved)].sum())))
     return said
 
 
 def _pickups(present: state.NetworkState, outcome: Outcome, candidate: Candidate) -> Iterable[tuple[str, float, float]]:
-    grid, spare = present.grid, outcome.spare
+    spare = outcome.spare
     for key, kw in candidate.taken:
         if key >= 0:
-            name = grid.feeder_name(key) or grid.branch_mrid_text(key)
-            yield name, kw, spare.by_key.get(key, np.inf) if isinstance(spare, search.Spare) else np.inf
+            yield (
+                _feeder(present, key),
+                kw,
+                spare.by_key.get(key, np.inf) if isinstance(spare, search.Spare) else np.inf,
+            )
 
 
 def _check(one: Planned) -> dict[str, Any] | None:

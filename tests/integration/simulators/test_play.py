@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from integration.cim import envelope, payloads, registry
+from integration.cim.nouns.measurement_values import AnalogReading
 from integration.simulators import chart as charts
+from integration.simulators import short_circuit
 from integration.simulators.crews import Crews
 from integration.simulators.delivery import Message
 from integration.simulators.headend import MAX_EVENTS, HeadEnd, Radio
@@ -69,6 +71,47 @@ def test_the_same_seed_plays_the_same_day_and_another_seed_another() -> None:
 
     assert bodies(5) == bodies(5)
     assert bodies(5) != bodies(6)
+
+
+def with_impedances(document: dict[str, Any]) -> dict[str, Any]:
+    """The town with lines of 0.01 pu, a source of 0.002 pu (both on 1 MVA), and protection of CB that tells fault currents."""
+    for one in document["branches"]:
+        one["z"] = [0.0, 0.0] if one["is_switch"] else [0.006, 0.008]
+    point = {"mrid": "fault-CB", "branch": "CB", "nominal_v": 20_000.0}
+    return document | {"source_z": [[0, 0.0, 0.002]], "fault_currents": [point]}
+
+
+def test_a_device_that_trips_tells_the_current_that_the_impedances_leave() -> None:
+    line, drawn = timeline(), with_impedances(streets.document())
+    caught = {system: Caught(line) for system in ("hes", "scada", "cis")}
+    play = Play(
+        SCENARIOS["feeder_trip"], charts.read(drawn), line, {name: one.put for name, one in caught.items()}, seed=1
+    )
+    play.begin()
+    line.run(120)
+    (fault,) = play.summary()["faults"]
+    assert fault["device"] in {"CB", "CB2"}
+    told = [one for one in caught["scada"].items() if isinstance(one, AnalogReading)]
+    values = [one.value for one in told if one.analog.mrid == "fault-CB"]
+    if fault["device"] == "CB2":
+        assert values == []
+        return
+    z = {"L1": 0.005, "L2": 0.015}[fault["branch"]]
+    assert values == [pytest.approx(1e6 / abs(0.002j + z * (0.6 + 0.8j)) / (3.0**0.5 * 20_000.0), rel=0.03)]
+
+
+def test_where_an_impedance_is_not_known_nobody_tells_a_current() -> None:
+    told = with_impedances(streets.document())
+    chart = charts.read(told)
+    at = chart.world.branch_at
+    assert short_circuit.mva(chart, at["L2"]) == pytest.approx(1 / abs(0.002j + 0.015 * (0.6 + 0.8j)))
+    del told["branches"][at["L1"]]["z"]
+    blind = charts.read(told)
+    assert short_circuit.mva(blind, at["L2"]) is None
+    assert short_circuit.mva(blind, at["L4"]) is not None
+    chart.world.move(at["CB"], is_closed=False)
+    assert short_circuit.mva(chart, at["L2"]) is None
+    assert short_circuit.mva(charts.read(streets.document()), at["L1"]) is None
 
 
 def test_a_lateral_fault_blows_a_fuse_that_only_meters_and_callers_tell_of() -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from network.domain import completion, gate
+from network.domain import phases as ph
 from network.domain.draft import UsagePoint
 from tests.builders.network import NetworkBuilder
 
@@ -101,7 +102,10 @@ def test_what_is_there_is_neither_changed_nor_doubled():
     assert [one.kind for one in draft.telemetry_points.values() if one.equipment_mrid == "CB"] == [
         "position",
         "current",
+        *["fault_current"] * 3,
     ]
+    told = {one.phases for one in draft.telemetry_points.values() if one.kind == "fault_current"}
+    assert told == {ph.A, ph.B, ph.C}
 
 
 def test_a_lateral_that_can_be_fed_from_elsewhere_gets_no_fuse():

@@ -16,7 +16,7 @@ from network.domain import generation
 from network.selectors import state
 from network.services import positions, power_flow, restoration_plans
 from network.services.positions import PositionReport
-from network.services.restoration_plans import Outcome, Wish
+from network.services.restoration_outcome import Outcome, Wish
 from network.services.what_if import Ahead
 from tests.cast import GATEWAY, NOON, SYSTEM, after
 
@@ -88,7 +88,7 @@ def test_a_fault_behind_any_head_with_a_tie_has_a_plan_that_brings_everybody_hea
                 assert outcome.plans[0].is_safe, outcome.plans[0].checked
                 found.append(back(outcome))
             else:
-                assert outcome.declined == "nothing healthy can be supplied by any switch"
+                assert outcome.declined == {"code": "no_switch"}
             transaction.set_rollback(True)
         state.forget()
     assert len(found) >= 3

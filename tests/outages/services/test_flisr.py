@@ -17,6 +17,7 @@ from network.services import operations, positions, telemetry
 from network.services.positions import PositionReport
 from network.services.telemetry import Measurement
 from outages.models import FlisrEvent, Outage
+from outages.selectors.flisr_words import said
 from outages.services import prediction
 from outages.services.flisr import deciding, scoring, stepping
 from outages.services.flisr.executing import FlisrRefused
@@ -111,7 +112,7 @@ def test_automatic_goes_by_itself_and_stops_on_the_feeder_until_acknowledged(tow
     assert second is not None and second.pk != event.pk
     assert second.state in ("proposed", "declined")
     if second.state == "proposed":
-        assert "acknowledged" in second.reason
+        assert "acknowledged" in said(second.reason)
     deciding.acknowledge(actor=ANNA, event_id=event.pk, verdict="right", at=after(300))
     event.refresh_from_db()
     assert event.verdict == "right"
@@ -143,7 +144,7 @@ def test_a_tagged_switch_is_left_alone_and_the_section_behind_it_waits(town: Tow
     assert event.state == "proposed"
     assert town.mrid(tagged) not in {one["mrid"] for plan in event.plans for one in plan["steps"]}
     assert town.mrid(town.trunk[town.peopled + 1]) in {one["mrid"] for one in event.plans[0]["steps"]}
-    assert any("it carries a tag of anna: worn" in reason for reason in event.plans[0]["reasons"])
+    assert any("it carries a tag of anna: worn" in said(reason) for reason in event.plans[0]["reasons"])
 
 
 # What the field does with commands
@@ -172,7 +173,7 @@ def test_a_late_report_counts_and_the_plan_goes_on(town: Town) -> None:
     event = pass_time(126)
     assert event is not None
     told = steps(event)
-    assert (told[0].state, told[0].result) == ("completed", "reported late")
+    assert (told[0].state, told[0].result) == ("completed", {"code": "reported_late"})
     assert told[1].state == "pending"
 
 
@@ -212,7 +213,7 @@ def test_a_tie_nobody_knows_of_stops_the_plan_until_a_person_finds_out(town: Tow
     pass_time(at + 26)
     event = pass_time(at + 60)
     assert event is not None and event.state == "held"
-    assert "nobody knows whether" in event.reason
+    assert "nobody knows whether" in said(event.reason)
 
 
 def test_a_freeze_of_remote_control_holds_the_event(town: Town) -> None:
@@ -224,7 +225,7 @@ def test_a_freeze_of_remote_control_holds_the_event(town: Town) -> None:
     answer(town, 95)
     event = pass_time(96)
     assert event is not None and event.state == "held"
-    assert "frozen" in event.reason
+    assert "frozen" in said(event.reason)
 
 
 # What starts it, and what it waits for
@@ -242,7 +243,7 @@ def test_a_lockout_signal_triggers_at_once(town: Town) -> None:
     telemetry.record_measurements(measurements=[Measurement("lockout", 1.0, after(61))], at=after(61))
     event = pass_time(61)  # long before flisr.reclose_s
     assert event is not None and (event.state, event.trigger) == ("scanning", "lockout")
-    assert "locked out" in event.entries.get(kind="scanning").text
+    assert "locked out" in said(event.entries.get(kind="scanning").text)
     event = pass_time(72)
     assert event is not None and event.state == "proposed"
 
@@ -253,7 +254,7 @@ def test_a_stale_picture_is_waited_for(town: Town) -> None:
     report = PositionReport(town.key, town.mrid(doubtful), after(10), is_closed=True, quality="stale")
     positions.record_positions(actor=GATEWAY, source="scada", reports=[report], at=after(10))
     event = planned(town)
-    assert event.state == "held" and town.name(doubtful) in event.reason and not event.plans
+    assert event.state == "held" and town.name(doubtful) in said(event.reason) and not event.plans
     assert pass_time(93) == event and FlisrEvent.objects.get().state == "held"
     town.report(doubtful, close=True, at=100)
     event = pass_time(112)

@@ -10,6 +10,7 @@ from adms.core.models import FailedEvent
 from integration.simulators.scada import Field
 from network.domain.phases import ABC
 from outages.models import FlisrEvent
+from outages.selectors.flisr_words import said
 from outages.services import prediction
 from tests.builders.town import Town
 from tests.outages.services.flisr_acting import allow
@@ -45,7 +46,7 @@ def assert_fault_is_dead(outside: SimulatedField, broken: int) -> None:
 def test_a_field_that_obeys_is_restored_but_for_the_faulted_section() -> None:
     outside, event, broken = play(OBEDIENT)
     assert (event.state, event.revision) == ("done", 1), event.reason
-    assert event.location["suspected"] == 1 and any("Indicators" in one for one in event.location["reasons"])
+    assert event.location["suspected"] == 1 and any("Indicators" in said(one) for one in event.location["reasons"])
     assert_fault_is_dead(outside, broken)
     dark = int((~outside.world.is_lit).sum())
     assert dark == event.location["suspected_customers"] < event.before["customers"]
@@ -59,7 +60,7 @@ def test_what_the_field_refuses_is_planned_anew_until_a_person_is_asked() -> Non
     assert event.state in ("held", "proposed", "declined"), event.reason
     failed = event.steps.filter(state="failed")
     assert failed.count() == outside.scada.commands_refused
-    assert all("spring not charged" in step.result for step in failed)
+    assert all("spring not charged" in said(step.result) for step in failed)
     assert len(set(failed.values_list("equipment_mrid", flat=True))) == failed.count(), "no switch is asked twice"
     assert_fault_is_dead(outside, broken)
 
@@ -68,7 +69,7 @@ def test_what_the_field_reports_late_counts_and_the_plan_goes_on() -> None:
     outside, event, broken = play(Field(refused=0.0, delayed=1.0, delay_s=30.0))
     assert outside.scada.commands_delayed == outside.scada.commands
     assert (event.state, event.revision) == ("done", 1), event.reason
-    assert set(event.steps.values_list("result", flat=True)) == {"reported late"}
+    assert {said(step.result) for step in event.steps.all()} == {"reported late"}
     assert_fault_is_dead(outside, broken)
 
 

@@ -15,6 +15,7 @@ from network.services import operations, positions, telemetry
 from network.services.positions import PositionReport
 from network.services.telemetry import Measurement
 from outages.models import FlisrEvent, Interruption
+from outages.selectors.flisr_words import said
 from outages.services.flisr import deciding, executing, stepping
 from tests.builders.generating import SECTION_KW, generating
 from tests.cast import ANNA, GATEWAY, NOON, SYSTEM, after, deliver
@@ -161,7 +162,7 @@ def test_r02_an_island_that_does_not_last_loses_its_machine_and_is_supplied_over
     event = planned("B", made_kw=7.0)
     (island,) = event.location["islands"]
     assert (island["verdict"], island["customers"]) == ("insufficient", 10)
-    assert "3 kW are missing" in island["text"] and "SWG-B" in island["text"]
+    assert "3 kW are missing" in said(island["text"]) and "SWG-B" in said(island["text"])
     assert event.state == "proposed", event.plans
     assert moves(event) == [("isolate", "SW-B"), ("isolate", "SWG-B"), ("restore", "TIE-B")]
     assert event.plans[0]["customers"] == 10
@@ -171,14 +172,14 @@ def test_r02_a_history_that_is_too_short_is_no_ground_to_rely_on() -> None:
     days_before("A", made_kw=40.0, taken_kw=2 * SECTION_KW, days=2)
     event = planned("A", made_kw=35.0)
     (island,) = event.location["islands"]
-    assert island["verdict"] == "insufficient" and "its history is too short" in island["text"]
+    assert island["verdict"] == "insufficient" and "its history is too short" in said(island["text"])
     assert event.state == "proposed" and ("isolate", "SWG-A") in moves(event)
 
 
 def test_r03_a_machine_on_the_faulted_section_is_parted_before_anything_is_restored() -> None:
     event = planned("C", made_kw=20.0)
     (island,) = event.location["islands"]
-    assert island["verdict"] == "parted" and "SWG-C" in island["text"]
+    assert island["verdict"] == "parted" and "SWG-C" in said(island["text"])
     assert event.state == "proposed", event.plans
     assert moves(event) == [("isolate", "SW-C"), ("isolate", "SWG-C"), ("restore", "TIE-C")]
 
@@ -202,7 +203,7 @@ def test_r03_where_no_switch_may_part_it_nothing_is_restored_before_it_stops() -
     operations.place_tag(actor=ANNA, model=KEY, equipment_mrid="SWG-C", kind="inhibit", text="worn", at=after(10))
     event = planned("C", made_kw=20.0)
     assert [one["verdict"] for one in event.location["islands"]] == ["feeding"]
-    assert (event.state, event.plans) == ("held", []) and "no switch parts it: G-C" in event.reason
+    assert (event.state, event.plans) == ("held", []) and "no switch parts it: G-C" in said(event.reason)
     read({"G-C-p": 0.0}, after(95))
     again = pass_time(110)
     assert again is not None and again.state == "proposed", again
@@ -215,4 +216,4 @@ def test_the_page_and_rest_show_what_is_expected_by_the_hour() -> None:
     told = Api("OPR").get(f"flisr/events/{event.pk}").json()["location"]["islands"]
     assert [hour["generation_kw"] for hour in told[0]["hours"]] == [6.0, 6.0, 6.0]
     page = text(Person("OPR").get(f"/flisr/{event.pk}/"))
-    assert "Generation in the dead area" in page and told[0]["text"] in page
+    assert "Generation in the dead area" in page and said(told[0]["text"]) in page

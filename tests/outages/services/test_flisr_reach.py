@@ -9,12 +9,16 @@ import pytest
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
+from integration.services import simulation_world
+from integration.simulators import chart as charts
+from integration.simulators import short_circuit
 from network.domain.generation import TRANSFORMER_R, TRANSFORMER_X
 from network.models import Equipment, TelemetryPoint
 from network.selectors import state
 from network.services import telemetry
 from network.services.telemetry import Measurement
 from outages.models import FlisrEvent
+from outages.selectors.flisr_words import said
 from outages.services import prediction
 from outages.services.flisr import deciding
 from tests.builders.town import Town
@@ -101,6 +105,15 @@ def bolted(town: Town, line: int, share: float) -> float:
     return volts / 3.0**0.5 / abs(ohm)
 
 
+def test_the_simulated_field_tells_the_current_that_the_impedances_of_the_network_make(town: Town) -> None:
+    chart = charts.read(simulation_world.world(model=town.key))
+    _, line = cable(town)
+    mva = short_circuit.mva(chart, chart.world.branch_at[town.mrid(line)])
+    assert mva is not None
+    (point,) = [one for one in chart.fault_currents if one.mrid == "fault-A"]
+    assert mva * 1e6 / (3.0**0.5 * point.nominal_v) == pytest.approx(bolted(town, line, 0.5), rel=1e-3)
+
+
 def tell(amperes: float, at: float) -> None:
     """The protection at the head tells what it saw on each phase."""
     measured = [Measurement(f"fault-{phase}", amperes, after(at)) for phase in "ABC"]
@@ -120,8 +133,9 @@ def test_a_fault_current_names_the_line_to_look_at_first_and_leaves_what_is_held
     true = named[town.mrid(line)]
     assert 0.0 < true["from_km"] < true["to_km"]
     assert {"3ph ABC", "3ph-g ABC"} == set(true["kinds"])
-    assert f"on one of {len(named)} lines" in first["reasons"][0] and "with it, nearer" in first["reasons"][0]
-    assert any("No impedance of the source is known" in reason for reason in first["reasons"])
+    reasons = [said(reason) for reason in first["reasons"]]
+    assert f"on one of {len(named)} lines" in reasons[0] and "with it, nearer" in reasons[0]
+    assert any("No impedance of the source is known" in reason for reason in reasons)
     page = text(Person("OPR").get(f"/flisr/{event.pk}/"))
     assert "Look here first" in page and true["name"] in page
     marks = text(Person("OPR").fetch(f"/outages/field/{town.present.model}/"))
@@ -135,7 +149,7 @@ def test_a_fault_current_names_the_line_to_look_at_first_and_leaves_what_is_held
     deciding.plan_again(actor=ANNA, event_id=event.pk, at=after(111))
     pass_time(112)
     told = FlisrEvent.objects.get(pk=event.pk).location["look_first"]
-    assert told["lines"] == [] and "so much or so little" in told["reasons"][0]
+    assert told["lines"] == [] and "so much or so little" in said(told["reasons"][0])
 
 
 def test_a_current_that_points_where_the_indicators_do_not_is_told_and_not_used(town: Town) -> None:
@@ -144,7 +158,7 @@ def test_a_current_that_points_where_the_indicators_do_not_is_told_and_not_used(
     event = planned(town, cable(town)[0])
     assert event.location["suspected"] == 1
     first = event.location["look_first"]
-    assert not first["lines"] and "outside of the suspected sections, and is not used" in first["reasons"][0]
+    assert not first["lines"] and "outside of the suspected sections, and is not used" in said(first["reasons"][0])
 
 
 def test_an_older_fault_current_says_nothing(town: Town) -> None:

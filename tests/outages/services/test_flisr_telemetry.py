@@ -15,6 +15,7 @@ from network.selectors import feeder_power as readings
 from network.selectors import state
 from network.services import telemetry
 from network.services.telemetry import Measurement
+from outages.selectors.flisr_words import said
 from outages.services import prediction
 from tests.builders.town import Town
 from tests.cast import NOON, after, deliver
@@ -65,7 +66,7 @@ def kw_back(town: Town) -> tuple[float, list[str]]:
     """The load that the best plan brings back, and what is said of the place."""
     event = planned(town)
     assert event.state == "proposed", event.reason
-    return event.plans[0]["kw"], event.location["reasons"]
+    return event.plans[0]["kw"], [said(one) for one in event.location["reasons"]]
 
 
 def test_where_nobody_reads_the_loads_are_the_peak_of_the_model(town: Town) -> None:

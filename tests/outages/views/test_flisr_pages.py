@@ -14,6 +14,7 @@ from network.selectors import state
 from network.services import operations, positions
 from network.services.positions import PositionReport
 from outages.models import FlisrEvent, FlisrStep
+from outages.selectors.flisr_words import said
 from tests.builders.town import Town
 from tests.cast import GATEWAY, NOON, SYSTEM
 from tests.outages.services.flisr_acting import allow, answer, pass_time, planned, steps
@@ -34,16 +35,16 @@ def test_a_proposal_is_read_taken_carried_out_and_judged() -> None:
     operator, dispatcher = Person("OPR"), Person("DSP")
     best = event.plans[0]
     page = text(operator.get(f"/flisr/{event.pk}/"))
-    assert best["summary"] in page and "checked by power flow" in page
-    assert all(reason in page for reason in event.location["reasons"])
+    assert said(best["summary"]) in page and "checked by power flow" in page
+    assert all(said(reason) in page for reason in event.location["reasons"])
     assert event.device_name in text(operator.get("/flisr/"))
-    assert best["summary"] in text(operator.fetch("/flisr/waiting/"))
+    assert said(best["summary"]) in text(operator.fetch("/flisr/waiting/"))
     assert "See the proposal" in text(operator.fetch(f"/outages/{event.outage_id}/flisr/"))
     take = f"/flisr/{event.pk}/take/0/"
     assert take not in text(dispatcher.get(f"/flisr/{event.pk}/"))
     assert dispatcher.post(take, revision=event.revision).status_code == 403
     assert "made anew" in operator.post(take, revision=event.revision + 1).content.decode()
-    assert best["summary"] in text(operator.fetch(take, target="dialog"))
+    assert said(best["summary"]) in text(operator.fetch(take, target="dialog"))
     assert "taken" in toast(operator.post(take, revision=event.revision))["text"]
 
     for step in steps(event):

@@ -1,0 +1,18 @@
+"""What is said of something later, to readers of any language: a code with its parameters, kept as JSON. Edges make words of it.
+
+Parameters are names, numbers, lists of these, and phrases again.
+"""
+
+from typing import Any
+
+#: {"code": ..., parameters}; empty where there is nothing to say.
+Phrase = dict[str, Any]
+
+
+def phrase(code: str, **of: Any) -> Phrase:
+    """What a code says, of what.
+
+    >>> phrase("picks_up", name="F 7", kw=120.5)
+    {'code': 'picks_up', 'name': 'F 7', 'kw': 120.5}
+    """
+    return {"code": code, **of}

@@ -173,7 +173,7 @@ def _buses(engine: Any) -> Iterator[tuple[str, tuple[str, ...], Complexes, Compl
 
 def _named(script: Script, mrid: str, nodes: tuple[str, ...]) -> tuple[tuple[str, ...], list[int]]:
     """The live conductors among the nodes of a bus, in the order of phases, and where they stand."""
-    alive = script.alive.phases.get(mrid, set())
+    alive = script.alive.phases.get(mrid, frozenset())
     found = sorted((phase_of(number, alive), row) for row, number in enumerate(nodes) if phase_of(number, alive))
     return tuple(phase for phase, _ in found), [row for _, row in found]
 

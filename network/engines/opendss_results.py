@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,12 @@ from network.domain.physics.results import BranchFlow, BusVoltage, PowerFlowResu
 from network.engines.opendss_script import Script
 
 _Flow = tuple[float, complex]  # amperes, kW + j kvar
+_NONE = frozenset[str]()
 _PHASE = {"1": ("A", "s1"), "2": ("B", "s2"), "3": ("C",)}
 
 
-def phase_of(number: str, alive: Collection[str]) -> str:
+@cache
+def phase_of(number: str, alive: frozenset[str]) -> str:
     """The live conductor behind a node's number, empty where none is."""
     return next((one for one in _PHASE.get(number, ()) if one in alive), "")
 
@@ -59,16 +62,15 @@ class Reading:
 
     def _buses(self) -> Iterator[BusVoltage]:
         circuit: Circuit = self._script.circuit
-        names = {name: mrid for mrid, name in self._script.bus_names.items()}
+        buses = {name: circuit.buses[mrid] for mrid, name in self._script.bus_names.items()}
         volts = np.asarray(self._circuit.AllBusVolts, dtype=float).view(complex)
-        for node, value in zip(self._circuit.AllNodeNames, volts, strict=True):
+        sizes, angles, living = np.abs(volts).tolist(), np.degrees(np.angle(volts)).tolist(), self._script.alive.phases
+        for node, size, angle in zip(self._circuit.AllNodeNames, sizes, angles, strict=True):
             name, _, number = node.partition(".")
-            bus = circuit.buses[names[name]]
-            alive = self._script.alive.phases.get(bus.mrid, ())
-            phase = phase_of(number, alive)
+            bus = buses[name]
+            phase = phase_of(number, living.get(bus.mrid, _NONE))
             if phase and bus.nominal_v:
-                angle = float(np.degrees(np.angle(value)))
-                yield BusVoltage(bus.name, phase, float(abs(value)) / bus.nominal_v, angle, bus.mrid)
+                yield BusVoltage(bus.name, phase, size / bus.nominal_v, angle, bus.mrid)
 
     def _branches(self) -> Iterator[BranchFlow]:
         amperes = self._flows()

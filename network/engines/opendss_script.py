@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from network.domain.physics.balance import even
-from network.domain.physics.circuit import ABC, Circuit, Line, Load, Source
+from network.domain.physics.circuit import ABC, Circuit, Load, Source
 from network.domain.physics.earthing import earthed_buses
 from network.domain.physics.islands import Closed, Living, closed_conductors
 from network.domain.physics.line_constants import square
@@ -35,7 +35,8 @@ class Script:
         self.bus_names = {mrid: f"b{i}" for i, mrid in enumerate(circuit.buses)}
         self.elements: dict[str, str] = {}  # by mRID, as class.name
         self._earthed: set[str] = set()
-        self._codes: dict[tuple[str, tuple[int, ...]], _Matrices] = {}  # many lines are of few codes
+        self._codes: dict[tuple[str, tuple[int, ...]], str] = {}  # many lines are of few codes
+        self._nodes: dict[tuple[str, ...], str] = {}
         self.source_phases: dict[str, tuple[str, ...]] = {}  # by name of the element
 
     def commands(self) -> list[str]:
@@ -50,7 +51,11 @@ class Script:
 
         `N` is earth: neutrals of lines are already reduced.
         """
-        return ".".join([self.bus_names[mrid], *(str(_NODE[phase]) for phase in phases)])
+        key = tuple(phases)
+        nodes = self._nodes.get(key)
+        if nodes is None:
+            nodes = self._nodes[key] = "".join(f".{_NODE[phase]}" for phase in key)
+        return self.bus_names[mrid] + nodes
 
     def _names(self) -> dict[str, str]:
         names = {line.mrid: f"line.l{i}" for i, line in enumerate(self.circuit.lines)}
@@ -59,16 +64,24 @@ class Script:
         return names
 
     def _sources(self) -> Iterator[str]:
-        """Three phases together, one or two each by itself."""
+        for number, (name, source, phases) in enumerate(self._parts(self.alive.references)):
+            head = f"new {name}" if number else f"new circuit.circuit basefreq={self.circuit.frequency_hz}"
+            self.source_phases[name] = phases
+            yield f"{head} {self._source(source, phases)}"
+
+    def moved(self, sources: Sequence[Source]) -> list[str]:
+        """Commands that let the circuit be held by sources like those it has, at other voltages."""
+        return [f"edit {name} {self._source(source, phases)}" for name, source, phases in self._parts(sources)]
+
+    @staticmethod
+    def _parts(sources: Sequence[Source]) -> list[tuple[str, Source, tuple[str, ...]]]:
+        """Three phases together, one or two each by itself; each with the name of its element."""
         parts = [
             (source, phases)
-            for source in self.alive.references
+            for source in sources
             for phases in ([source.phases] if len(source.phases) == 3 else [(phase,) for phase in source.phases])
         ]
-        for number, (source, phases) in enumerate(parts):
-            head = f"new vsource.v{number}" if number else f"new circuit.circuit basefreq={self.circuit.frequency_hz}"
-            self.source_phases[f"vsource.v{number}" if number else "vsource.source"] = phases
-            yield f"{head} {self._source(source, phases)}"
+        return [(f"vsource.v{number}" if number else "vsource.source", *one) for number, one in enumerate(parts)]
 
     def _source(self, source: Source, phases: tuple[str, ...]) -> str:
         r, x, r0, x0 = source.r_ohm, source.x_ohm, source.r0_ohm, source.x0_ohm
@@ -86,19 +99,23 @@ class Script:
     def _lines(self) -> Iterator[str]:
         for number, line in enumerate(self.circuit.lines):
             phases = self.alive.of(line.from_bus, line.phases)
-            if phases:
-                yield f"new line.l{number} {self._ends(line.from_bus, line.to_bus, phases)} {self._matrices(line, phases)}"
+            if not phases:
+                continue
+            key = line.code, tuple(line.phases.index(phase) for phase in phases)
+            if key not in self._codes:
+                self._codes[key] = f"k{len(self._codes)}"
+                yield self._code(*key)
+            yield f"new line.l{number} linecode={self._codes[key]} {self._ends(line.from_bus, line.to_bus, phases, line.length)}"
 
-    def _ends(self, from_bus: str, to_bus: str, phases: Sequence[str]) -> str:
-        return f"phases={len(phases)} bus1={self.bus(from_bus, phases)} bus2={self.bus(to_bus, phases)} length=1 units=none"
+    def _ends(self, from_bus: str, to_bus: str, phases: Sequence[str], length: float = 1.0) -> str:
+        ends = f"bus1={self.bus(from_bus, phases)} bus2={self.bus(to_bus, phases)}"
+        return f"phases={len(phases)} {ends} length={length!r} units=none"
 
-    def _matrices(self, line: Line, phases: Sequence[str]) -> str:
-        """Totals of the live conductors; a dead one carries nothing and drops out."""
-        key = line.code, tuple(line.phases.index(phase) for phase in phases)
-        if key not in self._codes:
-            self._codes[key] = self._per_length(*key)
-        r, x, b = (_text(one, line.length) for one in self._codes[key])
-        return f"rmatrix=({r}) xmatrix=({x}) cmatrix=({b})"
+    def _code(self, code: str, conductors: tuple[int, ...]) -> str:
+        """Of the live conductors of a code; a dead one carries nothing and drops out."""
+        r, x, c = map(_text, self._per_length(code, conductors))
+        matrices = f"rmatrix=({r}) xmatrix=({x}) cmatrix=({c})"
+        return f"new linecode.{self._codes[code, conductors]} nphases={len(conductors)} units=none {matrices}"
 
     def _per_length(self, code: str, conductors: tuple[int, ...]) -> _Matrices:
         """Resistance, reactance and capacitance (nF) of some conductors of a line code, lower triangles row by row."""
@@ -190,6 +207,6 @@ def _law(load: Load) -> str:
     return f"model=8 zipv=({shares} 0)"
 
 
-def _text(triangle: list[list[float]], length: float) -> str:
-    """A lower triangle times a length as OpenDSS reads it."""
-    return " | ".join(" ".join(repr(value * length) for value in row) for row in triangle)
+def _text(triangle: list[list[float]]) -> str:
+    """A lower triangle as OpenDSS reads it."""
+    return " | ".join(" ".join(map(repr, row)) for row in triangle)

@@ -7,6 +7,8 @@ meanwhile is seen by the next round, because a run notes the state it was comput
 import datetime as dt
 import time
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -137,6 +139,15 @@ def solved(circuit: Circuit, band: tuple[float, float]) -> PowerFlowResult:
     from network.engines import port  # noqa: PLC0415 - its solvers take seconds to load; a web process never needs them
 
     return port.solve(circuit, band=band)
+
+
+@contextmanager
+def keeping() -> Iterator[None]:
+    """Let feeders that are solved again at another voltage of their head stay in the engine; nobody else's answer changes."""
+    from network.engines import opendss  # noqa: PLC0415 - as above
+
+    with opendss.kept():
+        yield
 
 
 def circuits_of(version_id: int) -> Circuits | None:

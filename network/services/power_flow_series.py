@@ -6,7 +6,8 @@ is stored.
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -26,6 +27,10 @@ from network.services import power_flow, power_flow_asked, power_flow_groups, wh
 from network.services.feeder_readings import Readings
 from network.services.power_flow_asked import Hypothesis, NotSolved
 from network.services.power_flow_turns import Turn, Ways
+
+
+class OutOfTime(Exception):
+    """The time was over before all groups of a state were solved; what was solved of it is let go of."""
 
 
 @dataclass(slots=True)
@@ -61,12 +66,21 @@ class Series:
         if circuits is None:
             raise NotSolved("the model has no impedances")
         self._present, self._nodes = present, nodes
-        self._ways = Ways(circuits, Readings.of_version(present.version_id, at), _solver())
+        self._until: float | None = None
+        self._solver = _solver()
+        self._ways = Ways(circuits, Readings.of_version(present.version_id, at), self._in_time)
         self._operated = power_flow_asked.signatures(circuits, present)
         self._results: dict[str, tuple[str, GroupResult]] = {}  # of the latest state: signature and result by key
 
-    def solve(self, hypothesis: Hypothesis, multiples: NDArray[np.float64] | None = None) -> Solved:
-        """The next state; `multiples` are those of the load per node of the version, where some come back higher than they went."""
+    def solve(
+        self, hypothesis: Hypothesis, multiples: NDArray[np.float64] | None = None, until: float | None = None
+    ) -> Solved:
+        """The next state; `multiples` are those of the load per node of the version, where some come back higher than they went.
+
+        Raises:
+            OutOfTime: it is not solved by `until` (`perf_counter`). A group that is being solved then is solved to its end.
+        """
+        self._until = until
         fitted = hypothesis.fitted
         closed = fitted.conducting(hypothesis.positions)
         then = replace(
@@ -87,11 +101,17 @@ class Series:
         if multiples is not None:
             ways = replace(ways, circuits=_Multiplied(ways.circuits, multiples))
         turn = Turn(groups, then, power_flow_groups.Kept(kept, signatures), ways)
-        turn.coupling.settle([one.number for one in mine if one.key not in kept])
+        with power_flow.keeping():
+            turn.coupling.settle([one.number for one in mine if one.key not in kept])
         results = {one.key: turn.coupling.results[one.key] for one in mine}
         # Only the latest state: a station is as it was only if all that hangs on it is.
         self._results = {key: (signatures[key], result) for key, result in results.items()}
         return _told(then, mine, results, len(turn.changed()))
+
+    def _in_time(self, circuit: Circuit) -> PowerFlowResult:
+        if self._until is not None and time.perf_counter() >= self._until:
+            raise OutOfTime
+        return self._solver(circuit)
 
     def _is_kept(self, key: str, signatures: dict[str, str]) -> bool:
         return key in self._results and self._results[key][0] == signatures[key]
@@ -142,7 +162,7 @@ def _station(group: FeederGroup) -> int:
     return group.number if group.is_station else group.above
 
 
-def _solver() -> Any:
+def _solver() -> Callable[[Circuit], PowerFlowResult]:
     band = (float(runtime_settings.get(power_flow.V_LOW)), float(runtime_settings.get(power_flow.V_HIGH)))
 
     def solve(circuit: Circuit) -> PowerFlowResult:

@@ -228,7 +228,8 @@ class _Check:
             {key: _SETTLED_PU if key in self._changed else _MOVED_PU for key in self._mark},
         )
         solved_before = {key for key, mark in self._mark.items() if mark in self._known}
-        coupling.settle([one for one in self._wanted if groups.groups[one].key not in solved_before])
+        with power_flow.keeping():
+            coupling.settle([one for one in self._wanted if groups.groups[one].key not in solved_before])
         told = {
             key: coupling.results[key] for key in (*coupling.solved, *sorted(solved_before - coupling.solved.keys()))
         }

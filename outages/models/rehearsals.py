@@ -10,6 +10,8 @@ class OrderRehearsal(LongJob):
 
     order = models.ForeignKey("outages.SwitchingOrder", on_delete=models.CASCADE, related_name="rehearsals")
     basis = models.CharField(max_length=10)
+    then = models.CharField(max_length=10, blank=True)  # check, approve, issue: done with its answer, by whoever asked
+    revision = models.PositiveIntegerField(null=True)  # of the order, as it was seen then
     states_done = models.PositiveSmallIntegerField(default=0)  # states of the network whose power flow is solved
     states_in_all = models.PositiveSmallIntegerField(default=0)
 

@@ -126,6 +126,11 @@ def order_act(request: browser.Request, order_id: int, verb: str) -> HttpRespons
 
     def go() -> str:
         more = {"reason": request.POST.get("reason", "")[:200]} if known.has_reason else {}
+        if verb in approving.REHEARSED and not rehearsing.is_fresh(row, at=request.at):
+            rehearsal_jobs.ask(actor=request.actor, order_id=order_id, then=verb, revision=row.revision, at=request.at)
+            return str(
+                _("%(order)s is rehearsed first, then: %(verb)s") % {"order": row.reference, "verb": known.label}
+            )
         known.go(actor=request.actor, order_id=order_id, at=request.at, **more)
         return f"{row.reference}: {known.label}"
 

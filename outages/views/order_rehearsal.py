@@ -6,11 +6,22 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from outages.models import OrderRehearsal, SwitchingOrder, SwitchingStep
 from outages.selectors import switching as reading
 
 TONES = {"error": "p1", "warning": "p2", "note": "quiet"}
+_THEN = {
+    "check": gettext_lazy("then it is checked"),
+    "approve": gettext_lazy("then it is approved"),
+    "issue": gettext_lazy("then it is issued"),
+}
+_NOT_THEN = {
+    "check": gettext_lazy("Not checked"),
+    "approve": gettext_lazy("Not approved"),
+    "issue": gettext_lazy("Not issued"),
+}
 _CONTENT = ("written", "rewritten", "appended", "rework")
 
 
@@ -35,13 +46,14 @@ def context(row: SwitchingOrder, steps: Sequence[SwitchingStep], at: dt.datetime
 
 def _job(job: OrderRehearsal | None, row: SwitchingOrder, at: dt.datetime) -> dict[str, Any] | None:
     """How the latest goes or went; None where there is nothing to say of it beside what it found."""
-    if job is None or job.state == OrderRehearsal.State.DONE:
+    if job is None or (job.state == OrderRehearsal.State.DONE and not job.error):
         return None
-    if not job.is_waiting and row.rehearsed_at is not None and row.rehearsed_at > job.asked_at:
+    since = job.ended_at if job.state == OrderRehearsal.State.DONE else job.asked_at
+    if not job.is_waiting and row.rehearsed_at is not None and row.rehearsed_at > (since or job.asked_at):
         return None  # a later one by check, approval or issue stands
     return {
         "is_waiting": job.is_waiting,
-        "is_failed": job.state == OrderRehearsal.State.FAILED,
+        "is_failed": bool(job.error) and job.state != OrderRehearsal.State.CANCELLED,
         "words": _words(job),
         "done": job.states_done,
         "of": job.states_in_all,
@@ -57,7 +69,10 @@ def _words(job: OrderRehearsal) -> str:
         return _("Waits for a worker")
     if job.attempts > 1 and job.is_waiting:
         return _("Its worker ended: begun again")
-    return {"running": _("Under way"), "failed": _("Failed"), "cancelled": _("Cancelled")}[job.state]
+    if job.state == OrderRehearsal.State.DONE:
+        return str(_NOT_THEN.get(job.then, _("Refused")))
+    words = {"running": _("Under way"), "failed": _("Failed"), "cancelled": _("Cancelled")}[job.state]
+    return f"{words} · {_THEN[job.then]}" if job.is_waiting and job.then in _THEN else words
 
 
 def _unsolved(effects: Mapping[str, dict[str, Any]], numbers: Mapping[str, int]) -> list[dict[str, str]]:

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Keys: [data-key="r"], "Shift+X", "Ctrl+k" or "g n" (one after the other) presses that button or link. Keys of an open dialog
- * shadow the page's. Single letters can be switched off (WCAG 2.1.4). [data-keys-list] lists what is bound on this page.
+ * shadow the page's, unless [data-keys-through] is in it. Single letters can be switched off (WCAG 2.1.4). [data-keys-list] lists what is bound on this page.
  */
 import { isTyping, isVisible } from "./page.js";
 
@@ -20,7 +20,11 @@ function spoken(event) {
     .filter(Boolean).join("+").toLowerCase();
 }
 
-const scope = () => [...document.querySelectorAll("dialog[open]")].at(-1) ?? document;
+/** The dialog on top, unless it only tells how something ended: then the next thing may be begun without closing it. */
+function scope() {
+  const dialog = [...document.querySelectorAll("dialog[open]")].at(-1);
+  return dialog && !dialog.querySelector("[data-keys-through]") ? dialog : document;
+}
 
 /** @param {string} keys @returns {HTMLElement | undefined} */
 function bound(keys) {

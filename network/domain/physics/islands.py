@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from network.domain import phases as ph
 from network.domain.physics.circuit import Circuit, Conductors, Source, Switch, Transformer
 
 Closed = Mapping[str, int]
 _SPLIT = frozenset({"s1", "s2"})
+_NONE = frozenset[str]()
 
 
 def closed_conductors(switch: Switch, closed: Closed | None) -> Conductors:
@@ -30,63 +36,79 @@ def closed_conductors(switch: Switch, closed: Closed | None) -> Conductors:
 class Living:
     """Live conductors by bus, the sources that hold them, and those that only deliver."""
 
-    phases: dict[str, set[str]]
+    phases: dict[str, frozenset[str]]
     references: list[Source]
     followers: list[Source]
 
     def of(self, bus: str, phases: Conductors) -> Conductors:
         """Those of the phases that are alive at a bus."""
-        alive = self.phases.get(bus, ())
-        return tuple(one for one in phases if one in alive)
+        return _those(phases, self.phases.get(bus, _NONE))
 
 
 def living(circuit: Circuit, closed: Closed | None = None) -> Living:
     """Join conductors by lines, closed switches and transformers; each island lives by its sources of least rank."""
-    forest = _Forest()
+    places = _Places()
     for one, other in _joined(circuit, closed):
-        forest.join(one, other)
+        places.join(one, other)
+    for source in circuit.sources:
+        head, *others = [(source.bus, phase) for phase in source.phases]
+        places.number(head)
+        for place in others:
+            places.join(head, place)
+    island = places.islands()
     sources: dict[int, list[Source]] = defaultdict(list)
     for source in circuit.sources:
-        places = [(source.bus, phase) for phase in source.phases]
-        for place in places[1:]:
-            forest.join(places[0], place)
-    for source in circuit.sources:
-        sources[forest.root((source.bus, source.phases[0]))].append(source)
+        sources[island[places.numbers[source.bus, source.phases[0]]]].append(source)
     references, followers = [], []
     for found in sources.values():
         least = min(source.rank for source in found)
         references += [source for source in found if source.rank == least]
         followers += [source for source in found if source.rank != least]
-    roots = {forest.root((source.bus, source.phases[0])) for source in references}
-    alive: dict[str, set[str]] = defaultdict(set)
-    for place in list(forest.numbers):
-        if forest.root(place) in roots:
-            alive[place[0]].add(place[1])
-    return Living(dict(alive), references, followers)
+    held = {island[places.numbers[source.bus, source.phases[0]]] for source in references}
+    alive: dict[str, list[str]] = defaultdict(list)
+    for (bus, phase), number in places.numbers.items():
+        if island[number] in held:
+            alive[bus].append(phase)
+    return Living({bus: _as_one(tuple(phases)) for bus, phases in alive.items()}, references, followers)
+
+
+@cache
+def _as_one(phases: Conductors) -> frozenset[str]:
+    """The same set for the many buses that have the same conductors."""
+    return frozenset(phases)
+
+
+@cache
+def _those(phases: Conductors, alive: frozenset[str]) -> Conductors:
+    return tuple(one for one in phases if one in alive)
 
 
 Place = tuple[str, str]
 
 
-class _Forest:
-    """Union-find over places."""
+class _Places:
+    """Conductors at buses by their numbers, and which of them hang together."""
 
     def __init__(self) -> None:
         self.numbers: dict[Place, int] = {}
-        self._parent: list[int] = []
+        self._pairs: list[int] = []
 
-    def root(self, place: Place) -> int:
-        number = self.numbers.setdefault(place, len(self._parent))
-        parent = self._parent
-        if number == len(parent):
-            parent.append(number)
-        while parent[number] != number:
-            parent[number] = parent[parent[number]]
-            number = parent[number]
-        return number
+    def number(self, place: Place) -> int:
+        """The number of a place, a new one if need be."""
+        return self.numbers.setdefault(place, len(self.numbers))
 
     def join(self, one: Place, other: Place) -> None:
-        self._parent[self.root(one)] = self.root(other)
+        """These two hang together."""
+        self._pairs += (self.number(one), self.number(other))
+
+    def islands(self) -> list[int]:
+        """By number, the number of the island."""
+        size, pairs = len(self.numbers), np.array(self._pairs, np.int32).reshape(-1, 2)
+        if not size:
+            return []
+        graph = coo_matrix((np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(size, size))
+        found: list[int] = connected_components(graph, directed=False)[1].tolist()
+        return found
 
 
 def _joined(circuit: Circuit, closed: Closed | None) -> Iterator[tuple[Place, Place]]:

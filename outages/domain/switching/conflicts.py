@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from outages.domain.switching import documents, life
+from outages.domain.switching import documents, free_groups, life
 from outages.domain.switching.rehearsal import Effect, Rehearsed, Stand
 from outages.domain.switching.steps import PLACED, Step
 
@@ -77,6 +77,7 @@ def find(facts: Facts, rehearsed: Rehearsed) -> list[Finding]:
     found = [
         *_of_steps(facts, rehearsed.effects),
         *_of_critical(facts.steps, rehearsed.effects),
+        *_of_groups(facts.steps, rehearsed),
         *_safety(facts.steps),
         *_of_documents(facts, rehearsed.stands),
         *_of_others(facts),
@@ -113,6 +114,22 @@ def _of_critical(steps: Sequence[Step], effects: Sequence[Effect]) -> Iterator[F
     for step, effect in zip(steps, effects, strict=True):
         if effect.lost_critical:
             yield Finding(WARNING, "critical", f"critical customers lose supply: {effect.lost_critical}", step.key)
+
+
+def _of_groups(steps: Sequence[Step], rehearsed: Rehearsed) -> Iterator[Finding]:
+    """What steps do that may be done in any sequence, where that differs from the written one."""
+    for one in free_groups.unlike(steps, rehearsed.effects, rehearsed.stands):
+        first = f"after {', '.join(before.name or before.kind for before in one.after)}" if one.after else "done first"
+        if one.kind == "problem":
+            yield Finding(ERROR, "group_impossible", f"{first}: {one.effect.problem}", one.step.key)
+        elif one.kind == "parallel":
+            yield Finding(WARNING, "group_parallel", f"{first}: {one.step.name} joins two sources", one.step.key)
+        else:
+            text = f"{first}: {one.effect.lost_customers} customers lose supply"
+            yield Finding(WARNING, "group_lost", text, one.step.key)
+    for step in free_groups.too_large(steps):
+        text = f"a group of more than {free_groups.MOST} steps is rehearsed in the written sequence only"
+        yield Finding(NOTE, "group_too_large", text, step.key)
 
 
 def _safety(steps: Sequence[Step]) -> Iterator[Finding]:

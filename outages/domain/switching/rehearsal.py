@@ -67,7 +67,7 @@ def run(start: Stand, steps: Sequence[Step]) -> Rehearsed:
 
     Args:
         start: the network before the first of them.
-        steps: in sequence; steps of a free group in the sequence they are written in.
+        steps: in sequence; steps of a free group in the sequence they are written in (`free_groups` tries the others).
     """
     done = Rehearsed(stands=[start])
     for step, stand, effect in _each(start, steps):
@@ -86,11 +86,12 @@ def moved(start: Stand, stand: Stand) -> int:
 def _each(start: Stand, steps: Sequence[Step]) -> Iterator[tuple[Step, Stand, Effect]]:
     stand = start
     for step in steps:
-        stand, effect = _do(stand, step)
+        stand, effect = do(stand, step)
         yield step, stand, effect
 
 
-def _do(stand: Stand, step: Step) -> tuple[Stand, Effect]:
+def do(stand: Stand, step: Step) -> tuple[Stand, Effect]:
+    """One step: the network after it, and what it does; the state that is given stays as it is."""
     if step.kind in SWITCHING:
         return _switch(stand, step)
     if step.kind in _ELEMENT:

@@ -1,11 +1,15 @@
 """An order's way from the desk to the field: prepared, checked, approved by another person, scheduled, issued; or not."""
 
 import datetime as dt
+from collections.abc import Callable
+from typing import Any
 
 from django.db import transaction
 
 from adms.core.actors import Actor
+from adms.core.errors import Invalid
 from adms.core.services import audit
+from outages.domain.switching import life
 from outages.models import SwitchingOrder
 from outages.services.switching import drafting, people, rehearsing
 from outages.services.switching.life_cycle import OrderRefused, hold, move, tell
@@ -62,8 +66,7 @@ def approve(*, actor: Actor, order_id: int, revision: int | None = None, at: dt.
 @transaction.atomic
 def _approve(actor: Actor, order_id: int, revision: int | None, at: dt.datetime) -> SwitchingOrder:
     row = hold(actor, "approve_order", order_id, revision=revision)
-    if people.is_author(row, actor):
-        raise OrderRefused(f"whoever wrote {row.reference} may not approve it: another person does", order=row.pk)
+    _require_another(row, actor)
     _rehearse(row, at)
     move(row, "approved", approved_by=actor.name, approved_at=at)
     tell(row, "approved", f"Version {row.version} approved: {_words(row)}", actor, at)
@@ -122,6 +125,29 @@ def cancel(*, actor: Actor, order_id: int, reason: str, at: dt.datetime) -> Swit
     return row
 
 
+def require(*, actor: Actor, order_id: int, verb: str, revision: int | None = None) -> None:
+    """Nothing but its rehearsal stands in the way of checking, approving or issuing an order.
+
+    Raises:
+        NotFound, NotAuthorised, OrderRefused: as the verb itself.
+        Invalid: no such verb.
+    """
+    if verb not in REHEARSED:
+        raise Invalid(f"nothing is called {verb!r}", field="then", known=list(REHEARSED))
+    action, state = _WANTS[verb]
+    with transaction.atomic():
+        row = hold(actor, action, order_id, revision=revision)
+    if not life.may_become(row.kind, row.state, state):
+        raise OrderRefused(f"{row.reference} is {row.get_state_display().lower()}: it cannot be {state}", order=row.pk)
+    if verb == "approve":
+        _require_another(row, actor)
+
+
+def _require_another(row: SwitchingOrder, actor: Actor) -> None:
+    if people.is_author(row, actor):
+        raise OrderRefused(f"whoever wrote {row.reference} may not approve it: another person does", order=row.pk)
+
+
 def _rehearse(row: SwitchingOrder, at: dt.datetime) -> None:
     """Rehearse on the present network.
 
@@ -143,3 +169,16 @@ def _words(row: SwitchingOrder) -> str:
     counted = [(sum(one["severity"] == which for one in found), which) for which in ("warning", "note")]
     told = ", ".join(f"{count} {which}{'s' if count > 1 else ''}" for count, which in counted if count)
     return f"rehearsed with {told}" if told else "rehearsed without a finding"
+
+
+_WANTS = {
+    "check": ("check_order", "checked"),
+    "approve": ("approve_order", "approved"),
+    "issue": ("execute_order", "issued"),
+}
+#: What rehearses an order before: (actor, order, revision that was seen, at).
+REHEARSED: dict[str, Callable[[Actor, int, int | None, dt.datetime], Any]] = {
+    "check": lambda actor, order_id, _, at: check(actor=actor, order_id=order_id, at=at),
+    "approve": lambda actor, order_id, revision, at: approve(actor=actor, order_id=order_id, revision=revision, at=at),
+    "issue": lambda actor, order_id, _, at: issue(actor=actor, order_id=order_id, at=at),
+}

@@ -9,35 +9,45 @@ import datetime as dt
 from django.db import transaction
 
 from adms.core.actors import Actor
-from adms.core.errors import Invalid
+from adms.core.errors import Invalid, Refused
 from adms.core.services import audit, events, long_jobs
 from adms.core.services.long_jobs import Clock, Keep, Tell
 from outages.events import OrderRehearsed, RehearsalMoved
 from outages.models import OrderRehearsal
-from outages.services.switching import rehearsing
+from outages.services.switching import approving, rehearsing
 from outages.services.switching.life_cycle import OrderRefused
 
 BELL = "rehearsals"
 
 
-def ask(*, actor: Actor, order_id: int, basis: str = rehearsing.PRESENT, at: dt.datetime) -> OrderRehearsal:
-    """Queue a rehearsal.
+def ask(
+    *,
+    actor: Actor,
+    order_id: int,
+    basis: str = rehearsing.PRESENT,
+    then: str = "",
+    revision: int | None = None,
+    at: dt.datetime,
+) -> OrderRehearsal:
+    """Queue a rehearsal; with `then` (one of `approving.REHEARSED`) the order is checked, approved or issued with its answer.
 
     Raises:
         NotFound: no such order.
-        NotAuthorised: neither writes nor checks orders here.
+        NotAuthorised: neither writes nor checks orders here, or may not do what is to be done then.
         Invalid: no such basis.
-        OrderRefused: one is under way.
+        OrderRefused: one is under way, or what is to be done then would be refused whatever the answer.
     """
     if basis not in rehearsing.BASES:
         raise Invalid(f"no basis {basis!r}", field="basis", known=list(rehearsing.BASES))
     row = rehearsing.readable(actor, order_id)
-    made = OrderRehearsal(order=row, basis=basis, **long_jobs.asked_by(actor, at))
+    if then:
+        approving.require(actor=actor, order_id=order_id, verb=then, revision=revision)
+    made = OrderRehearsal(order=row, basis=basis, then=then, revision=revision, **long_jobs.asked_by(actor, at))
     with transaction.atomic():
         OrderRehearsal.objects.bulk_create([made], ignore_conflicts=True)  # one index decides between two who ask
         if not OrderRehearsal.objects.filter(pk=made.pk).exists():
             raise OrderRefused(f"{row.reference} is being rehearsed already", order=row.pk)
-        object_, after = f"switching_order:{row.pk}", {"basis": basis}
+        object_, after = f"switching_order:{row.pk}", {"basis": basis} | ({"then": then} if then else {})
         audit.record(actor=actor, action="order_rehearse", object_=object_, area=row.area.key, after=after, at=at)
         JOBS.queued(made, at)
     return made
@@ -60,13 +70,20 @@ def cancel(*, actor: Actor, order_id: int, at: dt.datetime) -> None:
 
 
 def _rehearse(job: OrderRehearsal, tell: Tell, clock: Clock) -> Keep:
+    actor = long_jobs.actor_of(job)
     row, told = rehearsing.rehearsed(
-        actor=long_jobs.actor_of(job), order_id=job.order_id, basis=job.basis, at=clock(),
+        actor=actor, order_id=job.order_id, basis=job.basis, at=clock(),
         tell=lambda done, of: tell(states_done=done, states_in_all=of),
     )  # fmt: skip
 
     def keep() -> dict[str, object]:
         rehearsing.keep(row, told, at=clock())
+        if not job.then:
+            return {}
+        try:
+            approving.REHEARSED[job.then](actor, job.order_id, job.revision, clock())
+        except Refused as refused:  # the rehearsal stands, and says why
+            return {"error": refused.message, "ended_at": clock()}
         return {}
 
     return keep

@@ -85,6 +85,12 @@ def run_again(row: SwitchingOrder, *, at: dt.datetime) -> dict[str, Any]:
     return run(row, basis=PRESENT, at=at, until=time.perf_counter() + float(runtime_settings.get(step_flows.FLOW_S)))
 
 
+def is_fresh(row: SwitchingOrder, *, at: dt.datetime) -> bool:
+    """Whether an order can be rehearsed on the network as it is now without solving anything: a rehearsal of just that is kept."""
+    of = _computed_of(state.present(row.model_key), _left(row))
+    return _kept_flows(row, PRESENT, of, at) is not None
+
+
 def run(
     row: SwitchingOrder,
     *,

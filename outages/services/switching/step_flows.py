@@ -13,7 +13,7 @@ from network.domain.grid.arrays import Int
 from network.domain.physics.results import Violation
 from network.selectors.state import NetworkState
 from network.services.power_flow_asked import Hypothesis, NotSolved
-from network.services.power_flow_series import Series
+from network.services.power_flow_series import OutOfTime, Series
 from outages.domain.switching.cold_load import Floats
 from outages.domain.switching.conflicts import ERROR, WARNING, Finding
 from outages.domain.switching.rehearsal import Rehearsed, Stand
@@ -78,7 +78,7 @@ def after_each(
         rehearsed: the stands.
         steps: what was rehearsed.
         at: now; telemetry counts by its age.
-        until: no state is begun after this (`perf_counter`); None: however long it takes.
+        until: after this (`perf_counter`) no further state is solved, nor a further feeder of one; None: however long it takes.
         tell: is told after each state how many of how many are done.
         loads: per stand the multiples of the load per node (`cold_load.multiples`); empty: all as they are.
         watched: mRIDs at which violations are counted apart.
@@ -97,7 +97,7 @@ def after_each(
         elif until is not None and time.perf_counter() >= until:
             found.append(Flow(is_computed=False, reason=OUT_OF_TIME))
         else:
-            found.append(_solve(series, stand, loads[number], watched))
+            found.append(_solve(series, stand, loads[number], watched, until))
         if tell is not None:
             tell(number + 1, len(rehearsed.stands))
     return found
@@ -155,8 +155,13 @@ def _is_alike(one: Floats | None, other: Floats | None) -> bool:
     return one is other or (one is not None and other is not None and bool((one == other).all()))
 
 
-def _solve(series: Series, stand: Stand, multiples: Floats | None, watched: frozenset[str]) -> Flow:
-    solved = series.solve(Hypothesis(stand.fitted, stand.positions, stand.energisation), multiples)
+def _solve(
+    series: Series, stand: Stand, multiples: Floats | None, watched: frozenset[str], until: float | None
+) -> Flow:
+    try:
+        solved = series.solve(Hypothesis(stand.fitted, stand.positions, stand.energisation), multiples, until)
+    except OutOfTime:
+        return Flow(is_computed=False, reason=OUT_OF_TIME)
     counts: dict[str, Any] = {"groups": solved.groups, "solved_now": solved.solved_now}
     if not solved.groups:
         return Flow(is_computed=False, reason="nothing of what it is about has supply")

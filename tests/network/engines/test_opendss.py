@@ -172,3 +172,54 @@ def test_a_source_of_one_phase_feeds_that_phase() -> None:
     at_a = next(bus for bus in result.buses if bus.name == "a")
     assert at_a.v_pu == pytest.approx(1.0, abs=1e-3)
     assert at_a.angle_deg == pytest.approx(-120.0, abs=0.1)
+
+
+def at_volts(circuit: Circuit, volts: float) -> Circuit:
+    return replace(circuit, sources=[replace(one, voltage_v=volts, angle_deg=3.0) for one in circuit.sources])
+
+
+def test_a_circuit_that_stays_loaded_answers_as_one_that_is_written_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opendss, "_WORTH_KEEPING", 1)
+    made = list[object]()
+    taken = opendss._take
+    monkeypatch.setattr(opendss, "_take", lambda: made.append(1) or taken())
+    circuit, other = one_line(), one_line(load_mw=0.4)
+    cases = [at_volts(one, volts) for volts in (20_000.0, 20_400.0, 19_100.0) for one in (circuit, other)]
+    with opendss.kept(), opendss.kept():
+        found = [opendss.solve(one) for one in cases]
+        nowhere = opendss.solve(at_volts(circuit, 2_000.0))
+    assert len(made) == 2  # each was loaded once
+    for case, one in zip(cases, found, strict=True):
+        fresh = opendss.solve(case)
+        assert [bus.v_pu for bus in one.buses] == pytest.approx([bus.v_pu for bus in fresh.buses], abs=1e-7)
+        assert [bus.angle_deg for bus in one.buses] == pytest.approx([bus.angle_deg for bus in fresh.buses], abs=1e-5)
+        assert one.loss_kw == pytest.approx(fresh.loss_kw, rel=1e-6)
+        assert one.taken["A"] == pytest.approx(fresh.taken["A"], rel=1e-6)
+    assert nowhere.converged == opendss.solve(at_volts(circuit, 2_000.0)).converged
+    assert not opendss._MINE.loaded
+
+
+def test_what_is_not_the_same_circuit_is_loaded_anew_and_no_more_than_a_few_stay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(opendss, "_WORTH_KEEPING", 1)
+    circuit = one_line()
+    with opendss.kept():
+        opendss.solve(circuit)
+        opened = replace(circuit, switches=[replace(circuit.switches[0], closed=())])
+        assert {bus.name for bus in opendss.solve(opened).buses} == {"a", "b"}
+        stronger = replace(circuit, sources=[replace(circuit.sources[0], x_ohm=2.0)])
+        assert opendss.solve(stronger).buses != opendss.solve(circuit).buses
+        for megawatt in range(1, 9):
+            opendss.solve(one_line(load_mw=float(megawatt)))
+        assert len(opendss._MINE.loaded) == opendss._MOST_KEPT
+
+
+def test_a_circuit_with_regulators_is_never_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opendss, "_WORTH_KEEPING", 1)
+    circuit = feeder("gridappsd/IEEE13.xml")
+    with opendss.kept():
+        first = opendss.solve(circuit)
+        assert not opendss._MINE.loaded
+        again = opendss.solve(circuit)
+    assert [bus.v_pu for bus in first.buses] == [bus.v_pu for bus in again.buses]

@@ -6,6 +6,8 @@ S --CB1-- L1 --+-- F1 --+-- T1 (5), T2 (4)
                                +-- TIE/open -- S2
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,7 +17,7 @@ from network.domain import temporary
 from network.domain.energisation import energise
 from network.domain.grid import compile_grid
 from network.domain.temporary import Overlay
-from outages.domain.switching import conflicts, isolation, rehearsal
+from outages.domain.switching import conflicts, free_groups, isolation, rehearsal
 from outages.domain.switching.conflicts import Document, Facts, Other
 from outages.domain.switching.rehearsal import Stand
 from outages.domain.switching.steps import Step
@@ -145,3 +147,31 @@ def test_after_every_prefix_the_state_is_that_of_the_positions_alone(moves):
     ]
     assert out == full
     assert np.array_equal(done.stands[0].positions, GRID.initial_closed)
+
+
+def group(*told: str) -> list[Step]:
+    return [replace(one, group=1) for one in steps(*told)]
+
+
+def found(order: list[Step]) -> list[tuple[str, str, str]]:
+    told = conflicts.find(Facts("emergency", order), rehearsal.run(stand(), order))
+    return [(one.severity, one.step, one.text) for one in told if one.code.startswith("group")]
+
+
+def test_a_free_group_is_tried_in_every_sequence():
+    assert found(group("close TIE", "open SW1")) == [("warning", "1", "done first: 11 customers lose supply")]
+    assert found(group("open SW1", "close TIE")) == [("warning", "1", "done first: TIE joins two sources")]
+    assert found(steps("close TIE", "open SW1")) == []
+    wrong = found(group("open SW1", "tag SW1"))
+    assert [one[:2] for one in wrong] == [("error", "0")]
+    assert wrong[0][2].startswith("after SW1: SW1 carries a tag")
+
+
+def test_of_a_large_free_group_it_is_told_that_not_every_sequence_was_tried():
+    order = group(*(f"verify D{number}" for number in range(free_groups.MOST + 1)))
+    assert [one[:2] for one in found(order)] == [("note", "0")]
+    assert found(order[:-1]) == []
+    assert [list(one) for one in free_groups.groups([*order[:2], *steps("open F1", "open F2"), *order[2:4]])] == [
+        [0, 1],
+        [4, 5],
+    ]

@@ -8,6 +8,7 @@ import pytest
 from django.db import connections
 from pandapower import networks
 
+from adms.core.errors import Invalid
 from adms.core.models import AuditEntry
 from adms.core.services import authority, long_work
 from adms.core.services.authority import NotAuthorised
@@ -15,7 +16,7 @@ from integration.cim.models.pandapower import read_pandapower
 from integration.services import circuits
 from network.selectors import state
 from outages.models import OrderRehearsal, SwitchingOrder
-from outages.services.switching import drafting, rehearsal_jobs, rehearsing
+from outages.services.switching import approving, drafting, people, rehearsal_jobs, rehearsing
 from outages.services.switching.drafting import NewOrder, NewStep
 from outages.services.switching.life_cycle import OrderRefused
 from tests.cast import SYSTEM, after, publish
@@ -49,6 +50,41 @@ def test_what_it_finds_is_kept_with_the_order():
     assert again(row).rehearsal["steps"][0]["lost_customers"] == 11
     assert rehearsal_jobs.JOBS.run_waiting(clock=now) == 0
     assert AuditEntry.objects.filter(action="order_rehearse", object=f"switching_order:{row.pk}").count() == 1
+
+
+def test_who_may_not_do_what_is_to_follow_is_refused_at_once():
+    row = written()
+    anna = authority.actor_for(Person("OPR").user, way="browser")
+    with pytest.raises(Invalid, match="nothing is called"):
+        rehearsal_jobs.ask(actor=anna, order_id=row.pk, then="burn", at=after(90))
+    with pytest.raises(OrderRefused, match="cannot be checked"):
+        rehearsal_jobs.ask(actor=anna, order_id=row.pk, then="check", at=after(90))
+    drafting.request(actor=anna, order_id=row.pk, at=after(91))
+    approving.prepare(actor=anna, order_id=row.pk, at=after(92))
+    with pytest.raises(OrderRefused, match="has changed since it was shown"):
+        rehearsal_jobs.ask(actor=anna, order_id=row.pk, then="check", revision=1, at=after(93))
+    approving.check(actor=SYSTEM, order_id=row.pk, at=after(94))
+    sue = authority.actor_for(Person("SOP").user, way="browser")
+    drafting_sue = SwitchingOrder.objects.get(pk=row.pk)
+    people.written_by(drafting_sue, sue)
+    drafting_sue.save()
+    with pytest.raises(OrderRefused, match="another person does"):
+        rehearsal_jobs.ask(actor=sue, order_id=row.pk, then="approve", at=after(95))
+    assert not OrderRehearsal.objects.exists()
+
+
+def test_what_is_to_follow_is_done_with_the_answer_by_who_asked():
+    row = written()
+    drafting.request(actor=SYSTEM, order_id=row.pk, at=after(80))
+    approving.prepare(actor=SYSTEM, order_id=row.pk, at=after(81))
+    anna = authority.actor_for(Person("OPR", name="anna").user, way="browser")
+    job = rehearsal_jobs.ask(actor=anna, order_id=row.pk, then="check", at=after(90))
+    assert not rehearsing.is_fresh(again(row), at=now())
+    assert rehearsal_jobs.JOBS.run_waiting(clock=now) == 1
+    job.refresh_from_db()
+    assert (job.state, job.error, again(row).state) == ("done", "", "checked")
+    assert again(row).entries.get(kind="checked").actor == "anna"
+    assert rehearsing.is_fresh(again(row), at=now())
 
 
 def test_an_order_is_rehearsed_once_at_a_time():

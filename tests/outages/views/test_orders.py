@@ -39,6 +39,7 @@ def act(person: Person, row: SwitchingOrder, *verbs: str, **fields: str) -> None
     for verb in verbs:
         assert "</form>" in text(person.fetch(f"/orders/{row.pk}/do/{verb}/", target="dialog"))
         toast(person.post(f"/orders/{row.pk}/do/{verb}/", **fields))
+        rehearsal_jobs.JOBS.run_waiting(clock=clock.now)  # what is checked, approved or issued is rehearsed before
 
 
 def issued(anna: Person, sue: Person, steps: str = LINES) -> SwitchingOrder:
@@ -72,6 +73,33 @@ def test_an_order_is_written_as_lines_rehearsed_and_approved_by_another(crew):
     act(sue, row, "approve")
     assert "approved by sue" in text(anna.get(f"/orders/{row.pk}/"))
     assert "SO-" in text(anna.get("/orders/")) and "SO-" not in text(anna.get("/orders/?show=ended"))
+
+
+def test_what_was_not_rehearsed_is_rehearsed_by_a_worker_before_it_is_checked(crew):
+    anna, sue = Person("OPR", name="anna"), Person("SOP", name="sue")
+    row = written(anna)
+    act(anna, row, "request", "prepare")
+    told = toast(anna.post(f"/orders/{row.pk}/do/check/"))["text"]
+    assert "is rehearsed first, then: Check" in told
+    page = text(anna.get(f"/orders/{row.pk}/"))
+    assert "Waits for a worker" in page and "Prepared" in page
+    assert rehearsal_jobs.JOBS.run_waiting(clock=clock.now) == 1
+    row.refresh_from_db()
+    assert row.state == "checked"
+    # With a rehearsal of just that nobody waits.
+    assert "Approve" in toast(sue.post(f"/orders/{row.pk}/do/approve/"))["text"]
+    row.refresh_from_db()
+    assert (row.state, row.approved_by) == ("approved", "sue")
+
+
+def test_an_error_of_the_rehearsal_is_told_where_the_order_was_to_be_checked(crew):
+    anna = Person("OPR", name="anna")
+    row = written(anna, "ground L1/2\nunground L1/2")
+    act(anna, row, "request", "prepare", "check")
+    row.refresh_from_db()
+    assert row.state == "prepared" and row.rehearsal["worst"] == "error"
+    page = text(anna.get(f"/orders/{row.pk}/"))
+    assert "Not checked:" in page and "finds an error" in page
 
 
 def suggested(who: Person, **wanted: str) -> str:

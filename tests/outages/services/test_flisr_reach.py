@@ -134,7 +134,8 @@ def test_a_fault_current_names_the_line_to_look_at_first_and_leaves_what_is_held
     assert 0.0 < true["from_km"] < true["to_km"]
     assert {"3ph ABC", "3ph-g ABC"} == set(true["kinds"])
     reasons = [said(reason) for reason in first["reasons"]]
-    assert f"on one of {len(named)} lines" in reasons[0] and "with it, nearer" in reasons[0]
+    where = f"one of {len(named)} lines" if len(named) > 1 else "one line"
+    assert f"the fault lies on {where}, " in reasons[0] and "with it, nearer" in reasons[0]
     assert any("No impedance of the source is known" in reason for reason in reasons)
     page = text(Person("OPR").get(f"/flisr/{event.pk}/"))
     assert "Look here first" in page and true["name"] in page

@@ -155,7 +155,7 @@ def _by_itself(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> bool:
 
 def _island_by_itself(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> bool:
     """Have an island known to live, once its machine says that it does; False while that is waited for."""
-    why = islanding.why_not(row, step)
+    why: Phrase | str = islanding.why_not(row, step)
     if why == islanding.WAITS:
         row.next_at = at + dt.timedelta(seconds=_LOOK_S)
         return False

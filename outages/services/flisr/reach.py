@@ -38,7 +38,7 @@ def _is_suspected(blocks: Blocks, one: Candidate, suspected: frozenset[int]) -> 
 
 
 def _reasons(reach: Reach, inside: list[Candidate]) -> list[Phrase]:
-    told = {"amperes": [_amperes(phase, value) for phase, value in sorted(reach.amperes.items())]}
+    told: dict[str, Any] = {"amperes": [_amperes(phase, value) for phase, value in sorted(reach.amperes.items())]}
     if reach.unused:
         return [phrase("current_unused", **told, why=reach.unused)]
     if not reach.candidates:

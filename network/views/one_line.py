@@ -13,6 +13,8 @@ from network.selectors.one_line import Subject
 from network.selectors.state import NetworkState
 
 SEES = "see_network"
+#: More symbols than this are drawn on a canvas; fewer are elements of the page.
+MOST_ELEMENTS = 1000
 
 
 @browser.page("GET", may=SEES)
@@ -28,6 +30,7 @@ def page(request: browser.Request, model: str, mrid: str) -> HttpResponse:
         "version": present.version,
         "subject": what,
         "is_whole": is_whole,
+        "is_large": len(layout["symbols"]) > MOST_ELEMENTS,
         "layout": layout,
         "live": live,
         "switches": [_row(row, live) for row in one_line.rows(present, layout)],

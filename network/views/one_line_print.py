@@ -1,8 +1,16 @@
-"""A one-line diagram as PDF on a landscape sheet: what the page shows, in black, with its time on it."""
+"""A one-line diagram as PDF on landscape sheets: what the page shows, in black, with its time on it.
+
+What would be too small to read on one sheet is an atlas: the whole first, ruled into fields A1, A2, B1, ..., then a sheet of each field
+that has anything on it.
+"""
 
 from __future__ import annotations
 
 import io
+import math
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
@@ -19,6 +27,10 @@ from network.selectors import one_line, state
 PAPERS = {"a4": A4, "a3": A3}
 EDGE, HEAD = 10 * mm, 14 * mm
 HALF = 8.0  # of a symbol, in pixels of the drawing
+#: Points of the paper for a pixel of the drawing: names are 10 pixels high, so smaller is not readable.
+READABLE, LARGEST = 0.5, 1.2
+OVERLAP = 40.0  # pixels that a field shows of those beside it
+AROUND = 140.0  # pixels that a symbol and its words may reach
 _SUPPLY = 7
 _TWO_CIRCLES = {"power": 11.0, "service": 7.0}
 _ROUND = {"recloser", "source"}
@@ -39,40 +51,103 @@ def one_line_print(request: browser.Request, model: str, mrid: str) -> HttpRespo
     return response
 
 
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A part of the drawing, in its pixels."""
+
+    name: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def has(self, x: float, y: float, around: float = 0.0) -> bool:
+        """Whether this place is in it, or so near."""
+        return (
+            self.left - around <= x <= self.right + around and self.top - around <= y <= self.bottom + around
+        )  # fmt: skip
+
+
 class _Sheet:
-    """One page; the drawing's y grows downwards, the page's upwards."""
+    """The pages; the drawing's y grows downwards, the page's upwards."""
 
     def __init__(self, layout: dict[str, Any], live: dict[str, Any], size: tuple[float, float]) -> None:
         self.layout, self.live, self.size = layout, live, size
-        width, height = size
-        self.scale = min((width - 2 * EDGE) / layout["width"], (height - 2 * EDGE - HEAD) / layout["height"], 1.2)
+        self.room = (size[0] - 2 * EDGE, size[1] - 2 * EDGE - HEAD)
         self.out = io.BytesIO()
         self.canvas = Canvas(self.out, pagesize=size, pageCompression=0)
 
     def pdf(self, title: str) -> bytes:
         """The file."""
+        self.canvas.setTitle(title)
+        whole = _Field("", 0.0, 0.0, self.layout["width"], self.layout["height"])
+        scale = min(self.room[0] / whole.right, self.room[1] / whole.bottom, LARGEST)
+        fields = self._fields() if scale < READABLE else []
+        self._page(title, whole, scale, fields)
+        for field in fields:
+            self._page(f"{title} · {field.name}", field, READABLE, [])
+        self.canvas.save()
+        return self.out.getvalue()
+
+    def _fields(self) -> list[_Field]:
+        """The drawing in fields that fill a sheet each; those without anything on them are left out."""
+        across, down = (room / READABLE - 2 * OVERLAP for room in self.room)
+        found = []
+        for row in range(math.ceil(self.layout["height"] / down)):
+            letter = string.ascii_uppercase[row % 26] * (row // 26 + 1)
+            for column in range(math.ceil(self.layout["width"] / across)):
+                left, top = column * across, row * down
+                field = _Field(
+                    f"{letter}{column + 1}",
+                    left - OVERLAP,
+                    top - OVERLAP,
+                    left + across + OVERLAP,
+                    top + down + OVERLAP,
+                )
+                if any(field.has(one["x"], one["y"]) for one in self.layout["symbols"]):
+                    found.append(field)
+        return found
+
+    def _page(self, title: str, shown: _Field, scale: float, fields: list[_Field]) -> None:
         canvas, (_width, height) = self.canvas, self.size
-        canvas.setTitle(title)
         canvas.setFont("Helvetica-Bold", 11)
         canvas.drawString(EDGE, height - EDGE - 8, title)
         canvas.setFont("Helvetica", 7)
         canvas.drawString(
             EDGE,
             height - EDGE - 20,
-            _("Filled is closed, hollow is open, a ring is not normal, dashed is de-energised."),
+            _("Filled is closed, hollow is open, a ring is not normal, dashed is de-energised.")
+            + (f" {_('A sheet of each field follows.')}" if fields else ""),
         )
-        canvas.translate(EDGE, height - EDGE - HEAD)
-        canvas.scale(self.scale, self.scale)
+        frame = canvas.beginPath()
+        frame.rect(EDGE, EDGE, *self.room)
+        canvas.saveState()
+        canvas.clipPath(frame, stroke=0, fill=0)
+        canvas.translate(EDGE - shown.left * scale, height - EDGE - HEAD + shown.top * scale)
+        canvas.scale(scale, scale)
         canvas.setFont("Helvetica", 10)
         for wire in self.layout["wires"]:
-            self._wire(wire)
+            if _touches(wire["points"], shown):
+                self._wire(wire)
         for mark in self.layout["marks"]:
-            canvas.drawString(mark["x"] + 5, -mark["y"] - 12, mark["name"])
+            if shown.has(mark["x"], mark["y"], AROUND):
+                canvas.drawString(mark["x"] + 5, -mark["y"] - 12, mark["name"])
         for symbol in self.layout["symbols"]:
-            self._symbol(symbol)
+            if shown.has(symbol["x"], symbol["y"], AROUND):
+                self._symbol(symbol)
+        for field in fields:
+            self._rule(field, scale)
+        canvas.restoreState()
         canvas.showPage()
-        canvas.save()
-        return self.out.getvalue()
+
+    def _rule(self, field: _Field, scale: float) -> None:
+        """The border and the name of a field, in points of the paper."""
+        canvas, (left, top) = self.canvas, (field.left + OVERLAP, field.top + OVERLAP)
+        across, down = field.right - OVERLAP - left, field.bottom - OVERLAP - top
+        canvas.setLineWidth(0.5 / scale)
+        canvas.rect(left, -top - down, across, down, fill=0)
+        canvas.setFont("Helvetica-Bold", 11 / scale)
+        canvas.drawString(left + 4 / scale, -top - 12 / scale, field.name)
 
     def _wire(self, wire: dict[str, Any]) -> None:
         supply = (
@@ -135,3 +210,10 @@ class _Sheet:
         else:
             self.canvas.drawCentredString(x, y + 17, name)
             self.canvas.drawCentredString(x, y - 26, values)
+
+
+def _touches(points: Sequence[tuple[float, float]], shown: _Field) -> bool:
+    """Whether the box of a wire and a field meet."""
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    is_beside = min(xs) > shown.right or max(xs) < shown.left
+    return not (is_beside or min(ys) > shown.bottom or max(ys) < shown.top)

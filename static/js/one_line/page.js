@@ -4,37 +4,36 @@
  * something on the sheet changed. Says and hears `tieline:select` {branch, from}, so that panel and other windows follow.
  */
 import { expect, hear } from "../freshness.js";
-import { parseFrame, STATE } from "../map/format.js";
+import { parseFrame } from "../map/format.js";
 import { stateWords } from "../map/network.js";
 import { tell } from "../page.js";
 import { Socket } from "../socket.js";
+import { CanvasSheet } from "./canvas_sheet.js";
+import { SvgSheet } from "./svg_sheet.js";
 import { nextIn } from "./walk.js";
 
-/** @typedef {{ text: string, quality: string, is_bad?: boolean }} Value */
+/** @typedef {import("./svg_sheet.js").Sheet} Sheet */
+/** @typedef {import("./svg_sheet.js").Value} Value */
 /** @typedef {{ version: number, sequence: number, branches: Record<string, number>, nodes: Record<string, number>, values: Record<string, Value[]> }} Live */
 
-const SUPPLY = ["", "dead", "partly", "earthed"];
 const GATHER = 120;
 const EVERY = 10_000;
 const RETRY = 2500;
 const READABLE = 0.75; // of the size in which the sheet is drawn
+const LEAST = 0.05;
 
 class Diagram {
-  /** @param {HTMLElement} host @param {SVGSVGElement} svg */
-  constructor(host, svg) {
+  /** @param {HTMLElement} host @param {(picked: (branches: number[], at: MouseEvent) => void) => Sheet} made */
+  constructor(host, made) {
     this.host = host;
-    this.svg = svg;
     this.view = /** @type {HTMLElement} */ (host.querySelector("[data-diagram-view]"));
     this.status = /** @type {HTMLElement} */ (host.querySelector("[data-diagram-status]"));
     this.trouble = /** @type {HTMLElement} */ (host.querySelector("[data-diagram-trouble]"));
-    this.width = svg.viewBox.baseVal.width;
-    this.height = svg.viewBox.baseVal.height;
+    this.choice = /** @type {HTMLElement} */ (host.querySelector("[data-diagram-choice]"));
+    this.sheet = made((branches, at) => this.#picked(branches, at));
     this.scale = 1;
     this.chosen = -1;
     this.due = 0;
-    /** @type {Map<string, SVGGElement[]>} */
-    this.byBranch = groups(svg, "branch");
-    this.byNode = groups(svg, "node");
     /** @type {Live} */
     this.live = JSON.parse(document.getElementById("one-line-live")?.textContent ?? "{}");
     this.show(this.live);
@@ -46,10 +45,6 @@ class Diagram {
   }
 
   #listen() {
-    this.svg.addEventListener("click", (event) => {
-      const found = event.target instanceof Element ? event.target.closest("[data-branch]") : null;
-      if (found instanceof SVGElement) this.#say(Number(found.dataset.branch));
-    });
     this.host.addEventListener("click", (event) => {
       const button = event.target instanceof Element ? event.target.closest("[data-diagram-do], [data-select-branch-here]") : null;
       if (!(button instanceof HTMLElement)) return;
@@ -60,25 +55,46 @@ class Diagram {
       const way = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] })[event.key];
       if (!way || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      const next = nextIn(this.places, this.places.find((place) => place.branch === this.chosen), way);
+      const { places } = this.sheet;
+      const next = nextIn(places, places.find((place) => place.branch === this.chosen), way);
       if (next) this.#say(next.branch);
     });
     this.view.addEventListener("wheel", (event) => {
       if (!event.ctrlKey) return;
       event.preventDefault();
-      this.zoom(event.deltaY < 0 ? 1.15 : 1 / 1.15);
+      const { left, top } = this.view.getBoundingClientRect();
+      this.zoom(event.deltaY < 0 ? 1.15 : 1 / 1.15, event.clientX - left, event.clientY - top);
     }, { passive: false });
-    document.body.addEventListener("tieline:lit", (event) => { this.#light(/** @type {CustomEvent} */ (event).detail.branches); });
-    document.body.addEventListener("tieline:preview", (event) => { this.#light(/** @type {CustomEvent} */ (event).detail.lost ?? []); });
+    document.body.addEventListener("tieline:lit", (event) => { this.sheet.light(/** @type {CustomEvent} */ (event).detail.branches); });
+    document.body.addEventListener("tieline:preview", (event) => { this.sheet.light(/** @type {CustomEvent} */ (event).detail.lost ?? []); });
     document.body.addEventListener("tieline:select", (event) => this.choose(/** @type {CustomEvent} */ (event).detail.branch));
   }
 
-  /** Symbols one can walk to. @returns {import("./walk.js").Place[]} */
-  get places() {
-    return [...this.svg.querySelectorAll(".ol-symbol[data-branch]")].map((group) => {
-      const { e, f } = /** @type {DOMMatrix} */ (/** @type {SVGGElement} */ (group).transform.baseVal[0].matrix);
-      return { branch: Number(/** @type {SVGGElement} */ (group).dataset.branch), x: e, y: f };
-    });
+  /** One thing is chosen; of several that are equally near the user says which. @param {number[]} branches @param {MouseEvent} at */
+  #picked(branches, at) {
+    this.choice.hidden = true;
+    if (branches.length === 1) { this.#say(branches[0]); return; }
+    this.choice.replaceChildren(...branches.map((branch) => this.#option(branch)));
+    this.choice.hidden = false;
+    const box = this.host.getBoundingClientRect();
+    const x = Math.min(at.clientX - box.left + 10, box.width - this.choice.offsetWidth - 8), y = Math.min(at.clientY - box.top + 10, box.height - this.choice.offsetHeight - 8);
+    this.choice.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
+    this.choice.querySelector("button")?.focus();
+  }
+
+  /** @param {number} branch */
+  #option(branch) {
+    const item = document.createElement("li"), button = document.createElement("button"), state = document.createElement("span");
+    button.type = "button";
+    button.className = "option";
+    button.append(this.sheet.title(branch));
+    state.className = "muted";
+    state.textContent = this.#words(branch);
+    button.append(state);
+    button.addEventListener("click", () => { this.choice.hidden = true; this.view.focus({ preventScroll: true }); this.#say(branch); });
+    button.addEventListener("keydown", (event) => { if (event.key === "Escape") { this.choice.hidden = true; this.view.focus({ preventScroll: true }); } });
+    item.append(button);
+    return item;
   }
 
   /** @param {string} what */
@@ -94,13 +110,10 @@ class Diagram {
   /** @param {number} branch */
   choose(branch) {
     if (branch === this.chosen) return;
-    for (const group of this.byBranch.get(String(this.chosen)) ?? []) delete group.dataset.chosen;
     this.chosen = branch;
-    const [first] = this.byBranch.get(String(branch)) ?? [];
-    if (!first) return;
-    for (const group of this.byBranch.get(String(branch)) ?? []) group.dataset.chosen = "";
-    first.scrollIntoView({ block: "nearest", inline: "nearest" });
-    this.status.textContent = `${first.querySelector("title")?.textContent ?? ""}: ${this.#words(branch)}`;
+    this.sheet.choose(branch);
+    if (!this.sheet.has(branch)) return;
+    this.status.textContent = `${this.sheet.title(branch)}: ${this.#words(branch)}`;
     const onMap = this.host.querySelector("[data-on-map]");
     if (onMap instanceof HTMLAnchorElement) {
       const url = new URL(onMap.href);
@@ -110,60 +123,36 @@ class Diagram {
   }
 
   /** @param {number} branch */
-  #words(branch) {
-    const [first] = this.byBranch.get(String(branch)) ?? [];
-    return stateWords(this.live.branches[branch] ?? 0, Boolean(first && isSwitch(first)));
-  }
+  #words(branch) { return stateWords(this.live.branches[branch] ?? 0, this.sheet.isSwitch(branch)); }
 
-  /** What a trace or a look-ahead names. @param {number[]} branches */
-  #light(branches) {
-    for (const group of this.svg.querySelectorAll("[data-lit]")) group.removeAttribute("data-lit");
-    for (const branch of branches) for (const group of this.byBranch.get(String(branch)) ?? []) group.dataset.lit = "";
-  }
-
-  /** @param {number} factor */
-  zoom(factor) {
-    this.scale = Math.min(4, Math.max(0.15, this.scale * factor));
-    this.svg.setAttribute("width", String(this.width * this.scale));
-    this.svg.setAttribute("height", String(this.height * this.scale));
+  /** What is at (x, y) of the view stays there. @param {number} factor @param {number} [x] @param {number} [y] */
+  zoom(factor, x = this.view.clientWidth / 2, y = this.view.clientHeight / 2) {
+    const { view } = this, before = this.scale;
+    const [left, top] = [view.scrollLeft + x, view.scrollTop + y];
+    this.scale = Math.min(4, Math.max(LEAST, this.scale * factor));
+    this.sheet.resize(this.scale);
+    view.scrollTo((left * this.scale) / before - x, (top * this.scale) / before - y);
   }
 
   /** The whole sheet, but not smaller than asked. @param {number} [least] */
-  fit(least = 0.2) {
-    this.scale = 1;
+  fit(least = LEAST) {
     const { clientWidth, clientHeight } = this.view;
-    this.zoom(Math.max(least, Math.min(1.6, (clientWidth - 4) / this.width, (clientHeight - 4) / this.height)));
+    this.zoom(Math.max(least, Math.min(1.6, (clientWidth - 4) / this.sheet.width, (clientHeight - 4) / this.sheet.height)) / this.scale);
   }
 
   /** @param {Live} live */
   show(live) {
+    const told = new Set([...Object.keys(this.live.values), ...Object.keys(live.values)]);
     this.live = live;
-    for (const [branch, state] of Object.entries(live.branches)) this.#branch(branch, state);
-    for (const [node, supply] of Object.entries(live.nodes)) for (const group of this.byNode.get(node) ?? []) supplied(group, supply);
-    for (const [branch, groups] of this.byBranch) {
-      const values = live.values[branch] ?? [];
-      const text = groups[0].querySelector(".ol-value");
-      if (text) text.textContent = values.slice(0, 2).map((value) => `${value.text}${value.is_bad ? " ◇?" : ""}`).join(" · ");
-      if (text instanceof SVGElement) text.dataset.quality = values[0]?.quality ?? "";
-    }
+    for (const [branch, state] of Object.entries(live.branches)) this.#branch(Number(branch), state);
+    for (const [node, supply] of Object.entries(live.nodes)) this.sheet.node(Number(node), supply);
+    for (const branch of told) this.sheet.values(Number(branch), live.values[branch] ?? []);
   }
 
-  /** @param {string} branch @param {number} state */
+  /** @param {number} branch @param {number} state */
   #branch(branch, state) {
     this.live.branches[branch] = state;
-    for (const group of this.byBranch.get(branch) ?? []) {
-      supplied(group, state & STATE.SUPPLY);
-      group.toggleAttribute("data-predicted", Boolean(state & STATE.PREDICTED));
-      if (!group.classList.contains("ol-symbol")) continue;
-      const open = Boolean(state & STATE.OPEN);
-      group.toggleAttribute("data-abnormal", isSwitch(group) && Boolean(state & STATE.ABNORMAL));
-      if (isSwitch(group)) {
-        group.dataset.position = open ? "open" : "closed";
-        group.querySelector("use")?.setAttribute("href", `#ol-${group.dataset.kind}-${group.dataset.position}`);
-      }
-      const flag = group.querySelector(".ol-flag");
-      if (flag) flag.textContent = [state & STATE.TAGGED ? "TAG" : "", state & STATE.BAD ? "◇?" : ""].filter(Boolean).join(" ");
-    }
+    this.sheet.branch(branch, state);
     const words = this.host.querySelector(`[data-state-of="${branch}"]`);
     if (words) words.textContent = stateWords(state, true);
   }
@@ -185,8 +174,8 @@ class Diagram {
     if (frame?.type !== "delta") return;
     let touched = frame.previous > this.live.sequence;
     frame.ids.forEach((id, i) => {
-      if (!this.byBranch.has(String(id))) return;
-      this.#branch(String(id), frame.states[i]);
+      if (!this.sheet.has(id)) return;
+      this.#branch(id, frame.states[i]);
       touched = true;
     });
     if (touched) this.#fetchSoon();
@@ -213,27 +202,14 @@ class Diagram {
   }
 }
 
-/** @param {SVGSVGElement} svg @param {"branch" | "node"} name */
-function groups(svg, name) {
-  /** @type {Map<string, SVGGElement[]>} */
-  const found = new Map();
-  for (const group of svg.querySelectorAll(`[data-${name}]`)) {
-    if (!(group instanceof SVGGElement)) continue;
-    const key = group.dataset[name] ?? "";
-    found.set(key, [...(found.get(key) ?? []), group]);
-  }
-  return found;
-}
-
-/** @param {SVGGElement} group @param {number} supply */
-function supplied(group, supply) {
-  if (SUPPLY[supply]) group.dataset.supply = SUPPLY[supply];
-  else delete group.dataset.supply;
-}
-
-/** @param {SVGGElement} group */
-const isSwitch = (group) => ["breaker", "recloser", "fuse", "disconnector", "load_break", "ground", "switch"].includes(group.dataset.kind ?? "");
-
 const host = document.querySelector("[data-one-line]");
-const svg = host?.querySelector("[data-diagram]");
-if (host instanceof HTMLElement && svg instanceof SVGSVGElement) new Diagram(host, svg);
+const svg = host?.querySelector("svg[data-diagram]");
+const large = host?.querySelector("[data-diagram-large]");
+if (host instanceof HTMLElement && (svg || large)) {
+  const diagram = new Diagram(host, (picked) => {
+    if (svg instanceof SVGSVGElement) return new SvgSheet(svg, picked);
+    const drawing = JSON.parse(document.getElementById("one-line-drawing")?.textContent ?? "{}");
+    return new CanvasSheet(/** @type {HTMLElement} */ (large), /** @type {HTMLElement} */ (host.querySelector("[data-diagram-view]")), drawing, picked);
+  });
+  Object.assign(host, { diagram });
+}

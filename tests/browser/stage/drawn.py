@@ -1,11 +1,11 @@
-"""A station for the stage, laid out by the product's own code: two bars with a coupler, one feeder dead, one switch tagged."""
+"""A station and a large feeder for the stage, laid out by the product's own code: two bars with a coupler, one feeder dead, one switch tagged."""
 
 import functools
 
 import numpy as np
 
 from network.domain import diagram
-from network.domain.diagram import Contents
+from network.domain.diagram import Contents, Drawing
 from network.domain.grid import Grid, compile_grid
 from tests.browser.stage import world
 from tests.builders.network import NetworkBuilder
@@ -27,6 +27,63 @@ def _grid() -> Grid:
     return compile_grid(build.back_to("Infeed A").breaker("Coupler", closed=False).to("Infeed B").draft())
 
 
+def _layout(grid: Grid, drawing: Drawing) -> dict[str, object]:
+    def name(one: diagram.Symbol) -> str:
+        if one.branch >= 0:
+            return grid.branch_mrid_text(one.branch)
+        return "110 kV grid" if one.kind == "source" else "800 kW"
+
+    return {
+        "width": drawing.width,
+        "height": drawing.height,
+        "is_given": False,
+        "symbols": [
+            {"kind": one.kind, "x": one.x, "y": one.y, "is_upright": one.is_upright, "branch": one.branch,
+             "node": one.node, "has_room": True, "name": name(one), "word": one.kind.capitalize()}
+            for one in drawing.symbols
+        ],
+        "wires": [
+            {"points": one.points, "branch": one.branch, "node": one.node, "is_bus": one.is_bus,
+             "name": grid.branch_mrid_text(one.branch) if one.branch >= 0 else ""}
+            for one in drawing.wires
+        ],
+        "marks": [],
+    }  # fmt: skip
+
+
+@functools.cache
+def _large() -> Grid:
+    """A feeder of a trunk with laterals: more than a thousand symbols."""
+    build = NetworkBuilder(voltage=20_000.0).in_container("L").source("Bus").breaker("CB L")
+    for section in range(60):
+        build.line(f"Section {section}").mark("here")
+        for number in range(6):
+            name = f"{section}-{number}"
+            build.back_to("here").fuse(f"F {name}").transformer(f"T {name}").load(40.0)
+        build.back_to("here")
+    return compile_grid(build.draft())
+
+
+def large():
+    """The same of a feeder whose diagram is drawn on a canvas; F 30-3 is open, what lies behind it dead."""
+    grid = _large()
+    contents = Contents(
+        np.arange(grid.branch_count, dtype=np.int32), np.sort(grid.source_node), frozenset(), is_station=False
+    )
+    drawing = diagram.draw(grid, contents)
+    fuse, behind = grid.branch_index("F 30-3"), grid.branch_index("T 30-3")
+    states = dict.fromkeys(range(grid.branch_count), 0) | {fuse: OPEN_ABNORMAL, behind: DEAD}
+    dead = [int(grid.branch_to[one]) for one in (fuse, behind)]
+    shared = context() | {"subject": {"kind": "feeder", "mrid": "L", "name": "Feeder L"}, "branch": None, "feeders": []}
+    return shared | {
+        "is_large": True,
+        "layout": _layout(grid, drawing),
+        "live": shared["live"] | {"branches": states, "nodes": dict.fromkeys(range(grid.node_count), 0) | dict.fromkeys(dead, 1), "values": {}},
+        "live_url": "/network/demo/one-line/L/live.json",
+        "switches": [{"branch": fuse, "name": "F 30-3", "state": OPEN_ABNORMAL}],
+    }  # fmt: skip
+
+
 def context():
     """What network/one_line.html needs."""
     grid = _grid()
@@ -43,35 +100,12 @@ def context():
     states |= {branch: int(world.net.state[branch]) for branch in opened}
     dead = int(grid.branch_to[grid.branch_index("Feeder A1")])
 
-    def name(one):
-        return (
-            grid.branch_mrid_text(one.branch)
-            if one.branch >= 0
-            else "110 kV grid"
-            if one.kind == "source"
-            else "800 kW"
-        )
-
     return {
         "model": "demo",
         "version": 1,
         "subject": {"kind": "station", "mrid": "S", "name": "Northgate"},
-        "layout": {
-            "width": drawing.width,
-            "height": drawing.height,
-            "is_given": False,
-            "symbols": [
-                {"kind": one.kind, "x": one.x, "y": one.y, "is_upright": one.is_upright, "branch": one.branch,
-                 "node": one.node, "has_room": True, "name": name(one), "word": one.kind.capitalize()}
-                for one in drawing.symbols
-            ],
-            "wires": [
-                {"points": one.points, "branch": one.branch, "node": one.node, "is_bus": one.is_bus,
-                 "name": grid.branch_mrid_text(one.branch) if one.branch >= 0 else ""}
-                for one in drawing.wires
-            ],
-            "marks": [],
-        },
+        "layout": _layout(grid, drawing),
+        "is_large": False,
         "is_whole": False,
         "live": {
             "version": 1,

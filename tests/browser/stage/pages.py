@@ -114,11 +114,15 @@ def lit(request, model, branch, kind):
 
 
 def one_line(request, model, mrid):
-    return render(request, "network/one_line.html", drawn.context() | {"device": samples.device(0)})
+    return render(request, "network/one_line.html", _diagram(mrid) | {"device": samples.device(0)})
 
 
 def one_line_live(request, model, mrid):
-    return JsonResponse(drawn.context()["live"])
+    return JsonResponse(_diagram(mrid)["live"])
+
+
+def _diagram(mrid):
+    return drawn.large() if mrid == "L" else drawn.context()
 
 
 def then_states(request, model):

@@ -1,5 +1,8 @@
 """The one-line diagram of a feeder or station: its page, what is live on it, the same by REST."""
 
+import json
+import re
+
 import pytest
 
 from adms.core import clock
@@ -8,6 +11,7 @@ from network.models import TelemetryPoint
 from network.selectors import state
 from network.services import positions
 from network.services.moving import PositionReport
+from network.views import one_line, one_line_print
 from tests import rest
 from tests.people import Person, text
 from tests.rest import NORTH, Api
@@ -134,3 +138,25 @@ def test_the_diagram_is_printed_as_pdf_with_its_names_and_time(room):
     assert answer.content.startswith(b"%PDF-")
     for word in (b"(CBN)", b"(TIE)", b"(Feeder S)", b"/MediaBox [ 0 0 1190"):
         assert word in answer.content
+
+
+def test_a_large_diagram_is_drawn_on_a_canvas_and_a_small_one_of_elements(room, monkeypatch):
+    assert "data-diagram-large" not in text(room.get(FEEDER))
+    monkeypatch.setattr(one_line, "MOST_ELEMENTS", 3)
+    page = text(room.get(FEEDER))
+    assert "data-diagram-large" in page and "ol-breaker-closed" in page and 'class="ol-symbol"' not in page
+    drawing = json.loads(page.split('<script id="one-line-drawing" type="application/json">')[1].split("</script>")[0])
+    assert {one["name"] for one in drawing["symbols"]} >= {"CBN", "FN", "TN1"}
+    assert [one["url"] for one in drawing["marks"]] == ["/network/twin/one-line/Feeder%20S/"]
+
+
+def test_what_is_too_small_for_a_sheet_is_printed_as_an_atlas(room, monkeypatch):
+    one_sheet = room.get(f"{FEEDER}print.pdf").content
+    monkeypatch.setattr(one_line_print, "READABLE", 2.0)
+    atlas = room.get(f"{FEEDER}print.pdf").content
+    pages = atlas.count(b"/Type /Page\n")
+    assert one_sheet.count(b"/Type /Page\n") == 1 < pages
+    fields = re.findall(rb"\\267 ([A-Z]+\d+)\)", atlas)  # of the titles
+    assert len(fields) == len(set(fields)) == pages - 1
+    assert b"A1" in fields
+    assert b"A sheet of each field follows" in atlas

@@ -23,6 +23,9 @@ _asked: list[dt.datetime] = []
 #: What alarms are seen by looking at is looked at so often.
 WATCHED_EVERY = dt.timedelta(seconds=5)
 _watched: list[dt.datetime] = []
+#: Points become stale slowly, and there are many.
+POINTS_EVERY = dt.timedelta(minutes=1)
+_points: list[dt.datetime] = []
 
 
 for _changed in (
@@ -86,3 +89,12 @@ def watch_for_alarms(at: dt.datetime) -> int:
         return 0
     _watched[:] = [at]
     return alarming.watch(at=at)
+
+
+@sweep("stale points")
+def watch_for_stale_points(at: dt.datetime) -> int:
+    """Sources that speak no longer."""
+    if _points and dt.timedelta() <= at - _points[0] < POINTS_EVERY:
+        return 0
+    _points[:] = [at]
+    return alarming.watch_points(at=at)

@@ -33,6 +33,7 @@ class PointLimitsTold(Output):
     low = Number(allow_null=True, help_text=_UNIT)
     low_low = Number(allow_null=True, help_text=_UNIT)
     dead_band = Number(help_text="How far a value must come back.")
+    rate = Number(allow_null=True, help_text="The most it may change within a minute, up or down.")
     reason = serializers.CharField()
     set_by = serializers.CharField()
     set_at = Time()
@@ -63,6 +64,9 @@ class SetLimits(Input):
     low = Number(allow_null=True, required=False, default=None, help_text=_UNIT)
     low_low = Number(allow_null=True, required=False, default=None, help_text=_UNIT)
     dead_band = Number(default=0.0, min_value=0, help_text="How far a value must come back.")
+    rate = Number(
+        allow_null=True, required=False, default=None, help_text="The most it may change within a minute, up or down."
+    )
     reason = Text(300)
 
 

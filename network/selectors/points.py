@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -29,6 +29,11 @@ STALE_AFTER = runtime_settings.declare(
     900,
     unit="s",
     help_="A measured value older than this is stale on the page of points; a position only by its quality. 0: none.",
+)
+STALE_ALARM_FROM = runtime_settings.declare(
+    "telemetry.stale_alarm_from",
+    1,
+    help_="So many stale points of one source in one control area are one alarm. 0: none.",
 )
 
 
@@ -62,7 +67,7 @@ def spoken(kind: str, value: float | None) -> str:
 
 def limits_of(row: PointLimits) -> Limits:
     """The limits of a row."""
-    return Limits(row.high_high, row.high, row.low, row.low_low, row.dead_band)
+    return Limits(row.high_high, row.high, row.low, row.low_low, row.dead_band, row.rate)
 
 
 def _published() -> QuerySet[TelemetryPoint]:
@@ -159,8 +164,33 @@ def _beyond(point: TelemetryPoint, limits: PointLimits | None) -> str:
 
 
 def with_limits() -> list[tuple[str, frozenset[str]]]:
-    """Points of the operated models that have limits: mRID, and which of LEVELS are set."""
+    """Points of the operated models that have limits: mRID, and which of LEVELS and RATE are set."""
     kept = PointLimits.objects.filter(
         Exists(_published().filter(version__model=OuterRef("model"), mrid=OuterRef("point_mrid")))
     )
-    return [(row.point_mrid, frozenset(limits_of(row).values)) for row in kept]
+    return [(row.point_mrid, limits_of(row).names) for row in kept]
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """Points of one source in one area that speak no longer: how many of how many, the longest since when."""
+
+    source: str
+    area: str
+    stale: int
+    points: int
+    since: dt.datetime
+
+
+def silent(at: dt.datetime, *, least: int) -> list[Silent]:
+    """Sources with at least so many stale points in an area; what was never heard of is no news."""
+    device = Equipment.objects.filter(version=OuterRef("version"), mrid=OuterRef("equipment_mrid"))
+    heard = TelemetryPoint.objects.filter(version__state="published", occurred_at__isnull=False)
+    counted = (
+        heard.annotate(area=Subquery(device.values("area__key")[:1]))
+        .values("source", "area")
+        .annotate(stale=Count("pk", filter=_stale(at)), points=Count("pk"), since=Min("occurred_at", filter=_stale(at)))
+        .filter(stale__gte=max(1, least), area__isnull=False)
+        .order_by("source", "area")
+    )
+    return [Silent(**row) for row in counted]

@@ -3,10 +3,13 @@
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from adms.core import alarms
+from adms.core import alarms, runtime_settings
 from adms.core.alarms import Raised
 from adms.core.control_events import ControlAlarm
 from adms.core.events import Recorded
@@ -14,7 +17,7 @@ from adms.core.models import ControlArea
 from adms.core.services import alarms as raising
 from network.events import MeasurementsChanged, OperationEnded, RemoteControlFrozen, SwitchPositionChanged
 from network.models import Equipment, FrontEnd, GroupPowerFlow
-from network.selectors import state
+from network.selectors import points, state
 from network.services import point_limits
 
 OPENED = alarms.declare(
@@ -64,6 +67,14 @@ VOLTAGE = alarms.declare(
     priority=3,
     title=_("Voltage out of limits"),
     response=_("Look at taps, capacitors and open points of the feeder."),
+)
+SILENT = alarms.declare(
+    "points_silent",
+    priority=3,
+    title=_("Points are stale"),
+    response=_(
+        "Do not rely on these values; see whether the source, its line or single devices are down, and have them mended."
+    ),
 )
 _MOVES = {True: OPENED, False: CLOSED}
 
@@ -161,6 +172,25 @@ def watch(*, at: dt.datetime) -> int:
         raising.return_others(definition=kind, standing=standing, at=at)
     point_limits.sweep_gone(at=at)
     return raising.raise_(facts=[*facts, *violated], at=at)
+
+
+def watch_points(*, at: dt.datetime) -> int:
+    """Sources whose points are stale: one alarm of each source and area, all of a source one group; how many are new."""
+    least = int(runtime_settings.get(points.STALE_ALARM_FROM))
+    found = points.silent(at, least=least) if least > 0 else []
+    facts = [
+        Raised(
+            SILENT,
+            f"{one.source}@{one.area}",
+            one.area,
+            f"{one.source}: {one.stale} of {one.points} points, the longest since {timezone.localtime(one.since):%d.%m. %H:%M}",
+            cause=f"silent:{one.source}",
+            link=f"{reverse('network:point_list')}?{urlencode({'show': points.STALE, 'q': one.source, 'area': one.area})}",
+        )
+        for one in found
+    ]
+    raising.return_others(definition=SILENT, standing=[one.source for one in facts], at=at)
+    return raising.raise_(facts=facts, at=at)
 
 
 def _violations() -> list[Raised]:

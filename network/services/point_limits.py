@@ -1,4 +1,4 @@
-"""Limits of telemetry points: engineers set them, values beyond them are alarms, one for each limit.
+"""Limits of telemetry points: engineers set them; values beyond them, or that change too fast, are alarms, one for each limit.
 
     set_limits    an engineer's act: judged at once, on the audit trail
     judge         called for each batch of values that came
@@ -15,7 +15,7 @@ from dataclasses import asdict
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from adms.core import alarms
+from adms.core import alarms, columns
 from adms.core.actors import Actor
 from adms.core.alarms import Raised
 from adms.core.errors import Invalid
@@ -36,6 +36,7 @@ KINDS = {
     "high": alarms.declare("point_high", priority=3, title=_("Value high"), response=_LOOK),
     "low": alarms.declare("point_low", priority=3, title=_("Value low"), response=_LOOK),
     "low_low": alarms.declare("point_low_low", priority=2, title=_("Value very low"), response=_ACT),
+    domain.RATE: alarms.declare("point_rate", priority=3, title=_("Value changes fast"), response=_LOOK),
 }
 
 
@@ -59,8 +60,8 @@ def set_limits(*, actor: Actor, point_mrid: str, limits: Limits, reason: str, at
         raise Invalid("say why they are set so", field="reason")
     kept = PointLimits.objects.filter(model_id=point.version.model_id, point_mrid=point.mrid)
     before = kept.select_for_update(no_key=True).first()
-    if limits.values:
-        signed = {"reason": reason.strip()[:300], "set_by": actor.name, "set_at": at}
+    if limits.names:
+        signed = {"reason": reason.strip()[:300], "set_by": actor.name, "set_at": at} | _held(point)
         PointLimits.objects.update_or_create(
             model_id=point.version.model_id, point_mrid=point.mrid, defaults=asdict(limits) | signed
         )
@@ -71,61 +72,104 @@ def set_limits(*, actor: Actor, point_mrid: str, limits: Limits, reason: str, at
         action=EDIT,
         object_=f"{OBJECT} {point.mrid}",
         before=asdict(reading.limits_of(before)) if before else None,
-        after=asdict(limits) if limits.values else None,
+        after=asdict(limits) if limits.names else None,
         reason=reason.strip()[:400],
         at=at,
     )
     with events.deferred():
         _judge([(point, limits)], at)
+        if limits.rate is None:
+            raising.return_(keys=[(KINDS[domain.RATE], point.mrid)], at=at)
+
+
+def _held(point: TelemetryPoint) -> dict[str, object]:
+    """The value that the next one is compared with."""
+    is_good = point.value is not None and point.quality not in reading.BAD
+    return {"held_value": point.value if is_good else None, "held_at": point.occurred_at if is_good else None}
 
 
 def judge(*, model: str, point_mrids: Sequence[str], at: dt.datetime) -> None:
-    """Values of these points came: raise what is beyond a limit, return what has come back."""
-    rows = {
-        row.point_mrid: reading.limits_of(row)
-        for row in PointLimits.objects.filter(model__key=model, point_mrid__in=point_mrids)
-    }
-    if rows:
-        found = TelemetryPoint.objects.filter(version__state="published", version__model__key=model, mrid__in=rows)
-        _judge([(point, rows[point.mrid]) for point in found.select_related("version__model").defer(*HEAVY)], at)
+    """Values of these points came: raise what is beyond a limit or changes too fast, return what has come back."""
+    rows = {row.point_mrid: row for row in PointLimits.objects.filter(model__key=model, point_mrid__in=point_mrids)}
+    if not rows:
+        return
+    found = TelemetryPoint.objects.filter(version__state="published", version__model__key=model, mrid__in=rows)
+    points = list(found.select_related("version__model").defer(*HEAVY))
+    _judge([(point, reading.limits_of(rows[point.mrid])) for point in points], at)
+    _judge_rates([(point, rows[point.mrid]) for point in points], at)
 
 
 def sweep_gone(*, at: dt.datetime) -> None:
     """Alarms whose point or limit is no more return to normal."""
     standing = reading.with_limits()
-    for level, kind in KINDS.items():
-        raising.return_others(definition=kind, standing=[mrid for mrid, levels in standing if level in levels], at=at)
+    for name, kind in KINDS.items():
+        raising.return_others(definition=kind, standing=[mrid for mrid, names in standing if name in names], at=at)
+
+
+Said = tuple[TelemetryPoint, str, str]  # a point, which limit, and what is said of it
 
 
 def _judge(found: Iterable[tuple[TelemetryPoint, Limits]], at: dt.datetime) -> None:
     told = [(point, limits) for point, limits in found if point.value is not None and point.quality not in reading.BAD]
     gone: list[tuple[str, str]] = []
-    beyond: dict[int, list[tuple[TelemetryPoint, str, float]]] = defaultdict(list)
+    beyond: list[Said] = []
     for point, limits in told:
         judged = domain.judge(point.value or 0.0, limits)
         gone += [(KINDS[level], point.mrid) for level in judged.within]
-        beyond[point.version_id] += [(point, level, limits.values[level]) for level in judged.beyond]
+        for level in judged.beyond:
+            value, limit = reading.spoken(point.kind, point.value), reading.spoken(point.kind, limits.values[level])
+            beyond.append((point, level, f"{value}, {limit} {'at most' if level.startswith('high') else 'at least'}"))
     raising.return_(keys=gone, at=at)
-    facts = [one for version, several in beyond.items() for one in _facts(version, several)]
-    raising.raise_(facts=facts, at=at)
+    raising.raise_(facts=_facts(beyond), at=at)
 
 
-def _facts(version: int, several: Sequence[tuple[TelemetryPoint, str, float]]) -> list[Raised]:
-    """The alarms of points of one version, with where each lies."""
-    mrids = {point.equipment_mrid for point, _level, _limit in several}
-    lying = {row.mrid: row for row in Equipment.objects.filter(version=version, mrid__in=mrids).select_related("area")}
+def _judge_rates(found: Iterable[tuple[TelemetryPoint, PointLimits]], at: dt.datetime) -> None:
+    """Compare each value with the one that is held of its point, and hold it for the next."""
+    calm: list[tuple[str, str]] = []
+    fast: list[Said] = []
+    held: list[PointLimits] = []
+    for point, row in found:
+        if row.rate is None or point.value is None or point.occurred_at is None or point.quality in reading.BAD:
+            continue
+        rate = None
+        if row.held_value is not None and row.held_at is not None:
+            rate = domain.per_minute(point.value, point.occurred_at, row.held_value, row.held_at)
+            if rate is None:
+                continue
+        if rate is not None and abs(rate) >= row.rate:
+            sign = "+" if rate > 0 else ""
+            words = f"{sign}{reading.spoken(point.kind, rate)} a minute, {reading.spoken(point.kind, row.rate)} at most"
+            fast.append((point, domain.RATE, words))
+        elif rate is not None:
+            calm.append((KINDS[domain.RATE], point.mrid))
+        row.held_value, row.held_at = point.value, point.occurred_at
+        held.append(row)
+    columns.write(held, ["held_value", "held_at"])
+    raising.return_(keys=calm, at=at)
+    raising.raise_(facts=_facts(fast), at=at)
+
+
+def _facts(said: Sequence[Said]) -> list[Raised]:
+    """The alarms of points, with where each lies."""
+    mrids: dict[int, set[str]] = defaultdict(set)
+    for point, _name, _words in said:
+        mrids[point.version_id].add(point.equipment_mrid)
+    lying = {
+        (version, row.mrid): row
+        for version, several in mrids.items()
+        for row in Equipment.objects.filter(version=version, mrid__in=several).select_related("area")
+    }
     found = []
-    for point, level, limit in several:
-        where = lying.get(point.equipment_mrid)
+    for point, name, words in said:
+        where = lying.get((point.version_id, point.equipment_mrid))
         if where is None:
             continue
-        told = f"{reading.spoken(point.kind, point.value)}, {reading.spoken(point.kind, limit)}"
         found.append(
             Raised(
-                KINDS[level],
+                KINDS[name],
                 point.mrid,
                 where.area.key,
-                f"{where.name}, {point.name}: {told} {'at most' if level.startswith('high') else 'at least'}",
+                f"{where.name}, {point.name}: {words}",
                 cause=f"device:{where.mrid}",
                 model=point.version.model.key,
                 branch=where.index if where.is_branch else None,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from adms.core import browser, spreadsheets
 from adms.core.errors import Invalid, Refused
 from adms.core.models import ControlArea
-from network.domain.point_limits import LEVELS, Limits
+from network.domain.point_limits import LEVELS, RATE, Limits
 from network.models import PointLimits, TelemetryPoint
 from network.selectors import points as reading
 from network.services import indicator_resets, telemetry
@@ -49,7 +49,7 @@ COLUMNS: dict[str, spreadsheets.Column] = {
     "unit": lambda row: reading.scale(row.point.kind)[1],
     "quality": "point.quality", "occurred_at": "point.occurred_at", "source": "point.source",
     "is_stale": "is_stale", "beyond": "beyond",
-    **{name: _scaled(name) for name in (*LEVELS, "dead_band")},
+    **{name: _scaled(name) for name in (*LEVELS, "dead_band")}, "rate_per_min": _scaled(RATE),
     "set_by": "limits.set_by", "set_at": "limits.set_at", "reason": "limits.reason",
 }  # fmt: skip
 
@@ -103,11 +103,19 @@ def _row(request: browser.Request, one: reading.Row) -> dict[str, Any]:
         "value": _value(point),
         "is_stale": one.is_stale,
         "beyond": LEVEL_WORDS.get(one.beyond, ""),
-        "limits": [(LEVEL_WORDS[level], reading.spoken(point.kind, value)) for level, value in told.items()],
+        "limits": [(LEVEL_WORDS[level], reading.spoken(point.kind, value)) for level, value in told.items()]
+        + _rate(one),
         "kept": one.limits,
         "limits_url": reverse("network:point_limits", args=[point.mrid]) if has_limits else "",
         "reset_url": reverse("network:point_reset", args=[point.mrid]) if may_reset else "",
     }
+
+
+def _rate(one: reading.Row) -> list[tuple[str, str]]:
+    rate = one.limits.rate if one.limits else None
+    return (
+        [] if rate is None else [(_("Change"), _("%(most)s a minute") % {"most": reading.spoken(one.point.kind, rate)})]
+    )
 
 
 def _on_map(one: reading.Row) -> str:
@@ -148,7 +156,7 @@ def point_limits(request: browser.Request, mrid: str) -> HttpResponse:
                 raise
             error = browser.words(request, refused)
         else:
-            words = _("The limits hold from now on") if given.values else _("It has no limits any more")
+            words = _("The limits hold from now on") if given.names else _("It has no limits any more")
             return browser.done(request, words, back=reverse("network:point_list"))
     context = {
         "row": _row(request, row),
@@ -187,7 +195,7 @@ def _given(request: browser.Request, factor: float) -> Limits:
         Invalid: what is no number.
     """
     band = _number(request.POST.get("dead_band", ""), "dead_band")
-    found = {name: _number(request.POST.get(name, ""), name) for name in LEVELS}
+    found = {name: _number(request.POST.get(name, ""), name) for name in (*LEVELS, RATE)}
     told = {name: None if value is None else value / factor for name, value in found.items()}
     return Limits(**told, dead_band=(band or 0.0) / factor)
 
@@ -207,7 +215,10 @@ def _number(text: str, name: str) -> float | None:
 
 def _fields(request: browser.Request, kept: PointLimits | None, factor: float) -> list[dict[str, Any]]:
     """The form: what was typed where something was, else what holds."""
-    labels = LEVEL_WORDS | {"dead_band": gettext_lazy("Dead band: how far it must come back")}
+    labels = LEVEL_WORDS | {
+        "dead_band": gettext_lazy("Dead band: how far it must come back"),
+        RATE: gettext_lazy("The most it may change within a minute"),
+    }
     told = []
     for name, label in labels.items():
         value = getattr(kept, name) if kept else None

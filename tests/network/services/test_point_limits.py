@@ -167,3 +167,53 @@ def test_limits_outlive_a_version_and_alarms_of_points_that_are_gone_return(netw
     state.forget()
     tell(512.0, 30)
     assert set(standing()) == {"point_high"}
+
+
+RATE = Limits(rate=100.0)
+
+
+def test_a_value_that_changes_faster_than_it_may_is_an_alarm_until_it_calms(network):
+    tell(200.0, 0)
+    limit(RATE, at=1)
+    tell(190.0, 60)
+    assert standing() == {}
+    tell(300.0, 90)
+    assert standing() == {"point_rate": "CB1, CB1 current: +220 A a minute, 100 A at most"}
+    tell(305.0, 120)
+    assert standing() == {}
+    tell(100.0, 150)
+    assert standing() == {"point_rate": "CB1, CB1 current: -410 A a minute, 100 A at most"}
+
+
+def test_values_that_lie_close_together_are_no_rate_and_a_step_between_them_is_not_lost(network):
+    tell(200.0, 0)
+    limit(RATE, at=1)
+    for second, value in enumerate((203.0, 199.0, 204.0), start=1):  # jitter: 180 A a minute, were it taken for speed
+        tell(value, second)
+    assert standing() == {}
+    tell(260.0, 8)  # two seconds early
+    tell(261.0, 12)
+    assert set(standing()) == {"point_rate"}
+
+
+def test_a_value_of_bad_quality_is_neither_judged_nor_compared_with(network):
+    tell(200.0, 0)
+    limit(RATE, at=1)
+    tell(900.0, 30, quality="suspect")
+    tell(210.0, 60)
+    assert standing() == {}
+
+
+def test_a_rate_that_is_taken_away_takes_its_alarm_with_it(network):
+    tell(200.0, 0)
+    limit(RATE, at=1)
+    tell(400.0, 30)
+    assert set(standing()) == {"point_rate"}
+    limit(Limits(high=500.0), at=40)
+    assert standing() == {}
+    assert PointLimits.objects.get().rate is None
+
+
+def test_a_rate_of_nothing_is_refused(network):
+    with pytest.raises(Invalid, match="more than nothing"):
+        limit(Limits(rate=0.0))

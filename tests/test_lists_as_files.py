@@ -35,6 +35,15 @@ LISTS = {
     "account_list": ("ADM", "show=active&q=adm"),
     "audit_trail": ("AUD", "show=all"),
     "integration:message_list": ("ENG", "show=all"),
+    "outages:handover_list": ("OPR", "area=story-s"),
+    "outages:replay_list": ("OPR", ""),
+    "outages:storm": ("DSP", ""),
+    "outages:summary": ("MGR", ""),
+    "network:studies": ("ENG", ""),
+    "network:areas": ("ADM", ""),
+    "integration:model_list": ("ENG", ""),
+    "role_list": ("ADM", ""),
+    "setting_list": ("ADM", "q=alarms"),
 }
 TABS = ("standing", "shelved", "stale", "journal", "kinds")
 
@@ -91,6 +100,15 @@ def test_no_list_is_forgotten():
         "outages:shift_log",
         "network:interlocks",
         "account_list",
+        "outages:handover_list",
+        "outages:replay_list",
+        "outages:storm",
+        "outages:summary",
+        "network:studies",
+        "network:areas",
+        "integration:model_list",
+        "role_list",
+        "setting_list",
     }  # lists of their own making
     assert len(made) == len(LISTS.keys() - others), sorted(str(one.relative_to(TEMPLATES)) for one in made)
 
@@ -107,6 +125,14 @@ def test_the_file_has_the_rows_of_the_page_and_no_other(outage):
     )
     assert line["started_at"] == found.started_at.isoformat()
     assert table(anna, reverse("outages:outage_list"), "show=completed") == []
+
+
+@pytest.mark.parametrize("view", ["outages:storm", "outages:summary"])
+def test_the_course_of_customers_out_is_a_file_of_its_own(outage, view):
+    answer = Person("MGR").get(f"{reverse(view)}?as=csv&of=course")
+    hours = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert len(hours) in {12, 24}
+    assert hours[-1]["customers_out"] == "9"
 
 
 def test_a_text_that_looks_like_a_formula_stays_text(outage):

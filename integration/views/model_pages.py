@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from adms.core import browser
+from adms.core import browser, spreadsheets
 from adms.core.errors import Refused
 from adms.core.services import authority
 from integration.selectors import jobs as rows
@@ -18,12 +18,20 @@ from network.selectors import versions
 
 READS = ("publish_model", "inspect_messages")
 PAGE_SIZE = 50
+COLUMNS: dict[str, spreadsheets.Column] = {
+    "model": "key", "name": "model", "version": "number", "state": "state", "source": "source", "created_by": "created_by",
+    "created_at": "created_at", "published_by": "published_by", "published_at": "published_at", "nodes": "nodes",
+    "branches": "branches", "switches": "switches", "customers": "customers",
+}  # fmt: skip
 
 
 @browser.page("GET", may=READS)
 def model_list(request: browser.Request) -> HttpResponse:
     """Models with their versions, and the latest jobs."""
-    page = browser.paged(request, versions.versions().defer("grid", "findings"), PAGE_SIZE)
+    found = versions.versions().defer("grid", "findings")
+    if spreadsheets.is_wanted(request):
+        return spreadsheets.answer("models", COLUMNS, map(shown.version, found), request.at)
+    page = browser.paged(request, found, PAGE_SIZE)
     page.object_list = [shown.version(one) for one in page.object_list]
     context = {
         "page": page,

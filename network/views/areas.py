@@ -5,9 +5,15 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from adms.core import browser
+from adms.core import browser, spreadsheets
 from adms.core.services import areas, leases
 from network.selectors import area_contents
+
+COLUMNS: dict[str, spreadsheets.Column] = {
+    "area": "area.key", "name": "area.name", "substations": lambda row: ", ".join(row["area"].substations),
+    "feeders": "area.feeders", "devices": "area.devices", "switches": "area.switches", "grants": "area.grants",
+    "holder": "held.holder", "held_since": "held.since",
+}  # fmt: skip
 
 
 @browser.page("GET", may=(areas.ACTION, "read_audit"))
@@ -15,6 +21,8 @@ def page(request: browser.Request) -> HttpResponse:
     """Every area with its equipment, its roles and who holds it now."""
     held = {one.area: one for one in leases.present(at=request.at)}
     rows = [{"area": one, "held": held.get(one.key)} for one in area_contents.contents()]
+    if spreadsheets.is_wanted(request):
+        return spreadsheets.answer("areas", COLUMNS, rows, request.at)
     context = {"rows": rows, "may": request.actor.may(areas.ACTION)}
     return browser.either(request, "control/areas.html", "control/_areas.html", context)
 

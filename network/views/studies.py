@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 
-from adms.core import browser
+from adms.core import browser, spreadsheets
 from adms.core.errors import Invalid, NotFound, Refused
 from network.domain import phases as ph
 from network.models import Study, StudyAction, StudyAnswer
@@ -25,11 +25,18 @@ CHANGED = "tieline:study"
 _ORDERED = frozenset({StudyAction.Kind.SWITCH, StudyAction.Kind.PLACE, StudyAction.Kind.REMOVE})
 MOST_SHARED = 50
 HEAT = ("loading", "voltage")
+COLUMNS: dict[str, spreadsheets.Column] = {
+    "study": "pk", "name": "name", "owner": "owner", "model": "model.key", "version": "version.number", "base": "base",
+    "base_at": "base_at", "created_at": "created_at", "used_at": "used_at", "is_shared": "is_shared",
+}  # fmt: skip
 
 
 @browser.page("GET", "POST", may=ACTION)
 def studies_page(request: browser.Request) -> HttpResponse:
     """One's studies, and the form of another."""
+    if spreadsheets.is_wanted(request):
+        seen = [*studies.owned(request.actor.name), *studies.shared(request.actor.name)]
+        return spreadsheets.answer("studies", COLUMNS, seen, request.at)
     context: dict[str, Any] = {
         "bases": Study.Base.choices,
         "models": state.models(),

@@ -36,9 +36,23 @@ COLUMNS = (
 )
 
 
+def _found(name: str) -> spreadsheets.Column:
+    """A figure of the result, where the replay has come to one."""
+    return lambda one: one.result.get(name)
+
+
+LIST: dict[str, spreadsheets.Column] = {
+    "replay": "pk", "model": "model_key", "area": "area.key", "begins_at": "begins_at", "ends_at": "ends_at",
+    "rules": rows.rules_label, "engine": "engine", "asked_by": "asked_by", "asked_at": "asked_at", "state": "state",
+    **{name: _found(name) for name in ("outages", "recorded_outages", "same")},
+}  # fmt: skip
+
+
 @browser.page("GET", may=MAY)
 def replay_list(request: browser.Request) -> HttpResponse:
     """Every replay, and the form for another one."""
+    if spreadsheets.is_wanted(request):
+        return spreadsheets.answer("replays", LIST, rows.latest(), request.at)
     return render(request, "replays/list.html", _listed(request, request.GET, {}))
 
 

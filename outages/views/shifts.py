@@ -23,6 +23,11 @@ DIALOG = "control/_dialog.html"
 SPANS = {"8": 8, "24": 24, "168": 168, "": 0}
 COLUMNS = ("occurred_at", "recorded_at", "area", "kind", "author", "text", "about", "version")
 MOST_LINES = 20_000
+HANDOVERS: dict[str, spreadsheets.Column] = {
+    "handover": "pk", "area": "area.key", "state": "state", "outgoing": "outgoing", "signed_at": "signed_at",
+    "incoming": "incoming", "ended_at": "ended_at", "ended_by": "ended_by", "with_area": "with_area",
+    "note": "note", "reason": "reason",
+}  # fmt: skip
 
 
 @browser.page("GET", "POST", may=SEES)
@@ -119,11 +124,13 @@ def shift_entry(request: browser.Request, entry: uuid.UUID) -> HttpResponse:
 @browser.page("GET", may=SEES)
 def handover_list(request: browser.Request) -> HttpResponse:
     """What is open now in each area, what waits to be accepted, and past handovers."""
+    rows = reading.handed_over(request.actor)
+    if spreadsheets.is_wanted(request):
+        return spreadsheets.answer("handovers", HANDOVERS, rows, request.at)
     areas = _areas(request, SEES)
     key = request.GET.get("area", "")[:60]
     chosen = next((one for one in areas if one.key == key), areas[0] if areas else None)
     waiting = Handover.State.WAITING
-    rows = reading.handed_over(request.actor)
     context = {
         "areas": areas,
         "area": chosen,

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from adms.core import browser
+from adms.core import browser, spreadsheets
 from outages.selectors import restoration_times, storm
 
 HOURS, BARS = 12, 12
@@ -18,10 +18,21 @@ MANY = 10_000
 #: Intake is said to be behind from so many seconds on.
 BEHIND_S = 5.0
 
+COLUMNS: dict[str, spreadsheets.Column] = {
+    "area": "key", "name": "name", "rules": "mode", "customers_out": "customers_out", "critical_out": "critical_out",
+    "outages": "outages",
+    **{f"outages_{stage}": f"stages.{stage}" for stage in storm.STAGES},
+    **{f"tier_{tier}": f"tiers.{tier}" for tier in storm.TIERS},
+    "crews": "crews", "crews_free": "crews_free", "intake_waiting": "lag.waiting", "intake_behind_s": "lag.seconds",
+}  # fmt: skip
+COURSE: dict[str, spreadsheets.Column] = {"at": lambda one: one[0], "customers_out": lambda one: one[1]}
+
 
 @browser.page("GET", may="see_network")
 def storm_page(request: browser.Request) -> HttpResponse:
     """The whole page; its live part for htmx."""
+    if spreadsheets.is_wanted(request):
+        return as_file(request, "storm", HOURS, BARS)
     if not request.htmx:
         return render(request, "outages/storm.html", _context(request))
 
@@ -29,6 +40,14 @@ def storm_page(request: browser.Request) -> HttpResponse:
         return render(request, "outages/_storm.html", _context(request))
 
     return browser.together(request, "storm", make)
+
+
+def as_file(request: browser.Request, name: str, hours: int, bars: int) -> HttpResponse:
+    """The areas as CSV, all of them; with ?of=course customers out by the hour."""
+    if request.GET.get("of") == "course":
+        found = storm.customers_out(at=request.at, hours=hours, bars=bars)
+        return spreadsheets.answer(f"{name}-course", COURSE, found, request.at)
+    return spreadsheets.answer(name, COLUMNS, storm.areas(request.actor, at=request.at), request.at)
 
 
 def _context(request: browser.Request) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from adms.core import browser
+from adms.core import browser, spreadsheets
 from outages.domain.calendar import Month
 from outages.selectors import storm, summary
 from outages.views import figures, period, reliability, rows
-from outages.views.storm import MANY, course
+from outages.views.storm import MANY, as_file, course
 
 HOURS, BARS = 24, 24
 LONGEST = 6
@@ -20,6 +20,8 @@ LONGEST = 6
 @browser.page("GET", may="see_network")
 def summary_page(request: browser.Request) -> HttpResponse:
     """The whole page; its live part for htmx."""
+    if spreadsheets.is_wanted(request):
+        return as_file(request, "summary", HOURS, BARS)
     if not request.htmx:
         return render(request, "outages/summary.html", _context(request))
 

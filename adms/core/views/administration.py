@@ -27,6 +27,12 @@ COLUMNS: dict[str, spreadsheets.Column] = {
     "roles": lambda user: ", ".join(f"{one.role} {one.area.key if one.area else '*'}" for one in user.grants.all()),
 }  # fmt: skip
 
+SETTINGS: dict[str, spreadsheets.Column] = {
+    "setting": "declared.key", "value": lambda row: json.dumps(row["value"]),
+    "default": lambda row: json.dumps(row["declared"].default), "unit": "declared.unit", "help": "declared.help",
+    "changed": lambda row: "; ".join(f"{one.area.key if one.area else '*'} {json.dumps(one.value)}" for one in row["changed"]),
+}  # fmt: skip
+
 
 @browser.page("GET", may=READS)
 def account_list(request: browser.Request) -> HttpResponse:
@@ -176,10 +182,22 @@ def _verbs() -> dict[str, tuple[str, str, bool]]:
     }
 
 
+def _has(role: str) -> spreadsheets.Column:
+    return lambda one: role in one[1]
+
+
 @browser.page("GET", may=READS)
 def role_list(request: browser.Request) -> HttpResponse:
     """Which role may do what: the very table that decides."""
     roles = list(permissions.ROLES.items())
+    if spreadsheets.is_wanted(request):
+        allowed = sorted(permissions.ACTIONS.items())
+        columns: dict[str, spreadsheets.Column] = {
+            "action": lambda one: one[0],
+            "is_of_area": lambda one: one[0] in permissions.AREA_BOUND,
+            **{key: _has(key) for key, _label in roles},
+        }
+        return spreadsheets.answer("roles", columns, allowed, request.at)
     rows = [
         {
             "action": action.replace("_", " "),
@@ -203,6 +221,8 @@ def setting_list(request: browser.Request) -> HttpResponse:
         for one in runtime_settings.declared()
         if text in f"{one.key} {one.help}".casefold()
     ]
+    if spreadsheets.is_wanted(request):
+        return spreadsheets.answer("settings", SETTINGS, rows, request.at)
     context = {"rows": rows, "query": request.GET.get("q", "")[:80], "may": request.actor.may(settings_changes.ACTION)}
     return browser.either(request, "accounts/settings.html", "accounts/_settings.html", context)
 

@@ -59,11 +59,14 @@ def _payload(row: Row, at: dt.datetime) -> str:
 
 
 def commands(text: str, *, source: str, address: str, token: str) -> str:
-    """Three commands of a shell: keep the token, write the message, rehearse it. Without ?dry_run it is sent."""
+    """Commands of a shell: keep the token, write the message, rehearse it (?dry_run), and send it where that was accepted."""
     file = f"{source.lower()}.token"
+    send = (
+        f"curl -sS --fail-with-body -H \"Authorization: Bearer $(cat {file})\" -H 'Content-Type: application/xml' \\\n"
+        f"  --data-binary @message.xml '{address}"
+    )
     return (
         f"printf '%s' '{token}' > {file}; chmod 600 {file}\n"
         f"cat > message.xml <<'END'\n{text}\nEND\n"
-        f"curl -sS -H \"Authorization: Bearer $(cat {file})\" -H 'Content-Type: application/xml' \\\n"
-        f"  --data-binary @message.xml '{address}?dry_run'"
+        f"{send}?dry_run' && \\\n{send}'"
     )

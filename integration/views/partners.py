@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Any
+from xml.sax.saxutils import escape
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -17,6 +18,7 @@ from integration.models import Partner
 from integration.selectors import partners as rows
 from integration.services import partners
 from integration.views import shown
+from metering.selectors import readings
 
 READS = ("inspect_messages", "manage_partners")
 
@@ -110,6 +112,7 @@ def _row(row: registry.Row, found: Partner) -> dict[str, Any]:
 def _first(found: Partner, row: registry.Row, address: str, request: browser.Request, token: str) -> str:
     """What to type, in its own words where it has some; a question comes first where it may ask one, for it changes nothing."""
     text = starting.message(row, source=found.source, message_id=str(uuid.uuid4()), at=request.at)
+    text = text.replace(starting.METER, escape(readings.some_meter()) or starting.METER)
     if found.dialect:
         text = dialects.write(text.encode(), dialects.of(found.dialect)).decode()
     return starting.commands(text, source=found.source, address=address, token=token or "TOKEN")

@@ -53,6 +53,11 @@ def find_meter(number: str, *, areas: Areas) -> Meter:
     return meter
 
 
+def some_meter() -> str:
+    """The number of the meter that was known first, for examples; "" where there is none."""
+    return Meter.objects.order_by("pk").values_list("number", flat=True).first() or ""
+
+
 def meter_ids(numbers: Collection[str], *, areas: Areas) -> list[int]:
     """Meters by their numbers.
 

@@ -14,6 +14,7 @@ import "./rows.js";
 import "./zoom.js";
 import "./select.js";
 import "./submit.js";
+import "./copy.js";
 import "./keep.js";
 import "./press.js";
 import "./device_panel.js";

@@ -23,9 +23,11 @@ SHOWN = 200
 @browser.page("GET", may="see_network")
 def dispatch(request: browser.Request) -> HttpResponse:
     """The whole board."""
-    chosen = board.outage_for(request.actor, request.GET.get("outage", ""))
+    listed = _outages(request)
+    first = next((row["id"] for row in listed["outages"] if row["waiting_since"]), "")
+    chosen = board.outage_for(request.actor, request.GET.get("outage", "") or str(first))
     context = {
-        **_outages(request),
+        **listed,
         **_crews(request.actor, chosen),
         **board.lanes(request.actor, request.at),
         "selected": chosen.pk if chosen else None,

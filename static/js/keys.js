@@ -10,7 +10,7 @@ const PATIENCE = 1200;
 let first = "";
 let forget = 0;
 
-const lettersOff = () => localStorage.getItem(STORE) === "off";
+export const lettersOff = () => localStorage.getItem(STORE) === "off";
 
 /** @param {KeyboardEvent} event */
 function spoken(event) {

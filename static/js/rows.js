@@ -1,8 +1,9 @@
 // @ts-check
 /**
  * Tables to work in, [data-rows]: a click anywhere on a [data-row] presses its [data-primary]; up and down (also J and K) go
- * from row to row; the chosen row stays marked when the table is fetched again.
+ * from row to row, from anywhere on the page to its first table; the chosen row stays marked when the table is fetched again.
  */
+import { lettersOff } from "./keys.js";
 import { about, isTyping } from "./page.js";
 
 /** @type {Map<string, string>} chosen row by table */
@@ -29,13 +30,14 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
-  if (!step || event.ctrlKey || event.altKey || event.metaKey || isTyping(event.target)) return;
-  const table = about(event, "[data-rows]");
-  const row = about(event, "[data-row]");
-  if (!table || !row) return;
+  if (!step || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || isTyping(event.target)) return;
+  const isNowhere = event.target === document.body && event.key.length === 1 && !lettersOff() && !document.querySelector("dialog[open]");
+  const table = about(event, "[data-rows]") ?? (isNowhere ? document.querySelector("[data-rows]") : null);
+  const row = about(event, "[data-row]") ?? table?.querySelector("[data-row][data-selected]");
+  if (!table || (!row && !isNowhere)) return;
   const all = [...table.querySelectorAll("[data-primary]")];
-  const at = all.findIndex((one) => row.contains(one));
-  const next = all[at + step];
+  const at = all.findIndex((one) => row?.contains(one));
+  const next = all[at < 0 ? 0 : at + step];
   if (!(next instanceof HTMLElement)) return;
   event.preventDefault();
   next.focus();

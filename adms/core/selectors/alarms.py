@@ -132,6 +132,15 @@ def standing(*, actor: Actor, at: dt.datetime, most: int = MOST) -> Standing:
     return Standing(told, groups[:most], more=causes - len(groups[:most]))
 
 
+def clear_since(*, actor: Actor) -> dt.datetime | None:
+    """When the last of the actor's alarms returned or was acknowledged: since then nothing waits, where nothing does."""
+    ended = AlarmEvent.objects.filter(kind__in=(AlarmEvent.Kind.RETURNED, AlarmEvent.Kind.ACKNOWLEDGED))
+    areas = actor.areas_for("see_network")
+    if areas is not None:
+        ended = ended.filter(alarm__area__key__in=areas)
+    return ended.order_by("-pk").values_list("at", flat=True).first()
+
+
 def _stale(at: dt.datetime) -> Q:
     """It stands, was acknowledged, and nothing has happened to it for long."""
     before = at - dt.timedelta(hours=float(runtime_settings.get(alarms.STALE_AFTER)))

@@ -73,6 +73,7 @@ def _standing(request: browser.Request, most: int = reading.MOST) -> dict[str, A
         "more": told.more,
         "groups": [_group(request, one, chatters) for one in told.groups],
         "counts": told.summary.counts,
+        "clear_since": None if told.groups else reading.clear_since(actor=request.actor),
         "flood_from": runtime_settings.get(alarms.FLOOD_FROM),
         "now": request.at,
     }

@@ -30,7 +30,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from benchmarks import _live, _storm_head_end, _storm_watch
+from benchmarks import _live, _storm_head_end, _storm_server, _storm_watch
 from tests.live import free_port
 
 MB = 1024 * 1024
@@ -52,9 +52,16 @@ def main() -> None:
     parser.add_argument(
         "--quiet", type=float, default=150, help="seconds at most to wait for the day's work to be done before"
     )
-    parser.add_argument("--profile", type=Path, help="a program py-spy: profiles of web and control beside the run")
+    parser.add_argument("--profile", type=Path, help="a program py-spy: profiles of the processes beside the run")
     parser.add_argument(
         "--slow", type=int, default=0, metavar="MS", help="tell the statements that took longer, and how often"
+    )
+    parser.add_argument(
+        "--statements",
+        type=float,
+        default=0,
+        metavar="HZ",
+        help="look at PostgreSQL's sessions so often, tell what it did",
     )
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
@@ -93,6 +100,9 @@ def _play(system: _live.LiveSystem, options: argparse.Namespace) -> list[tuple[s
     watch = _storm_watch.Watch(system, sender.pid, people.pid)
     profilers = _profilers(system, options)
     slow = _storm_watch.Slow(system, options.slow)
+    server = _storm_server.Server(system, options.statements) if options.statements else None
+    if server is not None:
+        server.start()
     Path(job["go"]).touch()
     watch.start()
     told = json.loads(sender.stdout.readline())
@@ -106,6 +116,8 @@ def _play(system: _live.LiveSystem, options: argparse.Namespace) -> list[tuple[s
     pages = json.loads(_ended(people, 90))
     _save_log(system)
     slow.tell()
+    if server is not None:
+        server.tell(sum(one[3] for one in told["events"]))
     return _report(system, ready, told, watch, pages, drained)
 
 
@@ -158,12 +170,13 @@ def _profilers(system: _live.LiveSystem, options: argparse.Namespace) -> list[su
     if options.profile is None:
         return []
     made = []
-    for name in ("web", "door", "control", "sweeper"):
+    for name in ("web", "door", "control", "sweeper", "worker"):
         seconds = str(int(options.seconds))
         words = [
             options.profile,
             "record",
             "-s",
+            "-t",
             "--nonblocking",
             "-f",
             "raw",

@@ -92,7 +92,7 @@ def _play(options: argparse.Namespace) -> tuple[list[tuple[str, ...]], str]:
 
     from adms import servers
     from adms.core import clock, sweeping
-    from adms.core.services import dispatch
+    from adms.core.services import backlog, dispatch
     from adms.core.subscriptions import subscribers
 
     servers.ensure()
@@ -104,7 +104,7 @@ def _play(options: argparse.Namespace) -> tuple[list[tuple[str, ...]], str]:
     )
     field, spent = _Field(storm), _Spent()
     outages = [one for one in subscribers() if one.name == "outages"]
-    dispatch.subscribers = lambda: outages
+    dispatch.subscribers = backlog.subscribers = lambda: outages
     due = sweeping.sweeps()["predictions"]
     rows, moment = [], 0.0
     while moment < options.seconds:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from adms.core import clock
 from adms.core.events import Recorded
+from adms.core.services import backlog
 from adms.core.subscriptions import subscribe
 from adms.core.sweeping import sweep
 from integration.services import (
@@ -41,6 +42,9 @@ from outages.events import (
     SwitchingOrderChanged,
 )
 from workforce.events import AssignmentChanged
+
+#: While evidence waits longer, nobody writes down by which words the messages are found that brought it.
+WORDS_WAIT = dt.timedelta(seconds=2)
 
 
 @subscribe("integration.outage_messages", OutageChanged, is_across=True)
@@ -153,17 +157,18 @@ def deliver_messages(_: dt.datetime) -> int:
     return delivery.deliver(clock=clock.now)
 
 
-@sweep("words of messages")
-def write_words(_: dt.datetime) -> int:
-    """By which words messages are found; what is left is for the next round."""
-    message_words.write()
+@sweep("words of messages", pause_s=1)
+def write_words(at: dt.datetime) -> int:
+    """By which words messages are found; what is left is for the next round, and all of it while evidence waits."""
+    if not backlog.is_behind(subscriber="outages", at=at, by=WORDS_WAIT):
+        message_words.write()
     return 0
 
 
 _watched: list[dt.datetime] = []
 
 
-@sweep("partner alarms")
+@sweep("partner alarms", pause_s=2)
 def watch_for_alarms(at: dt.datetime) -> int:
     """Who does not answer; looked at every ten seconds."""
     if _watched and dt.timedelta() <= at - _watched[0] < dt.timedelta(seconds=10):
@@ -172,14 +177,14 @@ def watch_for_alarms(at: dt.datetime) -> int:
     return alarming.watch(at=at)
 
 
-@sweep("jobs")
+@sweep("jobs", pause_s=5)
 def ring_for_jobs(_: dt.datetime) -> int:
     """Ring again for jobs whose ring was lost or whose worker died; done here, an import would hold up all other sweeps."""
     jobs.ring_for_waiting()
     return 0
 
 
-@sweep("circuits")
+@sweep("circuits", pause_s=5)
 def ring_for_circuits(_: dt.datetime) -> int:
     """A version that was published needs its circuit; a worker builds it."""
     circuits.ring_for_missing()

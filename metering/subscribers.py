@@ -26,7 +26,7 @@ def follow_pings(at: dt.datetime) -> int:
     return pings.release(at=at, is_patient=False) + ping_answers.end_overdue(at=at)
 
 
-@sweep("readings")
+@sweep("readings", pause_s=5)
 def judge_readings(at: dt.datetime) -> int:
     """Days that are over are judged, meters with gaps asked once; questions nobody answered end."""
     return validating.run_due(at=at) + reading_requests.end_overdue(at=at)

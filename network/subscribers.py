@@ -45,7 +45,7 @@ def end_overdue_operations(at: dt.datetime) -> int:
     return operations.end_overdue(at=at)
 
 
-@sweep("journal snapshots")
+@sweep("journal snapshots", pause_s=5)
 def take_due_snapshots(at: dt.datetime) -> int:
     """The journal is summed up as it grows."""
     if _asked and dt.timedelta() <= at - _asked[0] < SNAPSHOTS_EVERY:
@@ -54,20 +54,20 @@ def take_due_snapshots(at: dt.datetime) -> int:
     return snapshots.take_due(at=at)
 
 
-@sweep("power flow")
+@sweep("power flow", pause_s=1)
 def ring_for_power_flow(at: dt.datetime) -> int:
     """Solving is a worker's business: here it is only seen what is due."""
     power_flow.ring_for_due(at=at)
     return 0
 
 
-@sweep("feeder energy")
+@sweep("feeder energy", pause_s=30)
 def close_days_of_energy(at: dt.datetime) -> int:
     """The energy of a day is told once the day is over."""
     return feeder_energy.close_due(at=at)
 
 
-@sweep("studies")
+@sweep("studies", pause_s=5)
 def ring_for_studies(_: dt.datetime) -> int:
     """Computing is a worker's business, also here."""
     study_answers.JOBS.ring_for_waiting()
@@ -82,7 +82,7 @@ def raise_alarms(batch: Sequence[Recorded], at: dt.datetime) -> None:
     alarming.follow(batch=batch, at=at)
 
 
-@sweep("network alarms")
+@sweep("network alarms", pause_s=1)
 def watch_for_alarms(at: dt.datetime) -> int:
     """Limits and the way to the field."""
     if _watched and dt.timedelta() <= at - _watched[0] < WATCHED_EVERY:

@@ -216,7 +216,7 @@ def write_shift_log(batch: Sequence[Recorded], at: dt.datetime) -> None:
     shift_entries.follow(batch=batch, at=at)
 
 
-@sweep("outage alarms")
+@sweep("outage alarms", pause_s=1)
 def watch_for_alarms(at: dt.datetime) -> int:
     """Announced times that have passed."""
     if at < _alarms.due_at:
@@ -225,7 +225,7 @@ def watch_for_alarms(at: dt.datetime) -> int:
     return alarming.watch(at=at)
 
 
-@sweep("planned outages")
+@sweep("planned outages", pause_s=2)
 def look_after_planned(at: dt.datetime) -> int:
     """Who will lose supply follows the network; notices that are due go out; a window over with customers out is noticed."""
     with transaction.atomic():
@@ -235,14 +235,14 @@ def look_after_planned(at: dt.datetime) -> int:
     return planned_execution.notice_overruns(at=at)
 
 
-@sweep("restoration checks")
+@sweep("restoration checks", pause_s=1)
 def verify_restorations(at: dt.datetime) -> int:
     """Whether everybody is back, a while after a restoration."""
     with transaction.atomic():
         return verification.ask_after_restorations(at=at)
 
 
-@sweep("reliability days")
+@sweep("reliability days", pause_s=5)
 def keep_daily_figures(at: dt.datetime) -> int:
     """Customers served today and the indices of the days that are over become rows; looked after once a minute."""
     if at < _daily.due_at:
@@ -252,7 +252,7 @@ def keep_daily_figures(at: dt.datetime) -> int:
     return done
 
 
-@sweep("callbacks")
+@sweep("callbacks", pause_s=1)
 def make_callbacks(at: dt.datetime) -> int:
     """Who has supply again, or was not reached, is called; part by part where very many wait."""
     if at < _callbacks.due_at:
@@ -262,7 +262,7 @@ def make_callbacks(at: dt.datetime) -> int:
     return done
 
 
-@sweep("public map")
+@sweep("public map", pause_s=1)
 def write_public_map(at: dt.datetime) -> int:
     """The files everybody may see."""
     if at < _public_map.due_at:
@@ -278,7 +278,7 @@ def predict_what_is_due(at: dt.datetime) -> int:
     return sum(len(prediction.run_due(model=model, at=at)) for model in state.models())
 
 
-@sweep("words of life")
+@sweep("words of life", pause_s=5)
 def settle_old_words(at: dt.datetime) -> int:
     """Words of life that no report is held against any more; looked after once an hour, on and on while there are many."""
     if at < _words.due_at:
@@ -288,34 +288,34 @@ def settle_old_words(at: dt.datetime) -> int:
     return done
 
 
-@sweep("rule sets")
+@sweep("rule sets", pause_s=1)
 def switch_rule_sets(at: dt.datetime) -> int:
     """Areas whose automatic is on follow the clock and the rate of evidence."""
     return rule_sets.switch_due(at=at)
 
 
-@sweep("replays")
+@sweep("replays", pause_s=5)
 def ring_for_replays(_: dt.datetime) -> int:
     """Ring again for replays whose ring was lost or whose worker died; done here, one would hold up all other sweeps."""
     replay_jobs.JOBS.ring_for_waiting()
     return 0
 
 
-@sweep("rehearsals")
+@sweep("rehearsals", pause_s=5)
 def ring_for_rehearsals(_: dt.datetime) -> int:
     """Ring again for rehearsals whose ring was lost or whose worker died."""
     rehearsal_jobs.JOBS.ring_for_waiting()
     return 0
 
 
-@sweep("suggestions")
+@sweep("suggestions", pause_s=5)
 def ring_for_suggestions(_: dt.datetime) -> int:
     """Ring again for suggestions whose ring was lost or whose worker died."""
     suggestion_jobs.JOBS.ring_for_waiting()
     return 0
 
 
-@sweep("restoration times")
+@sweep("restoration times", pause_s=5)
 def revise_restoration_times(at: dt.datetime) -> int:
     """As crews move, so do the machine's estimates."""
     estimation.revise_due(at=at)

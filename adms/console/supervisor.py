@@ -42,7 +42,7 @@ class Kept:
         self.running = subprocess.Popen(  # noqa: S603 - our own programs
             [sys.executable, "-m", "adms.leash", str(os.getpid()), *self.words],
             cwd=ROOT,
-            env={**environment, **self.process.environment},
+            env={"PGAPPNAME": f"tieline {self.process.name}", **environment, **self.process.environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -12,7 +12,7 @@ from django.db.models import Field, Model
 
 
 def write(rows: Sequence[Model], names: Sequence[str]) -> None:
-    """Save these fields of rows of one table; fields that are arrays or JSON themselves cannot be written so."""
+    """Save these fields of rows of one table; fields that are arrays themselves cannot be written so."""
     if not rows:
         return
     meta = type(rows[0])._meta  # noqa: SLF001

@@ -120,13 +120,16 @@ class Hub:
 
     async def _run(self) -> None:
         listener = asyncio.create_task(self._listen())
-        beat_at = recheck_at = 0.0
+        beat_at = recheck_at = polled_at = 0.0
         loop = asyncio.get_running_loop()
         try:
             while self._members:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), POLL_S)
+                # In a storm the bell rings twenty times a second, and no browser is told more often than this.
+                await asyncio.sleep(max(0.0, polled_at + QUARTER_S - loop.time()))
                 self._wake.clear()
+                polled_at = loop.time()
                 await self._poll()
                 if loop.time() >= beat_at:
                     self._beat()

@@ -13,14 +13,14 @@ _RETENTION_EVERY = dt.timedelta(hours=1)
 _retained_at: list[dt.datetime] = []
 
 
-@sweep("audit head")
+@sweep("audit head", pause_s=2)
 def publish_audit_head(at: dt.datetime) -> int:
     """The end of the audit chain is told outside as it grows."""
     audit_heads.publish_due(at=at)
     return 0
 
 
-@sweep("retention")
+@sweep("retention", pause_s=60)
 def let_history_go(at: dt.datetime) -> int:
     """Once an hour, what is older than it is kept goes, and the months ahead are made."""
     if _retained_at and at - _retained_at[-1] < _RETENTION_EVERY:
@@ -30,7 +30,7 @@ def let_history_go(at: dt.datetime) -> int:
     return 0
 
 
-@sweep("shelved alarms")
+@sweep("shelved alarms", pause_s=2)
 def put_shelved_alarms_back(at: dt.datetime) -> int:
     """What was shelved until now is announced again."""
     return alarms.end_shelves(at=at)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 from adms.core import runtime_settings
-from adms.core.services import dispatch
+from adms.core.services import backlog
 
 MOST_WAITING = runtime_settings.declare(
     "intake.most_waiting",
@@ -33,7 +33,7 @@ def is_full(noun: str) -> bool:
         return False
     now = time.monotonic()
     if now - _looked[0] > _FRESH_S:
-        _looked = (now, dispatch.distance("outages"), int(runtime_settings.get(MOST_WAITING)))
+        _looked = (now, backlog.distance("outages"), int(runtime_settings.get(MOST_WAITING)))
     return _looked[1] > times * _looked[2]
 
 

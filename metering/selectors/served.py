@@ -49,5 +49,12 @@ def by_equipment(models: Iterable[str], area: str = "") -> dict[tuple[str, int, 
     return {(model, node, mrid): n for model, node, mrid, n in rows}
 
 
+def by_area_and_equipment(models: Iterable[str]) -> dict[tuple[str, str, int, str], int]:
+    """Connected customers of all areas by (area, model, grid node, service transformer or load): a million rows read once."""
+    points = _connected().filter(model_key__in=list(models))
+    rows = points.order_by().values_list("area__key", "model_key", "node", "equipment_mrid").annotate(n=Count("pk"))
+    return {(area, model, node, mrid): n for area, model, node, mrid, n in rows}
+
+
 def _connected() -> QuerySet[UsagePoint]:
     return UsagePoint.objects.filter(node__gte=0, is_connected=True)

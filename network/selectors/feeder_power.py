@@ -10,10 +10,8 @@ from network.domain import feeder_power
 from network.domain.feeder_power import HeadReading
 from network.domain.physics.feeder_estimation import ACTIVE, CURRENT
 from network.models import Equipment, JournalEntry, TelemetryPoint
+from network.models.models import MACHINES
 from network.selectors import state
-
-#: Equipment that makes power: its own readings are added to what the head lets through.
-MACHINES = ("SynchronousMachine", "AsynchronousMachine", "PowerElectronicsConnection")
 
 
 def shares(present: state.NetworkState, since: dt.datetime, until: dt.datetime) -> dict[int, float]:

@@ -66,7 +66,7 @@ def present(model: str) -> NetworkState:
     """
     head = _published(model)
     with _lock:
-        known = _states.get(model)
+        known = _waiting(model) or _states.get(model)
     numbers = _numbers(head["id"])
     if known is not None and known.version_id == head["id"]:
         if known.numbers == numbers:
@@ -75,10 +75,26 @@ def present(model: str) -> NetworkState:
     else:
         newer = _from_snapshot(model, head, numbers)
     if connection.in_atomic_block:
-        transaction.on_commit(lambda: _keep(newer))
+        transaction.on_commit(_Newer(newer))
     else:
         _keep(newer)
     return newer
+
+
+@dataclass(frozen=True, slots=True)
+class _Newer:
+    """A state read in a transaction, kept when that commits; gone where the savepoint it was read in is rolled back."""
+
+    state: NetworkState
+
+    def __call__(self) -> None:
+        _keep(self.state)
+
+
+def _waiting(model: str) -> NetworkState | None:
+    """What this transaction has read already: to follow a movement anew for every question of a batch costs more than the answers."""
+    found = (entry[1] for entry in reversed(connection.run_on_commit))
+    return next((one.state for one in found if isinstance(one, _Newer) and one.state.model == model), None)
 
 
 def normal(model: str) -> tuple[Grid, NDArray[np.uint8]]:
@@ -144,6 +160,7 @@ def models() -> list[str]:
 
 def forget() -> None:
     """Drop what this process holds (tests, and a model that was unpublished)."""
+    connection.run_on_commit = [entry for entry in connection.run_on_commit if not isinstance(entry[1], _Newer)]
     with _lock:
         _states.clear()
 

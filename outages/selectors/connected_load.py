@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from metering.selectors import served
+from network.domain.grid import Grid
 from network.selectors import equipment, state
 from outages.domain import connected_load as domain
 
@@ -25,7 +26,11 @@ def of_model(model: str) -> Loads:
     counted: Counter[str] = Counter()
     for (_, _, mrid), customers in served.by_equipment([model]).items():
         counted[mrid] += customers
-    return _loads(model, state.published_version_id(model), frozenset(counted.items()))
+    return _of(model, counted)
+
+
+def _of(model: str, customers: Mapping[str, int]) -> Loads:
+    return _loads(model, state.published_version_id(model), frozenset(customers.items()))
 
 
 @functools.lru_cache(maxsize=16)
@@ -43,20 +48,48 @@ def _loads(model: str, _version_id: int, counted: frozenset[tuple[str, int]]) ->
     return Loads(each, dict(sources))
 
 
+@dataclass(slots=True)
+class Fed:
+    """What a feeder serves: customers, and their connected kVA, None where that of one of them is not known."""
+
+    customers: int = 0
+    kva: float | None = 0.0
+
+    def add(self, customers: int, each: float | None) -> None:
+        """Customers of so many kVA each."""
+        self.customers += customers
+        self.kva = None if self.kva is None or each is None else self.kva + customers * each
+
+
 def by_feeder(area: str = "") -> dict[str, float | None]:
     """Connected kVA served now by feeder as built, None where that of one of its customers is not known."""
-    grids = {model: state.normal(model)[0] for model in state.models()}
+    grids = _grids()
     loads = {model: of_model(model).by_equipment for model in grids}
-    found: dict[str, float] = defaultdict(float)
-    unknown: set[str] = set()
+    found: dict[str, Fed] = defaultdict(Fed)
     for (model, node, mrid), customers in served.by_equipment(grids, area).items():
         if node < grids[model].node_count:
-            name = grids[model].node_feeder_name(node)
-            each = loads[model].get(mrid)
-            found[name] += customers * (each or 0.0)
-            if each is None:
-                unknown.add(name)
-    return {name: None if name in unknown else kva for name, kva in found.items()}
+            found[grids[model].node_feeder_name(node)].add(customers, loads[model].get(mrid))
+    return {name: fed.kva for name, fed in found.items()}
+
+
+def by_area() -> dict[str, dict[str, Fed]]:
+    """What every feeder as built serves now, by control area: all areas by one look at the customers."""
+    grids = _grids()
+    rows = served.by_area_and_equipment(grids)
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
+    for (_, model, _, mrid), customers in rows.items():
+        counted[model][mrid] += customers
+    loads = {model: _of(model, customers).by_equipment for model, customers in counted.items()}
+    found: dict[str, dict[str, Fed]] = defaultdict(lambda: defaultdict(Fed))
+    for (area, model, node, mrid), customers in rows.items():
+        if node < grids[model].node_count:
+            found[area][grids[model].node_feeder_name(node)].add(customers, loads[model].get(mrid))
+    return found
+
+
+def _grids() -> dict[str, Grid]:
+    """The published grids as built."""
+    return {model: state.normal(model)[0] for model in state.models()}
 
 
 def sources() -> dict[str, int]:

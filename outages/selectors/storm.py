@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from adms.core.actors import Actor
 from adms.core.models import ControlArea
-from adms.core.services import dispatch
+from adms.core.services import backlog
 from network.domain.energisation import energise
 from network.domain.grid import Grid
 from network.domain.protection import protection_tree
@@ -69,7 +69,7 @@ def lags(*, at: dt.datetime) -> dict[str, Lag]:
     """How far intake is behind, by area; areas where nothing waits are left out."""
     return {
         pair.area: Lag(pair.events, max(0.0, (at - pair.since).total_seconds()))
-        for pair in dispatch.waiting(names=(SUBSCRIBER,))
+        for pair in backlog.waiting(names=(SUBSCRIBER,))
         if pair.since is not None
     }
 

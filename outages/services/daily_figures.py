@@ -6,7 +6,6 @@ ledger. What comes out different is a new version; the old one stays, so that wh
 
 import datetime as dt
 import zlib
-from collections import Counter
 from typing import Any
 
 from django.db import connection, transaction
@@ -15,11 +14,11 @@ from django.utils import timezone
 
 from adms.core import days
 from adms.core.models import ControlArea
-from adms.core.services import dispatch, events
+from adms.core.services import backlog, events
 from metering.selectors import served
 from outages.events import IndicesComputed
 from outages.models import DayIndices, Interruption, ServedDay
-from outages.selectors import connected_load, periods, reliability, served_days
+from outages.selectors import connected_load, periods, reliability
 from outages.selectors.periods import Narrowed
 
 #: So many days are computed in one round, and so far back does the first round begin.
@@ -31,7 +30,7 @@ DAY = dt.timedelta(days=1)
 
 def run_due(*, at: dt.datetime) -> int:
     """Keep today's customers and compute some of what is due; how many days were computed. Not while evidence waits: days can."""
-    if dispatch.is_behind(subscriber="outages", at=at, by=PATIENCE):
+    if backlog.is_behind(subscriber="outages", at=at, by=PATIENCE):
         return 0
     today = timezone.localdate(at)
     keep_served(day=today)
@@ -48,14 +47,12 @@ def keep_served(*, day: dt.date) -> int:
     """Customers connected now count as those served on this day; a day that is kept already stays. The rows written."""
     if ServedDay.objects.filter(day=day).exists():
         return 0
-    rows = []
-    for area in ControlArea.objects.order_by("pk"):
-        by_feeder: Counter[str] = served_days.now_by_feeder(area.key)
-        kva = connected_load.by_feeder(area.key)
-        rows += [
-            ServedDay(day=day, area=area, feeder=name, customers=n, connected_kva=kva.get(name))
-            for name, n in sorted(by_feeder.items())
-        ]
+    fed = connected_load.by_area()
+    rows = [
+        ServedDay(day=day, area=area, feeder=name, customers=one.customers, connected_kva=one.kva)
+        for area in ControlArea.objects.order_by("pk")
+        for name, one in sorted(fed.get(area.key, {}).items())
+    ]
     ServedDay.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
     return len(rows)
 

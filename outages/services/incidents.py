@@ -22,7 +22,7 @@ import numpy as np
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
-from adms.core import actors, lock_order, runtime_settings
+from adms.core import actors, columns, lock_order, runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.services import events
@@ -318,15 +318,19 @@ class Round:
         self._count(told)
         self._raise_work([row for row in told if self._is_for_crews(row)])
         self._save()
-        _save_figures(told)
+        columns.write(told, _FIGURES)
         self._settle_work()
         self._publish(told)
 
     def _save(self) -> None:
+        """One statement for all outages of which the same columns changed."""
+        alike: dict[tuple[str, ...], list[Outage]] = {}
         for pk, pending in self._pending.items():
             if pending.fields:
-                self._outages[pk].save(update_fields=sorted(pending.fields))
+                alike.setdefault(tuple(sorted(pending.fields)), []).append(self._outages[pk])
                 pending.fields.clear()
+        for names, rows in alike.items():
+            columns.write(rows, names)
 
     def _count(self, rows: Sequence[Outage]) -> None:
         """Figures from the ledger; what ended with short interruptions only was momentary."""
@@ -378,29 +382,11 @@ class Round:
         events.publish_all(facts=facts, at=self.at)
 
 
-#: Columns the end of a round sets on every outage it tells of, with their types: one statement for all of them.
-_FIGURES = {
-    "customers_affected": "integer",
-    "customers_out": "integer",
-    "critical_out": "integer",
-    "priority": "integer",
-    "revision": "integer",
-    "decided_revision": "integer",
-    "work_order_id": "bigint",
-}
-
-
-def _save_figures(rows: Sequence[Outage]) -> None:
-    if not rows:
-        return
-    columns = ", ".join(f"{name} = t.{name}" for name in _FIGURES)
-    arrays = ", ".join(f"%s::{kind}[]" for kind in _FIGURES.values())
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE outages_outage AS o SET {columns}"  # noqa: S608
-            f" FROM unnest(%s::bigint[], {arrays}) AS t(id, {', '.join(_FIGURES)}) WHERE o.id = t.id",
-            [[row.pk for row in rows], *([getattr(row, name) for row in rows] for name in _FIGURES)],
-        )
+#: Columns the end of a round sets on every outage it tells of.
+_FIGURES = (
+    *("customers_affected", "customers_out", "critical_out", "priority", "revision", "decided_revision"),
+    "work_order_id",
+)
 
 
 def said(state: str) -> str:

@@ -17,7 +17,7 @@ from django.db.models import Min, Q, QuerySet
 from numpy.typing import NDArray
 
 from adms.core import actors, runtime_settings
-from adms.core.services import dispatch
+from adms.core.services import backlog
 from network.selectors import state
 from outages.domain import lifecycle, rule_sets
 from outages.domain.prediction import engine
@@ -46,7 +46,7 @@ ENGINE = actors.system("prediction")
 #: How far the clocks of senders may be ahead of ours.
 SKEW = dt.timedelta(minutes=10)
 #: While messages wait, evidence that is due so long is left to the runs the messages make.
-SLACK = dt.timedelta(seconds=2)
+SLACK = dt.timedelta(seconds=5)
 #: So many sources' trees are predicted in one transaction, so many due reports looked at in one round.
 TOGETHER, MOST_DUE = 6, 5_000
 
@@ -228,7 +228,7 @@ def run_due(*, model: str, at: dt.datetime) -> list[int]:
     """
     changed = _settle_old(model, at)
     returned = _returned(model, at)
-    nodes = _due(model, at - (SLACK if dispatch.is_behind(subscriber="outages", at=at, by=SLACK) else dt.timedelta()))
+    nodes = _due(model, at - (SLACK if backlog.is_behind(subscriber="outages", at=at, by=SLACK) else dt.timedelta()))
     nodes = np.union1d(nodes, returned)
     if nodes.size:
         whole = trees.current(state.present(model))

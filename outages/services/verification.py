@@ -18,7 +18,7 @@ from django.db.models import Q
 
 from adms.core import actors, runtime_settings
 from adms.core.events import Recorded
-from adms.core.services import dispatch
+from adms.core.services import backlog
 from metering.events import PingsAnswered
 from metering.selectors import pings as asked
 from metering.selectors import supply
@@ -77,7 +77,7 @@ def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
     is_back = {pk: fact.what in {"restored", "partly restored"} for pk, fact in changed.items()}
     _plan_checks([one for one in outages if is_back[one.pk]], at, sets)
     requests: list[Request] = []
-    is_behind = dispatch.is_behind(subscriber="outages", at=at, by=BEHIND)
+    is_behind = backlog.is_behind(subscriber="outages", at=at, by=BEHIND)
     if not (is_behind or pings.is_full() or pings.is_unreachable(at=at)):
         calls = [recorded.event.call_id for recorded in batch if isinstance(recorded.event, CallRecorded)]
         requests += _about_callers(calls)

@@ -12,7 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from adms.core import bell
 from adms.core.models import FailedEvent
-from adms.core.services import dispatch
+from adms.core.services import backlog
 
 OK, DEGRADED, DOWN = "ok", "degraded", "down"
 #: Beyond these somebody should look: events that wait, and seconds the oldest of them has waited.
@@ -64,7 +64,7 @@ def _redis() -> Check:
 
 
 def _events() -> Check:
-    waiting = dispatch.backlog()
+    waiting = backlog.by_subscriber()
     failed = FailedEvent.objects.filter(resolved_at=None).count()
     is_fine = failed == 0 and max(waiting.values(), default=0) < MANY_EVENTS
     return Check("events", OK if is_fine else DEGRADED, {"waiting": waiting, "put_aside": failed})
@@ -73,7 +73,7 @@ def _events() -> Check:
 def _sweeper(at: dt.datetime) -> Check:
     """How long the oldest event has waited for a subscriber: the sweeper looks twice a second, so it is never long."""
     late: dict[str, float] = {}
-    for pair in dispatch.waiting():
+    for pair in backlog.waiting():
         if pair.since is not None and (waited := (at - pair.since).total_seconds()) > late.get(pair.area, 0.0):
             late[pair.area] = round(waited, 1)
     lag = max(late.values(), default=0.0)

@@ -15,15 +15,16 @@ import traceback
 import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from adms.core import runtime_settings
+from adms.core import bell, runtime_settings
 from adms.core.events import Recorded, from_payload, known
 from adms.core.models import Checkpoint, FailedEvent, StoredEvent
 from adms.core.services import events
+from adms.core.services.backlog import Waiting, step_over, waiting
 from adms.core.subscriptions import Subscriber, subscribers
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,12 @@ FAR = 200
 LEAST = 20
 #: So long the urgent wait at most for the turns of others, but for the one that goes on.
 URGENT_EVERY_S = 0.5
+#: Who is urgent rests after a batch as long as it took, where it took longer than a moment, so long at most: a round of prediction
+#: costs what goes on, not what is new, and one over what came in three seconds costs little more than one over what came in one.
+#: Not where what it took had waited too long.
+BRIEF_S, LONGEST_REST_S, BEHIND = 0.2, 1.5, dt.timedelta(seconds=6)
+#: A call of `dispatch` ends after so long; Celery would break it off after four minutes.
+RUN_FOR_S = 100.0
 Clock = Callable[[], dt.datetime]
 
 
@@ -43,122 +50,78 @@ def dispatch(*, clock: Clock) -> int:
 
     One batch of each area and subscriber in turn, the one that has waited longest first: a flood in one area holds up no other.
     """
+    course = _Course(clock)
+    try:
+        return _dispatch(course)
+    finally:
+        _release(course.held)
+
+
+@dataclass
+class _Course:
+    """One call of `dispatch`: for whom this process works alone, and who rests until when (monotonic)."""
+
+    clock: Clock
+    held: set[str] = field(default_factory=set)
+    rests: dict[str, float] = field(default_factory=dict)
+    until: float = field(default_factory=lambda: time.monotonic() + RUN_FOR_S)
+
+    def rest(self, name: str, took_s: float) -> None:
+        """A batch took a subscriber so long."""
+        if took_s > BRIEF_S:
+            self.rests[name] = time.monotonic() + min(took_s, LONGEST_REST_S)
+
+    def rest_of(self, name: str) -> float:
+        """So many seconds a subscriber still rests."""
+        return max(0.0, self.rests.get(name, 0.0) - time.monotonic())
+
+
+def _dispatch(course: _Course) -> int:
     handled = 0
     by_name = {subscriber.name: subscriber for subscriber in subscribers()}
+    passed: dict[tuple[str, int], Waiting] = {}
     while True:
-        pairs = waiting(at=clock())
-        turns = _turns([pair for pair in pairs if pair.number is not None], by_name)
-        turns.sort(key=lambda turn: not by_name[turn[0].subscriber].is_urgent)
-        done, left, urgent_at = 0, set(), time.monotonic()
-        for turn in turns:
-            name = turn[0].subscriber
-            if time.monotonic() - urgent_at > URGENT_EVERY_S:
-                done += _deliver_urgent(by_name, clock)
-                urgent_at = time.monotonic()
-            if name not in left:
-                moved = _deliver_turn(by_name[name], turn, clock)
-                if moved is None:
-                    left.add(name)
-                done += moved or 0
-        idle = [pair for pair in pairs if pair.number is None and (not done or pair.head - pair.checkpoint >= FAR)]
-        _step_over(idle)
-        if not done:
-            return handled
+        pairs = waiting(at=course.clock(), passed=list(passed.values()))
+        passed |= {(pair.subscriber, pair.area_id): pair for pair in pairs if pair.number is None}
+        done, rest_s = _turn_by_turn(course, by_name, [pair for pair in pairs if pair.number is not None])
+        idle = [pair for pair in passed.values() if not done or pair.head - pair.checkpoint >= FAR]
+        step_over(idle)
+        for pair in idle:
+            del passed[pair.subscriber, pair.area_id]
         handled += done
+        if not (done or rest_s):
+            return handled
+        if time.monotonic() > course.until:
+            bell.ring("events")  # whoever runs this has an end of his own; what is left is for the next
+            return handled
+        if not done:
+            time.sleep(rest_s)
 
 
-def _deliver_urgent(by_name: Mapping[str, Subscriber], clock: Clock) -> int:
-    """A batch each of the urgent ones for whom something waits by now; how many events."""
-    names = [name for name, subscriber in by_name.items() if subscriber.is_urgent]
-    found = [pair for pair in waiting(at=clock(), names=names) if pair.number is not None] if names else []
-    return sum(_deliver_turn(by_name[turn[0].subscriber], turn, clock) or 0 for turn in _turns(found, by_name))
+def _turn_by_turn(course: _Course, by_name: Mapping[str, Subscriber], found: Sequence[Waiting]) -> tuple[int, float]:
+    """A turn for everybody for whom something waits; how many events, and how long the one still rests who rests longest."""
+    turns = _turns(found, by_name)
+    turns.sort(key=lambda turn: not by_name[turn[0].subscriber].is_urgent)
+    done, left, urgent_at = 0, set(), time.monotonic()
+    for turn in turns:
+        name = turn[0].subscriber
+        if time.monotonic() - urgent_at > URGENT_EVERY_S:
+            done += _deliver_urgent(by_name, course)
+            urgent_at = time.monotonic()
+        if name not in left and not course.rest_of(name):
+            moved = _deliver_turn(by_name[name], turn, course)
+            if moved is None:
+                left.add(name)
+            done += moved or 0
+    waits = {turn[0].subscriber for turn in turns} - left
+    return done, max(map(course.rest_of, waits), default=0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What lies between a subscriber's checkpoint and the head of an area."""
-
-    subscriber: str
-    area_id: int
-    area: str
-    head: int
-    checkpoint: int
-    number: int | None  # of the first event that is for it; None: there is none
-    since: dt.datetime | None  # when that one was recorded
-    events: int  # how many there are at most
-
-
-def waiting(*, at: dt.datetime | None = None, names: Sequence[str] = ()) -> list[Waiting]:
-    """Areas and subscribers (all, or the named ones) where the log is ahead of the checkpoint, the longest wait first.
-
-    With `at` without those whose next try is later.
-    """
-    wanted = [one for one in subscribers() if one.name in names or not names]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _WAITING, [[one.name for one in wanted], [",".join(sorted(one.events)) for one in wanted], at, at]
-        )
-        return [Waiting(*row) for row in cursor.fetchall()]
-
-
-def is_behind(*, subscriber: str, at: dt.datetime, by: dt.timedelta) -> bool:
-    """Whether events wait longer than so long for a subscriber: what is not urgent then waits too."""
-    since = [pair.since for pair in waiting(names=(subscriber,)) if pair.since is not None]
-    return bool(since) and at - min(since) > by
-
-
-_WAITING = """
-SELECT s.name, a.id, a.key, a.event_number, coalesce(c.number, 0), first.number, first.recorded_at,
-       CASE WHEN first.number IS NULL THEN 0 ELSE a.event_number - first.number + 1 END
-FROM core_controlarea AS a CROSS JOIN unnest(%s::text[], %s::text[]) AS s(name, events)
-LEFT JOIN core_checkpoint AS c ON c.area_id = a.id AND c.subscriber = s.name
-LEFT JOIN LATERAL (
-    SELECT e.number, e.recorded_at FROM core_storedevent AS e
-    WHERE e.area_id = a.id AND e.number > coalesce(c.number, 0) AND e.name = ANY(string_to_array(s.events, ','))
-    ORDER BY e.number LIMIT 1
-) AS first ON true
-WHERE a.event_number > coalesce(c.number, 0) AND (%s::timestamptz IS NULL OR c.retry_at IS NULL OR c.retry_at <= %s)
-ORDER BY first.recorded_at, a.id, s.name
-"""
-
-
-def _step_over(idle: Sequence[Waiting]) -> None:
-    """Move checkpoints over events that are not for them; not where somebody has moved it meanwhile."""
-    if not idle:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO core_checkpoint AS c (subscriber, area_id, number, failures)
-            SELECT t.subscriber, t.area, t.head, 0
-            FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) AS t(subscriber, area, head)
-            ORDER BY t.area, t.subscriber
-            ON CONFLICT (subscriber, area_id) DO UPDATE SET number = excluded.number
-            WHERE c.number < excluded.number AND c.failures = 0
-            """,
-            [[pair.subscriber for pair in idle], [pair.area_id for pair in idle], [pair.head for pair in idle]],
-        )
-
-
-def distance(name: str) -> int:
-    """How far a subscriber's checkpoints are behind the heads of the areas' logs together, events for others included."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT coalesce(sum(a.event_number - coalesce(c.number, 0)), 0) FROM core_controlarea AS a
-            LEFT JOIN core_checkpoint AS c ON c.area_id = a.id AND c.subscriber = %s
-            """,
-            [name],
-        )
-        return int(cursor.fetchone()[0])
-
-
-def backlog() -> dict[str, int]:
-    """Per subscriber, how many events wait."""
-    found = {subscriber.name: 0 for subscriber in subscribers()}
-    for pair in waiting():
-        found[pair.subscriber] += pair.events
-    return found
+def _deliver_urgent(by_name: Mapping[str, Subscriber], course: _Course) -> int:
+    """A batch each of the urgent ones for whom something waits by now and who do not rest; how many events."""
+    names = [name for name, subscriber in by_name.items() if subscriber.is_urgent and not course.rest_of(name)]
+    found = [pair for pair in waiting(at=course.clock(), names=names) if pair.number is not None] if names else []
+    return sum(_deliver_turn(by_name[turn[0].subscriber], turn, course) or 0 for turn in _turns(found, by_name))
 
 
 def _turns(found: Sequence[Waiting], by_name: Mapping[str, Subscriber]) -> list[list[Waiting]]:
@@ -176,8 +139,19 @@ def _turns(found: Sequence[Waiting], by_name: Mapping[str, Subscriber]) -> list[
     return turns
 
 
-def _deliver_turn(subscriber: Subscriber, turn: Sequence[Waiting], clock: Clock) -> int | None:
+def _deliver_turn(subscriber: Subscriber, turn: Sequence[Waiting], course: _Course) -> int | None:
     """One batch of one area, or of several together; where that fails of each by itself. None where another process is at it."""
+    if subscriber.is_alone and not _hold(subscriber.name, course.held):
+        return None
+    began = time.monotonic()
+    moved = _delivered(subscriber, turn, course.clock)
+    since = min((pair.since for pair in turn if pair.since is not None), default=None)
+    if subscriber.is_urgent and since is not None and course.clock() - since < BEHIND:
+        course.rest(subscriber.name, time.monotonic() - began)
+    return moved
+
+
+def _delivered(subscriber: Subscriber, turn: Sequence[Waiting], clock: Clock) -> int | None:
     if len(turn) > 1:
         try:
             return _deliver_across(subscriber, {pair.area_id: pair.area for pair in turn}, clock())
@@ -355,6 +329,27 @@ def _lock(name: str, area_id: int) -> bool:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [zlib.crc32(name.encode()) - 2**31, area_id])
         row: Sequence[bool] = cursor.fetchone()
     return bool(row[0])
+
+
+def _hold(name: str, held: set[str]) -> bool:
+    """Whether this process works alone for a subscriber, until it has delivered all there is (`held`).
+
+    What it keeps of the subscriber's tables would else be read anew by two processes that take turns.
+    """
+    if name not in held:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s, 0)", [zlib.crc32(name.encode()) - 2**31])
+            if cursor.fetchone()[0]:
+                held.add(name)
+    return name in held
+
+
+def _release(held: set[str]) -> None:
+    """Others may work for these now. A connection that was lost meanwhile holds none of them any more."""
+    if held and connection.connection is not None and connection.is_usable():
+        with connection.cursor() as cursor:
+            for name in held:
+                cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [zlib.crc32(name.encode()) - 2**31])
 
 
 @transaction.atomic

@@ -22,6 +22,8 @@ MAX_SCHEMA_ERRORS = 20
 _BLOCK = 65_536
 _MAX_PIECES = 500_000
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_is_too_deep = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
+_has_too_many_attributes = etree.XPath(f"boolean(//*[count(@*) > {MAX_ATTRIBUTES}])")
 
 
 class _Counter:
@@ -71,7 +73,8 @@ def parse_outline(data: bytes, schema: etree.XMLSchema) -> etree._Element:
 def parse_message(data: bytes, *, schema: etree.XMLSchema | None = None) -> etree._Element:
     """The root of one message.
 
-    1. A counting pass refuses DOCTYPE and whatever is too large, before memory is spent on it.
+    1. A counting pass refuses DOCTYPE and whatever is too large, before memory is spent on it. What is too small to hold anything of
+       that is built first and counted where the tree shows that it has to be.
     2. The tree is built from UTF-8 only, without comments and instructions, so that no value is cut in two by one.
     3. With a `schema` it is validated in the same pass; the refusal lists the first 20 errors.
     4. What still carries a document type or an entity is refused.
@@ -85,8 +88,17 @@ def parse_message(data: bytes, *, schema: etree.XMLSchema | None = None) -> etre
         raise XmlRefused("too_large", None, f"more than {MAX_BYTES} bytes")
     if data.startswith(_UTF16):
         raise XmlRefused("not_utf8", 1, "UTF-16 is not taken, only UTF-8")
-    _count(data)
-    root = _tree(data, schema)
+    is_small = len(data) <= MAX_VALUE and data.count(b"<") <= MAX_ELEMENTS and b"<!" not in data
+    if not is_small:
+        _count(data)
+    try:
+        root = _tree(data, schema)
+    except XmlRefused:
+        if is_small:
+            _count(data)
+        raise
+    if is_small and (_is_too_deep(root) or _has_too_many_attributes(root)):
+        _count(data)
     if has_doctype(root):
         raise XmlRefused("doctype", 1, "a DOCTYPE is not allowed")
     for entity in root.iter(etree.Entity):

@@ -1,8 +1,10 @@
 """Subscribers that take events of several areas together: in order, fairly, each once, and no event stops another."""
 
 import datetime as dt
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -10,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from adms.core import subscriptions
 from adms.core.events import Recorded
 from adms.core.models import Checkpoint, ControlArea, FailedEvent
-from adms.core.services import areas, dispatch, events
+from adms.core.services import areas, backlog, dispatch, events
 from adms.core.subscriptions import Subscriber
 from outages.events import IndicesComputed
 
@@ -158,3 +160,83 @@ def test_who_is_urgent_has_a_turn_between_those_of_others(north, south, take, mo
     )
     dispatch.dispatch(clock=lambda: at(1000))
     assert order == ["urgent north/1 south/2", "other north", "urgent south/9", "other south"]
+
+
+def test_what_is_for_others_is_looked_through_once_and_stepped_over_at_the_end(north, take):
+    fact = IndicesComputed("2026-03-09", "north", 1, at(1))
+    found = []
+
+    def handle(batch: Sequence[Recorded], _: dt.datetime) -> None:
+        found.append(len(batch))
+        if len(found) < 3:
+            publish(north, 10 + len(found))
+        pairs = backlog.waiting(at=at(1000), names=["tests.deaf"])
+        passed.append(backlog.waiting(at=at(1000), names=["tests.deaf"], passed=pairs))
+
+    passed: list[list[backlog.Waiting]] = []
+    events.publish(area_id=north.pk, facts=[fact], at=at(1))
+    subscriptions._subscribers["tests.deaf"] = Subscriber("tests.deaf", frozenset({"CallRecorded"}), handle)
+    subscriptions._subscribers[NAME] = Subscriber(NAME, frozenset({"IndicesComputed"}), handle, is_across=True)
+    try:
+        dispatch.dispatch(clock=lambda: at(1000))
+    finally:
+        del subscriptions._subscribers["tests.deaf"]
+    assert found == [1, 1, 1]
+    assert passed == [[], [], []]
+    numbers = Checkpoint.objects.filter(subscriber__startswith="tests.").values_list("subscriber", "number")
+    assert dict(numbers) == {NAME: 3, "tests.deaf": 3}
+
+
+def test_who_works_alone_keeps_others_away_until_all_is_delivered(north, take):
+    publish(north, 1)
+    key = [zlib.crc32(NAME.encode()) - 2**31]
+    with psycopg.connect(**_address(), autocommit=True) as other:
+        assert other.execute("SELECT pg_try_advisory_lock(%s, 0)", key).fetchone() == (True,)
+        assert take(is_alone=True) == []
+        assert other.execute("SELECT pg_advisory_unlock(%s, 0)", key).fetchone() == (True,)
+        assert take(is_alone=True) == [["north/1"]]
+    with connection.cursor() as cursor:  # released: to release it again is in vain
+        cursor.execute("SELECT pg_advisory_unlock(%s, 0)", key)
+        assert cursor.fetchone() == (False,)
+
+
+def test_who_is_urgent_rests_as_long_as_he_took_but_not_where_evidence_has_waited_long(
+    north, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(dispatch, "BRIEF_S", -1.0)
+    slept: list[float] = []
+    kinds = frozenset({"IndicesComputed"})
+
+    def handle(batch: Sequence[Recorded], _: dt.datetime) -> None:
+        took.append(batch[-1].event.version)
+        if len(took) == 1:
+            publish(north, 3)
+
+    took: list[int] = []
+    mine = Subscriber(NAME, kinds, handle, is_across=True, is_urgent=True)
+    monkeypatch.setitem(subscriptions._subscribers, NAME, mine)
+    monkeypatch.setattr(dispatch._Course, "rest_of", lambda self, _: 0.7 if self.rests and not slept else 0.0)
+    monkeypatch.setattr(dispatch.time, "sleep", slept.append)
+    publish(north, 2)
+    dispatch.dispatch(clock=lambda: at(4))
+    assert (took, slept) == ([2, 3], [0.7])
+    took.clear()
+    publish(north, 5)
+    slept.clear()
+    dispatch.dispatch(clock=lambda: at(1000))
+    assert (took, slept) == ([5, 3], [])
+
+
+def test_a_run_ends_after_its_time_and_rings_for_the_next(north, take, monkeypatch: pytest.MonkeyPatch):
+    rung: list[str] = []
+    monkeypatch.setattr(dispatch, "RUN_FOR_S", -1.0)
+    monkeypatch.setattr(dispatch.bell, "ring", rung.append)
+    publish(north, 1, 2)
+    assert take(batch=1) == [["north/1"]]
+    assert rung == ["events"]
+    assert take(batch=1) == [["north/2"]]
+
+
+def _address() -> dict[str, object]:
+    known = connection.get_connection_params()
+    return {name: known[name] for name in ("host", "port", "user", "password", "dbname") if name in known}

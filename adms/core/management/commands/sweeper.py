@@ -40,7 +40,12 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         threads = [
-            threading.Thread(target=_run, args=(name, function, options["every"], stop), name=name, daemon=True)
+            threading.Thread(
+                target=_run,
+                args=(name, function, max(options["every"], sweeping.pause_s(name)), stop),
+                name=name,
+                daemon=True,
+            )
             for name, function in sweeping.sweeps().items()
         ]
         for thread in threads:

@@ -1,6 +1,6 @@
 """What one event costs from the log to an outage while a storm grows, in processor time: a busy machine measures as an idle one does.
 
-    python -m benchmarks.storm_rounds [--customers 250000] [--events 250000] [--seconds 600] [--step 2] [--write]
+    python -m benchmarks.storm_rounds [--customers 250000] [--events 250000] [--seconds 600] [--step 2] [--engine rules] [--write]
 
 The storm of storm.py (`_storm_plan`: 250,000 events in ten minutes on a quarter of a million customers is a quarter of the target) is
 played in one process whose clock is the storm's own: every `--step` seconds of it what meters, callers and SCADA have said is stored by
@@ -50,6 +50,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=250_000)
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--step", type=float, default=2)
+    parser.add_argument("--engine", default="rules", help="which engine acts: rules or likelihood")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     before = os.getloadavg()
@@ -58,6 +59,7 @@ def main() -> None:
     finally:
         _live.conftest.pytest_unconfigure()
     words = " ".join(f"--{name} {getattr(options, name):g}" for name in ("customers", "events", "seconds", "step"))
+    words += f" --engine {options.engine}"
     head = f"# Rounds of prediction in a storm\n\n`python -m benchmarks.storm_rounds {words}`, {_live.machine(before)}.\n\n"
     columns = (
         "minute",
@@ -70,7 +72,8 @@ def main() -> None:
         "longest round s",
     )
     text = head + _live.table(columns, rows) + f"\nDecided: {digest}\n"
-    _live.publish(text, "storm_rounds.md", write=options.write)
+    name = "storm_rounds.md" if options.engine == "rules" else f"storm_rounds_{options.engine}.md"
+    _live.publish(text, name, write=options.write)
 
 
 class _Spent:
@@ -102,6 +105,7 @@ def _play(options: argparse.Namespace) -> tuple[list[tuple[str, ...]], str]:
     storm = _storm_plan.make(
         options.customers, options.events, options.seconds, options.events * CALLS_PER_EVENT / options.seconds
     )
+    _follow(options.engine)
     field, spent = _Field(storm), _Spent()
     outages = [one for one in subscribers() if one.name == "outages"]
     dispatch.subscribers = backlog.subscribers = lambda: outages
@@ -127,6 +131,19 @@ def _play(options: argparse.Namespace) -> tuple[list[tuple[str, ...]], str]:
         ))  # fmt: skip
         _live.say(" ".join(rows[-1]))
     return rows, _digest()
+
+
+def _follow(engine: str) -> None:
+    """Let every area follow the normal rules, by this engine."""
+    from adms.core import actors
+    from outages.domain import rule_sets
+    from outages.services import rule_sets as writing
+
+    if engine != "rules":
+        values = rule_sets.BUILT_IN["normal"] | {"engine": engine}
+        writing.write(
+            actor=actors.system("benchmark"), area=None, name="normal", values=values, reason="benchmark", at=BEGAN
+        )
 
 
 def _create_database() -> None:

@@ -39,8 +39,5 @@ class PowerState(models.Model):
     recorded_at = models.DateTimeField()
     source = models.CharField(max_length=20)  # event, ping
 
-    class Meta:
-        indexes = [models.Index(fields=["power", "-occurred_at"])]
-
     def __str__(self) -> str:
         return f"{self.meter_id} {self.power}"

@@ -133,10 +133,15 @@ def open_rows(*, model: str, openings: Sequence[Opening]) -> None:
                 began_at = max(opening.began_at, back_at.get(point, opening.began_at))
                 groups[(position, node, phases, mrid, began_at)].append(point)
     feeders = equipment.feeders_by_mrid(model, {key[3] for key in groups})
+    alike = {position: _values(_row(openings[position].outage)) for position in {key[0] for key in groups}}
     _insert(
-        _values(_row(openings[position].outage, node, phases, mrid, members, feeders.get(mrid, ""), began_at)).values()
+        (
+            alike[position]
+            | {"equipment_mrid": mrid, "node": node, "phases": phases, "usage_points": members, "customers": len(members),
+               "feeder": feeders.get(mrid) or openings[position].outage.feeder, "began_at": began_at}
+        ).values()
         for (position, node, phases, mrid, began_at), members in sorted(groups.items())
-    )
+    )  # fmt: skip
 
 
 def _values(row: Interruption) -> dict[str, Any]:
@@ -165,20 +170,12 @@ def _known(model: str, nodes: list[int], since: dt.datetime) -> tuple[set[int], 
     return is_out, back_at
 
 
-def _row(
-    outage: Outage, node: int, phases: int, mrid: str, members: list[int], feeder: str, began_at: dt.datetime
-) -> Interruption:
+def _row(outage: Outage) -> Interruption:
+    """What the rows of an outage have in common: an object for each of ten thousand rows takes longer than to store them."""
     return Interruption(
         outage=outage,
         area_id=outage.area_id,
         model_key=outage.model_key,
-        equipment_mrid=mrid,
-        node=node,
-        feeder=feeder or outage.feeder,
-        phases=phases,
-        usage_points=members,
-        customers=len(members),
-        began_at=began_at,
         is_provisional=outage.confidence != "confirmed",
         is_planned=outage.kind == "planned",
     )

@@ -6,7 +6,7 @@ from django.db import models
 class StoredEvent(models.Model):
     """One fact, numbered without gaps in its area, written in the transaction that made it true."""
 
-    area = models.ForeignKey("core.ControlArea", on_delete=models.PROTECT, related_name="events")
+    area = models.ForeignKey("core.ControlArea", on_delete=models.PROTECT, related_name="events", db_index=False)
     number = models.BigIntegerField()
     name = models.CharField(max_length=60)
     payload = models.JSONField()
@@ -23,7 +23,7 @@ class Checkpoint(models.Model):
     """The number up to which a subscriber has handled an area's events; commits together with their effect."""
 
     subscriber = models.CharField(max_length=60)
-    area = models.ForeignKey("core.ControlArea", on_delete=models.CASCADE)
+    area = models.ForeignKey("core.ControlArea", on_delete=models.CASCADE, db_index=False)
     number = models.BigIntegerField(default=0)
     failures = models.PositiveIntegerField(default=0)
     retry_at = models.DateTimeField(null=True)

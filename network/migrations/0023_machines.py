@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0010_refused_and_failed'),
-        ('network', '0021_point_limits'),
+        ('network', '0022_point_rates'),
     ]
 
     operations = [

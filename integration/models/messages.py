@@ -86,6 +86,8 @@ class Quarantine(models.Model):
     excerpt = models.BinaryField()  # the first 64 KB
     size = models.PositiveIntegerField()
     message_id = models.CharField(max_length=120, blank=True)
+    verb = models.CharField(max_length=20, blank=True, db_default="")  # as far as its envelope could be read
+    noun = models.CharField(max_length=60, blank=True, db_default="")
     code = models.CharField(max_length=10)
     reason = models.TextField()
     details = models.JSONField(default=list)

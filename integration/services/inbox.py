@@ -274,7 +274,8 @@ def _refuse(
     log.info("refused a message of %s: %s %s (%d bytes)", source, refused.code, refused.reason, len(data))
     if partner is not None and refused.case not in _NOT_KEPT:
         try:
-            quarantine.keep(partner=partner, data=data, refused=refused, at=at)
+            called = {"verb": read.verb, "noun": read.noun} if read else {}
+            quarantine.keep(partner=partner, data=data, refused=refused, at=at, **called)
         except DatabaseError:
             log.warning("a refused message could not be kept", exc_info=True)
     body = replies.refusal(refused, inbox_checks.header_of(read, at) if read else None)

@@ -8,6 +8,7 @@ import json
 
 from django.db import connection
 
+from integration.cim import codes
 from integration.cim.errors import MessageRefused
 from integration.models import Partner, Quarantine
 
@@ -15,15 +16,19 @@ EXCERPT_BYTES = 64 * 1024
 KEPT_PER_PARTNER = 1_000
 
 
-def keep(*, partner: Partner, data: bytes, refused: MessageRefused, at: dt.datetime) -> None:
-    """Keep the beginning of a message and why it was refused."""
+def keep(
+    *, partner: Partner, data: bytes, refused: MessageRefused, at: dt.datetime, verb: str = "", noun: str = ""
+) -> None:
+    """Keep the beginning of a message and why it was refused; verb and noun as far as its envelope could be read."""
+    first = refused.errors[0]
     details = [f"{error.code} {error.details}".strip() for error in refused.errors]
     with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO integration_quarantine
-                (partner_id, sha256, excerpt, size, message_id, code, reason, details, first_seen_at, latest_seen_at, seen)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s, 1)
+                (partner_id, sha256, excerpt, size, message_id, code, reason, details, first_seen_at, latest_seen_at, seen,
+                 verb, noun)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s, 1, %s, %s)
             ON CONFLICT (partner_id, sha256, code) DO UPDATE
                 SET seen = integration_quarantine.seen + 1, latest_seen_at = excluded.latest_seen_at
             RETURNING seen
@@ -35,10 +40,12 @@ def keep(*, partner: Partner, data: bytes, refused: MessageRefused, at: dt.datet
                 len(data),
                 refused.message_id[:120],
                 refused.code,
-                refused.reason,
+                first.reason or codes.CODES[first.code].meaning,
                 json.dumps(details),
                 at,
                 at,
+                verb[:20],
+                noun[:60],
             ],
         )
         is_new = cursor.fetchone() == (1,)

@@ -56,7 +56,7 @@ def partner_new(request: browser.Request) -> HttpResponse:
 def _page(request: browser.Request, found: Partner, token: str = "") -> HttpResponse:
     allowed = [row for row in registry.ROWS if row.direction is Direction.IN and row.name in found.allowed]
     told = [row for row in registry.ROWS if row.direction is Direction.OUT and row.noun in found.subscriptions]
-    first = next((row for row in allowed if row.verb == "get"), allowed[0] if allowed else None)
+    first = min(allowed, key=starting.rank, default=None)
     address = request.build_absolute_uri(reverse("cim-messages"))
     context: dict[str, Any] = {
         "partner": found,

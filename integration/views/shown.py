@@ -27,8 +27,8 @@ def row(way: str, found: Any) -> dict[str, Any]:
         "way": way,
         "partner": found.partner.name if found.partner else _("unknown"),
         "message_id": str(found.message_id),
-        "verb": getattr(found, "verb", ""),
-        "noun": getattr(found, "noun", _("not read")),
+        "verb": found.verb,
+        "noun": found.noun or _("not read"),
         "items": 0,
         "items_failed": 0,
         "repeats": 0,
@@ -112,7 +112,9 @@ def page(actor: Actor, way: str, found: Any) -> dict[str, Any]:
 
 
 def _called(way: str, found: Any, data: bytes) -> dict[str, str]:
-    """Verb and noun of what was refused: its row knows none."""
+    """Verb and noun of what was refused, where its row knows none: it was refused before rows did, or its dialect was mended since."""
+    if found.noun:
+        return {}
     dialect = dialects.of(found.partner.dialect if found.partner else {})
     verb, noun = understood.called(data, dialect) if way == REFUSED else ("", "")
     return {"verb": verb, "noun": noun} if noun else {}

@@ -97,7 +97,8 @@ def test_when_nothing_can_be_taken_nothing_is_kept_but_the_reason(
     answer = post(hes, gasps(8, 9))
     assert (answer.status, said(answer)["Result"], said(answer)["ID"]) == (422, ["FAILED"], ["MTR-8", "MTR-9"])
     assert effects() == (0, 0, 0)
-    assert Quarantine.objects.get().code == "2.4"
+    row = Quarantine.objects.get()
+    assert (row.code, row.reason, row.verb, row.noun) == ("2.4", "Invalid Meter(s)", "created", "EndDeviceEvents")
     mill_lane.meters[0].number = "MTR-8"
     mill_lane.meters[0].save()
     assert post(hes, gasps(8, 9)).status == 200

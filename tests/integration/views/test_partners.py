@@ -68,6 +68,11 @@ def test_a_question_comes_first_since_it_changes_nothing(adam: Person) -> None:
     assert b">OK<" in send(token, message, address).content
 
 
+def test_a_meter_event_comes_before_a_question_for_readings_that_nobody_may_have_told(adam: Person) -> None:
+    page = made(adam, allowed=["get MeterReadings", "created EndDeviceEvents"])
+    assert "<Noun>EndDeviceEvents</Noun>" in commands(page)[1]
+
+
 @pytest.mark.parametrize(
     "row", [row for row in registry.ROWS if row.direction is Direction.IN], ids=lambda row: row.key
 )

@@ -34,6 +34,7 @@ PAGES = (
     "reliability/feeder/?month={month}&by=cause&group=tree",
     "reliability/rows/?month={month}&index=saidi",
     "reliability/outages/table.csv?month={year}",
+    "reliability/rows.csv?month={year}",
     "reliability/restated/?month={month}",
     "reliability/reports/",
     "reliability/restoration-times/",

@@ -11,7 +11,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
@@ -252,6 +252,37 @@ def figures_of(
 def by_ids(ids: Sequence[int]) -> QuerySet[Interruption]:
     """Rows by id, in order of their beginning."""
     return Interruption.objects.select_related("area").filter(pk__in=ids).order_by("began_at", "pk")
+
+
+class PlainRow(NamedTuple):
+    """What a file tells of a row of the ledger."""
+
+    id: int
+    outage: int
+    equipment_mrid: str
+    feeder: str
+    phases: int
+    customers: int
+    began_at: dt.datetime
+    ended_at: dt.datetime | None
+    is_provisional: bool
+
+
+def plain(ids: Sequence[int]) -> list[PlainRow]:
+    """Rows by id as plain values, in order of their beginning: a year of them is some hundred thousand."""
+    names = (
+        "pk",
+        "outage_id",
+        "equipment_mrid",
+        "feeder",
+        "phases",
+        "customers",
+        "began_at",
+        "ended_at",
+        "is_provisional",
+    )
+    found = Interruption.objects.filter(pk__in=ids).order_by("began_at", "pk").values_list(*names)
+    return [PlainRow(*values) for values in found]
 
 
 def row(row_id: int) -> Interruption:

@@ -48,7 +48,11 @@ def _outlook(at: dt.datetime, area: str) -> dict[str, Any] | None:
     last = next((place for place, point in enumerate(points) if point["outages"] < 0.5), len(points) - 1)
     return {
         "points": points[: last + 1],
-        "last": found.last_hours[0],
-        "last_80": found.last_hours[1],
+        "last": _span(found.last_hours[0]),
+        "last_80": _span(found.last_hours[1]),
         "without_crew": found.without_crew,
     }
+
+
+def _span(hours: float | None) -> dt.timedelta | None:
+    return None if hours is None else dt.timedelta(hours=hours)

@@ -1,7 +1,7 @@
 """Rows of the interruption ledger as templates show them."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -11,6 +11,13 @@ from network.domain import phases as ph
 from outages.domain.interruptions import minutes_between
 from outages.models import Interruption
 from outages.selectors import figure_rules, reports
+from outages.selectors.reliability import PlainRow
+
+#: Of the ledger as a file.
+COLUMNS = (
+    *("id", "outage", "equipment_name", "feeder", "phases", "customers", "began_at", "ended_at"),
+    *("customer_minutes", "is_sustained", "is_provisional"),
+)
 
 
 def shown(
@@ -45,6 +52,27 @@ def _shown(actor: Actor, row: Interruption, name: str, at: dt.datetime, border_m
         "superseded_reason": row.superseded_reason,
         "correct_url": reverse("outages:correct_row", args=[row.pk]) if may_correct else "",
     }
+
+
+def plain(rows: Sequence[PlainRow], at: dt.datetime, border_min: float) -> Iterator[tuple[Any, ...]]:
+    """The same of a file, in the order of `COLUMNS`."""
+    names = reports.names_of({row.equipment_mrid for row in rows})
+    spoken = {bits: ph.text(bits & ph.ABC) for bits in {row.phases for row in rows}}
+    for row in rows:
+        minutes = minutes_between(row.began_at, max(row.ended_at or at, row.began_at))
+        yield (
+            row.id,
+            row.outage,
+            names.get(row.equipment_mrid, row.equipment_mrid),
+            row.feeder,
+            spoken[row.phases],
+            row.customers,
+            row.began_at,
+            row.ended_at,
+            minutes * row.customers,
+            minutes > border_min,
+            row.is_provisional,
+        )
 
 
 def totals(rows: Sequence[Interruption], at: dt.datetime) -> dict[str, float]:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from adms.core import browser
 from adms.core.errors import Invalid, NotFound
-from outages.selectors import reliability
+from outages.selectors import figure_rules, reliability
 from outages.selectors.periods import Span
 from outages.views import feeders, figures, ledger, period, trend
 from outages.views.period import Asked
@@ -18,8 +18,6 @@ from outages.views.reliability import READS, spanning
 
 Row = dict[str, Any]
 SHOWN = 200
-COLUMNS = ("id", "outage", "equipment_name", "feeder", "phases", "customers", "began_at", "ended_at")
-MORE = ("customer_minutes", "is_sustained", "is_provisional")
 
 
 @browser.page("GET", may=READS)
@@ -62,9 +60,9 @@ def reliability_csv(request: browser.Request) -> HttpResponse:
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="interruptions-{_file_name(asked)}.csv"'
     writer = csv.writer(response)
-    writer.writerow([*COLUMNS, *MORE])
-    for row in ledger.shown(request.actor, list(reliability.by_ids(keys)), request.at):
-        writer.writerow([_cell(row[name]) for name in (*COLUMNS, *MORE)])
+    writer.writerow(ledger.COLUMNS)
+    rows = ledger.plain(reliability.plain(keys), request.at, figure_rules.rules().border_min)
+    writer.writerows([_cell(value) for value in row] for row in rows)
     return response
 
 

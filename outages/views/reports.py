@@ -154,8 +154,11 @@ def _tables(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _cell(value: Any) -> dict[str, Any]:
     is_number = isinstance(value, (int, float))
-    text = "—" if value is None else f"{value:,.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else value
-    return {"text": f"{text:,}" if isinstance(text, int) else text, "is_number": is_number or value is None}
+    text = "—" if value is None else str(value)
+    if is_number:
+        written = f"{value:,.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{value:,}"
+        text = written.replace(",", "\N{NARROW NO-BREAK SPACE}")  # as everywhere on screen
+    return {"text": text, "is_number": is_number or value is None}
 
 
 def _moved(old: dict[str, Any], new: dict[str, Any]) -> list[dict[str, Any]]:

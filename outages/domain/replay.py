@@ -128,6 +128,7 @@ class Replay:
 
     incidents: list[Incident] = field(default_factory=list)
     owner: dict[int, int] = field(default_factory=dict)  # by report: an incident's number, or `in_record`
+    last: dict[int, int] = field(default_factory=dict)  # the incident each report was in last
     stood: set[int] = field(default_factory=set)
     opened: set[int] = field(default_factory=set)  # of those, whose opening has been taken in
 
@@ -149,18 +150,32 @@ class Replay:
         self._follow(scene, way, rest, self._join_known(scene, found))
 
     def _end_settled(self, scene: Scene) -> None:
-        """Reports that are settled, or whose outage nobody holds any more, belong to nothing; an incident without any is over."""
+        """Reports that are settled, or whose outage nobody holds any more, belong to nothing; an incident without any is over.
+
+        Where people took back what they had said, it goes on as it was before they said it.
+        """
         there = set(scene.evidence.id.tolist())
         held = {in_record(one.outage) for one in scene.held}
+        over = {in_record(one.outage) for one in scene.over}
+        self.last |= {report: number for report, number in self.owner.items() if number >= 0}
+        freed = {report for report, number in self.owner.items() if number < 0 and number not in held}
+        ended = {report for report in freed if self.owner[report] in over}
         self.owner = {
-            report: number
-            for report, number in self.owner.items()
-            if report in there and (number >= 0 or number in held)
+            report: number for report, number in self.owner.items() if report in there and report not in freed
         }
+        self._revive(there - self.owner.keys() - ended)
         left = set(self.owner.values())
         for one in self.going():
             if one.number not in left:
                 one.end("over", scene.at)
+
+    def _revive(self, reports: set[int]) -> None:
+        """Incidents go on that had ended because people held or silenced these reports."""
+        back = {report: self.last[report] for report in reports if report in self.last}
+        back = {report: number for report, number in back.items() if self.incidents[number].ended in {"known", "over"}}
+        for number in set(back.values()):
+            self.incidents[number].ended, self.incidents[number].ended_at = "", None
+        self.owner |= back
 
     def _take_in(self, scene: Scene, way: Way) -> None:
         """Reports go where people gave them; a device that is known to be open takes in what is below it.

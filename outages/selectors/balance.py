@@ -172,8 +172,8 @@ def _turns(found: Outage) -> list[Item]:
     entries = OutageEntry.objects.filter(outage=found).order_by("occurred_at", "pk")[:MOST]
     return [
         Item(
-            entry.occurred_at, entry.recorded_at, "crew" if entry.kind.startswith(_CREW) else "decided", "turn", entry.text,
-            entry.actor, "", "", 0, 0.0, _why(entry),
+            entry.occurred_at, entry.recorded_at, "crew" if entry.kind.startswith(_CREW) else "decided", "turn",
+            f"Cancelled: {entry.text}" if entry.kind == "cancelled" else entry.text, entry.actor, "", "", 0, 0.0, _why(entry),
         )
         for entry in entries
     ]  # fmt: skip

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KT
 
 from network.domain.phases import ABC
 from network.selectors import history
@@ -91,7 +92,8 @@ class Record:
     def of(cls, period: Period) -> "Record":
         """Read it."""
         rows = list(evidence(period).order_by("recorded_at", "pk"))
-        outages = list(Outage.objects.filter(_within(period)).defer("explanation").order_by("pk"))
+        found = Outage.objects.filter(_within(period)).defer("explanation").order_by("pk")
+        outages = list(found.annotate(told_kind=KT("explanation__kind"), told_engine=KT("explanation__engine")))
         ids = [one.pk for one in outages]
         actions = list(ManualAction.objects.filter(touched__overlap=ids, at__lte=period.end).order_by("at", "pk"))
         return cls(
@@ -145,12 +147,16 @@ class Record:
         }
         return [self._one(one, frozenset(held[one.pk]), last) for one in self.outages if one.pk in held]
 
+    def answered(self) -> set[int]:
+        """The outages that a question to the caller's meter made, and no prediction: it has supply."""
+        return {one.pk for one in self.outages if getattr(one, "told_engine", "") == "ping"}
+
     def _one(self, one: Outage, reports: frozenset[int], last: Mapping[tuple[int, str], dt.datetime]) -> Recorded:
         ended_at = one.restored_at or (last.get((one.pk, "cancelled")) if one.state == "cancelled" else None)
         deeds, before = self.by_hand.get(one.pk, ((), None))
         return Recorded(
             one.pk,
-            _kind(one.kind),
+            _kind(getattr(one, "told_kind", "") or "" if one.kind == "momentary" else one.kind),
             one.device_mrid,
             one.customers_affected,
             one.started_at.timestamp(),

@@ -66,6 +66,7 @@ def run(*, period: Period, rules: InForce | Course, engine: str = "", tell: Tell
         way = Way(rules_now.rules, rules_now.chooser(engine), rules_now.freeze_s, same_event_s, still_out_s)
         played.step(known.scene(opening.at(at, played), record, at, still_out_s), way)
         tell(number, len(moments))
+    played.stood |= record.answered()
     compared = replay_comparison.compare(played, record.recorded(), period.end.timestamp())
     return Outcome(len(moments), len(record.rows), compared)
 

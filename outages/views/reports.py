@@ -156,7 +156,8 @@ def _cell(value: Any) -> dict[str, Any]:
     is_number = isinstance(value, (int, float))
     text = "—" if value is None else str(value)
     if is_number:
-        written = f"{value:,.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{value:,}"
+        places = 8 if value != round(value, 4) == 1 else 4  # an ASAI of nearly one is not one
+        written = f"{value:,.{places}f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{value:,}"
         text = written.replace(",", "\N{NARROW NO-BREAK SPACE}")  # as everywhere on screen
     return {"text": text, "is_number": is_number or value is None}
 

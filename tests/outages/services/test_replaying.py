@@ -229,13 +229,11 @@ def test_a_cancellation_taken_back_silences_its_reports_meanwhile_only():
     lifecycle.cancel(actor=TOM, outage_id=number, reason="a test of meters", at=after(100))
     undoing.undo(actor=TOM, outage_id=number, at=after(200))
     settle(201)
-    found = [row.replayed for row in replayed(300).rows if row.replayed]
-    assert [
-        (one.device, one.first_at - NOON.timestamp(), one.ended_at and one.ended_at - NOON.timestamp()) for one in found
-    ] == [
-        ("T1", 30.0, 100.0),
-        ("T1", 200.0, None),
-    ]
+    (row,) = replayed(300).rows
+    assert (row.replayed.device, row.replayed.ended, row.differences) == ("T1", "", ())
+    assert row.replayed.first_at == after(30).timestamp()
+    (meanwhile,) = replayed(150).rows
+    assert (meanwhile.replayed.ended, meanwhile.replayed.ended_at) == ("over", after(100).timestamp())
 
 
 # Nested
@@ -284,3 +282,13 @@ def test_who_is_dark_soon_after_a_restoration_is_nested_as_in_life():
     row = row_of(outcome, "F1")
     assert (row.replayed.device, row.replayed.nested_in, row.differences) == ("F1", inner.parent_id, ())
     assert row_of(outcome, "CB1").is_held
+
+
+def test_a_caller_whose_meter_has_supply_and_a_short_outage_of_one_customer_come_out_the_same():
+    gasp(meters_at("T5")[:1], NOON)
+    settle(40)
+    answer(meters_at("T5")[:1], 100)
+    settle(101)
+    assert outage_at("T5").kind == "momentary"
+    (row,) = replayed(200).rows
+    assert (row.recorded.kind, row.replayed.kind, row.differences) == ("single", "single", ())

@@ -10,8 +10,8 @@ from adms.core.actors import Actor
 from network.domain import class_words, impact, one_line
 from network.domain import phases as ph
 from network.domain import trace as traces
-from network.models import Equipment, JournalEntry, Operation, TemporaryElement
-from network.selectors import critical, devices, equipment, map_traces, state, temporary
+from network.models import Equipment, JournalEntry, Operation, TelemetryPoint, TemporaryElement
+from network.selectors import critical, devices, equipment, map_traces, points, state, temporary
 from network.selectors.state import NetworkState
 
 PENDING = {True: "CLOSING…", False: "OPENING…"}
@@ -191,8 +191,16 @@ def _facts(found: Equipment) -> list[tuple[str, str]]:
     ]
     if found.nominal_v:
         told.append(("Voltage", f"{found.nominal_v / 1000:g} kV"))
-    values = [(point.name, f"{point.value:,.1f}") for point in equipment.points(found) if point.value is not None]
-    return told + values
+    measured = [one for one in equipment.points(found) if one.value is not None and one.kind != "position"]
+    return told + [
+        (_label(one, found), f"{points.told(one)}{' ◇?' if one.quality in points.BAD else ''}") for one in measured
+    ]
+
+
+def _label(point: TelemetryPoint, device: Equipment) -> str:
+    """The name of a point without that of its device, which stands above it."""
+    own = point.name.removeprefix(device.name).strip()
+    return own[:1].upper() + own[1:] if own else point.name
 
 
 def _names(present: NetworkState, branch: int) -> dict[int, str]:

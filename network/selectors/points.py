@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext as _
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -63,6 +64,17 @@ def spoken(kind: str, value: float | None) -> str:
         return "—"
     factor, unit, places = scale(kind)
     return f"{value * factor:,.{places}f} {unit}".strip()
+
+
+def told(point: TelemetryPoint) -> str:
+    """Its present value as people say it; "" where nothing was heard."""
+    if point.value is None:
+        return ""
+    if point.kind == "position":
+        return _("closed") if point.value else _("open")
+    if point.kind in DISCRETE:
+        return _("yes") if point.value else _("no")
+    return spoken(point.kind, point.value)
 
 
 def limits_of(row: PointLimits) -> Limits:

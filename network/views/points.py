@@ -13,7 +13,7 @@ from adms.core import browser, spreadsheets
 from adms.core.errors import Invalid, Refused
 from adms.core.models import ControlArea
 from network.domain.point_limits import LEVELS, RATE, Limits
-from network.models import PointLimits, TelemetryPoint
+from network.models import PointLimits
 from network.selectors import points as reading
 from network.services import indicator_resets, telemetry
 from network.services import point_limits as writing
@@ -100,7 +100,7 @@ def _row(request: browser.Request, one: reading.Row) -> dict[str, Any]:
         "kind": point.kind.replace("_", " "),
         "device": one.device,
         "map_url": _on_map(one),
-        "value": _value(point),
+        "value": reading.told(point),
         "is_stale": one.is_stale,
         "beyond": LEVEL_WORDS.get(one.beyond, ""),
         "limits": [(LEVEL_WORDS[level], reading.spoken(point.kind, value)) for level, value in told.items()]
@@ -122,16 +122,6 @@ def _on_map(one: reading.Row) -> str:
     if one.device is None or not one.device.is_branch:
         return ""
     return f"{reverse('outages:control_room')}?model={one.point.version.model.key}&branch={one.device.index}"
-
-
-def _value(point: TelemetryPoint) -> str:
-    if point.value is None:
-        return ""
-    if point.kind == "position":
-        return _("closed") if point.value else _("open")
-    if point.kind in reading.DISCRETE:
-        return _("yes") if point.value else _("no")
-    return reading.spoken(point.kind, point.value)
 
 
 @browser.page("GET", "POST", may=writing.EDIT)

@@ -61,7 +61,7 @@ class _Opened(dict[str, Window]):
         return self[name]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def utility(live_system: LiveSystem) -> Iterator[Field]:
     found = Field(live_system)
     yield found
@@ -90,10 +90,10 @@ def test_a_dispatcher_has_a_crew_sent_with_three_keys_and_the_next_by_the_comman
         second = utility.outage_at(other)
         tom.sees(f"tr[data-row='{second}']")
         page.keyboard.press("Shift+:")
-        page.keyboard.type(f"a {second} c12")
-        page.wait_for_selector(f"[data-understood='a {second} c12']")
+        page.keyboard.type(f"a {second} c21")
+        page.wait_for_selector(f"[data-understood='a {second} c21']")
         page.keyboard.press("Enter")
-        expect(page.locator("#lanes .crew").filter(has_text=str(second))).to_have_count(1, timeout=PATIENCE_MS)
+        expect(page.locator("#lanes .lane").nth(1)).to_contain_text("Line 21", timeout=PATIENCE_MS)
 
 
 def test_a_manager_comes_from_the_index_of_the_last_month_to_an_outage_with_two_clicks(

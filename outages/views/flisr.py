@@ -45,7 +45,7 @@ def flisr_list(request: browser.Request) -> HttpResponse:
         "areas": [
             {
                 "name": area.name,
-                "mode": _mode_label(modes.now(domain.AREA, area.key)),
+                "mode": _of_area(area.key),
                 "url": _mode_url(domain.AREA, area.key),
             }
             for area in ControlArea.objects.order_by("name")
@@ -71,6 +71,12 @@ def _feeder(actor: Actor, told: dict[str, Any]) -> dict[str, Any]:
 
 def _mode_label(mode: str) -> str:
     return str(FlisrMode.Mode(mode).label)
+
+
+def _of_area(key: str) -> str:
+    """An area in which nobody has set a mode does not hold the system back."""
+    mode = modes.set_for(domain.AREA, key)
+    return _mode_label(mode) if mode else _("as the system")
 
 
 def _mode_url(scope: str, key: str = "") -> str:

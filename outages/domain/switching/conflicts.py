@@ -119,7 +119,7 @@ def _of_critical(steps: Sequence[Step], effects: Sequence[Effect]) -> Iterator[F
 def _of_groups(steps: Sequence[Step], rehearsed: Rehearsed) -> Iterator[Finding]:
     """What steps do that may be done in any sequence, where that differs from the written one."""
     for one in free_groups.unlike(steps, rehearsed.effects, rehearsed.stands):
-        first = f"after {', '.join(before.name or before.kind for before in one.after)}" if one.after else "done first"
+        first = f"after {', '.join(_told(before) for before in one.after)}" if one.after else "done first"
         if one.kind == "problem":
             yield Finding(ERROR, "group_impossible", f"{first}: {one.effect.problem}", one.step.key)
         elif one.kind == "parallel":
@@ -130,6 +130,15 @@ def _of_groups(steps: Sequence[Step], rehearsed: Rehearsed) -> Iterator[Finding]
     for step in free_groups.too_large(steps):
         text = f"a group of more than {free_groups.MOST} steps is rehearsed in the written sequence only"
         yield Finding(NOTE, "group_too_large", text, step.key)
+
+
+def _told(step: Step) -> str:
+    """A step in two words.
+
+    >>> _told(Step("a", "test_dead", "L2", "L2"))
+    'test dead L2'
+    """
+    return f"{step.kind.replace('_', ' ')} {step.name}".rstrip()
 
 
 def _safety(steps: Sequence[Step]) -> Iterator[Finding]:

@@ -32,8 +32,13 @@ class Wanted:
 
 def now(scope: str, key: str = "") -> str:
     """The mode that is set there, or what holds until somebody sets one."""
+    return set_for(scope, key) or DEFAULTS[scope]
+
+
+def set_for(scope: str, key: str = "") -> str:
+    """The mode that somebody has set there; empty where nobody has."""
     newest = FlisrMode.objects.filter(scope=scope, key=key).order_by("-set_at", "-pk").first()
-    return newest.mode if newest else DEFAULTS[scope]
+    return newest.mode if newest else ""
 
 
 def effective(*, model: str, area: str, feeder_mrid: str) -> str:

@@ -164,7 +164,7 @@ def test_a_free_group_is_tried_in_every_sequence():
     assert found(steps("close TIE", "open SW1")) == []
     wrong = found(group("open SW1", "tag SW1"))
     assert [one[:2] for one in wrong] == [("error", "0")]
-    assert wrong[0][2].startswith("after SW1: SW1 carries a tag")
+    assert wrong[0][2].startswith("after tag SW1: SW1 carries a tag")
 
 
 def test_of_a_large_free_group_it_is_told_that_not_every_sequence_was_tried():

@@ -131,6 +131,7 @@ def test_modes_are_set_by_senior_operators_with_a_reason() -> None:
     town = Town()
     senior, operator = Person("SOP"), Person("OPR")
     address = "/flisr/mode/?scope=system&key="
+    assert "as the system" in text(senior.get("/flisr/"))
     assert "What FLISR may do" in text(senior.fetch(address, target="dialog"))
     assert operator.post(address, mode="manual", reason="because").status_code == 403
     assert "say why" in text(senior.post(address, mode="manual", reason="")).lower()

@@ -83,8 +83,14 @@ def solve(circuit: Circuit, closed: Closed | None = None, *, fix_taps: bool = Fa
         fix_taps: keep taps and capacitors as they stand instead of letting their controls move them.
     """
     loaded: list[_Loaded] | None = getattr(_MINE, "loaded", None) if closed is None and not fix_taps else None
-    if loaded is not None and (known := next((one for one in loaded if one.fits(circuit)), None)):
-        return _again(known, circuit)
+    known = next((one for one in loaded if one.fits(circuit)), None) if loaded else None
+    if loaded is not None and known is not None:
+        result = _again(known, circuit)
+        if result.converged:
+            return result
+        with LOCK:  # what has no solution from here may have one from the beginning
+            loaded.remove(known)
+            _give_back(known.engine)
     alive = living(circuit, closed)
     if not alive.references:
         return PowerFlowResult(NAME, converged=False, reason="no source holds any part of the network")

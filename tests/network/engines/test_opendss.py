@@ -20,6 +20,7 @@ from network.domain.physics.circuit import (
     Transformer,
     Winding,
 )
+from network.domain.physics.results import PowerFlowResult
 from network.engines import opendss, opendss_master
 from tests.builders.circuits import feeder
 from tests.paths import needs_shared
@@ -223,3 +224,17 @@ def test_a_circuit_with_regulators_is_never_kept(monkeypatch: pytest.MonkeyPatch
         assert not opendss._MINE.loaded
         again = opendss.solve(circuit)
     assert [bus.v_pu for bus in first.buses] == [bus.v_pu for bus in again.buses]
+
+
+def test_what_has_no_solution_from_where_it_stands_is_solved_from_the_beginning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(opendss, "_WORTH_KEEPING", 1)
+    nowhere = PowerFlowResult("opendss", converged=False, reason="no convergence after 100 iterations")
+    monkeypatch.setattr(opendss, "_again", lambda *_: nowhere)
+    circuit = one_line()
+    with opendss.kept():
+        opendss.solve(circuit)
+        moved = opendss.solve(at_volts(circuit, 19_100.0))
+        assert [one.circuit.sources[0].voltage_v for one in opendss._MINE.loaded] == [19_100.0]
+    assert [bus.v_pu for bus in moved.buses] == [bus.v_pu for bus in opendss.solve(at_volts(circuit, 19_100.0)).buses]

@@ -85,9 +85,9 @@ def solve(circuit: Circuit, closed: Closed | None = None, *, fix_taps: bool = Fa
     loaded: list[_Loaded] | None = getattr(_MINE, "loaded", None) if closed is None and not fix_taps else None
     known = next((one for one in loaded if one.fits(circuit)), None) if loaded else None
     if loaded is not None and known is not None:
-        result = _again(known, circuit)
-        if result.converged:
-            return result
+        moved = _again(known, circuit)
+        if moved.converged:
+            return moved
         with LOCK:  # what has no solution from here may have one from the beginning
             loaded.remove(known)
             _give_back(known.engine)

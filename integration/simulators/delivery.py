@@ -124,7 +124,7 @@ class Outbox:
             self.tally.items += message.items
 
     def _note_answer(self, message: Message, answer: Answer) -> None:
-        if message.told is not None and is_accepted(answer) and message.id not in self._answers:
+        if message.told is not None and message.id not in self._answers:
             message.told(answer.content)
         answer = replace(answer, content=b"")
         with self._lock:

@@ -14,6 +14,7 @@ from network.domain.draft import SWITCH_CLASSES, ModelDraft, Node
 from network.domain.identity import derived_mrid
 
 _OLD = ("TopologicalNode", "TopologicalIsland")
+_SHUNT = ("PowerTransformerEnd.g", "PowerTransformerEnd.b")
 #: What describes another object and goes with it, by the reference that says so.
 _DESCRIBES = {
     "Terminal.ConductingEquipment", "OperationalLimitSet.Terminal", "OperationalLimitSet.Equipment",
@@ -55,8 +56,16 @@ def with_topology(store: Store, draft: ModelDraft) -> Store:
         record.refs.pop(f"{record.cls}.TopologicalNode", None)
         if node in bus_of:
             record.refs[f"{record.cls}.TopologicalNode"] = made[bus_of[node]]
+    _say_that_nothing_is_shunted(new)
     new.close()
     return new
+
+
+def _say_that_nothing_is_shunted(store: Store) -> None:
+    """A winding without g and b takes no current of its own; engines read what is not said as not known, and solve nothing."""
+    for key in [key for key, one in store.objects.items() if one.cls == "PowerTransformerEnd"]:
+        if missing := [name for name in _SHUNT if name not in store.objects[key].text]:
+            own(store, key).text.update(dict.fromkeys(missing, "0.0"))
 
 
 def _make_bus(maker: Maker, node: Node) -> str:

@@ -63,7 +63,7 @@ class LoadFlowEngine(System):
             archive, head = client.fetch(f"cim/v1/models/{model}/bus-branch")
             body = self._head(head) | _solved(archive)
             self.answers.append(client.send(f"api/v1/network/{model}/power-flow/results", body))
-        except (Unreachable, Refused, KeyError) as error:
+        except (Unreachable, Refused, KeyError, ArithmeticError) as error:
             self.failures.append(str(error)[:300])
             log.warning("not solved: %s", error)
 

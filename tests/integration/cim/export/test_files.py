@@ -72,6 +72,20 @@ def test_pandapower_computes_an_exported_network_as_the_one_it_came_from(oberrhe
         assert (mine.vm_pu, mine.va_degree) == pytest.approx((row.vm_pu, row.va_degree), abs=1e-8)
 
 
+def test_windings_of_which_no_shunt_is_told_are_solved_beside_those_of_which_one_is(oberrhein, tmp_path):
+    store = operated.copied(oberrhein.kept)
+    ends = sorted(key for key, one in store.objects.items() if one.cls == "PowerTransformerEnd")
+    owner = store.objects[ends[0]].refs["PowerTransformerEnd.PowerTransformer"]
+    for key in ends:
+        if store.objects[key].refs["PowerTransformerEnd.PowerTransformer"] == owner:
+            for name in ("g", "b"):
+                operated.own(store, key).text.pop(f"PowerTransformerEnd.{name}")
+    store.close()
+    net = solved(files.write_model(store, oberrhein, tmp_path, form="bus-branch", name="n", at=NOON).files)
+    assert net.converged
+    assert sorted(net.trafo.pfe_kw == 0.0) == [False, True]
+
+
 @pytest.mark.parametrize("form", ["cim100", "cgmes"])
 def test_a_pandapower_network_comes_back_from_its_files(oberrhein, form, tmp_path):
     again = read_model(write(oberrhein, tmp_path, form).files, name=oberrhein.name)

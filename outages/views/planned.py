@@ -135,7 +135,6 @@ def planned_calendar_page(request: browser.Request) -> HttpResponse:
         "day": day,
         "first": weeks[0][0].date,
         "last": weeks[-1][-1].date,
-        "is_empty": not any(one.plans for days in weeks for one in days),
         "is_week": is_week,
         "previous": previous,
         "following": following,

@@ -127,4 +127,3 @@ def test_an_empty_list_says_why_it_is_empty(haas):
     assert "Nobody is out, as far as is known" in text(haas.get("/outages/"))
     assert "clear the filter" in text(haas.get("/outages/", q="F1"))
     assert "clear the filter" in text(haas.get("/outages/", show="completed"))
-    assert "no planned outage in these days" in text(haas.get("/planned/calendar/"))

@@ -4,6 +4,7 @@
  * [data-alarm-sounds] anywhere on the page sounds every five seconds until it is gone. [data-sound-switch] is kept per browser.
  */
 import { onClick } from "./page.js";
+import { choose } from "./rows.js";
 
 const STORE = "tieline.sound";
 const EVERY = 5000;
@@ -14,11 +15,11 @@ onClick("[data-next-alarm]", () => {
   const rows = unseen();
   const focused = rows.findIndex((row) => row.contains(document.activeElement)); // at once, where selecting takes a moment
   const at = focused >= 0 ? focused : rows.findIndex((row) => row.hasAttribute("data-selected"));
-  const next = rows[(at + 1) % rows.length]?.querySelector("[data-primary]");
+  const row = rows[(at + 1) % rows.length], next = row?.querySelector("[data-primary]");
   if (!(next instanceof HTMLElement)) return;
   next.focus();
   if (next.hasAttribute("data-select-branch")) next.click();
-  else next.closest("[data-row]")?.toggleAttribute("data-selected", true);
+  else choose(row);
 });
 
 onClick("[data-acknowledge-chosen]", () => {

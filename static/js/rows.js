@@ -16,6 +16,14 @@ function mark(table) {
   for (const row of table.querySelectorAll("[data-row]")) row.toggleAttribute("data-selected", row.getAttribute("data-row") === wanted);
 }
 
+/** A row is chosen without being pressed. @param {Element} row */
+export function choose(row) {
+  const table = row.closest("[data-rows]");
+  if (!table) return;
+  chosen.set(table.getAttribute("data-rows") ?? "", row.getAttribute("data-row") ?? "");
+  mark(table);
+}
+
 document.addEventListener("click", (event) => {
   const row = about(event, "[data-row]");
   const table = row?.closest("[data-rows]");
@@ -23,8 +31,7 @@ document.addEventListener("click", (event) => {
   const primary = row.querySelector("[data-primary]");
   const control = about(event, "a, button, input, select, summary, label");
   if (control && control !== primary) return;
-  chosen.set(table.getAttribute("data-rows") ?? "", row.dataset.row ?? "");
-  mark(table);
+  choose(row);
   if (!control && primary instanceof HTMLElement && !String(getSelection())) primary.click();
 });
 

@@ -40,6 +40,8 @@ URGENT_EVERY_S = 0.5
 #: costs what goes on, not what is new, and one over what came in three seconds costs little more than one over what came in one.
 #: Not where what it took had waited too long.
 BRIEF_S, LONGEST_REST_S, BEHIND = 0.2, 1.5, dt.timedelta(seconds=6)
+#: While somebody rests, the log is looked at so often for the others.
+LOOK_EVERY_S = 0.25
 #: A call of `dispatch` ends after so long; Celery would break it off after four minutes.
 RUN_FOR_S = 100.0
 Clock = Callable[[], dt.datetime]
@@ -95,7 +97,7 @@ def _dispatch(course: _Course) -> int:
             bell.ring("events")  # whoever runs this has an end of his own; what is left is for the next
             return handled
         if not done:
-            time.sleep(rest_s)
+            time.sleep(min(rest_s, LOOK_EVERY_S))
 
 
 def _turn_by_turn(course: _Course, by_name: Mapping[str, Subscriber], found: Sequence[Waiting]) -> tuple[int, float]:

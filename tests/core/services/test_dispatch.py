@@ -219,7 +219,7 @@ def test_who_is_urgent_rests_as_long_as_he_took_but_not_where_evidence_has_waite
     monkeypatch.setattr(dispatch.time, "sleep", slept.append)
     publish(north, 2)
     dispatch.dispatch(clock=lambda: at(4))
-    assert (took, slept) == ([2, 3], [0.7])
+    assert (took, slept) == ([2, 3], [dispatch.LOOK_EVERY_S])
     took.clear()
     publish(north, 5)
     slept.clear()

@@ -59,6 +59,8 @@ def _held() -> _Held:
     of_test = sum(1 for block in connection.atomic_blocks if getattr(block, "_from_testcase", False))
     inner = connection.savepoint_ids[max(of_test - 1, 0) :] if of_test else []
     savepoint = inner[0] if inner else None
+    if inner and savepoint is None:  # a block without a savepoint, in a test: one cannot be told from the next
+        return _Held(None)
     for hook in (entry[1] for entry in reversed(connection.run_on_commit)):
         if isinstance(hook, _Held) and hook.savepoint == savepoint:
             return hook

@@ -254,5 +254,5 @@ def test_the_sweeper_does_not_ask_again_about_what_no_outage_explains(django_cap
     Evidence.objects.update(node=10**6)
     assert prediction.next_run(model="story") == after(120)
     with django_capture_on_commit_callbacks(execute=True):
-        prediction.run_due(model="story", at=after(123))
+        prediction.run_due(model="story", at=after(126))
     assert prediction.next_run(model="story") is None

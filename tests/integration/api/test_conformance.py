@@ -39,6 +39,7 @@ EXAMPLES = {key: ["5.2"] for key in UNBUILT} | {
     "in changed SwitchingPlans": ["1.7"],
     "in changed MaintenanceOrders": ["1.7"],
     "in reply CustomerMeterDataSet": ["2.15"],
+    "in reply PlannedOutageNotifications": ["1.7"],
 }
 #: A payload may be missing where the envelope says it all: a question, a reply that only names what failed.
 WITHOUT_PAYLOAD = {
@@ -48,7 +49,6 @@ WITHOUT_PAYLOAD = {
     "in get UnplannedOutages": ["0.0"],
     "in get PlannedOutages": ["0.0"],
     "in get BreakerStatuses": ["0.0"],
-    "in reply PlannedOutageNotifications": ["0.0"],
 }
 EMPTY_PAYLOAD = {
     "in get MeterReadings": ["1.6"],

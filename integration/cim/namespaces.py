@@ -37,6 +37,11 @@ PROFILES = {
     "ServiceOrders": "http://iec.ch/TC57/2015/ServiceOrders#",
     "DERGroupDispatches": "http://iec.ch/TC57/2017/DERGroupDispatches#",
     "DERGroupStatuses": "http://iec.ch/TC57/2017/DERGroupStatuses#",
+    "DERGroupForecasts": "http://iec.ch/TC57/2017/DERGroupForecasts#",
+    "LoadForecasts": "urn:tieline:cim:2026:LoadForecasts#",
+    "WeatherReports": "urn:tieline:cim:2026:WeatherReports#",
+    "GenerationContracts": "urn:tieline:cim:2026:GenerationContracts#",
+    "PowerQualitySummaries": "urn:tieline:cim:2026:PowerQualitySummaries#",
     "ReliabilityIndices": "urn:tieline:cim:2026:ReliabilityIndices#",
 }
 _IEC = r"http://(?:www\.)?iec\.ch/TC57/(?P<year>\d{4})/"

@@ -1,4 +1,4 @@
-"""Nouns whose function is not built (C03, C04, A02, A03, N01, P09): read, held against their schema, answered honestly, kept, acted on never."""
+"""Nouns whose function is not built (C03, C04, A02, A03, N01, P09, T05, R05-R07, R11, Q01): read, held against their schema, answered honestly, kept, acted on never."""
 
 from __future__ import annotations
 
@@ -31,6 +31,36 @@ ORDER = (
     "<ServiceOrder><mRID>so-1</mRID><Work><kind>service</kind><WorkTasks><crewETA>2026-03-02T08:00:00Z</crewETA>"
     f"<Assets>{NAMED}</Assets></WorkTasks></Work></ServiceOrder>"
 )
+PERIOD = "<end>2026-03-02T00:00:00Z</end><start>2026-03-01T00:00:00Z</start>"
+CONFIRMED = (
+    f"<EndDeviceEvent><createdDateTime>2026-03-01T10:15:00Z</createdDateTime><reason>confirmed on site</reason><Assets>{NAMED}</Assets>"
+    "<EndDeviceEventType ref='3.12.0.257'/></EndDeviceEvent>"
+)
+GENERATION = (
+    "<DERGroupForecast><mRID>f</mRID><predictionCreationDate>2026-03-01T10:15:00Z</predictionCreationDate><EndDeviceGroup><mRID>g</mRID>"
+    "<DERMonitorableParameter><DERParameter>activePower</DERParameter><yMultiplier>k</yMultiplier><yUnit>W</yUnit><DispatchSchedule>"
+    "<curveStyleKind>constantYValue</curveStyleKind><startTime>2026-03-02T00:00:00Z</startTime><timeIntervalDuration>15</timeIntervalDuration>"
+    "<timeIntervalUnit>m</timeIntervalUnit><DERCurveData><intervalNumber>1</intervalNumber><nominalYValue>40</nominalYValue></DERCurveData>"
+    "</DispatchSchedule></DERMonitorableParameter></EndDeviceGroup></DERGroupForecast>"
+)
+DEMAND = (
+    "<LoadForecast><mRID>l</mRID><createdDateTime>2026-03-01T10:15:00Z</createdDateTime><intervalMinutes>15</intervalMinutes><kind>net</kind>"
+    "<Intervals><activePower>812.5</activePower><start>2026-03-02T00:00:00Z</start></Intervals>"
+    "<PowerSystemResource><Names><name>F-12</name></Names></PowerSystemResource></LoadForecast>"
+)
+WEATHER = (
+    "<Observation><mRID>w</mRID><createdDateTime>2026-03-01T10:15:00Z</createdDateTime><humidity>81</humidity><temperature>-3.5</temperature>"
+    f"<windSpeed>14</windSpeed><WeatherStation><Names><name>Airport</name></Names></WeatherStation><period>{PERIOD}</period></Observation>"
+)
+CONTRACT = (
+    "<GenerationContract><mRID>c</mRID><meteringKind>net</meteringKind><ratedPower>5</ratedPower><BankingSummaries><banked>120</banked>"
+    f"<carriedIn>30</carriedIn><carriedOver>90</carriedOver><drawn>60</drawn><billingPeriod>{PERIOD}</billingPeriod></BankingSummaries>"
+    "<UsagePoint><Names><name>SDP-1</name></Names></UsagePoint></GenerationContract>"
+)
+QUALITY = (
+    "<PowerQualitySummary><mRID>q</mRID><flickerPst>1.2</flickerPst><shareOfSlotsInViolation>6.5</shareOfSlotsInViolation>"
+    f"<UsagePoint><Names><name>SDP-1</name></Names></UsagePoint><summaryInterval>{PERIOD}</summaryInterval></PowerQualitySummary>"
+)
 MESSAGES = {
     "create EndDeviceControls": ("http://iec.ch/TC57/2011/EndDeviceControls#", CONTROL),
     "change UsagePointConfig": ("http://iec.ch/TC57/2011/UsagePointConfig#", POINT),
@@ -38,6 +68,12 @@ MESSAGES = {
     "create MasterDataLinkageConfig": ("http://iec.ch/TC57/2011/MasterDataLinkageConfig#", f"<Meter>{NAMED}</Meter>"),
     "changed DERGroupStatuses": ("http://iec.ch/TC57/2017/DERGroupStatuses#", GROUP),
     "create DERGroupDispatches": ("http://iec.ch/TC57/2017/DERGroupDispatches#", DISPATCH),
+    "changed EndDeviceEvents": ("http://iec.ch/TC57/2011/EndDeviceEvents#", CONFIRMED),
+    "created DERGroupForecasts": ("http://iec.ch/TC57/2017/DERGroupForecasts#", GENERATION),
+    "created LoadForecasts": ("urn:tieline:cim:2026:LoadForecasts#", DEMAND),
+    "created WeatherReports": ("urn:tieline:cim:2026:WeatherReports#", WEATHER),
+    "change GenerationContracts": ("urn:tieline:cim:2026:GenerationContracts#", CONTRACT),
+    "created PowerQualitySummaries": ("urn:tieline:cim:2026:PowerQualitySummaries#", QUALITY),
     "create ServiceOrders": ("http://iec.ch/TC57/2015/ServiceOrders#", ORDER),
 }
 

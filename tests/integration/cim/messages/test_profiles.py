@@ -70,6 +70,17 @@ PROFILES = {
         "<timeIntervalUnit>fortnight<",
         "not an element of the set",
     ),
+    "DERGroupForecasts": spoilt(
+        f"<DERGroupForecast><mRID>f</mRID><predictionCreationDate>{AT}</predictionCreationDate><EndDeviceGroup><mRID>g</mRID>"
+        "<DERMonitorableParameter><DERParameter>activePower</DERParameter><yMultiplier>k</yMultiplier><yUnit>W</yUnit><DispatchSchedule>"
+        f"<confidence>90</confidence><curveStyleKind>constantYValue</curveStyleKind><startTime>{AT}</startTime>"
+        "<timeIntervalDuration>15</timeIntervalDuration><timeIntervalUnit>m</timeIntervalUnit><DERCurveData><intervalNumber>1</intervalNumber>"
+        "<maxYValue>48</maxYValue><minYValue>31</minYValue><nominalYValue>40</nominalYValue></DERCurveData></DispatchSchedule>"
+        "</DERMonitorableParameter></EndDeviceGroup></DERGroupForecast>",
+        f"<predictionCreationDate>{AT}</predictionCreationDate>",
+        "",
+        "This element is not expected",
+    ),
     "DERGroupStatuses": spoilt(
         "<EndDeviceGroup><mRID>g</mRID><DERMonitorableParameter><DERParameter>activePower</DERParameter><yMultiplier>k</yMultiplier>"
         f"<yUnit>W</yUnit><DERCurveData><nominalYValue>1</nominalYValue><timeStamp>{AT}</timeStamp></DERCurveData>"
@@ -92,12 +103,28 @@ PROFILES = {
         "yesterday",
         "not a valid value",
     ),
+    "GenerationContracts": spoilt(
+        "<GenerationContract><mRID>c</mRID><meteringKind>net</meteringKind><ratedPower>5</ratedPower><BankingSummaries><banked>120</banked>"
+        f"<carriedIn>30</carriedIn><carriedOver>90</carriedOver><drawn>60</drawn><billingPeriod>{PERIOD}</billingPeriod></BankingSummaries>"
+        f"<UsagePoint>{named('SDP-1')}</UsagePoint></GenerationContract>",
+        "<drawn>60</drawn>",
+        "",
+        "This element is not expected",
+    ),
     "GetMeterReadings": spoilt(
         f"<EndDevice>{named('MTR-1')}</EndDevice><ReadingType>{named('0.0.2.4.1.1.12.0.0.0.0.0.0.0.0.3.72.0')}</ReadingType>"
         f"<TimeSchedule><scheduleInterval>{PERIOD}</scheduleInterval></TimeSchedule>",
         f"<end>{UNTIL}</end><start>{AT}</start>",
         f"<start>{AT}</start><end>{UNTIL}</end>",
         "This element is not expected",
+    ),
+    "LoadForecasts": spoilt(
+        f"<LoadForecast><mRID>l</mRID><createdDateTime>{AT}</createdDateTime><intervalMinutes>15</intervalMinutes><kind>net</kind>"
+        f"<Intervals><activePower>812.5</activePower><start>{AT}</start></Intervals>"
+        f"<PowerSystemResource>{named('F-12')}</PowerSystemResource></LoadForecast>",
+        "<kind>net<",
+        "<kind>some<",
+        "not an element of the set",
     ),
     "MaintenanceOrders": spoilt(
         f"<MaintenanceOrder><mRID>w</mRID><Work><kind>repair</kind><requestDateTime>{AT}</requestDateTime>"
@@ -155,6 +182,13 @@ PROFILES = {
         "<reason>" + "w" * 201 + "</reason>",
         "maxLength",
     ),
+    "PowerQualitySummaries": spoilt(
+        f"<PowerQualitySummary><mRID>q</mRID><flickerPst>1.2</flickerPst><shareOfSlotsInViolation>6.5</shareOfSlotsInViolation>"
+        f"<UsagePoint>{named('SDP-1')}</UsagePoint><summaryInterval>{PERIOD}</summaryInterval></PowerQualitySummary>",
+        ">6.5<",
+        ">106.5<",
+        "maxInclusive",
+    ),
     "ReliabilityIndices": spoilt(
         f"<DayIndices><mRID>d</mRID><computedDateTime>{AT}</computedDateTime><day>2026-02-28</day><isCatastrophicDay>false</isCatastrophicDay>"
         "<isMajorEventDay>false</isMajorEventDay><momentaryMinutes>5</momentaryMinutes><version>1</version><saidi>0.4</saidi></DayIndices>",
@@ -197,6 +231,13 @@ PROFILES = {
         "5000",
         "5 kW",
         "not a valid value",
+    ),
+    "WeatherReports": spoilt(
+        f"<Observation><mRID>w</mRID><createdDateTime>{AT}</createdDateTime><humidity>81</humidity><temperature>-3.5</temperature>"
+        f"<windSpeed>14</windSpeed><WeatherStation>{named('Airport')}</WeatherStation><period>{PERIOD}</period></Observation>",
+        ">14<",
+        ">-14<",
+        "minInclusive",
     ),
 }  # fmt: skip
 

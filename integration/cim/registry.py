@@ -103,6 +103,11 @@ class Row:
         return f"{self.direction.value} {self.name}"
 
     @property
+    def is_acted_on(self) -> bool:
+        """Whether anything is done with it; else it is read, held to its schema and refused."""
+        return self.parse is not unbuilt.parse
+
+    @property
     def domain(self) -> Domain:
         """The domain of the interface reference model."""
         return DOMAINS[self.noun]

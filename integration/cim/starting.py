@@ -73,7 +73,7 @@ def commands(text: str, *, source: str, address: str, token: str) -> str:
     """Commands of a shell: keep the token, write the message, rehearse it (?dry_run), and send it where that was accepted."""
     file = f"{source.lower()}.token"
     send = (
-        f"curl -sS --fail-with-body -H \"Authorization: Bearer $(cat {file})\" -H 'Content-Type: application/xml' \\\n"
+        f"curl -sS --fail-with-body -w '\\n' -H \"Authorization: Bearer $(cat {file})\" -H 'Content-Type: application/xml' \\\n"
         f"  --data-binary @message.xml '{address}"
     )
     return (

@@ -13,6 +13,11 @@ def reply_to(*, source: str, message_id: str) -> bytes | None:
     return bytes(found) if found is not None else None
 
 
+def refusals_of(*, partner: Partner, message_id: str) -> list[Quarantine]:
+    """How often a message of a partner's was refused, each with its code and reason; the latest first."""
+    return list(Quarantine.objects.filter(partner=partner, message_id=message_id).order_by("-latest_seen_at")[:20])
+
+
 def received(*, text: str = "", noun: str = "", result: str = "") -> QuerySet[InboxMessage]:
     """Messages in, newest first."""
     found = InboxMessage.objects.select_related("partner").order_by("-received_at", "-pk")

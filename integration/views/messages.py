@@ -6,7 +6,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from adms.core import clock
-from integration.cim import dialects
+from integration.cim import dialects, replies
+from integration.cim.errors import ObjectId, ReplyError
+from integration.models import Partner
 from integration.selectors import messages, senders
 from integration.selectors.senders import Sender
 from integration.services import inbox
@@ -47,12 +49,25 @@ def answer(request: HttpRequest, message_id: str) -> HttpResponse:
     """The stored answer to one of the asking partner's own messages."""
     sender = _sender(request)
     if sender is None:
-        return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
+        told = replies.fault((ReplyError("7.4"),))
+        return HttpResponse(told, status=401, content_type=XML, headers={"WWW-Authenticate": "Bearer"})
     partner = sender.partner
     found = messages.reply_to(source=partner.source, message_id=message_id)
-    if found is None:
-        return HttpResponse(status=404)
-    return HttpResponse(dialects.write(found, dialects.of(partner.dialect)), content_type=XML)
+    status = 200 if found is not None else 404
+    told = found if found is not None else _nothing_taken(partner, message_id)
+    return HttpResponse(dialects.write(told, dialects.of(partner.dialect)), status=status, content_type=XML)
+
+
+def _nothing_taken(partner: Partner, message_id: str) -> bytes:
+    """That no message of a partner's was taken under an id, and why one was refused."""
+    nothing = ReplyError(
+        "2.15", "nothing of yours was taken under this MessageID", ObjectId(message_id, "Message", "other")
+    )
+    refused = [
+        ReplyError(one.code, f"refused: {one.reason}")
+        for one in messages.refusals_of(partner=partner, message_id=message_id)
+    ]
+    return replies.fault((nothing, *refused))
 
 
 def _sender(request: HttpRequest) -> Sender | None:

@@ -19,6 +19,7 @@ from integration.models import Partner
 from integration.selectors import partners as rows
 from integration.services import partners
 from integration.services.partners import Terms
+from integration.views import shown
 
 _FILTERS = ("areas", "objects", "verbs")
 #: Parts of a dialect that are lines of text.
@@ -139,15 +140,11 @@ def _values(values: Mapping[str, Iterable[str]]) -> list[str]:
 def _form(
     request: browser.Request, found: Partner, typed: Mapping[str, Any], error: str = "", status: int = 200
 ) -> HttpResponse:
-    incoming = [row for row in registry.ROWS if row.direction is Direction.IN]
     context = {
         "partner": found,
         "typed": typed,
         "error": error,
-        "incoming": [
-            {"name": row.name, "domain": row.domain.value, "is_checked": row.name in typed["allowed"]}
-            for row in incoming
-        ],
+        **shown.incoming(typed["allowed"]),
         "told": [
             {"name": noun, "is_checked": noun in typed["subscriptions"], "filters": _inputs(noun, typed)}
             for noun in registry.nouns(Direction.OUT)

@@ -119,13 +119,10 @@ def _first(found: Partner, row: registry.Row, address: str, request: browser.Req
 
 
 def _form(request: browser.Request, wanted: partners.NewPartner, error: str = "", status: int = 200) -> HttpResponse:
-    incoming = [row for row in registry.ROWS if row.direction is Direction.IN]
     context = {
         "wanted": wanted,
         "error": error,
-        "incoming": [
-            {"name": row.name, "domain": row.domain.value, "is_checked": row.name in wanted.allowed} for row in incoming
-        ],
+        **shown.incoming(wanted.allowed),
         "nouns": [{"name": noun, "is_checked": noun in wanted.subscriptions} for noun in registry.nouns(Direction.OUT)],
         "back_url": reverse("integration:message_list"),
     }

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Container
 from typing import Any
 
 from django.conf import settings
@@ -9,7 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
-from integration.cim import dialects, reading
+from integration.cim import dialects, reading, registry
+from integration.cim.registry import Direction
 from integration.models import InboxMessage, OutboxMessage, Partner, Quarantine
 from integration.selectors import understood
 from integration.selectors.inspector import IN, OUT, REFUSED
@@ -57,6 +59,7 @@ def _sent(found: OutboxMessage) -> dict[str, Any]:
         "tone": tones.get(found.state, ""),
         "items": 1,
         "attempts": found.attempts,
+        "repeats": max(found.attempts - 1, 0),
         "reason": found.latest_error if found.state != "sent" else "",
     }
 
@@ -204,6 +207,16 @@ def partner(found: Any, at: dt.datetime) -> dict[str, Any]:
         "waiting": found.waiting,
         "dead": found.dead,
     }
+
+
+def incoming(allowed: Container[str]) -> dict[str, list[dict[str, Any]]]:
+    """What a partner may be allowed to send, as chips in the order of nouns; what nothing is done with yet stands apart."""
+    rows = sorted((row for row in registry.ROWS if row.direction is Direction.IN), key=lambda one: (one.noun, one.verb))
+    chips: dict[str, list[dict[str, Any]]] = {"incoming": [], "unsupported": []}
+    for one in rows:
+        chip = {"name": one.name, "domain": one.domain.value, "is_checked": one.name in allowed}
+        chips["incoming" if one.is_acted_on else "unsupported"].append(chip)
+    return chips
 
 
 def health(found: Partner, at: dt.datetime) -> tuple[str, str]:

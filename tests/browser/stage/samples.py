@@ -423,6 +423,7 @@ def partner_terms():
         "typed": {"endpoint": "https://hes.example.org/cim", "is_active": "1", "message": "", "zone": "Europe/Vilnius", "namespaces": "", "name_types": "MeterNumber = SerialNo", "codes": "EndDeviceEventType 3.26.0.85 = PWR-OFF"},
         "error": "dialect: zone: Mars/Base is no time zone",
         "incoming": [{"name": "created EndDeviceEvents", "domain": "Meter reading and control", "is_checked": True}, {"name": "create TroubleTickets", "domain": "Customer support", "is_checked": False}],
+        "unsupported": [{"name": "create ServiceOrders", "domain": "Maintenance and construction", "is_checked": False}],
         "told": [
             {"name": noun, "is_checked": on, "filters": [{"name": f"{key}.{noun}", "label": label, "value": areas if key == "areas" else ""} for key, label in labels]}
             for noun, on, areas in told
@@ -436,6 +437,7 @@ def new_partner():
         "wanted": Some(name="Head-end", source="HES", endpoint_url=""),
         "error": "source: there is a partner HES already",
         "incoming": [{"name": "created EndDeviceEvents", "domain": "Meter reading and control", "is_checked": True}, {"name": "create TroubleTickets", "domain": "Customer support", "is_checked": False}],
+        "unsupported": [{"name": "create ServiceOrders", "domain": "Maintenance and construction", "is_checked": False}],
         "nouns": [{"name": "UnplannedOutages", "is_checked": False}],
         "back_url": "/messages/",
     }  # fmt: skip

@@ -61,7 +61,8 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
-        raise BadInput(f"{path}: not UTF-8 text (byte {error.start})") from None
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise BadInput(f"{path}: line {line}: not UTF-8 text (byte {error.start})") from None
 
 
 def _complain(message: str) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Local days as moments: a day begins and ends at local midnight, and where the clock changes it has 23 or 25 hours."""
+"""Local time: a day begins and ends at local midnight and has 23 or 25 hours where the clock changes; moments in words."""
 
 import datetime as dt
 
@@ -22,3 +22,12 @@ def hours(begin: dt.datetime, end: dt.datetime) -> float:
 def of_interval(ends_at: dt.datetime) -> dt.date:
     """The local day of an interval that ends then: midnight is the end of a day, not a beginning."""
     return timezone.localdate(ends_at - _MOMENT)
+
+
+def in_words(at: dt.datetime, pattern: str = "%Y-%m-%d %H:%M") -> str:
+    """A moment as the clocks of the utility show it, with the name of their time.
+
+    >>> in_words(dt.datetime(2026, 3, 1, 10, 15, tzinfo=dt.UTC), "%H:%M")
+    '10:15 UTC'
+    """
+    return f"{timezone.localtime(at):{pattern} %Z}"

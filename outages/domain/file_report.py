@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from outages.domain.interruption_csv import Table
+    from outages.domain.interruptions import Steps
 
 BETWEEN = " / "
+DAY_S = 24 * 60 * 60
+#: Events are laid end to end by so much: no step ends later than this after the first of its event began.
+LONGEST_S = 2e4 * 366 * DAY_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +102,26 @@ def _remarks(table: Table, asked: Asked) -> list[str]:
     kinds = (
         (table.repeated, "a step that stands in the file before, word for word; it counts each time"),
         (table.steps.customers > asked.customers_served, "more customers out at once than are served"),
+        (
+            _apart(table.steps),
+            "a step that begins more than a day after the others of its id had ended; they are one event",
+        ),
     )
     for is_so, words in kinds:
         if is_so.any():
             found.append(f"{int(is_so.sum())} x {words}, first in line {int(table.line[is_so.argmax()])}")
+    return found
+
+
+def _apart(steps: Steps) -> NDArray[np.bool_]:
+    """Steps that begin long after everything before them in their event: an id that may have been used again."""
+    order = np.lexsort((steps.began_at, steps.event))
+    event, began = steps.event[order], steps.began_at[order]
+    is_first = np.diff(event, prepend=-1) != 0
+    since = began - began[is_first][np.cumsum(is_first) - 1]
+    ended = np.maximum.accumulate(since + 60 * steps.duration_min[order] + event * LONGEST_S) - event * LONGEST_S
+    found = np.zeros(steps.size, np.bool_)
+    found[order[1:]] = ~is_first[1:] & (since[1:] > ended[:-1] + DAY_S)
     return found
 
 

@@ -196,13 +196,18 @@ def read_daily(text: str, *, most: int = 1) -> tuple[NDArray[np.datetime64], NDA
             rows.wrong(position, f"date {cell!r} is no ISO 8601 date" if cell else "date is empty")
     minutes = _numbers(rows, names[0])
     rows.done()
+    known: set[dt.date] = set()
+    for position, day in enumerate(days):
+        if day in known:
+            rows.wrong(position, f"date {day} is there twice")
+        known.add(day)
+    rows.done()
     return np.array(days, "datetime64[D]"), np.nan_to_num(minutes)
 
 
 def _rows(text: str, needed: tuple[str, ...], most: int) -> _Rows:
-    first = text.lstrip("\ufeff\r\n ").split("\n", 1)[0]
-    separator = "," if "," in first else next((sign for sign in ";\t" if sign in first), ",")
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=separator)
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=separator(text), strict=True)
+    read_to = 0
     try:
         head = next((cells for cells in reader if any(cell.strip() for cell in cells)), None)
         if head is None:
@@ -211,17 +216,34 @@ def _rows(text: str, needed: tuple[str, ...], most: int) -> _Rows:
         _check_names(names, needed)
         rows = _Rows([], {name: [] for name in names}, most)
         waiting: list[list[str]] = []
+        read_to = reader.line_num
         for cells in reader:
+            read_to = reader.line_num
             if cells:
-                rows.line.append(reader.line_num)
+                rows.line.append(read_to)
                 waiting.append(cells)
             if len(waiting) == AT_ONCE:
                 _move(waiting, names, rows)
         _move(waiting, names, rows)
     except csv.Error as error:
-        raise Unreadable([Complaint(reader.line_num, str(error))]) from None
+        raise Unreadable([Complaint(read_to + 1, quoted_badly(error))]) from None
     rows.done()
     return rows
+
+
+def separator(text: str) -> str:
+    """What stands between the cells of a file, by its header: a comma, else a semicolon or a tab.
+
+    >>> separator("id;off;on")
+    ';'
+    """
+    head = text.lstrip("\ufeff\r\n ").split("\n", 1)[0]
+    return "," if "," in head else next((sign for sign in ";\t" if sign in head), ",")
+
+
+def quoted_badly(error: csv.Error) -> str:
+    """What a strict reader did not understand of the line after the last one it read."""
+    return "a quotation mark is not closed" if str(error) == "unexpected end of data" else str(error)
 
 
 def _check_names(names: list[str], needed: tuple[str, ...]) -> None:
@@ -255,7 +277,7 @@ def _numbers(rows: _Rows, name: str) -> NDArray[np.float64]:
     for row, cell in enumerate(cells):
         if cell:
             try:
-                found[row] = float(cell)
+                found[row] = float("" if "_" in cell else cell)  # to Python 1_0 is 10
             except ValueError:
                 rows.wrong(row, f"{name} {cell!r} is no number")
                 continue

@@ -206,7 +206,8 @@ def evaluate(network: Network, rules: Rules) -> Outcome:
     """Play every failure of the network.
 
     Raises:
-        Unsound: it is not radial, something hangs in the air, or a load point is at no node of it.
+        Unsound: it is not radial, something hangs in the air, a load point is at no node of it, or the rates are beyond all
+            sense: more hours without supply than a year has.
     """
     tree = _Tree.of(network)
     zones = _Zones.of(tree, rules)
@@ -219,6 +220,11 @@ def evaluate(network: Network, rules: Rules) -> Outcome:
         ):
             if rate:
                 _fail(section, rate, hours, _Setting(tree, zones, rules), found)
+    for name, one in found.items():
+        if not one.hours <= HOURS_A_YEAR:
+            raise Unsound(
+                f"load point {name}: {one.hours:g} h a year without supply; rates or times of repair are too large"
+            )
     return Outcome(tuple(found.values()))
 
 

@@ -18,7 +18,7 @@ from outages.domain.interruption_csv import Table, Unreadable
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a CSV file."""
+    """One line of a CSV file; the names of its columns in small letters."""
 
     path: Path
     line: int
@@ -30,7 +30,7 @@ class Row:
 
     def text(self, column: str) -> str:
         """The cell, "" when empty or missing."""
-        return (self.cells.get(column) or "").strip()
+        return (self.cells.get(column.lower()) or "").strip()
 
     def needed(self, column: str) -> str:
         """The cell, which must not be empty."""
@@ -52,24 +52,38 @@ class Row:
 
 
 def read_rows(path: Path, needed: tuple[str, ...]) -> Iterator[Row]:
-    """The lines of a CSV file that must have these columns.
+    """The lines of a CSV file that must have these columns, in capitals or not, between commas, semicolons or tabs.
 
     Raises:
-        BadInput: the file or a column is missing, or a line has more cells than the header.
+        BadInput: the file is empty, a column is missing or there twice, or a line has more cells than the header.
     """
-    reader = csv.DictReader(io.StringIO(read_text(path), newline=""), restkey="")
-    columns = [name.strip() for name in reader.fieldnames or ()]
-    reader.fieldnames = columns
-    for column in needed:
-        if column not in columns:
-            raise BadInput(f"{path}: no column {column!r}")
+    text = read_text(path)
+    delimiter = interruption_csv.separator(text)
+    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", delimiter=delimiter, strict=True)
+    read_to = 0
     try:
+        columns = [name.strip().lower() for name in reader.fieldnames or ()]
+        _check_columns(path, columns, needed)
+        reader.fieldnames = columns
+        read_to = reader.line_num
         for cells in reader:
+            read_to = reader.line_num
             if "" in cells:
-                raise BadInput(f"{path}: line {reader.line_num}: more cells than the header has columns")
-            yield Row(path, reader.line_num, cells)
+                raise BadInput(f"{path}: line {read_to}: more cells than the header has columns")
+            yield Row(path, read_to, cells)
     except csv.Error as error:
-        raise BadInput(f"{path}: line {reader.line_num}: {error}") from None
+        raise BadInput(f"{path}: line {read_to + 1}: {interruption_csv.quoted_badly(error)}") from None
+
+
+def _check_columns(path: Path, columns: list[str], needed: tuple[str, ...]) -> None:
+    if not any(columns):
+        raise BadInput(f"{path}: it is empty")
+    for column in needed:
+        if column.lower() not in columns:
+            raise BadInput(f"{path}: no column {column!r}")
+    twice = next((name for name in columns if name and columns.count(name) > 1), None)
+    if twice is not None:
+        raise BadInput(f"{path}: column {twice!r} is there twice")
 
 
 def read_interruptions(path: Path, zone: dt.tzinfo) -> Table:

@@ -78,7 +78,7 @@ def _sections(path: Path) -> tuple[Section, ...]:
 
 
 def _section(row: Row) -> Section:
-    disconnector = next((column for column in DISCONNECTORS if column in row.cells), DISCONNECTORS[0])
+    disconnector = next((column for column in DISCONNECTORS if column.lower() in row.cells), DISCONNECTORS[0])
     return Section(
         name=row.needed("section"),
         up=row.needed("from_node"),

@@ -5,7 +5,9 @@ from typing import Any
 
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
+from django.utils import timezone
 
+from adms.core import days
 from adms.core.actors import Actor
 from adms.core.models import ControlArea
 from metering.selectors import customers, supply
@@ -110,7 +112,7 @@ def _planned(outage: Outage | None) -> str:
     """What to tell somebody who is out on purpose."""
     if outage is None or outage.kind != "planned" or outage.etr_at is None:
         return ""
-    return f"Planned work until {outage.etr_at:%H:%M} UTC: the supply was switched off on purpose."
+    return f"Planned work until {days.in_words(outage.etr_at, '%H:%M')}: the supply was switched off on purpose."
 
 
 def _announced(usage_point: int, at: dt.datetime) -> str:
@@ -118,11 +120,11 @@ def _announced(usage_point: int, at: dt.datetime) -> str:
     plan = planned.of_customer(usage_point, at=at)
     if plan is None:
         return ""
-    is_one_day = plan.begins_at.date() == plan.ends_at.date()
-    until = f"until {plan.ends_at:%H:%M} UTC" if is_one_day else f"until {plan.ends_at:%d %b %H:%M} UTC"
+    begins, ends = timezone.localtime(plan.begins_at), timezone.localtime(plan.ends_at)
+    until = "until " + days.in_words(ends, "%H:%M" if begins.date() == ends.date() else "%d %b %H:%M")
     if plan.begins_at <= at:
         return f"Planned work {until} ({plan.purpose}): the supply may be switched off on purpose. Planned outage {plan.pk}."
-    return f"Planned work on {plan.begins_at:%d %b from %H:%M} {until}: {plan.purpose}. Planned outage {plan.pk}."
+    return f"Planned work on {begins:%d %b from %H:%M} {until}: {plan.purpose}. Planned outage {plan.pk}."
 
 
 def _advice(found: dict[str, Any], *, is_out: bool, at: dt.datetime) -> str:

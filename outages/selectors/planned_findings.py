@@ -11,7 +11,7 @@ import numpy as np
 from django.db.models import Count, Q, QuerySet
 from numpy.typing import NDArray
 
-from adms.core import runtime_settings
+from adms.core import days, runtime_settings
 from metering.selectors import supply
 from network.domain.energisation import energise
 from network.domain.grid import Grid
@@ -148,8 +148,8 @@ def _dark(grid: Grid, closed: NDArray[np.uint8], devices: Sequence[dict[str, obj
 
 def _again(row: PlannedOutage, points: Sequence[int]) -> list[Finding]:
     """Customers who lose supply for another one soon before or after."""
-    days = float(runtime_settings.get(AGAIN_DAYS, row.area.key))
-    margin = dt.timedelta(days=days)
+    apart = float(runtime_settings.get(AGAIN_DAYS, row.area.key))
+    margin = dt.timedelta(days=apart)
     recent = PlannedOutage.objects.filter(
         model_key=row.model_key,
         state__in=("restored", "completed"),
@@ -162,7 +162,7 @@ def _again(row: PlannedOutage, points: Sequence[int]) -> list[Finding]:
     found = []
     for other in both.filter(pk__in=shared).order_by("begins_at", "pk")[:_MOST_OTHERS]:
         text = f"{shared[other.pk]} of these customers are out for planned outage {other.pk} on {other.begins_at:%d %b} too"
-        found.append(Finding(WARNING, "again", f"{text}: within {days:g} days", planned=other.pk))
+        found.append(Finding(WARNING, "again", f"{text}: within {apart:g} days", planned=other.pk))
     return found
 
 
@@ -185,12 +185,13 @@ def _already_out(row: PlannedOutage, points: Sequence[int]) -> list[Finding]:
 
 def _notice_period(row: PlannedOutage, at: dt.datetime) -> list[Finding]:
     """Told too late, or not yet while it should have been."""
-    days = float(runtime_settings.get(NOTICE_DAYS, row.area.key))
-    due_at = domain.notice_due_at(row.begins_at, days)
+    notice = float(runtime_settings.get(NOTICE_DAYS, row.area.key))
+    due_at = domain.notice_due_at(row.begins_at, notice)
     if row.pk and row.notices.filter(is_late=True).exists():
-        return [Finding(WARNING, "told_late", f"Customers were told less than {days:g} days before it begins")]
+        return [Finding(WARNING, "told_late", f"Customers were told less than {notice:g} days before it begins")]
     if row.state in {"requested", "approved"} and row.notified_at is None and at > due_at:
-        text = f"The notice period of {days:g} days cannot be kept any more: customers were to be told by {due_at:%d %b %H:%M} UTC"
+        told_by = days.in_words(due_at, "%d %b %H:%M")
+        text = f"The notice period of {notice:g} days cannot be kept any more: customers were to be told by {told_by}"
         return [Finding(WARNING, "notice_late", text)]
     return []
 

@@ -5,7 +5,7 @@ import math
 
 from django.db import transaction
 
-from adms.core import actors, runtime_settings
+from adms.core import actors, days, runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
 from adms.core.models import ControlArea
@@ -60,7 +60,7 @@ def revise(*, at: dt.datetime) -> list[int]:
             is_wanted = bool(now.setting(incidents.ETR, outage))  # an area may tell none at all
             if is_wanted and outage.state in lifecycle.RUNNING and _is_news(outage, wanted[outage.pk], at, step):
                 now.expect(outage, wanted[outage.pk], "machine", MACHINE)
-                now.note(outage, "etr", f"Expected back at {wanted[outage.pk]:%Y-%m-%d %H:%M} UTC", MACHINE)
+                now.note(outage, "etr", f"Expected back at {days.in_words(wanted[outage.pk])}", MACHINE)
                 now.tell(outage, "etr")
         return now.changed
 

@@ -11,7 +11,7 @@ import numpy as np
 from django.db import transaction
 from django.db.models import Q
 
-from adms.core import actors
+from adms.core import actors, days
 from adms.core.actors import Actor
 from adms.core.errors import Invalid
 from adms.core.services import audit, authority
@@ -138,7 +138,7 @@ def set_etr(*, actor: Actor, outage_id: int, etr_at: dt.datetime, source: str = 
         if etr_at <= at:
             raise Invalid("the expected time of restoration lies in the past", field="etr_at")
         now.expect(outage, etr_at, source, actor)
-        tell(now, outage, "etr", f"Expected back at {etr_at:%Y-%m-%d %H:%M} UTC", actor)
+        tell(now, outage, "etr", f"Expected back at {days.in_words(etr_at)}", actor)
     return outage
 
 

@@ -9,7 +9,9 @@ from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.utils import timezone
 
+from adms.core import days
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.services import audit, authority, events
@@ -183,7 +185,7 @@ def change_window(
     with events.deferred(), incidents.begin(models=[model] if model else [], at=at) as now:
         own = PlannedOutage.objects.filter(pk=planned_id, requested_by=actor.name).exists()
         row = held(actor, "request_planned_outage" if own else "manage_planned_outage", planned_id)
-        before = f"{row.begins_at:%d %b %H:%M} to {row.ends_at:%d %b %H:%M} UTC"
+        before = f"{timezone.localtime(row.begins_at):%d %b %H:%M} to {days.in_words(row.ends_at, '%d %b %H:%M')}"
         if row.state in life.GOING_ON:
             _extend(now, row, actor, begins_at, ends_at)
         else:

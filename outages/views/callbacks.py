@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from adms.core import browser, spreadsheets
 from adms.core.errors import Refused
@@ -14,11 +15,11 @@ from outages.selectors import callbacks as known
 from outages.services import callback_answers, callbacks
 
 LABELS = {
-    known.DUE: "To be called",
-    known.WAITING: "Wait for supply",
-    known.STILL_OUT: "Still out",
-    known.ENDED: "Over",
-    known.ALL: "All",
+    known.DUE: _("To be called"),
+    known.WAITING: _("Wait for supply"),
+    known.STILL_OUT: _("Still out"),
+    known.ENDED: _("Over"),
+    known.ALL: _("All"),
 }
 ANSWERS = {"reached": "Reached", "not_reached": "Not reached", "still_out": "Still out"}
 COLUMNS = ("id", "state", "customer", "account", "phone", "outage", "calls", "requested_at", "requested_by", "reason", "back_at",

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from adms.core import browser, spreadsheets
 from adms.core.errors import Refused
@@ -16,7 +17,12 @@ from outages.selectors import callers, stories
 from outages.services import calls
 from outages.services.calls import CallReport
 
-LABELS = {callers.ALL: "All", callers.WAITING: "Waiting", callers.CALLBACK: "Call back", callers.HAZARD: "Hazards"}
+LABELS = {
+    callers.ALL: gettext_lazy("All"),
+    callers.WAITING: gettext_lazy("Waiting"),
+    callers.CALLBACK: gettext_lazy("Call back"),
+    callers.HAZARD: gettext_lazy("Hazards"),
+}
 FOUND = 8
 TYPED = ("caller_name", "phone", "address", "comment", "hazard")
 CUSTOMER = "calls/_customer.html"

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy
 
 from adms.core import browser
 from adms.core.models import ControlArea
@@ -12,7 +13,12 @@ from outages.domain.etr.accuracy import Accuracy
 from outages.selectors import restoration_times
 from outages.views import period
 
-LABELS = {"all": "All, as told to customers", "operator": "Operators", "crew": "Crews", "machine": "The machine"}
+LABELS = {
+    "all": gettext_lazy("All, as told to customers"),
+    "operator": gettext_lazy("Operators"),
+    "crew": gettext_lazy("Crews"),
+    "machine": gettext_lazy("The machine"),
+}
 
 
 @browser.page("GET", may="read_reliability")
@@ -25,7 +31,7 @@ def estimates(request: browser.Request) -> HttpResponse:
         "months": period.choices(request.at),
         "areas": list(ControlArea.objects.order_by("name").values_list("key", "name")),
         "area": asked.area,
-        "rows": [row for name in LABELS if name in scores for row in _rows(LABELS[name], *scores[name])],
+        "rows": [row for name in LABELS if name in scores for row in _rows(str(LABELS[name]), *scores[name])],
         "outlook": _outlook(request.at, asked.area),
     }
     return render(request, "reliability/estimates.html", context)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from adms.core import browser, spreadsheets
 from adms.core.models import ControlArea
@@ -14,12 +15,12 @@ from outages.selectors import callbacks, callers, critical, lists, outages, repo
 from outages.views import actions, ledger, people, rows
 
 LABELS = {
-    lists.OPEN: "Open",
-    lists.VERIFY: "Verify",
-    lists.RESTORED: "Restored",
-    lists.COMPLETED: "Completed",
-    lists.CANCELLED: "Cancelled",
-    lists.ALL: "All",
+    lists.OPEN: _("Open"),
+    lists.VERIFY: _("Verify"),
+    lists.RESTORED: _("Restored"),
+    lists.COMPLETED: _("Completed"),
+    lists.CANCELLED: _("Cancelled"),
+    lists.ALL: _("All"),
 }
 
 
@@ -104,6 +105,7 @@ def _head(request: browser.Request, found: Outage) -> dict[str, Any]:
     parent = found.parent
     return rows.head(found, request.at) | {
         "device_branch": lists.branches([found]).get(found.pk),
+        "decided_revision": found.decided_revision,
         "phases": ph.text(found.phases & ph.ABC),
         "cancelled_reason": found.cancelled_reason,
         "remedy": found.remedy,

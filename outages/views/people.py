@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from adms.core.actors import Actor
 from outages.models import Outage
@@ -12,13 +13,13 @@ from outages.selectors.outages import GOING_ON
 from workforce.services.work import NEXT
 
 LABELS = {
-    "accepted": "Accept",
-    "en_route": "En route",
-    "on_site": "On site",
-    "made_safe": "Made safe",
-    "suspended": "Suspend",
-    "completed": "Done",
-    "released": "Release",
+    "accepted": gettext_lazy("Accept"),
+    "en_route": gettext_lazy("En route"),
+    "on_site": gettext_lazy("On site"),
+    "made_safe": gettext_lazy("Made safe"),
+    "suspended": gettext_lazy("Suspend"),
+    "completed": gettext_lazy("Done"),
+    "released": gettext_lazy("Release"),
 }
 #: In this order on screen.
 STEPS = tuple(LABELS)

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from adms.core import browser, spreadsheets
 from adms.core.errors import Refused
@@ -25,12 +26,12 @@ from outages.services import asking, verifying
 
 ASK, PANEL = "pings/_ask.html", "pings/_panel.html"
 LABELS = {
-    asked.ALL: "All",
-    asked.AUTOMATIC: "By a rule",
-    asked.BY_HAND: "By hand",
-    asked.WAITING: "Waiting",
-    asked.DARK: "Dark or silent",
-    asked.FAILED: "Not reached",
+    asked.ALL: gettext_lazy("All"),
+    asked.AUTOMATIC: gettext_lazy("By a rule"),
+    asked.BY_HAND: gettext_lazy("By hand"),
+    asked.WAITING: gettext_lazy("Waiting"),
+    asked.DARK: gettext_lazy("Dark or silent"),
+    asked.FAILED: gettext_lazy("Not reached"),
 }
 SPANS = {"1": "last hour", "24": "last 24 hours", "168": "last 7 days", "": "any time"}
 SHOWN_PINGS = 6

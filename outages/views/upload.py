@@ -100,7 +100,8 @@ def _text(upload: Any) -> str:
     try:
         return str(upload.read().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise Unreadable([Complaint(0, f"{upload.name}: not UTF-8 text (byte {error.start})")]) from None
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise Unreadable([Complaint(line, f"{upload.name}: not UTF-8 text (byte {error.start})")]) from None
 
 
 def _shown(document: dict[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ def outage_verdict(request: browser.Request, outage_id: int) -> HttpResponse:
         "nothing": told.nothing,
         "rule_set": told.rules.label,
         "acting": ENGINES[told.rules.engine],
+        "asked_at": request.at,
         "others": [_told(told, one, found) for one in told.all if one.acts and not one.agrees],
         "verdict": other and _told(told, other, found),
         "seen": [_seen(one) for one in other.found] if other and not other.agrees else [],

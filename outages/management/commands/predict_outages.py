@@ -75,6 +75,10 @@ def _parse(path: Path) -> dict[str, Any]:
         document = json.loads(read_text(path))
     except json.JSONDecodeError as error:
         raise BadInput(f"{path}: line {error.lineno}: not JSON: {error.msg}") from None
+    except RecursionError:
+        raise BadInput(f"{path}: nested too deeply") from None
+    except ValueError as error:  # a number with more digits than Python reads
+        raise BadInput(f"{path}: not JSON: {error}") from None
     if not isinstance(document, dict):
         raise BadInput(f"{path}: not an object with 'network' and 'cases'")
     return document

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from adms.core import days
 from adms.core.actors import Actor
 from adms.core.errors import Invalid
 from adms.core.services import audit
@@ -89,7 +90,7 @@ def schedule(*, actor: Actor, order_id: int, at: dt.datetime) -> SwitchingOrder:
     if row.begins_at is None:
         raise OrderRefused(f"{row.reference} has no window", order=row.pk)
     move(row, "scheduled")
-    tell(row, "scheduled", f"Scheduled for {row.begins_at:%Y-%m-%d %H:%M} UTC", actor, at)
+    tell(row, "scheduled", f"Scheduled for {days.in_words(row.begins_at)}", actor, at)
     return row
 
 

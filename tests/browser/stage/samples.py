@@ -28,7 +28,7 @@ def outage(**changes):
     s = world.spots
     base = dict(
         id=2291, priority=1, is_new=True, kind="Outage", state="New", confidence="Predicted", device_name=world.net.names[s["breaker"]],
-        device_branch=s["breaker"], feeder="Northgate / 4203", area="North", customers_out=1012, customers_affected=1012, critical_out=2,
+        device_branch=s["breaker"], decided_revision=1, feeder="Northgate / 4203", area="North", customers_out=1012, customers_affected=1012, critical_out=2,
         critical_words="2 (hospital, water)", started_at=ago(minutes=2, seconds=7), ended_at=None, lasted=None, etr_at=None, is_etr_over=False,
         etr_source="", crew="", cause="", evidence=37, url="/outages/2291/", waiting_since=ago(minutes=2, seconds=7), limit_s=60,
         limit_words="over 1 min", limit_tone="p1", crews_url="/dispatch/2291/crews/", phases="ABC", remedy="", cancelled_reason="",
@@ -202,6 +202,15 @@ def outage_page(number: int):
         "calls": [Some(at=ago(minutes=2), about="Mrs Weber, Lindenstr. 14", codes="no power", url="")],
         "actions": [Some(label="Confirm", url=f"/outages/{number}/confirm/", key="", is_primary=False, is_enabled=True, reason=""), Some(label="ETR", url=f"/outages/{number}/etr/", key="E", is_primary=False, is_enabled=True, reason=""),
                     Some(label="Complete", url=f"/outages/{number}/complete/", key="", is_primary=False, is_enabled=False, reason="Customers are still out")],
+    }  # fmt: skip
+
+
+def second_verdict(number: int):
+    return {
+        "outage": Some(id=number, model="demo", device_name="CB 4203"), "nothing": "", "rule_set": "normal", "acting": "Rules", "asked_at": now(),
+        "others": [], "verdict": Some(text="Likelihood says SW 4203-17, not CB 4203, from 35 of the 37 reports.", margin="4.1 over the best reading by what is below", agrees=False),
+        "seen": [Some(kind="", device_name="SW 4203-17", branch=world.spots["partly"], phases="ABC", customers=412, shared=35, reports=35, margin="")],
+        "seen_more": 0, "reasons": reasons(), "take": Some(url="/confirm/", reason=""),
     }  # fmt: skip
 
 

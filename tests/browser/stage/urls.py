@@ -76,6 +76,7 @@ outages = [
         p.show("outages/evidence.html", lambda number: pinged.evidence(number)),
         name="outage_evidence",
     ),
+    path("outages/<int:number>/verdict/", p.show("outages/_verdict.html", s.second_verdict), name="outage_verdict"),
     path("flisr/waiting/", p.show("flisr/_waiting.html", lambda **_: {"events": []}), name="flisr_waiting"),
     path(
         "outages/<int:number>/flisr/",

@@ -195,6 +195,9 @@ def test_a_load_point_that_never_fails_has_no_average_and_no_division_by_zero(an
         ("L,S,P,1,1,5,1,,,0,0,0\nK,A,B,1,1,5,1,,,0,0,0\nJ,B,A,1,1,5,1,,,0,0,0", "P,P,1,1", "connected to no source"),
         ("L,S,P,1,1,5,1,,,0,0,0\nL,P,Q,1,1,5,1,,,0,0,0", "P,P,1,1", "line 3: section L is there twice"),
         ("", "P,P,1,1", "no sections"),
+        ("L,S,P,1e308,1e308,5,1,,,0,0,0", "P,P,1,1", "load point P: inf h a year without supply"),
+        ("L,S,P,1,1e5,5,1,,,0,0,0", "P,P,1,1", "load point P: 500000 h a year without supply"),
+        ('"L,S,P,1,1,5,1,,,0,0,0', "P,P,1,1", "sections.csv: line 2: a quotation mark is not closed"),
     ],
 )
 def test_what_cannot_be_understood_is_named(sections, points, said, answer, files):
@@ -202,3 +205,12 @@ def test_what_cannot_be_understood_is_named(sections, points, said, answer, file
         answer(*files(sections, points), "--case", "A")
     assert said in str(caught.value)
     assert caught.value.returncode == 2
+
+
+def test_semicolons_and_names_in_capitals_are_understood(answer, files):
+    sections, points = files("L,S,P,1,1,5,1,,,0,0,0", "P,P,1,1")
+    plain = answer(sections, points, "--case", "A")
+    for path in (sections, points):
+        head, rest = path.read_text().split("\n", 1)
+        path.write_text(f"{head.upper()}\n{rest}".replace(",", ";"))
+    assert answer(sections, points, "--case", "A") == plain

@@ -120,6 +120,8 @@ def test_without_json_it_says_it_in_words(tmp_path, capsys):
     [
         ("{", "line 1: not JSON"),
         ("[]", "not an object"),
+        ("[" * 100_000, "nested too deeply"),
+        ("[" + "9" * 5000 + "]", "not JSON: Exceeds the limit"),
         ({"cases": []}, "no 'network'"),
         ({"network": NETWORK}, "no 'cases'"),
         (document({"reports": {"T9": 1}}), "case 1 ('case 0'): 'T9' is not in the network"),

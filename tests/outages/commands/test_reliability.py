@@ -274,6 +274,12 @@ def test_major_event_days_come_from_the_daily_record(answer):
         ),
         ("id,off,duration_min,customers,planned\n1,2024-01-01,5,3,maybe\n", "planned 'maybe'"),
         ("id,off,duration_min,customers\n1,2024-01-01,5,3,9,9\n", "line 2: more cells"),
+        ("id,off,duration_min,customers\n1,2024-01-01,5,1_0\n", "line 2: customers '1_0' is no number"),
+        (
+            'id,off,duration_min,customers,cause\n1,2024-01-01,5,3,tree\n2,2024-01-01,5,3,"tree\n3,2024-01-01,5,3,tree\n',
+            "line 3: a quotation mark is not closed",
+        ),
+        ('id,off,duration_min,customers,cause\n1,2024-01-01,5,3,"a"b\n', "line 2: ',' expected after '\"'"),
     ],
 )
 def test_bad_lines_are_named(answer, text, told):
@@ -343,3 +349,27 @@ def test_a_wrong_option_is_one_line_on_standard_error_and_exit_2(answer, capsys)
         answer(ROWS, served="many")
     assert left.value.code == 2
     assert capsys.readouterr().err == "CommandError: argument --customers-served: invalid float value: 'many'\n"
+
+
+def test_where_a_file_is_not_utf8_its_line_is_named(answer, tmp_path):
+    path = tmp_path / "latin.csv"
+    path.write_bytes("id,off,duration_min,customers,area\n1,2024-01-01,5,3,Z\u00fcrich\n".encode("latin-1"))
+    with pytest.raises(BadInput, match=r"latin\.csv: line 2: not UTF-8 text \(byte 53\)"):
+        call_command("reliability", interruptions=path, customers_served=10)
+
+
+def test_an_id_that_is_used_again_is_remarked(answer):
+    head = "id,off,duration_min,customers\n"
+    steps = "1,2024-01-01T10:00,60,5\n1,2024-01-01T10:30,60,5\n2,2024-03-01,5000,5\n2,2024-03-04,60,5\n"
+    assert answer(head + steps)["remarks"] == []
+    again = answer(head + steps + "1,2025-06-01T10:00,60,5\n")["remarks"]
+    assert again == [
+        "1 x a step that begins more than a day after the others of its id had ended; they are one event, first in line 6"
+    ]
+
+
+def test_a_day_that_the_record_tells_twice_is_refused(answer, tmp_path):
+    record = tmp_path / "daily.csv"
+    record.write_text("date,customer_minutes\n2023-01-01,5\n2023-01-02,6\n2023-01-01,7\n")
+    with pytest.raises(BadInput, match=r"daily\.csv: line 4: date 2023-01-01 is there twice"):
+        answer("id,off,duration_min,customers\n1,2024-01-01,5,3\n", "--daily-cmi", str(record))

@@ -28,7 +28,7 @@ def moved(network) -> Outage:
     return found
 
 
-def test_the_page_offers_it_and_asks_no_engine_by_itself(outage, anna):
+def test_the_page_fetches_it_by_itself_and_asks_no_engine_for_its_own_answer(outage, anna):
     page = text(anna.get(f"/outages/{outage.pk}/"))
     assert f'hx-get="/outages/{outage.pk}/verdict/"' in page
     assert "Likelihood" not in page

@@ -71,6 +71,7 @@ class OutboxMessage(models.Model):
         constraints = [models.UniqueConstraint(fields=["partner", "cause", "noun"], name="outbox_once")]
         indexes = [
             models.Index(fields=["next_attempt_at"], condition=models.Q(state="pending"), name="outbox_due"),
+            models.Index(fields=["next_attempt_at"], condition=models.Q(state="dead"), name="outbox_dead"),
             models.Index(fields=["partner", "object_key", "id"]),
         ]
 

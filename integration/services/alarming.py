@@ -1,4 +1,4 @@
-"""Alarms of the bus (component reporting, IEC 61968-1 clause 7): who does not answer, is not heard, sends what it may not."""
+"""Alarms of the bus (component reporting, IEC 61968-1 clause 7): who is silent, not heard, oversteps, refuses what it is told."""
 
 import datetime as dt
 
@@ -11,7 +11,7 @@ from adms.core import alarms
 from adms.core.alarms import Raised
 from adms.core.models import ControlArea
 from adms.core.services import alarms as raising
-from integration.models import Partner, Quarantine
+from integration.models import OutboxMessage, Partner, Quarantine
 from integration.services.delivery import TOLERATED_FAILURES
 
 SILENT = alarms.declare(
@@ -34,14 +34,20 @@ OVERSTEPS = alarms.declare(
         "Look at the refused message; if nobody there meant to send it, close the partner's access and renew its token."
     ),
 )
+REFUSES = alarms.declare(
+    "partner_refuses",
+    priority=3,
+    title=_("A partner does not take what it is told"),
+    response=_("Look at the dead letter; when what is wrong with it, or with the partner, is mended, send it again."),
+)
 FORBIDDEN = ("7.4", "7.5")  # a signature that does not hold, an action that is not the partner's
 RECENT = dt.timedelta(minutes=15)
 
 
 def watch(*, at: dt.datetime) -> int:
-    """Partners that fail and partners that overstep; how many alarms are new."""
+    """Partners that fail, that overstep and that refuse; how many alarms are new."""
     area = ControlArea.objects.order_by("key").values_list("key", flat=True).first() or ""
-    return _silent(area, at) + _unheard(area, at) + _oversteps(area, at)
+    return _silent(area, at) + _unheard(area, at) + _oversteps(area, at) + _refuses(area, at)
 
 
 def _silent(area: str, at: dt.datetime) -> int:
@@ -79,4 +85,25 @@ def _oversteps(area: str, at: dt.datetime) -> int:
         for who, row in latest.items()
     ]
     raising.return_others(definition=OVERSTEPS, standing=[one.source for one in facts], at=at)
+    return raising.raise_(facts=facts, at=at)
+
+
+def _refuses(area: str, at: dt.datetime) -> int:
+    """Partners to whom a message died lately; it stands until none did for a quarter of an hour, or until it was sent again."""
+    dead = OutboxMessage.objects.filter(state=OutboxMessage.State.DEAD, next_attempt_at__gt=at - RECENT)
+    latest = {
+        row.partner: row
+        for row in dead.select_related("partner").order_by("next_attempt_at", "pk").defer("body", "reply")
+    }
+    facts = [
+        Raised(
+            REFUSES,
+            who.name,
+            area,
+            f"{who.name}: {row.verb} {row.noun}: {row.latest_error}",
+            link=f"/messages/out/{row.pk}/",
+        )
+        for who, row in latest.items()
+    ]
+    raising.return_others(definition=REFUSES, standing=[one.source for one in facts], at=at)
     return raising.raise_(facts=facts, at=at)

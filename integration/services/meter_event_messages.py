@@ -14,6 +14,7 @@ from django.db import transaction
 
 from adms.core import runtime_settings
 from adms.core.events import Recorded
+from adms.core.models import Setting
 from integration.cim.nouns import end_device_events as noun
 from integration.services import outbox, routing
 from integration.services.routing import Subscriber
@@ -31,9 +32,10 @@ ROUTINE = runtime_settings.declare(
 MOST = 500
 #: What is being taken when a time ends is still written a moment later.
 SETTLED = dt.timedelta(minutes=1)
-#: How far back a sweeper that was away looks; what was passed on already is not passed on again.
+#: How far back a sweeper that was away looks.
 BACK = dt.timedelta(hours=6)
-_done_until: list[dt.datetime] = []
+#: Until when all was passed on: a row that commits with the messages, whatever the schedule was or has become.
+TOLD_UNTIL = "meter_events.told_until"
 
 
 def announce(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
@@ -53,20 +55,39 @@ def announce_routine(*, at: dt.datetime) -> int:
     """Write messages for what came in the times that are over; the number written."""
     every = dt.timedelta(minutes=max(1, int(runtime_settings.get(ROUTINE))))
     until = _floor(at - SETTLED, every)
-    if _done_until and _done_until[0] >= until:
+    earliest = _floor(until - BACK, every)
+    if (_told_until() or earliest) >= until:
         return 0
-    begins = max(_done_until[0] if _done_until else until - BACK, _floor(until - BACK, every))
-    partners, written = routing.subscribers_of(NOUN), 0
-    critical = str(runtime_settings.get(CRITICAL))
-    while partners and begins < until:
-        ends = _floor(begins, every) + every
+    partners, critical = routing.subscribers_of(NOUN), str(runtime_settings.get(CRITICAL))
+    written, begins = 0, earliest
+    while begins < until:
         with transaction.atomic():
-            rows = reported.recorded_between(begins, ends, critical=critical)
-            for (area, source), own in itertools.groupby(rows, key=lambda one: (one.area, one.source)):
-                cause = f"meter-events:{area}:{source}:{begins:%Y%m%dT%H%M}"
-                written += _write(list(own), partners, source, area, cause, "routine", at)
+            begins = max(_told_until(is_locked=True) or earliest, earliest)
+            ends = _floor(begins, every) + every if partners else until
+            if begins < until:
+                written += _announce_between(begins, ends, partners, critical, at)
+                values = {"value": ends.isoformat(), "changed_by": __name__, "changed_at": at}
+                Setting.objects.update_or_create(key=TOLD_UNTIL, area=None, defaults=values)
         begins = ends
-    _done_until[:] = [until]
+    return written
+
+
+def _told_until(*, is_locked: bool = False) -> dt.datetime | None:
+    rows = Setting.objects.filter(key=TOLD_UNTIL, area=None)
+    row = (rows.select_for_update() if is_locked else rows).first()
+    return dt.datetime.fromisoformat(row.value) if row else None
+
+
+def _announce_between(
+    begins: dt.datetime, ends: dt.datetime, partners: Sequence[Subscriber], critical: str, at: dt.datetime
+) -> int:
+    if not partners:
+        return 0
+    written = 0
+    rows = reported.recorded_between(begins, ends, critical=critical)
+    for (area, source), own in itertools.groupby(rows, key=lambda one: (one.area, one.source)):
+        cause = f"meter-events:{area}:{source}:{begins:%Y%m%dT%H%M}"
+        written += _write(list(own), partners, source, area, cause, "routine", at)
     return written
 
 

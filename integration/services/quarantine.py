@@ -9,7 +9,7 @@ import json
 from django.db import connection
 
 from integration.cim import codes
-from integration.cim.errors import MessageRefused
+from integration.cim.errors import MessageRefused, ReplyError
 from integration.models import Partner, Quarantine
 
 EXCERPT_BYTES = 64 * 1024
@@ -21,7 +21,7 @@ def keep(
 ) -> None:
     """Keep the beginning of a message and why it was refused; verb and noun as far as its envelope could be read."""
     first = refused.errors[0]
-    details = [f"{error.code} {error.details}".strip() for error in refused.errors]
+    details = [_words(error) for error in refused.errors]
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -51,6 +51,11 @@ def keep(
         is_new = cursor.fetchone() == (1,)
     if is_new:
         _drop_beyond_quota(partner)
+
+
+def _words(error: ReplyError) -> str:
+    """Its code, then which object it is about, then what is wrong with it."""
+    return " ".join(filter(None, (error.code, error.object_id.value if error.object_id else "", error.details)))
 
 
 def _drop_beyond_quota(partner: Partner) -> None:

@@ -93,6 +93,7 @@ def page(actor: Actor, way: str, found: Any) -> dict[str, Any]:
             "size": getattr(found, "size", len(data)),
             "status": getattr(found, "status", 0),
             "received_at": getattr(found, "received_at", getattr(found, "first_seen_at", None)),
+            "written_at": getattr(found, "created_at", None),
             "sent_at": getattr(found, "sent_at", None),
             "next_attempt_at": found.next_attempt_at if way == OUT and found.state == "pending" else None,
             "raw": text.text,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from adms.core.models import Alarm, ControlArea
-from integration.models import Partner
+from integration.models import OutboxMessage, Partner
 from integration.services import alarming
 from tests.integration.services.cast import AT, make_partner
 
@@ -32,4 +32,48 @@ def test_a_partner_that_is_switched_off_is_not_waited_for(transactional_db: None
     ControlArea.objects.create(key="north", name="North")
     make_partner("SCADA", [], heard_every_min=10, is_active=False)
     alarming.watch(at=AT + dt.timedelta(hours=1))
+    assert standing() == []
+
+
+def test_a_dead_letter_is_an_alarm_that_leads_to_it_until_it_was_sent_again(transactional_db: None) -> None:
+    ControlArea.objects.create(key="north", name="North")
+    partner = make_partner("CIS", [], endpoint_url="https://cis.example.org/", subscriptions=["UnplannedOutages"])
+    letter = OutboxMessage.objects.create(
+        partner=partner,
+        cause="event:north/1",
+        object_key="outage:1",
+        verb="created",
+        noun="UnplannedOutages",
+        body=b"<x/>",
+        state="dead",
+        next_attempt_at=AT + dt.timedelta(seconds=2),
+        created_at=AT,
+        latest_error="FAILED 2.12 no such usage point",
+    )
+    alarming.watch(at=AT + dt.timedelta(minutes=1))
+    assert standing() == [("partner_refuses", "CIS")]
+    alarm = Alarm.objects.get()
+    assert (alarm.text, alarm.link) == (
+        "CIS: created UnplannedOutages: FAILED 2.12 no such usage point",
+        f"/messages/out/{letter.pk}/",
+    )
+    OutboxMessage.objects.update(state="pending")
+    alarming.watch(at=AT + dt.timedelta(minutes=2))
+    assert standing() == []
+
+
+def test_a_letter_that_died_long_ago_is_no_alarm(transactional_db: None) -> None:
+    ControlArea.objects.create(key="north", name="North")
+    OutboxMessage.objects.create(
+        partner=make_partner("CIS", []),
+        cause="event:north/1",
+        object_key="outage:1",
+        verb="created",
+        noun="UnplannedOutages",
+        body=b"<x/>",
+        state="dead",
+        next_attempt_at=AT,
+        created_at=AT,
+    )
+    alarming.watch(at=AT + dt.timedelta(minutes=15))
     assert standing() == []

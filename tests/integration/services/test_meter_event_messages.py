@@ -21,11 +21,6 @@ MINUTE = dt.timedelta(minutes=1)
 HOUR_OVER = AT.replace(minute=2) + dt.timedelta(hours=1)
 
 
-@pytest.fixture(autouse=True)
-def nothing_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meter_event_messages, "_done_until", [])
-
-
 @pytest.fixture
 def hes(transactional_db: None, mill_lane: MillLane) -> Partner:
     """The head-end subscribes what it tells, too."""
@@ -82,7 +77,6 @@ def test_what_can_wait_is_passed_on_when_its_hour_is_over_and_once(hes: Partner,
         ("CIS", "MTR-2", "26.38.223", "routine", "power, voltage: sag began"),
     ]
     assert OutboxMessage.objects.count() == 1
-    meter_event_messages._done_until.clear()  # another sweeper, that knows nothing of the first
     meter_event_messages.announce_routine(at=HOUR_OVER + MINUTE)
     assert OutboxMessage.objects.count() == 1
 
@@ -92,6 +86,21 @@ def test_the_schedule_is_the_utilitys(hes: Partner, cis: Partner) -> None:
     says(hes, CLOCK, "MTR-1")
     meter_event_messages.announce_routine(at=AT.replace(minute=21, second=30))
     assert [one[:3] for one in told()] == [("CIS", "MTR-1", "36.0.85")]
+
+
+def test_another_schedule_tells_nothing_again_and_leaves_nothing_out(hes: Partner, cis: Partner) -> None:
+    says(hes, CLOCK, "MTR-1")
+    meter_event_messages.announce_routine(at=HOUR_OVER)
+    once = [("CIS", "MTR-1", "36.0.85")]
+    assert [one[:3] for one in told()] == once
+    Setting.objects.create(key="meter_events.routine_min", value=5, changed_at=AT)
+    meter_event_messages.announce_routine(at=HOUR_OVER + MINUTE)
+    assert [one[:3] for one in told()] == once
+    says(hes, CLOCK, "MTR-2", at=HOUR_OVER + 2 * MINUTE, number="m-2")
+    meter_event_messages.announce_routine(at=HOUR_OVER + 9 * MINUTE)
+    Setting.objects.filter(key="meter_events.routine_min").update(value=60)
+    meter_event_messages.announce_routine(at=HOUR_OVER + dt.timedelta(hours=1))
+    assert [one[:3] for one in told()] == [*once, ("CIS", "MTR-2", "36.0.85")]
 
 
 def test_what_is_critical_is_the_utilitys(hes: Partner, cis: Partner) -> None:

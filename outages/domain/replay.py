@@ -1,6 +1,6 @@
 """Prediction once more over recorded evidence: the same steps as the running system's, on a state that lives in memory only.
 
-    open reports --attach--> known (held in the record by people or telemetry, frozen here, or nested below what is held)
+    open reports --attach--> known (held in the record, frozen or with meters that come back here, nested below what is held)
          | the rest
          +--engine--> predictions --match--> incidents of the replay: continued, merged, split, opened, over
 
@@ -20,7 +20,7 @@ from outages.domain import attach, matching
 from outages.domain.prediction import engine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -52,6 +52,7 @@ class Incident:
         ended_at: when, None while it goes on.
         turns: since when it was at which device.
         nested_in: the outage held in the record above it, by which its customers are not out (any more); None: none.
+        returning_at: when the last of its meters said that it has supply again.
     """
 
     number: int
@@ -69,6 +70,7 @@ class Incident:
     ended_at: float | None = None
     turns: list[tuple[float, str]] = field(default_factory=list)
     nested_in: int | None = None
+    returning_at: float | None = None
 
     def end(self, how: str, at: float) -> None:
         """It goes on no longer."""
@@ -93,7 +95,8 @@ class Scene(NamedTuple):
     """What was known at a moment: the tree of then, open evidence, and what people and telemetry said of outages.
 
     `mrid` and `device_of` turn devices of this tree into names and back (-1: none of the tree). `held` goes on, `over` was restored
-    lately. `given` are reports that people gave to an outage, `belongs` those the record has in one at last.
+    lately. `given` are reports that people gave to an outage, `belongs` those the record has in one at last. `back` are usage
+    points whose meters said since the step before that they have supply again.
     """
 
     at: float
@@ -105,6 +108,7 @@ class Scene(NamedTuple):
     over: Sequence[Held]
     given: Mapping[int, int]
     belongs: Mapping[int, int]
+    back: Collection[int] = ()
 
 
 class Way(NamedTuple):
@@ -113,6 +117,7 @@ class Way(NamedTuple):
     Attributes:
         same_event_s: predictions below a device that began no more than this before it opened were about its opening.
         still_out_s: who is dark so soon after a restoration never came back.
+        return_hold_s: so long after the last meter that came back an outage stays where it is.
     """
 
     rules: RuleSet
@@ -120,6 +125,7 @@ class Way(NamedTuple):
     freeze_s: float
     same_event_s: float = 90.0
     still_out_s: float = 900.0
+    return_hold_s: float = 120.0
 
 
 @dataclass(slots=True)
@@ -129,6 +135,7 @@ class Replay:
     incidents: list[Incident] = field(default_factory=list)
     owner: dict[int, int] = field(default_factory=dict)  # by report: an incident's number, or `in_record`
     last: dict[int, int] = field(default_factory=dict)  # the incident each report was in last
+    points: dict[int, int] = field(default_factory=dict)  # the usage point of each report
     stood: set[int] = field(default_factory=set)
     opened: set[int] = field(default_factory=set)  # of those, whose opening has been taken in
 
@@ -141,13 +148,15 @@ class Replay:
         for one in self.going():
             one.is_frozen = one.is_frozen or scene.at - one.changed_at >= way.freeze_s
         self.stood.update(one.outage for one in scene.held)
+        self.points |= zip(scene.evidence.id.tolist(), scene.evidence.usage_point.tolist(), strict=True)
         self._end_settled(scene)
+        self._hold_returning(scene)
         self._take_in(scene, way)
         left = self._attach(scene, way)
         placed = np.flatnonzero(scene.evidence.device[left] >= 0)
         rest = scene.evidence.take(left[placed])
         found = engine.predict(scene.tree, rest, way.rules, way.choose, at=scene.at) if rest.size else []
-        self._follow(scene, way, rest, self._join_known(scene, found))
+        self._follow(scene, way, rest, self._join_known(scene, way, found))
 
     def _end_settled(self, scene: Scene) -> None:
         """Reports that are settled, or whose outage nobody holds any more, belong to nothing; an incident without any is over.
@@ -207,14 +216,26 @@ class Replay:
         elif one.nested_in is None:
             one.nested_in = held.outage
 
-    def _fixed(self, scene: Scene) -> list[Incident]:
-        """Incidents that are left alone: frozen ones, and those nested in what goes on, above which all is dark."""
-        held = {one.outage for one in scene.held}
-        return [one for one in self.going() if one.is_frozen or one.nested_in in held]
+    def _hold_returning(self, scene: Scene) -> None:
+        """Meters that had said they were dark come back one by one: while they do, who is still dark tells nothing of the device."""
+        if not scene.back:
+            return
+        for one in self.going():
+            if not one.is_frozen and any(self.points.get(report) in scene.back for report in one.reports):
+                one.returning_at = scene.at
+
+    def _fixed(self, scene: Scene, way: Way) -> list[Incident]:
+        """Incidents that are left alone: frozen ones, those whose meters come back, and those nested in what goes on."""
+        held, border = {one.outage for one in scene.held}, scene.at - way.return_hold_s
+        return [
+            one
+            for one in self.going()
+            if one.is_frozen or one.nested_in in held or (one.returning_at is not None and one.returning_at > border)
+        ]
 
     def _attach(self, scene: Scene, way: Way) -> NDArray[np.int64]:
         """Rows of the evidence that are left for the engine, after the known outages took theirs."""
-        fixed = self._fixed(scene)
+        fixed = self._fixed(scene, way)
         numbers = [*(in_record(one.outage) for one in scene.held), *(one.number for one in fixed)]
         known = set(numbers)
         owners = [self.owner.get(report, -1) for report in scene.evidence.id.tolist()]
@@ -247,17 +268,17 @@ class Replay:
             if not self.incidents[number].ended:
                 self.incidents[number].end("known" if losers[number] < 0 else "merged", at)
 
-    def _join_known(self, scene: Scene, found: Sequence[Prediction]) -> list[Prediction]:
+    def _join_known(self, scene: Scene, way: Way, found: Sequence[Prediction]) -> list[Prediction]:
         """What is predicted on the device of a known outage joins it; the predictions left."""
         at: dict[int, int] = {one.place.device: in_record(one.outage) for one in scene.held if one.place.device >= 0}
-        at |= {scene.device_of(one.device): one.number for one in self._fixed(scene) if one.kind != "single"}
+        at |= {scene.device_of(one.device): one.number for one in self._fixed(scene, way) if one.kind != "single"}
         at.pop(-1, None)
         joining = [one for one in found if one.kind != "single" and one.device in at]
         self._take({report: at[one.device] for one in joining for report in one.evidence}, scene.at)
         return [one for one in found if one.kind == "single" or one.device not in at]
 
     def _follow(self, scene: Scene, way: Way, evidence: Evidence, found: Sequence[Prediction]) -> None:
-        fixed = {one.number for one in self._fixed(scene)}
+        fixed = {one.number for one in self._fixed(scene, way)}
         movable = [one for one in self.going() if one.number not in fixed]
         held: dict[int, set[int]] = {one.number: set() for one in movable}
         for report, number in self.owner.items():

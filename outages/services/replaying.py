@@ -28,11 +28,13 @@ from outages.selectors import rule_sets as chosen_rules
 from outages.selectors.recorded import Period, Record, Stand
 from outages.selectors.trees import Devices
 from outages.services.nesting import STILL_OUT
-from outages.services.prediction import EXPIRY
+from outages.services.prediction import EXPIRY, RETURN_HOLD
 from outages.services.restoration import SAME_EVENT
 
 #: More would take hours: every moment asks the engine anew.
 MOST_REPORTS = 20_000
+#: A meter says by itself that it has supply again.
+RETURN = "restore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,13 @@ def run(*, period: Period, rules: InForce | Course, engine: str = "", tell: Tell
     moments = _moments(period, record, course.sets)
     played, known, expiry = Replay(), _Known(period), dt.timedelta(seconds=runtime_settings.get(EXPIRY))
     opening, same_event_s, still_out_s = _Open(record, expiry), _setting(SAME_EVENT), _setting(STILL_OUT)
+    return_hold_s = _setting(RETURN_HOLD)
     for number, at in enumerate(moments, start=1):
         rules_now = course.at(at)
-        way = Way(rules_now.rules, rules_now.chooser(engine), rules_now.freeze_s, same_event_s, still_out_s)
-        played.step(known.scene(opening.at(at, played), record, at, still_out_s), way)
+        chooser, freeze_s = rules_now.chooser(engine), rules_now.freeze_s
+        way = Way(rules_now.rules, chooser, freeze_s, same_event_s, still_out_s, return_hold_s)
+        scene = known.scene(opening.at(at, played), record, at, still_out_s)
+        played.step(scene._replace(back=opening.back), way)
         tell(number, len(moments))
     played.stood |= record.answered()
     compared = replay_comparison.compare(played, record.recorded(), period.end.timestamp())
@@ -117,13 +122,18 @@ class _Open:
     def __init__(self, record: Record, expiry: dt.timedelta) -> None:
         self._record, self._expiry = record, expiry
         self._next, self._open = 0, dict[int, Evidence]()
+        self.back: set[int] = (
+            set()
+        )  # usage points whose meters said since the moment before that they have supply again
 
     def at(self, at: dt.datetime, played: Replay) -> list[Evidence]:
         """As of a moment: what expired is in it while an outage of the replay holds it."""
         rows, settled = self._record.rows, self._record.settled
+        first = self._next
         while self._next < len(rows) and rows[self._next].recorded_at <= at:
             self._open[rows[self._next].pk] = rows[self._next]
             self._next += 1
+        self.back = {row.usage_point_id or -1 for row in rows[first : self._next] if row.kind == RETURN}
         for pk in [pk for pk in self._open if pk in settled and settled[pk] <= at]:
             del self._open[pk]
         border, silent = at - self._expiry, self._record.silent
@@ -199,9 +209,12 @@ def _moments(period: Period, record: Record, sets: Sequence[InForce]) -> list[dt
     """When anything was recorded, a hold time passed, a report was settled, or anything said of an outage."""
     found = {row.recorded_at for row in record.rows} | {period.end} | set(record.settled.values())
     holds = {kind: {_hold_s(rules, kind) for rules in sets} for kind in ("call", "gasp")}
+    return_hold = dt.timedelta(seconds=_setting(RETURN_HOLD))
     for row in record.rows:
         for hold in holds["call" if row.kind == "call" else "gasp"]:
             found.add(max(row.recorded_at, row.occurred_at + dt.timedelta(seconds=hold)))
+        if row.kind == RETURN:
+            found.add(row.recorded_at + return_hold)
     found |= record.moments()
     inside = {at for at in found if period.begin <= at <= period.end}
     step = max(period.step_s, 0.001)

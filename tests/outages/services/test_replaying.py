@@ -11,7 +11,7 @@ from outages.models import Evidence, Interruption, Outage, OutageEntry
 from outages.selectors.recorded import Period
 from outages.services import lifecycle, prediction, regrouping, replaying, splitting, undoing
 from outages.services.replaying import Outcome
-from tests.cast import NOON, TOM, after, gasp, meters_at
+from tests.cast import NOON, TOM, after, gasp, meters_at, power_back
 from tests.outages.services.acting import answer, call, going, move, outage_at, settle
 
 pytestmark = pytest.mark.django_db
@@ -292,3 +292,19 @@ def test_a_caller_whose_meter_has_supply_and_a_short_outage_of_one_customer_come
     assert outage_at("T5").kind == "momentary"
     (row,) = replayed(200).rows
     assert (row.recorded.kind, row.replayed.kind, row.differences) == ("single", "single", ())
+
+
+def test_meters_that_come_back_one_by_one_hold_their_outage_in_the_replay_as_in_life():
+    gasp(meters_at("T1", "T2"), NOON)
+    settle(31)
+    power_back(meters_at("T1"), after(60))
+    settle(61)
+    settle(100)
+    prediction.run_due(model="story", at=after(61 + 121))
+    recorded = {one.device_mrid for one in Outage.objects.exclude(state="cancelled")}
+    (row,) = [row for row in replayed(170).rows if row.replayed]
+    assert [device for _, device in row.replayed.turns] == ["F1"]
+    (row,) = [row for row in replayed(300).rows if row.replayed]
+    assert [device for _, device in row.replayed.turns] == ["F1", "T2"]
+    assert row.replayed.turns[-1][0] == after(60 + 120).timestamp()
+    assert recorded == {"T2"}

@@ -13,10 +13,14 @@ import pytest
 from integration.netfiles import switchable
 from integration.netfiles.reading import read_net
 from integration.netfiles.switchable import Named
-from network.domain.reconfiguration import exchange, plans
+from network.domain.energisation import energise
+from network.domain.grid import Grid, compile_grid
+from network.domain.reconfiguration import exchange, operated, plans, turns
 from network.domain.reconfiguration.flow import Workshop
+from network.domain.reconfiguration.operated import Electrical
 from network.domain.reconfiguration.plans import Limits, Plan
 from network.engines.balanced import solve_net
+from tests.builders.network import NetworkBuilder
 from tests.paths import REFERENCE, needs_shared
 
 KV = {"baran_wu_33": 12.66, "civanlar_16": 23.0, "tpc_84": 11.4}
@@ -61,6 +65,57 @@ def test_the_best_set_known_is_found_from_any_seed(name: str) -> None:
         assert flow.loss_kw == pytest.approx(optimum["loss_kW"], abs=1e-3)
         assert flow.v_min_pu == pytest.approx(optimum["v_min_pu"], abs=1e-6)
         assert study(name).buses[flow.v_min_bus] == optimum["v_min_bus"]
+
+
+def table(name: str, kind: str) -> list[dict[str, str]]:
+    with (FOLDER / f"{name}_{kind}.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def as_operated(name: str) -> tuple[Grid, Electrical]:
+    """The network drawn as one that is operated: a breaker at each source bus, a switch at the beginning of each branch."""
+    draw = NetworkBuilder(name, voltage=1e3 * KV[name])
+    for row in table(name, "buses"):
+        if row["type"] == "source":
+            draw.source(f"S{row['bus']}").breaker(f"CB{row['bus']}").to(row["bus"])
+        else:
+            draw.node(row["bus"])
+    for row in table(name, "branches"):
+        pair = f"{row['from_bus']}-{row['to_bus']}"
+        draw.back_to(row["from_bus"]).switch(pair, closed=row["normally"] == "closed").line(f"L{pair}").to(
+            row["to_bus"]
+        )
+    grid = compile_grid(draw.draft())
+    electrical = Electrical(
+        *(np.zeros(size, complex) for size in (grid.branch_count, grid.branch_count, grid.node_count))
+    )
+    for row in table(name, "buses"):
+        electrical.load[grid.node_index(row["bus"])] = complex(float(row["load_kW"]), float(row["load_kvar"]))
+    for row in table(name, "branches"):
+        line = grid.branch_index(f"L{row['from_bus']}-{row['to_bus']}")
+        electrical.z[line] = complex(float(row["r_ohm"]), float(row["x_ohm"]))
+    return grid, electrical
+
+
+@needs_shared
+@pytest.mark.parametrize("name", KV)
+def test_the_rings_of_an_operated_network_come_to_the_best_set_known_by_exchanges_that_stay_radial(name: str) -> None:
+    expected = json.loads((FOLDER / "expected_losses.json").read_text())[name]["results"]
+    optimum = next(one for one in expected if one["label"] == "optimum")
+    grid, electrical = as_operated(name)
+    heads = np.flatnonzero(grid.is_feeder_head).tolist()
+    may_move = grid.is_switch & ~grid.is_feeder_head
+    state = (grid, grid.initial_closed, energise(grid, grid.initial_closed))
+    rings = operated.rings(state, heads, electrical, may_move)
+    assert rings is not None
+    found = exchange.reconfigure(rings.case)
+    assert found is not None
+    named, closed = study(name), study(name).case.closed.copy()
+    for one in turns.in_turn(rings.case, found.closed):
+        close, open_ = (named.find(grid.branch_mrid_text(int(rings.branch[end]))) for end in (one.close, one.open))
+        closed[close], closed[open_] = True, False
+        assert Workshop(named.case).flow(closed).converged  # radial, too
+    assert Workshop(named.case).flow(closed).loss_kw == pytest.approx(optimum["loss_kW"], abs=1e-3)
 
 
 @needs_shared

@@ -15,7 +15,7 @@ Every transfer is rehearsed; those that cannot be done, or leave somebody withou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,7 +76,7 @@ def singles(stand: Stand, equipment: str, name_of: Namer, *, is_over: IsOver = n
     for tie, switch, kw in _candidates(stand, root, is_branch=is_branch):
         if found and is_over():
             break
-        one = _done(stand, [_steps(stand, tie, switch, name_of)], kw)
+        one = done(stand, [exchange(stand, tie, switch, name_of)], kw)
         if one is not None:
             found.append(one)
     found.sort(key=lambda one: (-one.moved_kw, one.by_hand, one.ties, one.opened))
@@ -100,7 +100,7 @@ def in_a_row(
         parts.append(list(best.steps))
         moved += best.moved_kw
         at = best.rehearsed.stands[-1]
-    return _done(stand, parts, moved) if len(parts) > 1 else None
+    return done(stand, parts, moved) if len(parts) > 1 else None
 
 
 def _candidates(stand: Stand, root: int, *, is_branch: bool) -> list[tuple[int, int, float]]:
@@ -169,7 +169,8 @@ def _may_open(stand: Stand, branch: int) -> bool:
     return bool(base.is_switch[branch]) and base.branch_mrid_text(branch) not in stand.tagged
 
 
-def _steps(stand: Stand, tie: int, switch: int, name_of: Namer) -> list[Step]:
+def exchange(stand: Stand, tie: int, switch: int, name_of: Namer) -> list[Step]:
+    """Close a tie and open a switch: joined before it is parted where both sides hang on one source, else parted first."""
     base, source = stand.fitted.base, stand.energisation.source
     close = Step(f"close-{tie}", "close", base.branch_mrid_text(tie), name_of(tie))
     open_ = Step(f"open-{switch}", "open", base.branch_mrid_text(switch), name_of(switch))
@@ -177,7 +178,7 @@ def _steps(stand: Stand, tie: int, switch: int, name_of: Namer) -> list[Step]:
     return [close, open_] if is_one_source else [open_, close]
 
 
-def _done(stand: Stand, parts: list[list[Step]], moved_kw: float) -> Transfer | None:
+def done(stand: Stand, parts: Sequence[Sequence[Step]], moved_kw: float) -> Transfer | None:
     """The transfer as it goes; None where a step cannot be done, or somebody stays without supply."""
     base = stand.fitted.base
     steps = [step for part in parts for step in part]

@@ -17,7 +17,7 @@ from adms.core.services import authority
 from network.domain.phases import ABC
 from network.selectors import equipment
 from outages.domain.switching import isolation, rehearsal, suggestions, transfers
-from outages.services.switching import rotating, staging
+from outages.services.switching import open_points, rotating, staging
 from outages.services.switching.life_cycle import OrderRefused
 from outages.services.switching.proposals import Limit, Progress, Proposal, Scene, Way, by_hand, propose
 
@@ -27,11 +27,12 @@ SECONDS = runtime_settings.declare(
     unit="s",
     help_="So long ways are looked for when switching is suggested; then the best found are told, and that not all was looked at.",
 )
-ISOLATE, UNLOAD, RELIEVE, TAKE_OUT, COLD_LOAD, ROTATE = (
+ISOLATE, UNLOAD, RELIEVE, TAKE_OUT, LEAST_LOSS, COLD_LOAD, ROTATE = (
     "isolate",
     "unload",
     "relieve",
     "take_out",
+    "least_loss",
     "cold_load",
     "rotate",
 )
@@ -51,6 +52,7 @@ GOALS = {
     UNLOAD: Goal(_("Take load off it"), "load_relief", _("Take load off")),
     RELIEVE: Goal(_("Relieve a violation"), "load_relief", _("Relieve")),
     TAKE_OUT: Goal(_("Take out a transformer"), "planned", _("Take out")),
+    LEAST_LOSS: Goal(_("Move open points"), "planned", _("Move open points around")),
     COLD_LOAD: Goal(_("Bring cold load back"), "cold_load", _("Cold-load pickup behind")),
     ROTATE: Goal(_("Shed load in turns"), "load_shed", _("Shed load in turns")),
 }
@@ -284,5 +286,6 @@ _BY_GOAL: dict[str, Callable[[Scene, Any, Mapping[str, float]], list[Proposal]]]
     UNLOAD: _unload,
     RELIEVE: _relieve,
     TAKE_OUT: _take_out,
+    LEAST_LOSS: lambda scene, found, _terms: open_points.least_loss(scene, found),
     COLD_LOAD: _cold_load,
 }

@@ -5,15 +5,17 @@ from typing import Any
 import pytest
 
 from adms.core.models import Setting
+from adms.core.services import authority
 from network.domain.grid import BRANCH_CLASSES
 from network.services import power_flow_asked
 from outages.domain.switching import transfers
-from outages.services.switching import rehearsing, suggesting
+from outages.services.switching import rehearsing, suggesting, suggestion_jobs
 from outages.services.switching.life_cycle import OrderRefused
 from outages.services.switching.proposals import Limit
 from outages.services.switching.suggesting import Wanted
 from tests.builders.town import Town
 from tests.cast import NOON, SYSTEM, after
+from tests.people import Person
 
 pytestmark = pytest.mark.django_db
 
@@ -141,6 +143,19 @@ def test_when_the_time_is_over_what_was_found_is_told_and_that_not_all_was_looke
     told = within(nothing)
     assert nothing.was_over
     assert {one["unchecked"] for one in told} == {"the time for the power flow was over"}
+
+
+def test_a_question_ends_when_its_time_is_over_and_is_not_complete() -> None:
+    town = Town()
+    Setting.objects.create(key="orders.suggestion_s", value=0.001, changed_at=NOON)
+    wanted = Wanted(town.key, "unload", town.mrid(town.head))
+    anna = authority.actor_for(Person("OPR").user, way="browser")
+    job = suggestion_jobs.ask(actor=anna, wanted=wanted, at=after(1))
+    assert suggestion_jobs.JOBS.run_waiting(clock=lambda: after(2)) == 1
+    job.refresh_from_db()
+    assert (job.state, job.is_complete) == ("done", False)
+    assert [one["is_checked"] for one in job.proposals] == [False] * len(job.proposals)
+    assert job.proposals  # the largest transfer is told all the same
 
 
 def test_a_way_that_is_checked_stands_before_one_for_which_no_time_was_left() -> None:

@@ -16,7 +16,7 @@ from outages.domain.switching import documents, life
 from outages.domain.switching import steps as kinds
 from outages.models import OrderRehearsal, SafetyDocument, SwitchingOrder, SwitchingStep
 from outages.selectors import switching as reading
-from outages.services.switching import drafting, of_study, rehearsing, reporting
+from outages.services.switching import drafting, of_study, rehearsal_jobs, rehearsing, reporting
 from outages.services.switching.drafting import NewOrder, NewStep
 
 TAG = "switching orders"
@@ -272,6 +272,9 @@ class RehearsalTold(Output):
     id = serializers.UUIDField()
     basis = serializers.ChoiceField(list(rehearsing.BASES))
     state = serializers.ChoiceField(OrderRehearsal.State.values)
+    then = serializers.CharField(
+        help_text="check, approve or issue: done with its answer, unless `error` says why not."
+    )
     asked_by = serializers.CharField()
     states_done = serializers.IntegerField(help_text="States of the network whose power flow is solved.")
     states_in_all = serializers.IntegerField()
@@ -332,6 +335,11 @@ class Base(Endpoint):
     def told(self, order_id: int, status: int = 200) -> Response:
         """As it is now."""
         return Response(OrderDetail(reading.order(self.actor, order_id)).data, status=status)
+
+    def decided(self, order_id: int, verb: str, revision: int | None = None) -> Response:
+        """Checked, approved or issued; 202 where a worker rehearses it first."""
+        is_done = rehearsal_jobs.decide(actor=self.actor, order_id=order_id, verb=verb, revision=revision, at=self.at)
+        return self.told(order_id, 200 if is_done else 202)
 
     def step_told(self, step: SwitchingStep) -> Response:
         """A step as it is now."""

@@ -69,21 +69,19 @@ class Prepare(Base):
 class Check(Base):
     """/switching-orders/{id}/check."""
 
-    @schema.operation("Check it", tag=TAG, tells=OrderDetail)
+    @schema.operation("Check it", tag=TAG, tells=OrderDetail, may_wait=True)
     def post(self, request: Request, order_id: int) -> Response:  # noqa: ARG002
-        """Refused where its rehearsal finds errors."""
-        approving.check(actor=self.actor, order_id=order_id, at=self.at)
-        return self.told(order_id)
+        """Refused where its rehearsal finds errors. 202: it is rehearsed first, `latest_rehearsal` tells how far that is."""
+        return self.decided(order_id, "check")
 
 
 class Approve(Base):
     """/switching-orders/{id}/approve."""
 
-    @schema.operation("Approve it", tag=TAG, takes=OrderSeen, tells=OrderDetail)
+    @schema.operation("Approve it", tag=TAG, takes=OrderSeen, tells=OrderDetail, may_wait=True)
     def post(self, request: Request, order_id: int) -> Response:  # noqa: ARG002
-        """Another person than any of its authors."""
-        approving.approve(actor=self.actor, order_id=order_id, at=self.at, **self.body(OrderSeen))
-        return self.told(order_id)
+        """Another person than any of its authors. 202: it is rehearsed first, `latest_rehearsal` tells how far that is."""
+        return self.decided(order_id, "approve", **self.body(OrderSeen))
 
 
 class Reject(Base):
@@ -119,11 +117,10 @@ class Schedule(Base):
 class Issue(Base):
     """/switching-orders/{id}/issue."""
 
-    @schema.operation("Issue it", tag=TAG, tells=OrderDetail)
+    @schema.operation("Issue it", tag=TAG, tells=OrderDetail, may_wait=True)
     def post(self, request: Request, order_id: int) -> Response:  # noqa: ARG002
-        """It is rehearsed once more with what is true now."""
-        approving.issue(actor=self.actor, order_id=order_id, at=self.at)
-        return self.told(order_id)
+        """With what is true now. 202: it is rehearsed first, `latest_rehearsal` tells how far that is."""
+        return self.decided(order_id, "issue")
 
 
 class Cancel(Base):

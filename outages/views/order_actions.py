@@ -11,16 +11,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from adms.core import browser, runtime_settings
+from adms.core import browser
 from adms.core.actors import Actor
 from adms.core.errors import NotFound, Refused
-from network.selectors import equipment, panels
+from network.selectors import equipment
 from network.selectors import operations as asked
 from network.services import operations
-from network.services.operations import COMMAND_TIMEOUT
 from outages.domain.switching import documents, life
 from outages.domain.switching import steps as kinds
 from outages.models import SwitchingOrder, SwitchingStep
+from outages.selectors import crew_jobs
 from outages.selectors import switching as reading
 from outages.services.switching import approving, drafting, executing, rehearsal_jobs, rehearsing, reporting, safety
 from outages.services.switching.life_cycle import told_step
@@ -126,8 +126,11 @@ def order_act(request: browser.Request, order_id: int, verb: str) -> HttpRespons
 
     def go() -> str:
         more = {"reason": request.POST.get("reason", "")[:200]} if known.has_reason else {}
-        if verb in approving.REHEARSED and not rehearsing.is_fresh(row, at=request.at):
-            rehearsal_jobs.ask(actor=request.actor, order_id=order_id, then=verb, revision=row.revision, at=request.at)
+        if verb in approving.REHEARSED:
+            if rehearsal_jobs.decide(
+                actor=request.actor, order_id=order_id, verb=verb, revision=row.revision, at=request.at
+            ):
+                return f"{row.reference}: {known.label}"
             return str(
                 _("%(order)s is rehearsed first, then: %(verb)s") % {"order": row.reference, "verb": known.label}
             )
@@ -184,7 +187,11 @@ def executing_step(row: SwitchingOrder, key: str) -> SwitchingStep:
 
 def _fields(verb: str) -> list[dict[str, Any]]:
     if verb == "instruct":
-        free = [(crew.key, f"{crew.name} · {crew.get_shift_display()}") for crew in crews.crews()]
+        jobs = crew_jobs.elsewhere()
+        free = [
+            (crew.key, " · ".join((crew.name, crew.get_shift_display(), *jobs.get(crew.key, ()))))
+            for crew in crews.crews()
+        ]
         return [_field("crew", _("Crew"), free)]
     if verb == "report":
         outcomes = [(key, kinds.STATES[key]) for key in reporting.OUTCOMES]
@@ -306,7 +313,6 @@ def _back(order_id: int) -> str:
 
 
 def _operate(request: browser.Request, row: SwitchingOrder, step: SwitchingStep) -> HttpResponse:
-    found = operations.find_switch(row.model_key, step.device_mrid)
     if request.method != "POST":
         return render(request, "network/_operate_select.html", {"operation": _first(request, row, step)})
     seen = request.POST.get("seen_number", "")
@@ -321,9 +327,7 @@ def _operate(request: browser.Request, row: SwitchingOrder, step: SwitchingStep)
     except Refused as refused:
         context = {"operation": _first(request, row, step), "refusal": refused.message}
         return render(request, "network/_operate_select.html", context)
-    return render(
-        request, "network/_operate_execute.html", {"operation": _second(row, step, picked, found, request.at)}
-    )
+    return render(request, "network/_operate_execute.html", {"operation": _second(row, step, picked, request.at)})
 
 
 @browser.page("POST", may="see_network")
@@ -331,7 +335,6 @@ def order_execute(request: browser.Request, order_id: int, step: str, operation_
     """Operate what was selected for a step, or say why not."""
     row = reading.order(request.actor, order_id)
     found = executing_step(row, step)
-    device = operations.find_switch(row.model_key, found.device_mrid)
     reason = request.POST.get("reason", "")[:200]
     try:
         executing.operate(
@@ -344,7 +347,7 @@ def order_execute(request: browser.Request, order_id: int, step: str, operation_
             at=request.at,
         )
     except Refused as refused:
-        shown = _second(row, found, asked.operation(operation_id), device, request.at)
+        shown = _second(row, found, asked.operation(operation_id), request.at)
         context = {"operation": shown, "refusal": refused.message, "reason": reason}
         return render(request, "network/_operate_execute.html", context)
     return redirect("network:operation_status", operation_id)
@@ -385,12 +388,8 @@ def _first(request: browser.Request, row: SwitchingOrder, step: SwitchingStep) -
     }
 
 
-def _second(row: SwitchingOrder, step: SwitchingStep, picked: Any, found: Any, at: dt.datetime) -> dict[str, Any]:
-    digits = operations.digits_to_type(picked.equipment_name)
-    return panels.asked(picked, found, at) | {
-        "timeout_s": runtime_settings.get(COMMAND_TIMEOUT),
-        "digits": digits,
-        "digits_prefix": picked.equipment_name[: picked.equipment_name.rfind(digits)],
+def _second(row: SwitchingOrder, step: SwitchingStep, picked: Any, at: dt.datetime) -> dict[str, Any]:
+    return operations.second_step(picked=picked, at=at) | {
         "execute_url": reverse("outages:order_execute", args=[row.pk, step.key, picked.pk]),
         "release_url": reverse("network:release", args=[picked.pk]),
         "select_again_url": reverse("outages:order_step", args=[row.pk, step.key, "operate"]),

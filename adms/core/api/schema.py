@@ -48,15 +48,18 @@ def operation(
     tells: Any = None,
     status: int | tuple[int, str] = 200,
     is_page: bool = False,
+    may_wait: bool = False,
 ) -> Callable[[F], F]:
     """Describe a method of an endpoint: what it takes (a query, a body), what it tells, and all the ways it refuses.
 
-    `status` with a media type is of an answer that is not JSON.
+    `status` with a media type is of an answer that is not JSON. With `may_wait` the same is told with 202 where a worker does it.
     """
     answer = page_of(tells) if is_page else tells
     responses: dict[Any, Any] = {status: answer} | {
         code: utils.OpenApiResponse(Refused, words) for code, words in _REFUSALS.items()
     }
+    if may_wait:
+        responses[202] = answer
     described: Callable[[F], F] = utils.extend_schema(
         operation_id=re.sub(r"\W+", "_", summary.lower()),
         summary=summary,

@@ -1,7 +1,8 @@
 """An order's way from the desk to the field: prepared, checked, approved by another person, scheduled, issued; or not."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from django.db import transaction
@@ -54,8 +55,14 @@ def approve(*, actor: Actor, order_id: int, revision: int | None = None, at: dt.
         NotAuthorised: no approver here.
         OrderRefused: written by the same person, not checked, or its rehearsal finds errors.
     """
-    try:
+    with _refusal_on_record(actor, order_id, at):
         return _approve(actor, order_id, revision, at)
+
+
+@contextmanager
+def _refusal_on_record(actor: Actor, order_id: int, at: dt.datetime) -> Iterator[None]:
+    try:
+        yield
     except OrderRefused as refusal:
         object_ = f"switching_order:{order_id}"
         audit.record(
@@ -126,7 +133,7 @@ def cancel(*, actor: Actor, order_id: int, reason: str, at: dt.datetime) -> Swit
     return row
 
 
-def require(*, actor: Actor, order_id: int, verb: str, revision: int | None = None) -> None:
+def require(*, actor: Actor, order_id: int, verb: str, revision: int | None = None, at: dt.datetime) -> None:
     """Nothing but its rehearsal stands in the way of checking, approving or issuing an order.
 
     Raises:
@@ -135,6 +142,11 @@ def require(*, actor: Actor, order_id: int, verb: str, revision: int | None = No
     """
     if verb not in REHEARSED:
         raise Invalid(f"nothing is called {verb!r}", field="then", known=list(REHEARSED))
+    with _refusal_on_record(actor, order_id, at) if verb == "approve" else nullcontext():
+        _require(actor, order_id, verb, revision)
+
+
+def _require(actor: Actor, order_id: int, verb: str, revision: int | None) -> None:
     action, state = _WANTS[verb]
     with transaction.atomic():
         row = hold(actor, action, order_id, revision=revision)

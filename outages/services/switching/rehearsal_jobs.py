@@ -14,6 +14,7 @@ from adms.core.services import audit, events, long_jobs
 from adms.core.services.long_jobs import Clock, Keep, Tell
 from outages.events import OrderRehearsed, RehearsalMoved
 from outages.models import OrderRehearsal
+from outages.selectors import switching
 from outages.services.switching import approving, rehearsing
 from outages.services.switching.life_cycle import OrderRefused
 
@@ -41,7 +42,7 @@ def ask(
         raise Invalid(f"no basis {basis!r}", field="basis", known=list(rehearsing.BASES))
     row = rehearsing.readable(actor, order_id)
     if then:
-        approving.require(actor=actor, order_id=order_id, verb=then, revision=revision)
+        approving.require(actor=actor, order_id=order_id, verb=then, revision=revision, at=at)
     made = OrderRehearsal(order=row, basis=basis, then=then, revision=revision, **long_jobs.asked_by(actor, at))
     with transaction.atomic():
         OrderRehearsal.objects.bulk_create([made], ignore_conflicts=True)  # one index decides between two who ask
@@ -51,6 +52,23 @@ def ask(
         audit.record(actor=actor, action="order_rehearse", object_=object_, area=row.area.key, after=after, at=at)
         JOBS.queued(made, at)
     return made
+
+
+def decide(*, actor: Actor, order_id: int, verb: str, revision: int | None = None, at: dt.datetime) -> bool:
+    """Check, approve or issue an order: at once where a rehearsal of just that is kept, else by a worker, with a rehearsal first.
+
+    Returns:
+        whether it is done; else `OrderRehearsal` tells how far it is.
+
+    Raises:
+        NotFound, NotAuthorised, OrderRefused: as `ask`, or as the verb itself.
+    """
+    row = switching.order(actor, order_id)
+    if rehearsing.is_fresh(row, at=at):
+        approving.REHEARSED[verb](actor, order_id, revision, at)
+        return True
+    ask(actor=actor, order_id=order_id, then=verb, revision=revision, at=at)
+    return False
 
 
 @transaction.atomic

@@ -86,16 +86,25 @@ class Desk:
             self.pages[f"order {name}"] = f"/orders/{made[name]}/"
         for name in ("checked", "in_execution"):
             for verb in ("request", "prepare", "check"):
-                self.post("operator", f"switching-orders/{made[name]}/{verb}")
+                self._decide("operator", made[name], verb)
         number = made["in_execution"]
-        self.post("senior", f"switching-orders/{number}/approve")
-        self.post("operator", f"switching-orders/{number}/issue")
+        self._decide("senior", number, "approve")
+        self._decide("operator", number, "issue")
         first = self.get("operator", f"switching-orders/{number}")["steps"][0]["key"]
         self.post("operator", f"switching-orders/{number}/steps/{first}/do")
         told = {"kind": "clearance", "work": "New links", "equipment_mrid": self.fuse, "points": [self.fuse]}
         self.post("operator", f"switching-orders/{number}/documents", **told, holder="operator")
         self.pages["order written anew"] = f"/orders/{made['draft']}/edit/"
         self.pages["versions of an order"] = f"/orders/{made['checked']}/versions/1/0/"
+
+    def _decide(self, who: str, order: int, verb: str) -> None:
+        """What is to become of an order, rehearsed first where it has to be."""
+        told = self.post(who, f"switching-orders/{order}/{verb}")
+        deadline = time.monotonic() + _WAITED_S
+        while (told["latest_rehearsal"] or {}).get("state") in {"queued", "running"}:
+            assert time.monotonic() < deadline, f"{verb} of {order} is not over"
+            time.sleep(0.3)
+            told = self.get(who, f"switching-orders/{order}")
 
     def ask(self, name: str, goal: str, **terms: Any) -> str:
         """Something to be suggested, to its end; its state."""

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from adms.core import clock
+from adms.core.models import AuditEntry
 from outages.services.switching import rehearsal_jobs, suggestion_jobs
 from tests.rest import NORTH, SOUTH, Api, error, publish
 
@@ -30,8 +31,12 @@ def verb(api: Api, number: int, *verbs: str) -> dict[str, object]:
     told: dict[str, object] = {}
     for one in verbs:
         answer = api.post(f"switching-orders/{number}/{one}")
-        assert answer.status_code == 200, answer.content
+        assert answer.status_code in {200, 202}, answer.content
         told = answer.json()
+        if answer.status_code == 202:
+            assert told["latest_rehearsal"]["then"] == one
+            assert rehearsal_jobs.JOBS.run_waiting(clock=clock.now) == 1
+            told = api.get(f"switching-orders/{number}").json()
     return told
 
 
@@ -80,6 +85,34 @@ def test_a_rehearsal_is_cancelled_before_a_worker_has_it():
     anna.post(f"switching-orders/{number}/rehearse", {"basis": "future"})
     told = verb(anna, number, "rehearse/cancel")["latest_rehearsal"]
     assert (told["state"], told["basis"]) == ("cancelled", "future")
+
+
+def test_what_was_not_just_rehearsed_is_rehearsed_by_a_worker_before_it_is_checked_while_nobody_waits():
+    anna = Api("OPR", NORTH, name="anna")
+    number = anna.post("switching-orders", wanted("open FN")).json()["id"]
+    verb(anna, number, "request", "prepare")
+    waits = anna.post(f"switching-orders/{number}/check")
+    assert (waits.status_code, waits.json()["state"]) == (202, "prepared")
+    assert waits.json()["latest_rehearsal"]["then"] == "check"
+    assert error(anna.post(f"switching-orders/{number}/check"), 409)["message"].endswith("is being rehearsed already")
+    assert rehearsal_jobs.JOBS.run_waiting(clock=clock.now) == 1
+    assert anna.get(f"switching-orders/{number}").json()["state"] == "checked"
+    refused = error(anna.post(f"switching-orders/{number}/approve"), 403)
+    assert refused["code"] == "no_access_authority"
+    both = Api("SOP", NORTH, name="both")
+    own = both.post("switching-orders", wanted("open FN")).json()["id"]
+    verb(both, own, "request", "prepare", "check")
+    assert "another person does" in error(both.post(f"switching-orders/{own}/approve"), 409)["message"]
+    assert AuditEntry.objects.filter(action="order_approved", result="refused").count() == 1
+
+
+def test_an_order_with_an_error_is_not_checked_and_its_rehearsal_says_why():
+    anna = Api("OPR", NORTH, name="anna")
+    number = anna.post("switching-orders", wanted("ground TN1")).json()["id"]
+    told = verb(anna, number, "request", "prepare", "check")
+    assert told["state"] == "prepared"
+    assert "finds an error" in told["latest_rehearsal"]["error"]
+    assert told["rehearsal"]["worst"] == "error"
 
 
 def test_versions_are_compared():

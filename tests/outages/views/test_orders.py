@@ -127,6 +127,7 @@ def test_what_cannot_be_asked_is_told_beside_the_form_and_what_cannot_be_done_on
     assert "Relief wanted" in text(anna.get("/orders/suggest/?goal=rotate"))
     assert "Nothing is out of its limits" in text(anna.get("/orders/suggest/?goal=relieve"))
     assert "is closed: name an open switch" in suggested(anna, equipment="CB1", goal="cold_load")
+    assert "has no impedances" in suggested(anna, equipment="CB1", goal="least_loss")
     assert "is no transformer" in suggested(anna, equipment="L1", goal="take_out")
 
 

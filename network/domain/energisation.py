@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from network.domain.grid import Grid
 from network.domain.grid.arrays import Byte, Int, frozen
-from network.domain.kernels import adjacency, forest, loops, sweep
+from network.domain.kernels import adjacency, following, forest, loops, sweep
 from network.domain.phases import ABC
 
 
@@ -199,4 +199,4 @@ def _swept(grid: Grid, laid: forest.Forest, closed: Byte, live: Byte, changed: I
     if sweep_below(grid, laid.flags, closed, live, branch) >= 0:
         return True
     region, stack = (np.empty(grid.node_count, np.int32) for _ in range(2))
-    return int(forest.follow(grid.wires, closed, live, laid, region, stack, branch)) >= 0
+    return int(following.follow(grid.wires, closed, live, laid, region, stack, branch)) >= 0

@@ -12,7 +12,7 @@ import numpy as np
 
 from network.domain.energisation import Energisation, sweep_below
 from network.domain.grid.arrays import Byte, Int, frozen
-from network.domain.kernels import forest
+from network.domain.kernels import following, forest
 
 
 class Switchboard:
@@ -41,7 +41,7 @@ class Switchboard:
         if top >= 0:
             return self._nodes[top : self.grid.normal_exit[top]]
         room = self._room
-        count = forest.follow(
+        count = following.follow(
             self.grid.wires, self.closed, self._live, self._seen, room.region, room.stack, int(branch)
         )
         return room.region[:count].copy() if count >= 0 else self._relay(np.array([branch], np.int32))

@@ -1,7 +1,7 @@
 """The public face of the control gate (`network.services.control`): what edges and other apps call."""
 
 from network.services.control.devices import digits_to_type, find_device, find_switch
-from network.services.control.dialogs import first_step, pass_guard
+from network.services.control.dialogs import first_step, pass_guard, second_step
 from network.services.control.following import end_overdue, fail_operation, is_waiting, settle_operation
 from network.services.control.front_end import report_front_end, withdraw_front_ends
 from network.services.control.gate import (
@@ -42,6 +42,7 @@ __all__ = [
     "remove_tag",
     "report_front_end",
     "request_operation",
+    "second_step",
     "settle_operation",
     "told",
     "withdraw_front_ends",

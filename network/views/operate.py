@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from adms.core import clock, runtime_settings
+from adms.core import clock
 from adms.core.browser import actor_of
 from adms.core.errors import Refused
 from adms.core.services import authority
@@ -17,7 +17,7 @@ from network.models import Equipment, Operation
 from network.selectors import equipment, panels
 from network.selectors import operations as asked
 from network.services import operations
-from network.services.operations import COMMAND_TIMEOUT, Request
+from network.services.operations import Request
 
 SELECT, EXECUTE, RESULT = (
     "network/_operate_select.html",
@@ -130,11 +130,7 @@ def _first(request: HttpRequest, found: Equipment, *, close: bool) -> dict[str, 
 
 
 def _second(row: Operation, found: Equipment) -> dict[str, Any]:
-    digits = operations.digits_to_type(row.equipment_name)
-    return panels.asked(row, found, clock.now()) | {
-        "timeout_s": runtime_settings.get(COMMAND_TIMEOUT),
-        "digits": digits,
-        "digits_prefix": row.equipment_name[: row.equipment_name.rfind(digits)],
+    return operations.second_step(picked=row, at=clock.now()) | {
         "execute_url": reverse("network:execute", args=[row.pk]),
         "release_url": reverse("network:release", args=[row.pk]),
         "select_again_url": reverse(

@@ -8,11 +8,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from adms.core import browser, runtime_settings
+from adms.core import browser
 from adms.core.errors import Invalid, NotFound, Refused
 from network.domain.restoration.sequence import ISLAND
 from network.selectors import operations as asked
-from network.selectors import panels
 from network.services import operations
 from outages.domain.flisr import modes as domain
 from outages.models import FlisrEvent, FlisrMode, FlisrStep
@@ -151,12 +150,7 @@ def _first(request: browser.Request, found: FlisrEvent, step: FlisrStep) -> dict
 
 
 def _second(request: browser.Request, found: FlisrEvent, step: FlisrStep, picked: Any) -> dict[str, Any]:
-    digits = operations.digits_to_type(picked.equipment_name)
-    device = operations.find_switch(found.model_key, step.equipment_mrid)
-    return panels.asked(picked, device, request.at) | {
-        "timeout_s": runtime_settings.get(operations.COMMAND_TIMEOUT),
-        "digits": digits,
-        "digits_prefix": picked.equipment_name[: picked.equipment_name.rfind(digits)],
+    return operations.second_step(picked=picked, at=request.at) | {
         "execute_url": reverse("outages:flisr_execute", args=[found.pk, step.place, picked.pk]),
         "release_url": reverse("network:release", args=[picked.pk]),
         "select_again_url": reverse("outages:flisr_step", args=[found.pk, step.place]),

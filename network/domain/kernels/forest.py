@@ -98,13 +98,13 @@ def scratch(size: int) -> Scratch:
 
 
 @inlined
-def _other_end(wires: Wires, branch: int, node: int) -> int:
+def other_end(wires: Wires, branch: int, node: int) -> int:
     """The node at the far end."""
     return int(wires.branch_from[branch] + wires.branch_to[branch] - node)
 
 
 @inlined
-def _child_of(wires: Wires, forest: Forest, branch: int) -> int:
+def child_of(wires: Wires, forest: Forest, branch: int) -> int:
     """The node that hangs on this branch, or -1."""
     if forest.parent_branch[wires.branch_to[branch]] == branch:
         return int(wires.branch_to[branch])
@@ -147,7 +147,7 @@ def _seed_below(wires: Wires, forest: Forest, live: Byte, room: Scratch, count: 
 def _seed_tree(wires: Wires, forest: Forest, live: Byte, room: Scratch, count: int, node: int) -> int:
     """Seed the whole tree a live node is in."""
     while forest.parent_branch[node] >= 0:
-        node = _other_end(wires, forest.parent_branch[node], node)
+        node = other_end(wires, forest.parent_branch[node], node)
     return _seed_below(wires, forest, live, room, count, node)
 
 
@@ -157,7 +157,7 @@ def _stands_alone(wires: Wires, closed: Byte, live: Byte, forest: Forest, node: 
     needed = live[node]
     while forest.parent_branch[node] >= 0:
         branch = forest.parent_branch[node]
-        node = _other_end(wires, branch, node)
+        node = other_end(wires, branch, node)
         if needed & ~(closed[branch] & live[node]):
             return False
     return not needed & ~wires.source_phases[wires.source_at[node]]
@@ -167,7 +167,7 @@ def _stands_alone(wires: Wires, closed: Byte, live: Byte, forest: Forest, node: 
 def _seed_edges(wires: Wires, closed: Byte, live: Byte, forest: Forest, room: Scratch, changed: Int, count: int) -> int:
     """Step 1, first half: what hangs on changed branches, and their dead ends."""
     for branch in changed:
-        child = _child_of(wires, forest, branch)
+        child = child_of(wires, forest, branch)
         start, end = wires.branch_from[branch], wires.branch_to[branch]
         if child >= 0 and live[child]:
             count = _seed_below(wires, forest, live, room, count, child)
@@ -187,7 +187,7 @@ def _seed_loops(wires: Wires, closed: Byte, live: Byte, forest: Forest, room: Sc
         joins = closed[branch] & ABC and room.mark[start] == _OUTSIDE and room.mark[end] == _OUTSIDE
         for node in (start, end):
             if live[node] and room.mark[node] == _OUTSIDE:
-                in_forest = _child_of(wires, forest, branch) >= 0
+                in_forest = child_of(wires, forest, branch) >= 0
                 if (joins and not in_forest) or not _stands_alone(wires, closed, live, forest, node):
                     count = _seed_tree(wires, forest, live, room, count, node)
     return count
@@ -395,7 +395,7 @@ def _is_stale(wires: Wires, forest: Forest, node: int) -> bool:
     branch = forest.parent_branch[node]
     if branch < 0:
         return False
-    above = _other_end(wires, branch, node)
+    above = other_end(wires, branch, node)
     feeder = forest.feeder[above]
     if feeder < 0 and wires.is_head[branch]:
         feeder = branch
@@ -442,44 +442,6 @@ def _settle(wires: Wires, closed: Byte, live: Byte, forest: Forest, room: Scratc
     _refresh_around(wires, closed, forest, room, count)
     for place in range(count):
         room.mark[room.region[place]] = _OUTSIDE
-    return count
-
-
-@part
-def _list_below(wires: Wires, closed: Byte, forest: Forest, region: Int, stack: Int) -> int:
-    """Append to the region's first node all that hangs on it by closed branches, parents first; -1 if a ring touches it."""
-    stack[0] = region[0]
-    depth, count = 1, 1
-    while depth:
-        depth -= 1
-        node = stack[depth]
-        if forest.flags[node] & RING:
-            return -1
-        for slot in range(wires.indptr[node], wires.indptr[node + 1]):
-            child, branch = wires.adj_node[slot], wires.adj_branch[slot]
-            if forest.parent_branch[child] == branch and closed[branch] & ABC:
-                region[count] = child
-                stack[depth] = child
-                count += 1
-                depth += 1
-    return count
-
-
-@kernel
-def follow(wires: Wires, closed: Byte, live: Byte, forest: Forest, region: Int, stack: Int, branch: int) -> int:
-    """Bring `live` up to a changed position of one branch where the forest stays as it is: no ring touches what hangs on it.
-
-    Returns how many nodes that is, listed in `region`; -1, with nothing written, where more is needed.
-    """
-    top = _child_of(wires, forest, branch)
-    if top < 0 or forest.flags[top] & STALE:
-        return -1
-    region[0] = top
-    count = _list_below(wires, closed, forest, region, stack)
-    for place in range(count):
-        node = region[place]
-        above = forest.parent_branch[node]
-        live[node] = live[_other_end(wires, above, node)] & closed[above]
     return count
 
 

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from adms.core import runtime_settings
 from adms.core.actors import Actor
 from adms.core.services import leases, step_up
-from network.models import Equipment
+from network.models import Equipment, Operation
 from network.selectors import panels
 from network.services.control import gate
-from network.services.control.devices import find_switch
-from network.services.control.requests import SELECT_LEASE, Refusal, Request
+from network.services.control.devices import digits_to_type, find_switch
+from network.services.control.requests import COMMAND_TIMEOUT, SELECT_LEASE, Refusal, Request
 
 
 def first_step(*, actor: Actor, request: Request, at: dt.datetime) -> dict[str, Any]:
@@ -39,6 +39,17 @@ def first_step(*, actor: Actor, request: Request, at: dt.datetime) -> dict[str, 
         "is_elsewhere": held is not None and "console" in held.needs,
         "lease_s": runtime_settings.get(SELECT_LEASE),
         "fields": {"seen_number": told["seen_number"]},
+    }
+
+
+def second_step(*, picked: Operation, at: dt.datetime) -> dict[str, Any]:
+    """Step 2 of an operation that was selected (template network/_operate_execute.html) but for its addresses."""
+    name = picked.equipment_name
+    digits = digits_to_type(name)
+    return panels.asked(picked, find_switch(picked.model.key, picked.equipment_mrid), at) | {
+        "timeout_s": runtime_settings.get(COMMAND_TIMEOUT),
+        "digits": digits,
+        "digits_prefix": name[: name.rfind(digits)],
     }
 
 

@@ -52,10 +52,11 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """A crew by its key: what it is called and whether it is on shift now."""
+    """A crew by its key: what it is called, whether it is on shift now, and what it has been told to do elsewhere."""
 
     name: str
     is_on: bool
+    jobs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Facts:
     crews: Mapping[str, Crew] = field(default_factory=dict)
     begins_at: dt.datetime | None = None
     ends_at: dt.datetime | None = None
+    is_now: bool = False  # the window has begun, or there is none: crews are wanted now
     planned_customers: int | None = None  # who was told to lose supply; None where no planned outage stands behind it
 
 
@@ -201,8 +203,11 @@ def _of_crews(facts: Facts) -> Iterator[Finding]:
         if crew is None:
             yield Finding(ERROR, "no_crew", f"there is no crew {key}", step)
             continue
+        severity = WARNING if facts.is_now else NOTE  # until the window begins it may be on shift, and free
         if not crew.is_on:
-            yield Finding(NOTE, "crew_off", f"{crew.name} is not on shift now", step)
+            yield Finding(severity, "crew_off", f"{crew.name} is not on shift now", step)
+        if crew.jobs:
+            yield Finding(severity, "crew_busy", f"{crew.name} is on {', '.join(crew.jobs)} now", step)
         taken = [other.reference for other in facts.others if key in other.crews]
         if taken:
             yield Finding(WARNING, "crew_taken", f"{crew.name} is wanted by {', '.join(taken)} in the same time", step)

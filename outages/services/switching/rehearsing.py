@@ -25,6 +25,7 @@ from outages.domain.switching.conflicts import Crew, Document, Facts, Other
 from outages.domain.switching.rehearsal import Effect, Rehearsed, Stand
 from outages.domain.switching.steps import ENDS, Step
 from outages.models import PlannedOutage, SwitchingOrder
+from outages.selectors import crew_jobs
 from outages.services.switching import expected_loads, step_flows
 from outages.services.switching.drafting import planned
 from outages.services.switching.life_cycle import OrderRefused, areas
@@ -110,7 +111,7 @@ def run(
         start = _after_others(start, row, others)
     left = _left(row)
     rehearsed = _with_critical(row.model_key, rehearsal.run(start, left))
-    found = conflicts.find(_facts(row, left, others), rehearsed)
+    found = conflicts.find(_facts(row, left, others, at), rehearsed)
     of = _computed_of(present, left)
     flows = _kept_flows(row, basis, of, at) if until is not None else None
     if flows is None:
@@ -210,8 +211,9 @@ def _after_others(start: Stand, row: SwitchingOrder, others: Sequence[SwitchingO
     return start
 
 
-def _facts(row: SwitchingOrder, left: Sequence[Step], others: Sequence[SwitchingOrder]) -> Facts:
-    known = {crew.key: Crew(crew.name, crew.shift == "on") for crew in crews.crews()}
+def _facts(row: SwitchingOrder, left: Sequence[Step], others: Sequence[SwitchingOrder], at: dt.datetime) -> Facts:
+    jobs = crew_jobs.elsewhere(row.pk)
+    known = {crew.key: Crew(crew.name, crew.shift == "on", jobs.get(crew.key, ())) for crew in crews.crews()}
     documents = [
         Document(one.reference, one.kind, {point["mrid"]: point["name"] for point in one.points})
         for one in row.documents.filter(state="draft")
@@ -225,6 +227,7 @@ def _facts(row: SwitchingOrder, left: Sequence[Step], others: Sequence[Switching
         crews=known,
         begins_at=row.begins_at,
         ends_at=row.ends_at,
+        is_now=row.begins_at is None or row.begins_at <= at,
         planned_customers=None if plan is None else plan.customers.count(),
     )
 

@@ -25,7 +25,7 @@ from tests.cast import ANNA, RAVI, SYSTEM, TOM, after, deliver, person
 from tests.outages.services.acting import MODEL, move
 from tests.outages.services.ordering import BACK, HOUR, ISOLATE, SUE, done_by_hand, new_steps, step, to_state, written
 from tests.rest import Api
-from workforce.services import crews
+from workforce.services import crews, work
 
 pytestmark = pytest.mark.django_db
 
@@ -182,6 +182,51 @@ def test_two_orders_at_one_device_in_one_window_exclude_each_other():
     second = to_state(written("open SW1", "close SW1"), "prepared")
     with pytest.raises(OrderRefused, match="uses SW1 in the same time"):
         approving.check(actor=ANNA, order_id=second.pk, at=after(7))
+
+
+def crew_findings(row: SwitchingOrder, at: float) -> set[tuple[str, str, str]]:
+    told = rehearsing.rehearse(actor=SYSTEM, order_id=row.pk, at=after(at))["findings"]
+    return {(one["severity"], one["code"], one["text"]) for one in told if one["code"].startswith("crew")}
+
+
+@pytest.mark.usefixtures("crew")
+def test_a_crew_that_two_orders_want_in_one_window_or_that_is_off_shift_or_on_other_work_is_told():
+    first, second = _two_for("c12")
+    wanted = f"Line 12 is wanted by {first.reference} in the same time"
+    assert crew_findings(second, 1) == {("warning", "crew_taken", wanted)}
+    urgent = drafting.write(
+        actor=ANNA, new=NewOrder("story", "emergency", "Tree", new_steps("verify all", crew="c12")), at=after(2)
+    )
+    executing.instruct(actor=ANNA, order_id=urgent.pk, step=step(urgent, 1).key, crew="c12", at=after(3))
+    busy = f"Line 12 is on {urgent.reference} step 1 now"
+    assert ("note", "crew_busy", busy) in crew_findings(second, 4)
+    assert ("warning", "crew_busy", busy) in crew_findings(second, HOUR + 1)  # its window has begun
+    reporting.report(
+        actor=SYSTEM,
+        order_id=urgent.pk,
+        step=step(urgent, 1).key,
+        outcome="completed",
+        occurred_at=after(5),
+        at=after(6),
+    )
+    found = work.raise_work_order(
+        area_id=second.area_id, subject="outage:1", title="Tree on line", kind="line", priority=1, equipment_mrid="",
+        x=None, y=None, at=after(7),
+    )  # fmt: skip
+    work.assign_crew(actor=SYSTEM, work_order_id=found.pk, crew_key="c12", at=after(8))
+    assert ("note", "crew_busy", "Line 12 is on Tree on line (assigned) now") in crew_findings(second, 9)
+    crews.set_shift(actor=SYSTEM, key="c12", shift="off", at=after(10))
+    assert ("warning", "crew_off", "Line 12 is not on shift now") in crew_findings(second, HOUR + 2)
+
+
+def _two_for(crew: str) -> list[SwitchingOrder]:
+    told = (new_steps(device, crew=crew) for device in ("open SW1", "close TIE"))
+    return [
+        drafting.write(
+            actor=ANNA, new=NewOrder("story", "planned", "Work", steps, after(HOUR), after(3 * HOUR)), at=after(0)
+        )
+        for steps in told
+    ]
 
 
 def test_versions_stand_and_differ_visibly():

@@ -12,7 +12,7 @@ Elements name their places by mRID, so they outlive a model version; `fit` finds
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -206,3 +206,27 @@ def earthed(fitted: Fitted, energisation: Energisation) -> Bool:
 def live_grounds(fitted: Fitted, energisation: Energisation) -> list[Element]:
     """Grounds whose node is live on a phase they earth: what must never be."""
     return [element for node, element in fitted.grounds if int(energisation.live[node]) & element.phases]
+
+
+def out_of_step(fitted: Fitted, energisation: Energisation) -> list[Element]:
+    """Generation that runs joined with another source, with which nobody has synchronised it: what must never be."""
+    grid, base = fitted.grid, fitted.base
+    found = []
+    for element in fitted.overlay.elements:
+        branch = base.branch_count + element.slot
+        if element.kind != GENERATION or branch not in fitted.joined:
+            continue
+        own = int(grid.source_at[base.node_count + element.slot])
+        islands = energisation.source_islands
+        if np.count_nonzero(islands == islands[own]) > 1:
+            found.append(element)
+    return found
+
+
+Told = tuple[Fitted, Energisation]
+
+
+def newly(rule: Callable[[Fitted, Energisation], list[Element]], before: Told, after: Told) -> list[Element]:
+    """Elements of which a rule (`live_grounds`, `out_of_step`) tells after a change and did not before."""
+    known = {one.mrid for one in rule(*before)}
+    return [one for one in rule(*after) if one.mrid not in known]

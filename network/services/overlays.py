@@ -75,12 +75,13 @@ def effect(present: NetworkState, overlay: Overlay) -> Effect:
     """What another overlay would do.
 
     Raises:
-        OverlayRefused: a ground would become live.
+        OverlayRefused: a ground would become live, or generation would be joined with another source.
     """
     fitted = temporary.fit(present.fitted.base, overlay)
     nothing = np.empty(0, np.int32)
     after = temporary.advance(present.energisation, present.fitted, fitted, present.positions, nothing)
     refuse_live_grounds(present, fitted, after)
+    refuse_out_of_step(present, fitted, after)
     return Effect(present, fitted, after, _compare(fitted.base.node_count, present.energisation, after))
 
 
@@ -90,11 +91,22 @@ def refuse_live_grounds(present: NetworkState, fitted: Fitted, after: Energisati
     Raises:
         OverlayRefused: naming the ground.
     """
-    before = {one.mrid for one in temporary.live_grounds(present.fitted, present.energisation)}
-    hit = [one for one in temporary.live_grounds(fitted, after) if one.mrid not in before]
+    hit = temporary.newly(temporary.live_grounds, (present.fitted, present.energisation), (fitted, after))
     if hit:
         words = f"it would energise onto {hit[0].name} at {_where(present, hit[0])}: remove the ground first"
         raise OverlayRefused(words, cause="blocked-by-interlocking", ground=hit[0].mrid)
+
+
+def refuse_out_of_step(present: NetworkState, fitted: Fitted, after: Energisation) -> None:
+    """Nothing that generation of its own keeps alive is joined with another source.
+
+    Raises:
+        OverlayRefused: naming the generation.
+    """
+    joined = temporary.newly(temporary.out_of_step, (present.fitted, present.energisation), (fitted, after))
+    if joined:
+        words = f"it would join what {joined[0].name} keeps alive with another source, out of step: part {joined[0].name} first"
+        raise OverlayRefused(words, cause="blocked-by-synchrocheck", generation=joined[0].mrid)
 
 
 def record(*, actor: Actor, effect_: Effect, entry: Entry, at: dt.datetime) -> JournalEntry:

@@ -106,7 +106,7 @@ def come_of(reached: studies.StudyState, *, overlay: temporary.Overlay, position
     """Customers who lose and who regain supply by another overlay or other positions.
 
     Raises:
-        StudyRefused: `name` would bring supply to a fault that is not repaired, or onto a ground.
+        StudyRefused: `name` would bring supply to a fault that is not repaired or onto a ground, or join sources out of step.
     """
     fitted = reached.fitted
     if overlay is not fitted.overlay:
@@ -117,10 +117,13 @@ def come_of(reached: studies.StudyState, *, overlay: temporary.Overlay, position
         if any(now.live[node] & ~was.live[node] & phases for node in nodes):
             faulted = reached.fitted.base.branch_mrid_text(branch)
             raise StudyRefused(f"{name} would bring supply to the fault on {faulted}: repair it in the study first")
-    hit = {one.mrid for one in temporary.live_grounds(reached.fitted, was)}
-    onto = [one for one in temporary.live_grounds(fitted, now) if one.mrid not in hit]
-    if onto:
+    before, after = (reached.fitted, was), (fitted, now)
+    if onto := temporary.newly(temporary.live_grounds, before, after):
         raise StudyRefused(f"{name} would energise onto {onto[0].name}: remove it in the study first")
+    if joined := temporary.newly(temporary.out_of_step, before, after):
+        raise StudyRefused(
+            f"{name} would join {joined[0].name} with another source, out of step: remove it in the study first"
+        )
     size, base = fitted.base.node_count, fitted.base
     lost = np.flatnonzero(was.live[:size] & ~now.live[:size]).astype(np.int32)
     back = np.flatnonzero(now.live[:size] & ~was.live[:size]).astype(np.int32)

@@ -14,9 +14,10 @@ import numpy as np
 from adms.core import runtime_settings
 from adms.core.actors import Actor
 from adms.core.services import leases
-from network.domain.energisation import reenergise
+from network.domain.energisation import Energisation, reenergise
 from network.domain.grid.arrays import BRANCH_CLASSES
 from network.domain.phases import ABC
+from network.domain.temporary import GENERATION
 from network.models import Equipment, Interlock, SwitchState, Tag, TelemetryPoint
 from network.selectors import state
 from network.selectors.state import NetworkState
@@ -172,9 +173,7 @@ def no_live_ground(ask: Ask) -> Refusal | None:
             )
     if not present.fitted.grounds and not earthing.size:
         return None
-    closed = present.closed.copy()
-    closed[ask.equipment.index] = present.fitted.conducting_at(ask.equipment.index, ask.wanted)
-    after = reenergise(grid, present.energisation, closed, np.array([ask.equipment.index], np.int32))
+    after = _after(ask)
     for branch in earthing:
         if branch != ask.equipment.index and _becomes_live(ask, int(branch), after.live):
             words = f"it would energise onto the closed earthing switch {grid.branch_mrid_text(int(branch))}"
@@ -184,6 +183,27 @@ def no_live_ground(ask: Ask) -> Refusal | None:
     except OverlayRefused as refused:
         return Refusal(refused.message, str(refused.data["cause"]), "who removes the ground first")
     return None
+
+
+def in_step(ask: Ask) -> Refusal | None:
+    """What a machine keeps alive by itself is joined with no other source: nobody has synchronised them."""
+    if not ask.closes or not any(one.kind == GENERATION for one in ask.present.fitted.overlay.elements):
+        return None
+    try:
+        overlays.refuse_out_of_step(ask.present, ask.present.fitted, _after(ask))
+    except OverlayRefused as refused:
+        return Refusal(
+            refused.message, str(refused.data["cause"]), "who parts the machine first, or synchronises at the switch"
+        )
+    return None
+
+
+def _after(ask: Ask) -> Energisation:
+    """What is live once it has moved."""
+    present, branch = ask.present, ask.equipment.index
+    closed = present.closed.copy()
+    closed[branch] = present.fitted.conducting_at(branch, ask.wanted)
+    return reenergise(present.grid, present.energisation, closed, np.array([branch], np.int32))
 
 
 def _becomes_live(ask: Ask, branch: int, live: Any) -> bool:
@@ -233,6 +253,7 @@ CHECKS: tuple[Check, ...] = (
     moves_at_all,
     interlocks_agree,
     no_live_ground,
+    in_step,
 )
 
 

@@ -168,12 +168,14 @@ def _standing(overlay: Overlay, step: Step) -> Element | None:
 
 
 def _judged(before: Stand, after: Stand, step: Step) -> tuple[Stand, Effect]:
-    """The effect, from the states on both sides; nothing is ever energised onto a ground."""
-    hit = {one.mrid for one in temporary.live_grounds(before.fitted, before.energisation)}
-    onto = [one for one in temporary.live_grounds(after.fitted, after.energisation) if one.mrid not in hit]
+    """The effect, from the states on both sides; nothing is ever energised onto a ground, nor joined out of step."""
+    states = (before.fitted, before.energisation), (after.fitted, after.energisation)
     effect = Effect(step.key, is_live=_is_live(before, step))
-    if onto:
+    if onto := temporary.newly(temporary.live_grounds, *states):
         return before, replace(effect, problem=f"it would energise onto {onto[0].name}: remove the ground first")
+    if joined := temporary.newly(temporary.out_of_step, *states):
+        told = f"it would join what {joined[0].name} keeps alive with another source, out of step"
+        return before, replace(effect, problem=f"{told}: part {joined[0].name} first")
     was, now, grid = before.energisation, after.energisation, after.fitted.grid
     size = before.fitted.base.node_count
     loops = np.setdiff1d(now.loops, was.loops)

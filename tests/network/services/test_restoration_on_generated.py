@@ -18,6 +18,7 @@ from network.services import positions, power_flow, restoration_plans
 from network.services.positions import PositionReport
 from network.services.restoration_outcome import Outcome, Wish
 from network.services.what_if import Ahead
+from tests.around import around
 from tests.cast import GATEWAY, NOON, SYSTEM, after
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="module")
 def key(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """A town whose power flow was solved before anything happens."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), around():
         state.forget()
         utility = generation.generate(6_000, 1, "american")
         made = utilities.publish(actor=SYSTEM, utility=utility, at=NOON).key

@@ -103,6 +103,23 @@ def test_mobile_generation_feeds_an_island():
     assert live("T5") == 0
 
 
+def test_what_generation_keeps_alive_is_joined_with_no_other_source_by_switch_jumper_or_cut_taken_out():
+    cut = place("cut", "L2")
+    generation = place("generation", "T5", 1, 30)
+    wanted = Request("story", "TIE", True, 0)
+    with pytest.raises(
+        Refused, match="what Mobile generation 1 keeps alive with another source, out of step"
+    ) as refused:
+        operations.request_operation(actor=ANNA, request=wanted, at=after(40))
+    assert refused.value.data["cause"] == "blocked-by-synchrocheck"
+    with pytest.raises(Refused, match="out of step"):
+        place("jumper", "SW1", 1, 50, other_equipment_mrid="T5", other_terminal=1)
+    with pytest.raises(Refused, match="out of step"):
+        remove(cut, 60)
+    remove(generation, 70)
+    assert operations.request_operation(actor=ANNA, request=wanted, at=after(80)).state == "selected"
+
+
 def test_a_trace_up_to_mobile_generation_names_no_source_of_the_model():
     place("cut", "L2")
     place("generation", "T5", 1, 30)

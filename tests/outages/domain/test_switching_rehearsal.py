@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from network.domain import temporary
 from network.domain.energisation import energise
 from network.domain.grid import compile_grid
-from network.domain.temporary import Overlay
+from network.domain.temporary import Element, Overlay, Place
 from outages.domain.switching import conflicts, free_groups, isolation, rehearsal
 from outages.domain.switching.conflicts import Document, Facts, Other
 from outages.domain.switching.rehearsal import Stand
@@ -74,6 +74,20 @@ def test_what_cannot_be_done_is_told_and_changes_nothing(before, step, words):
     done = rehearsal.run(stand(), steps(*before, step))
     assert words in done.effects[-1].problem
     assert (done.stands[-1].energisation.live == done.stands[-2].energisation.live).all()
+
+
+def test_an_island_of_generation_is_joined_with_no_source_before_its_machine_is_parted():
+    positions = stand(closed=None).positions.copy()
+    positions[GRID.branch_index("SW1")] = 0
+    truck = Element("g", "generation", "Truck", 7, Place("T5", 1), slot=0)
+    fitted = temporary.fit(GRID, Overlay((truck,)))
+    start = Stand(fitted, positions, energise(fitted.grid, fitted.conducting(positions)))
+    assert start.energisation.live[GRID.node_index("T5")] == 7
+    done = rehearsal.run(start, steps("close TIE", "close SW1"))
+    assert [one.problem for one in done.effects] == [
+        "it would join what Truck keeps alive with another source, out of step: part Truck first"
+    ] * 2
+    assert done.stands[-1].positions is start.positions
 
 
 def test_a_rehearsal_leaves_the_state_it_is_given_as_it_was():

@@ -21,6 +21,7 @@ from outages.models import FlisrEvent
 from outages.selectors.flisr_words import said
 from outages.services import prediction
 from outages.services.flisr import deciding
+from tests.around import around
 from tests.builders.town import Town
 from tests.cast import ANNA, NOON, after, deliver
 from tests.outages.services.flisr_acting import allow, pass_time
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="module")
 def published(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Town]:
     """One town for all tests; each test's changes are taken back to here."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), around():
         made = Town()
         deliver(NOON)
         for phases, phase in ((1, "A"), (2, "B"), (4, "C")):

@@ -17,6 +17,7 @@ from network.services import telemetry
 from network.services.telemetry import Measurement
 from outages.selectors.flisr_words import said
 from outages.services import prediction
+from tests.around import around
 from tests.builders.town import Town
 from tests.cast import NOON, after, deliver
 from tests.outages.services.flisr_acting import allow, planned
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="module")
 def published(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Town]:
     """One town for all tests."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), around():
         made = Town()
         deliver(NOON)
         yield made

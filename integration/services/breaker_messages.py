@@ -52,7 +52,7 @@ def translate(one: Breaker, outage: DeviceOutage | None) -> Status:
         area=one.area,
         feeder=one.feeder,
         changed_at=one.changed_at,
-        cause=outage.cause if outage else "",
+        cause=(outage.cause if outage else "") or one.tripped_by,
         customers_out=outage.customers_out if outage else None,
         expected_at=outage.expected_at if outage else None,
         outage=Identified(outage.mrid, (Name(str(outage.number), "IncidentNumber"),)) if outage else NOTHING,

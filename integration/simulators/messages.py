@@ -50,6 +50,7 @@ class Value:
     value: float
     occurred_at: dt.datetime
     validity: str = "GOOD"
+    reason: str = ""  # what moved a switch, where its relay says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ def _value(value: Value) -> str:
     tag = "AnalogValue" if value.kind == "Analog" else "DiscreteValue"
     number = f"{value.value:.1f}" if value.kind == "Analog" else f"{value.value:.0f}"
     return (
-        f"<{tag}><timeStamp>{time(value.occurred_at)}</timeStamp><value>{number}</value>"
+        f"<{tag}>{text('reason', value.reason)}<timeStamp>{time(value.occurred_at)}</timeStamp><value>{number}</value>"
         f"<{value.kind}><mRID>{escaped(value.mrid)}</mRID></{value.kind}>"
         f"<MeasurementValueQuality><source>PROCESS</source><validity>{value.validity}</validity></MeasurementValueQuality></{tag}>"
     )

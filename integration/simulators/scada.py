@@ -21,6 +21,9 @@ from integration.simulators.world import Change
 MAX_VALUES = 200  # per message
 SWEEP_S = 10.0
 _SEES = 0.005  # standard deviation of a fault current that protection tells, as a share
+_RELAY = (
+    "51 time overcurrent, phases"  # what the relay of a device that clears a fault shows (IEEE C37.2 device number)
+)
 _TRIP_S = 0.06  # from one movement of a happening to the next
 _SEEN_S = (0.1, 0.6)  # from the switch to the control centre
 
@@ -75,7 +78,9 @@ class Scada:
             if branch.is_telemetered:
                 kind = "Discrete" if branch.point_mrid else "Switch"
                 moved_at = self.timeline.at + dt.timedelta(seconds=order * _TRIP_S)
-                values.append(Value(kind, branch.point_mrid or branch.mrid, float(is_closed), moved_at))
+                is_trip = not is_closed and self.world.fault_behind(index) is not None
+                reason = _RELAY if is_trip else ""
+                values.append(Value(kind, branch.point_mrid or branch.mrid, float(is_closed), moved_at, reason=reason))
         if values:
             self.timeline.after(self.rng.uniform(*_SEEN_S), functools.partial(self._send, values))
 

@@ -26,6 +26,7 @@ class Breaker:
     is_doubtful: bool
     changed_at: dt.datetime | None
     source: str
+    tripped_by: str = ""  # the protection that opened it, as telemetry told it
 
 
 def breakers(
@@ -56,6 +57,7 @@ def breakers(
                 is_doubtful=row.index in now.quality_bad,
                 changed_at=entry.occurred_at if entry else None,
                 source=entry.source if entry else "",
+                tripped_by=entry.reason if entry and entry.source == "scada" and not entry.closed_after else "",
             )
         )
     return found, rows.count()

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, QuerySet
 from django.db.models.fields.json import KeyTextTransform
@@ -32,14 +32,22 @@ def find(mrid: str, model: str | None = None) -> Equipment:
     return found
 
 
-def movements(moments: Collection[tuple[str, dt.datetime]]) -> dict[tuple[str, dt.datetime], tuple[str, str]]:
-    """What the journal has of equipment (by mRID) at a field time: the temporary element that changed ("" for none), and the source."""
+class Movement(NamedTuple):
+    """The temporary element that changed ("" for none), who told, and what is said to have moved it: the protection that tripped."""
+
+    temporary: str = ""
+    source: str = ""
+    reason: str = ""
+
+
+def movements(moments: Collection[tuple[str, dt.datetime]]) -> dict[tuple[str, dt.datetime], Movement]:
+    """What the journal has of equipment (by mRID) at a field time."""
     mrids, times = {mrid for mrid, _ in moments}, {at for _, at in moments}
     found = {}
     for entry in JournalEntry.objects.filter(equipment_mrid__in=mrids, occurred_at__in=times).order_by("pk"):
         end = "placed" if entry.data.get("is_placed") else "removed"
         words = f"{entry.data.get('name', '')} {end}" if entry.kind == "temporary" else ""
-        found[entry.equipment_mrid, entry.occurred_at] = (words, entry.source)
+        found[entry.equipment_mrid, entry.occurred_at] = Movement(words, entry.source, entry.reason)
     return found
 
 

@@ -9,6 +9,7 @@ from django.db.models import Count, Max, Q
 from adms.core.actors import Actor
 from metering.selectors import supply
 from network.selectors import equipment
+from network.selectors.equipment import Movement
 from outages.models import Evidence, Outage
 from outages.selectors import storm
 
@@ -87,12 +88,13 @@ def _described(actor: Actor, rows: list[Evidence]) -> list[dict[str, Any]]:
     ]
 
 
-def _opening(row: Evidence, opened: dict[tuple[str, dt.datetime], tuple[str, str]]) -> dict[str, str]:
+def _opening(row: Evidence, opened: dict[tuple[str, dt.datetime], Movement]) -> dict[str, str]:
     """Words for an opening: a person or a cut may be behind it as well as telemetry."""
     if row.kind != "trip":
         return {}
-    words, source = opened.get((row.equipment_mrid, row.occurred_at), ("", ""))
-    return {"kind_word": words or "Device opened", "about": TELLERS.get(source, "")}
+    moved = opened.get((row.equipment_mrid, row.occurred_at), Movement())
+    about = ": ".join(filter(None, (TELLERS.get(moved.source, ""), moved.reason)))
+    return {"kind_word": moved.temporary or "Device opened", "about": about}
 
 
 def _about(row: Evidence, people: dict[int, dict[str, Any]], meters: dict[int, str], *, may_name: bool) -> str:

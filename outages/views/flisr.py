@@ -12,6 +12,7 @@ from adms.core import browser, spreadsheets
 from adms.core.actors import Actor
 from adms.core.models import ControlArea
 from network.domain.restoration.sequence import ISLAND, ISOLATE, JOIN, RESTORE, SEPARATE
+from network.selectors import equipment
 from outages.domain.flisr import modes as domain
 from outages.models import FlisrEvent, FlisrMode, FlisrStep
 from outages.selectors import flisr as reading
@@ -111,6 +112,12 @@ def flisr_page(request: browser.Request, event_id: int) -> HttpResponse:
     return browser.either(request, "flisr/page.html", "flisr/_page.html", _page(request, found))
 
 
+def _tripped_by(found: FlisrEvent) -> str:
+    """The protection that tripped, as its relay named it; nothing where none did."""
+    moment = (found.device_mrid, found.tripped_at)
+    return equipment.movements({moment}).get(moment, equipment.Movement()).reason
+
+
 def _page(request: browser.Request, found: FlisrEvent) -> dict[str, Any]:
     steps = list(found.steps.filter(revision=found.revision).order_by("place"))
     coming = executing.next_step(found) if found.state == "executing" else None
@@ -125,6 +132,7 @@ def _page(request: browser.Request, found: FlisrEvent) -> dict[str, Any]:
             "took_ms": found.took_ms,
             "revision": found.revision,
             "trigger": found.trigger,
+            "tripped_by": _tripped_by(found),
             "outage_id": found.outage_id,
             "score": found.score,
             "acknowledged_by": found.acknowledged_by,

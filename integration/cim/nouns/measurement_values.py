@@ -55,6 +55,7 @@ class SwitchPosition:
     discrete: Identified
     switch: Identified
     quality: Quality
+    reason: str = ""  # what moved it, where the device says so: the protection that tripped
 
     @property
     def object_id(self) -> ObjectId:
@@ -98,7 +99,7 @@ def _position(element: etree._Element, received_at: dt.datetime) -> SwitchPositi
     if value not in {OPEN, CLOSED}:
         raise ItemRefused("1.8", f"value {value} is neither 0 (open) nor 1 (closed)", object_id)
     at = _time_stamp(simple["timeStamp"], received_at, object_id)
-    return SwitchPosition(value == CLOSED, at, discrete, switch, _quality(element))
+    return SwitchPosition(value == CLOSED, at, discrete, switch, _quality(element), simple.get("reason", ""))
 
 
 def _analog(element: etree._Element, received_at: dt.datetime) -> AnalogReading:

@@ -52,7 +52,12 @@ def _report(item: SwitchPosition, targets: dict[str, telemetry.Target]) -> posit
     if target is None or _word(item.quality) == "failed" or "test" in item.quality.doubts:
         return None
     return positions.PositionReport(
-        target.model, target.equipment_mrid, item.occurred_at, item.is_closed, quality=_word(item.quality)
+        target.model,
+        target.equipment_mrid,
+        item.occurred_at,
+        item.is_closed,
+        quality=_word(item.quality),
+        reason=item.reason,
     )
 
 

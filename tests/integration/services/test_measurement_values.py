@@ -16,6 +16,7 @@ from integration.services import inbox
 from network.domain.draft import Branch, Injection, ModelDraft, Node, TelemetryPoint
 from network.models import JournalEntry, SwitchState
 from network.models import TelemetryPoint as StoredPoint
+from network.selectors import breakers, equipment
 from network.services import models as network_models
 from tests.integration.cim.messages import compose
 from tests.integration.services.cast import AT, Post, make_partner
@@ -88,6 +89,19 @@ def test_values_are_kept_at_their_points(scada: Partner, post: Post) -> None:
         ("p-1", 0.0, "good"),
         ("a-1", 181.5, "good"),
     }
+
+
+def test_what_tripped_it_is_kept_with_the_movement(scada: Partner, post: Post) -> None:
+    """X02: the cause of a trip, in the journal, in the breaker table and with what an outage was concluded from."""
+    tripped = position(0).replace("<value>", "<reason>51N earth fault, phase C</reason><value>")
+    assert post(scada, values(tripped)).status == 200
+    entry = JournalEntry.objects.get(kind="position")
+    assert entry.reason == "51N earth fault, phase C"
+    moment = ("cb-1", entry.occurred_at)
+    assert equipment.movements({moment}) == {moment: equipment.Movement("", "scada", "51N earth fault, phase C")}
+    assert [one.tripped_by for one in breakers.breakers()[0]] == ["51N earth fault, phase C"]
+    assert post(scada, values(position(1, second=29), message_id="v-2")).status == 200
+    assert [one.tripped_by for one in breakers.breakers()[0]] == [""]
 
 
 def test_unknown_points_and_switches_are_named(scada: Partner, post: Post) -> None:

@@ -91,6 +91,14 @@ def test_a_breaker_that_opens_is_told_and_stands_in_the_table(records: Partner, 
     assert b"2 of 2 breakers" in answer.body
 
 
+def test_the_table_says_what_tripped_a_breaker_where_no_outage_has_a_cause_yet(records: Partner) -> None:
+    at = clock.now()
+    report = PositionReport("twin", "CBN", at, is_closed=False, closed_phases=0, reason="51 time overcurrent")
+    positions.record_positions(actor=SYSTEM, source="scada", reports=[report], at=at)
+    dispatch.dispatch(clock=clock.now)
+    assert told("BreakerStatuses")[0][1]["cause"] == ["51 time overcurrent"]
+
+
 def test_a_switch_that_is_no_breaker_is_not_in_the_table(records: Partner) -> None:
     move("SWN", closed=False)
     assert told("BreakerStatuses") == []

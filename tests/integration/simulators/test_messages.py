@@ -45,7 +45,7 @@ def test_meter_events_are_taken_as_they_were_meant() -> None:
 
 def test_positions_and_currents_are_taken_as_they_were_meant() -> None:
     values = [
-        Value("Discrete", "pos-1", 0.0, AT),
+        Value("Discrete", "pos-1", 0.0, AT, reason="51 time overcurrent, phases"),
         Value("Switch", "sw-2", 1.0, AT),
         Value("Analog", "amp-3", 181.46, AT),
     ]
@@ -55,6 +55,7 @@ def test_positions_and_currents_are_taken_as_they_were_meant() -> None:
         (False, "pos-1"),
         (True, "sw-2"),
     ]
+    assert [one.reason for one in items[:2]] == ["51 time overcurrent, phases", ""]
     assert (items[2].value, items[2].analog.mrid) == (181.5, "amp-3")
     assert all(item.quality.is_good and item.occurred_at == AT for item in items)
 

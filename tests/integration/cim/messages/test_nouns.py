@@ -96,6 +96,11 @@ def test_a_ticket_about_nobody_is_refused() -> None:
     assert (parsed.errors[0].code, parsed.errors[0].object_id.value) == ("1.7", "TT-000042")
 
 
+def test_a_position_says_what_moved_it_where_the_device_does() -> None:
+    told = parse(compose.values(discrete(more="<reason>51 time overcurrent</reason>") + discrete())).items
+    assert [one.reason for one in told] == ["51 time overcurrent", ""]
+
+
 def test_positions_and_readings_are_understood() -> None:
     opened, closed, reading = parse(compose.sample("switch_positions")).items
     assert (opened.is_closed, opened.discrete.mrid[-4:], opened.quality.is_good) == (False, "0001", True)

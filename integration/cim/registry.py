@@ -177,6 +177,8 @@ ROWS = (
         f"{_HANDLERS}.customer_meter_data", max_items=5_000),
     Row("change", "CustomerMeterDataSet", _IN, "CustomerMeterDataSet", customer_meter_data.parse,
         f"{_HANDLERS}.customer_meter_data", max_items=5_000),
+    Row("delete", "CustomerMeterDataSet", _IN, "CustomerMeterDataSet", customer_meter_data.parse,
+        f"{_HANDLERS}.customer_meter_data_deleted", max_items=5_000),
     Row("reply", "CustomerMeterDataSet", _IN, "CustomerMeterDataSet", customer_meter_data.parse_reply,
         f"{_HANDLERS}.customer_meter_data_told", max_items=5_000, reads_envelope=True),
     Row("changed", "BreakerStatuses", _OUT, "BreakerStatuses"),

@@ -42,9 +42,10 @@ SELECT DISTINCT ON (account_number)
 FROM incoming_households WHERE account_number <> '' ORDER BY account_number, mrid DESC
 """
 _CUSTOMERS_AGAIN = """
-ON CONFLICT (account_number) DO UPDATE SET name = EXCLUDED.name, phone = EXCLUDED.phone, critical = EXCLUDED.critical
-WHERE (metering_customer.name, metering_customer.phone, metering_customer.critical)
-    IS DISTINCT FROM (EXCLUDED.name, EXCLUDED.phone, EXCLUDED.critical)
+ON CONFLICT (account_number) DO UPDATE SET
+    name = EXCLUDED.name, critical = EXCLUDED.critical, phone = coalesce(nullif(EXCLUDED.phone, ''), metering_customer.phone)
+WHERE EXCLUDED.name <> EXCLUDED.account_number AND (metering_customer.name, metering_customer.phone, metering_customer.critical)
+    IS DISTINCT FROM (EXCLUDED.name, coalesce(nullif(EXCLUDED.phone, ''), metering_customer.phone), EXCLUDED.critical)
 """
 _GONE = """
 UPDATE metering_usagepoint point SET node = -1
@@ -61,12 +62,14 @@ FROM incoming_households one LEFT JOIN metering_customer customer USING (account
 _USAGE_POINTS_AGAIN = """
 ON CONFLICT (mrid) DO UPDATE SET
     name = EXCLUDED.name, model_key = EXCLUDED.model_key, area_id = EXCLUDED.area_id, node = EXCLUDED.node,
-    equipment_mrid = EXCLUDED.equipment_mrid, phases = EXCLUDED.phases, address = EXCLUDED.address,
-    customer_id = EXCLUDED.customer_id
+    equipment_mrid = EXCLUDED.equipment_mrid, phases = EXCLUDED.phases,
+    address = coalesce(nullif(EXCLUDED.address, ''), metering_usagepoint.address),
+    customer_id = coalesce(EXCLUDED.customer_id, metering_usagepoint.customer_id)
 WHERE (metering_usagepoint.name, metering_usagepoint.model_key, metering_usagepoint.area_id, metering_usagepoint.node,
        metering_usagepoint.equipment_mrid, metering_usagepoint.phases, metering_usagepoint.address, metering_usagepoint.customer_id)
     IS DISTINCT FROM (EXCLUDED.name, EXCLUDED.model_key, EXCLUDED.area_id, EXCLUDED.node,
-       EXCLUDED.equipment_mrid, EXCLUDED.phases, EXCLUDED.address, EXCLUDED.customer_id)
+       EXCLUDED.equipment_mrid, EXCLUDED.phases, coalesce(nullif(EXCLUDED.address, ''), metering_usagepoint.address),
+       coalesce(EXCLUDED.customer_id, metering_usagepoint.customer_id))
 """
 _METERS = """
 INSERT INTO metering_meter (mrid, number, usage_point_id)

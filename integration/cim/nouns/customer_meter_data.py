@@ -1,4 +1,4 @@
-"""CustomerMeterDataSet (own profile): who is supplied where. Asked for with get, answered with reply, told with create and change.
+"""CustomerMeterDataSet (own profile): who is supplied where. Asked for by get, answered by reply, told by create, change, delete.
 
 The customer is known by an account number (a name of type AccountNumber or KNumber), the place by its usage point.
 """

@@ -8,8 +8,10 @@ from django.core.management import call_command
 
 from integration.cim.models import read_model
 from integration.services import models as door
+from integration.services import sources
+from metering.models import Meter, UsagePoint
 from network.domain import completion
-from network.models import JournalEntry, ModelRecords, ModelVersion, Tag
+from network.models import Equipment, JournalEntry, ModelRecords, ModelVersion, Tag
 from network.selectors import records as stored_records
 from network.selectors import state
 from network.services import models as network_models
@@ -125,3 +127,16 @@ def test_the_command_applies_a_difference_to_the_only_model(tmp_path, capsys):
     assert said.err.splitlines()[-1] == (
         "import_model: difference.xml, line 2: line: Conductor.length should be '400', it is '450'"
     )
+
+
+def test_network_equipment_and_consumers_come_with_one_model_from_the_records_system():
+    """X01: the tables of a village, by the same door as any other model."""
+    door.publish_draft(actor=SYSTEM, draft=sources.read_files(["tests/samples/village"]), source="test", at=after(0))
+    assert set(Equipment.objects.filter(is_switch=True).values_list("name", flat=True)) == {"CB North", "Tie"}
+    points = UsagePoint.objects.filter(node__gte=0).select_related("customer")
+    assert {one.customer.name: one.customer.critical for one in points if one.customer} == {
+        "Ada Sample": "life_support",
+        "Ben Sample": "",
+        "Cleo Sample": "",
+    }
+    assert Meter.objects.filter(usage_point__in=points).count() == 2

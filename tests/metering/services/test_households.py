@@ -106,3 +106,18 @@ def test_two_points_of_one_mrid_are_refused_and_nothing_is_stored(area):
 def test_a_column_of_another_kind_is_refused_by_name():
     with pytest.raises(TypeError, match="column node is of float64"):
         bulk_columns.copy_columns("metering_customer", {"node": np.zeros(2)})
+
+
+def test_a_file_that_does_not_know_customers_leaves_them_as_the_customer_system_told(area):
+    first = told(area)[0]
+    households.load(model="other", households=[first])
+    Customer.objects.filter(account_number=first.account_number).update(phone="+49 7221 000000", critical="hospital")
+    nameless = first._replace(customer_name="", address="")
+    households.load(model="other", households=[nameless])
+    households.load(model="other", households=[nameless._replace(account_number="")])
+    customer = UsagePoint.objects.select_related("customer").get(mrid=first.mrid).customer
+    assert customer is not None
+    assert (customer.name, customer.phone, customer.critical) == (first.customer_name, "+49 7221 000000", "hospital")
+    households.load(model="other", households=[first._replace(customer_name="Renamed", critical="water")])
+    customer.refresh_from_db()
+    assert (customer.name, customer.phone, customer.critical) == ("Renamed", "+49 7221 000000", "water")

@@ -42,6 +42,7 @@ class People:
     def __init__(self, url: str) -> None:
         self.url = url
         self.times: dict[str, list[float]] = {}
+        self.began: dict[str, list[float]] = {}  # the machine's monotonic clock, beside each time
         self.frames = self.closed = self.open = 0
         self.errors: list[str] = []
         self.client = httpx.AsyncClient(base_url=url, timeout=60, limits=httpx.Limits(max_connections=100))
@@ -60,7 +61,7 @@ class People:
 
     async def fetch(self, path: str, *, fragment: bool) -> None:
         """One request, timed."""
-        began = time.perf_counter()
+        began = time.monotonic()
         try:
             answer = await self.client.get(path, headers={"HX-Request": "true"} if fragment else {})
         except httpx.HTTPError as error:
@@ -70,7 +71,9 @@ class People:
             return
         if answer.status_code >= 400:
             self.errors.append(f"{answer.status_code} {path}")
-        self.times.setdefault(("fragment " if fragment else "") + "/" + path, []).append(time.perf_counter() - began)
+        name = ("fragment " if fragment else "") + "/" + path
+        self.times.setdefault(name, []).append(time.monotonic() - began)
+        self.began.setdefault(name, []).append(began)
 
     async def browse(self, page: str) -> None:
         """One open page, for ever."""
@@ -134,7 +137,7 @@ async def play(job: dict[str, Any]) -> dict[str, Any]:
     for task in tasks:
         task.cancel()
     return {
-        "times": people.times, "frames": people.frames, "open": people.open, "closed": people.closed,
+        "times": people.times, "began": people.began, "frames": people.frames, "open": people.open, "closed": people.closed,
         "errors": people.errors, "cpu_s": time.process_time(),
     }  # fmt: skip
 

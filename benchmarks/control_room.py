@@ -13,6 +13,7 @@ same page with nothing going on.
 from __future__ import annotations
 
 import argparse
+import bisect
 import json
 import os
 import statistics
@@ -147,16 +148,20 @@ def measure(browsers: int, rounds: int, alarms: int) -> list[tuple[str, str, str
         other = Other(system, "benchmarks._control_room_process")
         other.hear()
         with control_room(system) as page:
+            phases = {f"{browsers} browsers connect": time.monotonic()}
             _live.say(f"{browsers} browsers open their sockets")
             page.wait_for_timeout(15_000)
+            phases["nothing goes on"] = time.monotonic()
             idle = frames(page, FLOOD_S)
             moved(page, other, 4)
             _live.say(f"{rounds} movements")
+            phases["switches move"] = time.monotonic()
             times = moved(page, other, rounds)
             before = int(
                 system.rows("SELECT count(*) FROM core_alarm WHERE closed_at IS NULL AND NOT is_acknowledged")[0][0]
             )
             _live.say(f"{alarms} alarms in {FLOOD_S:.0f} s")
+            phases["alarms flood"] = time.monotonic()
             busy, told = flooded(page, other, alarms)
             shown = all_shown_after(page, alarms + before)
         other.end()
@@ -164,7 +169,31 @@ def measure(browsers: int, rounds: int, alarms: int) -> list[tuple[str, str, str
         heard = people.hear()
         people.end()
         kept = [int(system.rows(query)[0][0]) for query in (ALARMS, CAME)]
-    return rows(times, (idle, busy), heard, {"alarms": alarms, "kept": kept, "told": told, "shown": shown}, browsers)
+    flood = {"alarms": alarms, "kept": kept, "told": told, "shown": shown}
+    return [*rows(times, (idle, busy), heard, flood), *pages(heard, phases)]
+
+
+def pages(heard: dict[str, Any], phases: dict[str, float]) -> list[tuple[str, str, str]]:
+    """Whole pages and the parts that browsers fetched, by what went on when they were asked for."""
+    names, starts = list(phases), list(phases.values())
+    taken: dict[tuple[str, bool], list[float]] = {}
+    for name, times in heard["times"].items():
+        if name == "/healthz":
+            continue
+        for began, took in zip(heard["began"][name], times, strict=True):
+            phase = names[max(0, bisect.bisect_right(starts, began) - 1)]
+            taken.setdefault((phase, name.startswith("/")), []).append(took * 1000)
+    told = []
+    for phase in names:
+        whole, parts = (taken.get((phase, is_page), []) for is_page in (True, False))
+        told.append((f"whole pages while {phase}, ms", _halves(whole), f"{len(parts)} parts fetched: {_halves(parts)}"))
+    return told
+
+
+def _halves(times: list[float]) -> str:
+    if not times:
+        return "none"
+    return f"{statistics.median(times):,.0f}, 95 % within {_live.percentile(times, 0.95):,.0f} ({len(times)})"
 
 
 def rows(
@@ -172,14 +201,10 @@ def rows(
     timed: tuple[list[float], list[float]],
     heard: dict[str, Any],
     flood: dict[str, Any],
-    browsers: int,
 ) -> list[tuple[str, str, str]]:
     """What was measured, in words."""
     if flood["kept"] != [flood["alarms"]] * 2 or flood["told"]["raised"] != flood["alarms"]:
         raise RuntimeError(f"alarms were lost: {flood}")
-    pages = [
-        time for name, all_ in heard["times"].items() if name.startswith("/") and name != "/healthz" for time in all_
-    ]
     told = [f"{statistics.median(one):.0f}, 95 % within {_live.percentile(one, 0.95):.0f}" for one in timed]
     return [
         (
@@ -198,11 +223,6 @@ def rows(
             f"all in the top bar {flood['shown']:.1f} s after the frames were timed",
         ),
         ("ms from frame to frame meanwhile", told[1], f"nothing going on {told[0]}"),
-        (
-            "whole pages meanwhile, ms",
-            f"{statistics.median(pages) * 1000:,.0f}, 95 % within {_live.percentile(pages, 0.95) * 1000:,.0f}",
-            f"{len(pages)} pages; {browsers} browsers fetched {sum(map(len, heard['times'].values())) - len(pages):,} parts",
-        ),
     ]
 
 

@@ -9,12 +9,13 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection, transaction
 
 from adms.core import bell, runtime_settings
+from adms.core.services import backlog
 from network.domain import charted
 from network.domain.feeder_groups import cutting
 from network.domain.feeder_groups.compact import CompactCircuits
@@ -51,6 +52,10 @@ KEPT = runtime_settings.declare(
 )
 V_LOW = runtime_settings.declare("power_flow.v_low", 0.9, unit="pu", help_="A voltage below this is a violation.")
 V_HIGH = runtime_settings.declare("power_flow.v_high", 1.1, unit="pu", help_="A voltage above this is a violation.")
+#: A large network is summed up as a whole whatever has changed: after that it rests for so many times what it took, so long at most.
+#: A storm moves a switch every second or two; while its evidence waits, that is what the processors are for.
+REST_TIMES, REST, REST_BEHIND = 4, dt.timedelta(seconds=15), dt.timedelta(seconds=60)
+BEHIND = dt.timedelta(seconds=2)
 #: Networks of more nodes than this keep the arrays of their newest result only.
 LARGE = 50_000
 _LOCK_CLASS = zlib.crc32(b"power flow") - 2**31
@@ -69,17 +74,32 @@ def without_circuit() -> list[int]:
 
 
 def due(*, at: dt.datetime) -> list[str]:
-    """Models whose state has changed since their last power flow, with groups that wait, or whose results are too old."""
+    """Models whose state has changed since their last power flow, with groups that wait, or whose results are too old.
+
+    A large network whose state alone has changed rests after a run (`REST_TIMES`); another version, and groups that wait, do not.
+    """
     with_circuit = ModelVersion.objects.filter(state="published", circuit__isnull=False).exclude(circuit__circuit=b"")
     found = []
     for model in with_circuit.values_list("model__key", flat=True):
         latest = _latest(model)
         present = state.present(model)
         since = oldest(present, at)
-        is_same = latest is not None and latest == (present.version_id, present.sequence, 0)
-        if not is_same or GroupPowerFlow.objects.filter(model__key=model, computed_at__lt=since).exists():
+        if latest is None or latest.version_id != present.version_id or latest.waiting:
+            found.append(model)
+        elif latest.sequence != present.sequence:
+            if at >= latest.computed_at + _rest(latest, present, at):
+                found.append(model)
+        elif GroupPowerFlow.objects.filter(model__key=model, computed_at__lt=since).exists():
             found.append(model)
     return found
+
+
+def _rest(latest: "_Latest", present: state.NetworkState, at: dt.datetime) -> dt.timedelta:
+    """From the beginning of a run until a change after it is computed."""
+    if present.fitted.base.node_count <= LARGE:
+        return dt.timedelta()
+    took = dt.timedelta(milliseconds=latest.took_ms)
+    return took + (REST_BEHIND if backlog.is_urgent_behind(at=at, by=BEHIND) else min(REST_TIMES * took, REST))
 
 
 def ring_for_due(*, at: dt.datetime) -> int:
@@ -203,11 +223,20 @@ def oldest(present: state.NetworkState, at: dt.datetime) -> dt.datetime:
     return at - dt.timedelta(minutes=float(runtime_settings.get(EVERY_LARGE if is_large else EVERY)))
 
 
-def _latest(model: str) -> tuple[int, int, int] | None:
-    """Version and sequence of the newest result, and how many groups wait."""
+class _Latest(NamedTuple):
+    """Of the newest result: what it was computed for, when and how long, and how many groups wait."""
+
+    version_id: int
+    sequence: int
+    computed_at: dt.datetime
+    took_ms: int
+    waiting: int | None
+
+
+def _latest(model: str) -> _Latest | None:
     rows = PowerFlow.objects.filter(model__key=model, source=OWN).order_by("-computed_at", "-pk")
-    row = rows.values_list("version_id", "sequence", "figures__waiting").first()
-    return None if row is None else (row[0], row[1], row[2] or 0)
+    row = rows.values_list("version_id", "sequence", "computed_at", "took_ms", "figures__waiting").first()
+    return None if row is None else _Latest(*row)
 
 
 def _try_lock(model_id: int) -> bool:

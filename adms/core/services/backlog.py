@@ -46,7 +46,17 @@ def waiting(
 
 def is_behind(*, subscriber: str, at: dt.datetime, by: dt.timedelta) -> bool:
     """Whether events wait longer than so long for a subscriber: what is not urgent then waits too."""
-    since = [pair.since for pair in waiting(names=(subscriber,)) if pair.since is not None]
+    return _is_behind((subscriber,), at, by)
+
+
+def is_urgent_behind(*, at: dt.datetime, by: dt.timedelta) -> bool:
+    """Whether events wait longer than so long for anybody who is urgent."""
+    urgent = [one.name for one in subscribers() if one.is_urgent]
+    return bool(urgent) and _is_behind(urgent, at, by)
+
+
+def _is_behind(names: Sequence[str], at: dt.datetime, by: dt.timedelta) -> bool:
+    since = [pair.since for pair in waiting(names=names) if pair.since is not None]
     return bool(since) and at - min(since) > by
 
 

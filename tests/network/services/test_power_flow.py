@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from adms.core.models import Setting
+from adms.core.services import backlog, dispatch
 from integration.cim.models import generated, reading
 from integration.services import circuits, utilities
 from network.domain import completion, generation
@@ -190,6 +191,27 @@ def test_what_does_not_fit_into_a_turn_waits_and_is_due_at_once(town: str) -> No
     latest = PowerFlow.objects.order_by("-computed_at")[0]
     assert latest.converged
     assert turns > 2
+
+
+def test_a_large_network_rests_after_a_run_and_longer_while_evidence_waits(
+    town: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    power_flow.run_due(at=NOON)
+    PowerFlow.objects.update(took_ms=2_000)
+    present = state.present(town)
+    mrid = present.grid.branch_mrid_text(farthest_switch(present))
+    report = PositionReport(town, mrid, after(1), is_closed=False)
+    positions.record_positions(actor=GATEWAY, reports=[report], source="scada", at=after(1))
+    assert power_flow.due(at=after(2)) == [town], "a small network rests never"
+
+    monkeypatch.setattr(power_flow, "LARGE", present.fitted.base.node_count - 1)
+    assert backlog.is_urgent_behind(at=after(20), by=power_flow.BEHIND), "the movement waits to be heard by the outages"
+    assert not power_flow.due(at=after(20))
+    assert power_flow.due(at=after(62)) == [town]
+    dispatch.dispatch(clock=lambda: after(5))
+    assert not backlog.is_urgent_behind(at=after(20), by=power_flow.BEHIND)
+    assert not power_flow.due(at=after(9))
+    assert power_flow.due(at=after(10)) == [town]
 
 
 def test_a_generated_network_is_solved_from_the_database(tmp_path: Path) -> None:

@@ -14,12 +14,12 @@ http = get_asgi_application()
 import adms.core.routing  # noqa: E402 - these need the apps to be loaded
 import network.routing  # noqa: E402
 from adms import collecting  # noqa: E402
-from adms.middleware import BodyLimit  # noqa: E402
+from adms.middleware import BodyLimit, HandOut  # noqa: E402
 from integration.door import Forward  # noqa: E402
 
 websocket_urlpatterns = [*adms.core.routing.websocket_urlpatterns, *network.routing.websocket_urlpatterns]
 websockets = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))  # type: ignore[arg-type]  # path() makes them routable
 
-application = BodyLimit(Forward(ProtocolTypeRouter({"http": http, "websocket": websockets})))
+application = BodyLimit(Forward(HandOut(ProtocolTypeRouter({"http": http, "websocket": websockets}))))
 
 collecting.settle()

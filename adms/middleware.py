@@ -8,14 +8,15 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, parse_cookie
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from adms import faults
-from adms.core import clock, sharing
+from adms.core import clock, parts, sharing
 from adms.core.api import errors
+from adms.core.browser import Part
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ App = Callable[[Any, Any, Any], Awaitable[None]]  # ASGI types differ from libra
 View = Callable[[HttpRequest], HttpResponseBase]
 
 SWAGGER = "/api/docs/"
+NUMBER = "X-Request-ID"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 CIM = "/cim/"
 SESSION_STEP_S = 60
@@ -103,6 +105,38 @@ async def refuse(path: str, limit: int, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
+class HandOut:
+    """Answers with a part that is kept, where session, rights and freshness hold (`parts`); everything else is Django's."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand it out, or pass on."""
+        part = kept(scope)
+        if part is None:
+            await self.app(scope, receive, send)
+            return
+        headers, body = part
+        number = header(scope, NUMBER.lower().encode())
+        own = [(NUMBER.lower().encode(), number_of(number).encode()), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": [*headers, *own]})
+        await send({"type": "http.response.body", "body": body})
+
+
+def kept(scope: Scope) -> tuple[parts.Headers, bytes] | None:
+    """What is kept of what is asked for."""
+    if scope["type"] != "http" or scope["method"] != "GET" or not header(scope, b"hx-request"):
+        return None
+    session = parse_cookie(header(scope, b"cookie")).get(settings.SESSION_COOKIE_NAME, "")
+    return parts.found(session, scope["path"], scope["query_string"].decode("latin-1")) if session else None
+
+
+def header(scope: Scope, wanted: bytes) -> str:
+    """A header of a request; empty where it has none."""
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), "")
+
+
 class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # WhiteNoise has no types
     """Static files by WhiteNoise, as whole bodies: under ASGI a file iterator would be read by a thread chunk by chunk."""
 
@@ -141,11 +175,29 @@ def request_id(get_response: View) -> View:
     """Number every request, by its sender's own X-Request-ID where that is fit to be logged; the answer carries it."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        given = request.headers.get("X-Request-ID", "")
-        number = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        number = number_of(request.headers.get(NUMBER, ""))
         request.request_id = number  # type: ignore[attr-defined]  # ours, read by name
         response = get_response(request)
-        response.headers["X-Request-ID"] = number
+        response.headers[NUMBER] = number
+        return response
+
+    return middleware
+
+
+def number_of(given: str) -> str:
+    """The number of a request: its sender's own where that is fit to be logged."""
+    return given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def handed(get_response: View) -> View:
+    """Remember of a part that others are shown too by which way it was reached, so that `HandOut` can give it out the next time."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        session = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+        if isinstance(response, Part) and session and request.method == "GET" and "HX-Request" in request.headers:
+            headers = [(name, value) for name, value in response.items() if name != NUMBER]
+            parts.reached(session, request.path, request.META.get("QUERY_STRING", ""), response.key, headers)
         return response
 
     return middleware

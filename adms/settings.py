@@ -46,6 +46,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "adms.middleware.handed",
     "adms.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "adms.middleware.no_nul",

@@ -11,10 +11,7 @@ import datetime as dt
 import functools
 import gzip
 import json
-import threading
-import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
@@ -24,7 +21,7 @@ from django.shortcuts import redirect, render, resolve_url
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import urlencode
 
-from adms.core import clock, sharing
+from adms.core import clock, parts
 from adms.core.actors import Actor
 from adms.core.errors import Refused
 from adms.core.models import User
@@ -47,6 +44,12 @@ class Request(HttpRequest):
     at: dt.datetime
     request_id: str
     htmx: Any
+
+
+class Part(HttpResponse):
+    """An answer that others with the same rights get as well."""
+
+    key: parts.Key
 
 
 def page(*methods: str, may: str | tuple[str, ...] = ()) -> Callable[[View], View]:
@@ -170,49 +173,16 @@ def gzipped(request: HttpRequest, packed: bytes) -> HttpResponse:
     return response
 
 
-_lock = threading.Lock()
-MOST_KEPT = 200  # fragments, by name, rights and what they depend on
-_next: dict[Any, "Future[bytes]"] = {}
-_making: dict[Any, threading.Lock] = {}
-_made: dict[Any, tuple[float, bytes]] = {}  # when its making began (monotonic)
-
-
 def together(request: Request, name: str, make: Callable[[], HttpResponse], *given: str) -> HttpResponse:
-    """A fragment that is the same for all with the same rights, made once for all who ask between two changes.
+    """A fragment that is the same for all with the same rights, made once for all who ask between two changes (`parts`).
 
     Who asks gets one whose making began after the latest change that was announced (`sharing`), or after he asked: never what is
-    older than what he was told of. `given` is what it depends on beside the rights.
+    older than what he was told of. `given` is what it depends on beside the rights; all of it must come from the address.
     """
-    key = (name, request.actor.grants, given)
-    with _lock:
-        began, content = _made.get(key, (0.0, b""))
-        if content and began >= sharing.fresh_since():
-            return HttpResponse(content)
-        is_first = key not in _next
-        coming = _next.setdefault(key, Future())
-        making = _making.setdefault(key, threading.Lock())
-    if is_first:
-        with making:  # whoever asks until the one before is made gets this one
-            with _lock:
-                del _next[key]
-            began = time.monotonic()
-            try:
-                content = make().content
-                with _lock:
-                    _keep(key, began, content)
-                coming.set_result(content)
-            except BaseException as error:
-                coming.set_exception(error)
-                raise
-    return HttpResponse(coming.result())
-
-
-def _keep(key: Any, began: float, content: bytes) -> None:
-    """Under the lock. Of so many kinds at most: what was made longest ago goes, unless somebody makes it anew just now."""
-    _made[key] = (began, content)
-    for old, _ in sorted(_made.items(), key=lambda one: one[1][0])[: max(0, len(_made) - MOST_KEPT)]:
-        if old not in _next:
-            del _made[old], _making[old]
+    key = parts.Key(name, request.actor.grants, given)
+    response = Part(parts.once(key, lambda: make().content))
+    response.key = key
+    return response
 
 
 def paged(request: HttpRequest, rows: "QuerySet[Any] | Sequence[Any]", size: int = PAGE_SIZE) -> Page[Any]:

@@ -18,8 +18,8 @@ import redis.asyncio
 from django.conf import settings
 from django.db import close_old_connections
 
-from adms.core import bell, clock, presence, sharing
-from adms.core.models import User
+from adms.core import bell, clock, parts, presence, sharing
+from adms.core.models import RoleGrant, User
 
 log = logging.getLogger(__name__)
 
@@ -140,6 +140,7 @@ class Hub:
         finally:
             listener.cancel()
             sharing.left()
+            parts.seen({})
 
     async def _poll(self) -> None:
         for feed, listeners in Counter(member.feed for member in self._members).items():
@@ -198,15 +199,24 @@ def _with_fresh_connection(function: Callable[..., Any], *args: Any) -> Any:
 def _still_valid(members: list[tuple[int, str, str]]) -> list[bool]:
     from django.contrib.sessions.models import Session  # noqa: PLC0415 - models cannot be imported before apps are ready
 
-    active = set(
-        User.objects.filter(pk__in={user for user, *_ in members}, is_active=True).values_list("pk", flat=True)
-    )
+    users = {user for user, *_ in members}
+    active = set(User.objects.filter(pk__in=users, is_active=True).values_list("pk", flat=True))
     keys = [session for _, session, _ in members]
     live = set(Session.objects.filter(session_key__in=keys, expire_date__gt=clock.now()).values_list("pk", flat=True))
     valid = [user in active and session in live for user, session, _ in members]
     seen = {one for one, is_valid in zip(members, valid, strict=True) if is_valid}
     presence.tell(seen, now=clock.now().timestamp())
+    parts.seen(_rights(seen))
     return valid
+
+
+def _rights(pages: set[tuple[int, str, str]]) -> dict[str, parts.Grants]:
+    """What each session may that is handed parts of pages: none whose account has to make its own password first."""
+    users = User.objects.filter(pk__in={user for user, *_ in pages}, is_password_first=False)
+    grants: dict[int, set[tuple[str, str | None]]] = {user: set() for user in users.values_list("pk", flat=True)}
+    for user, role, area in RoleGrant.objects.filter(user_id__in=grants).values_list("user_id", "role", "area__key"):
+        grants[user].add((role, area))
+    return {session: frozenset(grants[user]) for user, session, _ in pages if user in grants}
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from adms.core import browser, sharing
+from adms.core import browser, parts, sharing
 from adms.core.actors import Actor
 from adms.core.feeds import Changed, UiFeed
 from tests.people import Person
@@ -100,9 +100,9 @@ def test_where_many_listen_they_are_asked_to_spread() -> None:
 
 def test_so_many_are_kept_and_no_more(following: None) -> None:
     maker = Maker()
-    asked = [str(number) for number in range(browser.MOST_KEPT + 50)]
+    asked = [str(number) for number in range(parts.MOST_KEPT + 50)]
     for given in asked:
         maker.ask(ANNA, "c", given)
-    assert len(browser._made) == len(browser._making) == browser.MOST_KEPT
+    assert len(parts._made) == len(parts._making) == parts.MOST_KEPT
     assert maker.ask(ANNA, "c", asked[-1]) == len(asked)  # kept
     assert maker.ask(ANNA, "c", asked[0]) == len(asked) + 1  # made anew

@@ -1,0 +1,135 @@
+"""Parts of pages that all with the same rights are shown: made once between two changes, and handed out without asking Django again.
+
+    browser.together   --> once()     the part, made by whoever asks first
+    middleware         --> reached()  this session got it at this address, with these headers
+    the hub            --> seen()     which sessions are still good, and what they may
+    HandOut (ASGI)     --> found()    the part, where freshness, session and rights hold; else Django answers
+
+Two hundred browsers that are told of one change ask for the same three parts within seconds. Which part an address means and whether
+he may see it was settled when each of them first asked; whether that still holds the hub settles every few seconds, as it does for
+their sockets. What is handed out so costs no thread, no session and no query.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from typing import NamedTuple
+
+from django.contrib.auth.signals import user_logged_out
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from adms.core import sharing
+
+MOST_KEPT = 200  # parts, by name, rights and what they depend on
+#: The hub's word on a session holds a little longer than until its next look (`live.RECHECK_S`).
+GOOD_FOR_S = 6.0
+#: After this Django is asked again by each session: one that is used must not run out (`middleware.SESSION_STEP_S`).
+WAY_S = 55.0
+MOST_WAYS = 4_000
+
+Grants = frozenset[tuple[str, str | None]]
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+class Key(NamedTuple):
+    """What a part depends on."""
+
+    name: str
+    grants: Grants
+    given: tuple[str, ...]
+
+
+class _Way(NamedTuple):
+    key: Key
+    headers: Headers
+    since: float
+
+
+_lock = threading.Lock()
+_next: dict[Key, "Future[bytes]"] = {}
+_making: dict[Key, threading.Lock] = {}
+_made: dict[Key, tuple[float, bytes]] = {}  # when its making began (monotonic)
+_ways: dict[tuple[str, str, str], _Way] = {}
+_sessions: dict[str, tuple[Grants, float]] = {}
+
+
+def once(key: Key, make: Callable[[], bytes]) -> bytes:
+    """A part whose making began after the latest change that was announced (`sharing`), or after he asked: never an older one."""
+    with _lock:
+        kept = _fresh(key)
+        if kept:
+            return kept
+        is_first = key not in _next
+        coming = _next.setdefault(key, Future())
+        making = _making.setdefault(key, threading.Lock())
+    if is_first:
+        with making:  # whoever asks until the one before is made gets this one
+            with _lock:
+                del _next[key]
+            began = time.monotonic()
+            try:
+                content = make()
+                with _lock:
+                    _keep(key, began, content)
+                coming.set_result(content)
+            except BaseException as error:
+                coming.set_exception(error)
+                raise
+    return coming.result()
+
+
+def _fresh(key: Key) -> bytes:
+    """Under the lock: the part if what is kept is still true."""
+    began, content = _made.get(key, (0.0, b""))
+    return content if content and began >= sharing.fresh_since() else b""
+
+
+def _keep(key: Key, began: float, content: bytes) -> None:
+    """Under the lock. Of so many kinds at most: what was made longest ago goes, unless somebody makes it anew just now."""
+    _made[key] = (began, content)
+    for old, _ in sorted(_made.items(), key=lambda one: one[1][0])[: max(0, len(_made) - MOST_KEPT)]:
+        if old not in _next:
+            del _made[old], _making[old]
+
+
+def reached(session: str, path: str, query: str, key: Key, headers: Iterable[tuple[str, str]]) -> None:
+    """Django answered this session with this part at this address."""
+    raw = tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers)
+    with _lock:
+        _ways.pop((session, path, query), None)
+        _ways[session, path, query] = _Way(key, raw, time.monotonic())
+        while len(_ways) > MOST_WAYS:
+            del _ways[next(iter(_ways))]
+
+
+def seen(sessions: Mapping[str, Grants]) -> None:
+    """These sessions, and no others, are good now, and may this."""
+    global _sessions  # noqa: PLW0603 - one per process
+    now = time.monotonic()
+    with _lock:
+        _sessions = {session: (grants, now) for session, grants in sessions.items()}
+
+
+def ended(session: str) -> None:
+    """This session is over: nothing more is handed to it."""
+    with _lock:
+        _sessions.pop(session, None)
+
+
+def found(session: str, path: str, query: str) -> tuple[Headers, bytes] | None:
+    """The part this session would get at this address, and the headers it got it with; None: ask Django."""
+    now = time.monotonic()
+    with _lock:
+        grants, checked = _sessions.get(session, (frozenset(), 0.0))
+        way = _ways.get((session, path, query))
+        if way is None or now > checked + GOOD_FOR_S or now > way.since + WAY_S or way.key.grants != grants:
+            return None
+        content = _fresh(way.key)
+        return (way.headers, content) if content else None
+
+
+@receiver(user_logged_out)
+def _signed_out(request: HttpRequest, **_: object) -> None:
+    ended(request.session.session_key or "")

@@ -2,15 +2,18 @@
 
     python -m benchmarks._storm_people < job.json > told.json
 
-Each browser has one page open (control room, list of outages, dispatch board) with its websocket; on a frame it fetches the
-fragments of the topics that changed, at the pace of static/js/live.js. One more person opens whole pages, one after the other.
+Each browser has one page open (control room, list of outages, dispatch board) with its websocket; on a frame it fetches the parts of
+that page that follow the topics that changed, read from the page itself as htmx would, at the pace of static/js/live.js. One more
+person opens whole pages, one after the other.
 """
 
 from __future__ import annotations
 
 import asyncio
+import html
 import json
 import random
+import re
 import sys
 import time
 from typing import Any
@@ -18,22 +21,33 @@ from typing import Any
 import httpx
 import websockets
 
-#: What each page fetches on a topic, as its templates say.
-PAGES = {
-    "control room": {
-        "outages/side/": {"outages", "crews"},
-        "outages/kpis/": {"kpi", "outages"},
-        "outages/intake/": {"calls", "outages"},
-    },
-    "outages": {"outages/": {"outages", "crews"}, "outages/kpis/": {"kpi", "outages"}},
-    "dispatch": {
-        "dispatch/outages/": {"outages", "crews"},
-        "dispatch/lanes/": {"crews"},
-        "outages/kpis/": {"kpi", "outages"},
-    },
-}
+PAGES = ("", "", "outages/", "", "dispatch/")
+TOPICS = {"outages", "calls", "crews", "devices", "kpi", "alarms", "control", "flisr"}
+_TAG = re.compile(r"<[a-z]+\s[^>]*\bhx-get=\"[^>]*>")
+_ATTRIBUTE = re.compile(r'hx-(get|trigger)="([^"]*)"')
 WALK = ("", "outages/", "dispatch/", "storm/", "calls/", "healthz")
 PAUSE_S, SAVED, GROWS_S = 0.25, 8.0, 5.0
+
+
+class Parts:
+    """Which parts of a page follow which topics, as its hx-get and hx-trigger say."""
+
+    def __init__(self) -> None:
+        self.topics: dict[str, set[str]] = {}
+
+    def read(self, told: str) -> list[str]:
+        """Learn from what was answered; the parts that want to be fetched as soon as they are there."""
+        at_once = []
+        for tag in _TAG.findall(told):
+            found = dict(_ATTRIBUTE.findall(tag))
+            path = html.unescape(found["get"]).lstrip("/")
+            triggers = found.get("trigger", "").split(", ")
+            topics = {one.split(":")[1].split(" ")[0] for one in triggers if one.startswith("tieline:")}
+            if topics & TOPICS:
+                self.topics[path] = topics
+            if "load" in triggers and topics & TOPICS:
+                at_once.append(path)
+        return at_once
 
 
 class People:
@@ -45,45 +59,48 @@ class People:
         self.began: dict[str, list[float]] = {}  # the machine's monotonic clock, beside each time
         self.frames = self.closed = self.open = 0
         self.errors: list[str] = []
-        self.client = httpx.AsyncClient(base_url=url, timeout=60, limits=httpx.Limits(max_connections=100))
+        self.transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=100))
 
-    async def sign_in(self) -> None:
-        """As the super-operator of the benchmark."""
-        await self.client.get("login/")
+    async def sign_in(self) -> httpx.AsyncClient:
+        """As the super-operator of the benchmark, in a session of its own."""
+        client = httpx.AsyncClient(base_url=self.url, timeout=60, transport=self.transport)
+        await client.get("login/")
         form = {
             "username": "storm",
             "password": "a stormy night out",
-            "csrfmiddlewaretoken": self.client.cookies["csrftoken"],
+            "csrfmiddlewaretoken": client.cookies["csrftoken"],
         }
-        answer = await self.client.post("login/", data=form, headers={"Referer": self.url})
+        answer = await client.post("login/", data=form, headers={"Referer": self.url})
         if answer.status_code != 302:
             raise RuntimeError(f"signing in: {answer.status_code}")
+        return client
 
-    async def fetch(self, path: str, *, fragment: bool) -> None:
-        """One request, timed."""
+    async def fetch(self, client: httpx.AsyncClient, path: str, *, fragment: bool) -> str:
+        """One request, timed; what was answered, empty where that is an error."""
         began = time.monotonic()
         try:
-            answer = await self.client.get(path, headers={"HX-Request": "true"} if fragment else {})
+            answer = await client.get(path, headers={"HX-Request": "true"} if fragment else {})
         except httpx.HTTPError as error:
             self.errors.append(type(error).__name__)
-            return
-        if answer.status_code == 404:
-            return
+            return ""
         if answer.status_code >= 400:
             self.errors.append(f"{answer.status_code} {path}")
-        name = ("fragment " if fragment else "") + "/" + path
+        name = ("fragment " if fragment else "") + "/" + path.partition("?")[0]
         self.times.setdefault(name, []).append(time.monotonic() - began)
         self.began.setdefault(name, []).append(began)
+        return answer.text if answer.status_code == 200 else ""
 
-    async def browse(self, page: str) -> None:
+    async def browse(self, client: httpx.AsyncClient, page: str) -> None:
         """One open page, for ever."""
         address = self.url.replace("http", "ws") + "ws/ui/"
-        cookies = "; ".join(f"{name}={value}" for name, value in self.client.cookies.items())
+        cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
         headers = {"Cookie": cookies, "Origin": self.url.rstrip("/")}
+        parts = Parts()
+        parts.read(await self.fetch(client, page, fragment=False))
         due: set[str] = set()
         spread = [0.0]
         wake = asyncio.Event()
-        fetching = asyncio.create_task(self._refetch(page, due, wake, spread))
+        fetching = asyncio.create_task(self._refetch(client, parts, due, wake, spread))
         while True:
             try:
                 async with websockets.connect(address, additional_headers=headers, open_timeout=60) as socket:
@@ -100,7 +117,9 @@ class People:
                 await asyncio.sleep(1)
         await fetching
 
-    async def _refetch(self, page: str, due: set[str], wake: asyncio.Event, spread: list[float]) -> None:
+    async def _refetch(
+        self, client: httpx.AsyncClient, parts: Parts, due: set[str], wake: asyncio.Event, spread: list[float]
+    ) -> None:
         """The pace of live.js: some changes at once, those of a flood every few seconds."""
         saved, counted = SAVED, time.monotonic()
         while True:
@@ -114,25 +133,26 @@ class People:
             topics = set(due)
             due.clear()
             wake.clear()
-            for path, on in PAGES[page].items():
-                if on & topics:
-                    await self.fetch(path, fragment=True)
+            asked = [path for path, on in parts.topics.items() if on & topics]
+            while asked:
+                path = asked.pop(0)
+                asked += [one for one in parts.read(await self.fetch(client, path, fragment=True)) if one not in asked]
 
-    async def walk(self) -> None:
+    async def walk(self, client: httpx.AsyncClient) -> None:
         """Somebody who opens pages."""
         while True:
             for path in WALK:
-                await self.fetch(path, fragment=False)
+                await self.fetch(client, path, fragment=False)
                 await asyncio.sleep(0.5)
 
 
 async def play(job: dict[str, Any]) -> dict[str, Any]:
     """Until a line comes on standard input."""
     people = People(job["url"])
-    await people.sign_in()
-    names = ["control room", "control room", "outages", "control room", "dispatch"]
-    tasks = [asyncio.create_task(people.browse(names[n % len(names)])) for n in range(job["browsers"])]
-    tasks.append(asyncio.create_task(people.walk()))
+    clients = [await people.sign_in() for _ in range(job["browsers"] + 1)]
+    print(json.dumps({"signed_in": len(clients)}), flush=True)
+    tasks = [asyncio.create_task(people.walk(clients.pop()))]
+    tasks += [asyncio.create_task(people.browse(one, PAGES[n % len(PAGES)])) for n, one in enumerate(clients)]
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
     for task in tasks:
         task.cancel()

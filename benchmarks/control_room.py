@@ -145,6 +145,7 @@ def measure(browsers: int, rounds: int, alarms: int) -> list[tuple[str, str, str
     with _live.running("room") as system:
         system.manage("create_user", "storm", "--role", "SOP", TIELINE_PASSWORD="a stormy night out")
         people = Other(system, "benchmarks._storm_people", json.dumps({"url": system.base_url, "browsers": browsers}))
+        people.hear()
         other = Other(system, "benchmarks._control_room_process")
         other.hear()
         with control_room(system) as page:

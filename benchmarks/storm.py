@@ -93,6 +93,7 @@ def _play(system: _live.LiveSystem, options: argparse.Namespace) -> list[tuple[s
     job = _job(system, options)
     _storm_watch.wait_for_quiet(system, options.quiet)
     people = _people(system, options)
+    people.stdout.readline()
     sender = _process("benchmarks._storm_sender", job)
     ready = json.loads(sender.stdout.readline())
     _live.say(

@@ -1,31 +1,29 @@
 """The device panel and the journal, as fragments of the control room."""
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from adms.core.browser import actor_of
+from adms.core import browser
 from adms.core.errors import NotFound
-from adms.core.services import authority
 from network.models import Equipment
 from network.selectors import equipment, panels
 
 
-@login_required
-def device_panel(request: HttpRequest, model: str) -> HttpResponse:
+@browser.page("GET", may="see_network")
+def device_panel(request: browser.Request, model: str) -> HttpResponse:
     """The panel of the branch (or mRID) asked for; the empty one where nothing is."""
-    actor = actor_of(request)
-    authority.require(actor=actor, action="see_network")
-    return render(
-        request, "network/_device_panel.html", {"device": panels.with_addresses(actor, _asked(request, model))}
-    )
+    device = panels.with_addresses(request.actor, _asked(request, model))
+    return render(request, "network/_device_panel.html", {"device": device})
 
 
-@login_required
-def journal(request: HttpRequest, model: str) -> HttpResponse:
+@browser.page("GET", may="see_network")
+def journal(request: browser.Request, model: str) -> HttpResponse:
     """The latest movements."""
-    authority.require(actor=actor_of(request), action="see_network")
-    return render(request, "network/_journal.html", {"journal": panels.journal(model)})
+
+    def make() -> HttpResponse:
+        return render(request, "network/_journal.html", {"journal": panels.journal(model)})
+
+    return browser.together(request, "journal", make, model)
 
 
 def _asked(request: HttpRequest, model: str) -> Equipment | None:

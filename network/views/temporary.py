@@ -56,8 +56,12 @@ def place(request: browser.Request, model: str, mrid: str, kind: str) -> HttpRes
 @browser.page("GET", may="see_network")
 def marks(request: browser.Request, model: str) -> HttpResponse:
     """Where they stand and where notes hang, for the map and in words."""
-    present = state.present(model)
-    return render(request, "network/_temporary_marks.html", {"marks": placed.marks(present) + tags.notes(present)})
+
+    def make() -> HttpResponse:
+        present = state.present(model)
+        return render(request, "network/_temporary_marks.html", {"marks": placed.marks(present) + tags.notes(present)})
+
+    return browser.together(request, "temporary marks", make, model)
 
 
 @browser.page("GET", "POST", may="see_network")

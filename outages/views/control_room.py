@@ -53,7 +53,11 @@ def control_room(request: browser.Request) -> HttpResponse:
 @browser.page("GET", may=SEES)
 def field_marks(request: browser.Request, model: str) -> HttpResponse:
     """Crews and unexplained calls, as rows that the map draws."""
-    return render(request, "outages/_field_marks.html", {"marks": field.marks(request.actor, model)})
+
+    def make() -> HttpResponse:
+        return render(request, "outages/_field_marks.html", {"marks": field.marks(request.actor, model)})
+
+    return browser.together(request, "field marks", make, model)
 
 
 @browser.page("GET", may=SEES)

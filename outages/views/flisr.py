@@ -244,7 +244,12 @@ def flisr_of_outage(request: browser.Request, outage_id: int) -> HttpResponse:
 @browser.page("GET", may=SEES)
 def flisr_waiting(request: browser.Request) -> HttpResponse:
     """What wants a person, above the outages of the control room."""
-    rows = reading.waiting(request.actor, request.GET.get("model", ""))
+    model = request.GET.get("model", "")
+    return browser.together(request, "flisr waiting", lambda: _waiting(request, model), model)
+
+
+def _waiting(request: browser.Request, model: str) -> HttpResponse:
+    rows = reading.waiting(request.actor, model)
     shown = [_row(one) | {"act": _next_act(request.actor, one)} for one in rows]
     first = next((one for one in shown if one["act"]), None)
     return render(request, "flisr/_waiting.html", {"events": shown, "first": first["id"] if first else None})

@@ -48,12 +48,20 @@ def _tabs(chosen: str) -> list[dict[str, Any]]:
 @browser.page("GET", may=SEES)
 def beside(request: browser.Request) -> HttpResponse:
     """The list in the control room."""
-    return render(request, "alarms/_beside.html", _standing(request, BESIDE))
+
+    def make() -> HttpResponse:
+        return render(request, "alarms/_beside.html", _standing(request, BESIDE))
+
+    return browser.together(request, "alarms beside", make)
 
 
 @browser.page("GET", may=SEES)
 def bar(request: browser.Request) -> HttpResponse:
     """The top bar's figures: how many nobody has acknowledged, how many came within ten minutes."""
+    return browser.together(request, "alarms bar", lambda: _bar(request))
+
+
+def _bar(request: browser.Request) -> HttpResponse:
     told = reading.summary(actor=request.actor, at=request.at)
     context = {
         "unseen": told.unseen,

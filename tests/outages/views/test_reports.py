@@ -132,6 +132,20 @@ def test_an_operator_looks_at_reports_and_freezes_none(rows, paul):
     assert "not frozen" in text(anna.get("/reliability/reports/preview/", month="2026-03"))
 
 
+def test_what_was_looked_at_is_frozen_from_there_with_its_name(rows, paul):
+    looked = text(paul.get("/reliability/reports/preview/", month="2026-03", area="S", name="Spring"))
+    for hidden in (
+        'name="month" value="2026-03"',
+        'name="area" value="S"',
+        'value="Spring"',
+        'action="/reliability/reports/"',
+    ):
+        assert hidden in looked
+    again = text(paul.get("/reliability/reports/", month="2026-03", area="S", name="Spring"))
+    assert 'value="Spring"' in again
+    assert "Freeze" not in text(Person("OPR").get("/reliability/reports/preview/", month="2026-03"))
+
+
 def test_a_past_month_is_related_to_the_customers_of_its_days(rows, paul):
     area = ControlArea.objects.get(key="story-s")
     for day in (1, 2):

@@ -76,7 +76,7 @@ def without_circuit() -> list[int]:
 def due(*, at: dt.datetime) -> list[str]:
     """Models whose state has changed since their last power flow, with groups that wait, or whose results are too old.
 
-    A large network whose state alone has changed rests after a run (`REST_TIMES`); another version, and groups that wait, do not.
+    A large network rests after a run (`_rest`); another version of it does not.
     """
     with_circuit = ModelVersion.objects.filter(state="published", circuit__isnull=False).exclude(circuit__circuit=b"")
     found = []
@@ -84,9 +84,9 @@ def due(*, at: dt.datetime) -> list[str]:
         latest = _latest(model)
         present = state.present(model)
         since = oldest(present, at)
-        if latest is None or latest.version_id != present.version_id or latest.waiting:
+        if latest is None or latest.version_id != present.version_id:
             found.append(model)
-        elif latest.sequence != present.sequence:
+        elif latest.waiting or latest.sequence != present.sequence:
             if at >= latest.computed_at + _rest(latest, present, at):
                 found.append(model)
         elif GroupPowerFlow.objects.filter(model__key=model, computed_at__lt=since).exists():
@@ -95,11 +95,13 @@ def due(*, at: dt.datetime) -> list[str]:
 
 
 def _rest(latest: "_Latest", present: state.NetworkState, at: dt.datetime) -> dt.timedelta:
-    """From the beginning of a run until a change after it is computed."""
+    """From the beginning of a run until a change after it is computed, or groups that had to wait for their turn."""
     if present.fitted.base.node_count <= LARGE:
         return dt.timedelta()
     took = dt.timedelta(milliseconds=latest.took_ms)
-    return took + (REST_BEHIND if backlog.is_urgent_behind(at=at, by=BEHIND) else min(REST_TIMES * took, REST))
+    if backlog.is_urgent_behind(at=at, by=BEHIND):
+        return took + REST_BEHIND
+    return dt.timedelta() if latest.waiting else took + min(REST_TIMES * took, REST)
 
 
 def ring_for_due(*, at: dt.datetime) -> int:

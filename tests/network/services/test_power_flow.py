@@ -197,6 +197,7 @@ def test_a_large_network_rests_after_a_run_and_longer_while_evidence_waits(
     town: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     power_flow.run_due(at=NOON)
+    row = PowerFlow.objects.get()
     PowerFlow.objects.update(took_ms=2_000)
     present = state.present(town)
     mrid = present.grid.branch_mrid_text(farthest_switch(present))
@@ -212,6 +213,12 @@ def test_a_large_network_rests_after_a_run_and_longer_while_evidence_waits(
     assert not backlog.is_urgent_behind(at=after(20), by=power_flow.BEHIND)
     assert not power_flow.due(at=after(9))
     assert power_flow.due(at=after(10)) == [town]
+
+    PowerFlow.objects.update(figures=row.figures | {"waiting": 3})
+    assert power_flow.due(at=after(5)) == [town], "groups that wait for their turn do not rest"
+    report = PositionReport(town, mrid, after(11), is_closed=True)
+    positions.record_positions(actor=GATEWAY, reports=[report], source="scada", at=after(11))
+    assert not power_flow.due(at=after(20)), "but while evidence waits"
 
 
 def test_a_generated_network_is_solved_from_the_database(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ CODE := adms network metering workforce outages integration manage.py
 NOWHERE = DATABASE_URL=postgresql://nobody@/none?host=/nonexistent REDIS_URL=redis://127.0.0.1:1 \
   SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(60))')
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench lock clean
+LANGUAGE ?= de
+.PHONY: help setup run test check format bench words lock clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +39,9 @@ format: setup  ## Format the code and mend what can be mended
 
 bench: setup  ## Run benchmarks/ one after another
 	@set -e; for file in benchmarks/*.py; do case $$file in */_*) continue;; esac; echo "== $$file"; $(PY) -m benchmarks.$$(basename $$file .py); done
+
+words: setup  ## Gather every text for translators into locale/ (make words LANGUAGE=de; needs gettext)
+	@$(NOWHERE) $(PY) -W ignore manage.py makemessages --locale $(LANGUAGE) --no-location --ignore '.venv/*' --ignore 'tests/*' --ignore 'benchmarks/*' --ignore 'var/*'
 
 lock: setup  ## Renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --quiet --extra dev --universal --generate-hashes --only-binary :all: \

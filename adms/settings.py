@@ -194,7 +194,8 @@ WHITENOISE_AUTOREFRESH = not PRODUCTION
 WHITENOISE_MAX_AGE = 60 if PRODUCTION else 0  # of files asked for by their plain name; hashed names live for ever
 
 # --- Words and times. Stored times are UTC; TIME_ZONE is how the utility reads and writes them.
-LANGUAGE_CODE = "en-gb"
+LANGUAGE_CODE = env_str("UTILITY_LANGUAGE", "en-gb")
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env_str("UTILITY_TIME_ZONE", "UTC")

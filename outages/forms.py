@@ -11,6 +11,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from adms.core.errors import Invalid
 from outages.domain import trouble_codes
@@ -18,7 +19,7 @@ from outages.domain.codes import CAUSES
 from outages.domain.interruption_csv import GROUPS
 
 ETR_CHOICES = [(30, "30 min"), (60, "1 h"), (120, "2 h"), (240, "4 h"), (480, "8 h")]
-HAZARDS = [(entry.hazard, entry.label) for entry in trouble_codes.DEFAULT.values() if entry.hazard]
+HAZARDS = [(entry.hazard, gettext_lazy(entry.label)) for entry in trouble_codes.DEFAULT.values() if entry.hazard]
 LOCAL = "%Y-%m-%dT%H:%M:%S"
 
 
@@ -121,7 +122,7 @@ class Call(forms.Form):
     form_id = forms.UUIDField()
     usage_point = forms.IntegerField(required=False, min_value=1, max_value=2**62)
     trouble_codes = forms.MultipleChoiceField(
-        choices=[(code, entry.label) for code, entry in trouble_codes.DEFAULT.items()],
+        choices=[(code, gettext_lazy(entry.label)) for code, entry in trouble_codes.DEFAULT.items()],
         error_messages={"required": "Say what is wrong: one or more of these."},
     )
     caller_name = forms.CharField(required=False, max_length=150)

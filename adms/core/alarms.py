@@ -7,11 +7,13 @@ Priorities, the right to be silent and the limits of a flood follow ISA-18.2 and
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from adms.core import runtime_settings
 from adms.core.events import event
+from adms.core.phrasebooks import Phrasebook
 
 HIGH, MEDIUM, LOW = PRIORITIES = (1, 2, 3)
 
@@ -40,6 +42,7 @@ class Declared:
     priority: int
     title: str
     response: str
+    says: Phrasebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Raised:
 
     Attributes:
         area: key of the control area whose operators answer it.
-        text: what happened, beside the title.
+        text: what happened, beside the title: a phrase in the codes of its kind (`says`), or words where nothing is to be translated.
         cause: what it has in common with others, by which they are grouped; its own source where it stands alone.
         link: the page where one acts on it.
         branch: the element of `model`'s map, where there is one.
@@ -59,7 +62,7 @@ class Raised:
     definition: str
     source: str
     area: str
-    text: str
+    text: dict[str, Any] | str
     cause: str = ""
     link: str = ""
     model: str = ""
@@ -71,9 +74,17 @@ class Raised:
 _declared: dict[str, Declared] = {}
 
 
-def declare(key: str, *, priority: int, title: Any, response: Any) -> str:
-    """Declare a kind of alarm; returns its key."""
-    _declared[key] = Declared(key, priority, title, response)
+def declare(
+    key: str,
+    *,
+    priority: int,
+    title: Any,
+    response: Any,
+    says: Mapping[str, Any] | None = None,
+    places: Mapping[str, int] | None = None,
+) -> str:
+    """Declare a kind of alarm, with the texts of its phrases (`phrasebooks.Phrasebook`); returns its key."""
+    _declared[key] = Declared(key, priority, title, response, Phrasebook(says or {}, places))
     return key
 
 
@@ -88,7 +99,7 @@ def kind(key: str) -> Declared:
     >>> kind("gone").title
     'gone'
     """
-    return _declared.get(key) or Declared(key, LOW, key, "")
+    return _declared.get(key) or Declared(key, LOW, key, "", Phrasebook({}))
 
 
 @event

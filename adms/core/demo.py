@@ -19,4 +19,4 @@ DEMO_USERS: tuple[tuple[str, str, str, int | None], ...] = (
 
 def demo_logins() -> list[tuple[str, str, str]]:
     """(username, password, role name) of each demo account."""
-    return [(username, DEMO_PASSWORD, ROLES[role]) for username, _, role, _ in DEMO_USERS]
+    return [(username, DEMO_PASSWORD, str(ROLES[role])) for username, _, role, _ in DEMO_USERS]

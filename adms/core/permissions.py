@@ -4,19 +4,22 @@ Services ask `services.authority.require`; nothing else decides. "A" in the matr
 action listed in AREA_BOUND; the others need the role anywhere.
 """
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 OPERATOR, SENIOR_OPERATOR, DISPATCHER, CREW = "OPR", "SOP", "DSP", "CRW"
 ENGINEER, MANAGER, INTEGRATION, AUDITOR, ADMINISTRATOR = "ENG", "MGR", "INT", "AUD", "ADM"
 
-ROLES: dict[str, str] = {
-    OPERATOR: "Operator",
-    SENIOR_OPERATOR: "Senior operator",
-    DISPATCHER: "Dispatcher",
-    CREW: "Crew",
-    ENGINEER: "Engineer",
-    MANAGER: "Manager",
-    INTEGRATION: "External system",
-    AUDITOR: "Auditor",
-    ADMINISTRATOR: "Administrator",
+ROLES: dict[str, str | Promise] = {
+    OPERATOR: _("Operator"),
+    SENIOR_OPERATOR: _("Senior operator"),
+    DISPATCHER: _("Dispatcher"),
+    CREW: _("Crew"),
+    ENGINEER: _("Engineer"),
+    MANAGER: _("Manager"),
+    INTEGRATION: _("External system"),
+    AUDITOR: _("Auditor"),
+    ADMINISTRATOR: _("Administrator"),
 }
 
 _OPERATORS = frozenset({OPERATOR, SENIOR_OPERATOR})

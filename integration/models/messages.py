@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class InboxMessage(models.Model):
@@ -47,9 +48,9 @@ class OutboxMessage(models.Model):
     class State(models.TextChoices):
         """Life of an outgoing message."""
 
-        PENDING = "pending", "Pending"
-        SENT = "sent", "Sent"
-        DEAD = "dead", "Dead letter"
+        PENDING = "pending", _("Pending")
+        SENT = "sent", _("Sent")
+        DEAD = "dead", _("Dead letter")
 
     partner = models.ForeignKey("integration.Partner", on_delete=models.CASCADE, related_name="outbox")
     message_id = models.UUIDField(default=uuid.uuid4, unique=True)

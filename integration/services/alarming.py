@@ -2,29 +2,29 @@
 
 import datetime as dt
 
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from adms.core import alarms
+from adms.core import alarms, days
 from adms.core.alarms import Raised
 from adms.core.models import ControlArea
 from adms.core.services import alarms as raising
 from integration.models import OutboxMessage, Partner, Quarantine
 from integration.services.delivery import TOLERATED_FAILURES
+from network.domain.phrases import phrase
 
 SILENT = alarms.declare(
     "partner_silent",
     priority=2,
     title=_("A partner does not answer"),
     response=_("Ask whoever runs the other system; messages are kept and sent when it is back."),
+    says={"error": _("%(partner)s: %(why)s")},
 )
 UNHEARD = alarms.declare(
     "partner_unheard",
     priority=2,
     title=_("A partner has not been heard"),
     response=_("Ask whoever runs the other system whether it still sends; what it knows is missing here meanwhile."),
+    says={"unheard": _("%(partner)s: nothing since %(since)s; it is expected every %(minutes)s min")},
 )
 OVERSTEPS = alarms.declare(
     "partner_oversteps",
@@ -33,6 +33,7 @@ OVERSTEPS = alarms.declare(
     response=_(
         "Look at the refused message; if nobody there meant to send it, close the partner's access and renew its token."
     ),
+    says={"refused": _("%(partner)s: %(why)s")},
 )
 REFUSES = alarms.declare(
     "partner_refuses",
@@ -53,7 +54,10 @@ def watch(*, at: dt.datetime) -> int:
 def _silent(area: str, at: dt.datetime) -> int:
     """Partners that failed several times in a row."""
     failing = Partner.objects.filter(is_active=True, failures__gt=TOLERATED_FAILURES).order_by("pk")
-    facts = [Raised(SILENT, row.name, area, f"{row.name}: {row.latest_error}", link="/messages/") for row in failing]
+    facts = [
+        Raised(SILENT, row.name, area, phrase("error", partner=row.name, why=row.latest_error), link="/messages/")
+        for row in failing
+    ]
     raising.return_others(definition=SILENT, standing=[one.source for one in facts], at=at)
     return raising.raise_(facts=facts, at=at)
 
@@ -64,12 +68,8 @@ def _unheard(area: str, at: dt.datetime) -> int:
     for row in Partner.objects.filter(is_active=True, heard_every_min__gt=0).order_by("pk"):
         since = row.latest_received_at or row.created_at
         if at - since > dt.timedelta(minutes=row.heard_every_min):
-            words = gettext("%(partner)s: nothing since %(when)s; it is expected every %(minutes)d min") % {
-                "partner": row.name,
-                "when": date_format(localtime(since), "SHORT_DATETIME_FORMAT"),
-                "minutes": row.heard_every_min,
-            }
-            facts.append(Raised(UNHEARD, row.name, area, words, link=f"/messages/partners/{row.pk}/"))
+            told = phrase("unheard", partner=row.name, since=days.in_words(since), minutes=row.heard_every_min)
+            facts.append(Raised(UNHEARD, row.name, area, told, link=f"/messages/partners/{row.pk}/"))
     raising.return_others(definition=UNHEARD, standing=[one.source for one in facts], at=at)
     return raising.raise_(facts=facts, at=at)
 
@@ -81,7 +81,13 @@ def _oversteps(area: str, at: dt.datetime) -> int:
         row.partner: row for row in refused.select_related("partner").order_by("latest_seen_at", "pk") if row.partner
     }
     facts = [
-        Raised(OVERSTEPS, who.name, area, f"{who.name}: {row.reason}", link=f"/messages/quarantine/{row.pk}/")
+        Raised(
+            OVERSTEPS,
+            who.name,
+            area,
+            phrase("refused", partner=who.name, why=row.reason),
+            link=f"/messages/quarantine/{row.pk}/",
+        )
         for who, row in latest.items()
     ]
     raising.return_others(definition=OVERSTEPS, standing=[one.source for one in facts], at=at)

@@ -74,13 +74,14 @@ PARTNERS = {
 }
 #: Below the address at which the simulators listen.
 ENDPOINTS = {"hes": "/ami", "wfm": "/wfm", "gis": "/gis", "billing": "/billing"}
+#: Key, name, kind, who rides with it.
 CREWS = (
-    ("c11", "Trouble 11", "trouble"),
-    ("c12", "Trouble 12", "trouble"),
-    ("l21", "Line 21", "line"),
-    ("l22", "Line 22", "line"),
-    ("s31", "Service 31", "service"),
-    ("t41", "Tree 41", "tree"),
+    ("c11", "Trouble 11", "trouble", ("Omar Nasser", "Eva Lind")),
+    ("c12", "Trouble 12", "trouble", ("Lena Fuchs", "Jan Kowal")),
+    ("l21", "Line 21", "line", ("Marta Ruiz", "Sam Adeyemi")),
+    ("l22", "Line 22", "line", ("Piet Bakker", "Noor Aziz")),
+    ("s31", "Service 31", "service", ("Iris Hahn",)),
+    ("t41", "Tree 41", "tree", ("Lars Holm", "Ana Costa")),
 )
 
 
@@ -118,8 +119,8 @@ def _users(areas: list[str], at: dt.datetime) -> None:
 
 
 def _crews(areas: list[str], at: dt.datetime) -> None:
-    for number, (key, name, kind) in enumerate(CREWS):
-        members: list[dict[str, object]] = [{"name": f"{name} A"}, {"name": f"{name} B"}]
+    for number, (key, name, kind, people) in enumerate(CREWS):
+        members: list[dict[str, object]] = [{"name": one} for one in people]
         area = areas[number % len(areas)]
         crews.create_crew(
             actor=LOADER, key=key, name=name, kind=kind, area=area, members=members, vehicle=f"V{100 + number}", at=at

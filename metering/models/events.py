@@ -1,6 +1,7 @@
 """What meters say, and whether each has supply as far as is known."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class MeterEvent(models.Model):
@@ -28,8 +29,8 @@ class PowerState(models.Model):
     class Power(models.TextChoices):
         """Whether the meter has supply."""
 
-        ON = "on", "On"
-        OFF = "off", "Off"
+        ON = "on", _("On")
+        OFF = "off", _("Off")
 
     meter = models.OneToOneField(
         "metering.Meter", on_delete=models.CASCADE, primary_key=True, related_name="power_state"

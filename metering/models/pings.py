@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Ping(models.Model):
@@ -11,10 +12,10 @@ class Ping(models.Model):
     class Purpose(models.TextChoices):
         """What it was asked for."""
 
-        CALL = "verify_call", "Is the caller dark?"
-        PREDICTION = "verify_prediction", "Is the prediction right?"
-        RESTORATION = "verify_restoration", "Is everybody back?"
-        BY_HAND = "by_hand", "Asked by hand"
+        CALL = "verify_call", _("Is the caller dark?")
+        PREDICTION = "verify_prediction", _("Is the prediction right?")
+        RESTORATION = "verify_restoration", _("Is everybody back?")
+        BY_HAND = "by_hand", _("Asked by hand")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     asked_by = models.CharField(max_length=150)  # a person, or the rule that asked
@@ -43,11 +44,11 @@ class PingBatch(models.Model):
     class State(models.TextChoices):
         """How far it is."""
 
-        QUEUED = "queued", "Waiting its turn"
-        SENT = "sent", "Asked"
-        ANSWERED = "answered", "Answered"
-        SILENT = "silent", "No word from the head-end"
-        FAILED = "failed", "Could not be asked"
+        QUEUED = "queued", _("Waiting its turn")
+        SENT = "sent", _("Asked")
+        ANSWERED = "answered", _("Answered")
+        SILENT = "silent", _("No word from the head-end")
+        FAILED = "failed", _("Could not be asked")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     ping = models.ForeignKey(Ping, on_delete=models.CASCADE, related_name="batches")
@@ -79,12 +80,12 @@ class PingAnswer(models.Model):
     class Answer(models.TextChoices):
         """Per meter; who has not answered yet is empty."""
 
-        ON = "on", "Has supply"
-        PART = "part", "Supply on some phases"
-        OFF = "off", "Without supply"
-        NONE = "none", "No answer"
-        REFUSED = "refused", "Cannot be asked"
-        UNKNOWN = "unknown", "Not known: the head-end said nothing"
+        ON = "on", _("Has supply")
+        PART = "part", _("Supply on some phases")
+        OFF = "off", _("Without supply")
+        NONE = "none", _("No answer")
+        REFUSED = "refused", _("Cannot be asked")
+        UNKNOWN = "unknown", _("Not known: the head-end said nothing")
 
     ping = models.ForeignKey(Ping, on_delete=models.CASCADE, related_name="answers")
     batch = models.ForeignKey(PingBatch, on_delete=models.CASCADE, related_name="answers")

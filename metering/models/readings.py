@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class ReadingType(models.Model):
@@ -69,10 +70,10 @@ class ReadingRequest(models.Model):
     class State(models.TextChoices):
         """How far it is."""
 
-        ASKED = "asked", "Asked"
-        ANSWERED = "answered", "Answered"
-        SILENT = "silent", "No answer"
-        FAILED = "failed", "Could not be asked"
+        ASKED = "asked", _("Asked")
+        ANSWERED = "answered", _("Answered")
+        SILENT = "silent", _("No answer")
+        FAILED = "failed", _("Could not be asked")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     asked_by = models.CharField(max_length=150)  # a person, or the rule that asked

@@ -5,19 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from adms.core import alarms
+from adms.core import alarms, days
 from adms.core.alarms import Raised
 from adms.core.events import Recorded
 from adms.core.services import alarms as raising
 from metering.domain import device_codes
 from metering.selectors import device_words, reported
 from metering.selectors.reported import Report
+from network.domain.phrases import phrase
 
+_SAYS = {
+    "reported": gettext_lazy("%(meter)s at %(point)s: %(what)s, %(when)s"),
+    "reported_by_many": gettext_lazy("%(count)s meters, the first %(meter)s at %(point)s: %(what)s"),
+}
 TAMPERED = alarms.declare(
     "meter_tampered",
     priority=2,
@@ -25,6 +27,7 @@ TAMPERED = alarms.declare(
     response=gettext_lazy(
         "Compare its readings with those before; send somebody to look at the meter before it is disconnected."
     ),
+    says=_SAYS,
 )
 BEYOND = alarms.declare(
     "meter_beyond_limits",
@@ -33,6 +36,7 @@ BEYOND = alarms.declare(
     response=gettext_lazy(
         "Look at the meter's readings; ask it again, or send somebody where its switch did not move."
     ),
+    says=_SAYS,
 )
 #: So many meters of one message are an alarm each; more of them are one alarm of the control area.
 SEVERALLY = 10
@@ -71,13 +75,13 @@ def _each(definition: str, own: Sequence[Report], recorded: Recorded) -> list[Ra
             definition,
             one.number,
             recorded.area,
-            _("%(meter)s at %(point)s: %(what)s, %(when)s")
-            % {
-                "meter": one.number,
-                "point": one.usage_point,
-                "what": device_words.words(one.code),
-                "when": date_format(localtime(one.occurred_at), "H:i"),
-            },
+            phrase(
+                "reported",
+                meter=one.number,
+                point=one.usage_point,
+                what=device_words.words(one.code),
+                when=days.in_words(one.occurred_at, "%H:%M"),
+            ),
             link=f"/meters/{one.number}/readings/",
         )
         for one in own
@@ -86,10 +90,12 @@ def _each(definition: str, own: Sequence[Report], recorded: Recorded) -> list[Ra
 
 def _one_for_all(definition: str, own: Sequence[Report], recorded: Recorded) -> list[Raised]:
     """It has no end of its own: who acknowledges it has looked at them."""
-    words = _("%(count)d meters, the first %(meter)s at %(point)s: %(what)s") % {
-        "count": len(own),
-        "meter": own[0].number,
-        "point": own[0].usage_point,
-        "what": device_words.words(own[0].code),
-    }
-    return [Raised(definition, recorded.reference, recorded.area, words, is_momentary=True)]
+    first = own[0]
+    told = phrase(
+        "reported_by_many",
+        count=len(own),
+        meter=first.number,
+        point=first.usage_point,
+        what=device_words.words(first.code),
+    )
+    return [Raised(definition, recorded.reference, recorded.area, told, is_momentary=True)]

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 
+from network.domain.phrases import gettext_noop
+
 _WORDS = {
-    "ACLineSegment": "Line",
-    "BusbarSection": "Busbar",
-    "EnergyConsumer": "Consumer",
-    "EnergySource": "Source",
-    "LinearShuntCompensator": "Capacitor",
-    "LoadBreakSwitch": "Load-break switch",
-    "PowerElectronicsConnection": "Inverter",
-    "PowerTransformer": "Transformer",
-    "SynchronousMachine": "Generator",
+    "ACLineSegment": gettext_noop("Line"),
+    "BusbarSection": gettext_noop("Busbar"),
+    "EnergyConsumer": gettext_noop("Consumer"),
+    "EnergySource": gettext_noop("Source"),
+    "LinearShuntCompensator": gettext_noop("Capacitor"),
+    "LoadBreakSwitch": gettext_noop("Load-break switch"),
+    "PowerElectronicsConnection": gettext_noop("Inverter"),
+    "PowerTransformer": gettext_noop("Transformer"),
+    "SynchronousMachine": gettext_noop("Generator"),
 }
 
 

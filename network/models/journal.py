@@ -1,6 +1,7 @@
 """The append-only journal of the operated network, and the present position of each switch that ever left its file's position."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 #: Kinds of entries that change what lies over the built network; "position" entries move switches.
 OVERLAY_KINDS = ("temporary", "commissioning")
@@ -9,11 +10,11 @@ OVERLAY_KINDS = ("temporary", "commissioning")
 class Quality(models.TextChoices):
     """Quality of a position or value (domain anchor, SCADA points)."""
 
-    GOOD = "good", "Good"
-    SUSPECT = "suspect", "Suspect"
-    MANUAL = "manual", "Manually replaced"
-    STALE = "stale", "Stale"
-    FAILED = "failed", "Failed"
+    GOOD = "good", _("Good")
+    SUSPECT = "suspect", _("Suspect")
+    MANUAL = "manual", _("Manually replaced")
+    STALE = "stale", _("Stale")
+    FAILED = "failed", _("Failed")
 
 
 class JournalEntry(models.Model):

@@ -1,6 +1,7 @@
 """Network models, their versions, and the equipment of a version as rows (for look-up only; the grid is arrays)."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class NetworkModel(models.Model):
@@ -23,10 +24,10 @@ class ModelVersion(models.Model):
     class State(models.TextChoices):
         """Where a version stands."""
 
-        STAGED = "staged", "Staged"
-        PUBLISHED = "published", "Published"
-        RETIRED = "retired", "Retired"
-        DISCARDED = "discarded", "Discarded"
+        STAGED = "staged", _("Staged")
+        PUBLISHED = "published", _("Published")
+        RETIRED = "retired", _("Retired")
+        DISCARDED = "discarded", _("Discarded")
 
     model = models.ForeignKey(NetworkModel, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()

@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 LIVE_STATES = ("selected", "executing")
 
@@ -13,13 +14,13 @@ class Operation(models.Model):
     class State(models.TextChoices):
         """Life of an operation."""
 
-        SELECTED = "selected", "Selected"
-        EXECUTING = "executing", "Executing"
-        COMPLETED = "completed", "Completed"
-        FAILED = "failed", "Failed"
-        TIMED_OUT = "timed_out", "Timed out"
-        CANCELLED = "cancelled", "Cancelled"
-        EXPIRED = "expired", "Expired"
+        SELECTED = "selected", _("Selected")
+        EXECUTING = "executing", _("Executing")
+        COMPLETED = "completed", _("Completed")
+        FAILED = "failed", _("Failed")
+        TIMED_OUT = "timed_out", _("Timed out")
+        CANCELLED = "cancelled", _("Cancelled")
+        EXPIRED = "expired", _("Expired")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     model = models.ForeignKey("network.NetworkModel", on_delete=models.CASCADE)
@@ -80,9 +81,9 @@ class Tag(models.Model):
     class Kind(models.TextChoices):
         """What a tag does."""
 
-        NOTE = "note", "Note"
-        INHIBIT = "inhibit", "Control inhibited"
-        CLEARANCE = "clearance", "Clearance"
+        NOTE = "note", _("Note")
+        INHIBIT = "inhibit", _("Control inhibited")
+        CLEARANCE = "clearance", _("Clearance")
 
     model = models.ForeignKey("network.NetworkModel", on_delete=models.CASCADE)
     area = models.ForeignKey("core.ControlArea", on_delete=models.PROTECT)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from adms.core.models import LongJob
 from network.domain.phases import ABC
@@ -14,9 +15,9 @@ class Study(models.Model):
     class Base(models.TextChoices):
         """What it is a copy of."""
 
-        PRESENT = "present", "Present"
-        PAST = "past", "Past"
-        NOMINAL = "nominal", "Nominal"
+        PRESENT = "present", _("Present")
+        PAST = "past", _("Past")
+        NOMINAL = "nominal", _("Nominal")
 
     owner = models.CharField(max_length=150)
     name = models.CharField(max_length=120)
@@ -49,11 +50,11 @@ class StudyAction(models.Model):
     class Kind(models.TextChoices):
         """What was done."""
 
-        SWITCH = "switch", "Switch moved"
-        FAULT = "fault", "Fault placed"
-        REPAIR = "repair", "Fault repaired"
-        PLACE = "place", "Temporary element placed"
-        REMOVE = "remove", "Temporary element removed"
+        SWITCH = "switch", _("Switch moved")
+        FAULT = "fault", _("Fault placed")
+        REPAIR = "repair", _("Fault repaired")
+        PLACE = "place", _("Temporary element placed")
+        REMOVE = "remove", _("Temporary element removed")
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="actions")
     number = models.PositiveIntegerField()
@@ -91,8 +92,8 @@ class StudyAnswer(LongJob):
     class Kind(models.TextChoices):
         """What is asked."""
 
-        POWER_FLOW = "power_flow", "Power flow"
-        RESTORATION = "restoration", "Restoration"
+        POWER_FLOW = "power_flow", _("Power flow")
+        RESTORATION = "restoration", _("Restoration")
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="answers")
     kind = models.CharField(max_length=15, choices=Kind.choices)

@@ -1,6 +1,7 @@
 """What lies over the built network, present and past; and snapshots from which a past second is reached quickly."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class TemporaryElement(models.Model):
@@ -9,10 +10,10 @@ class TemporaryElement(models.Model):
     class Kind(models.TextChoices):
         """What it is."""
 
-        CUT = "cut", "Cut"
-        JUMPER = "jumper", "Jumper"
-        GROUND = "ground", "Ground"
-        GENERATION = "generation", "Mobile generation"
+        CUT = "cut", _("Cut")
+        JUMPER = "jumper", _("Jumper")
+        GROUND = "ground", _("Ground")
+        GENERATION = "generation", _("Mobile generation")
 
     mrid = models.CharField(max_length=80, unique=True)
     model = models.ForeignKey("network.NetworkModel", on_delete=models.CASCADE)
@@ -61,10 +62,10 @@ class Commissioning(models.Model):
     class Life(models.TextChoices):
         """Its life, which decides nothing by itself."""
 
-        PROPOSED = "proposed", "Proposed"
-        EXISTING = "existing", "Existing"
-        TO_BE_REMOVED = "to_be_removed", "To be removed"
-        RETIRED = "retired", "Retired"
+        PROPOSED = "proposed", _("Proposed")
+        EXISTING = "existing", _("Existing")
+        TO_BE_REMOVED = "to_be_removed", _("To be removed")
+        RETIRED = "retired", _("Retired")
 
     model = models.ForeignKey("network.NetworkModel", on_delete=models.CASCADE)
     area = models.ForeignKey("core.ControlArea", on_delete=models.PROTECT)

@@ -5,29 +5,31 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
 from adms.core.errors import Invalid
-from network.domain import class_words
 from network.domain import trace as traces
 from network.domain.energisation import Energisation
 from network.domain.grid.arrays import Bool
 from network.domain.trace import Traced
 from network.selectors import critical, equipment
+from network.selectors.class_word import class_word
 from network.selectors.state import NetworkState
 
 #: Rows of the list beside the map.
 MOST_LISTED = 200
 #: What each trace is called, the key that asks for it, and its words in a sentence.
-KINDS: dict[str, tuple[str, str, str]] = {
-    "down": ("Downstream", "d", "downstream of"),
-    "up": ("Upstream", "u", "upstream of"),
-    "open": ("To open", "v", "up to the next open devices from"),
-    "protective": ("To protective", "p", "up to the next protective devices from"),
-    "telemetered": ("To telemetered", "y", "up to the next telemetered devices from"),
-    "feeder": ("Feeder", "e", "on the feeder of"),
-    "connected": ("Connected", "k", "connected to"),
-    "loop": ("Loops", "w", "in loops through"),
+KINDS: dict[str, tuple[str | Promise, str, str | Promise]] = {
+    "down": (_("Downstream"), "d", _("downstream of")),
+    "up": (_("Upstream"), "u", _("upstream of")),
+    "open": (_("To open"), "v", _("up to the next open devices from")),
+    "protective": (_("To protective"), "p", _("up to the next protective devices from")),
+    "telemetered": (_("To telemetered"), "y", _("up to the next telemetered devices from")),
+    "feeder": (_("Feeder"), "e", _("on the feeder of")),
+    "connected": (_("Connected"), "k", _("connected to")),
+    "loop": (_("Loops"), "w", _("in loops through")),
 }
 
 
@@ -81,7 +83,7 @@ def listing(model: str, lit: Lit) -> list[dict[str, Any]]:
     known = [rows[branch] for branch in wanted if branch in rows]
     known.sort(key=lambda row: (row.index not in stops, not row.is_switch, row.cim_class == "ACLineSegment"))
     return [
-        {"branch": row.index, "name": row.name, "kind": class_words.word(row.cim_class), "is_stop": row.index in stops}
+        {"branch": row.index, "name": row.name, "kind": class_word(row.cim_class), "is_stop": row.index in stops}
         for row in known[:MOST_LISTED]
     ]
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from adms.core.errors import NotFound
-from network.domain import class_words, diagram, display
+from network.domain import diagram, display
 from network.domain import phases as ph
 from network.domain.diagram import Drawing
 from network.domain.draft import Drawn
@@ -16,6 +16,7 @@ from network.domain.grid.nameplates import Nameplates
 from network.models import Equipment, ModelDiagrams, ModelVersion, TelemetryPoint
 from network.selectors import display as shown
 from network.selectors import equipment, grids, nameplates, points, power_flow, search
+from network.selectors.class_word import class_word
 from network.selectors.search import Found
 from network.selectors.state import NetworkState
 
@@ -169,7 +170,7 @@ def _named(grid: Grid, plates: Nameplates, branch: int, node: int) -> dict[str, 
         return {
             "name": plates.name(branch),
             "mrid": grid.branch_mrid_text(branch),
-            "word": class_words.word(grid.branch_class_name(branch)),
+            "word": class_word(grid.branch_class_name(branch)),
         }
     if grid.source_at[node] >= 0:
         injection = int(grid.source_injection[grid.source_at[node]])

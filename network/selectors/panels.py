@@ -5,17 +5,21 @@ from typing import Any
 
 import numpy as np
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from adms.core.actors import Actor
-from network.domain import class_words, impact, one_line
+from network.domain import impact, one_line
 from network.domain import phases as ph
 from network.domain import trace as traces
 from network.models import Equipment, JournalEntry, Operation, TelemetryPoint, TemporaryElement
 from network.selectors import critical, devices, equipment, map_traces, points, state, temporary
+from network.selectors.class_word import class_word
 from network.selectors.state import NetworkState
 
-PENDING = {True: "CLOSING…", False: "OPENING…"}
-VERBS = {True: "Close", False: "Open"}
+PENDING = {True: _("CLOSING…"), False: _("OPENING…")}
+VERBS = {True: _("Close"), False: _("Open")}
+#: Words of the positions that `equipment.position_word` tells.
+_STANDS = {"open": _("OPEN"), "closed": _("CLOSED")}
 MOST_BRANCHES = 5000
 
 
@@ -72,7 +76,7 @@ def _traces(model: str, branch: int) -> list[dict[str, str]]:
     if branch < 0:
         return []
     return [
-        {"label": label, "key": key, "url": reverse("network:lit", args=[model, branch, kind])}
+        {"label": str(label), "key": key, "url": reverse("network:lit", args=[model, branch, kind])}
         for kind, (label, key, _) in map_traces.KINDS.items()
     ]
 
@@ -86,7 +90,7 @@ def _placeable(found: Equipment) -> list[dict[str, str]]:
     )
     return [
         {
-            "label": TemporaryElement.Kind(kind).label,
+            "label": str(TemporaryElement.Kind(kind).label),
             "url": reverse("network:place_temporary", args=[found.version.model.key, found.mrid, kind]),
         }
         for kind in kinds
@@ -95,12 +99,11 @@ def _placeable(found: Equipment) -> list[dict[str, str]]:
 
 def _what(found: Equipment, told: dict[str, Any], branch: int) -> dict[str, Any]:
     live = ph.parse(told["energised_phases"])
-    words = (
-        "energised" if live == found.phases & ph.ABC else (f"live on {ph.text(live)} only" if live else "de-energised")
-    )
+    partly = _("live on %(phases)s only") % {"phases": ph.text(live)} if live else _("de-energised")
+    words = _("energised") if live == found.phases & ph.ABC else partly
     return {
         "name": found.name,
-        "kind": class_words.word(found.cim_class),
+        "kind": class_word(found.cim_class),
         "mrid": found.mrid,
         "area": found.area.name,
         "substation": found.substation,
@@ -119,17 +122,17 @@ def _switch(actor: Actor, found: Equipment) -> dict[str, Any]:
     position = equipment.position(found)
     operation = equipment.live_operation(found)
     running = operation is not None and operation.state == "executing"
-    held = "" if operation is None else f"held by {operation.requested_by}"
+    held = "" if operation is None else _("held by %(who)s") % {"who": operation.requested_by}
     latest = equipment.history(found, limit=1)
     return {
         "is_switch": True,
-        "state": position["position"].upper(),
+        "state": _STANDS.get(position["position"], position["position"].upper()),
         "normal": position["normal"],
         "is_abnormal": position["is_abnormal"],
         "quality": position["quality"],
         "is_stale": position["quality"] in state.BAD,
         "quality_at": position["occurred_at"],
-        "control": "remote, telecontrol" if found.is_telemetered else "by hand",
+        "control": _("remote, telecontrol") if found.is_telemetered else _("by hand"),
         "pending": PENDING[operation.closed_wanted != 0] if operation and running else "",
         "latest": _latest(latest[0], found.phases) if latest else None,
         "verbs": [_verb(actor, found, position, close=close, held=held) for close in _sensible(position)],
@@ -147,12 +150,12 @@ def _verb(actor: Actor, found: Equipment, position: dict[str, Any], *, close: bo
     """A button and, where it is off, why."""
     reason = held
     if not actor.may("operate_switch", found.area.key):
-        reason = f"needs the role of an operator in {found.area.name}"
+        reason = _("needs the role of an operator in %(area)s") % {"area": found.area.name}
     elif position["quality"] in state.BAD:
-        reason = f"its position is {position['quality']}"
+        reason = _("its position is %(quality)s") % {"quality": position["quality"]}
     blocking = next((tag for tag in equipment.tags(found) if tag.kind != "note"), None)
     if blocking is not None:
-        reason = f"tagged by {blocking.placed_by}: {blocking.text}"
+        reason = _("tagged by %(who)s: %(text)s") % {"who": blocking.placed_by, "text": blocking.text}
     return {"verb": VERBS[close], "close": close, "is_enabled": not reason, "reason": reason}
 
 
@@ -261,14 +264,14 @@ def _heading(found: Equipment, before: int, wanted: int) -> dict[str, Any]:
     return {
         "verb": VERBS[wanted != 0],
         "device_name": found.name,
-        "device_kind": class_words.word(found.cim_class),
+        "device_kind": class_word(found.cim_class),
         "feeder": found.feeder or "—",
         "area": found.area.name,
         "phases": ph.text(found.phases),
         "before": equipment.position_word(before, found.phases).upper(),
         "after": equipment.position_word(wanted, found.phases).upper(),
         "pending": PENDING[wanted != 0],
-        "way": "by telecontrol" if found.is_telemetered else "by hand",
+        "way": _("by telecontrol") if found.is_telemetered else _("by hand"),
         "is_telemetered": found.is_telemetered,
     }
 

@@ -6,15 +6,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from adms.core import alarms, runtime_settings
+from adms.core import alarms, days, runtime_settings
 from adms.core.alarms import Raised
 from adms.core.control_events import ControlAlarm
 from adms.core.events import Recorded
 from adms.core.models import ControlArea
 from adms.core.services import alarms as raising
+from network.domain.phrases import phrase
 from network.events import MeasurementsChanged, OperationEnded, RemoteControlFrozen, SwitchPositionChanged
 from network.models import Equipment, FrontEnd, GroupPowerFlow
 from network.selectors import points, state
@@ -37,6 +37,7 @@ TIMED_OUT = alarms.declare(
     priority=2,
     title=_("Command without answer"),
     response=_("Find out where the switch stands and settle the task on the control page."),
+    says={"ended": _("%(device)s: %(how)s")},
 )
 GLASS = alarms.declare(
     "glass_broken",
@@ -49,24 +50,35 @@ FROZEN = alarms.declare(
     priority=1,
     title=_("Remote control is frozen"),
     response=_("Clear up why; a senior operator lifts the freeze with a second person."),
+    says={"frozen": _("%(who)s: %(why)s")},
 )
 FIELD = alarms.declare(
     "field_silent",
     priority=1,
     title=_("The way to the field is down"),
     response=_("Operate by crews; get the way to the field mended."),
+    says={"down": _("%(way)s: %(why)s")},
 )
 OVERLOAD = alarms.declare(
     "overload",
     priority=2,
     title=_("Overload"),
     response=_("Take load over by switching, or ask for less load, before protection trips."),
+    says={
+        "beyond": _("%(place)s: %(value)s %%, %(limit)s %% allowed"),
+        "beyond_more": _("%(place)s: %(value)s %%, %(limit)s %% allowed; %(others)s more on %(feeder)s"),
+    },
 )
 VOLTAGE = alarms.declare(
     "voltage_limit",
     priority=3,
     title=_("Voltage out of limits"),
     response=_("Look at taps, capacitors and open points of the feeder."),
+    says={
+        "beyond": _("%(place)s: %(value)s pu, %(limit)s pu allowed"),
+        "beyond_more": _("%(place)s: %(value)s pu, %(limit)s pu allowed; %(others)s more on %(feeder)s"),
+    },
+    places={"value": 3, "limit": 3},
 )
 SILENT = alarms.declare(
     "points_silent",
@@ -75,6 +87,7 @@ SILENT = alarms.declare(
     response=_(
         "Do not rely on these values; see whether the source, its line or single devices are down, and have them mended."
     ),
+    says={"stale": _("%(source)s: %(stale)s of %(points)s points, the longest since %(since)s")},
 )
 _MOVES = {True: OPENED, False: CLOSED}
 
@@ -136,7 +149,7 @@ def _operation(area: str, fact: OperationEnded, at: dt.datetime) -> None:
         TIMED_OUT,
         fact.equipment_mrid,
         area,
-        f"{fact.name}: {fact.result}",
+        phrase("ended", device=fact.name, how=fact.result),
         cause=device_cause(fact.equipment_mrid),
         link="/control/",
         model=fact.model,
@@ -146,7 +159,9 @@ def _operation(area: str, fact: OperationEnded, at: dt.datetime) -> None:
 
 def _freeze(area: str, fact: RemoteControlFrozen, at: dt.datetime) -> None:
     if fact.is_frozen:
-        raised = Raised(FROZEN, "remote control", area, f"{fact.by}: {fact.reason}", link="/control/")
+        raised = Raised(
+            FROZEN, "remote control", area, phrase("frozen", who=fact.by, why=fact.reason), link="/control/"
+        )
         raising.raise_(facts=[raised], at=at)
     else:
         raising.return_(keys=[(FROZEN, "remote control")], at=at)
@@ -161,7 +176,11 @@ def watch(*, at: dt.datetime) -> int:
     first = ControlArea.objects.order_by("key").values_list("key", flat=True).first()
     facts = [
         Raised(
-            FIELD, row.key, row.areas[0] if row.areas else first or "", f"{row.key}: {row.reason}", link="/partners/"
+            FIELD,
+            row.key,
+            row.areas[0] if row.areas else first or "",
+            phrase("down", way=row.key, why=row.reason),
+            link="/partners/",
         )
         for row in down
     ]
@@ -183,7 +202,13 @@ def watch_points(*, at: dt.datetime) -> int:
             SILENT,
             f"{one.source}@{one.area}",
             one.area,
-            f"{one.source}: {one.stale} of {one.points} points, the longest since {timezone.localtime(one.since):%d.%m. %H:%M}",
+            phrase(
+                "stale",
+                source=one.source,
+                stale=one.stale,
+                points=one.points,
+                since=days.in_words(one.since),
+            ),
             cause=f"silent:{one.source}",
             link=f"{reverse('network:point_list')}?{urlencode({'show': points.STALE, 'q': one.source, 'area': one.area})}",
         )
@@ -250,13 +275,18 @@ def _worst(violations: list[dict[str, Any]]) -> list[Worst]:
 
 def _violation(row: GroupPowerFlow, one: dict[str, Any], others: int, area: str, branch: int | None) -> Raised:
     is_load = one["kind"] == "overload"
-    unit, digits = ("%", 0) if is_load else ("pu", 3)
     return Raised(
         OVERLOAD if is_load else VOLTAGE,
         f"{row.model.key}:{row.key}:{one['kind']}",
         area,
-        f"{one['name']} {one['phase']}: {one['value']:.{digits}f} {unit}, {one['limit']:.{digits}f} {unit} allowed"
-        + (f"; {others} more on {row.name}" if others else ""),
+        phrase(
+            "beyond_more" if others else "beyond",
+            place=f"{one['name']} {one['phase']}",
+            value=one["value"],
+            limit=one["limit"],
+            others=others,
+            feeder=row.name,
+        ),
         cause=f"{'overload' if is_load else 'voltage'}:{row.model.key}:{row.key}",
         link=f"/network/{row.model.key}/power-flow/",
         model=row.model.key,

@@ -22,6 +22,7 @@ from adms.core.errors import Invalid
 from adms.core.services import alarms as raising
 from adms.core.services import audit, authority, events
 from network.domain import point_limits as domain
+from network.domain.phrases import Phrase, phrase
 from network.domain.point_limits import Limits
 from network.models import HEAVY, Equipment, PointLimits, TelemetryPoint
 from network.selectors import points as reading
@@ -31,12 +32,17 @@ EDIT = "edit_alarms"
 OBJECT = "telemetry point"
 _LOOK = _("Find out why it goes there, by its neighbours and the power flow; switch, or have it mended.")
 _ACT = _("Act now: take load over, adjust taps or capacitors, before protection does.")
+_SAYS = {
+    "too_high": _("%(device)s, %(point)s: %(value)s, %(limit)s at most"),
+    "too_low": _("%(device)s, %(point)s: %(value)s, %(limit)s at least"),
+    "too_fast": _("%(device)s, %(point)s: %(value)s a minute, %(limit)s at most"),
+}
 KINDS = {
-    "high_high": alarms.declare("point_high_high", priority=2, title=_("Value very high"), response=_ACT),
-    "high": alarms.declare("point_high", priority=3, title=_("Value high"), response=_LOOK),
-    "low": alarms.declare("point_low", priority=3, title=_("Value low"), response=_LOOK),
-    "low_low": alarms.declare("point_low_low", priority=2, title=_("Value very low"), response=_ACT),
-    domain.RATE: alarms.declare("point_rate", priority=3, title=_("Value changes fast"), response=_LOOK),
+    "high_high": alarms.declare("point_high_high", priority=2, title=_("Value very high"), response=_ACT, says=_SAYS),
+    "high": alarms.declare("point_high", priority=3, title=_("Value high"), response=_LOOK, says=_SAYS),
+    "low": alarms.declare("point_low", priority=3, title=_("Value low"), response=_LOOK, says=_SAYS),
+    "low_low": alarms.declare("point_low_low", priority=2, title=_("Value very low"), response=_ACT, says=_SAYS),
+    domain.RATE: alarms.declare("point_rate", priority=3, title=_("Value changes fast"), response=_LOOK, says=_SAYS),
 }
 
 
@@ -106,7 +112,7 @@ def sweep_gone(*, at: dt.datetime) -> None:
         raising.return_others(definition=kind, standing=[mrid for mrid, names in standing if name in names], at=at)
 
 
-Said = tuple[TelemetryPoint, str, str]  # a point, which limit, and what is said of it
+Said = tuple[TelemetryPoint, str, Phrase]  # a point, which limit, and what is said of it
 
 
 def _judge(found: Iterable[tuple[TelemetryPoint, Limits]], at: dt.datetime) -> None:
@@ -118,7 +124,8 @@ def _judge(found: Iterable[tuple[TelemetryPoint, Limits]], at: dt.datetime) -> N
         gone += [(KINDS[level], point.mrid) for level in judged.within]
         for level in judged.beyond:
             value, limit = reading.spoken(point.kind, point.value), reading.spoken(point.kind, limits.values[level])
-            beyond.append((point, level, f"{value}, {limit} {'at most' if level.startswith('high') else 'at least'}"))
+            code = "too_high" if level.startswith("high") else "too_low"
+            beyond.append((point, level, phrase(code, value=value, limit=limit)))
     raising.return_(keys=gone, at=at)
     raising.raise_(facts=_facts(beyond), at=at)
 
@@ -138,8 +145,8 @@ def _judge_rates(found: Iterable[tuple[TelemetryPoint, PointLimits]], at: dt.dat
                 continue
         if rate is not None and abs(rate) >= row.rate:
             sign = "+" if rate > 0 else ""
-            words = f"{sign}{reading.spoken(point.kind, rate)} a minute, {reading.spoken(point.kind, row.rate)} at most"
-            fast.append((point, domain.RATE, words))
+            value, limit = f"{sign}{reading.spoken(point.kind, rate)}", reading.spoken(point.kind, row.rate)
+            fast.append((point, domain.RATE, phrase("too_fast", value=value, limit=limit)))
         elif rate is not None:
             calm.append((KINDS[domain.RATE], point.mrid))
         row.held_value, row.held_at = point.value, point.occurred_at
@@ -152,7 +159,7 @@ def _judge_rates(found: Iterable[tuple[TelemetryPoint, PointLimits]], at: dt.dat
 def _facts(said: Sequence[Said]) -> list[Raised]:
     """The alarms of points, with where each lies."""
     mrids: dict[int, set[str]] = defaultdict(set)
-    for point, _name, _words in said:
+    for point, _name, _said in said:
         mrids[point.version_id].add(point.equipment_mrid)
     lying = {
         (version, row.mrid): row
@@ -160,7 +167,7 @@ def _facts(said: Sequence[Said]) -> list[Raised]:
         for row in Equipment.objects.filter(version=version, mrid__in=several).select_related("area")
     }
     found = []
-    for point, name, words in said:
+    for point, name, said_of in said:
         where = lying.get((point.version_id, point.equipment_mrid))
         if where is None:
             continue
@@ -169,7 +176,7 @@ def _facts(said: Sequence[Said]) -> list[Raised]:
                 KINDS[name],
                 point.mrid,
                 where.area.key,
-                f"{where.name}, {point.name}: {words}",
+                said_of | {"device": where.name, "point": point.name},
                 cause=f"device:{where.mrid}",
                 model=point.version.model.key,
                 branch=where.index if where.is_branch else None,

@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from network.domain.phrases import gettext_noop
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -40,27 +42,27 @@ class TroubleCode:
 DEFAULT: Mapping[str, TroubleCode] = {
     entry.code: entry
     for entry in (
-        TroubleCode("NO_POWER", "No supply", 10, 1.0, "outage"),
-        TroubleCode("PART_POWER", "Part of the supply missing", 8, 1.0, "outage"),
-        TroubleCode("AREA_OUT", "Neighbours are out too", 5, 1.0, "outage"),
-        TroubleCode("STILL_OUT", "Still out after restoration", 15, 1.0, "outage"),
-        TroubleCode("DIM", "Lights dim", 4, 0.0, "voltage"),
-        TroubleCode("FLICKER", "Lights flicker", 3, 0.0, "voltage"),
-        TroubleCode("HIGH_VOLTAGE", "Lights too bright, appliances failing", 12, 0.0, "voltage"),
-        TroubleCode("LIFE_SUPPORT", "Somebody depends on life support", 60),
-        TroubleCode("WIRE_DOWN", "Wire down", 100, 0.0, "hazard", "wire_down"),
-        TroubleCode("WIRE_LOW", "Wire hangs low", 50, 0.0, "hazard", "wire_low"),
-        TroubleCode("POLE_DOWN", "Pole broken or leaning", 80, 0.0, "hazard", "pole"),
-        TroubleCode("TREE_ON_WIRE", "Tree on the line", 40, 0.0, "hazard", "tree"),
-        TroubleCode("FIRE", "Fire", 120, 0.0, "hazard", "fire"),
-        TroubleCode("SPARKS", "Sparks or arcing", 70, 0.0, "hazard", "arcing"),
-        TroubleCode("EXPLOSION", "Loud bang", 30, 0.0, "hazard", "bang"),
-        TroubleCode("GAS", "Smell of gas", 120, 0.0, "hazard", "gas"),
-        TroubleCode("SHOCK", "Electric shock", 120, 0.0, "hazard", "shock"),
-        TroubleCode("OPEN_EQUIPMENT", "Cabinet open or damaged", 50, 0.0, "hazard", "open_equipment"),
-        TroubleCode("METER", "Meter damaged", 5),
-        TroubleCode("STREET_LIGHT", "Street light", 1),
-        TroubleCode("OTHER", "Something else", 2),
+        TroubleCode("NO_POWER", gettext_noop("No supply"), 10, 1.0, "outage"),
+        TroubleCode("PART_POWER", gettext_noop("Part of the supply missing"), 8, 1.0, "outage"),
+        TroubleCode("AREA_OUT", gettext_noop("Neighbours are out too"), 5, 1.0, "outage"),
+        TroubleCode("STILL_OUT", gettext_noop("Still out after restoration"), 15, 1.0, "outage"),
+        TroubleCode("DIM", gettext_noop("Lights dim"), 4, 0.0, "voltage"),
+        TroubleCode("FLICKER", gettext_noop("Lights flicker"), 3, 0.0, "voltage"),
+        TroubleCode("HIGH_VOLTAGE", gettext_noop("Lights too bright, appliances failing"), 12, 0.0, "voltage"),
+        TroubleCode("LIFE_SUPPORT", gettext_noop("Somebody depends on life support"), 60),
+        TroubleCode("WIRE_DOWN", gettext_noop("Wire down"), 100, 0.0, "hazard", "wire_down"),
+        TroubleCode("WIRE_LOW", gettext_noop("Wire hangs low"), 50, 0.0, "hazard", "wire_low"),
+        TroubleCode("POLE_DOWN", gettext_noop("Pole broken or leaning"), 80, 0.0, "hazard", "pole"),
+        TroubleCode("TREE_ON_WIRE", gettext_noop("Tree on the line"), 40, 0.0, "hazard", "tree"),
+        TroubleCode("FIRE", gettext_noop("Fire"), 120, 0.0, "hazard", "fire"),
+        TroubleCode("SPARKS", gettext_noop("Sparks or arcing"), 70, 0.0, "hazard", "arcing"),
+        TroubleCode("EXPLOSION", gettext_noop("Loud bang"), 30, 0.0, "hazard", "bang"),
+        TroubleCode("GAS", gettext_noop("Smell of gas"), 120, 0.0, "hazard", "gas"),
+        TroubleCode("SHOCK", gettext_noop("Electric shock"), 120, 0.0, "hazard", "shock"),
+        TroubleCode("OPEN_EQUIPMENT", gettext_noop("Cabinet open or damaged"), 50, 0.0, "hazard", "open_equipment"),
+        TroubleCode("METER", gettext_noop("Meter damaged"), 5),
+        TroubleCode("STREET_LIGHT", gettext_noop("Street light"), 1),
+        TroubleCode("OTHER", gettext_noop("Something else"), 2),
     )
 }
 

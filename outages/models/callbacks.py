@@ -1,6 +1,7 @@
 """Callbacks: a customer is to be told when the supply is back, and may answer that it is not."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Callback(models.Model):
@@ -13,12 +14,12 @@ class Callback(models.Model):
     class State(models.TextChoices):
         """Where it stands."""
 
-        WAITING = "waiting", "Waits for supply"
-        DUE = "due", "To be called"
-        REACHED = "reached", "Reached"
-        STILL_OUT = "still_out", "Still out"
-        UNREACHED = "unreached", "Not reached"
-        WITHDRAWN = "withdrawn", "Withdrawn"
+        WAITING = "waiting", _("Waits for supply")
+        DUE = "due", _("To be called")
+        REACHED = "reached", _("Reached")
+        STILL_OUT = "still_out", _("Still out")
+        UNREACHED = "unreached", _("Not reached")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     mrid = models.CharField(max_length=36, unique=True)
     area = models.ForeignKey("core.ControlArea", on_delete=models.PROTECT)

@@ -1,6 +1,7 @@
 """Evidence: what speaks for or against somebody being without supply."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Evidence(models.Model):
@@ -12,13 +13,13 @@ class Evidence(models.Model):
     class Kind(models.TextChoices):
         """What the evidence is."""
 
-        CALL = "call", "Trouble call"
-        GASP = "gasp", "Last gasp"
-        PING_OFF = "ping_off", "Meter does not answer"
-        CREW_OFF = "crew_off", "Crew: no supply"
-        TRIP = "trip", "Device opened (SCADA)"
-        RESTORE = "restore", "Meter restored"
-        PING_ON = "ping_on", "Meter answers"
+        CALL = "call", _("Trouble call")
+        GASP = "gasp", _("Last gasp")
+        PING_OFF = "ping_off", _("Meter does not answer")
+        CREW_OFF = "crew_off", _("Crew: no supply")
+        TRIP = "trip", _("Device opened (SCADA)")
+        RESTORE = "restore", _("Meter restored")
+        PING_ON = "ping_on", _("Meter answers")
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     reference = models.CharField(max_length=120)  # call:7, meter:12:2026-03-01T10:15:28+00:00, journal:north/55

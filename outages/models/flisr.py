@@ -1,6 +1,7 @@
 """Fault location, isolation and service restoration: modes, events, their steps."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class FlisrMode(models.Model):
@@ -9,11 +10,11 @@ class FlisrMode(models.Model):
     class Mode(models.TextChoices):
         """See outages.domain.flisr.modes."""
 
-        DISABLED = "disabled", "Disabled"
-        SHADOW = "shadow", "Shadow"
-        RESTORE_ONLY = "restore_only", "Restore only"
-        MANUAL = "manual", "Manual"
-        AUTOMATIC = "automatic", "Automatic"
+        DISABLED = "disabled", _("Disabled")
+        SHADOW = "shadow", _("Shadow")
+        RESTORE_ONLY = "restore_only", _("Restore only")
+        MANUAL = "manual", _("Manual")
+        AUTOMATIC = "automatic", _("Automatic")
 
     scope = models.CharField(max_length=10)  # system, area, feeder
     key = models.CharField(max_length=160, blank=True)  # of the area; model/mRID of the head of the feeder
@@ -37,18 +38,18 @@ class FlisrEvent(models.Model):
     class State(models.TextChoices):
         """See outages.domain.flisr.life."""
 
-        WATCHING = "watching", "Waiting for a reclose"
-        SCANNING = "scanning", "Waiting for a fresh scan"
-        PLANNING = "planning", "Planning"
-        PROPOSED = "proposed", "Proposed"
-        SHADOWED = "shadowed", "Planned in the shadow"
-        EXECUTING = "executing", "In execution"
-        HELD = "held", "Held"
-        DONE = "done", "Carried out"
-        DECLINED = "declined", "No plan"
-        STOPPED = "stopped", "Stopped"
-        RECLOSED = "reclosed", "Reclosed"
-        OVER = "over", "Supply came back otherwise"
+        WATCHING = "watching", _("Waiting for a reclose")
+        SCANNING = "scanning", _("Waiting for a fresh scan")
+        PLANNING = "planning", _("Planning")
+        PROPOSED = "proposed", _("Proposed")
+        SHADOWED = "shadowed", _("Planned in the shadow")
+        EXECUTING = "executing", _("In execution")
+        HELD = "held", _("Held")
+        DONE = "done", _("Carried out")
+        DECLINED = "declined", _("No plan")
+        STOPPED = "stopped", _("Stopped")
+        RECLOSED = "reclosed", _("Reclosed")
+        OVER = "over", _("Supply came back otherwise")
 
     area = models.ForeignKey("core.ControlArea", on_delete=models.PROTECT, related_name="+")
     model_key = models.CharField(max_length=60)
@@ -108,13 +109,13 @@ class FlisrStep(models.Model):
     class State(models.TextChoices):
         """Where a step stands."""
 
-        NOT_STARTED = "not_started", "Not started"
-        PENDING = "pending", "Waiting for the field"
-        INSTRUCTED = "instructed", "Instructed"
-        COMPLETED = "completed", "Completed"
-        ALREADY = "already", "Already there"
-        FAILED = "failed", "Failed"
-        SKIPPED = "skipped", "Left out"
+        NOT_STARTED = "not_started", _("Not started")
+        PENDING = "pending", _("Waiting for the field")
+        INSTRUCTED = "instructed", _("Instructed")
+        COMPLETED = "completed", _("Completed")
+        ALREADY = "already", _("Already there")
+        FAILED = "failed", _("Failed")
+        SKIPPED = "skipped", _("Left out")
 
     event = models.ForeignKey(FlisrEvent, on_delete=models.CASCADE, related_name="steps")
     revision = models.PositiveIntegerField()  # of the planning

@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class ManualAction(models.Model):
@@ -12,12 +13,12 @@ class ManualAction(models.Model):
     class Kind(models.TextChoices):
         """What was done."""
 
-        MOVED = "moved", "Moved to another device"
-        PHASES = "phases", "Phases changed"
-        MERGED = "merged", "Merged into another"
-        SPLIT = "split", "Split"
-        REASSIGNED = "reassigned", "Reports re-assigned"
-        CANCELLED = "cancelled", "Cancelled"
+        MOVED = "moved", _("Moved to another device")
+        PHASES = "phases", _("Phases changed")
+        MERGED = "merged", _("Merged into another")
+        SPLIT = "split", _("Split")
+        REASSIGNED = "reassigned", _("Reports re-assigned")
+        CANCELLED = "cancelled", _("Cancelled")
 
     kind = models.CharField(max_length=12, choices=Kind.choices)
     outage = models.ForeignKey("outages.Outage", on_delete=models.CASCADE, related_name="manual_actions")

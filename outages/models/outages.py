@@ -1,6 +1,7 @@
 """Outages and their timeline."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Outage(models.Model):
@@ -9,33 +10,33 @@ class Outage(models.Model):
     class State(models.TextChoices):
         """Where the work stands (domain anchor, incident states)."""
 
-        NEW = "new", "New"
-        ACKNOWLEDGED = "acknowledged", "Acknowledged"
-        ASSIGNED = "assigned", "Assigned"
-        EN_ROUTE = "en_route", "En route"
-        ON_SITE = "on_site", "On site"
-        MADE_SAFE = "made_safe", "Made safe"
-        PARTLY_RESTORED = "partly_restored", "Partly restored"
-        RESTORED = "restored", "Restored"
-        COMPLETED = "completed", "Completed"
-        CANCELLED = "cancelled", "Cancelled"
-        VERIFY = "verify", "Verify: meter has supply"
+        NEW = "new", _("New")
+        ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+        ASSIGNED = "assigned", _("Assigned")
+        EN_ROUTE = "en_route", _("En route")
+        ON_SITE = "on_site", _("On site")
+        MADE_SAFE = "made_safe", _("Made safe")
+        PARTLY_RESTORED = "partly_restored", _("Partly restored")
+        RESTORED = "restored", _("Restored")
+        COMPLETED = "completed", _("Completed")
+        CANCELLED = "cancelled", _("Cancelled")
+        VERIFY = "verify", _("Verify: meter has supply")
 
     class Confidence(models.TextChoices):
         """How sure we are of the device."""
 
-        PREDICTED = "predicted", "Predicted"
-        PROBABLE = "probable", "Probable"
-        CONFIRMED = "confirmed", "Confirmed"
+        PREDICTED = "predicted", _("Predicted")
+        PROBABLE = "probable", _("Probable")
+        CONFIRMED = "confirmed", _("Confirmed")
 
     class Kind(models.TextChoices):
         """What it is."""
 
-        OUTAGE = "outage", "Outage"
-        SINGLE = "single", "Single customer"
-        PLANNED = "planned", "Planned"
-        MOMENTARY = "momentary", "Momentary"
-        HAZARD = "hazard", "Hazard"
+        OUTAGE = "outage", _("Outage")
+        SINGLE = "single", _("Single customer")
+        PLANNED = "planned", _("Planned")
+        MOMENTARY = "momentary", _("Momentary")
+        HAZARD = "hazard", _("Hazard")
 
     mrid = models.CharField(max_length=36, unique=True)
     area = models.ForeignKey("core.ControlArea", on_delete=models.PROTECT)

@@ -1,6 +1,7 @@
 """Planned outages: supply taken on purpose, known in advance."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class PlannedOutage(models.Model):
@@ -9,16 +10,16 @@ class PlannedOutage(models.Model):
     class State(models.TextChoices):
         """See outages.domain.planned."""
 
-        REQUESTED = "requested", "Requested"
-        APPROVED = "approved", "Approved"
-        NOTIFIED = "notified", "Notified"
-        IN_EXECUTION = "in_execution", "In execution"
-        PARTLY_RESTORED = "partly_restored", "Partly restored"
-        RESTORED = "restored", "Restored"
-        COMPLETED = "completed", "Completed"
-        REJECTED = "rejected", "Rejected"
-        CANCELLED = "cancelled", "Cancelled"
-        EXPIRED = "expired", "Expired"
+        REQUESTED = "requested", _("Requested")
+        APPROVED = "approved", _("Approved")
+        NOTIFIED = "notified", _("Notified")
+        IN_EXECUTION = "in_execution", _("In execution")
+        PARTLY_RESTORED = "partly_restored", _("Partly restored")
+        RESTORED = "restored", _("Restored")
+        COMPLETED = "completed", _("Completed")
+        REJECTED = "rejected", _("Rejected")
+        CANCELLED = "cancelled", _("Cancelled")
+        EXPIRED = "expired", _("Expired")
 
     mrid = models.CharField(max_length=36, unique=True)
     area = models.ForeignKey("core.ControlArea", on_delete=models.PROTECT, related_name="+")
@@ -102,11 +103,11 @@ class PlannedNotice(models.Model):
     class Kind(models.TextChoices):
         """Why customers are told."""
 
-        ANNOUNCED = "announced", "Announced"
-        WINDOW = "window", "Window changed"
-        SCOPE = "scope", "Other customers"
-        OVERRUN = "overrun", "Takes longer"
-        CANCELLED = "cancelled", "Cancelled"
+        ANNOUNCED = "announced", _("Announced")
+        WINDOW = "window", _("Window changed")
+        SCOPE = "scope", _("Other customers")
+        OVERRUN = "overrun", _("Takes longer")
+        CANCELLED = "cancelled", _("Cancelled")
 
     planned_outage = models.ForeignKey(PlannedOutage, on_delete=models.CASCADE, related_name="notices")
     number = models.PositiveIntegerField()  # within the planned outage, from 1
@@ -134,10 +135,10 @@ class PlannedNoticeCustomer(models.Model):
     class State(models.TextChoices):
         """How far it is."""
 
-        WAITING = "waiting", "On its way"
-        DELIVERED = "delivered", "Delivered"
-        REFUSED = "refused", "Refused"
-        BY_HAND = "by_hand", "To be told by a person"
+        WAITING = "waiting", _("On its way")
+        DELIVERED = "delivered", _("Delivered")
+        REFUSED = "refused", _("Refused")
+        BY_HAND = "by_hand", _("To be told by a person")
 
     notice = models.ForeignKey(PlannedNotice, on_delete=models.CASCADE, related_name="customers")
     usage_point = models.ForeignKey("metering.UsagePoint", on_delete=models.PROTECT, related_name="+")

@@ -1,6 +1,7 @@
 """Replays of predictions: what was asked, how far it is, and every difference that was found."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from adms.core.models import LongJob
 
@@ -11,9 +12,9 @@ class PredictionReplay(LongJob):
     class By(models.TextChoices):
         """By what rules."""
 
-        THEN = "then", "Rules as they were"
-        VERSION = "version", "A version of a rule set"
-        COPY = "copy", "An edited copy"
+        THEN = "then", _("Rules as they were")
+        VERSION = "version", _("A version of a rule set")
+        COPY = "copy", _("An edited copy")
 
     model_key = models.CharField(max_length=60)
     area = models.ForeignKey("core.ControlArea", on_delete=models.CASCADE, null=True, related_name="+")  # None: all

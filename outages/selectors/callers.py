@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from adms.core import days
 from adms.core.actors import Actor
@@ -68,12 +69,12 @@ def _matching(actor: Actor, text: str) -> QuerySet[Call]:
 def words(codes: list[str]) -> list[str]:
     """Trouble codes as a person reads them."""
     known = trouble_codes.DEFAULT
-    return [known[code].label if code in known else code for code in codes]
+    return [gettext(known[code].label) if code in known else code for code in codes]
 
 
 def hazard_words(code: str) -> str:
     """A hazard as a person reads it."""
-    return next((entry.label for entry in trouble_codes.DEFAULT.values() if entry.hazard == code), code)
+    return next((gettext(entry.label) for entry in trouble_codes.DEFAULT.values() if entry.hazard == code), code)
 
 
 def search(actor: Actor, text: str, *, limit: int) -> list[dict[str, Any]]:

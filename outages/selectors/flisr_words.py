@@ -3,13 +3,12 @@
 Rows of old keep words; they, and what people and the field wrote, are told as they are.
 """
 
-import re
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from adms.core.templatetags.tieline import number
+from adms.core.phrasebooks import Phrasebook
 from network.domain.phrases import Phrase
 
 #: Places behind the point of a parameter, by its name or the end of it; others have none.
@@ -243,6 +242,17 @@ _TEXTS: dict[str, Any] = {
 }
 
 
+class _Book(Phrasebook):
+    def code_of(self, told: dict[str, Any]) -> str:
+        code = super().code_of(told)
+        return "beyond_more" if code == "beyond" and told.get("more") else code
+
+
+_BOOK = _Book(_TEXTS, _PLACES)
+#: Every code that has words; what the words of a code take.
+codes, parameters = _BOOK.codes, _BOOK.parameters
+
+
 def said(told: Phrase | str | None) -> str:
     """The words of a phrase; what is words already as it is.
 
@@ -251,32 +261,7 @@ def said(told: Phrase | str | None) -> str:
     >>> said({"code": "stale", "names": ["SW 1", "SW 2"]}), said("as it was written"), said(None)
     ('the picture is stale: SW 1, SW 2', 'as it was written', '')
     """
-    if not told:
-        return ""
-    if isinstance(told, str):
-        return told
-    code = told["code"]
-    if code == "beyond" and told.get("more"):
-        code = "beyond_more"
-    text = _TEXTS.get(code)
-    if text is None:  # of another version of the program
-        return str(code)
-    shown: dict[str, Any] = {name: _shown(name, value) for name, value in told.items() if name != "code"}
-    if isinstance(text, tuple):
-        text, counts = text
-        shown["n"] = int(told[counts])
-    return str(text % shown)
-
-
-def _shown(name: str, value: Any) -> str:
-    """A parameter as it stands in a sentence."""
-    if isinstance(value, list):
-        return ", ".join(_shown(name, one) for one in value)
-    if isinstance(value, dict):
-        return said(value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return number(value, _PLACES.get(name, 0))
-    return str(value)
+    return _BOOK.said(told)
 
 
 def plan(one: dict[str, Any]) -> dict[str, Any]:
@@ -298,22 +283,3 @@ def location(told: dict[str, Any]) -> dict[str, Any]:
     if "islands" in told:
         found["islands"] = [island | {"text": said(island["text"])} for island in told["islands"]]
     return found
-
-
-def codes() -> frozenset[str]:
-    """Every code that has words."""
-    return frozenset(_TEXTS)
-
-
-def parameters(code: str) -> frozenset[str]:
-    """What the words of a code take."""
-    text = _TEXTS[code]
-    words = str(text[0] % _Names({"n": 2}) if isinstance(text, tuple) else text)
-    return frozenset(re.findall(r"%\((\w+)\)s", words))
-
-
-class _Names(dict[str, Any]):
-    """Each parameter as its own place."""
-
-    def __missing__(self, name: str) -> str:
-        return f"%({name})s"

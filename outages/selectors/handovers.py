@@ -73,7 +73,7 @@ def _tags(area: str) -> Iterable[tuple[str, str]]:
 def _alarms(actor: Actor, area: str, *, is_shelved: bool) -> Iterable[tuple[str, str]]:
     rows = alarms.opened(actor=actor).filter(area__key=area, is_shelved=is_shelved)
     for row in rows if is_shelved else rows.filter(is_acknowledged=False):
-        yield f"{row.priority} · {row.text} · {_('since')} {_hour(row.raised_at)}", row.link
+        yield f"{row.priority} · {alarms.words(row)} · {_('since')} {_hour(row.raised_at)}", row.link
 
 
 def _tasks(area: str) -> Iterable[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
@@ -18,12 +19,12 @@ from outages.models.switching import PURPOSE
 from outages.selectors import numbers
 
 SHOWN = {
-    "open": "Not ended",
-    "desk": "At the desk",
-    "field": "In the field",
-    "templates": "Templates",
-    "ended": "Ended",
-    "all": "All",
+    "open": _("Not ended"),
+    "desk": _("At the desk"),
+    "field": _("In the field"),
+    "templates": _("Templates"),
+    "ended": _("Ended"),
+    "all": _("All"),
 }
 _DESK = ("draft", "requested", "rejected", "prepared", "checked", "approved", "scheduled")
 

@@ -5,34 +5,45 @@ from collections.abc import Sequence
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from adms.core import alarms
 from adms.core.alarms import LOW, MEDIUM, Raised
 from adms.core.events import Recorded
 from adms.core.services import alarms as raising
+from network.domain.phrases import phrase
 from network.services.alarming import device_cause
 from outages.domain import lifecycle, urgency
 from outages.events import FlisrChanged, OutageChanged
 from outages.models import FlisrEvent, Outage
 from outages.selectors import lists
 
+_OUT = {
+    "customers_out": (
+        ngettext_lazy("%(device)s: %(customers)s customer", "%(device)s: %(customers)s customers", "n"),
+        "customers",
+    )
+}
 OUTAGE = alarms.declare(
     "outage",
     priority=LOW,
     title=_("Outage"),
     response=_("Look at why it is thought to be there, and send a crew."),
+    says=_OUT,
 )
 OVERDUE = alarms.declare(
     "etr_overdue",
     priority=LOW,
     title=_("Announced restoration has passed"),
     response=_("Ask the crew, and give customers a new time."),
+    says=_OUT,
 )
 PROPOSED = alarms.declare(
     "flisr_proposed",
     priority=MEDIUM,
     title=_("A restoration plan waits"),
     response=_("Look at the plan, take it or decline it."),
+    says={"plan": _("%(device)s: FLISR %(flisr)s")},
 )
 _ENDED = frozenset({"closed", "canceled"})
 
@@ -64,7 +75,7 @@ def _about(row: Outage, kind: str, branch: int | None, priority: int | None = No
         kind,
         str(row.pk),
         row.area.key,
-        f"{row.device_name}: {row.customers_out} customers",
+        phrase("customers_out", device=row.device_name, customers=row.customers_out),
         cause=device_cause(row.device_mrid),
         link=f"/outages/{row.pk}/",
         model=row.model_key,
@@ -83,7 +94,7 @@ def _plans(numbers: set[int], at: dt.datetime) -> None:
                 PROPOSED,
                 str(row.pk),
                 row.area.key,
-                f"{row.device_name}: FLISR {row.pk}",
+                phrase("plan", device=row.device_name, flisr=str(row.pk)),
                 cause=device_cause(row.device_mrid),
                 link=f"/flisr/{row.pk}/",
                 model=row.model_key,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from adms.core import runtime_settings
+from adms.core import days, runtime_settings
 from adms.core.events import Recorded
 from adms.core.services import events
 from outages.domain import lifecycle
@@ -156,7 +156,7 @@ def notice_overruns(*, at: dt.datetime) -> int:
 
 
 def _overrun(now: Round, plan: PlannedOutage) -> None:
-    _note(plan, "overrun", f"The window ended at {plan.ends_at:%H:%M} UTC and the work goes on", now.at)
+    _note(plan, "overrun", f"The window ended at {days.in_words(plan.ends_at, '%H:%M')} and the work goes on", now.at)
     expected = plan.ends_at
     for outage in now.find(planned_outage=plan, state__in=lifecycle.RUNNING):
         if outage.etr_at is None or outage.etr_at <= now.at:

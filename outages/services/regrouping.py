@@ -288,8 +288,7 @@ def require_free(others: Sequence[Outage], devices: Devices, outage: Outage, dev
         if other.device_mrid == mrid and other.kind != "single" and other.pk != outage.pk:
             raise OutageRefused(f"outage {other.pk} is at that device: merge them", outage=outage.pk, other=other.pk)
     if device in devices.telemetered_live().device:
-        name = equipment.find(mrid, devices.state.model).name
-        raise OutageRefused(f"telemetry shows {name} closed and live", outage=outage.pk)
+        raise OutageRefused("telemetry shows that device closed and live", outage=outage.pk)
 
 
 def recount(now: Round, devices: Devices, outage: Outage, device: int) -> None:

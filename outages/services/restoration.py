@@ -321,7 +321,7 @@ def _partly(now: Round, outage: Outage, back: int, occurred_at: dt.datetime, act
     is_known = outage.confidence == "confirmed" or outage.state != "new" or not actor.is_system
     if is_known and lifecycle.may_become(outage.state, "partly_restored"):
         now.step(outage, "partly_restored")
-    text = "1 customer has supply again" if back == 1 else f"{back} customers have supply again"
+    text = f"{back} customers have supply again"
     now.note(outage, "partly_restored", text, actor, occurred_at=occurred_at)
     now.tell(outage, "partly restored")
 

@@ -8,6 +8,8 @@ from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from adms.core import browser
 from adms.core.actors import Actor
@@ -33,48 +35,48 @@ def offered(actor: Actor, found: Outage, at: dt.datetime) -> list[dict[str, Any]
     is_going, is_restored = found.state in GOING_ON, found.state == Outage.State.RESTORED
     buttons = []
     if found.state == Outage.State.NEW:
-        buttons.append(_button(actor, found, "acknowledge", "Acknowledge", "A", "change_outage", is_direct=True))
+        buttons.append(_button(actor, found, "acknowledge", _("Acknowledge"), "A", "change_outage", is_direct=True))
     if is_going and found.confidence != Outage.Confidence.CONFIRMED:
-        buttons.append(_button(actor, found, "confirm", "Confirm", "", "confirm_outage"))
+        buttons.append(_button(actor, found, "confirm", _("Confirm"), "", "confirm_outage", is_primary=True))
     if is_going:
         buttons += _regrouping(actor, found)
     if is_going:
-        buttons.append(_button(actor, found, "etr", "ETR", "E", "change_outage"))
-        buttons.append(_button(actor, found, "restore", "Restore", "R", "close_outage"))
+        buttons.append(_button(actor, found, "etr", _("ETR"), "E", "change_outage"))
+        buttons.append(_button(actor, found, "restore", _("Restore"), "R", "close_outage"))
     if is_going or is_restored:
-        wait = "" if is_restored else "Customers are still out: restore it first"
+        wait = "" if is_restored else _("Customers are still out: restore it first")
         buttons.append(
-            _button(actor, found, "complete", "Complete", "", "close_outage", wait=wait, is_primary=is_restored)
+            _button(actor, found, "complete", _("Complete"), "", "close_outage", wait=wait, is_primary=is_restored)
         )
     if is_going:
-        buttons.append(_button(actor, found, "cancel", "Cancel", "", "change_outage"))
+        buttons.append(_button(actor, found, "cancel", _("Cancel"), "", "change_outage"))
     if found.state == Outage.State.VERIFY:
-        buttons.append(_button(actor, found, "complete", "Complete", "", "close_outage", is_primary=True))
-        buttons.append(_button(actor, found, "cancel", "Cancel", "", "change_outage"))
+        buttons.append(_button(actor, found, "complete", _("Complete"), "", "close_outage", is_primary=True))
+        buttons.append(_button(actor, found, "cancel", _("Cancel"), "", "change_outage"))
     if found.state == Outage.State.COMPLETED:
-        buttons.append(_button(actor, found, "reopen", "Reopen", "", "close_outage"))
+        buttons.append(_button(actor, found, "reopen", _("Reopen"), "", "close_outage"))
     if done := undoing.latest(found.pk):
         wait = undoing.obstacle(done, at)
-        button = _button(actor, found, "undo", "Take back", "Z", "change_outage", wait=wait[:1].upper() + wait[1:])
+        button = _button(actor, found, "undo", _("Take back"), "Z", "change_outage", wait=wait[:1].upper() + wait[1:])
         buttons.append(button | {"is_line": True})
     return buttons
 
 
 def _regrouping(actor: Actor, found: Outage) -> list[dict[str, Any]]:
     is_confirmed = found.confidence == Outage.Confidence.CONFIRMED
-    wait = f"It is confirmed at {found.device_name}" if is_confirmed else ""
-    single = "It is that of a single service" if found.kind == Outage.Kind.SINGLE else ""
-    device = _button(actor, found, "move", "Change device…", "H", "change_outage", wait=wait)
-    up = device | {"label": "Move up", "key": "U", "url": device["url"] + "?to=up"}
-    down = _button(actor, found, "split", "Move down…", "D", "change_outage", wait=wait or single)
+    wait = _("It is confirmed at %(device)s") % {"device": found.device_name} if is_confirmed else ""
+    single = _("It is that of a single service") if found.kind == Outage.Kind.SINGLE else ""
+    device = _button(actor, found, "move", _("Change device…"), "H", "change_outage", wait=wait)
+    up = device | {"label": _("Move up"), "key": "U", "url": device["url"] + "?to=up"}
+    down = _button(actor, found, "split", _("Move down…"), "D", "change_outage", wait=wait or single)
     buttons = [
         up,
         down | {"url": down["url"] + "?to=down"},
         device,
-        _button(actor, found, "phases", "Phases…", "L", "change_outage", wait=wait or single),
-        _button(actor, found, "split", "Split…", "S", "change_outage", wait=single),
-        _button(actor, found, "merge", "Merge…", "J", "change_outage"),
-        _button(actor, found, "reassign", "Re-assign reports…", "I", "change_outage"),
+        _button(actor, found, "phases", _("Phases…"), "L", "change_outage", wait=wait or single),
+        _button(actor, found, "split", _("Split…"), "S", "change_outage", wait=single),
+        _button(actor, found, "merge", _("Merge…"), "J", "change_outage"),
+        _button(actor, found, "reassign", _("Re-assign reports…"), "I", "change_outage"),
     ]
     return [one | {"is_line": True} for one in buttons]
 
@@ -83,15 +85,19 @@ def _button(  # noqa: PLR0913 - what a button is made of
     actor: Actor,
     found: Outage,
     name: str,
-    label: str,
+    label: str | Promise,
     key: str,
     action: str,
     *,
-    wait: str = "",
+    wait: str | Promise = "",
     is_primary: bool = False,
     is_direct: bool = False,
 ) -> dict[str, Any]:
-    reason = wait if actor.may(action, found.area.key) else f"Your role does not cover this in {found.area.name}"
+    reason = (
+        wait
+        if actor.may(action, found.area.key)
+        else _("Your role does not cover this in %(area)s") % {"area": found.area.name}
+    )
     return {
         "label": label,
         "url": reverse(f"outages:{name}", args=[found.pk]),
@@ -117,7 +123,7 @@ def confirm(request: browser.Request, outage_id: int) -> HttpResponse:
     context = {
         "title": f"Confirm outage {outage_id}?",
         "text": f"{found.device_name} is known to be open. From now on only people move this outage.",
-        "verb": "Confirm",
+        "verb": _("Confirm"),
     }
 
     def act(given: dict[str, Any]) -> str:  # noqa: ARG001 - nothing is asked
@@ -201,7 +207,7 @@ def reopen(request: browser.Request, outage_id: int) -> HttpResponse:
     context = {
         "title": f"Reopen outage {outage_id}?",
         "text": f"{found.device_name}: the report is filled in anew. What it did to customers stays as it was.",
-        "verb": "Reopen",
+        "verb": _("Reopen"),
         "reason_label": "Why the report is opened again",
     }
 

@@ -15,7 +15,7 @@ from outages.views import figures, period
 from outages.views.period import Asked
 from outages.views.reliability import READS, spanning
 
-#: Attribute, name, unit, places, how it is calculated; the page of its rows.
+#: Attribute, name, unit, places, how it is calculated; the page of rows where it has one.
 PLAIN = (
     ("saifi", "SAIFI", "", 4, "Σ customers interrupted ÷ customers served", "saifi"),
     ("saidi_min", "SAIDI", "min", 3, "Σ customer-minutes ÷ customers served", "saidi"),
@@ -23,8 +23,8 @@ PLAIN = (
     ("ctaidi_min", "CTAIDI", "min", 2, "Σ customer-minutes ÷ customers with an interruption, each once", "saidi"),
     ("caifi", "CAIFI", "", 3, "Σ customers interrupted ÷ customers with an interruption, each once", "saifi"),
     ("asai", "ASAI", "", 6, "1 − Σ customer-minutes ÷ (customers served × minutes of the period)", "saidi"),
-    ("asifi", "ASIFI", "", 4, "Σ connected load interrupted ÷ connected load served", "saifi"),
-    ("asidi_min", "ASIDI", "min", 3, "Σ connected load × minutes ÷ connected load served", "saidi"),
+    ("asifi", "ASIFI", "", 4, "Σ connected load interrupted ÷ connected load served", ""),
+    ("asidi_min", "ASIDI", "min", 3, "Σ connected load × minutes ÷ connected load served", ""),
     ("maifi", "MAIFI", "", 4, "Σ customers interrupted momentarily ÷ customers served", "maifi"),
     ("maifi_e", "MAIFI-E", "", 4, "Σ customers of momentary events ÷ customers served; an event counts once a customer", "maifi"),
 )  # fmt: skip
@@ -97,7 +97,7 @@ def _lines(ordinary: Indices | None, every: Indices | None, asked: Asked) -> lis
             "places": places,
             "values": [getattr(one, key, None) for one in (ordinary, every)],
             "formula": formula,
-            "rows_url": f"{rows}{index}",
+            "rows_url": f"{rows}{index}" if index else "",
         }
         for key, name, unit, places, formula, index in PLAIN
     ]

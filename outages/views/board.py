@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
@@ -20,11 +21,11 @@ from workforce.selectors import crews
 
 FREE, SENT, EN_ROUTE, ON_SITE, OTHER = "free", "sent", "en_route", "on_site", "other"
 LANES = (
-    (FREE, "Free", "No crew is free."),
-    (SENT, "Sent, not under way", "No crew waits to accept."),
-    (EN_ROUTE, "En route", "Nobody is on the way."),
-    (ON_SITE, "On site", "Nobody is on site."),
-    (OTHER, "Suspended, off shift", "Nobody."),
+    (FREE, _("Free"), _("No crew is free.")),
+    (SENT, _("Sent, not under way"), _("No crew waits to accept.")),
+    (EN_ROUTE, _("En route"), _("Nobody is on the way.")),
+    (ON_SITE, _("On site"), _("Nobody is on site.")),
+    (OTHER, _("Suspended, off shift"), _("Nobody.")),
 )
 LANE_OF = {
     "assigned": SENT,
@@ -38,13 +39,13 @@ LANE_OF = {
 FURTHEST = ("on_site", "made_safe", "en_route", "accepted", "assigned", "suspended")
 #: Where a crew can be moved by hand, by the lane it is in: (lane, words).
 MOVES = {
-    FREE: ((OTHER, "Off shift"),),
-    SENT: ((EN_ROUTE, "En route"), (ON_SITE, "On site"), (FREE, "Release")),
-    EN_ROUTE: ((ON_SITE, "On site"), (OTHER, "Suspend"), (FREE, "Release")),
-    ON_SITE: ((OTHER, "Suspend"), (FREE, "Done")),
-    OTHER: ((FREE, "On shift"),),
+    FREE: ((OTHER, _("Off shift")),),
+    SENT: ((EN_ROUTE, _("En route")), (ON_SITE, _("On site")), (FREE, _("Release"))),
+    EN_ROUTE: ((ON_SITE, _("On site")), (OTHER, _("Suspend")), (FREE, _("Release"))),
+    ON_SITE: ((OTHER, _("Suspend")), (FREE, _("Done"))),
+    OTHER: ((FREE, _("On shift")),),
 }
-SUSPENDED_MOVES = ((EN_ROUTE, "En route"), (ON_SITE, "On site"), (FREE, "Release"))
+SUSPENDED_MOVES = ((EN_ROUTE, _("En route")), (ON_SITE, _("On site")), (FREE, _("Release")))
 FAR_MIN = 60
 
 
@@ -160,7 +161,7 @@ def _row(one: Candidate, crew: Any, found: Outage, why_not: str, *, is_best: boo
         "is_best": is_best and can_take,
         "can_take": can_take,
         "reason": why_not or ("is on it" if one.is_on_it else crew.unavailable_reason or "off shift"),
-        "verb": "Assign next" if one.jobs else "Assign",
+        "verb": _("Assign next") if one.jobs else _("Assign"),
         "assign_url": f"{reverse('outages:dispatch_assign', args=[found.pk])}?crew={one.key}",
     }
 
@@ -177,7 +178,7 @@ def _skills(crew: Any) -> str:
 def _state(crew: Any) -> str:
     job = job_of(crew)
     if job is None:
-        return "Free" if crew.shift == "on" else str(crew.get_shift_display())
+        return str(_("Free") if crew.shift == "on" else crew.get_shift_display())
     return f"{job.get_state_display()} {outage_of(job) or job.work_order.title}"
 
 

@@ -21,7 +21,7 @@ LABELS = {
     known.ENDED: _("Over"),
     known.ALL: _("All"),
 }
-ANSWERS = {"reached": "Reached", "not_reached": "Not reached", "still_out": "Still out"}
+ANSWERS = {"reached": _("Reached"), "not_reached": _("Not reached"), "still_out": _("Still out")}
 COLUMNS = ("id", "state", "customer", "account", "phone", "outage", "calls", "requested_at", "requested_by", "reason", "back_at",
            "tries", "due_at", "answer", "answered_by", "ended_at")  # fmt: skip
 MOST_LINES = 20_000

@@ -6,13 +6,13 @@ from typing import Any
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from adms.core import browser, spreadsheets
 from adms.core.errors import Refused
 from outages import forms
 from outages.domain import trouble_codes
-from outages.models import Call
+from outages.models import Call, Outage
 from outages.selectors import callers, stories
 from outages.services import calls
 from outages.services.calls import CallReport
@@ -78,7 +78,7 @@ def _row(call: Any) -> dict[str, Any]:
         "is_critical": bool(customer and customer.critical),
         "outage": number,
         "outage_url": reverse("outages:outage_page", args=[number]) if number else "",
-        "outage_state": (call.going_state or "").replace("_", " "),
+        "outage_state": str(dict(Outage.State.choices).get(call.going_state, "")).lower(),
         "is_evidence": bool(number) or trouble_codes.assess(call.trouble_codes).weight > 0,
     }
 
@@ -121,7 +121,12 @@ def _form(
     checked = typed.getlist("trouble_codes") if typed else ["NO_POWER"]
     context = {
         "codes": [
-            {"code": entry.code, "label": entry.label, "priority": entry.priority, "is_checked": entry.code in checked}
+            {
+                "code": entry.code,
+                "label": gettext(entry.label),
+                "priority": entry.priority,
+                "is_checked": entry.code in checked,
+            }
             for entry in trouble_codes.DEFAULT.values()
         ],
         "hazards": forms.HAZARDS,

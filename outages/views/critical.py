@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from adms.core import browser, spreadsheets
 from adms.core.models import ControlArea
@@ -44,7 +45,7 @@ def critical_list(request: browser.Request) -> HttpResponse:
     page.object_list = [_row(one, request) for one in page.object_list]
     context = {
         "page": page,
-        "filters": [{"key": "", "label": "All", "count": len(everybody), "is_current": not kind}, *chips],
+        "filters": [{"key": "", "label": _("All"), "count": len(everybody), "is_current": not kind}, *chips],
         "areas": list(ControlArea.objects.order_by("name")),
         "area": area,
         "now": request.at,

@@ -143,7 +143,7 @@ def _waiting(outage: Outage, row: dict[str, Any]) -> dict[str, Any]:
         "crews_url": reverse("outages:dispatch_crews", args=[outage.pk]),
         "waiting_since": None if row["crew"] else outage.predicted_at,
         "limit_s": limit,
-        "limit_words": f"over {dt.timedelta(seconds=limit).seconds // 60} min" if limit else "",
+        "limit_words": f"> {dt.timedelta(seconds=limit).seconds // 60} min" if limit else "",
         "limit_tone": "p1" if row["priority"] == 1 else "p2",
     }
 

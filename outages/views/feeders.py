@@ -18,7 +18,7 @@ from outages.selectors.periods import Span
 from outages.views.period import Asked
 
 SHOWN, SHOWN_OUTAGES = 200, 60
-UNKNOWN = "not known yet"
+UNKNOWN = _("not known yet")
 NONE = {"feeder": "no feeder", "substation": "no substation", "cause": UNKNOWN, "device": "no device", "area": ""}
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from outages.selectors import reliability
 from outages.selectors.figure_rules import Rules
@@ -31,18 +32,27 @@ def rule_lines(span: Span, begin: dt.datetime, end: dt.datetime) -> list[str]:
     """The settings figures rest on, as sentences beside them."""
     rules, (first, last) = span.rules, reliability.days_of(begin, end)
     kept, days = span.served.known(first, last), (last - first).days + 1
-    deviation = "sample standard deviation" if rules.is_sample else "standard deviation of the population"
+    deviation = _("sample standard deviation") if rules.is_sample else _("standard deviation of the population")
     lines = [
-        f"momentary: up to {rules.border_min:g} min, exactly so long included",
-        f"customers served: mean of {kept} of {days} days kept" if kept else "customers served: those connected now",
+        _("momentary: up to %(border)s min, exactly so long included") % {"border": f"{rules.border_min:g}"},
+        _("customers served: mean of %(kept)s of %(days)s days kept") % {"kept": kept, "days": days}
+        if kept
+        else _("customers served: those connected now"),
     ]
     if span.limit is None:
-        return [*lines, "days are not told apart: the ledger does not reach back over the calendar year before"]
+        return [*lines, _("days are not told apart: the ledger does not reach back over the calendar year before")]
     beyond = span.limit.beyond(rules.catastrophic_beta)
     return [
         *lines,
-        f"major event day: SAIDI over {span.limit.t_med_min:.3g} min ({rules.beta:g} β, {deviation}, {span.limit.days} days)",
-        f"catastrophic: over {beyond:.3g} min ({rules.catastrophic_beta:g} β)",
+        _("major event day: SAIDI over %(limit)s min (%(beta)s β, %(deviation)s, %(days)s days)")
+        % {
+            "limit": f"{span.limit.t_med_min:.3g}",
+            "beta": f"{rules.beta:g}",
+            "deviation": deviation,
+            "days": span.limit.days,
+        },
+        _("catastrophic: over %(limit)s min (%(beta)s β)")
+        % {"limit": f"{beyond:.3g}", "beta": f"{rules.catastrophic_beta:g}"},
     ]
 
 

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from adms.core import browser
 from adms.core.actors import Actor
-from network.domain import class_words
 from network.selectors import one_line, search, versions
+from network.selectors.class_word import class_word
 from outages.selectors import callers, lists, switching
 from outages.views import palette, rows
 from outages.views.palette import Pick
@@ -99,7 +99,7 @@ def _on_map(model: str, branch: int | None) -> str:
 
 def _device(row: Any, shown: str, text: str) -> Pick:
     model, branch = row.version.model.key, row.index if row.is_branch else None
-    about = " / ".join(part for part in (row.substation, row.feeder) if part) or class_words.word(row.cim_class)
+    about = " / ".join(part for part in (row.substation, row.feeder) if part) or class_word(row.cim_class)
     fit = _best(text, row.name, row.mrid)
     return Pick(_("Device"), row.name, about, _on_map(model, branch), fit, branch if model == shown else None)
 

@@ -93,7 +93,7 @@ def _page(request: browser.Request, found: Outage) -> dict[str, Any]:
         "customers": stories.customers(actor, found, affected),
         "customers_total": len(affected),
         "nested": rows.shown(stories.nested(found), at),
-        **_calls(request, found),
+        "calls": _calls(request, found),
         "callbacks": callbacks.of_outage(found),
         "raised": critical.reason(found),
         "actions": actions.offered(actor, found, at),
@@ -129,15 +129,13 @@ def _ledger(request: browser.Request, found: Sequence[Interruption]) -> dict[str
     }
 
 
-def _calls(request: browser.Request, found: Outage) -> dict[str, Any]:
-    """The latest calls first, and how many there are."""
-    may_name, every = request.actor.may("view_customer", found.area.key), outages.calls(found)
-    shown = [
+def _calls(request: browser.Request, found: Outage) -> list[dict[str, Any]]:
+    may_name = request.actor.may("view_customer", found.area.key)
+    return [
         {
             "at": call.reported_at,
             "about": ", ".join(part for part in (call.caller_name, call.address) if part) if may_name else "",
             "codes": ", ".join(callers.words(call.trouble_codes)),
         }
-        for call in every[: -stories.SHOWN_REPORTS - 1 : -1]
+        for call in outages.calls(found)[-stories.SHOWN_ROWS :]
     ]
-    return {"calls": shown, "calls_total": len(every)}

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from adms.core.actors import Actor
@@ -28,14 +29,14 @@ STEPS = tuple(LABELS)
 def steps(found: Outage, crews: Sequence[Any]) -> list[dict[str, Any]]:
     """How far the work is, with the time each step was first reached."""
     times = [
-        ("Found" if found.confirmed_at == found.predicted_at else "Predicted", found.predicted_at),
-        ("Assigned", _first(crews, "assigned_at")),
-        ("En route", _first(crews, "en_route_at")),
-        ("On site", _first(crews, "on_site_at")),
-        ("Restored", found.restored_at),
-        ("Completed", found.completed_at),
+        (_("Found") if found.confirmed_at == found.predicted_at else _("Predicted"), found.predicted_at),
+        (_("Assigned"), _first(crews, "assigned_at")),
+        (_("En route"), _first(crews, "en_route_at")),
+        (_("On site"), _first(crews, "on_site_at")),
+        (_("Restored"), found.restored_at),
+        (_("Completed"), found.completed_at),
     ]
-    reached = max((i for i, (_, at) in enumerate(times) if at), default=0)
+    reached = max((i for i, (_label, at) in enumerate(times) if at), default=0)
     is_over = found.state in {"completed", "cancelled"}
     return [
         {"label": label, "at": at, "state": "now" if i == reached and not is_over else "done" if at else ""}

@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.utils import dateformat, timezone
 from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from outages.domain.calendar import MONTHS_A_YEAR, Month
 from outages.selectors.periods import EVERYTHING, Narrowed
@@ -105,7 +106,7 @@ def choices(at: dt.datetime) -> list[tuple[str, str]]:
     months = [this.shift(-back) for back in range(MONTHS_LISTED)]
     years = sorted({month.year for month in months}, reverse=True)
     named = [(str(month), dateformat.format(month.first, "F Y")) for month in months]
-    return [*named, *((str(year), f"Year {year}") for year in years)]
+    return [*named, *((str(year), _("Year %(year)s") % {"year": year}) for year in years)]
 
 
 def bounds(month: Month) -> tuple[dt.datetime, dt.datetime]:
@@ -117,10 +118,13 @@ def _label(key: str, first: dt.date, last: dt.date, *, is_going: bool) -> str:
     if "-" in key:
         words = dateformat.format(first, "F Y")
     elif key:
-        words = f"Year {key}"
+        words = _("Year %(year)s") % {"year": key}
     else:
-        words = f"{dateformat.format(first, 'j M Y')} to {dateformat.format(last, 'j M Y')}"
-    return f"{words}, so far" if is_going else words
+        words = _("%(first)s to %(last)s") % {
+            "first": dateformat.format(first, "j M Y"),
+            "last": dateformat.format(last, "j M Y"),
+        }
+    return _("%(period)s, so far") % {"period": words} if is_going else words
 
 
 def _day(text: str) -> dt.date | None:

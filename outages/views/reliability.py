@@ -4,6 +4,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from adms.core import browser
 from adms.core.models import ControlArea
@@ -15,6 +17,14 @@ from outages.views import feeders, figures, period, trend
 from outages.views.period import Asked
 
 READS = "read_reliability"
+#: What the worst are listed by.
+_GROUPS = {
+    "area": gettext_lazy("Area"),
+    "substation": gettext_lazy("Substation"),
+    "feeder": gettext_lazy("Feeder"),
+    "cause": gettext_lazy("Cause"),
+    "device": gettext_lazy("Device"),
+}
 SERVED = (
     "Customers served are kept every day; a period is related to the mean of its days, or, where none was kept, to"
     " those connected now. "
@@ -56,9 +66,9 @@ def reliability(request: browser.Request) -> HttpResponse:
         "groups_csv_url": f"{reverse('outages:reliability_table_csv', args=['groups'])}?{asked.query}",
         "indices_url": f"{reverse('outages:reliability_indices')}?{asked.query}",
         "by": asked.by,
-        "groups": [(name, name.capitalize()) for name in GROUPS],
+        "groups": [(name, _GROUPS[name]) for name in GROUPS],
         "kind": asked.kind,
-        "kinds": [(UNPLANNED, "Unplanned"), (PLANNED, "Planned"), (BOTH, "Planned and unplanned")],
+        "kinds": [(UNPLANNED, _("Unplanned")), (PLANNED, _("Planned")), (BOTH, _("Planned and unplanned"))],
         "narrowed": asked.about,
         "hidden": [(name, getattr(asked.narrowed, name)) for name in GROUPS if name != "area"],
         "wider_url": f"?{asked.other(**{name: '' for name in GROUPS if name != 'area'})}",
@@ -99,11 +109,12 @@ def reliability_method(request: browser.Request) -> HttpResponse:
 
 def _elsewhere(asked: Asked) -> list[dict[str, str]]:
     """Pages beside this one."""
-    found = [
-        {"label": "Reports", "url": reverse("outages:reports")},
-        {"label": "Corrections", "url": f"{reverse('outages:restated')}?{asked.query}"},
+    return [
+        {"label": _("Reports"), "url": reverse("outages:reports")},
+        {"label": _("Corrections"), "url": f"{reverse('outages:restated')}?{asked.query}"},
+        {"label": _("Restoration times"), "url": reverse("outages:reliability_estimates")},
+        {"label": _("Your own file"), "url": reverse("outages:reliability_upload")},
     ]
-    return [*found, {"label": "Your own file", "url": reverse("outages:reliability_upload")}]
 
 
 def spanning(asked: Asked) -> Span:

@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.styles import Font
 from reportlab.lib import colors
-from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import CondPageBreak, Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-from adms.core import days
 from outages.models import FrozenReport
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 #: Rows of a table that are printed; the files for machines hold all of them.
 PRINTED = 400
-#: A table begins on the next page where less than this is left: no heading stands alone.
-LEAST_OF_TABLE = 45 * mm
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -81,40 +73,21 @@ def as_pdf(report: FrozenReport) -> bytes:
     story: list[Flowable] = [Paragraph(_escaped(report.name), styles["Title"])]
     story.append(_grid([[str(cell) for cell in line] for line in head(report)], is_head=False))
     for table in report.document["tables"]:
-        story += [
-            Spacer(1, 6 * mm),
-            CondPageBreak(LEAST_OF_TABLE),
-            Paragraph(_escaped(table["title"]), styles["Heading2"]),
-        ]
+        story += [Spacer(1, 6 * mm), Paragraph(_escaped(table["title"]), styles["Heading2"])]
         if table["note"]:
             story.append(Paragraph(_escaped(table["note"]), styles["Normal"]))
         rows = [[_printed(cell) for cell in row] for row in table["rows"][:PRINTED]]
         small = styles["Normal"].clone("small", fontSize=7, leading=8)
-        right = small.clone("right", alignment=TA_RIGHT)
-        numbers = [place for place in range(len(table["columns"])) if _is_number(table, place)]
-        named = [
-            Paragraph(f"<b>{_escaped(one)}</b>", right if place in numbers else small)
-            for place, one in enumerate(table["columns"])
-        ]
-        story.append(_grid([named, *rows], is_head=True, numbers=numbers))
+        story.append(
+            _grid([[Paragraph(f"<b>{_escaped(one)}</b>", small) for one in table["columns"]], *rows], is_head=True)
+        )
         if len(table["rows"]) > PRINTED:
             left = len(table["rows"]) - PRINTED
             story.append(Paragraph(f"{left} more rows are in the spreadsheet and the CSV file.", styles["Normal"]))
         if not rows:
             story.append(Paragraph("none", styles["Normal"]))
-
-    def foot(canvas: Canvas, _pages: SimpleDocTemplate) -> None:
-        canvas.setFont("Helvetica", 7)
-        told = f"{report.name} · {_frozen(report)} · {report.sha256[:12]}"
-        canvas.drawString(14 * mm, 8 * mm, told)
-        canvas.drawRightString(landscape(A4)[0] - 14 * mm, 8 * mm, f"page {canvas.getPageNumber()}")
-
-    pages.build(story, onFirstPage=foot, onLaterPages=foot)
+    pages.build(story)
     return stream.getvalue()
-
-
-def _frozen(report: FrozenReport) -> str:
-    return f"{days.in_words(report.made_at, '%Y-%m-%d %H:%M:%S')} by {report.made_by}"
 
 
 def head(report: FrozenReport) -> list[list[Any]]:
@@ -124,7 +97,7 @@ def head(report: FrozenReport) -> list[list[Any]]:
         ["Report", report.name],
         ["Period", f"{document['from']} to {document['to']}"],
         ["Area", document["area"] or "all"],
-        ["Frozen", _frozen(report)],
+        ["Frozen", f"{report.made_at:%Y-%m-%d %H:%M:%S} UTC by {report.made_by}"],
         ["Customers served", document["customers_served"]],
         ["Days whose customers were kept", document["days_of_customers_kept"]],
         ["Momentary up to, minutes", rules["momentary_minutes"]],
@@ -139,12 +112,7 @@ def head(report: FrozenReport) -> list[list[Any]]:
     return lines
 
 
-def _is_number(table: dict[str, Any], place: int) -> bool:
-    cells = [row[place] for row in table["rows"] if row[place] is not None]
-    return bool(cells) and all(isinstance(cell, (int, float)) for cell in cells)
-
-
-def _grid(rows: list[list[Any]], *, is_head: bool, numbers: Sequence[int] = ()) -> Table:
+def _grid(rows: list[list[Any]], *, is_head: bool) -> Table:
     found = Table(rows, repeatRows=1 if is_head else 0, hAlign="LEFT")
     style: list[Any] = [
         ("FONTSIZE", (0, 0), (-1, -1), 7),
@@ -153,7 +121,6 @@ def _grid(rows: list[list[Any]], *, is_head: bool, numbers: Sequence[int] = ()) 
         ("GRID", (0, 0), (-1, -1), 0.25, colors.grey),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
     ]
-    style += [("ALIGN", (place, 0), (place, -1), "RIGHT") for place in numbers]
     if is_head:
         style.append(("BACKGROUND", (0, 0), (-1, 0), colors.whitesmoke))
     found.setStyle(TableStyle(style))
@@ -165,7 +132,7 @@ def _printed(value: Any) -> str:
     if value is None:
         return "—"
     if isinstance(value, float):
-        return f"{value:,.4f}" if 0 < abs(value) < 100 else f"{value:,.2f}" if value else "0"
+        return f"{value:,.6f}".rstrip("0").rstrip(".") if abs(value) < 10 else f"{value:,.2f}"
     return f"{value:,}" if isinstance(value, int) else str(value)[:60]
 
 

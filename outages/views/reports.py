@@ -5,7 +5,6 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 
 from adms.core import browser
 from adms.core.errors import Invalid, Refused
@@ -60,7 +59,7 @@ def _list(request: browser.Request, asked: period.Asked, error: str = "", status
         "area": asked.area,
         "may_freeze": request.actor.may(FREEZES),
         "error": error,
-        "name": request.POST.get("name", request.GET.get("name", "")),
+        "name": request.POST.get("name", ""),
         "preview_url": reverse("outages:report_preview"),
         "back_url": reverse("outages:reliability"),
     }
@@ -92,19 +91,8 @@ def preview(request: browser.Request) -> HttpResponse:
     """The tables as they would be frozen now."""
     asked = period.read(request.GET, request.at)
     document = regulator.document(begin=asked.begin, end=asked.end, area=asked.area)
-    name = request.GET.get("name", "")
-    context = {
-        "title": asked.label,
-        "tables": _tables(document),
-        "rules": document["rules"],
-        "is_frozen": False,
-        "freeze_url": reverse("outages:reports") if request.actor.may(FREEZES) else "",
-        "month": asked.key,
-        "area": asked.area,
-        "name": name,
-        "back_url": f"{reverse('outages:reports')}?{urlencode({'month': asked.key, 'area': asked.area, 'name': name})}",
-    }
-    return render(request, "reliability/report.html", context)
+    context = {"title": asked.label, "tables": _tables(document), "rules": document["rules"], "is_frozen": False}
+    return render(request, "reliability/report.html", {**context, "back_url": reverse("outages:reports")})
 
 
 @browser.page("GET", may=READS)

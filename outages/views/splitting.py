@@ -167,7 +167,7 @@ def undo(request: browser.Request, outage_id: int) -> HttpResponse:
         raise OutageRefused("nothing was done to it by hand that could be taken back", outage=outage_id)
     context = {
         "title": f"Take back what was done to outage {outage_id}?",
-        "text": f"{action.text}. Device, phases, reports and customers are as they were before.",
+        "text": f"{action.text} ({action.actor}). Device, phases, reports and customers are as they were before.",
         "verb": "Take it back",
     }
 

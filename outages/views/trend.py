@@ -102,7 +102,7 @@ def _bar(span: Span, asked: Asked, first: dt.date, last: dt.date) -> dict[str, A
     query = {**days, "area": asked.area, "med": "with" if asked.with_major else "without"}
     return {
         "month": str(month) if is_month else f"{first}" if first == last else f"{first}/{last}",
-        "label": first.strftime("%b") if is_month or first != last else dateformat.format(first, "j M"),
+        "label": dateformat.format(first, "M") if is_month or first != last else dateformat.format(first, "j M"),
         "value": plain,
         "extra": max(0.0, _saidi(span.figures(begin, end, with_major=True)) - plain),
         "url": f"{reverse('outages:reliability')}?{urlencode(query)}",

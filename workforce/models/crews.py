@@ -1,6 +1,7 @@
 """Crews and their shift."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Crew(models.Model):
@@ -9,20 +10,20 @@ class Crew(models.Model):
     class Kind(models.TextChoices):
         """What a crew is for."""
 
-        TROUBLE = "trouble", "Trouble"
-        LINE = "line", "Line"
-        SERVICE = "service", "Service"
-        TREE = "tree", "Tree"
-        ASSESSMENT = "assessment", "Assessment"
-        CONTRACTOR = "contractor", "Contractor"
-        MUTUAL_AID = "mutual_aid", "Mutual aid"
+        TROUBLE = "trouble", _("Trouble")
+        LINE = "line", _("Line")
+        SERVICE = "service", _("Service")
+        TREE = "tree", _("Tree")
+        ASSESSMENT = "assessment", _("Assessment")
+        CONTRACTOR = "contractor", _("Contractor")
+        MUTUAL_AID = "mutual_aid", _("Mutual aid")
 
     class Shift(models.TextChoices):
         """Whether a crew is there."""
 
-        ON = "on", "On shift"
-        OFF = "off", "Off shift"
-        INACTIVE = "inactive", "Inactive"
+        ON = "on", _("On shift")
+        OFF = "off", _("Off shift")
+        INACTIVE = "inactive", _("Inactive")
 
     key = models.SlugField(max_length=30, unique=True)
     name = models.CharField(max_length=80)

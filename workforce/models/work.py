@@ -1,6 +1,7 @@
 """Work orders and who is on them."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 LIVE = ("assigned", "accepted", "en_route", "on_site", "made_safe", "suspended")
 
@@ -11,9 +12,9 @@ class WorkOrder(models.Model):
     class State(models.TextChoices):
         """Life of a work order."""
 
-        OPEN = "open", "Open"
-        COMPLETED = "completed", "Completed"
-        CANCELLED = "cancelled", "Cancelled"
+        OPEN = "open", _("Open")
+        COMPLETED = "completed", _("Completed")
+        CANCELLED = "cancelled", _("Cancelled")
 
     area = models.ForeignKey("core.ControlArea", on_delete=models.PROTECT)
     subject = models.CharField(max_length=60, unique=True)
@@ -37,14 +38,14 @@ class Assignment(models.Model):
     class State(models.TextChoices):
         """Life of an assignment."""
 
-        ASSIGNED = "assigned", "Assigned"
-        ACCEPTED = "accepted", "Accepted"
-        EN_ROUTE = "en_route", "En route"
-        ON_SITE = "on_site", "On site"
-        MADE_SAFE = "made_safe", "Made safe"
-        SUSPENDED = "suspended", "Suspended"
-        COMPLETED = "completed", "Completed"
-        RELEASED = "released", "Released"
+        ASSIGNED = "assigned", _("Assigned")
+        ACCEPTED = "accepted", _("Accepted")
+        EN_ROUTE = "en_route", _("En route")
+        ON_SITE = "on_site", _("On site")
+        MADE_SAFE = "made_safe", _("Made safe")
+        SUSPENDED = "suspended", _("Suspended")
+        COMPLETED = "completed", _("Completed")
+        RELEASED = "released", _("Released")
 
     work_order = models.ForeignKey(WorkOrder, on_delete=models.CASCADE, related_name="assignments")
     crew = models.ForeignKey("workforce.Crew", on_delete=models.PROTECT, related_name="assignments")

@@ -1,6 +1,7 @@
 """Alarms as they stand, every transition of each, what is shelved, and what a utility changed about a kind."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Alarm(models.Model):
@@ -10,7 +11,8 @@ class Alarm(models.Model):
     source = models.CharField(max_length=120)
     area = models.ForeignKey("core.ControlArea", on_delete=models.PROTECT, related_name="alarms")
     priority = models.PositiveSmallIntegerField()
-    text = models.CharField(max_length=300)
+    text = models.CharField(max_length=300)  # in the language of the site, to be searched
+    told = models.JSONField(default=dict, blank=True)  # the phrase it is made of; none in rows of old
     cause = models.CharField(max_length=120)
     link = models.CharField(max_length=300, blank=True)
     model = models.CharField(max_length=60, blank=True)
@@ -49,11 +51,11 @@ class AlarmEvent(models.Model):
     class Kind(models.TextChoices):
         """What happened."""
 
-        RAISED = "raised", "Came"
-        RETURNED = "returned", "Returned to normal"
-        ACKNOWLEDGED = "acknowledged", "Acknowledged"
-        SHELVED = "shelved", "Shelved"
-        UNSHELVED = "unshelved", "Put back"
+        RAISED = "raised", _("Came")
+        RETURNED = "returned", _("Returned to normal")
+        ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+        SHELVED = "shelved", _("Shelved")
+        UNSHELVED = "unshelved", _("Put back")
 
     alarm = models.ForeignKey(Alarm, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind.choices)

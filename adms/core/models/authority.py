@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class AreaLease(models.Model):
@@ -11,10 +12,10 @@ class AreaLease(models.Model):
     class Taken(models.TextChoices):
         """How it came to its holder."""
 
-        FREE = "free", "Taken while nobody held it"
-        FIRST = "first", "Taken with the first operation"
-        HANDED = "handed", "Handed over"
-        BROKEN = "broken", "Broken glass"
+        FREE = "free", _("Taken while nobody held it")
+        FIRST = "first", _("Taken with the first operation")
+        HANDED = "handed", _("Handed over")
+        BROKEN = "broken", _("Broken glass")
 
     area = models.ForeignKey("core.ControlArea", on_delete=models.PROTECT, related_name="leases")
     holder = models.CharField(max_length=150)  # account
@@ -50,12 +51,12 @@ class Approval(models.Model):
     class State(models.TextChoices):
         """Life of an approval."""
 
-        WAITING = "waiting", "Waiting"
-        APPROVED = "approved", "Approved"
-        DECLINED = "declined", "Declined"
-        USED = "used", "Used"
-        EXPIRED = "expired", "Expired"
-        WITHDRAWN = "withdrawn", "Withdrawn"
+        WAITING = "waiting", _("Waiting")
+        APPROVED = "approved", _("Approved")
+        DECLINED = "declined", _("Declined")
+        USED = "used", _("Used")
+        EXPIRED = "expired", _("Expired")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     action = models.CharField(max_length=60)

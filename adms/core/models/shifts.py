@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class ShiftEntry(models.Model):
@@ -11,14 +12,14 @@ class ShiftEntry(models.Model):
     class Kind(models.TextChoices):
         """What it is about; `NEXT` is a note that the next shift is to read."""
 
-        NOTE = "note", "Note"
-        NEXT = "next", "For the next shift"
-        ORDER = "order", "Switching order"
-        OUTAGE = "outage", "Outage"
-        FLISR = "flisr", "FLISR"
-        AUTHORITY = "authority", "Area authority"
-        CONTROL = "control", "Control"
-        HANDOVER = "handover", "Handover"
+        NOTE = "note", _("Note")
+        NEXT = "next", _("For the next shift")
+        ORDER = "order", _("Switching order")
+        OUTAGE = "outage", _("Outage")
+        FLISR = "flisr", _("FLISR")
+        AUTHORITY = "authority", _("Area authority")
+        CONTROL = "control", _("Control")
+        HANDOVER = "handover", _("Handover")
 
     entry = models.UUIDField(default=uuid.uuid4, editable=False)  # the same for all versions
     version = models.PositiveIntegerField(default=1)
@@ -58,10 +59,10 @@ class Handover(models.Model):
     class State(models.TextChoices):
         """Its life."""
 
-        WAITING = "waiting", "Waits to be accepted"
-        ACCEPTED = "accepted", "Accepted"
-        DECLINED = "declined", "Declined"
-        WITHDRAWN = "withdrawn", "Withdrawn"
+        WAITING = "waiting", _("Waits to be accepted")
+        ACCEPTED = "accepted", _("Accepted")
+        DECLINED = "declined", _("Declined")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     area = models.ForeignKey("core.ControlArea", on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)

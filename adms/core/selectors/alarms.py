@@ -230,13 +230,26 @@ def kinds() -> list[dict[str, Any]]:
     ]
 
 
+def words(row: Alarm) -> str:
+    """What happened, in the reader's language; rows of old keep their words."""
+    return _said(row.definition, row.text, row.told)
+
+
+def _said(definition: str, text: str, told: dict[str, Any]) -> str:
+    return alarms.kind(definition).says.said(told) or text
+
+
 def performance(*, actor: Actor, begin: dt.datetime, end: dt.datetime) -> dict[str, Any]:
     """Rates of a period, its priorities, the loudest alarms and those that chattered: the page of ISA-18.2's measures."""
     rows = announced(actor).filter(at__gte=begin, at__lt=end)
-    found = list(rows.order_by("at").values_list("at", "priority", "alarm__definition", "alarm__source", "alarm__text"))
+    found = list(
+        rows.order_by("at").values_list(
+            "at", "priority", "alarm__definition", "alarm__source", "alarm__text", "alarm__told"
+        )
+    )
     times = np.array([at.timestamp() for at, *_ in found], np.float64)
-    keys = [(definition, source) for _, _, definition, source, _ in found]
-    texts = {(definition, source): text for _, _, definition, source, text in found}
+    keys = [(definition, source) for _, _, definition, source, *_rest in found]
+    latest = {(definition, source): (text, told) for _, _, definition, source, text, told in found}
     by_key: dict[tuple[str, str], list[float]] = defaultdict(list)
     for key, time in zip(keys, times.tolist(), strict=True):
         by_key[key].append(time)
@@ -250,11 +263,11 @@ def performance(*, actor: Actor, begin: dt.datetime, end: dt.datetime) -> dict[s
         "positions": max(1, _areas_heard(rows)),
         "mix": {priority: (count, count / len(found) if found else 0.0) for priority, count in priorities.items()},
         "loudest": [
-            {"kind": alarms.kind(key[0]), "text": texts[key], "times": count, "share": share}
+            {"kind": alarms.kind(key[0]), "text": _said(key[0], *latest[key]), "times": count, "share": share}
             for key, count, share in alarm_rates.loudest(keys)
         ],
         "chattering": [
-            {"kind": alarms.kind(key[0]), "text": texts[key], "times": count}
+            {"kind": alarms.kind(key[0]), "text": _said(key[0], *latest[key]), "times": count}
             for key, count in sorted(chattered.items(), key=lambda one: (-one[1], one[0]))
             if count
         ][:10],

@@ -11,9 +11,12 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
+from django.utils import translation
 
 from adms.core import alarms, columns, runtime_settings
 from adms.core.actors import Actor
@@ -70,7 +73,7 @@ def raise_(*, facts: Sequence[Raised], at: dt.datetime) -> int:
         row.is_active, row.returned_at = False, at
     columns.write(
         other,
-        ["text", "link", "priority", "branch", "cause", "is_active", "is_acknowledged", "is_shelved", "occurrences",
+        ["text", "told", "link", "priority", "branch", "cause", "is_active", "is_acknowledged", "is_shelved", "occurrences",
          "latest", "raised_at", "returned_at", "acknowledged_at", "acknowledged_by"],
     )  # fmt: skip
     _publish(_told("raised", came), at)
@@ -96,7 +99,7 @@ def _new(one: Raised, area_id: int, priority: int, at: dt.datetime) -> Alarm:
         source=one.source[:120],
         area_id=area_id,
         priority=priority,
-        text=one.text[:300],
+        **_told_as(one),
         cause=(one.cause or f"{one.definition}:{one.source}")[:120],
         link=one.link[:300],
         model=one.model,
@@ -107,6 +110,15 @@ def _new(one: Raised, area_id: int, priority: int, at: dt.datetime) -> Alarm:
     )
 
 
+def _told_as(one: Raised) -> dict[str, Any]:
+    """The phrase of an alarm, and its words in the language of the site."""
+    if isinstance(one.text, str):
+        return {"text": one.text[:300], "told": {}}
+    with translation.override(settings.LANGUAGE_CODE):
+        words = alarms.kind(one.definition).says.said(one.text)
+    return {"text": words[:300], "told": one.text}
+
+
 def _priority(one: Raised, changed: AlarmKind | None) -> int:
     if one.priority is not None:
         return one.priority
@@ -115,14 +127,15 @@ def _priority(one: Raised, changed: AlarmKind | None) -> int:
 
 def _renew(row: Alarm, one: Raised, at: dt.datetime, *, is_silent: bool) -> bool:
     """Its words as they are now; and, if it had gone or is new, standing and unacknowledged again. Whether anything is different."""
-    before = (row.text, row.link, row.branch, row.priority, row.cause)
-    row.text, row.link, row.branch = one.text[:300], one.link[:300], one.branch
+    before = (row.text, row.told, row.link, row.branch, row.priority, row.cause)
+    said = _told_as(one)
+    row.text, row.told, row.link, row.branch = said["text"], said["told"], one.link[:300], one.branch
     if one.priority is not None:
         row.priority = one.priority
     if one.cause:
         row.cause = one.cause[:120]
     if row.latest and row.is_active:
-        return before != (row.text, row.link, row.branch, row.priority, row.cause)
+        return before != (row.text, row.told, row.link, row.branch, row.priority, row.cause)
     row.is_active, row.is_acknowledged, row.is_shelved = True, False, is_silent
     row.raised_at, row.returned_at, row.acknowledged_at, row.acknowledged_by = at, None, None, ""
     row.occurrences += 1

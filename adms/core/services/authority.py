@@ -28,7 +28,7 @@ def require(*, actor: Actor, action: str, area: str | None = None) -> None:
     """
     if actor.may(action, area):
         return
-    roles = ", ".join(permissions.ROLES[role] for role in sorted(permissions.ACTIONS[action]))
+    roles = ", ".join(str(permissions.ROLES[role]) for role in sorted(permissions.ACTIONS[action]))
     where = f" in area {area}" if area and actor.may(action) else ""
     words = action.replace("_", " ")
     raise NotAuthorised(f"{actor.name} may not {words}{where}; it needs: {roles}", action=action, area=area)

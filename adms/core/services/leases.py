@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
-from adms.core import runtime_settings
+from adms.core import days, runtime_settings
 from adms.core.actors import Actor
 from adms.core.control_events import AuthorityChanged, ControlAlarm
 from adms.core.errors import Invalid, NotFound, Refused
@@ -115,9 +115,9 @@ def refusal(*, actor: Actor, area: ControlArea, at: dt.datetime) -> AreaHeld | N
     other = _others_of(actor, area, at)
     if runtime_settings.get(FIRST_TAKES, area.key) and other is None:
         return None
-    words = f"nobody holds {area.name}: take control of it first"
+    words = _("nobody holds %(area)s: take control of it first") % {"area": area.name}
     if other is not None:
-        words += f"; you hold {other.area.name}"
+        words += _("; you hold %(area)s") % {"area": other.area.name}
     return AreaHeld(words, cause="no-access-authority", area=area.key)
 
 
@@ -264,7 +264,9 @@ def accept(*, actor: Actor, area: str, at: dt.datetime) -> AreaLease:
     areas.lock([found.pk])
     lease = of_area(found.pk, at)
     if lease is None or lease.offered_to != actor.name:
-        raise AreaHeld(f"{found.name} is not offered to you", cause="no-access-authority", area=area)
+        raise AreaHeld(
+            _("%(area)s is not offered to you") % {"area": found.name}, cause="no-access-authority", area=area
+        )
     _finish(lease, "handed", at)
     return _begin(actor, found, AreaLease.Taken.HANDED, f"from {lease.holder}", at)
 
@@ -280,7 +282,9 @@ def decline(*, actor: Actor, area: str, at: dt.datetime) -> AreaLease:
     areas.lock([found.pk])
     lease = of_area(found.pk, at)
     if lease is None or not lease.offered_to or (lease.offered_to != actor.name and lease.person != actor.identity):
-        raise AreaHeld(f"no offer of {found.name} concerns you", cause="no-access-authority", area=area)
+        raise AreaHeld(
+            _("no offer of %(area)s concerns you") % {"area": found.name}, cause="no-access-authority", area=area
+        )
     lease.offered_to, lease.offered_at = "", None
     lease.save(update_fields=["offered_to", "offered_at"])
     _tell(actor, "decline_area", found, None, "", at)
@@ -335,7 +339,8 @@ def _others_of(actor: Actor, area: ControlArea, at: dt.datetime) -> AreaLease | 
 def _held(lease: AreaLease, area: ControlArea) -> AreaHeld:
     who = lease.label or lease.holder
     return AreaHeld(
-        f"{area.name} is held by {who} since {lease.since:%H:%M}; they hand it over, a senior operator can break the glass",
+        _("%(area)s is held by %(who)s since %(since)s; they hand it over, a senior operator can break the glass")
+        % {"area": area.name, "who": who, "since": days.in_words(lease.since, "%H:%M")},
         cause="no-access-authority",
         area=area.key,
         holder=lease.holder,
@@ -344,7 +349,8 @@ def _held(lease: AreaLease, area: ControlArea) -> AreaHeld:
 
 def _elsewhere(lease: AreaLease, area: ControlArea) -> AreaHeld:
     return AreaHeld(
-        f"control of {area.name} is at your other console {consoles.name(lease)}: take it to this one first",
+        _("control of %(area)s is at your other console %(console)s: take it to this one first")
+        % {"area": area.name, "console": consoles.name(lease)},
         cause="locked-by-other-client",
         area=area.key,
         holder=lease.holder,
@@ -354,7 +360,7 @@ def _elsewhere(lease: AreaLease, area: ControlArea) -> AreaHeld:
 def _own(actor: Actor, area: ControlArea, at: dt.datetime) -> AreaLease:
     lease = of_area(area.pk, at)
     if lease is None or lease.person != actor.identity:
-        raise AreaHeld(f"you do not hold {area.name}", cause="no-access-authority", area=area.key)
+        raise AreaHeld(_("you do not hold %(area)s") % {"area": area.name}, cause="no-access-authority", area=area.key)
     return lease
 
 
@@ -376,7 +382,9 @@ def _begin(actor: Actor, area: ControlArea, taken: str, reason: str, at: dt.date
                 expires_at=at + dt.timedelta(seconds=runtime_settings.get(LEASE, area.key)),
             )
     except IntegrityError:
-        raise AreaHeld(f"{area.name} was just taken", cause="no-access-authority", area=area.key) from None
+        raise AreaHeld(
+            _("%(area)s was just taken") % {"area": area.name}, cause="no-access-authority", area=area.key
+        ) from None
     _tell(actor, "take_area", area, {"taken": taken, "session": actor.session, "console": actor.console}, reason, at)
     return lease
 

@@ -15,6 +15,7 @@ from django.templatetags.static import static
 from django.utils import dateformat, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from adms.core import clock as clocks
 from adms.core import permissions, screens
@@ -174,14 +175,18 @@ def _running(at: object, now: object, way: str, limit: int | None, tone: str, ov
 
 
 @register.simple_tag
-@functools.lru_cache(maxsize=32)
 def mark(priority: int, new: bool = False) -> SafeString:  # noqa: FBT001, FBT002 - a template writes {% mark 1 %}
     """The priority as shape, digit and colour."""
+    return _mark(priority, gettext("priority %(priority)s") % {"priority": priority}, is_new=new)
+
+
+@functools.lru_cache(maxsize=32)
+def _mark(priority: int, words: str, *, is_new: bool) -> SafeString:
     return format_html(
-        '<span class="mark" data-priority="{}"{} role="img" aria-label="priority {}"><span>{}</span></span>',
+        '<span class="mark" data-priority="{}"{} role="img" aria-label="{}"><span>{}</span></span>',
         priority,
-        SafeString(" data-new") if new else "",
-        priority,
+        SafeString(" data-new") if is_new else "",
+        words,
         priority,
     )
 
@@ -254,7 +259,7 @@ def user_roles(user: Any) -> list[dict[str, str]]:
         return []
     rows = grants.select_related("area").order_by("role", "area__name")
     return [
-        {"key": row.role, "role": row.get_role_display(), "area": row.area.name if row.area else "all areas"}
+        {"key": row.role, "role": row.get_role_display(), "area": row.area.name if row.area else gettext("all areas")}
         for row in rows
     ]
 

@@ -110,7 +110,7 @@ def _line(request: browser.Request, row: Alarm, chatters: int) -> dict[str, Any]
         "id": row.pk,
         "title": kind.title,
         "response": kind.response,
-        "text": row.text,
+        "text": reading.words(row),
         "area": row.area.name,
         "priority": row.priority,
         "raised_at": row.raised_at,
@@ -166,7 +166,7 @@ def shelve(request: browser.Request, number: int) -> HttpResponse:
     choices += [(f"{hours:g}", f"{hours:g} h") for hours in (0.25, 1, 2, 4, 8, 12, 24) if hours <= most]
     context = {
         "title": _("Shelve: %(title)s") % {"title": alarms.kind(row.definition).title},
-        "text": f"{row.text} · {row.area.name}",
+        "text": f"{reading.words(row)} · {row.area.name}",
         "choice_label": _("For how long"),
         "reason_label": _("Why"),
         "is_reason_needed": True,
@@ -225,7 +225,7 @@ def _shelved(request: browser.Request) -> dict[str, Any]:
         {
             "shelf": shelf,
             "title": alarms.kind(shelf.definition).title,
-            "text": alarm.text if alarm else shelf.source,
+            "text": reading.words(alarm) if alarm else shelf.source,
             "is_active": bool(alarm and alarm.is_active),
             "url": reverse("alarm_unshelve", args=[shelf.pk])
             if request.actor.may(writing.SHELVE, shelf.area.key)
@@ -242,7 +242,10 @@ def _stale(request: browser.Request) -> dict[str, Any]:
 
 def _journal(request: browser.Request) -> dict[str, Any]:
     found = browser.paged(request, reading.journal(actor=request.actor))
-    found.object_list = [{"event": one, "title": alarms.kind(one.alarm.definition).title} for one in found.object_list]
+    found.object_list = [
+        {"event": one, "title": alarms.kind(one.alarm.definition).title, "text": reading.words(one.alarm)}
+        for one in found.object_list
+    ]
     return {"page": found}
 
 

@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from adms.core import runtime_settings
+from adms.core import days, runtime_settings
 from adms.core.actors import Actor
 from adms.core.services import leases
 from network.domain.energisation import Energisation, reenergise
 from network.domain.grid.arrays import BRANCH_CLASSES
 from network.domain.phases import ABC
+from network.domain.phrases import Phrase, phrase
 from network.domain.temporary import GENERATION
 from network.models import Equipment, Interlock, SwitchState, Tag, TelemetryPoint
 from network.selectors import state
@@ -75,8 +76,9 @@ def no_freeze(ask: Ask) -> Refusal | None:
     standing = freezing.present()
     if standing is None:
         return None
-    words = f"remote control is frozen by {standing.frozen_by} since {standing.frozen_at:%H:%M}: {standing.reason}"
-    return Refusal(words, "blocked-by-mode", "a senior operator and a second person")
+    since = days.in_words(standing.frozen_at, "%H:%M")
+    told = phrase("frozen", who=standing.frozen_by, since=since, why=standing.reason)
+    return Refusal(told, "blocked-by-mode", phrase("by_senior_and_second"))
 
 
 def area_held(ask: Ask) -> Refusal | None:
@@ -87,8 +89,8 @@ def area_held(ask: Ask) -> Refusal | None:
     if why is None:
         return None
     is_mine = why.data["cause"] == "locked-by-other-client"
-    lifted_by, needs = ("you", "console") if is_mine else ("who holds the area", "area")
-    return Refusal(why.message, str(why.data["cause"]), lifted_by, (needs,))
+    by, needs = ("by_you", "console") if is_mine else ("by_holder", "area")
+    return Refusal(why.message, str(why.data["cause"]), phrase(by), (needs,))
 
 
 def automation_allowed(ask: Ask) -> Refusal | None:
@@ -99,7 +101,7 @@ def automation_allowed(ask: Ask) -> Refusal | None:
         model_id=ask.present.model_id, origin=ask.origin, plan=ask.plan
     ):
         return None
-    return Refusal(f"{ask.actor.name} acts by no plan that has begun", "blocked-by-mode", "an operator")
+    return Refusal(phrase("no_plan_begun", who=ask.actor.name), "blocked-by-mode", phrase("by_operator"))
 
 
 def no_blocking_tag(ask: Ask) -> Refusal | None:
@@ -110,8 +112,8 @@ def no_blocking_tag(ask: Ask) -> Refusal | None:
     first = blocking.order_by("placed_at", "pk").first()
     if first is None:
         return None
-    words = f"{ask.name} carries a tag of {first.placed_by}: {first.text}"
-    return Refusal(words, "blocked-by-interlocking", f"{first.placed_by}, or a senior operator and a second person")
+    told = phrase("tagged", device=ask.name, who=first.placed_by, text=first.text)
+    return Refusal(told, "blocked-by-interlocking", phrase("by_owner_or_senior", who=first.placed_by))
 
 
 def as_it_was_seen(ask: Ask) -> Refusal | None:
@@ -119,21 +121,21 @@ def as_it_was_seen(ask: Ask) -> Refusal | None:
     current = ask.position
     if (current.number if current else 0) == ask.seen_number:
         return None
-    return Refusal(f"{ask.name} has moved since it was shown", "inconsistent-parameters", "you, by looking again")
+    return Refusal(phrase("moved", device=ask.name), "inconsistent-parameters", phrase("by_looking_again"))
 
 
 def commissioned(ask: Ask) -> Refusal | None:
     """What is not commissioned is not operated."""
     if ask.equipment.mrid not in ask.present.fitted.overlay.uncommissioned:
         return None
-    return Refusal(f"{ask.name} is not commissioned", "blocked-by-process", "an engineer")
+    return Refusal(phrase("not_commissioned", device=ask.name), "blocked-by-process", phrase("by_engineer"))
 
 
 def moves_at_all(ask: Ask) -> Refusal | None:
     """It does not stand so already."""
     if ask.wanted != ask.before:
         return None
-    return Refusal(f"{ask.name} stands so already", "position-reached")
+    return Refusal(phrase("stands_so", device=ask.name), "position-reached")
 
 
 def in_remote(ask: Ask) -> Refusal | None:
@@ -145,7 +147,7 @@ def in_remote(ask: Ask) -> Refusal | None:
     )
     if not points.exists():
         return None
-    return Refusal(f"{ask.name} is in local", "blocked-by-switching-hierarchy", "who stands at the device")
+    return Refusal(phrase("in_local", device=ask.name), "blocked-by-switching-hierarchy", phrase("by_who_stands_there"))
 
 
 def way_is_up(ask: Ask) -> Refusal | None:
@@ -155,8 +157,8 @@ def way_is_up(ask: Ask) -> Refusal | None:
     down = front_end.down(area=ask.equipment.area.key, at=ask.at)
     if down is None:
         return None
-    words = f"{down.key} does not answer since {down.since:%H:%M}: no command would reach {ask.name}"
-    return Refusal(words, "abortion-by-communication-loss", "whoever mends the way to the field")
+    told = phrase("way_down", way=down.key, since=days.in_words(down.since, "%H:%M"), device=ask.name)
+    return Refusal(told, "abortion-by-communication-loss", phrase("by_who_mends"))
 
 
 def no_live_ground(ask: Ask) -> Refusal | None:
@@ -168,20 +170,19 @@ def no_live_ground(ask: Ask) -> Refusal | None:
     if grid.branch_class[ask.equipment.index] == EARTHING and ask.closes:
         ends = (grid.branch_from[ask.equipment.index], grid.branch_to[ask.equipment.index])
         if any(int(present.energisation.live[end]) & ask.wanted & ABC for end in ends):
-            return Refusal(
-                f"{ask.name} is an earthing switch and its place is live", "blocked-by-interlocking", "nobody"
-            )
+            told = phrase("live_earthing", device=ask.name)
+            return Refusal(told, "blocked-by-interlocking", phrase("by_nobody"))
     if not present.fitted.grounds and not earthing.size:
         return None
     after = _after(ask)
     for branch in earthing:
         if branch != ask.equipment.index and _becomes_live(ask, int(branch), after.live):
-            words = f"it would energise onto the closed earthing switch {grid.branch_mrid_text(int(branch))}"
-            return Refusal(words, "blocked-by-interlocking", "who opens the earthing switch first")
+            told = phrase("onto_earthing", device=grid.branch_mrid_text(int(branch)))
+            return Refusal(told, "blocked-by-interlocking", phrase("by_opening_earthing"))
     try:
         overlays.refuse_live_grounds(present, present.fitted, after)
     except OverlayRefused as refused:
-        return Refusal(refused.message, str(refused.data["cause"]), "who removes the ground first")
+        return Refusal(refused.message, str(refused.data["cause"]), phrase("by_removing_ground"))
     return None
 
 
@@ -192,9 +193,7 @@ def in_step(ask: Ask) -> Refusal | None:
     try:
         overlays.refuse_out_of_step(ask.present, ask.present.fitted, _after(ask))
     except OverlayRefused as refused:
-        return Refusal(
-            refused.message, str(refused.data["cause"]), "who parts the machine first, or synchronises at the switch"
-        )
+        return Refusal(refused.message, str(refused.data["cause"]), phrase("by_parting_machine"))
     return None
 
 
@@ -219,25 +218,25 @@ def interlocks_agree(ask: Ask) -> Refusal | None:
     for rule in rules:
         branch = ask.present.grid.branch_index(rule.other_mrid)
         if branch < 0 or bool(ask.present.positions[branch]) != rule.other_closed:
-            stands = "closed" if rule.other_closed else "open"
-            words = f"{rule.other_mrid} must be {stands} first" + (f": {rule.text}" if rule.text else "")
-            return Refusal(words, "blocked-by-interlocking", f"whoever brings {rule.other_mrid} there")
+            code = ("closed_first" if rule.other_closed else "open_first") + ("_because" if rule.text else "")
+            told = phrase(code, other=rule.other_mrid, why=rule.text)
+            return Refusal(told, "blocked-by-interlocking", phrase("by_bringing", other=rule.other_mrid))
     return None
 
 
-def quality_words(ask: Ask) -> str:
-    """What is wrong with the word we have of its position; "" where nothing is."""
+def quality(ask: Ask) -> Phrase | None:
+    """What is wrong with the word we have of its position; None where nothing is."""
     current = ask.position
     if current is not None and current.quality in state.BAD:
-        return f"the position of {ask.name} is {current.quality}"
+        return phrase("bad_quality", device=ask.name, quality=current.quality)
     allowed = float(runtime_settings.get(POSITION_AGE, ask.equipment.area.key))
     if allowed <= 0 or not ask.equipment.is_telemetered:
-        return ""
+        return None
     heard = current and (current.heard_at or current.occurred_at)
     if not heard:
-        return f"telemetry has not told the position of {ask.name} yet"
+        return phrase("never_told", device=ask.name)
     age = (ask.at - heard).total_seconds()
-    return f"the last word on the position of {ask.name} is {age:,.0f} s old" if age > allowed else ""
+    return phrase("old", device=ask.name, age_s=age) if age > allowed else None
 
 
 #: In this order. Whether the position is good enough, and size and rate, are guards: two people may pass them (`guards`).

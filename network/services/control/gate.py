@@ -9,7 +9,9 @@ import uuid
 from dataclasses import asdict
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -19,8 +21,9 @@ from adms.core.services import approvals, areas, audit, authority, leases
 from adms.core.services.approvals import Wanted
 from network.domain import impact
 from network.domain.phases import ABC
+from network.domain.phrases import phrase
 from network.models import Equipment, Operation
-from network.selectors import state
+from network.selectors import gate_words, state
 from network.selectors.state import NetworkState
 from network.services.control import checks, commanding, freezing, guards
 from network.services.control.checks import Ask
@@ -92,12 +95,17 @@ def ask_second_person(*, actor: Actor, request: Request, reason: str, at: dt.dat
     _refuse(checks.first_refusal(ask))
     found = guards.reached(ask)
     if not found:
-        raise OperationRefused(f"{ask.name} needs no second person", cause="inconsistent-parameters")
+        raise OperationRefused(phrase("no_second_person", device=ask.name), cause="inconsistent-parameters")
     if "quality" in found:
         authority.require(actor=actor, action=guards.BAD_QUALITY, area=equipment.area.key)
-    verb = "close" if request.close else "open"
-    words = f"{verb} {ask.name}: " + "; ".join(guards.WORDS[one] for one in found)
-    words += f"; {ask.ahead['lost_customers']} customers lose supply"
+    words = gate_words.said(
+        phrase(
+            "ask_close" if request.close else "ask_open",
+            device=ask.name,
+            guards=[phrase(one) for one in found],
+            customers=ask.ahead["lost_customers"],
+        )
+    )
     details = {"wanted": ask.wanted, "guards": sorted(found), "close": request.close}
     wanted = Wanted(guards.BEYOND, guards.object_of(ask), equipment.area.key, words, reason, details=details)
     return approvals.ask(actor=actor, wanted=wanted, at=at)
@@ -219,9 +227,11 @@ def _execute(*, actor: Actor, operation_id: uuid.UUID, confirmation: str, reason
 
 def _check_selected(operation: Operation, at: dt.datetime) -> None:
     if operation.state != "selected":
-        raise OperationRefused(f"the operation is {operation.get_state_display().lower()}", cause="object-not-selected")
+        raise OperationRefused(
+            phrase("not_selected", state=operation.get_state_display().lower()), cause="object-not-selected"
+        )
     if operation.expires_at <= at:
-        raise OperationRefused("the selection ran out; select again", cause="time-limit-over")
+        raise OperationRefused(phrase("ran_out"), cause="time-limit-over")
 
 
 def _device_of(operation_id: uuid.UUID) -> Equipment:
@@ -270,10 +280,14 @@ def _held(equipment: Equipment) -> OperationRefused:
     """Somebody was first."""
     live = Operation.objects.filter(equipment_mrid=equipment.mrid, state__in=("selected", "executing"))
     holder = live.filter(model_id=equipment.version.model_id).first()
-    who = holder.requested_by if holder else "somebody else"
+    told = (
+        phrase("held", device=equipment.name, who=holder.requested_by)
+        if holder
+        else phrase("held_by_somebody", device=equipment.name)
+    )
     is_moving = holder is not None and holder.state == "executing"
     cause = "command-already-in-execution" if is_moving else "object-already-selected"
-    return OperationRefused(f"{equipment.name} is held by {who}", cause=cause, lifted_by=who)
+    return OperationRefused(told, cause=cause, lifted_by=holder.requested_by if holder else "")
 
 
 def _wanted(equipment: Equipment, before: int, request: Request) -> int:
@@ -285,9 +299,9 @@ def _check_confirmation(operation: Operation, confirmation: str, reason: str) ->
     if operation.level < 3:
         return
     if confirmation.strip() != digits_to_type(operation.equipment_name):
-        raise OperationRefused("the typed digits are not those of the device", cause="inconsistent-parameters")
+        raise OperationRefused(phrase("other_digits"), cause="inconsistent-parameters")
     if not reason.strip():
-        raise OperationRefused("a reason is needed", cause="inconsistent-parameters")
+        raise OperationRefused(phrase("no_reason"), cause="inconsistent-parameters")
 
 
 def _look_ahead(equipment: Equipment, present: NetworkState, before: int, wanted: int) -> dict[str, Any]:
@@ -317,16 +331,20 @@ def _own_operation(actor: Actor, operation_id: uuid.UUID) -> Operation:
 
 def _check_owner(operation: Operation, actor: Actor) -> None:
     if operation.requested_by != actor.name:
-        raise OperationRefused(f"selected by {operation.requested_by}", cause="locked-by-other-client")
+        raise OperationRefused(phrase("selected_by", who=operation.requested_by), cause="locked-by-other-client")
 
 
 def _audit_refusal(actor: Actor, action: str, object_: str, refusal: Refused, at: dt.datetime) -> None:
     """Refusals are on record too, in their own transaction since the refused one is rolled back."""
+    told = refusal.told if isinstance(refusal, OperationRefused) else refusal.message
+    with translation.override(settings.LANGUAGE_CODE):
+        words = gate_words.said(told)
     audit.record(
         actor=actor,
         action=action,
         object_=object_,
         result="refused",
         at=at,
-        reason=f"{refusal.message} [{refusal.data.get('cause', refusal.code)}]",
+        after=None if isinstance(told, str) else {"refused": told},
+        reason=f"{words} [{refusal.data.get('cause', refusal.code)}]",
     )

@@ -11,8 +11,9 @@ from django.db import connection
 from adms.core import runtime_settings
 from adms.core.actors import Actor
 from adms.core.services import approvals, step_up
+from network.domain.phrases import phrase
 from network.models import Operation
-from network.services.control.checks import Ask, quality_words
+from network.services.control.checks import Ask, quality
 from network.services.control.requests import Refusal
 
 BEYOND, BAD_QUALITY = "operate_beyond_guard", "operate_bad_quality"
@@ -36,11 +37,6 @@ OPENS = runtime_settings.declare(
 WINDOW = runtime_settings.declare(
     "control.opens_window_s", 300, unit="s", help_="The window in which opened switches are counted."
 )
-WORDS = {
-    "quality": "bad or old telemetry",
-    "size": "more customers or load at once than the guard allows",
-    "rate": "more switches opened in a few minutes than the guard allows",
-}
 
 
 def lock(actor: Actor) -> None:
@@ -51,7 +47,7 @@ def lock(actor: Actor) -> None:
 
 def reached(ask: Ask) -> list[str]:
     """Which guards this movement reaches. Automation is counted apart (`automation`)."""
-    found = ["quality"] if quality_words(ask) else []
+    found = ["quality"] if quality(ask) else []
     if ask.actor.is_system:
         return found
     area = ask.equipment.area.key
@@ -70,17 +66,19 @@ def refusal(ask: Ask, guards: list[str]) -> Refusal | None:
     if not guards:
         return None
     if ask.actor.is_system:
-        return Refusal(quality_words(ask), "blocked-by-health", "a person")
+        return Refusal(quality(ask), "blocked-by-health", phrase("by_person"))
     if "quality" in guards and not ask.actor.may(BAD_QUALITY, ask.equipment.area.key):
-        return Refusal(quality_words(ask), "blocked-by-health", "a senior operator with a reason and a second person")
+        return Refusal(quality(ask), "blocked-by-health", phrase("by_senior_with_reason"))
     missing = ["second_person"] if given(ask, guards) is None else []
     if guards != ["quality"] and not step_up.is_fresh(actor=ask.actor, at=ask.at):
         missing.insert(0, "step_up")
     if not missing:
         return None
-    words = "; ".join(quality_words(ask) if one == "quality" else WORDS[one] for one in guards)
+    told = phrase(
+        "guarded", device=ask.name, guards=[quality(ask) if one == "quality" else phrase(one) for one in guards]
+    )
     cause = "blocked-by-health" if guards == ["quality"] else "blocked-by-process"
-    return Refusal(f"{ask.name}: {words}", cause, "your password again and a second person", tuple(missing))
+    return Refusal(told, cause, phrase("by_password_and_second"), tuple(missing))
 
 
 def object_of(ask: Ask) -> str:

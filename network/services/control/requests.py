@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from adms.core import runtime_settings
 from adms.core.errors import Refused
+from network.domain.phrases import Phrase
+from network.selectors import gate_words
 
 SELECT_LEASE = runtime_settings.declare(
     "operation.select_lease_s", 30, unit="s", help_="How long a selected device stays reserved for who selected it."
@@ -18,9 +20,16 @@ AUTOMATIC = frozenset({"flisr", "load_shed", "vvo"})
 
 
 class OperationRefused(Refused):
-    """The gate says no; `data["cause"]` is the IEC 61850 AddCause word, `data["lifted_by"]` who can change that."""
+    """The gate says no; `data["cause"]` is the IEC 61850 AddCause word, `data["lifted_by"]` who can change that.
+
+    `told` is what it says as a phrase (`network.selectors.gate_words`); the message is its words for who asked.
+    """
 
     code = "operation_refused"
+
+    def __init__(self, told: Phrase | str | None, **data: object) -> None:
+        super().__init__(gate_words.said(told), **data)
+        self.told = told
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +49,29 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One check's no: words for a person, the AddCause word for a machine, and who can lift it."""
+    """One check's no: a phrase for a person, the AddCause word for a machine, and who can lift it.
 
-    words: str
+    What other services refuse comes in words already.
+    """
+
+    told: Phrase | str | None
     cause: str
-    lifted_by: str = ""
+    by: Phrase | str = ""
     needs: tuple[str, ...] = ()  # what would let it pass: step_up, second_person, area, console
+
+    @property
+    def words(self) -> str:
+        """What it says, in the reader's language."""
+        return gate_words.said(self.told)
+
+    @property
+    def lifted_by(self) -> str:
+        """Who can lift it, in the reader's language; "" where nobody needs to."""
+        return gate_words.said(self.by)
 
     def raised(self) -> OperationRefused:
         """As what the gate raises."""
         data: dict[str, object] = {"cause": self.cause, "lifted_by": self.lifted_by}
         if self.needs:
             data["needs"] = list(self.needs)
-        return OperationRefused(self.words, **data)
+        return OperationRefused(self.told, **data)

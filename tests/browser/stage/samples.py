@@ -199,7 +199,7 @@ def outage_page(number: int):
                       Some(name="Bakery Huber", address="Markt 3, Northgate", account="101 902", transformer="TX 3321", critical="", is_out=False, began_at=ago(minutes=40), ended_at=ago(minutes=4))],
         "customers_total": found.customers_affected, "ledger": ledger(), "ledger_total": Some(customers=1012, customer_minutes=2142.0),
         "nested": [Some(id=2292, device_name="FU 4203-88", state="New", customers_out=21, url="/outages/2292/")],
-        "calls": [Some(at=ago(minutes=2), about="Mrs Weber, Lindenstr. 14", codes="no power")], "calls_total": 1,
+        "calls": [Some(at=ago(minutes=2), about="Mrs Weber, Lindenstr. 14", codes="no power", url="")],
         "actions": [Some(label="Confirm", url=f"/outages/{number}/confirm/", key="", is_primary=False, is_enabled=True, reason=""), Some(label="ETR", url=f"/outages/{number}/etr/", key="E", is_primary=False, is_enabled=True, reason=""),
                     Some(label="Complete", url=f"/outages/{number}/complete/", key="", is_primary=False, is_enabled=False, reason="Customers are still out")],
     }  # fmt: skip

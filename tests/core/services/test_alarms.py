@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 from django.db import transaction
+from django.utils.translation import gettext_lazy
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -16,7 +17,8 @@ from adms.core.models import Alarm, AlarmEvent, AuditEntry, ControlArea, StoredE
 from adms.core.selectors import alarms as reading
 from adms.core.services import alarms, areas
 from adms.core.services.authority import NotAuthorised
-from tests import cast
+from adms.core.templatetags.tieline import number
+from tests import cast, pseudo
 
 ENGINEER = cast.person("ina", "ENG")
 MANAGER = cast.person("max", "MGR")
@@ -320,3 +322,16 @@ def test_life_of_alarms(north):
     from hypothesis.stateful import run_state_machine_as_test
 
     run_state_machine_as_test(Life, settings=machine)
+
+
+def test_an_alarm_is_told_in_the_language_of_who_reads_it_and_one_of_old_as_it_was_written(north):
+    says = {"out": gettext_lazy("%(device)s: %(customers)s customers")}
+    kind = declaring.declare("told_in_words", priority=3, title="Out", response="Look", says=says)
+    told = {"code": "out", "device": "F1", "customers": 1284}
+    alarms.raise_(facts=[Raised(kind, "F1", "north", told)], at=cast.after(0))
+    row = Alarm.objects.get(source="F1")
+    assert row.text == f"F1: {number(1284)} customers"
+    with pseudo.language():
+        assert reading.words(row) == f"⟦F1: {number(1284)} customers⟧"
+        row.told = {}
+        assert reading.words(row) == row.text

@@ -86,7 +86,7 @@ def test_a_single_service_is_moved_to_its_transformer():
     ("device", "words"),
     [
         ("F2", "neither above nor below F1"),
-        ("CB1", "telemetry shows CB1 closed and live"),
+        ("CB1", "telemetry shows that device closed"),
         ("L1", "no protective device"),
         ("nothing", "no protective device"),
     ],

@@ -44,7 +44,7 @@ def test_of_two_people_who_saw_the_same_one_wins_and_the_other_is_told_what_chan
 
 def test_what_cannot_be_is_said_where_it_is_chosen(outage, anna):
     assert "No equipment is called" in text(anna.post(f"/outages/{outage.pk}/move/", device="nowhere"), 422)
-    assert "Telemetry shows CB1 closed and live" in text(anna.get(f"/outages/{outage.pk}/move/?to=up"), 409)
+    assert "Telemetry shows that device closed" in text(anna.get(f"/outages/{outage.pk}/move/?to=up"), 409)
 
 
 def test_two_outages_of_a_feeder_are_merged_after_a_look(outage, anna):

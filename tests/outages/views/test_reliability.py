@@ -43,7 +43,7 @@ def test_the_figures_of_a_month_are_those_of_a_hand_calculation(march, paul):
         ("MAIFI", "0.200"),
     ):  # 5*60/20, 5/20, 60, 4/20
         assert f'aria-label="{name} {value}' in page
-    assert "<b>1</b> outages" in page
+    assert "<b>1</b> outage" in page
     assert "March 2026" in page
 
 
@@ -126,7 +126,7 @@ def test_a_major_event_day_is_told_apart_once_the_record_is_long_enough(march, p
         past = Outage.objects.create(mrid=f"past{n}", area_id=network_area(), model_key="story", kind="outage", state="completed", confidence="confirmed", device_mrid="F1", device_name="F1", phases=7, node=1, started_at=at, predicted_at=at)  # fmt: skip
         Interruption.objects.create(outage=past, area_id=past.area_id, model_key="story", equipment_mrid="T1", node=1, phases=7, usage_points=[1], customers=1, began_at=at, ended_at=at + dt.timedelta(minutes=10 + n % 3))  # fmt: skip
     without = text(paul.get("/reliability/", month="2026-03"))
-    assert "major event days: 10 Mar" in without
+    assert "Major event days: 10 Mar" in without
     assert 'aria-label="SAIDI 0.0' in without
     assert 'aria-label="SAIDI 15.0' in text(paul.get("/reliability/", month="2026-03", med="with"))
 

@@ -1,0 +1,87 @@
+"""Every text of the main pages goes through gettext: in a language that marks what it was given, nothing else has words.
+
+What stands in the database is told as it is: names, and what people, the field and prediction wrote down.
+"""
+
+import re
+import shutil
+
+import pytest
+from django.core.management import call_command
+
+from tests import pseudo
+from tests.people import Person
+from tests.test_query_counts import meter, outage, plan  # noqa: F401 - fixtures
+
+PAGES = (
+    "/",
+    "/alarms/standing/",
+    "/outages/",
+    "/outages/?show=all",
+    "/outages/side/",
+    "/outages/kpis/",
+    "/outages/{outage}/",
+    "/dispatch/",
+    "/calls/",
+    "/calls/new/",
+    "/orders/",
+    "/planned/",
+    "/shift/",
+    "/shift/handovers/",
+    "/storm/",
+    "/summary/",
+    "/reliability/",
+)
+#: Names of the scene, and what was written down when it happened.
+WRITTEN = re.compile(
+    r"Tieline|words|\d+ × Hospital|Meter M\d+( · T\d)?|story( S2?)?|Ida Weber|Wendt-\d+|anna|sue|test|Dias|Trouble 1[12]|All is dark|Pole|\d+ Long Street|T\d customer \d+"
+    r"|(CB1|SW1|TIE|F1|F2) position|Network model|model version \d+|model|prediction|machine"
+    r"|Predicted at F1 from 6 reports|Outage( \d|: F\d, 9 customers)|normal, as built in|normal"
+)
+#: Why a prediction is where it is: words of the domain, which are not translated yet.
+REASONS = re.compile(r'<ol class="reasons".*?</ol>', re.DOTALL)
+#: Figures with their units, hours, days, and abbreviations that are the same in every language.
+FIGURES = re.compile(r"[A-Z]{2,5}(?= ·|$|:)|UTC|CSV|ETR|ABC|(SAIDI|SAIFI|CAIDI|MAIFI)|(?<=\d )[a-zA-Z%]{1,3}\b|min")
+
+
+def left(text: str) -> str:
+    """What of a text is neither written down nor a figure."""
+    rest = FIGURES.sub("", WRITTEN.sub("", text))
+    return rest.strip() if re.search(r"[A-Za-z]{3}", rest) else ""
+
+
+def test_every_text_of_the_main_pages_goes_through_gettext(outage, plan, meter):  # noqa: F811
+    person = Person("SOP", name="words")
+    found: set[tuple[str, str]] = set()
+    with pseudo.language():
+        for page in PAGES:
+            answer = person.get(page.format(outage=outage.pk))
+            assert answer.status_code == 200, page
+            for text in pseudo.unmarked(REASONS.sub("", answer.content.decode())):
+                if rest := left(text):
+                    found.add((page, rest))
+    assert not found, "\n".join(f"{page}: {text}" for page, text in sorted(found))
+
+
+@pytest.mark.parametrize(
+    ("html", "texts"),
+    [
+        ("<p>⟦Outage⟧ 12</p>", []),
+        ("<p>Outage ⟦of⟧</p>", ["Outage"]),
+        ('<img alt="A map">', ["A map"]),
+        ("<p>⟦%s of ⟦twelve⟧⟧</p>", []),
+        ("<script>let words</script>", []),
+    ],
+)
+def test_what_is_not_marked_is_found(html, texts):
+    assert pseudo.unmarked(html) == texts
+
+
+@pytest.mark.skipif(shutil.which("xgettext") is None, reason="needs the gettext tools")
+def test_one_command_gathers_the_texts_of_templates_of_the_domain_of_alarms_and_of_the_gate(settings, tmp_path):
+    settings.LOCALE_PATHS = [str(tmp_path)]
+    ignored = [".venv/*", "tests/*", "benchmarks/*", "var/*"]
+    call_command("makemessages", locale=["eo"], ignore_patterns=ignored, no_location=True, verbosity=0)
+    gathered = (tmp_path / "eo" / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
+    for text in ("Crew board", "Load-break switch", "Unexpected OPEN", "%(device)s is in local"):
+        assert f'msgid "{text}"' in gathered

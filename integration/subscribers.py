@@ -17,6 +17,7 @@ from integration.services import (
     customer_questions,
     delivery,
     energy_messages,
+    gap_messages,
     generation_messages,
     index_messages,
     jobs,
@@ -30,7 +31,14 @@ from integration.services import (
     switching_messages,
     work_messages,
 )
-from metering.events import MetersLostPower, MetersRegainedPower, MetersReported, PingsRequested, ReadingsRequested
+from metering.events import (
+    MetersLostPower,
+    MetersRegainedPower,
+    MetersReported,
+    PingsRequested,
+    ReadingGapsJudged,
+    ReadingsRequested,
+)
 from network.events import FeederEnergyClosed, ModelPublished, SwitchPositionChanged
 from network.events.commands import CommandRequested
 from outages.events import (
@@ -100,6 +108,12 @@ def tell_of_routine_events(at: dt.datetime) -> int:
     """What meters reported that can wait goes out when its hour is over; it is no work another round would find more of."""
     meter_event_messages.announce_routine(at=at)
     return 0
+
+
+@subscribe("integration.gap_messages", ReadingGapsJudged, is_across=True)
+def tell_of_gaps(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """Write what became of readings that were missing."""
+    gap_messages.announce(batch=batch, at=at)
 
 
 @subscribe("integration.switching_messages", SwitchingOrderChanged)

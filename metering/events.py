@@ -87,3 +87,13 @@ class ReadingsRequested:
 
     requests: list[str]
     head_ends: list[str]
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class ReadingGapsJudged:
+    """Interval readings of a day that were missing are estimated now, or told at last. One kind, by the code of its ReadingType."""
+
+    day: str  # as YYYY-MM-DD
+    code: str
+    meter_ids: list[int]

@@ -133,6 +133,7 @@ ROWS = (
         max_items=1_000, reads_envelope=True),
     Row("created", "EndDeviceEvents", _OUT, "EndDeviceEvents"),
     Row("created", "MeterReadings", _OUT, "MeterReadings"),
+    Row("changed", "MeterReadings", _OUT, "MeterReadings"),
     Row("get", "MeterReadings", _OUT, "GetMeterReadings"),
     Row("created", "UnplannedOutages", _OUT, "UnplannedOutages"),
     Row("changed", "UnplannedOutages", _OUT, "UnplannedOutages"),

@@ -75,6 +75,11 @@ def kinds(codes: Collection[str] = ()) -> dict[int, str]:
     return dict((rows.filter(code__in=list(codes)) if codes else rows).values_list("pk", "code"))
 
 
+def whose(pks: Collection[int]) -> dict[int, Whose]:
+    """Meters by key."""
+    return {row[0]: Whose(*row) for row in _meters(None).filter(pk__in=list(pks))}
+
+
 def meters(names: Collection[str], *, areas: Areas) -> dict[str, Whose]:
     """Meters by number and by mRID."""
     wanted = list(names)

@@ -18,9 +18,11 @@ from django.db.models import Max
 from django.utils import timezone
 
 from adms.core import actors, columns, days, runtime_settings
+from adms.core.services import events
 from metering.domain import reading_types, validation
 from metering.domain.reading_types import ReadingKind
 from metering.domain.validation import Rules
+from metering.events import ReadingGapsJudged
 from metering.models import Meter, Reading, ReadingDay, ReadingType
 from metering.services import reading_requests
 
@@ -109,8 +111,20 @@ def judge_due(*, before: dt.date, at: dt.datetime) -> list[ReadingDay]:
     for one in found:
         groups[one.type, one.day].append(one)
     for (kind, day), rows in groups.items():
+        had_gaps = {one.pk for one in rows if one.estimated}
         _judge(reading_types.of(kind.code), kind, day, rows, at)
+        _publish(kind, day, [one.meter_id for one in rows if one.estimated or one.pk in had_gaps], at)
     return found
+
+
+def _publish(kind: ReadingType, day: dt.date, meters: Sequence[int], at: dt.datetime) -> None:
+    """What was missing and is estimated now, or was estimated and is told now, by control area."""
+    by_area: dict[int, list[int]] = defaultdict(list)
+    for pk, area in Meter.objects.filter(pk__in=meters).order_by("pk").values_list("pk", "usage_point__area"):
+        by_area[area].append(pk)
+    facts = {area: [ReadingGapsJudged(day.isoformat(), kind.code, own)] for area, own in sorted(by_area.items())}
+    if facts:
+        events.publish_all(facts=facts, at=at)
 
 
 def ask_again(judged: Sequence[ReadingDay], *, at: dt.datetime) -> int:

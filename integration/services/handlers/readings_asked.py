@@ -15,11 +15,12 @@ from integration.cim.errors import Case, MessageRefused, ReplyError
 from integration.cim.nouns import told_readings
 from integration.cim.nouns.items import Identified, Name
 from integration.cim.nouns.reading_queries import ReadingQuery
-from integration.cim.nouns.told_readings import Series, Told, Value
+from integration.cim.nouns.told_readings import Told, Value
+from integration.services import reading_words
 from integration.services.handled import Handled
 from metering.domain import reading_types
 from metering.selectors import asked_readings
-from metering.selectors.asked_readings import Read, Summed, Wanted, Whose
+from metering.selectors.asked_readings import Summed, Wanted, Whose
 
 #: What may be added up in one question: meters times days.
 MOST_METER_DAYS = 20_000
@@ -88,26 +89,13 @@ def _of_meters(
     rows = asked_readings.readings(asked, wanted) if asked else []
     kept, is_more = rows[: wanted.limit], len(rows) > wanted.limit
     told = [
-        _meter(asked[pk][0], list(several), wanted) for pk, several in itertools.groupby(kept, lambda row: row.meter)
+        reading_words.meter(asked[pk][0], list(several), wanted.kinds)
+        for pk, several in itertools.groupby(kept, lambda row: row.meter)
     ]
     if not (is_more or wanted.offset or (query.types and not wanted.kinds)):
         silent = (asked[pk] for pk in sorted(asked.keys() - {row.meter for row in kept}))
         handled.errors += [ReplyError("5.7", _NOTHING, one.to_object_id(kind)) for _, one, kind in silent]
     return told, len(kept), is_more
-
-
-def _meter(whose: Whose, rows: Sequence[Read], wanted: Wanted) -> Told:
-    series = [
-        _series(
-            wanted.kinds[kind], [Value(row.read_at, _text(row.value), row.qualities, row.reason) for row in several]
-        )
-        for kind, several in itertools.groupby(rows, lambda row: row.kind)
-    ]
-    return Told(
-        series,
-        Identified(whose.point_mrid, (Name(whose.point, "UsagePointNumber"),)),
-        Identified(whose.mrid, (Name(whose.number, "MeterNumber"),)),
-    )
 
 
 def _of_transformers(
@@ -150,7 +138,10 @@ def _of_transformers(
 def _transformer(one: Identified, meters: int, rows: Sequence[Summed], wanted: Wanted) -> Told:
     """A transformer stands as the usage point of all that is behind it, under the name it was asked by."""
     series = [
-        _series(wanted.kinds[kind], [Value(row.read_at, _text(row.value), _qualities(row, meters)) for row in several])
+        reading_words.series(
+            wanted.kinds[kind],
+            [Value(row.read_at, reading_words.text(row.value), _qualities(row, meters)) for row in several],
+        )
         for kind, several in itertools.groupby(rows, lambda row: row.kind)
     ]
     return Told(series, Identified("", one.names or (Name(one.mrid, "TransformerTank"),)))
@@ -159,14 +150,6 @@ def _transformer(one: Identified, meters: int, rows: Sequence[Summed], wanted: W
 def _qualities(row: Summed, meters: int) -> tuple[str, ...]:
     marks = ((_ESTIMATED, row.estimated > 0), (_INCOMPLETE, row.told < meters))
     return (_DERIVED, *(code for code, is_so in marks if is_so))
-
-
-def _series(code: str, values: Sequence[Value]) -> Series:
-    return Series(code, reading_types.of(code).is_interval, values)
-
-
-def _text(value: float) -> str:
-    return f"{value:.12g}"
 
 
 def _names(one: Identified) -> Iterator[str]:

@@ -15,7 +15,7 @@ from network.domain.phrases import Phrase, phrase
 from network.domain.restoration import impedance
 from network.domain.restoration.blocks import Blocks
 from network.domain.restoration.search import Spare
-from network.models import Equipment, GroupPowerFlow, Operation, Tag, TelemetryPoint
+from network.models import Equipment, GroupPowerFlow, Operation, SwitchState, Tag, TelemetryPoint
 from network.selectors import state
 
 _POWER_FACTOR = 0.95
@@ -42,6 +42,17 @@ def behind(present: state.NetworkState, tripped: int, opened: Iterable[int] = ()
     now, then = present.energisation.live, before.live
     nodes = np.flatnonzero(then & ~now).astype(np.int32)
     return DeadArea(present, tripped, before, nodes, bool((now[nodes] & ABC).any()))
+
+
+def opened_since(present: state.NetworkState, since: dt.datetime) -> frozenset[int]:
+    """Switches that were opened since a moment, by whomever, stand open still, and are dead on both sides."""
+    rows = SwitchState.objects.filter(model_id=present.model_id, closed_phases=0, occurred_at__gt=since)
+    grid, live = present.grid, present.energisation.live
+    found = (grid.branch_index(mrid) for mrid in rows.values_list("equipment_mrid", flat=True))
+    return frozenset(
+        one for one in found
+        if one >= 0 and not present.positions[one] and not (live[grid.branch_from[one]] | live[grid.branch_to[one]]) & ABC
+    )  # fmt: skip
 
 
 def blocked(present: state.NetworkState) -> dict[int, Phrase]:

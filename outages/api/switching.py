@@ -388,7 +388,7 @@ class OrderOfStudy(Base):
     def post(self, request: Request, number: int) -> Response:  # noqa: ARG002
         """What was moved, cut, joined and grounded in one of your studies and not undone; faults and generation are left out."""
         shown = studies.shown(self.actor.name, number)
-        steps = of_study.steps(shown.actions)
+        steps = of_study.required(shown.actions)
         given = self.body(StudyOrder)
         given["purpose"] = given["purpose"] or shown.study.name
         new = NewOrder(model=shown.study.model.key, steps=steps, **given)

@@ -115,6 +115,7 @@ _TEXTS: dict[str, Any] = {
     "at_an_island": _("an island that generation carries hangs on it"),
     "tagged": _("it carries a tag of %(who)s: %(text)s"),
     "operated_by": _("%(who)s operates it"),
+    "opened_since": _("somebody opened it after the trip"),
     "failed_before": _("it failed before: %(why)s"),
     # where the fault is
     "by_protection": _("Protection: the fault lies in %(suspected)s of %(sections)s sections"),

@@ -19,10 +19,10 @@ from outages.services.switching import staging, suggesting, suggestion_jobs
 from outages.services.switching.suggesting import COLD_LOAD, GOALS, RELIEVE, ROTATE, Wanted
 from outages.views import order_text
 
-#: Numbers a goal needs: name, label, unit, what stands there first, whether it is needed.
+#: Numbers a goal needs: name, label, unit, what stands there first, whether it is needed (the form says what none means).
 TERMS: dict[str, tuple[tuple[str, Any, str, Any, bool], ...]] = {
     COLD_LOAD: (
-        ("dead_min", gettext_lazy("Without supply for (empty: as the ledger says)"), "min", "", False),
+        ("dead_min", gettext_lazy("Without supply for"), "min", "", False),
         ("wait_min", gettext_lazy("Wait between two stages"), "min", staging.WAIT_MIN, True),
     ),
     ROTATE: (

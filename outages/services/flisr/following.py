@@ -40,7 +40,7 @@ def _energisation(fact: EnergisationChanged, area: str, at: dt.datetime) -> None
         return
     present = state.present(fact.model)
     branch = present.grid.branch_index(fact.equipment_mrid)
-    if branch < 0 or present.positions[branch]:
+    if branch < 0 or is_back(present, branch):
         return
     dead = dead_area.behind(present, branch)
     head = _head(dead, branch)
@@ -99,11 +99,18 @@ def _is_within_another(present: state.NetworkState, fact: EnergisationChanged, a
     return False
 
 
+def is_back(present: state.NetworkState, branch: int) -> bool:
+    """Whether a device is closed on all its phases; one that opened some of them has tripped."""
+    return not int(present.grid.branch_phases[branch]) & ~int(present.positions[branch]) & ABC
+
+
 def _position(fact: SwitchPositionChanged, at: dt.datetime) -> None:
     """A device that came back before the trigger ends its event; a step that waits may be there now."""
     if fact.closed_after:
         row = FlisrEvent.objects.filter(model_key=fact.model, device_mrid=fact.equipment_mrid, ended_at=None).first()
-        if row is not None and row.state in (life.WATCHING, life.SCANNING) and (held := record.locked(row.pk)):
+        is_early = row is not None and row.state in (life.WATCHING, life.SCANNING)
+        came_back = is_early and is_back(state.present(fact.model), fact.branch)
+        if row is not None and came_back and (held := record.locked(row.pk)):
             record.step_to(held, life.RECLOSED, phrase("reclosed", device=fact.name), at)
     hearing.hear_position(
         model=fact.model, equipment_mrid=fact.equipment_mrid, is_closed=bool(fact.closed_after), at=at

@@ -97,7 +97,7 @@ def move_on(*, event_id: int, at: dt.datetime) -> int:
 def _watched(row: FlisrEvent, at: dt.datetime) -> None:
     present = state.present(row.model_key)
     branch = present.grid.branch_index(row.device_mrid)
-    if branch < 0 or present.positions[branch]:
+    if branch < 0 or following.is_back(present, branch):
         record.step_to(row, life.RECLOSED, phrase("reclosed", device=row.device_name), at)
     else:
         following.trigger(row, "trip", at)

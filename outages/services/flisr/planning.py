@@ -88,7 +88,9 @@ def _automatic(row: FlisrEvent, told: Phrase, at: dt.datetime) -> None:
 
 def _wish(row: FlisrEvent, present: state.NetworkState, at: dt.datetime) -> Wish:
     tripped = present.grid.branch_index(row.device_mrid)
-    opened = executing.opened(row, present)
+    own = executing.opened(row, present)
+    by_others = dead_area.opened_since(present, row.tripped_at) - own - {tripped}  # whoever did knows why: it stays so
+    opened = own | by_others
     area, pace = dead_area.behind(present, tripped, opened), settings.pace()
     until = max(at, row.tripped_at + dt.timedelta(seconds=pace.repair_s))
     return Wish(
@@ -98,7 +100,7 @@ def _wish(row: FlisrEvent, present: state.NetworkState, at: dt.datetime) -> Wish
         critical=expected.critical(row.model_key, area.nodes),
         pace=pace,
         until_s=float(runtime_settings.get(settings.PLAN)),
-        barred=executing.barred(row, present),
+        barred=dict.fromkeys(by_others, phrase("opened_since")) | executing.barred(row, present),
         opened=opened,
         suspected=_suspected(row, present),
         generation=generation.outlook(

@@ -7,6 +7,7 @@ from network.domain.phases import ABC
 from network.domain.temporary import CUT, GROUND, JUMPER, Element
 from outages.domain.switching import steps as kinds
 from outages.services.switching.drafting import NewStep
+from outages.services.switching.life_cycle import OrderRefused
 
 _PLACED = {CUT: "cut", JUMPER: "jumper", GROUND: "ground"}
 
@@ -21,6 +22,18 @@ def steps(actions: Iterable[Any]) -> list[NewStep]:
             found.append(NewStep("close" if one.closed_after else "open", one.equipment_mrid))
         elif one.kind in {one.Kind.PLACE, one.Kind.REMOVE}:
             found += _of_element(Element.heard(one.element), is_placed=one.kind == one.Kind.PLACE)
+    return found
+
+
+def required(actions: Iterable[Any]) -> list[NewStep]:
+    """The same, where there are any.
+
+    Raises:
+        OrderRefused: nothing was done in the study that an order could carry out.
+    """
+    found = steps(actions)
+    if not found:
+        raise OrderRefused("nothing was switched in this study that an order could carry out")
     return found
 
 

@@ -233,3 +233,6 @@ def test_what_was_tried_in_a_study_is_written_as_an_order_without_its_faults():
         ("open", "SWN"),
         ("close", "SWN"),
     ]
+    untouched = anna.post("studies", {"model": "twin", "name": "Nothing", "base": "present"}).json()["study"]
+    refused = error(anna.post(f"switching-orders/of-study/{untouched}", {}), 409)
+    assert refused["message"].startswith("nothing was switched in this study")

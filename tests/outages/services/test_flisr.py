@@ -84,6 +84,41 @@ def test_a_trip_is_located_planned_carried_out_and_leaves_only_the_faulted_secti
     assert set(Operation.objects.values_list("origin", flat=True)) == {"flisr"}
 
 
+def test_what_a_person_opened_meanwhile_hides_neither_the_fault_nor_the_rest_and_is_left_open(town: Town) -> None:
+    allow("manual")
+    event = planned(town)
+    before, nodes = event.plans[0]["customers"], set(event.location["nodes"])
+    first = steps_of(event, 0)[0]
+    town.report(town.present.grid.branch_index(first), close=False, at=100)
+    deciding.plan_again(actor=ANNA, event_id=event.pk, at=after(110))
+    pass_time(111)
+    event.refresh_from_db()
+    assert event.state == "proposed", event.reason
+    assert set(event.location["nodes"]) == nodes
+    assert event.plans[0]["customers"] == before
+    assert first not in steps_of(event, 0)
+
+
+def steps_of(event: FlisrEvent, place: int) -> list[str]:
+    return [one["mrid"] for one in event.plans[place]["steps"]]
+
+
+def test_a_trip_of_one_phase_is_left_to_people_and_says_so(town: Town) -> None:
+    allow("automatic")
+    before = town.live_customers()
+    report = PositionReport(town.key, town.mrid(town.head), after(60), is_closed=True, closed_phases=6)
+    positions.record_positions(actor=GATEWAY, source="scada", reports=[report], at=after(60))
+    for later in (60.5, 81, 92):
+        event = pass_time(later)
+    assert event is not None
+    assert (event.state, event.plans) == ("declined", [])
+    assert said(event.reason) == "only some phases lost supply: who is to be switched is a person's decision"
+    assert not Operation.objects.exists()
+    assert town.live_customers() == before  # on two phases
+    town.report(town.head, close=True, at=100)
+    assert pass_time(101) == event
+
+
 def test_a_breaker_that_recloses_in_time_is_no_event_to_plan(town: Town) -> None:
     allow("manual")
     town.trip(60, operated=town.peopled)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from adms.core import browser, spreadsheets
 from adms.core.actors import Actor
 from adms.core.models import ControlArea
+from network.selectors import state
 from outages.domain import planned as life
 from outages.models import PlannedCustomer, PlannedOutage
 from outages.selectors import planned as reading
@@ -152,16 +153,27 @@ def planned_page(request: browser.Request, planned_id: int) -> HttpResponse:
     return browser.either(request, "planned/page.html", "planned/_page.html", _page(request, found))
 
 
+def _devices(found: PlannedOutage) -> list[dict[str, Any]]:
+    """What is opened, and where on the map it is."""
+    grid = state.present(found.model_key).grid if found.model_key in state.models() else None
+    return [
+        {
+            "name": one["name"] or one["mrid"],
+            "phases": planned_steps.letters(one["phases"]),
+            "mrid": one["mrid"],
+            "branch": -1 if grid is None else grid.branch_index(one["mrid"]),
+        }
+        for one in found.devices
+    ]
+
+
 def _page(request: browser.Request, found: PlannedOutage) -> dict[str, Any]:
     may_name = request.actor.may("view_customer", found.area.key)
     entries = found.entries.order_by("-at", "-pk")
     today = timezone.localtime(request.at).date()
     return {
         "plan": row(found, request.at),
-        "devices": [
-            {"name": one["name"] or one["mrid"], "phases": planned_steps.letters(one["phases"]), "mrid": one["mrid"]}
-            for one in found.devices
-        ],
+        "devices": _devices(found),
         "model": found.model_key,
         "findings": [finding(one) for one in planned_findings.findings(found, at=request.at)],
         "announced_at": planned_notices.announced_at(found),

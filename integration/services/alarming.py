@@ -9,7 +9,7 @@ from adms.core.alarms import Raised
 from adms.core.models import ControlArea
 from adms.core.services import alarms as raising
 from integration.models import OutboxMessage, Partner, Quarantine
-from integration.services.delivery import TOLERATED_FAILURES
+from integration.services.delivery import TOLERATED_FAILURES, is_waited_for
 from network.domain.phrases import phrase
 
 SILENT = alarms.declare(
@@ -95,11 +95,15 @@ def _oversteps(area: str, at: dt.datetime) -> int:
 
 
 def _refuses(area: str, at: dt.datetime) -> int:
-    """Partners to whom a message died lately; it stands until none did for a quarter of an hour, or until it was sent again."""
+    """Partners to whom a message died lately; it stands until none did for a quarter of an hour, or until it was sent again.
+
+    A command or question that died is told where it was asked, and is not sent again.
+    """
     dead = OutboxMessage.objects.filter(state=OutboxMessage.State.DEAD, next_attempt_at__gt=at - RECENT)
     latest = {
         row.partner: row
         for row in dead.select_related("partner").order_by("next_attempt_at", "pk").defer("body", "reply")
+        if not is_waited_for(row.object_key)
     }
     facts = [
         Raised(

@@ -38,6 +38,17 @@ def count(found: Outage) -> int:
     return Evidence.objects.filter(outage=found).count()
 
 
+def tripped_by(found: Outage) -> str:
+    """The protection that tripped when its device opened, as the relay named it; nothing where none is known."""
+    trips = Evidence.objects.filter(outage=found, kind="trip", equipment_mrid=found.device_mrid)
+    at = trips.order_by("-occurred_at").values_list("occurred_at", flat=True).first()
+    if at is None:
+        return ""
+    moment = (found.device_mrid, at)
+    moved = equipment.movements({moment}).get(moment, Movement())
+    return moved.reason if moved.source == "scada" else ""
+
+
 def answers(actor: Actor, found: Outage, members: Sequence[int], limit: int) -> list[dict[str, Any]]:
     """Words of customers counted as out who say they have supply, newest first."""
     rows = Evidence.objects.select_related("area").filter(

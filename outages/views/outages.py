@@ -109,6 +109,7 @@ def _head(request: browser.Request, found: Outage) -> dict[str, Any]:
         "phases": ph.text(found.phases & ph.ABC),
         "cancelled_reason": found.cancelled_reason,
         "remedy": found.remedy,
+        "tripped_by": reports.tripped_by(found),
         "is_provisional": found.confidence != Outage.Confidence.CONFIRMED,
         "parent": parent
         and {

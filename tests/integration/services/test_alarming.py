@@ -77,3 +77,20 @@ def test_a_letter_that_died_long_ago_is_no_alarm(transactional_db: None) -> None
     )
     alarming.watch(at=AT + dt.timedelta(minutes=15))
     assert standing() == []
+
+
+def test_a_question_that_died_is_told_where_it_was_asked(transactional_db: None) -> None:
+    ControlArea.objects.create(key="north", name="North")
+    OutboxMessage.objects.create(
+        partner=make_partner("HES", []),
+        cause="ping:1",
+        object_key="ping:1",
+        verb="get",
+        noun="MeterReadings",
+        body=b"<x/>",
+        state="dead",
+        next_attempt_at=AT,
+        created_at=AT,
+    )
+    alarming.watch(at=AT)
+    assert standing() == []

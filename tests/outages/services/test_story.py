@@ -11,6 +11,7 @@ from network.services import positions
 from network.services.positions import PositionReport
 from outages.models import Evidence, Interruption, Outage
 from outages.selectors import outages as reading
+from outages.selectors import reports
 from outages.services import calls, lifecycle, prediction
 from outages.services.calls import CallReport
 from tests.cast import ANNA, GATEWAY, NOON, SYSTEM, TOM, after, deliver, gasp, meters_at, power_back, publish
@@ -295,6 +296,16 @@ def test_an_outage_that_is_over_cannot_be_confirmed():
     with pytest.raises(Exception, match="cancelled"):
         lifecycle.confirm(actor=TOM, outage_id=Outage.objects.get().pk, at=after(61))
     assert not open_rows()
+
+
+def test_what_tripped_its_device_is_told_with_the_outage():
+    """X02: as the relay named it; not what a person gave as a reason for switching."""
+    tripped = PositionReport("story", "CB1", NOON, is_closed=False, reason="51N earth fault")
+    positions.record_positions(actor=GATEWAY, source="scada", reports=[tripped], at=NOON)
+    settle(1)
+    assert reports.tripped_by(one()) == "51N earth fault"
+    Outage.objects.update(device_mrid="SW")
+    assert reports.tripped_by(one()) == ""
 
 
 def test_single_phase_loss_only_takes_those_served_by_it():

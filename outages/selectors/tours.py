@@ -12,11 +12,12 @@ from workforce.selectors import crews
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: what to do, how, on which page (a URL name), and whether it has happened."""
+    """One step: what to do, how, on which page (a URL name), which right it takes, and whether it has happened."""
 
     title: str
     how: str
     view: str
+    action: str
     is_done: bool
 
 
@@ -31,12 +32,14 @@ def steps(*, since: dt.datetime, index_read_at: dt.datetime | None) -> list[Step
                 "outage is predicted."
             ),
             "outages:control_room",
+            "see_network",
             came.exists(),
         ),
         Step(
             _("Say that it is so"),
             _("Open the outage, read why it is predicted there, and confirm it."),
             "outages:outage_list",
+            "confirm_outage",
             came.exclude(confirmed_at=None).exists(),
         ),
         Step(
@@ -45,24 +48,28 @@ def steps(*, since: dt.datetime, index_read_at: dt.datetime | None) -> list[Step
                 "On the dispatch board, press A for the best crew, or type a, the number and the crew in the command line."
             ),
             "outages:dispatch",
+            "dispatch_crew",
             crews.is_any_assigned_since(since),
         ),
         Step(
             _("Operate a switch"),
             _("Select a device on the map, then open or close it: two steps, with what it will do shown before."),
             "outages:control_room",
+            "operate_switch",
             operations.is_any_completed_since(since),
         ),
         Step(
             _("Supply is back"),
             _("The crew repairs, the switch closes, meters answer: the outage is restored for everybody."),
             "outages:outage_list",
+            "see_network",
             came.exclude(restored_at=None).exists(),
         ),
         Step(
             _("Read the index"),
             _("SAIDI and SAIFI come from the interruptions that were just written down. Click a figure for its rows."),
             "outages:reliability",
+            "read_reliability",
             index_read_at is not None,
         ),
     ]

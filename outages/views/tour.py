@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from adms.core import browser
+from adms.core import browser, permissions
 from adms.core.models import Tour
 from adms.core.services import tours
 from outages.selectors import tours as reading
@@ -31,7 +31,21 @@ def tour(request: browser.Request) -> HttpResponse:
     steps = reading.steps(since=row.started_at, index_read_at=row.index_read_at)
     now = next((number for number, one in enumerate(steps) if not one.is_done), None)
     done = sum(one.is_done for one in steps)
-    return render(request, "tour/_card.html", {"steps": steps, "now": now, "done": done})
+    context = {
+        "steps": steps,
+        "now": now,
+        "done": done,
+        "others": _others(request, steps[now]) if now is not None else "",
+    }
+    return render(request, "tour/_card.html", context)
+
+
+def _others(request: browser.Request, step: reading.Step) -> str:
+    """Whose step it is where one's own roles do not cover it anywhere; "" where they do."""
+    if request.actor.may(step.action):
+        return ""
+    roles = sorted(permissions.ACTIONS[step.action] - {permissions.INTEGRATION})
+    return ", ".join(str(permissions.ROLES[role]) for role in roles)
 
 
 def _do(request: browser.Request, verb: str) -> HttpResponse:

@@ -76,3 +76,13 @@ def test_it_never_leads_away_from_the_console(anna):
 def test_the_help_of_a_page_says_what_it_shows(anna):
     assert "Who wrote an order never approves it" in text(anna.get("/orders/"))
     assert "predicted ones wait for confirmation" in text(anna.get("/outages/"))
+
+
+def test_a_step_that_the_roles_of_a_person_do_not_cover_says_whose_it_is(network):
+    found = scene.outage()
+    olga = Person("OPR", name="olga-t")
+    begin(olga)
+    Tour.objects.update(started_at=clock.now() - dt.timedelta(days=4000))
+    assert olga.post(f"/outages/{found.pk}/confirm/").status_code == 204
+    card = text(olga.client.get("/tour/", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/"}))
+    assert "It is done by: Dispatcher, Senior operator." in card

@@ -16,6 +16,12 @@ STATES = ("works", "part", "not yet")
 _TABLE = Path(__file__).with_name("interfaces.toml")
 #: The one pattern that is no row's: it is asked for by the header of a message.
 _FORGET = "every event in whose header says AckRequired false: 202 without a body once it is kept"
+#: What goes as a document to an address of its own rather than as a message.
+_DOCUMENTS = {
+    Domain.I2: "network models and difference models, in and out",
+    Domain.I3: "bus-branch models out, results of a load-flow engine in",
+    Domain.I5: "network models and difference models of projects, held as versions at the gate until they are published",
+}
 _HEAD = """# Interfaces
 
 Every interface the product must serve, with its state and the test that proves it.
@@ -106,11 +112,11 @@ def _of_messages() -> str:
 
 
 def _of_domains() -> str:
-    rows = ((one.name, one.value, _nouns(one), _ids(_rows_of(one))) for one in Domain)
+    rows = ((one.name, one.value, _nouns(one), _DOCUMENTS.get(one, ""), _ids(_rows_of(one))) for one in Domain)
     words = (
         "## Interface reference model\n\nThe eleven domains of IEC 61968-2 and what the bus exchanges with each.\n\n"
     )
-    return words + _table(("domain", "", "nouns", "serves"), rows)
+    return words + _table(("domain", "", "nouns", "documents", "serves"), rows)
 
 
 def _of_patterns() -> str:

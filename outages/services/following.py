@@ -17,6 +17,7 @@ from network.selectors import equipment
 from outages.domain import matching
 from outages.domain.prediction.engine import Prediction
 from outages.domain.prediction.rules import RuleSet
+from outages.domain.prediction.wording import counted
 from outages.domain.restoration import Supply as Lost
 from outages.models import Outage
 from outages.selectors.pool import Pool
@@ -216,7 +217,7 @@ def _apply(
     _count_out(now, run, targets, len(joining))
     evidence.join(outage_of={report: one.outage.pk for one in targets for report in one.prediction.evidence})
     for outage, prediction in zip(created, opens, strict=True):
-        text = f"Predicted at {outage.device_name} from {len(prediction.evidence)} reports"
+        text = f"Predicted at {outage.device_name} from {counted(len(prediction.evidence), 'report')}"
         now.note(outage, "created", text, ENGINE, occurred_at=outage.started_at)
     for outage, _ in joining:
         now.tell(outage, "evidence")

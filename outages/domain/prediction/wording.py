@@ -58,9 +58,9 @@ def _sentences(why: Explanation, name_of: Callable[[Device], str]) -> Iterator[S
 
 
 def _verdict(why: Explanation, name_of: Callable[[Device], str]) -> str:
-    name, reports = name_of(why.device), _count(len(why.evidence), "report")
+    name, reports = name_of(why.device), counted(len(why.evidence), "report")
     on_phases = "" if why.phases & ph.ABC == ph.ABC else f" on phase {ph.text(why.phases & ph.ABC)}"
-    extent = f"{_count(why.customers, 'customer')} at {_count(why.transformers, 'transformer')}"
+    extent = f"{counted(why.customers, 'customer')} at {counted(why.transformers, 'transformer')}"
     if why.kind == "single":
         return f"A single service at {name} is predicted out{on_phases}, from {reports}."
     if why.confidence == "confirmed":
@@ -84,9 +84,9 @@ def _condition(check: Check, name_of: Callable[[Device], str]) -> str:
         "closed": "Its telemetry says it is closed." if check.value else "Its telemetry does not say it is closed.",
         "transformers": f"{value}{whole} transformers below it have reports; the rule asks for {threshold}.",
         "fraction": f"That is {_percent(check.value)} of them; the rule asks for {_percent(check.threshold)}.",
-        "branches": f"Reports lie under {_count(check.value, 'direct branch', 'es')} of it; the rule asks for {threshold}.",
+        "branches": f"Reports lie under {counted(check.value, 'direct branch', 'es')} of it; the rule asks for {threshold}.",
         "customer_share": f"{_percent(check.value)} of its customers reported; the rule asks for {_percent(check.threshold)}.",
-        "reports": f"{_count(check.value, 'report')} at this transformer; {threshold} predict the whole transformer.",
+        "reports": f"{counted(check.value, 'report')} at this transformer; {threshold} predict the whole transformer.",
         "likelihood": f"Together {check.value:+.1f}; the best reading by what is below it {check.threshold:+.1f}: "
         f"a margin of {check.value - check.threshold:+.1f} (logarithms of likelihood).",
     }[check.key]
@@ -133,8 +133,8 @@ def _live(check: Check, name_of: Callable[[Device], str]) -> str:
 
 
 def _names(check: Check, name_of: Callable[[Device], str]) -> str:
-    names = ", ".join(name_of(device) for device in check.devices[:5])
-    return names + (f" and {len(check.devices) - 5} more" if len(check.devices) > 5 else "")
+    names = list(dict.fromkeys(name_of(device) for device in check.devices))
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _stop(why: Explanation, name_of: Callable[[Device], str]) -> Iterator[Sentence]:
@@ -151,7 +151,7 @@ def _stop(why: Explanation, name_of: Callable[[Device], str]) -> Iterator[Senten
 
 
 def _alternative(other: Candidate, check: Check | None, name_of: Callable[[Device], str]) -> str:
-    score = f"{_number(other.reported)} of {_count(other.transformers, 'transformer')} with reports ({_percent(other.share)})"
+    score = f"{_number(other.reported)} of {counted(other.transformers, 'transformer')} with reports ({_percent(other.share)})"
     if check is None:
         return f"Also weighed, {other.relation}: {name_of(other.device)}, {score}; a larger device explains it as well."
     return f"Also weighed, {other.relation}: {name_of(other.device)}, {score}; not chosen: {_lower(_condition(check, name_of))}"
@@ -161,12 +161,17 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _count(number: float, noun: str, plural: str = "s") -> str:
+def counted(number: float, noun: str, plural: str = "s") -> str:
+    """A number with its noun.
+
+    >>> counted(1, "report"), counted(1200, "report")
+    ('1 report', '1200 reports')
+    """
     return f"{_number(number)} {noun}{'' if number == 1 else plural}"
 
 
 def _number(value: float) -> str:
-    return f"{value:g}"
+    return f"{value:g}" if abs(value) < 1e6 else f"{value:.0f}"
 
 
 def _percent(share: float) -> str:

@@ -29,6 +29,8 @@ View = Callable[[HttpRequest], HttpResponseBase]
 
 SWAGGER = "/api/docs/"
 NUMBER = "X-Request-ID"
+#: Headers that each answer has of its own.
+OWN = frozenset({NUMBER, "Content-Length"})
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 CIM = "/cim/"
 SESSION_STEP_S = 60
@@ -196,7 +198,7 @@ def handed(get_response: View) -> View:
         response = get_response(request)
         session = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
         if isinstance(response, Part) and session and request.method == "GET" and "HX-Request" in request.headers:
-            headers = [(name, value) for name, value in response.items() if name != NUMBER]
+            headers = [(name, value) for name, value in response.items() if name not in OWN]
             parts.reached(session, request.path, request.META.get("QUERY_STRING", ""), response.key, headers)
         return response
 

@@ -17,6 +17,7 @@ import re
 import sys
 import time
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx
 import websockets
@@ -32,7 +33,8 @@ PAUSE_S, SAVED, GROWS_S = 0.25, 8.0, 5.0
 class Parts:
     """Which parts of a page follow which topics, as its hx-get and hx-trigger say."""
 
-    def __init__(self) -> None:
+    def __init__(self, page: str) -> None:
+        self.page = "/" + page
         self.topics: dict[str, set[str]] = {}
 
     def read(self, told: str) -> list[str]:
@@ -40,7 +42,7 @@ class Parts:
         at_once = []
         for tag in _TAG.findall(told):
             found = dict(_ATTRIBUTE.findall(tag))
-            path = html.unescape(found["get"]).lstrip("/")
+            path = urljoin(self.page, html.unescape(found["get"])).lstrip("/")
             triggers = found.get("trigger", "").split(", ")
             topics = {one.split(":")[1].split(" ")[0] for one in triggers if one.startswith("tieline:")}
             if topics & TOPICS:
@@ -95,7 +97,7 @@ class People:
         address = self.url.replace("http", "ws") + "ws/ui/"
         cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
         headers = {"Cookie": cookies, "Origin": self.url.rstrip("/")}
-        parts = Parts()
+        parts = Parts(page)
         parts.read(await self.fetch(client, page, fragment=False))
         due: set[str] = set()
         spread = [0.0]

@@ -52,6 +52,7 @@ class Browser:
             return None
         start, body = sent
         assert start["status"] == 200
+        assert len(dict(start["headers"])) == len(start["headers"]), "each header once"
         return {name.decode(): value.decode() for name, value in start["headers"]}, body["body"]
 
 
@@ -77,6 +78,18 @@ def test_what_django_answered_is_handed_out_as_it_was_without_a_query() -> None:
     }
     assert "default-src" in headers["content-security-policy"]
     assert "no-store" in headers["cache-control"]
+
+
+def test_what_was_made_since_is_told_with_its_own_length() -> None:
+    anna, bea = Person("OPR"), Person("OPR")
+    first = anna.fetch(KPIS)
+    look(anna, bea)
+    key = next(way.key for way in parts._ways.values() if way.key.name == "kpis")
+    sharing.changed()
+    parts.once(key, lambda: first.content + b"and more")
+    handed = Browser(anna).ask()
+    assert handed is not None
+    assert handed[0]["content-length"] == str(len(first.content) + len(b"and more"))
 
 
 def test_only_what_was_asked_for_by_whom_the_hub_has_seen() -> None:

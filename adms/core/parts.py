@@ -1,13 +1,13 @@
 """Parts of pages that all with the same rights are shown: made once between two changes, and handed out without asking Django again.
 
     browser.together   --> once()     the part, made by whoever asks first
-    middleware         --> reached()  this session got it at this address, with these headers
+    middleware         --> reached()  this session was given it by Django at this address, with these headers
     the hub            --> seen()     which sessions are still good, and what they may
     HandOut (ASGI)     --> found()    the part, where freshness, session and rights hold; else Django answers
 
-Two hundred browsers that are told of one change ask for the same three parts within seconds. Which part an address means and whether
-he may see it was settled when each of them first asked; whether that still holds the hub settles every few seconds, as it does for
-their sockets. What is handed out so costs no thread, no session and no query.
+Two hundred browsers that are told of one change ask for the same few parts within seconds. What an address means to whom has such
+rights was settled when the first of them asked; that a session is a good one Django settles once a minute, and the hub every few
+seconds, as it does for their sockets. What is handed out so costs no thread, no session and no query.
 """
 
 import threading
@@ -26,8 +26,8 @@ MOST_KEPT = 200  # parts, by name, rights and what they depend on
 #: The hub's word on a session holds a little longer than until its next look (`live.RECHECK_S`).
 GOOD_FOR_S = 6.0
 #: After this Django is asked again by each session: one that is used must not run out (`middleware.SESSION_STEP_S`).
-WAY_S = 55.0
-MOST_WAYS = 4_000
+KNOWN_S = 55.0
+MOST_WAYS = 1_000
 
 Grants = frozenset[tuple[str, str | None]]
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -44,14 +44,14 @@ class Key(NamedTuple):
 class _Way(NamedTuple):
     key: Key
     headers: Headers
-    since: float
 
 
 _lock = threading.Lock()
 _next: dict[Key, "Future[bytes]"] = {}
 _making: dict[Key, threading.Lock] = {}
 _made: dict[Key, tuple[float, bytes]] = {}  # when its making began (monotonic)
-_ways: dict[tuple[str, str, str], _Way] = {}
+_ways: dict[tuple[str, str, Grants], _Way] = {}
+_known: dict[str, float] = {}  # sessions that Django has given a part, and when
 _sessions: dict[str, tuple[Grants, float]] = {}
 
 
@@ -68,11 +68,13 @@ def once(key: Key, make: Callable[[], bytes]) -> bytes:
         with making:  # whoever asks until the one before is made gets this one
             with _lock:
                 del _next[key]
+                content = _fresh(key)  # the one before was begun after the latest change: it is true for these too
             began = time.monotonic()
             try:
-                content = make()
-                with _lock:
-                    _keep(key, began, content)
+                if not content:
+                    content = make()
+                    with _lock:
+                        _keep(key, began, content)
                 coming.set_result(content)
             except BaseException as error:
                 coming.set_exception(error)
@@ -98,8 +100,9 @@ def reached(session: str, path: str, query: str, key: Key, headers: Iterable[tup
     """Django answered this session with this part at this address."""
     raw = tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers)
     with _lock:
-        _ways.pop((session, path, query), None)
-        _ways[session, path, query] = _Way(key, raw, time.monotonic())
+        _known[session] = time.monotonic()
+        _ways.pop((path, query, key.grants), None)
+        _ways[path, query, key.grants] = _Way(key, raw)
         while len(_ways) > MOST_WAYS:
             del _ways[next(iter(_ways))]
 
@@ -110,21 +113,24 @@ def seen(sessions: Mapping[str, Grants]) -> None:
     now = time.monotonic()
     with _lock:
         _sessions = {session: (grants, now) for session, grants in sessions.items()}
+        for session in [one for one in _known if one not in _sessions]:
+            del _known[session]
 
 
 def ended(session: str) -> None:
     """This session is over: nothing more is handed to it."""
     with _lock:
         _sessions.pop(session, None)
+        _known.pop(session, None)
 
 
 def found(session: str, path: str, query: str) -> tuple[Headers, bytes] | None:
-    """The part this session would get at this address, and the headers it got it with; None: ask Django."""
+    """The part this session would get at this address, and the headers it would get it with; None: ask Django."""
     now = time.monotonic()
     with _lock:
         grants, checked = _sessions.get(session, (frozenset(), 0.0))
-        way = _ways.get((session, path, query))
-        if way is None or now > checked + GOOD_FOR_S or now > way.since + WAY_S or way.key.grants != grants:
+        way = _ways.get((path, query, grants))
+        if way is None or now > checked + GOOD_FOR_S or now > _known.get(session, 0.0) + KNOWN_S:
             return None
         content = _fresh(way.key)
         return (way.headers, content) if content else None

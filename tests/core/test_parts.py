@@ -99,9 +99,9 @@ def test_only_what_was_asked_for_by_whom_the_hub_has_seen() -> None:
     assert browser.ask() is None, "the hub has not looked at the session"
     look(anna, bea)
     assert browser.ask() is not None
-    assert Browser(bea).ask() is None, "Django has not said that she gets this part"
-    bea.fetch(KPIS)
-    assert Browser(bea).ask() is not None
+    assert Browser(bea).ask() is None, "Django has given her nothing yet"
+    bea.fetch("/alarms/bar/")
+    assert Browser(bea).ask() is not None, "who has her rights was given this part at this address"
     assert browser.ask("/outages/side/") is None
     assert browser.ask(query="model=other") is None
     assert browser.ask(method="POST") is None
@@ -159,7 +159,7 @@ def test_what_was_seen_long_ago_does_not_count(monkeypatch: pytest.MonkeyPatch) 
     look(anna)
     assert Browser(anna).ask() is not None
     with monkeypatch.context() as patch:
-        patch.setattr(parts, "WAY_S", 0.0)
+        patch.setattr(parts, "KNOWN_S", 0.0)
         assert Browser(anna).ask() is None, "Django has to see a session once a minute, so that it does not run out"
     with monkeypatch.context() as patch:
         patch.setattr(parts, "GOOD_FOR_S", 0.0)
@@ -171,4 +171,17 @@ def test_so_many_ways_are_kept_and_no_more(monkeypatch: pytest.MonkeyPatch) -> N
     key = parts.Key("part", frozenset(), ())
     for number in range(5):
         parts.reached("session", f"/{number}/", "", key, ())
-    assert [path for _, path, _ in parts._ways] == ["/2/", "/3/", "/4/"]
+    assert [path for path, _, _ in parts._ways] == ["/2/", "/3/", "/4/"]
+
+
+def test_whoever_has_to_set_up_a_second_factor_first_is_given_nothing() -> None:
+    anna, bea, visitor = Person("OPR"), Person("OPR"), Person("VIS")
+    anna.fetch(KPIS)
+    session = bea.client.session
+    session["second_factor_wanted"] = True
+    session.save()
+    assert bea.fetch(KPIS).status_code == 204
+    look(anna, bea, visitor)
+    assert Browser(bea).ask() is None
+    assert Browser(visitor).ask() is None, "other rights are another part"
+    assert Browser(anna).ask() is not None

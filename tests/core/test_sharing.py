@@ -1,7 +1,9 @@
 """Fragments made once for many: never older than what one was told of, nor than one's own action."""
 
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -56,6 +58,26 @@ def test_between_two_changes_one_serves_all_with_the_same_rights(following: None
     assert maker.ask(VISITOR, "b") == 3
     sharing.changed()
     assert [maker.ask(BEA, "b"), maker.ask(ANNA, "b")] == [4, 4]
+
+
+def test_who_waits_for_a_making_that_is_still_true_is_not_made_another(following: None) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    made = []
+    key = parts.Key("slow", frozenset(), ())
+
+    def make() -> bytes:
+        made.append(1)
+        begun.set()
+        go_on.wait(10)
+        return b"once"
+
+    with ThreadPoolExecutor(3) as people:
+        first = people.submit(parts.once, key, make)
+        begun.wait(10)
+        others = [people.submit(parts.once, key, make) for _ in range(2)]
+        go_on.set()
+        assert [one.result(10) for one in (first, *others)] == [b"once"] * 3
+    assert len(made) == 1
 
 
 def test_what_ticks_is_made_again_though_nothing_changed(following: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,10 @@ _TEXTS: dict[str, Any] = {
     "planning": _("Planning"),
     "asked_anew": _("Asked for new plans"),
     "supply_came_back": _("Supply came back otherwise"),
+    "closed_again": _("%(device)s was closed again: nobody behind it is without supply"),
+    "closed_meanwhile": _(
+        "%(device)s was closed, but not by this plan, and not everybody has supply: look, then plan anew"
+    ),
     "held": _("Held: %(why)s"),
     "no_plan": _("No plan: %(why)s"),
     "outage_no_plan": _("FLISR has no plan: %(why)s"),

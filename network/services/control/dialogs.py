@@ -93,7 +93,7 @@ def _checks(said: dict[str, Refusal | None], found: Equipment, *, is_free: bool)
     told = []
     for name, refusal in said.items():
         if refusal is not None:
-            words = refusal.words + (f" ({_('lifted by')} {refusal.lifted_by})" if refusal.lifted_by else "")
+            words = refusal.words + (f" ({_('can be lifted by')} {refusal.lifted_by})" if refusal.lifted_by else "")
             told.append({"ok": False, "text": words[:1].upper() + words[1:]})
         elif name in good:
             told.append({"ok": True, "text": good[name]})

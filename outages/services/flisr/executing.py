@@ -24,7 +24,7 @@ from network.services.operations import OperationRefused, Request
 from outages.domain.flisr import life
 from outages.models import FlisrEvent, FlisrStep
 from outages.selectors import flisr_words
-from outages.services.flisr import expected, islanding, record, settings
+from outages.services.flisr import expected, following, islanding, record, settings
 
 TAKE = "take_flisr_plan"
 #: So often it is looked whether a machine has said that it runs.
@@ -124,6 +124,8 @@ def run(row: FlisrEvent, at: dt.datetime) -> int:
         if step.state == FlisrStep.State.PENDING:
             if not _settle(row, step, at):
                 return done
+        elif _is_overtaken(row):
+            _end_overtaken(row, at)
         elif step.purpose == ISLAND and row.taken_by == record.FLISR.name:
             if not _island_by_itself(row, step, at):
                 return done
@@ -136,6 +138,28 @@ def run(row: FlisrEvent, at: dt.datetime) -> int:
             return done
     _finish(row, at)
     return done + 1
+
+
+def _is_overtaken(row: FlisrEvent) -> bool:
+    """Whether the device that tripped was closed before the plan would have, or though it would not have: its steps hold no more."""
+    present = state.present(row.model_key)
+    branch = present.grid.branch_index(row.device_mrid)
+    if branch < 0 or not following.is_back(present, branch):
+        return False
+    planned = row.steps.filter(revision=row.revision)
+    own = planned.filter(equipment_mrid=row.device_mrid, is_close=True).first()
+    if own is None:
+        return True
+    left = planned.exclude(state__in=life.STEP_ENDED)
+    return own.state not in life.STEP_DONE and left.filter(is_close=False).exists()
+
+
+def _end_overtaken(row: FlisrEvent, at: dt.datetime) -> None:
+    """Nothing is left to be restored, or a person has to look."""
+    if following.is_all_back(row, opened(row, state.present(row.model_key))):
+        record.step_to(row, life.OVER, phrase("closed_again", device=row.device_name), at)
+    else:
+        hold(row, phrase("closed_meanwhile", device=row.device_name), at)
 
 
 def _by_itself(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> bool:

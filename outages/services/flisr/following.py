@@ -1,7 +1,7 @@
 """What FLISR hears: devices that trip, come back or lock out, and what became of its own steps."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import IntegrityError, transaction
 
@@ -105,16 +105,33 @@ def is_back(present: state.NetworkState, branch: int) -> bool:
 
 
 def _position(fact: SwitchPositionChanged, at: dt.datetime) -> None:
-    """A device that came back before the trigger ends its event; a step that waits may be there now."""
+    """A device that came back may end its event; a step that waits may be there now."""
     if fact.closed_after:
         row = FlisrEvent.objects.filter(model_key=fact.model, device_mrid=fact.equipment_mrid, ended_at=None).first()
-        is_early = row is not None and row.state in (life.WATCHING, life.SCANNING)
-        came_back = is_early and is_back(state.present(fact.model), fact.branch)
+        came_back = row is not None and is_back(state.present(fact.model), fact.branch)
         if row is not None and came_back and (held := record.locked(row.pk)):
-            record.step_to(held, life.RECLOSED, phrase("reclosed", device=fact.name), at)
+            _came_back(held, at)
     hearing.hear_position(
         model=fact.model, equipment_mrid=fact.equipment_mrid, is_closed=bool(fact.closed_after), at=at
     )
+
+
+def _came_back(row: FlisrEvent, at: dt.datetime) -> None:
+    """The device that tripped is closed: nobody asked for it, or its repair is over, or it is a step of the plan."""
+    if row.state in (life.WATCHING, life.SCANNING):
+        record.step_to(row, life.RECLOSED, phrase("reclosed", device=row.device_name), at)
+    elif row.state == life.EXECUTING:
+        row.next_at = at  # whoever goes on with its steps looks what it means for them
+        row.save(update_fields=["next_at"])
+    elif row.state in (life.PROPOSED, life.HELD) and is_all_back(row):
+        record.step_to(row, life.OVER, phrase("closed_again", device=row.device_name), at)
+
+
+def is_all_back(row: FlisrEvent, opened: Iterable[int] = ()) -> bool:
+    """Whether the device that tripped is closed, and nothing behind it is dead, nor behind what was `opened` since."""
+    present = state.present(row.model_key)
+    branch = present.grid.branch_index(row.device_mrid)
+    return branch >= 0 and is_back(present, branch) and not dead_area.behind(present, branch, opened).nodes.size
 
 
 def _measurements(fact: MeasurementsChanged, at: dt.datetime) -> None:

@@ -11,7 +11,7 @@ from network.services import restoration_plans
 from network.services.restoration_outcome import FEEDS, NOTHING_DEAD, STALE, Outcome, Wish
 from outages.domain.flisr import life, modes
 from outages.models import FlisrEvent
-from outages.services.flisr import executing, expected, reach, record, settings, words
+from outages.services.flisr import executing, expected, following, reach, record, settings, words
 
 #: A picture that is stale is looked at again after this, and one in which the fault is fed.
 STALE_S = 10.0
@@ -58,6 +58,9 @@ def _since(row: FlisrEvent) -> dt.datetime:
 
 
 def _offer(row: FlisrEvent, outcome: Outcome, at: dt.datetime) -> None:
+    if following.is_all_back(row):  # while it was planned
+        record.step_to(row, life.OVER, phrase("closed_again", device=row.device_name), at)
+        return
     best = row.plans[0]
     told = phrase("best_plan", plans=len(outcome.plans), summary=best["summary"])
     row.next_at = None

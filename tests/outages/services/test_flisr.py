@@ -8,6 +8,7 @@ import pytest
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
+from adms.core.errors import NotFound
 from adms.core.models import FailedEvent
 from integration.services import partners
 from integration.services.partners import NewPartner
@@ -127,6 +128,42 @@ def test_a_breaker_that_recloses_in_time_is_no_event_to_plan(town: Town) -> None
     event = pass_time(66)
     assert event is not None and event.state == "reclosed"
     assert pass_time(120) == event and event.revision == 0
+
+
+def test_a_plan_is_over_when_the_device_was_closed_again_otherwise(town: Town) -> None:
+    allow("manual")
+    event = planned(town)
+    assert event.state == "proposed"
+    town.report(town.head, close=True, at=100)
+    pass_time(101)
+    event.refresh_from_db()
+    assert event.state == "over"
+    assert "closed again" in said(event.entries.latest("pk").text)
+
+
+def test_a_plan_in_execution_is_over_when_the_device_was_closed_before_its_first_step(town: Town) -> None:
+    allow("manual")
+    event = planned(town)
+    deciding.take_plan(actor=ANNA, event_id=event.pk, place=0, revision=event.revision, at=after(100))
+    town.report(town.head, close=True, at=101)
+    pass_time(102)
+    event.refresh_from_db()
+    assert event.state == "over"
+    with pytest.raises(NotFound):
+        stepping.do_step(actor=ANNA, event_id=event.pk, place=1, at=after(103))
+
+
+def test_a_plan_in_execution_is_held_when_the_device_was_closed_between_its_steps(town: Town) -> None:
+    allow("manual")
+    event = planned(town)
+    deciding.take_plan(actor=ANNA, event_id=event.pk, place=0, revision=event.revision, at=after(100))
+    stepping.do_step(actor=ANNA, event_id=event.pk, place=1, at=after(105))
+    answer(town, 107)
+    town.report(town.head, close=True, at=108)
+    pass_time(109)
+    event.refresh_from_db()
+    assert event.state == "held"
+    assert "not by this plan" in said(event.reason)
 
 
 def test_automatic_goes_by_itself_and_stops_on_the_feeder_until_acknowledged(town: Town) -> None:

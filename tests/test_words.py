@@ -3,8 +3,10 @@
 What stands in the database is told as it is: names, and what people, the field and prediction wrote down.
 """
 
+import ast
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -75,6 +77,48 @@ def test_every_text_of_the_main_pages_goes_through_gettext(outage, plan, meter):
 )
 def test_what_is_not_marked_is_found(html, texts):
     assert pseudo.unmarked(html) == texts
+
+
+class AtImport(ast.NodeVisitor):
+    """Calls of gettext that are made when a module is imported: what they give is in the language of that moment for ever."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        imports = [
+            one
+            for one in ast.walk(tree)
+            if isinstance(one, ast.ImportFrom) and one.module == "django.utils.translation"
+        ]
+        self.names = {
+            name.asname or name.name for one in imports for name in one.names if name.name in {"gettext", "ngettext"}
+        }
+        self.lines: list[int] = []
+        self.visit(tree)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        for part in (*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)):
+            self.visit(part)
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        """What is in it is called later."""
+
+    def visit_Call(self, node: ast.Call) -> None:
+        if isinstance(node.func, ast.Name) and node.func.id in self.names:
+            self.lines.append(node.lineno)
+        self.generic_visit(node)
+
+
+def test_no_text_is_translated_when_a_module_is_imported():
+    assert AtImport(
+        ast.parse("from django.utils.translation import gettext as _\nA = _('a')\ndef f(b=_('b')): return _('c')")
+    ).lines == [2, 3]
+    root = Path(__file__).resolve().parents[1]
+    found = [
+        f"{path.relative_to(root)}:{line}"
+        for app in ("adms", "network", "metering", "workforce", "outages", "integration")
+        for path in sorted((root / app).rglob("*.py"))
+        for line in AtImport(ast.parse(path.read_text())).lines
+    ]
+    assert not found
 
 
 @pytest.mark.skipif(shutil.which("xgettext") is None, reason="needs the gettext tools")

@@ -7,6 +7,7 @@ import numpy as np
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from numpy.typing import NDArray
 
 from adms.core.models import ControlArea
@@ -18,8 +19,14 @@ from outages.selectors.periods import Span
 from outages.views.period import Asked
 
 SHOWN, SHOWN_OUTAGES = 200, 60
-UNKNOWN = _("not known yet")
-NONE = {"feeder": "no feeder", "substation": "no substation", "cause": UNKNOWN, "device": "no device", "area": ""}
+UNKNOWN = gettext_lazy("not known yet")
+NONE = {
+    "feeder": gettext_lazy("no feeder"),
+    "substation": gettext_lazy("no substation"),
+    "cause": UNKNOWN,
+    "device": gettext_lazy("no device"),
+    "area": "",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,11 +136,11 @@ def _main_causes(group: NDArray[np.int64], every: Lost) -> list[str]:
 
 def cause_label(cause: str) -> str:
     """A cause in words."""
-    return CAUSES.get(cause, cause) or UNKNOWN
+    return CAUSES.get(cause, cause) or str(UNKNOWN)
 
 
 def _label(by: str, name: str) -> str:
-    return cause_label(name) if by == "cause" else name or NONE[by]
+    return cause_label(name) if by == "cause" else name or str(NONE[by])
 
 
 def detail(asked: Asked, lost: Lost, group: str | None = None) -> dict[str, Any] | None:

@@ -97,7 +97,9 @@ def test_what_keeps_a_switch_from_being_selected_is_said_beside_the_button(field
     device = by_hand(field, least=GUARD + 1, most=10**6)
     page, dialog = diagram(anna, device), anna.page.locator("#dialog")
     page.keyboard.press("Shift+X")
-    anna.sees("#select-why", "more customers or load at once than the guard allows (can be lifted by your password again")
+    anna.sees(
+        "#select-why", "more customers or load at once than the guard allows (can be lifted by your password again"
+    )
     select = dialog.locator("[data-select]")
     expect(select).to_be_disabled()
     expect(select).to_have_attribute("aria-describedby", "select-why")

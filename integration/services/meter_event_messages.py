@@ -74,7 +74,7 @@ def announce_routine(*, at: dt.datetime) -> int:
 
 def _told_until(*, is_locked: bool = False) -> dt.datetime | None:
     rows = Setting.objects.filter(key=TOLD_UNTIL, area=None)
-    row = (rows.select_for_update() if is_locked else rows).first()
+    row = (rows.select_for_update(no_key=True) if is_locked else rows).first()
     return dt.datetime.fromisoformat(row.value) if row else None
 
 

@@ -94,8 +94,11 @@ def operator_asks_why(story: Story, fuse: Device, outage: int) -> None:
         re.compile(r"Counted\s*[\d.]+.*Threshold\s*at (least|most) [\d.]+", re.DOTALL),
     )
     with_evidence = lines.filter(has=anna.page.locator("tbody tr")).last
-    if with_evidence.locator("details").get_attribute("open") is None:
+    for _ in range(10):  # reports still come, and another line may have become the last
+        if with_evidence.locator("tbody tr").first.is_visible():
+            break
         with_evidence.locator("summary").click()
+        anna.page.wait_for_timeout(500)
     anna.sees(with_evidence.locator("tbody tr").first, re.compile(r"\d\d:\d\d:\d\d"))
 
 

@@ -16,24 +16,31 @@ from metering.services.customer_records import CustomerRecord
 
 def handle(*, actor: Actor, source: str, items: Sequence[CustomerData], at: dt.datetime) -> Handled:
     """Take what is told of usage points that are known: 2.12 for others, 2.13 where the meter hangs elsewhere."""
+    handled = Handled()
+    known = at_known_points(items, handled)
+    records = [_record(item, point) for item, point in known]
+    refused = set(customer_records.record_customers(actor=actor, records=records, source=source, at=at))
+    for place in sorted(refused):
+        handled.errors.append(ReplyError("2.13", "the meter is at another usage point", known[place][0].object_id))
+    handled.taken = len(records) - len(refused)
+    handled.effects = {"customers": handled.taken}
+    return handled
+
+
+def at_known_points(items: Sequence[CustomerData], handled: Handled) -> list[tuple[CustomerData, int]]:
+    """The items with their usage points; one at a point nobody knows is an error (2.12) of `handled`."""
     found = identification.find_usage_points(
         mrids=[one.usage_point.mrid for one in items if one.usage_point.mrid],
         names=[name.name for one in items for name in one.usage_point.names],
     )
-    handled, records, taken = Handled(), [], []
+    known = []
     for item in items:
         point = found.by_point(item.usage_point.mrid, [name.name for name in item.usage_point.names])
         if point is None:
             handled.errors.append(ReplyError("2.12", "no such usage point", item.object_id))
-            continue
-        records.append(_record(item, point))
-        taken.append(item)
-    refused = set(customer_records.record_customers(actor=actor, records=records, source=source, at=at))
-    for place in sorted(refused):
-        handled.errors.append(ReplyError("2.13", "the meter is at another usage point", taken[place].object_id))
-    handled.taken = len(records) - len(refused)
-    handled.effects = {"customers": handled.taken}
-    return handled
+        else:
+            known.append((item, point))
+    return known
 
 
 def _record(item: CustomerData, point: int) -> CustomerRecord:

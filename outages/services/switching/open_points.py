@@ -15,7 +15,7 @@ from outages.domain.switching.suggestions import never
 from outages.domain.switching.transfers import Transfer
 from outages.services.switching import expected_loads
 from outages.services.switching.life_cycle import OrderRefused
-from outages.services.switching.proposals import Limit, Proposal, Scene, Way, propose
+from outages.services.switching.proposals import Limit, Proposal, Scene, Way, propose, way_of
 
 #: Of what each search finds, so many exchanges are a way of their own; all of them are another.
 _COUNTS = (1, 2)
@@ -115,15 +115,7 @@ def _way(scene: Scene, better: Better, count: int, words: str) -> Way | None:
         return None
     saved = better.loss_before_kw - better.exchanges[count - 1][2]
     points = "1 open point" if count == 1 else f"{count} open points"
-    return Way(
-        title=f"Move {points}, {words}: {saved:,.2f} kW less lost, by the search",
-        steps=one.steps,
-        rehearsed=one.rehearsed,
-        opened=one.opened,
-        closed=one.ties,
-        by_hand=one.by_hand,
-        more={"moved_kw": round(one.moved_kw, 1)},
-    )
+    return way_of(one, f"Move {points}, {words}: {saved:,.2f} kW less lost, by the search")
 
 
 def _transfer(scene: Scene, exchanges: Collection[tuple[int, int]]) -> Transfer | None:

@@ -11,6 +11,7 @@ from network.selectors.state import NetworkState
 from outages.domain.switching import conflicts, steps
 from outages.domain.switching.rehearsal import Rehearsed, Stand
 from outages.domain.switching.steps import Step
+from outages.domain.switching.transfers import Transfer
 from outages.services.switching import rehearsing, step_flows
 
 Progress = Callable[[str], None]
@@ -88,6 +89,19 @@ class Way:
     problems: tuple[str, ...] = ()
     loads: step_flows.Loads = ()
     more: Mapping[str, Any] = field(default_factory=dict)
+
+
+def way_of(one: Transfer, title: str) -> Way:
+    """A transfer as a way that is offered."""
+    return Way(
+        title=title,
+        steps=one.steps,
+        rehearsed=one.rehearsed,
+        opened=one.opened,
+        closed=one.ties,
+        by_hand=one.by_hand,
+        more={"moved_kw": round(one.moved_kw, 1)},
+    )
 
 
 def propose(scene: Scene, ways: Sequence[Way], *, watched: frozenset[str] = frozenset()) -> list[Proposal]:

@@ -19,7 +19,7 @@ from network.selectors import equipment
 from outages.domain.switching import isolation, rehearsal, suggestions, transfers
 from outages.services.switching import open_points, rotating, staging
 from outages.services.switching.life_cycle import OrderRefused
-from outages.services.switching.proposals import Limit, Progress, Proposal, Scene, Way, by_hand, propose
+from outages.services.switching.proposals import Limit, Progress, Proposal, Scene, Way, by_hand, propose, way_of
 
 SECONDS = runtime_settings.declare(
     "orders.suggestion_s",
@@ -183,15 +183,7 @@ def _unload(scene: Scene, found: Any, _terms: Mapping[str, float]) -> list[Propo
 def _transfer(scene: Scene, one: transfers.Transfer, mrid: str) -> Way:
     whole = transfers.fed_kw(scene.start, transfers.below(scene.start, mrid))
     share = f" ({100 * one.moved_kw / whole:.0f} % of it)" if whole > 0 else ""
-    return Way(
-        title=f"Move {one.moved_kw:,.0f} kW{share} to {', '.join(scene.names(one.ties))}",
-        steps=one.steps,
-        rehearsed=one.rehearsed,
-        opened=one.opened,
-        closed=one.ties,
-        by_hand=one.by_hand,
-        more={"moved_kw": round(one.moved_kw, 1)},
-    )
+    return way_of(one, f"Move {one.moved_kw:,.0f} kW{share} to {', '.join(scene.names(one.ties))}")
 
 
 def _relieve(scene: Scene, found: Any, _terms: Mapping[str, float]) -> list[Proposal]:

@@ -62,35 +62,23 @@ def test_a_dead_letter_is_an_alarm_that_leads_to_it_until_it_was_sent_again(tran
     assert standing() == []
 
 
+def dead_letter(partner: str, verb: str, noun: str, about: str) -> None:
+    """What a partner did not take, however often it was tried."""
+    OutboxMessage.objects.create(
+        partner=make_partner(partner, []), cause=about, object_key=about, verb=verb, noun=noun, body=b"<x/>",
+        state="dead", next_attempt_at=AT, created_at=AT,
+    )  # fmt: skip
+
+
 def test_a_letter_that_died_long_ago_is_no_alarm(transactional_db: None) -> None:
     ControlArea.objects.create(key="north", name="North")
-    OutboxMessage.objects.create(
-        partner=make_partner("CIS", []),
-        cause="event:north/1",
-        object_key="outage:1",
-        verb="created",
-        noun="UnplannedOutages",
-        body=b"<x/>",
-        state="dead",
-        next_attempt_at=AT,
-        created_at=AT,
-    )
+    dead_letter("CIS", "created", "UnplannedOutages", "outage:1")
     alarming.watch(at=AT + dt.timedelta(minutes=15))
     assert standing() == []
 
 
 def test_a_question_that_died_is_told_where_it_was_asked(transactional_db: None) -> None:
     ControlArea.objects.create(key="north", name="North")
-    OutboxMessage.objects.create(
-        partner=make_partner("HES", []),
-        cause="ping:1",
-        object_key="ping:1",
-        verb="get",
-        noun="MeterReadings",
-        body=b"<x/>",
-        state="dead",
-        next_attempt_at=AT,
-        created_at=AT,
-    )
+    dead_letter("HES", "get", "MeterReadings", "ping:1")
     alarming.watch(at=AT)
     assert standing() == []

@@ -10,6 +10,9 @@ class Customer(models.Model):
     name = models.CharField(max_length=150)
     phone = models.CharField(max_length=40, blank=True)
     critical = models.CharField(max_length=30, blank=True)  # life_support, hospital, water, ...
+    customer_number = models.CharField(
+        max_length=40, blank=True, db_default=""
+    )  # the person, who may have several accounts
 
     class Meta:
         # One in a hundred: a storm asks again and again which of the dark ones they are.
@@ -33,9 +36,18 @@ class UsagePoint(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, related_name="usage_points")
     is_connected = models.BooleanField(default=True)  # false: disconnected on purpose, its darkness is no evidence
     is_synthetic = models.BooleanField(default=False)
+    k_number = models.CharField(
+        max_length=40, blank=True, db_default=""
+    )  # of the service connection, printed on every bill
+    premises = models.CharField(max_length=80, blank=True, db_default="")
+    agreement_number = models.CharField(max_length=40, blank=True, db_default="")  # by which its customer is supplied
+    # The customer system has said who is here, or that nobody is: it is the master, and files of networks change nothing of that.
+    is_customer_told = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes = [
+            models.Index(fields=["mrid"], condition=models.Q(is_customer_told=True), name="told_usage_points"),
+            models.Index(fields=["k_number"], condition=models.Q(k_number__gt=""), name="k_numbers"),
             models.Index(fields=["model_key", "node"]),
             models.Index(fields=["name"]),
             models.Index(fields=["equipment_mrid"]),

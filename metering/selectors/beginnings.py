@@ -15,7 +15,7 @@ _DIGITS = 3
 def candidates(word: str, most: int = _MOST) -> set[int]:
     """Ids of usage points whose customer's name, family name, account or phone, whose address, street, name or meter fits a word.
 
-    All by their beginning; a phone number by its end, as people say it; mRIDs whole.
+    All by their beginning; a phone number by its end, as people say it; mRIDs and K numbers whole.
     One statement asks all of it.
     """
     first, *rest = [asked.order_by().values_list("pk", flat=True)[:most] for asked in _questions(word, most)]
@@ -25,6 +25,7 @@ def candidates(word: str, most: int = _MOST) -> set[int]:
 def _questions(word: str, most: int) -> Iterator[QuerySet[UsagePoint]]:
     low = word.lower()
     yield UsagePoint.objects.filter(mrid__in=[word, low])
+    yield UsagePoint.objects.filter(k_number__in=[word, word.upper()], k_number__gt="")
     yield UsagePoint.objects.filter(pk__in=Meter.objects.filter(mrid__in=[word, low]).order_by().values("usage_point"))
     for expression in (Lower("name"), Lower("address"), Lower(_street())):
         yield UsagePoint.objects.annotate(low=expression).filter(low__startswith=low)

@@ -11,7 +11,7 @@ from metering.models import UsagePoint
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Usage point ids by mRID, by (unique) name, and by account number of the customer."""
+    """Usage point ids by mRID, by (unique) name, and by account number of the customer or K number of the connection."""
 
     mrids: dict[str, int]
     names: dict[str, int]
@@ -32,12 +32,18 @@ def find_usage_points(
     *, mrids: Iterable[str] = (), names: Iterable[str] = (), account_numbers: Iterable[str] = ()
 ) -> Found:
     """Look up many at once; a name that two usage points have finds neither."""
-    by_name, by_account = defaultdict(list), defaultdict(list)
+    by_name: dict[str, list[int]] = defaultdict(list)
+    by_account: dict[str, list[int]] = defaultdict(list)
     for name, pk in UsagePoint.objects.filter(name__in=list(names)).values_list("name", "pk"):
         by_name[name].append(pk)
-    customers = UsagePoint.objects.filter(customer__account_number__in=list(account_numbers))
-    for number, pk in customers.order_by("pk").values_list("customer__account_number", "pk"):
-        by_account[str(number)].append(pk)
+    asked = list(account_numbers)
+    for column in ("customer__account_number", "k_number"):
+        rows = (
+            UsagePoint.objects.filter(**{f"{column}__in": asked}).order_by("pk") if asked else UsagePoint.objects.none()
+        )
+        for number, pk in rows.values_list(column, "pk"):
+            if pk not in by_account[str(number)]:
+                by_account[str(number)].append(pk)
     return Found(
         mrids=dict(UsagePoint.objects.filter(mrid__in=list(mrids)).values_list("mrid", "pk")),
         names={name: pks[0] for name, pks in by_name.items() if len(pks) == 1},

@@ -100,6 +100,10 @@ def describe(point: UsagePoint) -> dict[str, Any]:
         "account_number": customer.account_number if customer else "",
         "phone": customer.phone if customer else "",
         "critical": customer.critical if customer else "",
+        "customer_number": customer.customer_number if customer else "",
+        "k_number": point.k_number,
+        "premises": point.premises,
+        "agreement_number": point.agreement_number,
         "area_id": point.area_id,
         "phases": point.phases,
     }

@@ -24,8 +24,8 @@ class Departure(NamedTuple):
 def record_departures(*, actor: Actor, departures: Sequence[Departure], source: str, at: dt.datetime) -> list[int]:
     """Part customers from their usage points; the places in `departures` of those where somebody else is supplied.
 
-    The usage point and its meter stay. A customer who is supplied nowhere any more is deleted, with name, telephone and needs; one
-    who was parted before is parted still.
+    The usage point and its meter stay, and no file of a network brings the customer back. A customer who is supplied nowhere any
+    more is deleted, with name, telephone and needs; one who was parted before is parted still.
 
     Raises:
         NotAuthorised: only external systems may.
@@ -38,14 +38,20 @@ def record_departures(*, actor: Actor, departures: Sequence[Departure], source: 
     for place, one in enumerate(departures):
         point = points[one.usage_point_id]
         if point.customer is None:
+            _write(point)
             continue
         if point.customer.account_number != one.account_number:
             refused.append(place)
             continue
         left.add(point.customer.pk)
-        point.customer = None
-        point.save(update_fields=["customer"])
+        point.customer, point.agreement_number = None, ""
+        _write(point)
     deleted, _ = Customer.objects.filter(pk__in=left, usage_points=None).delete()
     after = {"departures": len(departures) - len(refused), "customers_deleted": deleted}
     audit.record(actor=actor, action="record_departures", object_=f"customers of {source}", after=after, at=at)
     return refused
+
+
+def _write(point: UsagePoint) -> None:
+    point.is_customer_told = True
+    point.save(update_fields=["customer", "agreement_number", "is_customer_told"])

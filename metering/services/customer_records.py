@@ -24,6 +24,10 @@ class CustomerRecord:
     critical: str = ""
     address: str = ""
     meter_number: str = ""
+    customer_number: str = ""
+    k_number: str = ""
+    premises: str = ""
+    agreement_number: str = ""
 
 
 @transaction.atomic
@@ -65,12 +69,34 @@ def _take(record: CustomerRecord, point: UsagePoint) -> bool:
     customer, made = Customer.objects.get_or_create(
         account_number=record.account_number, defaults={"name": record.name or record.account_number}
     )
-    said = {"name": record.name, "phone": record.phone, "critical": record.critical}
+    said = {
+        "name": record.name,
+        "phone": record.phone,
+        "critical": record.critical,
+        "customer_number": record.customer_number,
+    }
     news = {field: value for field, value in said.items() if value and getattr(customer, field) != value}
     if news:
         Customer.objects.filter(pk=customer.pk).update(**news)
-    is_moved = point.customer_id != customer.pk or bool(record.address and point.address != record.address)
-    if is_moved:
-        point.customer, point.address = customer, record.address or point.address
-        point.save(update_fields=["customer", "address"])
-    return made or bool(news) or is_moved
+    return _place(record, customer, point) or made or bool(news)
+
+
+def _place(record: CustomerRecord, customer: Customer, point: UsagePoint) -> bool:
+    """Write who is at a usage point, and what else was said of it; whether it said anything new."""
+    is_another = point.customer_id != customer.pk
+    said = {
+        "address": record.address,
+        "k_number": record.k_number,
+        "premises": record.premises,
+        "agreement_number": record.agreement_number,
+    }
+    wanted = {field: value or getattr(point, field) for field, value in said.items()}
+    if is_another:  # an agreement is its customer's, who is another now
+        wanted["agreement_number"] = record.agreement_number
+    wanted |= {"customer": customer, "is_customer_told": True}
+    if all(getattr(point, field) == value for field, value in wanted.items()):
+        return False
+    for field, value in wanted.items():
+        setattr(point, field, value)
+    point.save(update_fields=list(wanted))
+    return True

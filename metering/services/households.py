@@ -35,6 +35,11 @@ CREATE TEMPORARY TABLE incoming_households (
     customer_name text, phone text, critical text, meter_mrid text, meter_number text, is_synthetic boolean
 ) ON COMMIT DROP
 """
+#: Of places where the customer system has said who is supplied, a file says where they are, not who is there.
+_TOLD = """
+UPDATE incoming_households one SET account_number = '', customer_name = '', phone = '', critical = '', address = ''
+FROM metering_usagepoint point WHERE point.mrid = one.mrid AND point.is_customer_told
+"""
 _CUSTOMERS = """
 INSERT INTO metering_customer (account_number, name, phone, critical)
 SELECT DISTINCT ON (account_number)
@@ -46,6 +51,9 @@ ON CONFLICT (account_number) DO UPDATE SET
     name = EXCLUDED.name, critical = EXCLUDED.critical, phone = coalesce(nullif(EXCLUDED.phone, ''), metering_customer.phone)
 WHERE EXCLUDED.name <> EXCLUDED.account_number AND (metering_customer.name, metering_customer.phone, metering_customer.critical)
     IS DISTINCT FROM (EXCLUDED.name, coalesce(nullif(EXCLUDED.phone, ''), metering_customer.phone), EXCLUDED.critical)
+    AND NOT EXISTS (
+        SELECT FROM metering_usagepoint told WHERE told.customer_id = metering_customer.id AND told.is_customer_told
+    )
 """
 _GONE = """
 UPDATE metering_usagepoint point SET node = -1
@@ -86,7 +94,8 @@ WHERE (metering_meter.number, metering_meter.usage_point_id) IS DISTINCT FROM (E
 def load(*, model: str, households: Iterable[Household]) -> int:
     """Add or move the usage points of a model to where its published version has them; the number loaded.
 
-    Points of the model that are not named any more are kept with node -1: their history stays, they no longer count.
+    Points of the model that are not named any more are kept with node -1: their history stays, they no longer count. Who is supplied
+    at a point stays as the customer system told it, where it did (`is_customer_told`).
     """
     return _load(model, lambda: bulk.copy_into(_TABLE, Household._fields, households))
 
@@ -108,6 +117,7 @@ def _load(model: str, write: Callable[[], int]) -> int:
         if count > bulk.MANY:
             cursor.execute("ANALYZE incoming_households")
         cursor.execute("SET LOCAL work_mem = '256MB'")
+        cursor.execute(_TOLD)
         with bulk.trusted(), bulk.unindexed(Customer, UsagePoint, Meter) as empty:
             cursor.execute(_CUSTOMERS + ("" if Customer in empty else _CUSTOMERS_AGAIN))
             cursor.execute(_GONE, [model])

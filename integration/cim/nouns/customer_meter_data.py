@@ -1,6 +1,8 @@
 """CustomerMeterDataSet (own profile): who is supplied where. Asked for by get, answered by reply, told by create, change, delete.
 
-The customer is known by an account number (a name of type AccountNumber or KNumber), the place by its usage point.
+The customer is known by an account: the first name of CustomerAccount, else a name of Customer of type AccountNumber or KNumber. The
+place is known by its usage point. A name of Customer of type CustomerNumber is the person's, who may have several accounts; a KNumber
+beside an account, or among the names of the usage point, is the service connection's.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 
 GET, NOUN, QUESTION = "get", "CustomerMeterDataSet", "GetCustomerMeterDataSet"
 USAGE_POINT = "UsagePointNumber"
-_ACCOUNTS = ("AccountNumber", "KNumber")
+K_NUMBER = "KNumber"
+_ACCOUNTS = ("AccountNumber", K_NUMBER)
 _NS = "{urn:tieline:cim:2026:CustomerMeterDataSet#}"
 
 
@@ -37,6 +40,10 @@ class CustomerData:
     special_need: str = ""
     address: str = ""
     meter: Identified = items.NOTHING
+    customer_number: str = ""
+    k_number: str = ""
+    premises: str = ""
+    agreement_number: str = ""
 
     @property
     def object_id(self) -> ObjectId:
@@ -81,9 +88,12 @@ def _record(element: etree._Element) -> CustomerData:
     if not point:
         raise ItemRefused("1.7", "UsagePoint says neither mRID nor name", named)
     by_type = {one.type: one.name for one in items.identified(customer).names}
-    account = next((by_type[kind] for kind in _ACCOUNTS if kind in by_type), "")
+    account = _called(element, "CustomerAccount") or next((by_type[one] for one in _ACCOUNTS if one in by_type), "")
     if not account:
-        raise ItemRefused("1.7", f"Customer has no name of type {' or '.join(_ACCOUNTS)}", named)
+        words = f"neither CustomerAccount nor a name of Customer of type {' or '.join(_ACCOUNTS)} says which account"
+        raise ItemRefused("1.7", words, named)
+    at_point = next((one.name for one in point.names if one.type == K_NUMBER), "")
+    beside = by_type.get(K_NUMBER, "")
     simple = items.values(customer) if customer is not None else {}
     return CustomerData(
         usage_point=point,
@@ -93,7 +103,17 @@ def _record(element: etree._Element) -> CustomerData:
         special_need=simple.get("specialNeed", ""),
         address=_text(element, "ServiceLocation", "mainAddress", "streetDetail", "addressGeneral"),
         meter=items.identified(element.find(_NS + "Meter")),
+        customer_number=by_type.get("CustomerNumber", ""),
+        k_number=at_point or (beside if beside != account else ""),
+        premises=_called(element, "ServiceLocation"),
+        agreement_number=_called(element, "CustomerAgreement"),
     )
+
+
+def _called(element: etree._Element, name: str) -> str:
+    """The first name of a part, else its mRID."""
+    one = items.identified(element.find(_NS + name))
+    return one.names[0].name if one.names else one.mrid
 
 
 def _text(element: etree._Element, *path: str) -> str:

@@ -52,4 +52,8 @@ def _record(item: CustomerData, point: int) -> CustomerRecord:
         critical=item.special_need[:30],
         address=item.address[:200],
         meter_number=item.meter.names[0].name if item.meter.names else "",
+        customer_number=item.customer_number[:40],
+        k_number=item.k_number[:40],
+        premises=item.premises[:80],
+        agreement_number=item.agreement_number[:40],
     )

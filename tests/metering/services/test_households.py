@@ -4,15 +4,19 @@ import numpy as np
 import pytest
 from django.db import IntegrityError, transaction
 
-from adms.core import bulk_columns
+from adms.core import bulk_columns, clock
+from adms.core.actors import Actor
 from metering.models import Customer, Meter, UsagePoint
 from metering.services import households
+from metering.services.customer_departures import Departure, record_departures
+from metering.services.customer_records import CustomerRecord, record_customers
 from metering.services.households import Household
 from network.models import ModelVersion
 from network.selectors import state
 from tests.rest import publish
 
 pytestmark = pytest.mark.django_db
+CIS = Actor("cis", grants=frozenset({("INT", None)}))
 AWKWARD = ("Tab\tand\nline", "Back\\slash\\N", "Übergröße", "", "\r")
 
 
@@ -121,3 +125,35 @@ def test_a_file_that_does_not_know_customers_leaves_them_as_the_customer_system_
     households.load(model="other", households=[first._replace(customer_name="Renamed", critical="water")])
     customer.refresh_from_db()
     assert (customer.name, customer.phone, customer.critical) == ("Renamed", "+49 7221 000000", "water")
+
+
+def test_a_file_changes_nothing_where_the_customer_system_has_said_who_is_there(area):
+    gone, stays, _, _, elsewhere = told(area)
+    households.load(model="other", households=[gone, stays, elsewhere])
+    at = clock.now()
+    point = {one.mrid: one.pk for one in UsagePoint.objects.filter(model_key="other")}
+    departure = Departure(point[gone.mrid], gone.account_number)
+    assert not record_departures(actor=CIS, departures=[departure], source="CIS", at=at)
+    record = CustomerRecord(point[stays.mrid], "OTHER-NEW", name="Newcomer", phone="1", address="New Street 1")
+    assert not record_customers(actor=CIS, records=[record], source="CIS", at=at)
+    households.load(
+        model="other", households=[gone._replace(node=3), stays, elsewhere._replace(customer_name="Renamed")]
+    )
+    rows = UsagePoint.objects.filter(model_key="other").order_by("mrid").select_related("customer")
+    assert [(one.node, one.address, one.customer and one.customer.name) for one in rows] == [
+        (3, gone.address, None),
+        (stays.node, "New Street 1", "Newcomer"),
+        (elsewhere.node, elsewhere.address, "Renamed"),
+    ]
+    assert not Customer.objects.filter(account_number=gone.account_number).exists()
+
+
+def test_a_customer_told_at_one_place_is_not_renamed_by_a_file_at_another(area):
+    one, other = told(area)[:2]
+    other = other._replace(account_number=one.account_number)
+    households.load(model="other", households=[one, other])
+    point = UsagePoint.objects.get(mrid=one.mrid)
+    record = CustomerRecord(point.pk, one.account_number, name="As CIS has it")
+    assert not record_customers(actor=CIS, records=[record], source="CIS", at=clock.now())
+    households.load(model="other", households=[one, other._replace(customer_name="As the file has it")])
+    assert Customer.objects.get(account_number=one.account_number).name == "As CIS has it"

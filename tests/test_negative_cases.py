@@ -79,12 +79,19 @@ def test_a_websocket_ends_within_seconds_of_its_session() -> None:
     assert async_to_sync(watch)()["code"] == 4401
 
 
-async def _connect(client: Client, origin: bytes) -> ApplicationCommunicator:
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["/ws/", "/ws/ui", "/nowhere/", "/"])
+def test_a_websocket_of_an_address_that_is_none_is_refused_at_the_handshake(path: str) -> None:
+    person = Person("OPR")
+    assert async_to_sync(_handshake)(person.client, b"http://testserver", path) == ["websocket.close"]
+
+
+async def _connect(client: Client, origin: bytes, path: str = "/ws/ui/") -> ApplicationCommunicator:
     from adms import asgi
 
     cookie = f"sessionid={client.cookies['sessionid'].value}".encode()
     scope = {
-        "type": "websocket", "path": "/ws/ui/", "query_string": b"model=twin", "subprotocols": [],
+        "type": "websocket", "path": path, "query_string": b"model=twin", "subprotocols": [],
         "headers": [(b"host", b"testserver"), (b"origin", origin), (b"cookie", cookie)],
     }  # fmt: skip
     socket = ApplicationCommunicator(asgi.websockets, scope)
@@ -92,8 +99,8 @@ async def _connect(client: Client, origin: bytes) -> ApplicationCommunicator:
     return socket
 
 
-async def _handshake(client: Client, origin: bytes) -> list[str]:
-    socket = await _connect(client, origin)
+async def _handshake(client: Client, origin: bytes, path: str = "/ws/ui/") -> list[str]:
+    socket = await _connect(client, origin, path)
     told = [(await socket.receive_output(timeout=60))["type"]]
     await socket.send_input({"type": "websocket.disconnect", "code": 1000})
     await socket.wait(timeout=60)

@@ -53,6 +53,14 @@ class Listener(AsyncWebsocketConsumer):
             live.hub().leave(self.member)
 
 
+class Nowhere(AsyncWebsocketConsumer):
+    """Any other address: refused at the handshake, which the server answers with 403."""
+
+    async def connect(self) -> None:
+        """Nothing is here."""
+        await self.close(4404)
+
+
 class Ui(Listener):
     """/ws/ui/: which topics changed, by area number."""
 

@@ -51,6 +51,7 @@ MOST, MOST_BYTES = 64, 128 * 1024
 #: So long after a message a lane keeps its connection to the database, so that not every message has one checked and given.
 KEPT_S = 1.0
 _LENGTH = struct.Struct("!I")
+_UNKNOWN_SENDER = 401
 _Proof = tuple[str, str]
 _KEPT = ("authorization", "content-type", "content-encoding")
 #: Where the noun of a message stands, if its sender writes it as everybody does; elsewhere it only waits in another lane.
@@ -312,5 +313,7 @@ async def _answer(send: Send, told: dict[str, Any], body: bytes) -> None:
     ]
     if told["retry_after_s"] is not None:
         headers.append((b"retry-after", str(told["retry_after_s"]).encode()))
+    if told["status"] == _UNKNOWN_SENDER:
+        headers.append((b"www-authenticate", b"Bearer"))
     await send({"type": "http.response.start", "status": told["status"], "headers": headers})
     await send({"type": "http.response.body", "body": body})

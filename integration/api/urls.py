@@ -31,5 +31,5 @@ cim = [
     path("soap", soap.call, name="cim-soap"),
     path("soap/<slug:service>", soap.call, name="cim-service"),
     path("schemas/<slug:name>.xsd", soap.schema, name="cim-schema"),
-    path("messages/<str:message_id>", messages.answer, name="cim-answer"),
+    path("messages/<path:message_id>", messages.answer, name="cim-answer"),
 ]

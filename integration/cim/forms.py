@@ -65,7 +65,10 @@ def take_apart(root: etree._Element) -> Parts:
         return _parts(inner, Parts("EventMessage" if local == "PublishEvent" else "RequestMessage", "generic"))
     if noun := namespaces.noun_of_wrapper(namespace):
         return _typed(root, local, noun)
-    raise MessageRefused(Case.ENVELOPE_INVALID, f"root element {{{namespace}}}{local} is not a message")
+    wanted = (
+        f"a message is one of {', '.join(_ROOTS)} in {namespaces.MESSAGE}, a wrapper of its noun, or in a SOAP Envelope"
+    )
+    raise MessageRefused(Case.ENVELOPE_INVALID, f"root element {{{namespace}}}{local} is not a message; {wanted}")
 
 
 def _only_child_of_body(envelope: etree._Element) -> etree._Element:

@@ -47,11 +47,13 @@ def check_transport(partner: Partner | None, data: bytes, content_type: str, con
     kind, _, parameters = content_type.partition(";")
     charset = parameters.lower().partition("charset=")[2].strip(' "') or "utf-8"
     if kind.strip().lower() not in CONTENT_TYPES or charset not in {"utf-8", "utf8"}:
-        raise MessageRefused(Case.WRONG_TYPE, content_type[:200])
+        raise MessageRefused(Case.WRONG_TYPE, content_type[:200] or "no Content-Type says what it is")
     if content_encoding.strip().lower() not in {"", "identity"}:
         raise MessageRefused(Case.WRONG_TYPE, f"Content-Encoding {content_encoding[:50]}")
     if partner is None or not partner.is_active:
-        raise MessageRefused(Case.NOT_AUTHENTICATED)
+        raise MessageRefused(
+            Case.NOT_AUTHENTICATED, "send `Authorization: Bearer TOKEN` with the token of an active partner"
+        )
     return partner
 
 

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from adms.core import clock
 from integration.cim import dialects, replies
@@ -14,12 +14,17 @@ from integration.selectors.senders import Sender
 from integration.services import inbox
 
 XML = "application/xml; charset=utf-8"
+_UNKNOWN_SENDER = 401
 
 
 @csrf_exempt
-@require_POST
 def post(request: HttpRequest) -> HttpResponse:
     """Take one message; the body is the ResponseMessage or FaultMessage."""
+    if request.method != "POST":
+        error = ReplyError(
+            "2.9", "messages are posted to this address; what became of one is at this address/MessageID"
+        )
+        return HttpResponse(replies.fault((error,)), status=405, content_type=XML, headers={"Allow": "POST"})
     return take(request)
 
 
@@ -41,6 +46,8 @@ def take(request: HttpRequest) -> HttpResponse:
         response["X-Dry-Run"] = "1"
     if answer.retry_after_s is not None:
         response["Retry-After"] = str(answer.retry_after_s)
+    if answer.status == _UNKNOWN_SENDER:
+        response["WWW-Authenticate"] = "Bearer"
     return response
 
 

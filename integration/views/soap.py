@@ -1,4 +1,4 @@
-"""POST /cim/v1/soap[/SERVICE]: a message in SOAP; GET with ?wsdl: how to call it; GET /cim/v1/schemas/NAME.xsd: our schemas."""
+"""POST /cim/v1/soap[/SERVICE or /NOUN]: a message in SOAP; GET with ?wsdl: how to call it; /cim/v1/schemas/NAME.xsd: our schemas."""
 
 from pathlib import Path
 
@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
-from integration.cim import schemas, wsdl
+from integration.cim import registry, schemas, wsdl
+from integration.cim.registry import Direction
 from integration.views import messages
 
 ROOT = "/cim/v1/"
@@ -18,8 +19,13 @@ WSDL = "text/xml; charset=utf-8"
 def call(request: HttpRequest, service: str = wsdl.GENERIC) -> HttpResponse:
     """Take a message, or describe the service. What a message is follows from itself: every service takes each."""
     known = wsdl.services()
+    if request.method == "POST" and service in registry.nouns(
+        Direction.IN
+    ):  # /cim/v1/soap/{Noun}, as many clients have it
+        return messages.take(request)
     if service != wsdl.GENERIC and service not in known:
-        return _told(f"There is no service {service}; there are: {', '.join([wsdl.GENERIC, *known])}", 404)
+        own = [one.name for one in known.values() if one.noun == service]
+        return _told(f"There is no service {service}; there are: {', '.join(own or [wsdl.GENERIC, *known])}", 404)
     if request.method == "POST":
         return messages.take(request)
     if "wsdl" not in {name.lower() for name in request.GET}:

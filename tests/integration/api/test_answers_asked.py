@@ -56,3 +56,18 @@ def test_what_was_refused_is_told_with_its_reason_and_what_never_came_by_its_id(
     status, codes, body = asked("m-3", tokens["HES-NORTH"])
     assert (status, codes) == (404, ["2.15"])
     assert b'objectType="Message">m-3</ID>' in body
+
+
+def test_an_id_with_strokes_is_found_by_its_address(tokens: dict[str, str]) -> None:
+    first = send(tokens["HES-NORTH"], "HES/2026 no. 7", "MTR-1")
+    assert asked("HES%2F2026%20no.%207", tokens["HES-NORTH"]) == (200, ["0.0"], first)
+
+
+@pytest.mark.django_db
+def test_who_shows_no_token_is_told_how_to_and_who_posts_nothing_where_to() -> None:
+    unknown = Client().post("/cim/v1/messages", b"<x/>", content_type="application/xml")
+    assert (unknown.status_code, unknown["WWW-Authenticate"]) == (401, "Bearer")
+    assert b"Authorization: Bearer" in unknown.content
+    looked_at = Client().get("/cim/v1/messages")
+    assert (looked_at.status_code, looked_at["Allow"]) == (405, "POST")
+    assert b"<code>2.9</code>" in looked_at.content

@@ -225,10 +225,11 @@ def test_each_form_is_answered_in_its_own(token: str, form: str, space: str, kin
     assert InboxMessage.objects.get().repeats == 2
 
 
-def test_a_bare_message_is_answered_bare_at_any_address(token: str) -> None:
+@pytest.mark.parametrize("address", ["/cim/v1/soap", "/cim/v1/soap/EndDeviceEvents"])
+def test_a_bare_message_is_answered_bare_at_any_address(token: str, address: str) -> None:
     cast.make_mill_lane()
     answer = Client().post(
-        "/cim/v1/soap", BODIES["bare"], content_type="application/xml", headers={"Authorization": f"Bearer {token}"}
+        address, BODIES["bare"], content_type="application/xml", headers={"Authorization": f"Bearer {token}"}
     )
     assert (answer.status_code, etree.fromstring(answer.content).tag) == (200, f"{{{MESSAGE}}}ResponseMessage")
 
@@ -257,5 +258,10 @@ def test_only_what_is_there_is_described(db: None) -> None:
     web = Client()
     assert web.get("/cim/v1/soap/ReceiveUnicorns?wsdl").status_code == 404
     assert web.get("/cim/v1/soap").status_code == 405
+    hint = web.get("/cim/v1/soap/EndDeviceEvents?wsdl")
+    assert (hint.status_code, hint.content) == (
+        404,
+        b"There is no service EndDeviceEvents; there are: ReceiveEndDeviceEvents\n",
+    )
     assert web.get("/cim/v1/schemas/nothing.xsd").status_code == 404
     assert etree.fromstring(web.get("/cim/v1/schemas/PlannedOutages.xsd").content).get("targetNamespace") == PLANS

@@ -35,6 +35,11 @@ class PartnerTerms(Output):
     heard_every_min = serializers.IntegerField(
         help_text="Silent for longer than so many minutes it is an alarm; 0: never."
     )
+    certificate = serializers.CharField(
+        allow_blank=True, help_text="PEM; its signatures, or its TLS client, are by this one."
+    )
+    must_sign = serializers.BooleanField(help_text="What it sends unsigned is refused (7.3).")
+    is_signed_to = serializers.BooleanField(help_text="What we send to it is signed.")
 
 
 class PartnerList(Output):
@@ -44,7 +49,7 @@ class PartnerList(Output):
 
 
 class NewTerms(Input):
-    """All of them: what is not named is empty from now on, but for the token."""
+    """All of them: what is not named is empty from now on, but for the token and what is said of signatures."""
 
     allowed = serializers.ListField(child=serializers.CharField(max_length=100), max_length=200, default=list)
     subscriptions = serializers.ListField(child=serializers.CharField(max_length=60), max_length=100, default=list)
@@ -54,6 +59,15 @@ class NewTerms(Input):
     dialect = serializers.DictField(default=dict)
     is_active = serializers.BooleanField(default=True)
     heard_every_min = serializers.IntegerField(min_value=0, max_value=partners.MOST_SILENT_MIN, default=0)
+    certificate = serializers.CharField(
+        max_length=20_000,
+        default=None,
+        allow_null=True,
+        allow_blank=True,
+        help_text="PEM. Null: as it is; empty: none.",
+    )
+    must_sign = serializers.BooleanField(default=None, allow_null=True, help_text="Null: as it is.")
+    is_signed_to = serializers.BooleanField(default=None, allow_null=True, help_text="Null: as it is.")
 
 
 class Partners(Endpoint):

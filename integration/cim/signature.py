@@ -10,6 +10,7 @@ import dataclasses
 import datetime as dt
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from lxml import etree
 from signxml.algorithms import DigestAlgorithm, SignatureConstructionMethod, SignatureMethod
 from signxml.exceptions import SignXMLException
@@ -39,6 +40,17 @@ def read_certificate(pem: str) -> x509.Certificate:
         return x509.load_pem_x509_certificate(pem.encode())
     except ValueError:
         raise CertificateRefused("no X.509 certificate in PEM") from None
+
+
+def fingerprint(pem: str) -> str:
+    """SHA-256 of a certificate, by which people compare two; the PEM text is a certificate."""
+    return read_certificate(pem).fingerprint(hashes.SHA256()).hex(":")
+
+
+def describe(pem: str) -> str:
+    """Whose certificate it is, until when it is good, and how its fingerprint begins."""
+    found = read_certificate(pem)
+    return f"{found.subject.rfc4514_string()}, {found.not_valid_after_utc:%Y-%m-%d}, {fingerprint(pem)[:23]} …"
 
 
 def is_signed(data: bytes) -> bool:

@@ -41,7 +41,7 @@ class NewPartner:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is exchanged with a partner and how (see `routing`, `dialects`). An empty token leaves the one there is."""
+    """What is exchanged with a partner and how (see `routing`, `dialects`). An empty token, and None, leave what there is."""
 
     allowed: tuple[str, ...] = ()
     subscriptions: tuple[str, ...] = ()
@@ -51,6 +51,9 @@ class Terms:
     dialect: Mapping[str, Any] = field(default_factory=dict)
     is_active: bool = True
     heard_every_min: int = 0  # longer silence is an alarm; 0: never
+    certificate: str | None = None  # PEM; empty: it pins none any more
+    must_sign: bool | None = None
+    is_signed_to: bool | None = None
 
 
 @transaction.atomic
@@ -64,7 +67,7 @@ def create_partner(*, actor: Actor, partner: NewPartner, at: dt.datetime, token:
     """
     authority.require(actor=actor, action="manage_partners")
     _check_names(partner)
-    _check_certificate(partner)
+    _check_certificate(partner.certificate, must_sign=partner.must_sign)
     endpoints.check(partner.endpoint_url)
     _check_dialect(partner.dialect)
     filters = routing.check(partner.filters, areas=ControlArea.objects.values_list("key", flat=True))
@@ -104,7 +107,7 @@ def change_partner(*, actor: Actor, partner_id: int, terms: Terms, at: dt.dateti
     Raises:
         NotAuthorised: only administrators change partners.
         NotFound: there is none of this number.
-        Invalid: a filter, the dialect or the endpoint is not fit.
+        Invalid: a filter, the dialect, the endpoint or the certificate is not fit, or who must sign has none.
     """
     authority.require(actor=actor, action="manage_partners")
     found = Partner.objects.select_for_update(no_key=True).filter(pk=partner_id).first()
@@ -120,6 +123,7 @@ def change_partner(*, actor: Actor, partner_id: int, terms: Terms, at: dt.dateti
     found.allowed, found.subscriptions = list(terms.allowed), list(terms.subscriptions)
     found.endpoint_url, found.is_active, found.dialect = terms.endpoint_url, terms.is_active, dict(terms.dialect)
     found.heard_every_min = terms.heard_every_min
+    _pin(found, terms)
     found.endpoint_token = terms.endpoint_token or found.endpoint_token
     if before["endpoint_url"] != found.endpoint_url:
         found.failures, found.paused_until = 0, None  # another address: what the old one did says nothing
@@ -131,9 +135,19 @@ def change_partner(*, actor: Actor, partner_id: int, terms: Terms, at: dt.dateti
     return found
 
 
+def _pin(found: Partner, terms: Terms) -> None:
+    """What is said of signatures; what is not said stays."""
+    for key in ("certificate", "must_sign", "is_signed_to"):
+        wanted = getattr(terms, key)
+        if wanted is not None:
+            setattr(found, key, wanted)
+    _check_certificate(found.certificate, must_sign=found.must_sign)
+
+
 def _terms_of(found: Partner) -> dict[str, Any]:
     keys = ("allowed", "subscriptions", "filters", "endpoint_url", "dialect", "is_active", "heard_every_min")
-    return {key: getattr(found, key) for key in keys}
+    told = {key: getattr(found, key) for key in (*keys, "must_sign", "is_signed_to")}
+    return told | {"certificate": signature.fingerprint(found.certificate) if found.certificate else ""}
 
 
 def _check_dialect(data: Mapping[str, Any]) -> None:
@@ -154,11 +168,11 @@ def _check_names(partner: NewPartner) -> None:
         raise Invalid(f"source: there is a partner {partner.source} or {partner.name} already", field="source")
 
 
-def _check_certificate(partner: NewPartner) -> None:
-    if partner.must_sign and not partner.certificate:
+def _check_certificate(certificate: str, *, must_sign: bool) -> None:
+    if must_sign and not certificate:
         raise Invalid("certificate: who must sign needs one", field="certificate")
     try:
-        if partner.certificate:
-            signature.read_certificate(partner.certificate)
+        if certificate:
+            signature.read_certificate(certificate)
     except signature.CertificateRefused as refused:
         raise Invalid(f"certificate: {refused}", field="certificate") from None

@@ -22,6 +22,7 @@ from integration.services.partners import Terms
 from integration.views import shown
 
 _FILTERS = ("areas", "objects", "verbs")
+_SIGNATURES = ("certificate", "must_sign", "is_signed_to")
 #: Parts of a dialect that are lines of text.
 _LINES = ("namespaces", "elements", "name_types", "codes", "dropped", "added")
 
@@ -45,7 +46,7 @@ def partner_change(request: browser.Request, partner_id: int) -> HttpResponse:
 
 def _keys() -> list[str]:
     filters = [f"{part}.{noun}" for part in (*_FILTERS, "values") for noun in registry.nouns(Direction.OUT)]
-    return ["endpoint", "is_active", "heard_every_min", "message", "zone", *_LINES, *filters]
+    return ["endpoint", "is_active", "heard_every_min", *_SIGNATURES, "message", "zone", *_LINES, *filters]
 
 
 def _terms(posted: QueryDict) -> Terms:
@@ -71,6 +72,9 @@ def _terms(posted: QueryDict) -> Terms:
         dialect={key: value for key, value in dialect.items() if value},
         is_active=posted.get("is_active") == "1",
         heard_every_min=_minutes(posted.get("heard_every_min", "")),
+        certificate=posted.get("certificate", "").strip(),
+        must_sign=posted.get("must_sign") == "1",
+        is_signed_to=posted.get("is_signed_to") == "1",
     )
 
 
@@ -116,6 +120,8 @@ def _typed(found: Partner) -> dict[str, Any]:
     """The form as the account stands."""
     told: dict[str, Any] = {"allowed": found.allowed, "subscriptions": found.subscriptions}
     told |= {"endpoint": found.endpoint_url, "is_active": "1" if found.is_active else ""}
+    told |= {"certificate": found.certificate, "must_sign": "1" if found.must_sign else ""}
+    told["is_signed_to"] = "1" if found.is_signed_to else ""
     told["heard_every_min"] = str(found.heard_every_min or "")
     told |= {key: found.dialect.get(key, "") for key in ("message", "zone")}
     for key in _LINES:

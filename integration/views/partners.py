@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from adms.core import browser
 from adms.core.errors import Refused
 from adms.core.services import authority
-from integration.cim import dialects, interfaces, registry, starting
+from integration.cim import dialects, interfaces, registry, signature, starting
 from integration.cim.registry import Direction
 from integration.models import Partner
 from integration.selectors import partners as rows
@@ -41,6 +41,9 @@ def partner_new(request: browser.Request) -> HttpResponse:
         subscriptions=tuple(request.POST.getlist("subscriptions")),
         endpoint_url=request.POST.get("endpoint", "").strip(),
         endpoint_token=request.POST.get("endpoint_token", "").strip(),
+        certificate=request.POST.get("certificate", "").strip(),
+        must_sign=request.POST.get("must_sign") == "1",
+        is_signed_to=request.POST.get("is_signed_to") == "1",
     )
     if unknown := sorted(set(wanted.allowed) - {row.name for row in registry.ROWS if row.direction is Direction.IN}):
         return _form(request, wanted, _("%(name)s is no message we know") % {"name": unknown[0]}, 422)
@@ -70,9 +73,15 @@ def _page(request: browser.Request, found: Partner, token: str = "") -> HttpResp
         "wsdl_url": reverse("cim-soap") + "?wsdl",
         "change_url": _change_url(request, found),
         "dialect": _dialect(found),
+        "certificate": _certificate(found),
         "log_url": reverse("integration:message_list") + f"?partner={found.pk}",
     }
     return render(request, "messages/partner.html", context)
+
+
+def _certificate(found: Partner) -> str:
+    """Whose certificate it pins and until when it is good, in a line."""
+    return signature.describe(found.certificate) if found.certificate else ""
 
 
 def _change_url(request: browser.Request, found: Partner) -> str:

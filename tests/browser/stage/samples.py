@@ -421,6 +421,7 @@ def partner():
         "log_url": "/messages/",
         "change_url": "/messages/partners/1/change/",
         "dialect": "Europe/Vilnius · codes: 2",
+        "certificate": "CN=Head-end, 2027-03-01, 9f:2c:41:aa:07:5e:11:d3 …",
     }  # fmt: skip
 
 
@@ -429,7 +430,7 @@ def partner_terms():
     labels = [("areas", "Control areas"), ("objects", "Objects"), ("verbs", "Verbs"), ("values", "Values")]
     return {
         "partner": Some(name="Head-end"),
-        "typed": {"endpoint": "https://hes.example.org/cim", "is_active": "1", "message": "", "zone": "Europe/Vilnius", "namespaces": "", "name_types": "MeterNumber = SerialNo", "codes": "EndDeviceEventType 3.26.0.85 = PWR-OFF"},
+        "typed": {"endpoint": "https://hes.example.org/cim", "is_active": "1", "certificate": "-----BEGIN CERTIFICATE-----", "must_sign": "1", "is_signed_to": "", "message": "", "zone": "Europe/Vilnius", "namespaces": "", "name_types": "MeterNumber = SerialNo", "codes": "EndDeviceEventType 3.26.0.85 = PWR-OFF"},
         "error": "dialect: zone: Mars/Base is no time zone",
         "incoming": [{"name": "created EndDeviceEvents", "domain": "Meter reading and control", "is_checked": True}, {"name": "create TroubleTickets", "domain": "Customer support", "is_checked": False}],
         "unsupported": [{"name": "create ServiceOrders", "domain": "Maintenance and construction", "is_checked": False}],
@@ -443,7 +444,7 @@ def partner_terms():
 
 def new_partner():
     return {
-        "wanted": Some(name="Head-end", source="HES", endpoint_url=""),
+        "wanted": Some(name="Head-end", source="HES", endpoint_url="", certificate="", must_sign=False, is_signed_to=False),
         "error": "source: there is a partner HES already",
         "incoming": [{"name": "created EndDeviceEvents", "domain": "Meter reading and control", "is_checked": True}, {"name": "create TroubleTickets", "domain": "Customer support", "is_checked": False}],
         "unsupported": [{"name": "create ServiceOrders", "domain": "Maintenance and construction", "is_checked": False}],

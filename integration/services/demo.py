@@ -63,14 +63,25 @@ PARTNERS = {
     "billing": NewPartner(
         "Billing (simulated)",
         "BILLING-SIM",
-        ("get MeterReadings",),
+        ("get MeterReadings", "create GenerationContracts"),
         ("NetworkChanges", "ReliabilityIndices", "MeterReadings"),
     ),
     "mdm": NewPartner(
-        "Meter data management (simulated)", "MDM-SIM", ("created EndDeviceEvents", "reply MeterReadings")
+        "Meter data management (simulated)",
+        "MDM-SIM",
+        (
+            "created EndDeviceEvents",
+            "reply MeterReadings",
+            "created LoadForecasts",
+            "created PowerQualitySummaries",
+        ),
     ),
     "engine": NewPartner("Load-flow engine (simulated)", "ENGINE-SIM"),
-    "aggregator": NewPartner("Aggregator (simulated)", "AGGREGATOR-SIM", ("changed DERGroupStatuses",)),
+    "aggregator": NewPartner(
+        "Aggregator (simulated)",
+        "AGGREGATOR-SIM",
+        ("changed DERGroupStatuses", "created DERGroupForecasts", "created WeatherReports"),
+    ),
 }
 #: Below the address at which the simulators listen.
 ENDPOINTS = {"hes": "/ami", "wfm": "/wfm", "gis": "/gis", "billing": "/billing"}

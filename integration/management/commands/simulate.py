@@ -60,6 +60,11 @@ class Command(JsonCommand):
             type=Path,
             help="words of its own for a business system; the file is also the dialect of its account",
         )
+        parser.add_argument(
+            "--offer",
+            action="store_true",
+            help="a business system also sends, once each, what it has to tell that is refused so far (5.2): forecasts, contracts ...",
+        )
         parser.add_argument("--model", default="", help="which network, where the server has several")
 
     def answer(self, **options: Any) -> dict[str, Any]:
@@ -91,6 +96,7 @@ class Command(JsonCommand):
                 port=_port(),
                 temper=_temper(options["temper"]),
                 accent=_accent(options["accent"]),
+                is_offering=options["offer"],
             )
         )
         _stop_on_signals(running)
@@ -134,7 +140,7 @@ def _seed(seed: int) -> int:
 
 
 def _run_of(options: dict[str, Any]) -> Run:
-    for option in ("temper", "accent"):
+    for option in ("temper", "accent", "offer"):
         if options[option]:
             raise BadInput(f"--{option} is for one business system alone: " + ", ".join(sorted(BUSINESS)))
     return Run(

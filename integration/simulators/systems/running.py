@@ -6,6 +6,7 @@ import datetime as dt
 import functools
 import logging
 import math
+import re
 import threading
 import time
 from dataclasses import asdict, dataclass
@@ -13,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from integration.simulators import listening, temper
+from integration.simulators import listening, messages, offers, temper
 from integration.simulators.accents import Accent
 from integration.simulators.client import Client, Refused, Unreachable
-from integration.simulators.delivery import Outbox
+from integration.simulators.delivery import Message, Outbox
 from integration.simulators.listening import Desk
 from integration.simulators.pens import Pen
 from integration.simulators.systems.base import System, Tools
@@ -26,6 +27,7 @@ from integration.simulators.timeline import Timeline
 log = logging.getLogger(__name__)
 
 _RETRY_S = 1.0
+_CODE = re.compile(rb"<(?:\w+:)?code>([^<]*)<")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class SystemRun:
     port: int = 8099
     temper: Temper = Temper()  # noqa: RUF009 - frozen
     accent: Accent | None = None
+    is_offering: bool = False  # it also tells, once each, what it has that is refused so far (`offers`)
     drain_s: float = 15.0
     patience_s: float = 120.0  # for a server that is still starting
 
@@ -56,6 +59,7 @@ class Running:
         self.port = 0
         self.ready = threading.Event()
         self._stopped = threading.Event()
+        self._offered: dict[str, str] = {}
 
     @property
     def address(self) -> str:
@@ -123,7 +127,26 @@ class Running:
 
     def _begin(self, system: System) -> None:
         system.begin()
+        if self.run_wanted.is_offering:
+            self._offer(system)
         self.ready.set()
+
+    def _offer(self, system: System) -> None:
+        """Send each, and note the code it was answered."""
+        try:
+            meters = system.tools.client.get("api/v1/simulation/world").get("meters", [])
+        except (Unreachable, Refused):
+            meters = []
+        point = str(meters[0]["usage_point"]) if meters else "UP-1"
+        for one in offers.OFFERS.get(self.run_wanted.name, ()):
+            sender = system.tools.pen.sender()
+            body = messages.written(one.root, one.verb, one.noun, sender, one.write(system.at, point))
+            told = functools.partial(self._note, f"{one.verb} {one.noun}")
+            system.tools.put(Message(sender.message_id, body, told=told))
+
+    def _note(self, name: str, answer: bytes) -> None:
+        found = _CODE.search(answer)
+        self._offered[name] = found[1].decode() if found else ""
 
     def _report(self, outbox: Outbox, desk: Desk, outgoing: temper.Outgoing, waiting: int) -> dict[str, Any]:
         tally, run = asdict(outbox.tally), self.run_wanted
@@ -139,5 +162,6 @@ class Running:
             "temper": asdict(run.temper)
             | {"sent_twice": outgoing.repeated, "let_past": outgoing.reordered, "sent_broken": outgoing.garbled},
             "received": desk.received.summary(),
+            "offered": self._offered,
             "knows": self.system.state() if self.system else {},
         }

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from integration.cim import dialects, envelope, payloads, registry
-from integration.simulators import accents, temper
+from integration.simulators import accents, offers, temper
 from integration.simulators.accents import Accent
 from integration.simulators.client import Unreachable
 from integration.simulators.systems import SYSTEMS
@@ -36,9 +36,25 @@ def wait_until(condition: Callable[[], Any]) -> Any:
 
 @contextmanager
 def system(
-    server: Counterpart, name: str, *, mood: Temper | None = None, rate: float = 20, accent: Accent | None = None
+    server: Counterpart,
+    name: str,
+    *,
+    mood: Temper | None = None,
+    rate: float | None = 20,
+    accent: Accent | None = None,
+    is_offering: bool = False,
 ) -> Iterator[tuple[Running, list[dict]]]:
-    wanted = SystemRun(server.url, "t", name, SYSTEMS[name], rate=rate, port=0, temper=mood or Temper(), accent=accent)
+    wanted = SystemRun(
+        server.url,
+        "t",
+        name,
+        SYSTEMS[name],
+        rate=rate,
+        port=0,
+        temper=mood or Temper(),
+        accent=accent,
+        is_offering=is_offering,
+    )
     run = Running(wanted)
     reports: list[dict] = []
     thread = threading.Thread(target=lambda: reports.append(run.run()), daemon=True)
@@ -206,3 +222,20 @@ def test_billing_counts_the_quarters_of_an_answer() -> None:
     one._told(b"<m:IntervalReadings><timeStamp/></m:IntervalReadings><IntervalReadings x='1'/><ReadingType/>")
     one._told(b"<Payload/>")
     assert (one.readings, one.empty) == (2, 1)
+
+
+@pytest.mark.parametrize("name", sorted(offers.OFFERS))
+def test_what_a_system_offers_is_as_our_schemas_have_it_and_its_answer_is_noted(name: str) -> None:
+    with running(Counterpart()) as server, system(server, name, rate=None, is_offering=True) as (_run, reports):
+        wait_until(lambda: len(server.bodies) >= len(offers.OFFERS[name]))
+    told = {}
+    for body in server.bodies.values():
+        read = envelope.read(body)
+        row = registry.incoming(read.verb, read.noun)
+        assert not row.is_acted_on, "what is acted on is no offer any more"
+        parsed = payloads.parse(read, row, received_at=dt.datetime.now(dt.UTC))
+        assert parsed.items
+        assert parsed.errors == []
+        told[row.name] = "0.0"
+    assert reports[0]["offered"] == told
+    assert told.keys() == {f"{one.verb} {one.noun}" for one in offers.OFFERS[name]}

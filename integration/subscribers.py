@@ -10,6 +10,7 @@ from adms.core.subscriptions import subscribe
 from adms.core.sweeping import sweep
 from integration.services import (
     alarming,
+    billing_messages,
     breaker_messages,
     callback_messages,
     circuits,
@@ -103,7 +104,7 @@ def tell_of_meter_events(batch: Sequence[Recorded], at: dt.datetime) -> None:
     meter_event_messages.announce(batch=batch, at=at)
 
 
-@sweep("meter events")
+@sweep("meter events", pause_s=5)
 def tell_of_routine_events(at: dt.datetime) -> int:
     """What meters reported that can wait goes out when its hour is over; it is no work another round would find more of."""
     meter_event_messages.announce_routine(at=at)
@@ -165,7 +166,14 @@ def ask_for_readings(batch: Sequence[Recorded], at: dt.datetime) -> None:
     reading_questions.send_all(facts=[recorded.event for recorded in batch], at=at)
 
 
-@sweep("outbox")
+@sweep("billing profiles", pause_s=60)
+def tell_billing_profiles(at: dt.datetime) -> int:
+    """What prosumers' registers stood at, when a billing period is over."""
+    billing_messages.announce(at=at)
+    return 0
+
+
+@sweep("outbox", pause_s=1)
 def deliver_messages(_: dt.datetime) -> int:
     """What is due goes out."""
     return delivery.deliver(clock=clock.now)

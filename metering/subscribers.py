@@ -20,7 +20,7 @@ def raise_alerts(batch: Sequence[Recorded], at: dt.datetime) -> None:
     alerts.raise_for(batch=batch, at=at)
 
 
-@sweep("pings")
+@sweep("pings", pause_s=1)
 def follow_pings(at: dt.datetime) -> int:
     """Questions whose turn has come go out; those whose time is over end."""
     return pings.release(at=at, is_patient=False) + ping_answers.end_overdue(at=at)

@@ -39,7 +39,7 @@ for _changed in (
     topics.touch(_changed, "control", "devices")
 
 
-@sweep("operations")
+@sweep("operations", pause_s=1)
 def end_overdue_operations(at: dt.datetime) -> int:
     """Leases run out, commands time out."""
     return operations.end_overdue(at=at)

@@ -22,12 +22,18 @@ from metering.selectors import device_words, reported
 from metering.selectors.reported import Report
 from metering.services.device_events import CRITICAL
 
-NOUN, VERB = "EndDeviceEvents", "created"
+NOUN, VERB, CRITICAL_WORD = "EndDeviceEvents", "created", "critical"
 ROUTINE = runtime_settings.declare(
     "meter_events.routine_min",
     60,
     unit="min",
     help_="Meter events that are not critical are passed on to those who subscribe them whenever so many minutes are over.",
+)
+CUSTOMER_TOLD_TO = runtime_settings.declare(
+    "meter_events.customer_told_to",
+    "",
+    help_="Partners (by source, with spaces between) that are told whose meter it is with meter events that are critical: account,"
+    " name and address. The others are told meter and usage point.",
 )
 MOST = 500
 #: What is being taken when a time ends is still written a moment later.
@@ -47,7 +53,7 @@ def announce(*, batch: Sequence[Recorded], at: dt.datetime) -> int:
     written = 0
     for one in urgent:
         told = reported.of(one.event)
-        written += _write(told, partners, one.event.source, one.area, f"{one.reference}:reported", "critical", at)
+        written += _write(told, partners, one.event.source, one.area, f"{one.reference}:reported", CRITICAL_WORD, at)
     return written
 
 
@@ -105,17 +111,26 @@ def _write(
     at: dt.datetime,
 ) -> int:
     others = [partner for partner in partners if partner.source != source]
-    if not told or not others:
-        return 0
+    knowing = set(str(runtime_settings.get(CUSTOMER_TOLD_TO)).split()) if severity == CRITICAL_WORD else set()
+    written = 0
+    for is_knowing in (False, True):
+        some = [partner for partner in others if (partner.source in knowing) is is_knowing]
+        if told and some:
+            drafts = _drafts(told, area, cause, severity, is_knowing=is_knowing)
+            written += outbox.enqueue_all(partners=some, noun=NOUN, drafts=drafts, at=at)
+    return written
+
+
+def _drafts(told: Sequence[Report], area: str, cause: str, severity: str, *, is_knowing: bool) -> list[outbox.Draft]:
     drafts = []
     for number, start in enumerate(range(0, len(told), MOST)):
-        payload = noun.build(*(_told(one, severity) for one in told[start : start + MOST]))
+        payload = noun.build(*(_told(one, severity, is_knowing=is_knowing) for one in told[start : start + MOST]))
         key = f"meter-events:{area}"
         drafts.append(outbox.Draft(VERB, payload, key, f"{cause}:{number}"[:120], frozenset({area})))
-    return outbox.enqueue_all(partners=others, noun=NOUN, drafts=drafts, at=at)
+    return drafts
 
 
-def _told(one: Report, severity: str) -> noun.Told:
+def _told(one: Report, severity: str, *, is_knowing: bool) -> noun.Told:
     return noun.Told(
         meter_mrid=one.mrid,
         meter_number=one.number,
@@ -124,4 +139,5 @@ def _told(one: Report, severity: str) -> noun.Told:
         occurred_at=one.occurred_at,
         reason=device_words.words(one.code),
         severity=severity,
+        details=dict(one.details) | (dict(one.customer) if is_knowing else {}),
     )

@@ -21,6 +21,12 @@ class Customer(Output):
     name = serializers.CharField(help_text="Of the usage point.")
     customer = serializers.CharField()
     account_number = serializers.CharField()
+    customer_number = serializers.CharField(
+        help_text="Of the person, who may have several accounts; empty where not told."
+    )
+    agreement_number = serializers.CharField(help_text="By which the account is supplied here; empty where not told.")
+    k_number = serializers.CharField(help_text="Of the service connection; empty where not told.")
+    premises = serializers.CharField(help_text="As the customer system calls the place; empty where not told.")
     address = serializers.CharField()
     phone = serializers.CharField()
     critical = serializers.CharField(help_text="life_support, hospital, water, or empty.")
@@ -90,6 +96,34 @@ class ReadingDays(Output):
     """Days, the latest first."""
 
     results = ReadingDay(many=True)
+
+
+class FailingMeterQuery(Input):
+    """Which meters that are not read."""
+
+    days = serializers.IntegerField(min_value=1, max_value=62, default=7, help_text="Trouble reported in so many days.")
+    never = serializers.BooleanField(default=True, help_text="Also those that were never read.")
+    limit = serializers.IntegerField(min_value=1, max_value=1_000, default=200)
+
+
+class FailingMeter(Output):
+    """A meter that was never read, or cannot be read as far as it last said."""
+
+    number = serializers.CharField()
+    usage_point = serializers.CharField(help_text="Its name.")
+    area = serializers.CharField()
+    latest_reading_at = Time(allow_null=True, help_text="Null: none ever.")
+    code = serializers.CharField(
+        help_text="domain.subDomain.eventOrAction of its trouble; empty: it was only never read."
+    )
+    words = serializers.CharField()
+    occurred_at = Time(allow_null=True)
+
+
+class FailingMeters(Output):
+    """Those in trouble first, the latest word first."""
+
+    results = FailingMeter(many=True)
 
 
 class ReadingsWanted(Input):

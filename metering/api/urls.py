@@ -7,6 +7,7 @@ from metering.api import views
 urlpatterns = [
     path("customers/search", views.Search.as_view()),
     path("customers/<int:usage_point>", views.Customer.as_view()),
+    path("meters/failing", views.FailingMeters.as_view()),
     path("meters/generation", views.Generation.as_view()),
     path("meters/readings/requests", views.ReadingRequests.as_view()),
     path("meters/<str:number>/reading-days", views.ReadingDays.as_view()),

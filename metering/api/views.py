@@ -1,5 +1,6 @@
 """Customers: only those of the areas the asker serves; all others are answered as if they did not exist."""
 
+import datetime as dt
 from typing import ClassVar
 
 from rest_framework.request import Request
@@ -9,7 +10,7 @@ from adms.core.api import schema
 from adms.core.api.views import Endpoint
 from adms.core.services import authority
 from metering.api import serializers
-from metering.selectors import customers, readings
+from metering.selectors import customers, failing, readings
 from metering.services import generation, reading_requests
 
 CUSTOMERS = "customers"
@@ -80,6 +81,29 @@ class ReadingDays(Endpoint):
         areas = self.actor.areas_for("view_customer")
         found = readings.days(number, areas=areas, code=query["type"], limit=query["limit"])
         return Response(serializers.ReadingDays({"results": found}).data)
+
+
+class FailingMeters(Endpoint):
+    """/meters/failing."""
+
+    reads: ClassVar[tuple[str, ...]] = ("view_customer",)
+
+    @schema.operation(
+        "List meters that are not read",
+        tag="meters",
+        query=serializers.FailingMeterQuery,
+        tells=serializers.FailingMeters,
+    )
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        """Never read, or with trouble of communication, clock or reading as their latest word; with their latest reading."""
+        query = self.query(serializers.FailingMeterQuery)
+        found = failing.meters(
+            areas=self.actor.areas_for("view_customer"),
+            since=self.at - dt.timedelta(days=query["days"]),
+            limit=query["limit"],
+            never=query["never"],
+        )
+        return Response(serializers.FailingMeters({"results": found}).data)
 
 
 class ReadingRequests(Endpoint):

@@ -5,6 +5,8 @@
 (900, True, 'kWh', 1)
 >>> of("0.2.2.12.1.1.54.0.0.0.0.0.0.0.129.0.29.0").unit
 'V'
+>>> of("0.0.0.1.19.1.12.0.0.0.0.0.0.0.0.3.72.0").is_energy_register, energy.is_energy_register
+(True, False)
 >>> of("none").interval_s, of("none").unit
 (0, '')
 """
@@ -24,6 +26,7 @@ _MULTIPLIERS = {-3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
 _PERIOD, _ACCUMULATION, _DIRECTION, _KIND, _PHASES, _MULTIPLIER, _UNIT = 2, 3, 4, 6, 14, 15, 16
 _DELTA, _REGISTER = 4, 1
 NET = 4
+_ENERGY, _BILLED = 12, (1, NET, 19)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,11 @@ class ReadingKind:
     def is_signed(self) -> bool:
         """Whether a value below nothing is right: where both directions are netted."""
         return self.direction == NET
+
+    @property
+    def is_energy_register(self) -> bool:
+        """Whether it is what a meter has counted of energy, delivered, received or net of both."""
+        return self.quantity == _ENERGY and self.accumulation == _REGISTER and self.direction in _BILLED
 
     @property
     def register(self) -> ReadingKind:

@@ -10,6 +10,7 @@ import datetime as dt
 import functools
 import re
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ POWER_LOST, POWER_RESTORED = "26.0.85", "26.0.216"
 _NS = "{http://iec.ch/TC57/2011/EndDeviceEvents#}"
 _CODE = re.compile(r"\d{1,5}\.(\d{1,5}\.\d{1,5}\.\d{1,5})")
 _SERIAL_NUMBER = "serialNumber"
+_MOST_DETAILS = 100  # of one event, by the schema
 _IDS = uuid.UUID("0b0f4f5c-7c55-5f8e-9a3e-6a0c1a9a6d31")
 
 
@@ -40,6 +42,7 @@ class Told:
     reason: str
     severity: str = ""
     counts: tuple[int, int] | None = None  # off and on
+    details: Mapping[str, str] = field(default_factory=dict)  # values by name: as the meter told them, and what we add
 
 
 def build(*told: Told) -> str:
@@ -58,7 +61,8 @@ def _told(one: Told) -> str:
         writer.text("name", one.usage_point),
         writer.element("NameType", writer.text("name", "UsagePointNumber")),
     )
-    counts = dict(zip(("offCount", "onCount"), one.counts or (), strict=False))
+    counts = {name: str(count) for name, count in zip(("offCount", "onCount"), one.counts or (), strict=False)}
+    details = list((counts | dict(one.details)).items())[:_MOST_DETAILS]
     return writer.element(
         "EndDeviceEvent",
         writer.text("mRID", str(uuid.uuid5(_IDS, f"{one.meter_mrid}\n{one.code}\n{one.occurred_at.isoformat()}"))),
@@ -67,8 +71,8 @@ def _told(one: Told) -> str:
         writer.text("severity", one.severity),
         writer.element("Assets", writer.text("mRID", one.meter_mrid), number),
         *(
-            writer.element("EndDeviceEventDetails", writer.text("name", name), writer.text("value", count))
-            for name, count in counts.items()
+            writer.element("EndDeviceEventDetails", writer.text("name", name), writer.text("value", value))
+            for name, value in details
         ),
         writer.container("EndDeviceEventType", ref=f"3.{one.code}"),
         writer.element("UsagePoint", point),

@@ -47,6 +47,7 @@ class Told:
     series: Sequence[Series]
     usage_point: Identified
     meter: Identified = NOTHING
+    interval: tuple[dt.datetime, dt.datetime] | None = None  # from and to, where all of it is about one time
 
 
 def build(*told: Told) -> str:
@@ -60,7 +61,14 @@ def _readings(one: Told) -> Iterator[str]:
     meter, point = items.write_identified("Meter", one.meter), items.write_identified("UsagePoint", one.usage_point)
     parts = itertools.zip_longest(_by(_BLOCKS, blocks), _by(_READINGS, values), fillvalue=())
     for some_blocks, some_values in parts:
-        yield writer.element("MeterReading", *some_blocks, meter, *some_values, point)
+        yield writer.element("MeterReading", *some_blocks, meter, *some_values, point, _interval_of(one))
+
+
+def _interval_of(one: Told) -> str:
+    if one.interval is None:
+        return ""
+    begins, ends = one.interval
+    return writer.element("valuesInterval", writer.time("end", ends), writer.time("start", begins))
 
 
 def _blocks(one: Series) -> Iterator[str]:

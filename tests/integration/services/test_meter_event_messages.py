@@ -12,7 +12,7 @@ from integration.cim import envelope, schemas
 from integration.cim.nouns import end_device_events
 from integration.models import OutboxMessage, Partner
 from integration.services import meter_event_messages
-from metering.models import UsagePoint
+from metering.models import MeterEvent, UsagePoint
 from tests.integration.services.cast import AT, MillLane, make_partner, post
 from tests.journeys.partners import power_events
 
@@ -138,3 +138,47 @@ def test_an_alarm_stands_until_the_meter_says_that_it_is_over(hes: Partner) -> N
     says(hes, NO_LONGER, "MTR-1", at=AT + MINUTE, number="m-3")
     assert not Alarm.objects.get(source="MTR-1").is_active
     assert Alarm.objects.get(source="MTR-2").is_active
+
+
+def detailed(partner: Partner) -> dict[str, str]:
+    """What the latest message to a partner tells beside meter, code and time."""
+    row = OutboxMessage.objects.filter(partner=partner).latest("pk")
+    got = envelope.read(bytes(row.body))
+    assert got.payload is not None
+    schemas.validate_payload(got.payload, "EndDeviceEvents")
+    (one,) = end_device_events.parse(got.payload, received_at=HOUR_OVER).items
+    return one.details
+
+
+def test_who_is_named_for_it_is_told_whose_meter_was_tampered_with_and_nobody_else(hes: Partner, cis: Partner) -> None:
+    gateway = make_partner("SMS", [], endpoint_url="https://sms.example.org/", subscriptions=["EndDeviceEvents"])
+    Setting.objects.create(key="meter_events.customer_told_to", value="SMS EAM", changed_at=AT)
+    UsagePoint.objects.filter(name="SDP-1").update(address="Mill Lane 1")
+    says(hes, TAMPERED, "MTR-1")
+    customer = UsagePoint.objects.select_related("customer").get(name="SDP-1").customer
+    assert customer is not None
+    whose = {"accountNumber": customer.account_number, "customerName": customer.name, "address": "Mill Lane 1"}
+    assert (detailed(gateway), detailed(cis)) == (whose, {})
+    says(hes, CLOCK, "MTR-1", number="m-2")
+    meter_event_messages.announce_routine(at=HOUR_OVER)
+    assert detailed(gateway) == {}, "what can wait names nobody"
+
+
+@pytest.mark.parametrize("critical", ["12", "26.38"])
+def test_what_an_instrument_told_of_a_sag_is_kept_and_passed_on(hes: Partner, cis: Partner, critical: str) -> None:
+    Setting.objects.create(key="meter_events.critical", value=critical, changed_at=AT)
+    told_of = {"rms": "161.4", "angle": "-12.5", "durationMs": "180", "curve": "0:230.1 20:161.4 180:229.8"}
+    details = "".join(
+        f"<EndDeviceEventDetails><name>{name}</name><value>{value}</value></EndDeviceEventDetails>"
+        for name, value in told_of.items()
+    )
+    events = power_events(["MTR-1"], AT, SAG).replace("<EndDeviceEventType", f"{details}<EndDeviceEventType")
+    body = (
+        '<EventMessage xmlns="http://iec.ch/TC57/2011/schema/message"><Header><Verb>created</Verb><Noun>EndDeviceEvents</Noun>'
+        f"<Source>HES</Source><MessageID>m-1</MessageID></Header><Payload>{events}</Payload></EventMessage>"
+    )
+    assert post(hes, body.encode(), at=AT).status == 200
+    dispatch.dispatch(clock=lambda: AT)
+    meter_event_messages.announce_routine(at=HOUR_OVER)
+    assert MeterEvent.objects.get().details["details"] == told_of
+    assert detailed(cis) == told_of

@@ -351,7 +351,7 @@ def customers(query: str):
 
 def customer(number: int):
     name, address = CUSTOMERS[number]
-    return Some(id=number, name=name, account=f"104 47{number}", address=address, phone="0721 55 11", critical="", meter=f"20114{number}", transformer="TX 3318", feeder="4203", area="North", branch=world.spots["fuse"], is_connected=True,
+    return Some(id=number, name=name, account=f"104 47{number}", customer_number="P-77", agreement_number="", k_number="", premises="", address=address, phone="0721 55 11", critical="", meter=f"20114{number}", transformer="TX 3318", feeder="4203", area="North", branch=world.spots["fuse"], is_connected=True,
                 power="off", power_at=ago(minutes=2), outage=Some(id=2291, url="/outages/2291/", state="Predicted at CB 4203", etr_at=None, crew="") if number == 0 else None,
                 advice="The meter answered a minute ago: the fault may be in the house. Ask for the main fuse." if number == 1 else "", calls=[Some(at=ago(days=40), codes="lights flicker")])  # fmt: skip
 

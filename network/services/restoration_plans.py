@@ -23,7 +23,17 @@ from network.domain.restoration.search import Candidate, Isolation, Spare
 from network.domain.restoration.sequence import Move
 from network.selectors import dead_area, state
 from network.services import island_checks, step_checks, what_if
-from network.services.restoration_outcome import FEEDS, NO_SWITCH, NOTHING_DEAD, PARTLY, STALE, Outcome, Planned, Wish
+from network.services.restoration_outcome import (
+    ELSEWHERE,
+    FEEDS,
+    NO_SWITCH,
+    NOTHING_DEAD,
+    PARTLY,
+    STALE,
+    Outcome,
+    Planned,
+    Wish,
+)
 from network.services.what_if import Checked
 
 _MOST_CHECKED = 3  # of each kind of switches
@@ -47,6 +57,8 @@ def plan(*, present: state.NetworkState, wish: Wish) -> Outcome:
     if doubtful := dead_area.is_stale(present, blocks, wish.barred):
         return Outcome(blocks, None, (), phrase(STALE, names=doubtful[:5]), time.perf_counter() - began)
     suspects = _suspects(present, blocks, wish)
+    if suspects is None:
+        return Outcome(None, None, (), phrase(ELSEWHERE), time.perf_counter() - began)
     verdicts = islands.judge(blocks, search.isolation(blocks, suspects.blocks), wish.generation)
     if verdicts.feeding:
         declined = phrase(FEEDS, names=[one.name for one in verdicts.feeding])
@@ -70,11 +82,15 @@ def _declined(area: dead_area.DeadArea) -> Phrase:
     return phrase(PARTLY) if area.partly else {}
 
 
-def _suspects(present: state.NetworkState, blocks: Blocks, wish: Wish) -> Suspects:
+def _suspects(present: state.NetworkState, blocks: Blocks, wish: Wish) -> Suspects | None:
+    """The blocks in which the fault may be; None where nothing says so any more, because both sides of the device have supply."""
     if wish.suspected is not None:
         known = frozenset(one for node in wish.suspected if (one := blocks.of_node(node)) >= 0)
         if known:
             return Suspects(known, known)
+    grid = present.grid
+    if all(blocks.of_node(int(ends[wish.tripped])) < 0 for ends in (grid.branch_from, grid.branch_to)):
+        return None
     return locate(blocks, wish.tripped, dead_area.indicators(present, wish.since))
 
 

@@ -14,7 +14,7 @@ from outages.domain.flisr import modes as domain
 from outages.models import FlisrEvent
 from outages.selectors import flisr as reading
 from outages.selectors import flisr_words
-from outages.services.flisr import deciding, modes, stepping
+from outages.services.flisr import deciding, instructing, modes, stepping
 
 TAG = "FLISR"
 #: What a location keeps for itself: nodes of the faulted section, and what was out of its limits before.
@@ -76,6 +76,9 @@ class FlisrStepTold(Output):
     purpose = serializers.CharField()
     state = serializers.CharField()
     operation = serializers.UUIDField(source="operation_id", allow_null=True)
+    order_step = serializers.CharField(
+        source="order_step.key", default="", help_text="Key of the step of a switching order by which a crew was told."
+    )
     actor = serializers.CharField()
     started_at = Time(allow_null=True)
     ended_at = Time(allow_null=True)
@@ -123,6 +126,12 @@ class DoFlisrStep(Input):
 
     confirmation = Text(40, help_text="The digits of the device's name.")
     reason = Text(200)
+
+
+class TellFlisrCrew(Input):
+    """Who is to do a step by hand."""
+
+    crew = serializers.CharField(max_length=30, help_text="Key of the crew.")
 
 
 class FlisrReason(Input):
@@ -233,6 +242,27 @@ class Step(Endpoint):
             reason=body["reason"],
             at=self.at,
         )
+        return Response(FlisrStepTold(step).data)
+
+
+class Instruct(Endpoint):
+    """/flisr/events/{id}/steps/{place}/instruct."""
+
+    @schema.operation("Tell a crew the next step of FLISR", tag=TAG, takes=TellFlisrCrew, tells=FlisrStepTold)
+    def post(self, request: Request, event_id: int, place: int) -> Response:  # noqa: ARG002
+        """A step that is done by hand; the crew reports it as a step of a switching order."""
+        crew = self.body(TellFlisrCrew)["crew"]
+        step = instructing.instruct_step(actor=self.actor, event_id=event_id, place=place, crew=crew, at=self.at)
+        return Response(FlisrStepTold(step).data)
+
+
+class TakeBack(Endpoint):
+    """/flisr/events/{id}/steps/{place}/take-back."""
+
+    @schema.operation("Take a step of FLISR back from its crew", tag=TAG, tells=FlisrStepTold)
+    def post(self, request: Request, event_id: int, place: int) -> Response:  # noqa: ARG002
+        """The crew says that it has not moved it."""
+        step = instructing.take_step_back(actor=self.actor, event_id=event_id, place=place, at=self.at)
         return Response(FlisrStepTold(step).data)
 
 

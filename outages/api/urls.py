@@ -110,6 +110,8 @@ urlpatterns = [
     path("flisr/events/<int:event_id>", flisr.Event.as_view()),
     path("flisr/events/<int:event_id>/take", flisr.Take.as_view()),
     path("flisr/events/<int:event_id>/steps/<int:place>", flisr.Step.as_view()),
+    path("flisr/events/<int:event_id>/steps/<int:place>/instruct", flisr.Instruct.as_view()),
+    path("flisr/events/<int:event_id>/steps/<int:place>/take-back", flisr.TakeBack.as_view()),
     path("flisr/events/<int:event_id>/plan", flisr.PlanAgain.as_view()),
     path("flisr/events/<int:event_id>/stop", flisr.Stop.as_view()),
     path("flisr/events/<int:event_id>/acknowledge", flisr.Acknowledge.as_view()),

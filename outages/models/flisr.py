@@ -58,6 +58,9 @@ class FlisrEvent(models.Model):
     feeder_mrid = models.CharField(max_length=80)  # of its head
     feeder = models.CharField(max_length=120, blank=True)
     outage = models.ForeignKey("outages.Outage", on_delete=models.SET_NULL, null=True, related_name="flisr_events")
+    order = models.ForeignKey(
+        "outages.SwitchingOrder", on_delete=models.PROTECT, null=True, related_name="flisr_events"
+    )  # by which crews are told steps that are done by hand
     mode = models.CharField(max_length=12, choices=FlisrMode.Mode.choices)  # as it was when the device tripped
     state = models.CharField(max_length=12, choices=State.choices)
     trigger = models.CharField(max_length=10)  # trip, lockout
@@ -127,6 +130,9 @@ class FlisrStep(models.Model):
     purpose = models.CharField(max_length=10)  # isolate, island, separate, join, restore
     state = models.CharField(max_length=12, choices=State.choices, default="not_started")
     operation_id = models.UUIDField(null=True)
+    order_step = models.OneToOneField(
+        "outages.SwitchingStep", on_delete=models.PROTECT, null=True, related_name="flisr_step"
+    )  # by which a crew was told to do it
     actor = models.CharField(max_length=150, blank=True)
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)

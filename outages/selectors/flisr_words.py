@@ -48,6 +48,9 @@ _TEXTS: dict[str, Any] = {
     "step_open": _("Step %(step)s: Open %(name)s"),
     "step_close": _("Step %(step)s: Close %(name)s"),
     "step_island": _("Step %(step)s: %(name)s carries its island"),
+    "crew_opens": _("Step %(step)s: %(crew)s is told to open %(name)s"),
+    "crew_closes": _("Step %(step)s: %(crew)s is told to close %(name)s"),
+    "step_taken_back": _("Step %(step)s: no crew is to move %(name)s any more"),
     "step_late": _("Step %(step)s: %(name)s reported late"),
     "step_failed": _("Step %(step)s %(name)s failed: %(why)s. Planning anew"),
     "planned_often": _("planned %(times)s times; step %(step)s failed again: %(why)s"),
@@ -79,6 +82,8 @@ _TEXTS: dict[str, Any] = {
     "recorded": _("recorded"),
     "reported_late": _("reported late"),
     "no_position": _("no position was reported"),
+    "crew_did": _("reported by %(crew)s"),
+    "crew_could_not": _("%(crew)s could not do it: %(why)s"),
     "planned_anew": _("planned anew"),
     "step_stopped": _("stopped"),
     "operation_failed": _("failed: %(result)s"),
@@ -96,6 +101,9 @@ _TEXTS: dict[str, Any] = {
     "partly": _("only some phases lost supply: who is to be switched is a person's decision"),
     "stale": _("the picture is stale: %(names)s"),
     "feeds": _("what makes power feeds the faulted section, and no switch parts it: %(names)s"),
+    "elsewhere": _(
+        "the device that tripped has supply on both sides, what is dead begins elsewhere: look what feeds the fault"
+    ),
     "no_switch": _("nothing healthy can be supplied by any switch"),
     "no_plan_passes": _("no plan passes the checks"),
     "none_by_remote_control": _("no safe plan goes by remote control alone"),

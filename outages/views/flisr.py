@@ -119,7 +119,7 @@ def _tripped_by(found: FlisrEvent) -> str:
 
 
 def _page(request: browser.Request, found: FlisrEvent) -> dict[str, Any]:
-    steps = list(found.steps.filter(revision=found.revision).order_by("place"))
+    steps = list(found.steps.filter(revision=found.revision).select_related("order_step__order").order_by("place"))
     coming = executing.next_step(found) if found.state == "executing" else None
     may = request.actor.may(executing.TAKE, found.area.key)
     return {
@@ -177,7 +177,9 @@ def _plan(found: FlisrEvent, place: int, one: dict[str, Any], *, may: bool) -> d
 
 
 def _step(found: FlisrEvent, step: FlisrStep, coming: FlisrStep | None, *, may: bool) -> dict[str, Any]:
-    is_next = coming is not None and coming.pk == step.pk and step.state == FlisrStep.State.NOT_STARTED
+    is_coming = coming is not None and coming.pk == step.pk
+    is_next = is_coming and step.state == FlisrStep.State.NOT_STARTED
+    told = step.order_step
     verb = _verb(step.purpose, closes=step.is_close)
     return {
         "place": step.place,
@@ -193,7 +195,21 @@ def _step(found: FlisrEvent, step: FlisrStep, coming: FlisrStep | None, *, may: 
         "ended_at": step.ended_at,
         "label": verb if step.is_remote else _("Reported as moved"),
         "url": reverse("outages:flisr_step", args=[found.pk, step.place]) if is_next and may else "",
+        "crew": told.instructed_to if told else "",
+        "order": {"name": told.order.reference, "url": reverse("outages:order_page", args=[told.order_id])}
+        if told
+        else None,
+        "crew_acts": _crew_acts(found, step, is_coming=is_coming and may),
     }
+
+
+def _crew_acts(found: FlisrEvent, step: FlisrStep, *, is_coming: bool) -> list[dict[str, str]]:
+    """What a person may do about the crew of a step that is done by hand."""
+    if not is_coming or step.is_remote:
+        return []
+    if step.state == FlisrStep.State.INSTRUCTED:
+        return [{"label": _("Take back"), "url": reverse("outages:flisr_take_back", args=[found.pk, step.place])}]
+    return [{"label": _("Tell a crew"), "url": reverse("outages:flisr_instruct", args=[found.pk, step.place])}]
 
 
 def _purpose(purpose: str) -> str:

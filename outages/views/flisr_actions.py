@@ -17,7 +17,8 @@ from outages.domain.flisr import modes as domain
 from outages.models import FlisrEvent, FlisrMode, FlisrStep
 from outages.selectors import flisr as reading
 from outages.selectors import flisr_words
-from outages.services.flisr import deciding, executing, modes, stepping
+from outages.services.flisr import deciding, executing, instructing, modes, stepping
+from outages.views import order_actions
 from outages.views.flisr import SEES
 
 CONFIRM = "components/_confirm.html"
@@ -87,6 +88,51 @@ def _island(request: browser.Request, found: FlisrEvent, step: FlisrStep) -> Htt
     except Refused as refused:
         return _again(request, context, refused)
     return browser.done(request, _("The island counts as supplied"), back=_address(found.pk))
+
+
+@browser.page("GET", "POST", may=SEES)
+def flisr_instruct(request: browser.Request, event_id: int, place: int) -> HttpResponse:
+    """Tell a crew to do the next step, which is done by hand."""
+    step = _find_step(reading.one(request.actor, event_id), place)
+    verb = _("Close") if step.is_close else _("Open")
+    context: dict[str, Any] = {
+        "title": _("Tell a crew: step %(step)s") % {"step": place},
+        "text": f"{verb} {step.equipment_name}",
+        "verb": _("Tell"),
+        "url": request.path,
+        "fields": [order_actions.crew_field()],
+    }
+    if request.method != "POST":
+        return render(request, order_actions.ASK, context)
+    crew = request.POST.get("crew", "")[:60]
+    try:
+        instructing.instruct_step(actor=request.actor, event_id=event_id, place=place, crew=crew, at=request.at)
+    except Refused as refused:
+        if refused.status not in browser.SHOWN_IN_PLACE:
+            raise
+        context["fields"][0]["value"] = crew
+        return render(
+            request, order_actions.ASK, context | {"error": browser.words(request, refused)}, status=refused.status
+        )
+    return browser.done(request, _("The crew is told"), back=_address(event_id))
+
+
+@browser.page("GET", "POST", may=SEES)
+def flisr_take_back(request: browser.Request, event_id: int, place: int) -> HttpResponse:
+    """The crew is not to do it after all."""
+    step = _find_step(reading.one(request.actor, event_id), place)
+    context = {
+        "title": _("Take step %(step)s back?") % {"step": place},
+        "text": _("The crew must say that it has not moved %(name)s.") % {"name": step.equipment_name},
+        "verb": _("Take back"),
+    }
+    if request.method != "POST":
+        return _ask(request, context)
+    try:
+        instructing.take_step_back(actor=request.actor, event_id=event_id, place=place, at=request.at)
+    except Refused as refused:
+        return _again(request, context, refused)
+    return browser.done(request, _("The step is taken back"), back=_address(event_id))
 
 
 @browser.page("POST", may=SEES)

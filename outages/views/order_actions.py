@@ -187,12 +187,7 @@ def executing_step(row: SwitchingOrder, key: str) -> SwitchingStep:
 
 def _fields(verb: str) -> list[dict[str, Any]]:
     if verb == "instruct":
-        jobs = crew_jobs.elsewhere()
-        free = [
-            (crew.key, " · ".join((crew.name, crew.get_shift_display(), *jobs.get(crew.key, ()))))
-            for crew in crews.crews()
-        ]
-        return [_field("crew", _("Crew"), free)]
+        return [crew_field()]
     if verb == "report":
         outcomes = [(key, kinds.STATES[key]) for key in reporting.OUTCOMES]
         return [_field("outcome", _("What the field says"), outcomes), _field("note", _("Note"), is_needed=False)]
@@ -202,6 +197,15 @@ def _fields(verb: str) -> list[dict[str, Any]]:
     if verb == "leave-out":
         return [_field("reason", _("Reason"))]
     return [_field("note", _("Note"), is_needed=False)] if verb == "do" else []
+
+
+def crew_field() -> dict[str, Any]:
+    """Which crew is told, with what each is on."""
+    jobs = crew_jobs.elsewhere()
+    free = [
+        (crew.key, " · ".join((crew.name, crew.get_shift_display(), *jobs.get(crew.key, ())))) for crew in crews.crews()
+    ]
+    return _field("crew", _("Crew"), free)
 
 
 def _field(name: str, label: Any, options: Any = (), *, is_needed: bool = True) -> dict[str, Any]:

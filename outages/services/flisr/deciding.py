@@ -11,7 +11,7 @@ from network.domain.phrases import phrase
 from network.services.control import automation
 from outages.domain.flisr import life
 from outages.models import FlisrEvent, FlisrStep
-from outages.services.flisr import executing, record
+from outages.services.flisr import executing, field_orders, record
 
 
 @transaction.atomic
@@ -58,6 +58,8 @@ def stop(*, actor: Actor, event_id: int, reason: str, at: dt.datetime) -> FlisrE
     authority.require(actor=actor, action=executing.TAKE, area=row.area.key)
     if len(reason.strip()) < 3:
         raise Invalid("say why", field="reason")
+    for step in row.steps.filter(state=FlisrStep.State.INSTRUCTED).select_related("order_step"):
+        field_orders.take_back(step, actor=actor, at=at)
     row.steps.filter(state__in=(FlisrStep.State.NOT_STARTED, FlisrStep.State.INSTRUCTED)).update(
         state=FlisrStep.State.SKIPPED, ended_at=at, result=phrase("step_stopped")
     )
@@ -76,12 +78,12 @@ def plan_again(*, actor: Actor, event_id: int, at: dt.datetime) -> FlisrEvent:
     Raises:
         NotFound: no such event, or it is over.
         NotAuthorised: no operator of the area.
-        FlisrRefused: it is planned or carried out at this moment.
+        FlisrRefused: it is planned or carried out at this moment, or a crew has a step of it.
     """
     row = executing.held(event_id)
     authority.require(actor=actor, action=executing.TAKE, area=row.area.key)
-    pending = row.steps.filter(state=FlisrStep.State.PENDING).exists()
-    if pending or not life.may_follow(row.state, life.PLANNING):
+    under_way = (FlisrStep.State.PENDING, FlisrStep.State.INSTRUCTED)
+    if row.steps.filter(state__in=under_way).exists() or not life.may_follow(row.state, life.PLANNING):
         raise executing.FlisrRefused(f"it cannot be planned anew: {row.get_state_display().lower()}")
     row.steps.filter(revision=row.revision, state=FlisrStep.State.NOT_STARTED).update(
         state=FlisrStep.State.SKIPPED, ended_at=at, result=phrase("planned_anew")

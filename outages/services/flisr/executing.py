@@ -24,7 +24,7 @@ from network.services.operations import OperationRefused, Request
 from outages.domain.flisr import life
 from outages.models import FlisrEvent, FlisrStep
 from outages.selectors import flisr_words
-from outages.services.flisr import expected, following, islanding, record, settings
+from outages.services.flisr import expected, field_orders, following, islanding, record, settings
 
 TAKE = "take_flisr_plan"
 #: So often it is looked whether a machine has said that it runs.
@@ -101,7 +101,7 @@ def take(row: FlisrEvent, place: int, actor: Actor, at: dt.datetime) -> None:
 def next_step(row: FlisrEvent) -> FlisrStep | None:
     """The step that is to be done next, or waits for the field; None when all are over."""
     steps = row.steps.filter(revision=row.revision).exclude(state__in=life.STEP_ENDED)
-    return steps.order_by("place").first()
+    return steps.select_related("order_step").order_by("place").first()
 
 
 def request_of(row: FlisrEvent, step: FlisrStep, seen_number: int) -> Request:
@@ -121,23 +121,31 @@ def run(row: FlisrEvent, at: dt.datetime) -> int:
     """Look after the steps of an event that is held; how much was done. Only an automatic plan goes on by itself."""
     done = 0
     while (step := next_step(row)) is not None:
-        if step.state == FlisrStep.State.PENDING:
-            if not _settle(row, step, at):
-                return done
-        elif _is_overtaken(row):
-            _end_overtaken(row, at)
-        elif step.purpose == ISLAND and row.taken_by == record.FLISR.name:
-            if not _island_by_itself(row, step, at):
-                return done
-        elif is_there(row, step):
-            _end(step, FlisrStep.State.ALREADY, phrase("stood_so"), at)
-        elif row.taken_by != record.FLISR.name or not _by_itself(row, step, at):
+        if not _look_after(row, step, at):
             return done
         done += 1
         if row.state != life.EXECUTING:
             return done
     _finish(row, at)
     return done + 1
+
+
+def _look_after(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> bool:
+    """Do with the next step what can be done now; False while it waits for somebody."""
+    if step.state == FlisrStep.State.PENDING:
+        return _settle(row, step, at)
+    if _is_overtaken(row):
+        _end_overtaken(row, step, at)
+        return True
+    if step.state == FlisrStep.State.INSTRUCTED:
+        return _hear_of_crew(row, step, at)
+    is_alone = row.taken_by == record.FLISR.name
+    if step.purpose == ISLAND and is_alone:
+        return _island_by_itself(row, step, at)
+    if is_there(row, step):
+        _end(step, FlisrStep.State.ALREADY, phrase("stood_so"), at)
+        return True
+    return is_alone and _by_itself(row, step, at)
 
 
 def _is_overtaken(row: FlisrEvent) -> bool:
@@ -154,8 +162,11 @@ def _is_overtaken(row: FlisrEvent) -> bool:
     return own.state not in life.STEP_DONE and left.filter(is_close=False).exists()
 
 
-def _end_overtaken(row: FlisrEvent, at: dt.datetime) -> None:
-    """Nothing is left to be restored, or a person has to look."""
+def _end_overtaken(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> None:
+    """Nothing is left to be restored, or a person has to look; a crew that has the next step is not to do it."""
+    if step.state == FlisrStep.State.INSTRUCTED:
+        field_orders.take_back(step, actor=record.FLISR, at=at)
+        begin_anew(row, step, record.FLISR, at)
     if following.is_all_back(row, opened(row, state.present(row.model_key))):
         record.step_to(row, life.OVER, phrase("closed_again", device=row.device_name), at)
     else:
@@ -175,6 +186,48 @@ def _by_itself(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> bool:
         else:
             _again(row, step, refused.message, at)
     return row.state == life.EXECUTING
+
+
+def _hear_of_crew(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> bool:
+    """What became of a step that a crew was told to do; False while it has it still, and the step is safe still."""
+    told = step.order_step
+    if told is None:
+        raise ValueError(f"step {step.pk} was told to nobody")
+    if told.state == "completed":
+        _end(step, FlisrStep.State.COMPLETED, phrase("crew_did", crew=told.instructed_to), told.occurred_at or at)
+    elif told.state == "already_there" or (told.state == "instructed" and is_there(row, step)):
+        _end(step, FlisrStep.State.ALREADY, phrase("stood_so"), at)
+    elif told.state == "failed":
+        _again(row, step, phrase("crew_could_not", crew=told.instructed_to, why=told.note), at)
+    elif told.state != "instructed":
+        field_orders.take_back(step, actor=record.FLISR, at=at)
+        begin_anew(row, step, record.FLISR, at)
+    elif why := _unsafe_now(row, step, at):
+        field_orders.take_back(step, actor=record.FLISR, at=at)
+        _again(row, step, why, at)
+    else:
+        return False
+    record.tell(row, at)
+    return True
+
+
+def _unsafe_now(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> str:
+    """Why a crew must not do its step any more, since the network has changed under it."""
+    if step.purpose != RESTORE:
+        return ""
+    try:
+        refuse_unsafe(row, step, at)
+    except FlisrRefused as refused:
+        return refused.message
+    return ""
+
+
+def begin_anew(row: FlisrEvent, step: FlisrStep, actor: Actor, at: dt.datetime) -> None:
+    """A crew that was told to do a step does not: it has not begun."""
+    step.state, step.order_step, step.actor, step.started_at = FlisrStep.State.NOT_STARTED, None, "", None
+    step.save()
+    record.note(row, "step", phrase("step_taken_back", step=step.place, name=step.equipment_name), at, actor=actor)
+    record.tell(row, at)
 
 
 def _island_by_itself(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> bool:

@@ -8,7 +8,7 @@ from adms.core.errors import Refused
 from network.domain.phrases import Phrase, phrase
 from network.selectors import dead_area, generation, state
 from network.services import restoration_plans
-from network.services.restoration_outcome import FEEDS, NOTHING_DEAD, STALE, Outcome, Wish
+from network.services.restoration_outcome import ELSEWHERE, FEEDS, NOTHING_DEAD, STALE, Outcome, Wish
 from outages.domain.flisr import life, modes
 from outages.models import FlisrEvent
 from outages.services.flisr import executing, expected, following, reach, record, settings, words
@@ -30,8 +30,8 @@ def plan(row: FlisrEvent, at: dt.datetime) -> None:
     why = outcome.declined.get("code", "")
     if why == NOTHING_DEAD:
         record.step_to(row, life.OVER, phrase("supply_came_back"), at)
-    elif why in (STALE, FEEDS):
-        row.next_at = at + dt.timedelta(seconds=STALE_S)
+    elif why in (STALE, FEEDS, ELSEWHERE):
+        row.next_at = None if why == ELSEWHERE else at + dt.timedelta(seconds=STALE_S)
         record.step_to(row, life.HELD, phrase("held", why=row.reason), at)
     elif not any(one.is_safe for one in outcome.plans):
         row.reason = outcome.declined or phrase("no_plan_passes")

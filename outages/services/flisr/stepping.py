@@ -36,7 +36,7 @@ def do_step(
         executing.operate(row, step, actor, at, confirmation=confirmation, reason=reason)
         return step
 
-    return _audited(actor, event_id, place, at, go)
+    return audited(actor, event_id, place, at, go)
 
 
 def select_step(*, actor: Actor, event_id: int, place: int, seen_number: int, at: dt.datetime) -> Any:
@@ -84,11 +84,11 @@ def operate_step(
         executing.carry(row, step, operation, actor, at)
         return step
 
-    return _audited(actor, event_id, place, at, go)
+    return audited(actor, event_id, place, at, go)
 
 
-def _audited(actor: Actor, event_id: int, place: int, at: dt.datetime, go: Callable[[], FlisrStep]) -> FlisrStep:
-    """A refusal is on record, in a transaction of its own since what was begun is rolled back."""
+def audited(actor: Actor, event_id: int, place: int, at: dt.datetime, go: Callable[[], FlisrStep]) -> FlisrStep:
+    """Do it; a refusal is on record, in a transaction of its own since what was begun is rolled back."""
     try:
         return go()
     except Refused as refusal:
@@ -103,13 +103,27 @@ def _audited(actor: Actor, event_id: int, place: int, at: dt.datetime, go: Calla
         raise
 
 
-def _turn(actor: Actor, event_id: int, place: int) -> tuple[FlisrEvent, FlisrStep]:
-    """The event, held, and its step whose turn it is."""
+def turn(actor: Actor, event_id: int, place: int) -> tuple[FlisrEvent, FlisrStep]:
+    """The event, held, and its step whose turn it is.
+
+    Raises:
+        NotFound: no such event, or it is over.
+        NotAuthorised: no operator of the area.
+        FlisrRefused: it is not this step's turn, or a crew has it.
+    """
     row = executing.held(event_id)
     authority.require(actor=actor, action=executing.TAKE, area=row.area.key)
     step = executing.next_step(row) if row.state == life.EXECUTING else None
     if step is None or step.place != place or step.state == FlisrStep.State.PENDING:
         raise executing.FlisrRefused("it is not this step's turn")
+    if step.state == FlisrStep.State.INSTRUCTED:
+        raise executing.FlisrRefused("a crew was told to do this step: hear of it, or take it back")
+    return row, step
+
+
+def _turn(actor: Actor, event_id: int, place: int) -> tuple[FlisrEvent, FlisrStep]:
+    """The same, for a step that goes from the control room."""
+    row, step = turn(actor, event_id, place)
     if row.mode == modes.RESTORE_ONLY and step.purpose == ISOLATE and not executing.is_there(row, step):
         raise executing.FlisrRefused("the mode is restore only: people hold the fault off themselves, at the switch")
     return row, step

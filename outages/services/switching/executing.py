@@ -19,7 +19,7 @@ from network.services import operations
 from network.services.operations import Request
 from outages.domain.switching import life
 from outages.domain.switching import steps as kinds
-from outages.models import SwitchingOrder, SwitchingStep
+from outages.models import FlisrStep, SwitchingOrder, SwitchingStep
 from outages.services.switching import carrying, drafting
 from outages.services.switching.life_cycle import OrderRefused, change, hold, move, tell, told_step
 from workforce.selectors import crews
@@ -27,20 +27,28 @@ from workforce.selectors import crews
 EXECUTE = "execute_order"
 
 
-def instruct(*, actor: Actor, order_id: int, step: str, crew: str, at: dt.datetime) -> SwitchingStep:
+def instruct(
+    *, actor: Actor, order_id: int, step: str, crew: str, is_for_flisr: bool = False, at: dt.datetime
+) -> SwitchingStep:
     """Tell a crew to do a step. What would be refused at the switch is refused here: the gate is asked first.
+
+    `is_for_flisr`: FLISR tells one of its own, and has looked whether it is safe.
 
     Raises:
         NotFound: no such order, step or crew.
         OrderRefused: it is not this step's turn, or the order is not in execution.
         OperationRefused: the gate says no.
     """
-    return _audited(actor, order_id, "order_instruct", at, lambda: _instruct(actor, order_id, step, crew, at))
+
+    @transaction.atomic
+    def go() -> SwitchingStep:
+        row, found = _turn(actor, order_id, step, "instructed", is_for_flisr=is_for_flisr)
+        return _instruct(actor, row, found, crew, at)
+
+    return _audited(actor, order_id, "order_instruct", at, go)
 
 
-@transaction.atomic
-def _instruct(actor: Actor, order_id: int, step: str, crew: str, at: dt.datetime) -> SwitchingStep:
-    row, found = _turn(actor, order_id, step, "instructed")
+def _instruct(actor: Actor, row: SwitchingOrder, found: SwitchingStep, crew: str, at: dt.datetime) -> SwitchingStep:
     who = next((one for one in crews.crews() if one.key == crew), None)
     if who is None:
         raise NotFound(f"no crew {crew}", crew=crew)
@@ -262,8 +270,10 @@ def end(
     tell(row, "step", f"{words}. {note}".strip(), actor, at, step=step, occurred_at=occurred_at)
 
 
-def _turn(actor: Actor, order_id: int, key: str, following: str) -> tuple[SwitchingOrder, SwitchingStep]:
-    """The order and the step, if it is its turn."""
+def _turn(
+    actor: Actor, order_id: int, key: str, following: str, *, is_for_flisr: bool = False
+) -> tuple[SwitchingOrder, SwitchingStep]:
+    """The order and the step, if it is its turn. What FLISR told a crew is begun by it alone: it looks whether that is safe still."""
     row = hold(actor, EXECUTE, order_id)
     if row.state not in life.EXECUTING:
         raise OrderRefused(
@@ -271,6 +281,8 @@ def _turn(actor: Actor, order_id: int, key: str, following: str) -> tuple[Switch
         )
     found = find_step(row, key)
     require_may(found, following)
+    if row.kind == "flisr" and not is_for_flisr and FlisrStep.objects.filter(order_step=found).exists():
+        raise OrderRefused(f"{_number(found)} is FLISR's: it is told to a crew on the page of the event", step=key)
     steps = list(row.steps.order_by("position", "pk"))
     index = next(number for number, step in enumerate(steps) if step.pk == found.pk)
     groups, states = [step.group for step in steps], [step.state for step in steps]

@@ -21,7 +21,7 @@ from network.selectors import critical, state
 from network.selectors import tags as hanging
 from network.selectors.state import NetworkState
 from outages.domain.switching import conflicts, life, rehearsal
-from outages.domain.switching.conflicts import Crew, Document, Facts, Other
+from outages.domain.switching.conflicts import Crew, Document, Facts, Finding, Other
 from outages.domain.switching.rehearsal import Effect, Rehearsed, Stand
 from outages.domain.switching.steps import ENDS, Step
 from outages.models import PlannedOutage, SwitchingOrder
@@ -118,6 +118,8 @@ def run(
         loads = expected_loads.of_stands(present, rehearsed.stands, at)
         flows = step_flows.after_each(present, rehearsed, left, at=at, until=until, tell=tell, loads=loads)
     found += step_flows.findings(left, flows)
+    if until is not None:
+        found += _unsolved(row, left, flows)
     found.sort(key=lambda one: -conflicts.SEVERITIES.index(one.severity))
     return {
         "basis": basis,
@@ -137,13 +139,32 @@ def _computed_of(present: NetworkState, left: Sequence[Step]) -> str:
     return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
 
+def _unsolved(row: SwitchingOrder, left: Sequence[Step], flows: Sequence[step_flows.Flow]) -> list[Finding]:
+    """Nobody decides on states of which a rehearsal knew the figures, and nobody knows them since the network has moved."""
+    known, unsolved = _flows(row.rehearsal), [place for place, flow in enumerate(flows) if flow.is_out_of_time]
+    if not unsolved or not known or any(flow.is_out_of_time for flow in known):
+        return []
+    first = f"after step {unsolved[0]}" if unsolved[0] else "before the first step"
+    more = f", and of {len(unsolved) - 1} more" if len(unsolved) > 1 else ""
+    text = f"the network has moved since the rehearsal, and no figures are known of the state {first}{more}: rehearse it anew"
+    return [Finding(conflicts.ERROR, "unsolved", text, left[unsolved[0] - 1].key if unsolved[0] else "")]
+
+
+def _flows(told: Mapping[str, Any]) -> list[step_flows.Flow]:
+    """Of an answer that is kept; none where none is."""
+    if not told:
+        return []
+    return [step_flows.heard(one) for one in (told["before"], *(step["flow"] for step in told["steps"]))]
+
+
 def _kept_flows(row: SwitchingOrder, basis: str, of: str, at: dt.datetime) -> list[step_flows.Flow] | None:
     """The power flows of the rehearsal that is kept, while they hold: loads move on even where no switch does."""
     kept = row.rehearsal
     is_same = kept.get("basis") == basis and kept.get("of") == of
     if not is_same or row.rehearsed_at is None or not dt.timedelta(0) <= at - row.rehearsed_at <= _FLOWS_HOLD:
         return None
-    return [step_flows.heard(one) for one in (kept["before"], *(step["flow"] for step in kept["steps"]))]
+    flows = _flows(kept)
+    return None if any(flow.is_out_of_time for flow in flows) else flows
 
 
 def _with_critical(model: str, rehearsed: Rehearsed) -> Rehearsed:

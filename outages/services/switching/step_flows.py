@@ -23,7 +23,8 @@ FLOW_S = runtime_settings.declare(
     "orders.rehearsal_flow_s",
     8,
     unit="s",
-    help_="Checking, approving and issuing solve the power flow for so long; a rehearsal takes the time it needs. 0 solves none.",
+    help_="Where the network has moved since the rehearsal, checking, approving and issuing solve the power flow for so long; "
+    "what is not solved by then is refused, and rehearsed anew. 0 solves none.",
 )
 Tell = Callable[[int, int], None]
 Loads = Sequence[Floats | None]
@@ -49,6 +50,11 @@ class Flow:
     watched: int = 0  # of them at the places that were watched
     groups: int = 0  # feeder groups of the stations concerned
     solved_now: int = 0  # of them solved for this step; the others stand as before it
+
+    @property
+    def is_out_of_time(self) -> bool:
+        """Whether nobody has solved it, for want of time."""
+        return self.reason == OUT_OF_TIME
 
     def told(self) -> dict[str, Any]:
         """For JSON."""

@@ -19,6 +19,7 @@ from tests import cast
 from tests.cast import TOM
 from tests.network.services import test_control_gate as gate_tests
 from tests.network.services import test_operate as operate_tests
+from tests.network.services import test_temporary as temporary_tests
 from tests.network.services.test_gate_states import MAIMED
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +46,9 @@ NAMED: dict[str, tuple[Test, ...]] = {
     "interlocks_agree": (gate_tests.test_an_interlock_of_a_pair_holds_until_the_other_device_stands_right,),
     "no_live_ground": (
         gate_tests.test_an_earthing_switch_neither_closes_onto_what_is_live_nor_is_energised_while_closed,
+    ),
+    "in_step": (
+        temporary_tests.test_what_generation_keeps_alive_is_joined_with_no_other_source_by_switch_jumper_or_cut_taken_out,
     ),
     "guard of quality": (stale, gate_tests.test_a_position_older_than_its_scan_class_allows_is_not_operated_on_until_telemetry_speaks_again),
     "guard of size": (gate_tests.test_a_great_operation_needs_the_password_again_and_a_second_person, gate_tests.test_load_counts_as_customers_do),

@@ -26,9 +26,9 @@ from adms.core.errors import Refused
 from adms.core.models import Approval, AreaLease, Setting, StoredEvent
 from adms.core.services import approvals, authority, leases, step_up
 from network.domain.draft import TelemetryPoint
-from network.models import AutomationPlan, ControlFreeze, Interlock, Operation, SwitchState, Tag
+from network.models import AutomationPlan, ControlFreeze, Interlock, Operation, SwitchState, Tag, TemporaryElement
 from network.selectors import state
-from network.services import commissioning, operations, positions, telemetry
+from network.services import commissioning, operations, positions, telemetry, temporary
 from network.services.control import automation, checks, freezing, gate, guards, interlocks, tags
 from network.services.positions import PositionReport
 from network.services.telemetry import Measurement
@@ -462,7 +462,62 @@ class Gate(RuleBasedStateMachine):
         assert StoredEvent.objects.filter(name="CommandRequested").count() == self.commands
 
 
-def run(examples: int) -> None:
+class Islands(Gate):
+    """The same, where mobile generation keeps the end alive that is parted from both sources."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.generation = ""
+
+    def live(self, **moved: bool) -> tuple[bool, bool]:
+        at = {mrid: moved.get(mrid, self.is_closed(mrid)) for mrid in TELEMETERED}
+        end = at["TIE"] or bool(self.generation) or (at["CB1"] and at["SW1"])
+        return at["CB1"] or (at["SW1"] and end), end
+
+    def is_joined(self, **moved: bool) -> bool:
+        """Whether the generation hangs on a source that nobody has synchronised it with."""
+        at = {mrid: moved.get(mrid, self.is_closed(mrid)) for mrid in TELEMETERED}
+        return bool(self.generation) and (at["TIE"] or (at["SW1"] and at["CB1"]))
+
+    def why_not(self, name: str, mrid: str, close: bool, seen: int) -> list[str]:
+        joins = close and self.is_joined(**{mrid: True}) and not self.is_joined()
+        return [*super().why_not(name, mrid, close, seen), *(["in step"] if joins else [])]
+
+    @rule(
+        name=who, mrid=st.sampled_from(TELEMETERED), other=st.sampled_from(["CB1", "SW1", ""]), is_early=st.booleans()
+    )
+    def at_an_island(self, name: str, mrid: str, other: str, is_early: bool) -> None:
+        """A switch is closed while the island lives behind it, which began before it was selected or between the two steps."""
+        self.clear()
+        for one in (*TELEMETERED, "EARTH"):
+            self.report(one, closed=one == other and one != mrid)
+        if is_early:
+            self.generate()
+        known = self.row(mrid)
+        row = self.select(name, operations.Request("story", mrid, True, known.number if known else 0))
+        if not is_early:
+            self.generate()
+        if row is not None:
+            self.operate(name, row, True, "", "x", answers=True)
+        self.seconds += 1
+        if self.generation:
+            temporary.remove(actor=PEOPLE["anna"], mrid=self.generation, reason="over", at=self.at)
+            self.generation = ""
+
+    def generate(self) -> None:
+        """Mobile generation at the end, where that is dead."""
+        self.seconds += 1
+        new = temporary.NewElement("story", "generation", "L2", 2, reason="storm")
+        placed: list[TemporaryElement] = []
+        if self.attempt(lambda: placed.append(temporary.place(actor=PEOPLE["anna"], new=new, at=self.at))):
+            self.generation = placed[0].mrid
+
+
+#: What only a machine of its own comes to.
+MACHINES = {"in_step": Islands}
+
+
+def run(examples: int, machine: type[Gate] = Gate) -> None:
     """Let the machine run; the same walks each time, and a failure is told as it was found."""
     told = settings(
         max_examples=examples,
@@ -473,7 +528,7 @@ def run(examples: int) -> None:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(Gate, settings=told)
+    run_state_machine_as_test(machine, settings=told)
 
 
 @pytest.fixture
@@ -484,6 +539,10 @@ def network(db):
 
 def test_whatever_happens_nothing_unsafe_is_commanded(network):
     run(10)
+
+
+def test_whatever_happens_no_island_is_joined_out_of_step(network):
+    run(5, Islands)
 
 
 def without_guard(name: str):
@@ -528,6 +587,7 @@ NOTICED = (
     "moves_at_all",
     "interlocks_agree",
     "no_live_ground",
+    "in_step",
 )
 
 
@@ -536,4 +596,4 @@ NOTICED = (
 def test_the_machine_notices_what_is_taken_out(network, monkeypatch, part):
     monkeypatch.setattr(*MAIMED[part]())
     with pytest.raises(AssertionError):
-        run(60)
+        run(60, MACHINES.get(part, Gate))

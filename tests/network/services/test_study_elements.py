@@ -105,6 +105,19 @@ def test_a_study_refuses_what_the_operated_network_would():
         place(number, "jumper", "L1", 2, other_equipment_mrid="T3")
 
 
+def test_a_study_joins_what_generation_keeps_alive_with_no_other_source():
+    number = make()
+    move(number, "SW1")
+    place(number, "generation", "L2", 2)
+    before = out(number)
+    for switch in ("SW1", "TIE"):
+        with pytest.raises(StudyRefused, match="would join Generation 1 of the study with another source, out of step"):
+            move(number, switch, close=True)
+    with pytest.raises(StudyRefused, match="out of step"):
+        place(number, "jumper", "L1", 2, other_equipment_mrid="L2", other_terminal=1)
+    assert out(number) == before
+
+
 def test_a_fault_of_one_phase_blows_one_fuse_of_three_and_trips_a_breaker_whole():
     number = make()
     blown = studies.place_fault(actor=ANNA, number=number, equipment_mrid="T3", phases=A, at=after(1001))

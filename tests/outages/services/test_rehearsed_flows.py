@@ -9,6 +9,7 @@ from network.services import power_flow_asked
 from network.services.power_flow_asked import Answer, Wanted
 from outages.services.switching import approving, drafting, rehearsing
 from outages.services.switching.drafting import NewOrder, NewStep
+from outages.services.switching.life_cycle import OrderRefused
 from tests.builders.town import Town
 from tests.cast import NOON, SYSTEM, after, person
 
@@ -76,5 +77,11 @@ def test_check_and_approval_take_the_flows_of_the_rehearsal_until_something_move
     checked = approving.check(actor=SYSTEM, order_id=row.pk, at=after(5)).rehearsal
     assert [one["flow"] for one in checked["steps"]] == [one["flow"] for one in rehearsed["steps"]]
     town.report(town.trunk[-1], close=False, at=6)
-    approved = approving.approve(actor=person("sue", "SOP"), order_id=row.pk, at=after(8)).rehearsal
-    assert approved["before"]["reason"] == "the time for the power flow was over"
+    sue = person("sue", "SOP")
+    with pytest.raises(
+        OrderRefused, match="no figures are known of the state before the first step, and of 2 more: rehearse it anew"
+    ):
+        approving.approve(actor=sue, order_id=row.pk, at=after(8))
+    rehearsing.rehearse(actor=sue, order_id=row.pk, at=after(9))
+    approved = approving.approve(actor=sue, order_id=row.pk, at=after(10)).rehearsal
+    assert approved["before"]["is_computed"] and approved["before"] != rehearsed["before"]

@@ -2,7 +2,8 @@
 
     1. Points: the switches nearest to the equipment that part it from every source (and, as another way, the nearest telemetered ones).
     2. Open them, those that carry supply onward first, the feeding one last.
-    3. Restoring, close the open switch that brings back the most customers, and again, until none brings back any.
+    3. Restoring, close the open switch that brings back the most customers, and again, until none brings back any. What had no supply
+       before is left alone: somebody holds it off.
     4. Tag the points, test dead, ground; then the work; then all of it back, the latest first.
 
 Every suggestion is rehearsed from the first step to the last before it is offered.
@@ -129,6 +130,8 @@ def _ties(start: Stand, opened: Sequence[Step], points: Collection[int], name_of
             step = step_of("close", branch, start, name_of)
             tried = rehearsal.run(stand, [step])
             gained = tried.effects[0].regained_customers
+            if _reaches_beyond(start, tried.stands[-1]):
+                continue
             if gained > 0 and (best is None or gained > best[0]):
                 best = gained, step, tried.stands[-1]
         if best is None:
@@ -136,6 +139,11 @@ def _ties(start: Stand, opened: Sequence[Step], points: Collection[int], name_of
         found.append(best[1])
         stand = best[2]
     return found
+
+
+def _reaches_beyond(start: Stand, stand: Stand) -> bool:
+    """Whether something has supply that had none at the start, on any phase: a fault may lie there."""
+    return bool((stand.energisation.live & ~start.energisation.live & ABC).any())
 
 
 def _between_live_and_dead(stand: Stand, points: Collection[int]) -> list[int]:

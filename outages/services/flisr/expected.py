@@ -16,7 +16,7 @@ from network.services import feeder_readings
 from network.services.what_if import Ahead
 from outages.domain.flisr import look_ahead
 from outages.models import FlisrEvent
-from outages.services import cold_loads
+from outages.services import cold_loads, load_profile
 from outages.services.flisr import settings
 
 #: Moments within the time for which cold load lasts.
@@ -42,7 +42,7 @@ def share_before(present: state.NetworkState, area: DeadArea, tripped_at: dt.dat
 
 def ahead_of(*, dead_for: dt.timedelta, at: dt.datetime) -> Ahead:
     """The same for what has been without supply for so long."""
-    profile = [float(one) for one in runtime_settings.get(settings.PROFILE)]
+    profile = [float(one) for one in runtime_settings.get(load_profile.PROFILE)]
     local = timezone.localtime(at)
     hour = local.hour + local.minute / 60.0
     growth = look_ahead.factor(profile, hour, float(runtime_settings.get(settings.AHEAD)))

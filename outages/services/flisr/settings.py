@@ -2,7 +2,6 @@
 
 from adms.core import runtime_settings
 from network.domain.restoration.worth import Pace
-from outages.domain.flisr import look_ahead
 
 RECLOSE = runtime_settings.declare(
     "flisr.reclose_s",
@@ -30,9 +29,6 @@ LATE = runtime_settings.declare(
 )
 AHEAD = runtime_settings.declare(
     "flisr.look_ahead_h", 4, unit="h", help_="Plans must hold at the highest load of the coming hours: so many of them."
-)
-PROFILE = runtime_settings.declare(
-    "flisr.load_profile", list(look_ahead.DAY), help_="Load by local hour as a share of the daily peak: 24 numbers."
 )
 REPAIR = runtime_settings.declare(
     "flisr.repair_min",

@@ -22,8 +22,7 @@ from outages.domain.switching import cold_load
 from outages.domain.switching.cold_load import Floats
 from outages.domain.switching.rehearsal import Stand
 from outages.models import Interruption
-from outages.services import cold_loads
-from outages.services.flisr import settings
+from outages.services import cold_loads, load_profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def course(present: NetworkState, heads: Sequence[int], at: dt.datetime, minutes
     hours = [begins_at]
     while hours[-1] + HOUR < at + dt.timedelta(minutes=minutes):
         hours.append(hours[-1] + HOUR)
-    day = [float(one) for one in runtime_settings.get(settings.PROFILE)]
+    day = [float(one) for one in runtime_settings.get(load_profile.PROFILE)]
     profile = _as_multiples([day[timezone.localtime(hour).hour % len(day)] for hour in hours])
     known = power_history.expected_kw(present, heads, hours) if len(hours) > 1 else {}
     by_head = {head: _as_multiples(told) for head, told in known.items() if min(told) > 0.0}

@@ -55,6 +55,17 @@ def test_fuses_behind_which_no_source_lies_are_no_points():
     assert names(found, suggest(found, "L2").points) == ["SW1", "TIE"]
 
 
+def test_what_had_no_supply_before_is_left_alone_by_whoever_brings_others_back():
+    found = stand(feeder())
+    base = found.fitted.base
+    positions = found.positions.copy()
+    positions[base.branch_index("SW1")] = 0  # L2, T3, T4, T5 are dead: a fault is held off by SW1
+    held_off = Stand(found.fitted, positions, energise(base, positions))
+    one = suggest(held_off, "T1")
+    assert names(held_off, one.ties) == []
+    assert suggest(held_off, "L1").ties == ()  # TIE would feed L2
+
+
 def test_without_bringing_back_everybody_below_waits():
     one = suggest(stand(feeder()), "L1", restore=False)
     assert (one.ties, one.customers_during_work) == ((), 20)

@@ -76,6 +76,8 @@ def test_a_permit_from_issue_to_release_freezes_its_points(crew):
         executing.abort(actor=ANNA, order_id=row.pk, reason="Rain", at=after(32))
     with pytest.raises(OrderRefused, match="Line c1, Line c2 are not clear"):
         safety.release(actor=crew, document_id=document.pk, at=after(33))
+    with pytest.raises(OrderRefused, match="the ground at L2 stays until it is released"):
+        executing.do(actor=ANNA, order_id=row.pk, step=step(row, 6).key, at=after(33))
     safety.report_clear(actor=crew, document_id=document.pk, crew="c1", at=after(34))
     with pytest.raises(authority.NotAuthorised):
         safety.report_clear(actor=crew, document_id=document.pk, crew="c2", at=after(35))
@@ -85,6 +87,7 @@ def test_a_permit_from_issue_to_release_freezes_its_points(crew):
     assert safety.release(actor=crew, document_id=document.pk, at=after(38)).state == "released"
     assert not own.exists()
     assert AuditEntry.objects.filter(action="document_released", result="refused").count() == 2
+    assert executing.do(actor=ANNA, order_id=row.pk, step=step(row, 6).key, at=after(39)).state == "completed"
 
 
 @pytest.mark.parametrize(

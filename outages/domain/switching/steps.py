@@ -123,12 +123,15 @@ def is_complete(states: Sequence[str]) -> bool:
 def lead_back(done: Sequence[Step]) -> list[Step]:
     """The steps that undo what still stands of what was done, the latest first, to be done by whoever did it.
 
-    A switch that the order itself moved back is left alone: undoing both would interrupt once more whoever has supply again.
+    What the order itself took back is left alone: undoing both would interrupt once more whoever has supply again, and put a ground
+    where nobody has tested dead.
 
     >>> [one.kind for one in lead_back([Step("a", "open"), Step("b", "test_dead"), Step("c", "ground")])]
     ['unground', 'close']
     >>> [one.key for one in lead_back([Step("a", "open", "F1"), Step("b", "open", "F2"), Step("c", "close", "F1")])]
     ['back-b']
+    >>> [one.kind for one in lead_back([Step("a", "open", "F1"), Step("b", "ground", "L"), Step("c", "unground", "L")])]
+    ['close']
     """
     return [
         Step(
@@ -140,13 +143,17 @@ def lead_back(done: Sequence[Step]) -> list[Step]:
     ]  # fmt: skip
 
 
+def _place(one: Step) -> tuple[object, ...]:
+    return one.device, one.terminal, one.other, one.other_terminal, one.phases
+
+
 def _standing(done: Sequence[Step]) -> list[Step]:
-    """What was done, without the movements of switches that a later step took back."""
+    """What was done, without what a later step at the same place took back."""
     found: list[Step] = []
     for one in done:
-        undoes = (inverse(one.kind), one.device, one.phases)
-        before = next((other for other in reversed(found) if other.device == one.device), None)
-        if one.kind in SWITCHING and before is not None and (before.kind, before.device, before.phases) == undoes:
+        pair = one.kind, inverse(one.kind)
+        before = next((other for other in reversed(found) if other.kind in pair and _place(other) == _place(one)), None)
+        if before is not None and before.kind == pair[1]:
             found.remove(before)
         else:
             found.append(one)

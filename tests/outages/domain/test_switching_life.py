@@ -67,6 +67,19 @@ def test_the_way_back_undoes_the_latest_first_and_leaves_out_what_cannot_be_undo
     assert len({one.key for one in back} | {one.key for one in done}) == 7
 
 
+def test_what_the_order_itself_took_back_is_left_alone_on_the_way_back():
+    done = [
+        Step("1", "open", "A"), Step("2", "tag", "A"), Step("3", "ground", "L", terminal=1), Step("4", "ground", "L", terminal=2),
+        Step("5", "unground", "L", terminal=2), Step("6", "untag", "A"), Step("7", "untag", "B"),
+    ]  # fmt: skip
+    back = kinds.lead_back(done)
+    assert [(one.kind, one.device, one.terminal) for one in back] == [
+        ("tag", "B", 1),
+        ("unground", "L", 1),
+        ("close", "A", 1),
+    ]
+
+
 class Orders(RuleBasedStateMachine):
     """An order and its steps, moved at random by the tables only."""
 

@@ -1,5 +1,7 @@
 """What stands around every request: body weight, content security policy, static files."""
 
+import asyncio
+import contextlib
 import json
 import logging
 import re
@@ -10,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, parse_cookie
 from django.http.response import HttpResponseBase
+from django.template import loader
 from django.urls import reverse
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -33,11 +36,19 @@ NUMBER = "X-Request-ID"
 OWN = frozenset({NUMBER, "Content-Length"})
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 CIM = "/cim/"
+API = "/api/"
+#: How much of a body that is refused is still let by, in bytes, and for how long, in seconds.
+LET_BY = 400 * 1024**2
+LET_BY_S = 30
 SESSION_STEP_S = 60
 
 
 class TooLarge(Exception):
-    """The body outgrew its limit while it was read."""
+    """The body outgrew its limit while it was read; `has_more` where its sender still sends."""
+
+    def __init__(self, *, has_more: bool) -> None:
+        super().__init__()
+        self.has_more = has_more
 
 
 class BodyLimit:
@@ -56,12 +67,12 @@ class BodyLimit:
             return
         limit = body_limit(scope["path"])
         if announced_length(scope) > limit:
-            await refuse(scope["path"], limit, send)
+            await refuse(scope["path"], limit, send, receive)
             return
         try:
             await self.app(scope, counted(receive, limit), send)
-        except TooLarge:
-            await refuse(scope["path"], limit, send)
+        except TooLarge as error:
+            await refuse(scope["path"], limit, send, receive if error.has_more else None)
 
 
 def body_limit(path: str) -> int:
@@ -88,23 +99,49 @@ def counted(receive: Receive, limit: int) -> Receive:
         message = await receive()
         size += len(message.get("body", b""))
         if size > limit:
-            raise TooLarge
+            raise TooLarge(has_more=message.get("more_body", False))
         return message
 
     return receive_counted
 
 
-async def refuse(path: str, limit: int, send: Send) -> None:
-    """Answer 413 in the words of the way in."""
+async def refuse(path: str, limit: int, send: Send, receive: Receive | None) -> None:
+    """Answer 413 in the words of the way in; `receive` where more is to come.
+
+    A browser reads the answer only after it has sent everything, and would say "connection reset" if it were cut off.
+    So what it still sends is let by and thrown away, up to `LET_BY` and for `LET_BY_S`.
+    """
     logger.warning("refused a body of more than %d bytes for %s", limit, path)
-    if path.startswith(CIM):
-        kind, body = b"application/xml", faults.cim_fault(413, f"Request is larger than {limit} bytes").encode()
-    else:
-        words = errors.body("too_large", f"at most {limit} bytes", {"limit": limit})
-        kind, body = b"application/json", json.dumps(words).encode()
+    kind, body = too_large(path, limit)
     headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    if receive is not None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LET_BY_S):
+                await let_by(receive)
+    await send({"type": "http.response.body", "body": b""})
+
+
+def too_large(path: str, limit: int) -> tuple[bytes, bytes]:
+    """The kind and the bytes of the answer: a FaultMessage, JSON, or a page for people."""
+    if path.startswith(CIM):
+        return b"application/xml", faults.cim_fault(413, f"Request is larger than {limit} bytes").encode()
+    if path.startswith(API):
+        return b"application/json", json.dumps(
+            errors.body("too_large", f"at most {limit} bytes", {"limit": limit})
+        ).encode()
+    return b"text/html; charset=utf-8", loader.get_template("413.html").render({"megabytes": limit // 1024**2}).encode()
+
+
+async def let_by(receive: Receive) -> None:
+    """Read on to the end of a body or to `LET_BY`, and keep nothing."""
+    size = 0
+    while size < LET_BY:
+        message = await receive()
+        size += len(message.get("body", b""))
+        if not message.get("more_body", False):
+            return
 
 
 class HandOut:

@@ -174,6 +174,7 @@ BODY_LIMITS = {
     "/cim/": 20 * 1024**2,
     "/cim/v1/models": 100 * 1024**2,
     "/models/upload/": 100 * 1024**2,
+    "/reliability/file/": 100 * 1024**2,  # the page itself takes what the setting reliability.upload_megabytes says
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(BODY_LIMITS.values())
 

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import operator
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,14 +13,26 @@ from django.http import HttpRequest, HttpResponse
 #: No file has more lines: beyond it a report is asked for, not a list.
 MOST = 100_000
 _CHUNK = 2000
+#: How a formula, or what a spreadsheet takes for one, begins.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 #: Where a column's value is: a dotted path of attributes or keys, or a function of the row.
 Column = str | Callable[[Any], Any]
 
 
 def cell(value: Any) -> str:
+    """A value as a cell of CSV: a number, also below nought, as it is, a time in ISO 8601, text so that it is no formula.
+
+    >>> cell(-1.5), cell("-1.5"), cell(None), cell("=1+1")
+    ('-1.5', "'-1.5", '', "'=1+1")
+    """
+    if isinstance(value, int | float | Decimal):
+        return str(value)
+    return harmless(value.isoformat() if hasattr(value, "isoformat") else "" if value is None else str(value))
+
+
+def harmless(text: str) -> str:
     """Text that a spreadsheet does not take for a formula."""
-    text = value.isoformat() if hasattr(value, "isoformat") else "" if value is None else str(value)
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def is_wanted(request: HttpRequest) -> bool:

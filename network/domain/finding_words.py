@@ -84,7 +84,11 @@ CLASSES: tuple[tuple[str, Words, frozenset[str]], ...] = (
         ),
         frozenset({"voltage_conflict"}),
     ),
-    ("impedances", _IMPEDANCES, frozenset({"zero_impedance", "missing_impedance", "missing_rating", "negative_length"})),
+    (
+        "impedances",
+        _IMPEDANCES,
+        frozenset({"zero_impedance", "missing_impedance", "missing_rating", "negative_length", "not_a_number"}),
+    ),
     (
         "terminals",
         _REFERENCES,

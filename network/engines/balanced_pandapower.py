@@ -123,7 +123,7 @@ def _result(net: Any) -> PowerFlowResult:
         NAME,
         converged=True,
         iterations=int(net["_ppc"]["iterations"]),
-        loss_kw=results.total_kw(branches, "pl_mw"),
+        loss_kw=results.total_kw([*branches, net.res_dcline], "pl_mw"),
         loss_kvar=results.total_kw(branches, "ql_mvar"),
         source_kw=results.total_kw(sources, "p_mw"),
         source_kvar=results.total_kw(sources, "q_mvar"),

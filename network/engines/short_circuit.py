@@ -70,6 +70,7 @@ def _prepare(net: Any, case: Case) -> list[str]:
     """Fill in what has a usual value, and say so."""
     assumed = _source_assumptions(net, case)
     _require_sources(net, case)
+    _require_generators(net)
     if case == "min" and len(net.line) and not _has_all(net.line, "endtemp_degree"):
         _fill(net.line, "endtemp_degree", END_TEMPERATURE)
         assumed.append(f"conductors at {END_TEMPERATURE:.0f} °C where the file does not say it")
@@ -101,6 +102,18 @@ def _require_sources(net: Any, case: Case) -> None:
         if not _has_all(grids, column):
             bus = net.bus["name"][grids["bus"].iloc[0]]
             raise NoShortCircuitData(f"the source at {bus} has no {column}: its short-circuit power must be said")
+
+
+def _require_generators(net: Any) -> None:
+    alive = net.gen[net.gen["in_service"].astype(bool)]
+    if not len(alive):
+        return
+    lacking = [
+        column for column in ("vn_kv", "sn_mva", "xdss_pu", "rdss_ohm", "cos_phi") if not _has_all(alive, column)
+    ]
+    if lacking:
+        bus = net.bus["name"][alive["bus"].iloc[0]]
+        raise NoShortCircuitData(f"a generator (the first is at {bus}) has no {', '.join(lacking)}")
 
 
 def _source_assumptions(net: Any, case: Case) -> list[str]:

@@ -8,7 +8,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 
-from adms.core import browser
+from adms.core import browser, spreadsheets
 from adms.core.errors import Invalid, NotFound
 from outages.selectors import figure_rules, reliability
 from outages.selectors.periods import Span
@@ -62,7 +62,7 @@ def reliability_csv(request: browser.Request) -> HttpResponse:
     writer = csv.writer(response)
     writer.writerow(ledger.COLUMNS)
     rows = ledger.plain(reliability.plain(keys), request.at, figure_rules.rules().border_min)
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    writer.writerows([spreadsheets.cell(value) for value in row] for row in rows)
     return response
 
 
@@ -78,7 +78,7 @@ def reliability_table_csv(request: browser.Request, table: str) -> HttpResponse:
     writer = csv.writer(response)
     writer.writerow(rows[0] if rows else [])
     for row in rows:
-        writer.writerow([_cell(value) for value in row.values()])
+        writer.writerow([spreadsheets.cell(value) for value in row.values()])
     return response
 
 
@@ -116,9 +116,3 @@ TABLES: dict[str, Callable[[Span, Asked, QueryDict], list[Row]]] = {
 
 def _file_name(asked: Asked) -> str:
     return asked.key or f"{asked.from_date}-{asked.to_date}"
-
-
-def _cell(value: Any) -> str:
-    """Text that a spreadsheet does not take for a formula."""
-    text = value.isoformat() if hasattr(value, "isoformat") else "" if value is None else str(value)
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

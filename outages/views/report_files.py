@@ -14,11 +14,11 @@ from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
+from adms.core import spreadsheets
 from outages.models import FrozenReport
 
 #: Rows of a table that are printed; the files for machines hold all of them.
 PRINTED = 400
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_csv(report: FrozenReport) -> bytes:
@@ -137,8 +137,8 @@ def _printed(value: Any) -> str:
 
 
 def _safe(value: Any) -> Any:
-    """Text that a spreadsheet does not take for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    """Text that a spreadsheet does not take for a formula; anything else as it is."""
+    return spreadsheets.harmless(value) if isinstance(value, str) else value
 
 
 def _escaped(text: str) -> str:

@@ -13,12 +13,19 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from adms import faults, middleware
+from adms.core import runtime_settings
+from outages.views import upload
 
 MB = 1024**2
 
 
-def post(path: str, chunks: Iterable[bytes], *, length: int | None = None) -> tuple[int, bytes, int]:
-    """Send a body through the limit to an application that reads it all; status, answer, bytes the application got."""
+def post(
+    path: str, chunks: Iterable[bytes], *, length: int | None = None, left: list[int] | None = None
+) -> tuple[int, bytes, int]:
+    """Send a body through the limit to an application that reads it all; status, answer, bytes the application got.
+
+    `left` is told how many chunks nobody read.
+    """
     sent: list[dict[str, Any]] = []
     got = 0
     waiting = [*chunks]
@@ -43,6 +50,8 @@ def post(path: str, chunks: Iterable[bytes], *, length: int | None = None) -> tu
     scope = {"type": "http", "path": path, "headers": headers}
     with ThreadPoolExecutor(1) as thread:  # this one may already run the event loop of a browser
         thread.submit(lambda: asyncio.run(middleware.BodyLimit(app)(scope, receive, send))).result()
+    if left is not None:
+        left.append(len(waiting))
     return sent[0]["status"], sent[1]["body"], got
 
 
@@ -68,6 +77,21 @@ class TestBodyLimit:
         assert status == 413
         assert b"<FaultMessage" in answer
         assert b"<code>3.1</code>" in answer
+
+    def test_people_are_told_on_a_page_and_programs_in_json(self) -> None:
+        page = post("/outages/1/etr/", [b"x" * MB] * 6)[1].decode()
+        assert "At most 5 MB" in page
+        assert json.loads(post("/api/v1/calls", [b"x" * MB] * 6)[1])["error"]["data"] == {"limit": 5 * MB}
+
+    def test_a_file_of_interruptions_may_weigh_what_its_page_takes(self) -> None:
+        (most,) = [one.default for one in runtime_settings.declared() if one.key == upload.MEGABYTES]
+        assert middleware.body_limit("/reliability/file/") > most * MB
+
+    def test_what_a_browser_still_sends_is_let_by_so_that_it_reads_the_answer(self) -> None:
+        left: list[int] = []
+        chunk = b"x" * MB
+        post("/api/v1/calls", [chunk] * 600, length=600 * MB, left=left)
+        assert left == [600 - middleware.LET_BY // MB]
 
 
 class TestContentSecurityPolicy:

@@ -195,6 +195,12 @@ def test_single_phase_currents_behind_every_vector_group_are_the_published_ones(
     assert found == pytest.approx(BY_GROUP[group], rel=1e-5)
 
 
+def with_generator(net: Any) -> None:
+    import pandapower
+
+    pandapower.create_gen(net, 1, p_mw=1.0, sn_mva=2.0)
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
@@ -202,6 +208,7 @@ def test_single_phase_currents_behind_every_vector_group_are_the_published_ones(
         (lambda net: net.ext_grid.drop(columns="x0x_max", inplace=True), "the external grid at high has no s_sc"),
         (lambda net: net.ext_grid.drop(columns="s_sc_max_mva", inplace=True), "its short-circuit power must be said"),
         (lambda net: net.ext_grid.drop(index=0, inplace=True), "no source is in service"),
+        (with_generator, "a generator (the first is at low) has no vn_kv, xdss_pu"),
     ],
 )
 def test_missing_data_is_named(spoil: Any, said: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django.utils.cache import patch_cache_control
 from rest_framework import permissions
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import NotAuthenticated, ValidationError
@@ -47,6 +48,12 @@ class Endpoint(APIView):
                 at=self.at,
             )
         return super().handle_exception(exc)
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Any:
+        """What the network or a customer is like now is kept by no browser and no proxy, unless the answer says otherwise."""
+        if not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True, no_store=True)
+        return super().finalize_response(request, response, *args, **kwargs)
 
     @staticmethod
     def _actor(request: Request) -> Actor:

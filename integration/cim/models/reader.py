@@ -87,6 +87,7 @@ def draft_of(found: store.Store, *, name: str | None = None, mrid: str = "") -> 
     build = Build(found, draft, units.units_of(found))
     _build(build)
     draft.circuit = circuit.build_circuit(build)
+    found.report_no_numbers()
     draft.findings = found.findings.listed()
     found.findings = of_files
     return draft

@@ -6,6 +6,7 @@ Several files of one model flow into one store. `rdf:ID` (or `rdf:about="urn:uui
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -39,6 +40,7 @@ class Record:
     text: dict[str, str]
     refs: dict[str, str]
     written: str = ""  # its identifier as it stands in the file: "_A1" of rdf:ID, "#_A1" or "urn:uuid:A1" of rdf:about
+    no_numbers: set[str] | None = None  # properties that were asked for as numbers and are none
 
     @property
     def name(self) -> str:
@@ -46,11 +48,18 @@ class Record:
         return (self.text.get("IdentifiedObject.name") or self.id)[:120]
 
     def number(self, name: str, default: float | None = None) -> float | None:
-        """A numeric property; what is no number counts as not said."""
-        try:
-            return float(self.text[name])
-        except (KeyError, ValueError):
+        """A numeric property; what is no finite number counts as not said, and is noted for `Store.report_no_numbers`."""
+        said = self.text.get(name)
+        if said is None:
             return default
+        try:
+            value = float(said)
+        except ValueError:
+            value = math.nan
+        if math.isfinite(value):
+            return value
+        self.no_numbers = {name} | (self.no_numbers or set())
+        return default
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         """A boolean property, however it is capitalised."""
@@ -100,6 +109,16 @@ class Store:
             self._by_class.setdefault(record.cls, []).append((key, record))
         self._report_dangling()
 
+    def report_no_numbers(self) -> None:
+        """What the builders asked for as a number and did not get: text is an error, NaN and infinity are remarked."""
+        for record in self.objects.values():
+            for name in sorted(record.no_numbers or ()):
+                said = record.text[name].replace(REPEAT, ", ")
+                severity = "warning" if _is_float(said) else "error"
+                self.find(
+                    severity, "not_a_number", f"{name} is {said[:40]!r}, no number: it counts as not said", record
+                )
+
     def _set_aside_undefined(self) -> None:
         undefined = Counter(record.cls for record in self.objects.values() if not record.is_definition)
         for cls, count in undefined.items():
@@ -136,6 +155,14 @@ _STRUCTURAL = frozenset(
         "EnergyConsumerPhase.EnergyConsumer",
     }
 )
+
+
+def _is_float(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _object(record: Record) -> str:

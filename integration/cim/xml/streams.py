@@ -151,10 +151,15 @@ def _open_zip(name: str, raw: BinaryIO | Path, limits: Limits) -> list[ModelFile
 
 
 def _members(archive: zipfile.ZipFile, name: str, limits: Limits) -> list[zipfile.ZipInfo]:
-    members = [member for member in archive.infolist() if not member.is_dir()]
+    members = [one for one in archive.infolist() if not one.is_dir() and not _is_of_a_desktop(one.filename)]
     if len(members) > limits.members:
         raise XmlRefused("too_large", None, f"more than {limits.members} files in one archive", name)
     return members
+
+
+def _is_of_a_desktop(name: str) -> bool:
+    """Whether a desktop put it into the archive, and no person."""
+    return name.startswith("__MACOSX/") or name.rpartition("/")[2] in {".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
 def _close(files: list[ModelFile]) -> None:

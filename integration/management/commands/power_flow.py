@@ -115,9 +115,13 @@ def _of_files(options: dict[str, Any]) -> PowerFlowResult:
         return _of_cim(paths, options)
     if options["engine"] == "opendss":
         raise BadInput("--engine opendss takes CIM files and OpenDSS masters; this network is balanced")
-    from network.engines import balanced  # noqa: PLC0415
+    from network.engines import balanced, unbalanced_pandapower  # noqa: PLC0415
 
     net = reading.read_net(paths, kv=options["kv"], source_pu=options["source_pu"])
+    if options["engine"] != "pgm" and unbalanced_pandapower.is_unbalanced(net):
+        if not (hindrance := unbalanced_pandapower.why_not(net)):
+            return unbalanced_pandapower.solve(net)
+        _progress(f"loads differ from phase to phase, but are shared evenly here: {hindrance}")
     return balanced.explained(net, balanced.solve_net(net, options["engine"]))
 
 

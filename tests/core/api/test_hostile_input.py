@@ -114,6 +114,24 @@ def test_a_needless_slash_is_taken_away_without_losing_the_method(operator):
     assert (answer.status_code, answer["Location"]) == (308, "/api/v1/operations?a=b")
 
 
+@pytest.mark.parametrize("address", ["/api/v1/operations/", "/cim/v1/messages/"])
+def test_a_program_that_adds_a_slash_is_told_the_way_though_it_has_no_token_of_a_form(address):
+    asker = Client(enforce_csrf_checks=True)
+    answer = asker.post(address, b"{}", content_type="application/json")
+    assert (answer.status_code, answer["Location"]) == (308, address.rstrip("/"))
+
+
+@pytest.mark.parametrize("address", ["/api/v1/nothing", "/cim/v1/nothing"])
+def test_posting_where_there_is_nothing_is_answered_in_the_words_of_the_api(address):
+    asker = Client(enforce_csrf_checks=True)
+    assert error(asker.post(address, b"{}", content_type="application/json"), 404)["code"] == "not_found"
+
+
+def test_nobody_keeps_what_the_api_answers(operator):
+    for answer in (operator.get("feeders"), operator.get("outages", page="x"), Client().get("/api/v1/feeders")):
+        assert answer["Cache-Control"] == "private, no-store"
+
+
 def test_nobody_learns_from_an_unknown_address_whether_it_exists():
     assert error(Client().get("/api/v1/nothing"), 404)["code"] == "not_found"
 

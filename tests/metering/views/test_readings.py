@@ -69,6 +69,14 @@ def test_the_file_has_what_the_page_shows() -> None:
     assert "no day" in text(Person("DSP").get("/meters/M0001/readings.csv?first=x&last=y"), 422)
 
 
+def test_a_reading_below_nought_is_a_number_in_the_file() -> None:
+    meter = Meter.objects.get(number="M0001")
+    readings.record_readings(readings=[readings.Reading(meter.pk, VOLTAGE, BEGINS, -1.5)], at=ENDS)
+    answer = Person("DSP").get(f"/meters/M0001/readings.csv?type={VOLTAGE}&first={DAY}&last={DAY}")
+    (row,) = csv.DictReader(io.StringIO(answer.content.decode()))
+    assert float(row["value"]) == -1.5
+
+
 def test_a_person_asks_the_meter_for_the_day() -> None:
     person = Person("DSP")
     told = toast(person.post("/meters/M0001/readings/ask/", type=ENERGY, day=str(DAY)))

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pandapower
 import pytest
 
 from integration.netfiles.plain import PlainBranch, PlainBus, PlainNet, to_net
@@ -51,6 +52,14 @@ def test_the_load_of_one_branch_follows_from_ohms_law(engine: Engine) -> None:
     (flow,) = result.branches
     assert flow.loading_percent == pytest.approx(flow.i_a)
     assert [one.kind for one in result.violations] == []
+
+
+def test_what_a_dc_line_loses_is_a_loss_of_the_network() -> None:
+    net = chain()
+    pandapower.create_dcline(net, 1, 2, p_mw=0.2, loss_percent=1.0, loss_mw=0.01, vm_from_pu=0.99, vm_to_pu=0.99)
+    result = solve_net(net, "pandapower")
+    assert result.loss_kw == pytest.approx((result.source_kw or 0.0) - 2000.0)
+    assert result.loss_kw == pytest.approx(float(net.res_line.pl_mw.sum()) * 1e3 + 11.89, abs=0.2)
 
 
 def test_what_power_grid_model_cannot_express_is_said_and_left_to_pandapower() -> None:

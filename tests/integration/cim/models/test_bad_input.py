@@ -84,12 +84,34 @@ def test_a_byte_order_mark_and_a_zip_are_read_like_the_plain_file():
         assert read_model([("net.xml", content)], name=plain.name).branches == plain.branches
 
 
+def test_what_a_desktop_puts_into_a_zip_by_itself_is_passed_over():
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("net.xml", WHOLE)
+        for beside in ("__MACOSX/._net.xml", ".DS_Store", "cim/Thumbs.db"):
+            archive.writestr(beside, b"\0\5\x16\7")
+    assert read_model([("net.zip", packed.getvalue())], name="net").branches == edited().branches
+
+
+def test_what_a_person_put_into_a_zip_is_named_where_it_is_no_model():
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("net.xml", WHOLE)
+        archive.writestr("readme.txt", "how to read this")
+    with pytest.raises(XmlRefused) as caught:
+        read_model([("net.zip", packed.getvalue())])
+    assert (caught.value.code, caught.value.file) == ("unknown_kind", "net.zip/readme.txt")
+
+
 @pytest.mark.parametrize(
     ("changes", "finding"),
     [
         ([('#_n3"/>\n    <cim:Terminal.phases', '#_n9"/>\n    <cim:Terminal.phases')], ("error", "dangling_reference", "line-t2")),
         ([('rdf:ID="_tie-t2"', 'rdf:ID="_tie-t1"')], ("error", "duplicate_id", "tie-t1")),
         ([(">400</cim:Conductor.length>", ">-400</cim:Conductor.length>")], ("error", "negative_length", "Line 1 (line)")),
+        ([(">400</cim:Conductor.length>", ">4oo</cim:Conductor.length>")], ("error", "not_a_number", "Line 1 (line)")),
+        ([(">400</cim:Conductor.length>", ">NaN</cim:Conductor.length>")], ("warning", "not_a_number", "Line 1 (line)")),
+        ([("<cim:ACLineSegment.r>0.1<", "<cim:ACLineSegment.r>0,1<")], ("error", "not_a_number", "Line 1 (line)")),
         (
             [("<cim:ACLineSegment.r>0.1<", "<cim:ACLineSegment.r>0<"), ("<cim:ACLineSegment.x>0.12<", "<cim:ACLineSegment.x>0<")],
             ("warning", "zero_impedance", "Line 1 (line)"),

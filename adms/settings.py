@@ -21,6 +21,7 @@ SIGNING_KEY = env_str("SIGNING_KEY")  # PEM of our key and certificate, for part
 AUDIT_HEADS = env_str("AUDIT_HEADS", str(VAR_DIR / "audit_heads.jsonl"))
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+STREET_MAP = env_str("STREET_MAP")  # a PMTiles file of vector tiles, drawn below the network by who wants it
 PORT = env_int("PORT", 8000, low=1, high=65535)
 DEMO = env_bool("DEMO", default=True)
 

@@ -30,6 +30,7 @@ from adms.core.services import audit, authority
 PAGE_SIZE = 200
 CLOSE_DIALOG = "tieline:close-dialog"
 DIALOG = "dialog"
+FOREVER = 365 * 24 * 3600
 #: Refusals that a dialog shows in itself; others close it with a toast.
 SHOWN_IN_PLACE = frozenset({409, 422})
 _TEMPLATES = {403: "403.html", 404: "404.html"}
@@ -72,6 +73,38 @@ def page(*methods: str, may: str | tuple[str, ...] = ()) -> Callable[[View], Vie
                 response = refusal(request, refused)
             patch_cache_control(response, private=True, no_store=True)
             patch_vary_headers(response, ["HX-Request"])
+            return response
+
+        return answer
+
+    return decorate
+
+
+def data(*, may: str, is_kept: bool = False) -> Callable[[View], View]:
+    """Decorator of what a page fetches for its own use, by GET. `is_kept` says that the browser may keep it for ever.
+
+    A refusal is its status and its words, and is never kept.
+    """
+
+    def decorate(view: View) -> View:
+        @functools.wraps(view)
+        def answer(asked: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            request = cast("Request", asked)
+            if request.method not in {"GET", "HEAD"}:
+                return HttpResponseNotAllowed(["GET"])
+            if not asked.user.is_authenticated:
+                return redirect(_login(request.get_full_path()))
+            try:
+                _identify(request, (may,))
+                response = view(request, *args, **kwargs)
+                kept = {"immutable": True, "max_age": FOREVER} if is_kept else {"no_store": True}
+            except Refused as refused:
+                _audit(request, refused)
+                response = HttpResponse(
+                    refused.message, status=refused.status, content_type="text/plain; charset=utf-8"
+                )
+                kept = {"no_store": True}
+            patch_cache_control(response, private=True, **kept)
             return response
 
         return answer

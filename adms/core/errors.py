@@ -25,6 +25,13 @@ class NotFound(Refused):
     status = 404
 
 
+class Gone(NotFound):
+    """It was there, and another one has taken its place."""
+
+    code = "gone"
+    status = 410
+
+
 class Invalid(Refused):
     """The input is wrong; `data` names the field."""
 

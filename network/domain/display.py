@@ -24,7 +24,7 @@ NORMALLY_OPEN, TELEMETERED = 1, 2
 BESIDE_M = 25.0
 METRES_PER_DEGREE = 111_320.0
 #: Raised whenever the geometry file of a grid changes: kept ones are then made anew.
-GEOMETRY_FORMAT = 1
+GEOMETRY_FORMAT = 2
 
 
 def state_bytes(
@@ -62,14 +62,16 @@ def encode_geometry(grid: Grid, *, is_geographic: bool = False) -> bytes:
 
     "TLG1", u32 segments, u32 symbols, f64 x0, y0, scale; then arrays, each padded to four bytes:
     per segment u16 x1, y1, x2, y2; u32 branch; u8 level (0 backbone, 1 main, 2 lateral or low voltage);
-    per symbol u32 branch; u16 x; u16 y; u8 kind; u8 flags.
+    per symbol u32 branch; u16 x; u16 y; u8 kind; u8 flags;
+    f64 what longitudes are shrunk by, 0 where places are not on the earth.
     A world coordinate is origin + quantum * scale, y to the north. Longitudes (`is_geographic`) are shrunk by the cosine of the
     middle latitude, so that a metre east is as long as a metre north.
     """
     lines, branches = _segments(grid)
     ids, points, kinds, flags = _symbols(grid, BESIDE_M / METRES_PER_DEGREE if is_geographic else BESIDE_M)
+    shrink = 0.0
     if is_geographic and len(points):
-        shrink = np.cos(np.radians(np.nanmean(points[:, 1])))
+        shrink = float(np.cos(np.radians(np.nanmean(points[:, 1]))))
         lines, points = lines * [shrink, 1, shrink, 1], points * [shrink, 1]
     x0, y0, scale = _frame(np.vstack([lines.reshape(-1, 2), points]))
     quantised = _quantise(lines.reshape(-1, 2), x0, y0, scale).reshape(-1, 4)
@@ -84,6 +86,7 @@ def encode_geometry(grid: Grid, *, is_geographic: bool = False) -> bytes:
         np.ascontiguousarray(spots[:, 1]).tobytes(),
         kinds.tobytes(),
         flags.tobytes(),
+        struct.pack("<d", shrink),
     ]
     return b"".join(part + b"\0" * (-len(part) % 4) for part in parts)
 

@@ -5,6 +5,7 @@ import "./theme.js";
 import "./live.js";
 import "./clock.js";
 import "./menu.js";
+import "./nav.js";
 import "./dialog.js";
 import "./toast.js";
 import "./keys.js";

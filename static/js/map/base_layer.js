@@ -2,19 +2,22 @@
 /** The grey base as a picture that lags behind: asked for by frame, drawn by a worker (or in place), shown shifted meanwhile. */
 import { buildIndex } from "./grid_index.js";
 import { meanLengths, paintBase } from "./paint_base.js";
+import { Streets } from "./streets.js";
 
 /** @typedef {import("./format.js").Geometry} Geometry */
 /** @typedef {import("./view.js").Frame} Frame */
 /** @typedef {{ image: CanvasImageSource & { close?: () => void }, frame: Frame }} Picture */
+/** @typedef {import("./streets.js").Source} Source */
 /** @typedef {{ frame: Frame, ratio: number, colours: import("./paint_base.js").BaseColours, far: boolean }} Order */
 
 const MARGIN = 240;
 const FAR_WIDTH = 1600;
 
 export class BaseLayer {
-  /** @param {string} workerUrl @param {() => void} onPicture called when there is something new to show */
-  constructor(workerUrl, onPicture) {
+  /** @param {string} workerUrl @param {() => void} onPicture called when there is something new to show @param {() => void} onStale called when a picture would be another one now */
+  constructor(workerUrl, onPicture, onStale) {
     this.onPicture = onPicture;
+    this.onStale = onStale;
     /** @type {import("./grid_index.js").GridIndex | null} */
     this.index = null;
     /** @type {Picture | null} */
@@ -24,6 +27,12 @@ export class BaseLayer {
     this.busy = false;
     /** @type {Order | null} */
     this.waiting = null;
+    /** pictures that lack streets which have come meanwhile */
+    this.stale = { near: false, far: false };
+    /** @type {Source | null} */
+    this.source = null;
+    /** @type {Streets | null} where there is no worker */
+    this.streets = null;
     this.ticket = 0;
     this.took = 0;
     this.drawn = 0;
@@ -44,6 +53,28 @@ export class BaseLayer {
     this.index = null;
     if (this.worker) this.worker.postMessage({ load: geometry });
     else this.#prepareHere();
+    this.#lay();
+  }
+
+  /** Streets below the network, or none. @param {Source | null} source */
+  lay(source) {
+    this.source = source;
+    this.#lay();
+    this.#aged();
+  }
+
+  #lay() {
+    const { geometry, source } = this;
+    if (!geometry) return;
+    const { x0, y0, scale, shrink } = geometry;
+    const below = source && shrink ? { source, ground: { x0, y0, scale, shrink } } : null;
+    if (this.worker) this.worker.postMessage({ below });
+    else this.streets = below && new Streets(below.source, below.ground, () => this.#aged());
+  }
+
+  #aged() {
+    this.stale = { near: true, far: true };
+    this.onStale();
   }
 
   /** Drops the pictures: another network, theme or size. */
@@ -58,7 +89,7 @@ export class BaseLayer {
   request(view, ratio, colours) {
     if (!this.geometry) return;
     // While panning the picture has room to spare: drawing it anew would only heat the processor.
-    if (this.near && this.near.frame.k === view.k && covers(this.near.frame, view, MARGIN / 3)) return;
+    if (this.near && !this.stale.near && this.near.frame.k === view.k && covers(this.near.frame, view, MARGIN / 3)) return;
     const order = { frame: view.frame(MARGIN), ratio, colours, far: false };
     if (this.busy) { this.waiting = order; return; }
     this.#send(order);
@@ -74,6 +105,7 @@ export class BaseLayer {
   /** @param {Order} order */
   #send(order) {
     this.busy = true;
+    this.stale[order.far ? "far" : "near"] = false;
     const draw = { ...order, ticket: this.ticket };
     if (this.worker) this.worker.postMessage({ draw });
     else requestAnimationFrame(() => this.#drawHere(draw));
@@ -81,6 +113,7 @@ export class BaseLayer {
 
   /** @param {any} data */
   #receive(data) {
+    if (data.stale) { this.#aged(); return; }
     if (data.index) { this.index = data.index; this.onPicture(); return; }
     if (data.ticket !== this.ticket) { data.bitmap.close(); return; }
     this.took = data.took;
@@ -91,7 +124,10 @@ export class BaseLayer {
   /** @param {Picture} picture @param {Order} order */
   #show(picture, order) {
     this.busy = false;
-    if (order.far) this.far = picture;
+    if (order.far) {
+      this.far?.image.close?.();
+      this.far = picture;
+    }
     else {
       if (this.near) this.near.image.close?.();
       this.near = picture;
@@ -100,7 +136,7 @@ export class BaseLayer {
     const next = this.waiting;
     this.waiting = null;
     if (next) this.#send(next);
-    else if (!this.far) this.#send({ ...order, frame: this.#farFrame(), ratio: 1, far: true });
+    else if (!this.far || this.stale.far) this.#send({ ...order, frame: this.#farFrame(), ratio: 1, far: true });
   }
 
   #fallBack() {
@@ -109,6 +145,7 @@ export class BaseLayer {
     this.worker = null;
     this.busy = false;
     if (this.geometry) this.#prepareHere();
+    this.#lay();
   }
 
   #prepareHere() {
@@ -127,7 +164,7 @@ export class BaseLayer {
     canvas.width = Math.max(1, Math.round(frame.width * ratio));
     canvas.height = Math.max(1, Math.round(frame.height * ratio));
     const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false }));
-    this.drawn = paintBase(context, this.geometry, this.index, this.means ?? [], frame, ratio, colours);
+    this.drawn = paintBase(context, this.geometry, this.index, this.means ?? [], frame, ratio, colours, this.streets);
     this.took = performance.now() - began;
     this.#show({ image: canvas, frame }, order);
   }

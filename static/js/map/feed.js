@@ -12,6 +12,7 @@ const RETRY = 2500;
 const MOST_WAITING = 512;
 const GATHER = 25;
 const MOST_NAMES = 300;
+const FORM = 2; // of the geometry file: browsers keep one for a year
 const GONE = 410; // this version of the model is not operated any more
 
 export class Feed {
@@ -65,7 +66,8 @@ export class Feed {
   /** @param {string} version */
   async #geometry(version) {
     this.source.version = version;
-    const answer = await ask(this.#url("geometry.bin"), this.on.trouble);
+    const answer = await ask(this.#url(`geometry.bin?form=${FORM}`), this.on.trouble);
+    if (answer.status === GONE) { this.on.gone(); return; }
     this.network = new Network(parseGeometry(await answer.arrayBuffer()));
     this.on.network(this.network);
     void this.#names(this.network);

@@ -19,6 +19,7 @@
  * @property {number} x0
  * @property {number} y0
  * @property {number} scale
+ * @property {number} shrink           metres east per degree over metres north per degree; 0 where places are not on the earth
  *
  * @typedef {{ type: "delta", seq: number, previous: number, ids: Uint32Array, states: Uint8Array }} Delta
  * @typedef {{ type: "reload", seq: number, previous: number }} Reload another model version is in operation
@@ -60,7 +61,7 @@ export function parseGeometry(buffer) {
     at = padded(at + length * Type.BYTES_PER_ELEMENT);
     return array;
   };
-  return {
+  const geometry = {
     count,
     x0: view.getFloat64(12, true), y0: view.getFloat64(20, true), scale: view.getFloat64(28, true),
     quads: take(Uint16Array, count * 4),
@@ -72,7 +73,10 @@ export function parseGeometry(buffer) {
       x: take(Uint16Array, marks), y: take(Uint16Array, marks),
       kind: take(Uint8Array, marks), flags: take(Uint8Array, marks),
     },
+    shrink: 0,
   };
+  if (view.byteLength >= at + 8) geometry.shrink = view.getFloat64(at, true);
+  return geometry;
 }
 
 /** @param {ArrayBuffer} buffer @returns {{ seq: number, states: Uint8Array }} */

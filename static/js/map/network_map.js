@@ -15,6 +15,7 @@ import { stateWords } from "./network.js";
 import { Overlay } from "./overlay.js";
 import { readPalette, watchTheme } from "./palette.js";
 import { pick } from "./picking.js";
+import { StreetSwitch } from "./street_switch.js";
 import { isSwitch } from "./symbols.js";
 import { drawTemporary, isOfField, readTemporary } from "./temporary.js";
 import { View } from "./view.js";
@@ -42,7 +43,8 @@ export class NetworkMap {
     this.overlay = new Overlay(canvasOf(part(host, "overlay"), true));
     this.view = new View();
     this.colours = readPalette(host);
-    this.layer = new BaseLayer(host.dataset.worker ?? "", () => this.paint());
+    this.layer = new BaseLayer(host.dataset.worker ?? "", () => this.paint(), () => this.#askBase());
+    this.streets = new StreetSwitch(host, this.layer);
     /** @type {import("./network.js").Network | null} */
     this.network = null;
     this.selected = -1;
@@ -125,6 +127,7 @@ export class NetworkMap {
     this.network = network;
     this.heat.adopt(network);
     this.layer.load(network.geometry, network.extent);
+    this.streets.adopt(network);
     this.#light();
     this.#resize();
     if (!before) this.fit();
@@ -216,7 +219,7 @@ export class NetworkMap {
   }
 
   #askBase() {
-    if (this.network && this.view.width > 1) this.layer.request(this.view, this.ratio, { panel: this.colours.panel, line: this.colours.line });
+    if (this.network && this.view.width > 1) this.layer.request(this.view, this.ratio, this.colours);
   }
 
   paint() {
@@ -363,6 +366,7 @@ export class NetworkMap {
       out: () => { this.view.zoom(1 / 1.6, width / 2, height / 2); this.#moved(); },
       list: () => this.#toggleList(button),
       field: () => { this.showsField = !this.showsField; button.setAttribute("aria-pressed", String(this.showsField)); this.paint(); },
+      streets: () => this.streets.toggle(),
       clear: () => this.#show({}),
       "close-callout": () => { this.outage = ""; this.#fillCallout(); this.paint(); this.screen.focus({ preventScroll: true }); },
     };

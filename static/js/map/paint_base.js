@@ -4,7 +4,7 @@ import { eachNear } from "./grid_index.js";
 
 /** @typedef {import("./format.js").Geometry} Geometry */
 /** @typedef {import("./grid_index.js").GridIndex} GridIndex */
-/** @typedef {{ panel: string, line: string }} BaseColours */
+/** @typedef {{ panel: string, line: string, edge: string, water: string, muted: string }} BaseColours */
 
 const WIDTHS = [1.9, 1.4, 0.9];
 const STROKE_EVERY = 2000;
@@ -25,14 +25,16 @@ export function meanLengths({ quads, level, count }) {
  * @param {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} context
  * @param {Geometry} geometry @param {GridIndex} index @param {number[]} means
  * @param {import("./view.js").Frame} frame @param {number} ratio device pixels per CSS pixel @param {BaseColours} colours
+ * @param {import("./streets.js").Streets | null} streets drawn below
  * @returns {number} segments drawn
  */
-export function paintBase(context, geometry, index, means, frame, ratio, colours) {
+export function paintBase(context, geometry, index, means, frame, ratio, colours, streets) {
   const { quads, level } = geometry;
   const k = frame.k * ratio, ox = frame.ox * ratio, oy = frame.oy * ratio;
   const width = Math.round(frame.width * ratio), height = Math.round(frame.height * ratio);
   context.fillStyle = colours.panel;
   context.fillRect(0, 0, width, height);
+  streets?.paint(context, frame, ratio, colours);
   context.strokeStyle = colours.line;
   const box = { left: -ox / k, right: (width - ox) / k, top: oy / k, bottom: (oy - height) / k };
   const taken = new Uint8Array(width * height);

@@ -1,7 +1,7 @@
 // @ts-check
 /** The theme's colours as the canvas needs them: resolved, and read again when the theme changes. */
 
-const NAMES = /** @type {const} */ (["bg", "panel", "text", "muted", "line", "dead", "p1", "p2", "p3", "earth", "bad", "sel", "on-mark"]);
+const NAMES = /** @type {const} */ (["bg", "panel", "text", "muted", "line", "dead", "p1", "p2", "p3", "earth", "bad", "sel", "on-mark", "edge", "water"]);
 /** @typedef {Record<(typeof NAMES)[number], string>} Palette */
 
 /** @param {HTMLElement} host @returns {Palette} */

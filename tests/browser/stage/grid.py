@@ -20,6 +20,8 @@ PLACES = [
     "Langley",
     "Weir",
 ]
+#: Metres of the drawing become degrees at the equator: a street map can lie below.
+DEGREES = 1 / 10_000
 OPEN, ABNORMAL, BAD, TAGGED, PREDICTED = 8, 16, 32, 64, 128
 
 
@@ -54,11 +56,11 @@ class Network:
         return np.flatnonzero(hit)
 
     def geometry(self) -> bytes:
-        lines = np.array(self.lines)
+        lines = np.array(self.lines) * DEGREES
         low = lines.reshape(-1, 2).min(axis=0)
         scale = float((lines.reshape(-1, 2).max(axis=0) - low).max()) / 65535
         quads = np.rint((lines - np.tile(low, 2)) / scale).astype("<u2")
-        spots = np.array([[s[1], s[2]] for s in self.symbols])
+        spots = np.array([[s[1], s[2]] for s in self.symbols]) * DEGREES
         q = np.clip(np.rint((spots - low) / scale), 0, 65535).astype("<u2")
         parts = [
             struct.pack("<4sIIddd", b"TLG1", len(lines), len(self.symbols), low[0], low[1], scale),
@@ -70,6 +72,7 @@ class Network:
             q[:, 1].tobytes(),
             np.array([s[3] for s in self.symbols], np.uint8).tobytes(),
             np.array([s[4] for s in self.symbols], np.uint8).tobytes(),
+            struct.pack("<d", 1.0),
         ]
         return b"".join(part + b"\0" * (-len(part) % 4) for part in parts)
 

@@ -1,6 +1,7 @@
 """The stage's views: each shows one template with its sample, a few answer as the product would."""
 
 import datetime as dt
+import gzip
 import json
 import struct
 from types import SimpleNamespace as Some
@@ -11,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from network.selectors import street_map
 from tests.browser.stage import drawn, samples, world
 
 POLICY = (
@@ -81,6 +83,12 @@ def geometry(request, model, version):
     response = HttpResponse(world.net.geometry(), content_type="application/octet-stream")
     response["Cache-Control"] = "max-age=31536000, immutable"
     return response
+
+
+def street_tile(request, key, zoom, x, y):
+    found = street_map.street_map()
+    tile = found.tile(zoom, x, y)
+    return HttpResponse(gzip.decompress(tile) if tile else b"", status=200 if tile else 204)
 
 
 def names(request, model, version):

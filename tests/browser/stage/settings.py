@@ -1,5 +1,6 @@
 """Django without a database: templates, static files, and the addresses of the stage."""
 
+import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -24,10 +25,12 @@ TEMPLATES = [
                 "django.template.loaders.app_directories.Loader",
             ],  # not cached
             "context_processors": ["django.template.context_processors.request", "tests.browser.stage.pages.somebody"],
-            "libraries": {name: f"adms.core.templatetags.{name}" for name in ("charts", "kept", "tieline")},
+            "libraries": {name: f"adms.core.templatetags.{name}" for name in ("charts", "kept", "tieline")}
+            | {"streets": "network.templatetags.streets"},
         },
     }
 ]
+STREET_MAP = os.environ["STAGE_STREETS"]
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "static", ("tests", ROOT / "tests" / "js")]
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

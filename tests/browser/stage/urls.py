@@ -45,6 +45,7 @@ network = [
             },
         ),
     ),
+    path("streets/<key>/<int:zoom>/<int:x>/<int:y>.mvt", p.street_tile),
     path("grid/<model>/<int:version>/geometry.bin", p.geometry),
     path("grid/<model>/<int:version>/names.json", p.names),
     path("grid/<model>/<int:version>/state.bin", p.state),

@@ -52,3 +52,9 @@ def test_a_feed_with_nothing_new_looks_at_no_state(room, monkeypatch):
     feed = live.GridFeed("story")
     monkeypatch.setattr(display, "state_bytes", lambda *_: pytest.fail("looked at"))
     assert feed.poll() is None
+
+
+def test_version_that_is_not_operated_any_more_is_gone_and_that_is_not_kept(room):
+    for name in ("geometry.bin", "names.json", "state.bin"):
+        answer = room.client.get(f"/grid/story/7/{name}")
+        assert (answer.status_code, "no-store" in answer["Cache-Control"]) == (410, True)

@@ -340,7 +340,7 @@ def _journal_entry(entry: JournalEntry, device_row: Equipment | None) -> dict[st
     return {
         "number": entry.number,
         "area": entry.area.name,
-        "equipment_name": device_row.name if device_row else "Network model",
+        "equipment_name": device_row.name if device_row else _("Network model of %(area)s") % {"area": entry.area.name},
         "branch": device_row.index if device_row else None,
         "change": change(entry, phases),
         "is_abnormal": False,

@@ -80,7 +80,7 @@ def _opened(path: str, written: int, size: int) -> StreetMap:
     """The file as it is since `written`."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        head = pmtiles.header(_read(descriptor, (0, pmtiles.HEADER_BYTES)))
+        head = pmtiles.header(os.pread(descriptor, pmtiles.HEADER_BYTES, 0))
         credit = _credit(pmtiles.unpacked(_read(descriptor, head.metadata), head.packing))
     except BaseException:
         os.close(descriptor)

@@ -97,7 +97,7 @@ def _row(request: browser.Request, one: reading.Row) -> dict[str, Any]:
     may_reset = indicator_resets.has_something(point) and request.actor.may(indicator_resets.RESET)
     return {
         "point": point,
-        "kind": point.kind.replace("_", " "),
+        "kind": "" if point.kind in point.name else point.kind.replace("_", " "),
         "device": one.device,
         "map_url": _on_map(one),
         "value": reading.told(point),

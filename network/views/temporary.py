@@ -76,7 +76,7 @@ def remove(request: browser.Request, mrid: str) -> HttpResponse:
         ahead = temporary.look_ahead_without(mrid=mrid)
     except Refused as refused:
         error = refused.message
-    context = {"element": element, "ahead": ahead, "error": error}
+    context = {"element": element, "ahead": ahead, "error": error, "url": request.path}
     return render(request, "network/_temporary_remove.html", context)
 
 

@@ -4,6 +4,7 @@ What stands in the database is told as it is: names, and what people, the field 
 """
 
 import ast
+import builtins
 import re
 import shutil
 from pathlib import Path
@@ -129,3 +130,33 @@ def test_one_command_gathers_the_texts_of_templates_of_the_domain_of_alarms_and_
     gathered = (tmp_path / "eo" / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
     for text in ("Crew board", "Load-break switch", "Unexpected OPEN", "%(device)s is in local"):
         assert f'msgid "{text}"' in gathered
+
+
+def unspoken(tree: ast.AST) -> list[int]:
+    """Lines of refusals whose words no translator sees; those of built-in errors are for whoever reads the log."""
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Raise)
+        and isinstance(node.exc, ast.Call)
+        and isinstance(node.exc.func, ast.Name)
+        and not hasattr(builtins, node.exc.func.id)
+        and node.exc.args
+        and (
+            isinstance(said := node.exc.args[0], ast.JoinedStr)
+            or (isinstance(said, ast.Constant) and " " in str(said.value))
+        )
+    ]
+
+
+def test_every_refusal_of_outages_and_orders_goes_through_gettext():
+    assert unspoken(
+        ast.parse("raise A('no way')\nraise A(f'{b}')\nraise A(_('no way'))\nraise KeyError('no way')\nraise A('code')")
+    ) == [1, 2]
+    root = Path(__file__).resolve().parents[1]
+    found = [
+        f"{path.relative_to(root)}:{line}"
+        for path in sorted((root / "outages" / "services").rglob("*.py"))
+        for line in unspoken(ast.parse(path.read_text()))
+    ]
+    assert not found

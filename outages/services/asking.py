@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+from django.utils.translation import gettext as _
+
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
 from metering.selectors import supply
@@ -31,12 +33,12 @@ def ask_about_outage(*, actor: Actor, outage_id: int, sample: str, reason: str, 
     _require_sample(sample)
     outage = Outage.objects.filter(pk=outage_id).first()
     if outage is None:
-        raise NotFound(f"no outage {outage_id}", outage=outage_id)
+        raise NotFound(_("no outage %(outage_id)s") % {"outage_id": outage_id}, outage=outage_id)
     rows = list(ledger.live().filter(outage=outage))
     open_rows = [row for row in rows if row.ended_at is None] or rows
     places = [(row.equipment_mrid, point) for row in open_rows for point in row.usage_points] or _callers(outage)
     if not places:
-        raise Invalid(f"outage {outage_id} counts no customer", field="outage")
+        raise Invalid(_("outage %(outage_id)s counts no customer") % {"outage_id": outage_id}, field="outage")
     return _ask(actor, f"outage:{outage_id}", sampling.choose(places, sample), SAMPLES[sample], reason, at)
 
 
@@ -48,7 +50,7 @@ def ask_customer(*, actor: Actor, usage_point: int, reason: str, at: dt.datetime
         NotAuthorised: not in this area.
     """
     if usage_point not in supply.places([usage_point]):
-        raise NotFound(f"no usage point {usage_point}", usage_point=usage_point)
+        raise NotFound(_("no usage point %(usage_point)s") % {"usage_point": usage_point}, usage_point=usage_point)
     return _ask(actor, f"customer:{usage_point}", [usage_point], "the customer's own meter", reason, at)
 
 
@@ -63,7 +65,7 @@ def ask_below_device(*, actor: Actor, model: str, mrid: str, sample: str, reason
     _require_sample(sample)
     places = places_below(model, mrid)
     if not places:
-        raise Invalid("nobody is supplied through it", field="device")
+        raise Invalid(_("nobody is supplied through it"), field="device")
     return _ask(actor, f"device:{mrid}"[:80], sampling.choose(places, sample), SAMPLES[sample], reason, at)
 
 
@@ -95,4 +97,6 @@ def _ask(actor: Actor, reference: str, usage_points: list[int], rule: str, reaso
 
 def _require_sample(sample: str) -> None:
     if sample not in SAMPLES:
-        raise Invalid(f"nobody is chosen by {sample!r}", field="sample", known=sorted(SAMPLES))
+        raise Invalid(
+            _("nobody is chosen by %(sample)s") % {"sample": f"{sample!r}"}, field="sample", known=sorted(SAMPLES)
+        )

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -35,16 +36,20 @@ def answer(
         CallbackRefused: it ended otherwise.
     """
     if outcome not in OUTCOMES:
-        raise Invalid(f"unknown outcome {outcome!r}", field="outcome", known=list(OUTCOMES))
+        raise Invalid(
+            _("unknown outcome %(outcome)s") % {"outcome": f"{outcome!r}"}, field="outcome", known=list(OUTCOMES)
+        )
     heard = answered_at or at
     if heard > at + dt.timedelta(minutes=5):
-        raise Invalid("the time of the answer lies in the future", field="answered_at")
+        raise Invalid(_("the time of the answer lies in the future"), field="answered_at")
     found = callbacks.hold(actor=actor, callback_id=callback_id)
     if found.ended_at is not None:
         if found.state == outcome or (found.state == "unreached" and outcome == NOT_REACHED):
             return found
         raise callbacks.CallbackRefused(
-            f"it is over: {found.get_state_display().lower()}", callback=callback_id, state=found.state
+            _("it is over: %(state)s") % {"state": found.get_state_display().lower()},
+            callback=callback_id,
+            state=found.state,
         )
     if outcome == NOT_REACHED:
         _not_reached(found, actor, comment, at)
@@ -63,7 +68,7 @@ def number_of(mrid: str) -> int:
     """
     number = Callback.objects.filter(mrid=mrid).values_list("pk", flat=True).first()
     if number is None:
-        raise NotFound(f"no callback {mrid}", callback=mrid)
+        raise NotFound(_("no callback %(mrid)s") % {"mrid": mrid}, callback=mrid)
     return number
 
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from adms.core import actors, runtime_settings
 from adms.core.actors import Actor
@@ -74,11 +75,11 @@ def request(
     """
     place = supply.usage_points([usage_point]).get(usage_point)
     if place is None:
-        raise NotFound(f"no usage point {usage_point}", usage_point=usage_point)
+        raise NotFound(_("no usage point %(usage_point)s") % {"usage_point": usage_point}, usage_point=usage_point)
     area = ControlArea.objects.get(pk=place["area_id"])
     authority.require(actor=actor, action="view_customer", area=area.key)
     if outage_id is not None and not Outage.objects.filter(pk=outage_id).exists():
-        raise NotFound(f"no outage {outage_id}", outage=outage_id)
+        raise NotFound(_("no outage %(outage_id)s") % {"outage_id": outage_id}, outage=outage_id)
     found = _merge(
         Callback(
             area=area,
@@ -158,7 +159,9 @@ def ask_now(*, actor: Actor, callback_id: int, at: dt.datetime) -> Callback:
     """
     found = hold(actor=actor, callback_id=callback_id)
     if found.state not in {State.WAITING, State.DUE}:
-        raise CallbackRefused(f"it is over: {found.get_state_display().lower()}", callback=callback_id)
+        raise CallbackRefused(
+            _("it is over: %(state)s") % {"state": found.get_state_display().lower()}, callback=callback_id
+        )
     _make_due([found], {found.pk: Back(at, f"asked for by {actor.name}")}, at)
     audit.record(actor=actor, action="make_callback", object_=f"callback:{found.pk}", area=found.area.key, at=at)
     return found
@@ -174,7 +177,9 @@ def withdraw(*, actor: Actor, callback_id: int, reason: str, at: dt.datetime) ->
     """
     found = hold(actor=actor, callback_id=callback_id)
     if found.ended_at is not None:
-        raise CallbackRefused(f"it is over: {found.get_state_display().lower()}", callback=callback_id)
+        raise CallbackRefused(
+            _("it is over: %(state)s") % {"state": found.get_state_display().lower()}, callback=callback_id
+        )
     end(found, State.WITHDRAWN, answer=reason, actor=actor, at=at)
     return found
 
@@ -192,7 +197,7 @@ def hold(*, actor: Actor, callback_id: int) -> Callback:
         .first()
     )
     if found is None:
-        raise NotFound(f"no callback {callback_id}", callback=callback_id)
+        raise NotFound(_("no callback %(callback_id)s") % {"callback_id": callback_id}, callback=callback_id)
     authority.require(actor=actor, action="view_customer", area=found.area.key)
     authority.require(actor=actor, action="enter_call", area=found.area.key)
     return found

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
@@ -66,7 +67,7 @@ def record_calls(*, reports: Sequence[tuple[Actor, CallReport]], at: dt.datetime
     for actor in dict.fromkeys(actor for actor, _ in reports):
         authority.require(actor=actor, action="enter_call")
     if any(report.reported_at > at + _AHEAD for _, report in reports):
-        raise Invalid("the time of the report lies in the future", field="reported_at")
+        raise Invalid(gettext("the time of the report lies in the future"), field="reported_at")
     drafts = _drafts(reports, at)
     kept, new = _insert([one.call for one in drafts])
     fresh = [one for one in drafts if one.call.pk in new]
@@ -100,7 +101,10 @@ def _drafts(reports: Sequence[tuple[Actor, CallReport]], at: dt.datetime) -> lis
         if report.usage_point_id is not None:
             place = places.get(report.usage_point_id)
             if place is None:
-                raise NotFound(f"no usage point {report.usage_point_id}", usage_point=report.usage_point_id)
+                raise NotFound(
+                    gettext("no usage point %(usage_point_id)s") % {"usage_point_id": report.usage_point_id},
+                    usage_point=report.usage_point_id,
+                )
         assessment = trouble_codes.assess(report.trouble_codes)
         found.append(_Draft(actor, _call(actor, report, place, assessment, at), place, assessment.weight))
     return found
@@ -178,7 +182,7 @@ def _insert(calls: Sequence[Call]) -> tuple[list[Call], set[int]]:
 def _area_id(key: str) -> int:
     area = ControlArea.objects.filter(key=key).first() if key else ControlArea.objects.first()
     if area is None:
-        raise NotFound(f"no control area {key!r}", area=key)
+        raise NotFound(gettext("no control area %(key)s") % {"key": f"{key!r}"}, area=key)
     return area.pk
 
 

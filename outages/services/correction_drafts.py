@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -42,7 +43,7 @@ def draft(*, actor: Actor, row_ids: Collection[int], change: Change, reason: str
     """
     rows = corrections.locked(row_ids)
     if not rows:
-        raise NotFound("no ledger row", row=0)
+        raise NotFound(_("no ledger row"), row=0)
     corrections.require(actor, ACTION, rows)
     corrections.corrected(rows=rows, change=change, at=at)
     count = f"{len(rows)} rows" if len(rows) > 1 else f"row {rows[0].pk}"
@@ -126,7 +127,7 @@ def one(draft_id: uuid.UUID, *, at: dt.datetime) -> Waiting:
     """
     row = _draft(draft_id)
     if row.state != Approval.State.WAITING or row.expires_at <= at:
-        raise NotFound("nobody waits for this word any more", draft=str(draft_id))
+        raise NotFound(_("nobody waits for this word any more"), draft=str(draft_id))
     return _waiting(row, at)
 
 
@@ -149,5 +150,5 @@ def content(row: Approval) -> tuple[Sequence[int], Change]:
 def _draft(draft_id: uuid.UUID) -> Approval:
     row = approvals.find(draft_id)
     if row.action != ACTION:
-        raise NotFound("no correction is drafted under this number", draft=str(draft_id))
+        raise NotFound(_("no correction is drafted under this number"), draft=str(draft_id))
     return row

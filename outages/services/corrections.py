@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
@@ -47,7 +48,7 @@ def correct(
     """
     first = Interruption.objects.filter(pk__in=row_ids).order_by("pk").values_list("outage_id", flat=True).first()
     if first is None:
-        raise NotFound(f"no ledger row {min(row_ids, default=0)}", row=min(row_ids, default=0))
+        raise NotFound(_("no ledger row %(min)s") % {"min": min(row_ids, default=0)}, row=min(row_ids, default=0))
     with incidents.begin(models=[incidents.model_of(first)], at=at) as now:
         rows = locked(row_ids)
         require(actor, "correct_interruption", rows)
@@ -106,9 +107,12 @@ def corrected(*, rows: Sequence[Interruption], change: Change, at: dt.datetime) 
         CorrectionRefused, Invalid: as `correct`.
     """
     if len({row.outage_id for row in rows}) > 1:
-        raise CorrectionRefused("rows of one outage are corrected at a time")
+        raise CorrectionRefused(_("rows of one outage are corrected at a time"))
     if len(rows) > MOST_ROWS:
-        raise CorrectionRefused(f"{len(rows)} rows are too many at once: {MOST_ROWS} at most")
+        raise CorrectionRefused(
+            _("%(count)s rows are too many at once: %(most_rows)s at most")
+            % {"count": len(rows), "most_rows": MOST_ROWS}
+        )
     _check_words(change)
     made = [_version(row, change) for row in rows]
     for row, new in zip(rows, made, strict=True):
@@ -130,7 +134,7 @@ def locked(row_ids: Collection[int]) -> list[Interruption]:
     found = list(rows.order_by("pk"))
     missing = set(row_ids) - {row.pk for row in found}
     if missing:
-        raise NotFound(f"no ledger row {min(missing)}", row=min(missing))
+        raise NotFound(_("no ledger row %(min)s") % {"min": min(missing)}, row=min(missing))
     return found
 
 
@@ -152,28 +156,30 @@ def _version(row: Interruption, change: Change) -> Interruption:
 
 def _check_words(change: Change) -> None:
     if change.cause and change.cause not in CAUSES:
-        raise Invalid(f"no cause is called {change.cause!r}", field="cause")
+        raise Invalid(_("no cause is called %(cause)s") % {"cause": f"{change.cause!r}"}, field="cause")
     if change.phases is not None and not change.phases & ABC:
-        raise Invalid("somebody is out on A, B or C at least", field="phases")
+        raise Invalid(_("somebody is out on A, B or C at least"), field="phases")
     if change.usage_points is not None:
         if not change.usage_points:
-            raise Invalid("nobody is left: exclude the row, with a reason", field="customers")
+            raise Invalid(_("nobody is left: exclude the row, with a reason"), field="customers")
         unknown = set(change.usage_points) - supply.usage_points(change.usage_points).keys()
         if unknown:
-            raise Invalid(f"no customer has the number {min(unknown)}", field="customers")
+            raise Invalid(_("no customer has the number %(min)s") % {"min": min(unknown)}, field="customers")
 
 
 def _check_row(row: Interruption, new: Interruption, at: dt.datetime) -> None:
     if row.superseded_at is not None:
-        raise CorrectionRefused("it was corrected already", row=row.pk)
+        raise CorrectionRefused(_("it was corrected already"), row=row.pk)
     if (row.ended_at is None) != (new.ended_at is None):
-        raise CorrectionRefused("a correction neither ends nor reopens an interruption: restore the outage", row=row.pk)
+        raise CorrectionRefused(
+            _("a correction neither ends nor reopens an interruption: restore the outage"), row=row.pk
+        )
     if new.began_at > at or (new.ended_at or new.began_at) > at:
-        raise Invalid("it cannot begin or end in the future", field="began_at")
+        raise Invalid(_("it cannot begin or end in the future"), field="began_at")
     if new.ended_at is not None and new.ended_at < new.began_at:
-        raise Invalid("it cannot end before it begins", field="ended_at")
+        raise Invalid(_("it cannot end before it begins"), field="ended_at")
     if all(getattr(row, name) == getattr(new, name) for name in (*TOLD, "usage_points")):
-        raise Invalid("nothing would be changed", field="began_at")
+        raise Invalid(_("nothing would be changed"), field="began_at")
 
 
 def _refuse_twice(rows: Sequence[Interruption], made: Sequence[Interruption]) -> None:
@@ -182,7 +188,7 @@ def _refuse_twice(rows: Sequence[Interruption], made: Sequence[Interruption]) ->
     for new in sorted(made, key=lambda one: one.began_at):
         for member in new.usage_points:
             if member in last and (last[member] is None or last[member] > new.began_at):  # type: ignore[operator]
-                raise CorrectionRefused("a customer would be out twice at a time", usage_point=member)
+                raise CorrectionRefused(_("a customer would be out twice at a time"), usage_point=member)
             last[member] = new.ended_at
     begin = min(new.began_at for new in made)
     ends = [new.ended_at for new in made]
@@ -198,7 +204,8 @@ def _refuse_twice(rows: Sequence[Interruption], made: Sequence[Interruption]) ->
             has_him = not set(other.usage_points).isdisjoint(new.usage_points) and _overlap(other, new)
             if has_him and not had_him:  # what the ledger says already is not made worse
                 raise CorrectionRefused(
-                    f"a customer would be out twice at a time: row {other.pk} of outage {other.outage_id} has him too",
+                    _("a customer would be out twice at a time: row %(other)s of outage %(outage_id)s has him too")
+                    % {"other": other.pk, "outage_id": other.outage_id},
                     row=other.pk,
                 )
 

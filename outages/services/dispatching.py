@@ -3,6 +3,8 @@
 import datetime as dt
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, Refused
 from workforce.selectors import assignments
@@ -35,7 +37,10 @@ def take_back(*, actor: Actor, assignment_id: int, at: dt.datetime) -> Any:
     """
     found = assignments.assignment(actor, assignment_id)
     if found.state not in {"assigned", "accepted"}:
-        raise MoveRefused(f"{found.crew.name} is {found.get_state_display().lower()}: release it on the board")
+        raise MoveRefused(
+            _("%(name)s is %(state)s: release it on the board")
+            % {"name": found.crew.name, "state": found.get_state_display().lower()}
+        )
     return work.report_progress(actor=actor, assignment_id=assignment_id, state="released", note="taken back", at=at)
 
 
@@ -48,13 +53,13 @@ def move(*, actor: Actor, crew: str, job: Any | None, to: str, at: dt.datetime) 
         AssignmentRefused: the step does not follow.
     """
     if to not in {"free", "sent", "en_route", "on_site", "other"}:
-        raise Invalid(f"no lane is called {to!r}", field="to")
+        raise Invalid(_("no lane is called %(to)s") % {"to": f"{to!r}"}, field="to")
     if job is None:
         if to not in {"free", "other"}:
-            raise MoveRefused("choose an outage and assign the crew to it first")
+            raise MoveRefused(_("choose an outage and assign the crew to it first"))
         crews.set_shift(actor=actor, key=crew, shift="on" if to == "free" else "off", at=at)
         return
     if to == "sent":
-        raise MoveRefused("it has been sent already")
+        raise MoveRefused(_("it has been sent already"))
     state = {"other": "suspended", "free": "completed" if job.state in {"on_site", "made_safe"} else "released"}
     work.report_progress(actor=actor, assignment_id=job.pk, state=state.get(to, to), at=at)

@@ -4,6 +4,7 @@ import datetime as dt
 import math
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core import actors, days, runtime_settings
 from adms.core.actors import Actor
@@ -77,10 +78,10 @@ def tell_area(*, actor: Actor, area: str, etr_at: dt.datetime, replace: bool = F
         NotFound: there is no such area.
     """
     if not ControlArea.objects.filter(key=area).exists():
-        raise NotFound(f"no area {area}", area=area)
+        raise NotFound(_("no area %(area)s") % {"area": area}, area=area)
     authority.require(actor=actor, action="change_outage", area=area)
     if etr_at <= at:
-        raise Invalid("the expected time of restoration lies in the past", field="etr_at")
+        raise Invalid(_("the expected time of restoration lies in the past"), field="etr_at")
     found = Outage.objects.filter(area__key=area, state__in=lifecycle.RUNNING).exclude(kind="planned")
     ids = dict(found.values_list("pk", "model_key"))
     with incidents.begin(models=ids.values(), at=at) as now:

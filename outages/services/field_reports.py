@@ -10,6 +10,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
@@ -45,7 +46,7 @@ def report(*, actor: Actor, outage_id: int, said: FieldReport, at: dt.datetime) 
     """
     outage = Outage.objects.select_related("area").filter(pk=outage_id).first()
     if outage is None:
-        raise NotFound(f"no outage {outage_id}", outage=outage_id)
+        raise NotFound(_("no outage %(outage_id)s") % {"outage_id": outage_id}, outage=outage_id)
     authority.require(actor=actor, action="report_work", area=outage.area.key)
     trusted = replace(actor, is_system=True)  # a report of work may say this, whatever else its sender may
     if said.expected_at is not None and outage.state not in _OVER and outage.etr_at != said.expected_at:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
@@ -42,7 +43,7 @@ def freeze(*, actor: Actor, wanted: Wanted, at: dt.datetime) -> FrozenReport:
     """
     authority.require(actor=actor, action="freeze_report")
     if wanted.begin >= wanted.end:
-        raise Invalid("the period has no days yet", field="month")
+        raise Invalid(_("the period has no days yet"), field="month")
     return _keep(actor, wanted, None, "", at)
 
 
@@ -58,20 +59,20 @@ def restate(*, actor: Actor, report_id: int, name: str, reason: str, at: dt.date
     authority.require(actor=actor, action="freeze_report")
     old = FrozenReport.objects.select_related("area").filter(pk=report_id).first()
     if old is None:
-        raise NotFound(f"no report {report_id}", report=report_id)
+        raise NotFound(_("no report %(report_id)s") % {"report_id": report_id}, report=report_id)
     if len(reason.strip()) < 3:
-        raise Invalid("say why it is restated", field="reason")
+        raise Invalid(_("say why it is restated"), field="reason")
     return _keep(actor, Wanted(name, old.begin, old.end, old.area.key if old.area else ""), old, reason.strip(), at)
 
 
 def _keep(actor: Actor, wanted: Wanted, restates: FrozenReport | None, reason: str, at: dt.datetime) -> FrozenReport:
     area = ControlArea.objects.filter(key=wanted.area).first()
     if wanted.area and area is None:
-        raise Invalid(f"no area is called {wanted.area!r}", field="area")
+        raise Invalid(_("no area is called %(area)s") % {"area": f"{wanted.area!r}"}, field="area")
     document = regulator.document(begin=wanted.begin, end=wanted.end, area=wanted.area)
     digest = fingerprint(document)
     if restates is not None and digest == restates.sha256:
-        raise Invalid("nothing has changed since: the same figures come out", field="reason")
+        raise Invalid(_("nothing has changed since: the same figures come out"), field="reason")
     report = FrozenReport(
         name=wanted.name.strip(), begin=wanted.begin, end=wanted.end, area=area, document=document, sha256=digest,
         restates=restates, reason=reason[:200], made_by=actor.name, made_at=at,
@@ -80,7 +81,9 @@ def _keep(actor: Actor, wanted: Wanted, restates: FrozenReport | None, reason: s
         with transaction.atomic():
             report.save(force_insert=True)
     except IntegrityError:
-        raise NameTaken(f"a report is called {report.name!r} already", name=report.name) from None
+        raise NameTaken(
+            _("a report is called %(name)s already") % {"name": f"{report.name!r}"}, name=report.name
+        ) from None
     audit.record(
         actor=actor, action="freeze_report", object_=f"report:{report.pk}", area=wanted.area, reason=reason,
         after={"name": report.name, "sha256": digest, "restates": restates and restates.pk}, at=at,

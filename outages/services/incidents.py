@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from adms.core import actors, columns, lock_order, runtime_settings
 from adms.core.actors import Actor
@@ -77,7 +78,7 @@ def model_of(outage_id: int) -> str:
     """
     model = Outage.objects.filter(pk=outage_id).values_list("model_key", flat=True).first()
     if model is None:
-        raise NotFound(f"no outage {outage_id}", outage=outage_id)
+        raise NotFound(_("no outage %(outage_id)s") % {"outage_id": outage_id}, outage=outage_id)
     return model
 
 
@@ -228,7 +229,7 @@ class Round:
             words = f"outage {outage.pk} is {said(outage.state)}: it cannot become {said(following)}"
             raise OutageRefused(words, outage=outage.pk, state=outage.state, wanted=following)
         if lifecycle.needs_reason(outage.state, following) and not reason.strip():
-            raise Invalid("a reason is needed", field="reason")
+            raise Invalid(_("a reason is needed"), field="reason")
         self.change(outage, state=following)
 
     def note(

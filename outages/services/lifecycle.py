@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import numpy as np
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from adms.core import actors, days
 from adms.core.actors import Actor
@@ -48,7 +49,7 @@ def confirm(*, actor: Actor, outage_id: int, occurred_at: dt.datetime | None = N
     with work_on(actor, "confirm_outage", outage_id, at) as (now, outage):
         require_going(outage)
         if outage.confidence == "confirmed":
-            raise OutageRefused("it is confirmed already", outage=outage_id)
+            raise OutageRefused(_("it is confirmed already"), outage=outage_id)
         now.change(outage, confidence="confirmed", confirmed_at=occurred_at or at)
         ledger.live().filter(outage=outage).update(is_provisional=False)
         text = f"Confirmed: {outage.device_name} is open"
@@ -113,7 +114,9 @@ def reopen(*, actor: Actor, outage_id: int, reason: str, at: dt.datetime) -> Out
     """
     with work_on(actor, "close_outage", outage_id, at) as (now, outage):
         if outage.state != "completed":
-            raise OutageRefused(f"it is {said(outage.state)}, not completed", outage=outage_id, state=outage.state)
+            raise OutageRefused(
+                _("it is %(said)s, not completed") % {"said": said(outage.state)}, outage=outage_id, state=outage.state
+            )
         now.step(outage, "restored", reason=reason)
         now.change(outage, completed_at=None)
         tell(now, outage, "reopened", f"Reopened: {reason}", actor)
@@ -136,7 +139,7 @@ def set_etr(*, actor: Actor, outage_id: int, etr_at: dt.datetime, source: str = 
     with work_on(actor, "change_outage", outage_id, at) as (now, outage):
         require_going(outage)
         if etr_at <= at:
-            raise Invalid("the expected time of restoration lies in the past", field="etr_at")
+            raise Invalid(_("the expected time of restoration lies in the past"), field="etr_at")
         now.expect(outage, etr_at, source, actor)
         tell(now, outage, "etr", f"Expected back at {days.in_words(etr_at)}", actor)
     return outage
@@ -185,7 +188,7 @@ def require_going(outage: Outage) -> None:
         OutageRefused: it is.
     """
     if outage.state not in lifecycle.RUNNING:
-        raise OutageRefused(f"it is {said(outage.state)}", outage=outage.pk, state=outage.state)
+        raise OutageRefused(_("it is %(said)s") % {"said": said(outage.state)}, outage=outage.pk, state=outage.state)
 
 
 def tell(
@@ -204,7 +207,7 @@ def _audit(actor: Actor, outage: Outage, action: str, reason: str, at: dt.dateti
 
 def _require_cause(cause: str) -> None:
     if cause not in codes.CAUSES:
-        raise Invalid(f"unknown cause {cause!r}", field="cause", known=sorted(codes.CAUSES))
+        raise Invalid(_("unknown cause %(cause)s") % {"cause": f"{cause!r}"}, field="cause", known=sorted(codes.CAUSES))
 
 
 # The device in the network

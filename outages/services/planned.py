@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from adms.core import days
 from adms.core.actors import Actor
@@ -60,12 +61,12 @@ def request(  # noqa: PLR0913 - what a request is made of
     """
     require_window(begins_at, ends_at, at)
     if not purpose.strip():
-        raise Invalid("a purpose is needed", field="purpose")
+        raise Invalid(gettext("a purpose is needed"), field="purpose")
     found = wanted_devices(model, devices)
     for device, _ in found:
         authority.require(actor=actor, action="request_planned_outage", area=device.area.key)
     if mrid and PlannedOutage.objects.filter(mrid=mrid).exists():
-        raise PlannedOutageRefused(f"there is a planned outage {mrid} already", mrid=mrid)
+        raise PlannedOutageRefused(gettext("there is a planned outage %(mrid)s already") % {"mrid": mrid}, mrid=mrid)
     told = {device.mrid: {"mrid": device.mrid, "name": device.name, "phases": bits} for device, bits in found}
     row = PlannedOutage.objects.create(
         mrid=mrid or str(uuid.uuid4()),
@@ -98,12 +99,16 @@ def approve(*, actor: Actor, planned_id: int, despite: str = "", at: dt.datetime
     row = held(actor, "approve_planned_outage", planned_id)
     _require_another(actor, row)
     if row.ends_at <= at:
-        raise PlannedOutageRefused("its window is over", planned=planned_id)
+        raise PlannedOutageRefused(gettext("its window is over"), planned=planned_id)
     planned_scope.compute(row, at=at)
     against = [one.text for one in planned_findings.findings(row, at=at) if one.level == "error"]
     if against and not despite.strip():
         words = "; ".join(against)
-        raise PlannedOutageRefused(f"{words}: say why it is to happen nevertheless", planned=planned_id, errors=against)
+        raise PlannedOutageRefused(
+            gettext("%(words)s: say why it is to happen nevertheless") % {"words": words},
+            planned=planned_id,
+            errors=against,
+        )
     _step(row, "approved", decided_by=actor.name, decided_at=at)
     _tell(row, "approved", f"Approved by {actor.label or actor.name}", actor, at)
     if against:
@@ -180,7 +185,7 @@ def change_window(
     """
     require_window(begins_at, ends_at, at)
     if not reason.strip():
-        raise Invalid("a reason is needed", field="reason")
+        raise Invalid(gettext("a reason is needed"), field="reason")
     model = PlannedOutage.objects.filter(pk=planned_id).values_list("model_key", flat=True).first()
     with events.deferred(), incidents.begin(models=[model] if model else [], at=at) as now:
         own = PlannedOutage.objects.filter(pk=planned_id, requested_by=actor.name).exists()
@@ -202,7 +207,7 @@ def _extend(
 ) -> None:
     """The work that goes on ends at another time."""
     if begins_at != row.begins_at:
-        raise PlannedOutageRefused("it has begun: only its end can be moved", planned=row.pk)
+        raise PlannedOutageRefused(gettext("it has begun: only its end can be moved"), planned=row.pk)
     row.ends_at, row.overrun_at = ends_at, None
     row.save(update_fields=["ends_at", "overrun_at"])
     for outage in now.find(planned_outage=row, restored_at=None):
@@ -212,7 +217,9 @@ def _extend(
 def _move(row: PlannedOutage, actor: Actor, begins_at: dt.datetime, ends_at: dt.datetime, at: dt.datetime) -> None:
     """Work that has not begun happens at another time."""
     if row.state not in life.WAITING | {"expired"}:
-        raise PlannedOutageRefused(f"it is {row.get_state_display().lower()}: its window stays", planned=row.pk)
+        raise PlannedOutageRefused(
+            gettext("it is %(state)s: its window stays") % {"state": row.get_state_display().lower()}, planned=row.pk
+        )
     may_decide = row.requested_by != actor.name and all(actor.may("approve_planned_outage", key) for key in areas(row))
     following = row.state if may_decide and row.state != "expired" else "requested"
     row.begins_at, row.ends_at, row.state, row.expired_at = begins_at, ends_at, following, None
@@ -227,14 +234,16 @@ def require_window(begins_at: dt.datetime, ends_at: dt.datetime, at: dt.datetime
         Invalid: it ends before it begins, or is over.
     """
     if ends_at <= begins_at:
-        raise Invalid("the window must end after it begins", field="ends_at")
+        raise Invalid(gettext("the window must end after it begins"), field="ends_at")
     if ends_at <= at:
-        raise Invalid("the window is over", field="ends_at")
+        raise Invalid(gettext("the window is over"), field="ends_at")
 
 
 def _require_another(actor: Actor, row: PlannedOutage) -> None:
     if row.requested_by == actor.name:
-        raise PlannedOutageRefused("whoever asked for it may not approve it: another person does", planned=row.pk)
+        raise PlannedOutageRefused(
+            gettext("whoever asked for it may not approve it: another person does"), planned=row.pk
+        )
 
 
 def wanted_devices(model: str, devices: Sequence[Wanted]) -> list[tuple[Any, int]]:
@@ -246,7 +255,7 @@ def wanted_devices(model: str, devices: Sequence[Wanted]) -> list[tuple[Any, int
     """
     found = [_device(model, one) for one in devices]
     if not found:
-        raise Invalid("at least one device is needed", field="devices")
+        raise Invalid(gettext("at least one device is needed"), field="devices")
     return found
 
 
@@ -257,10 +266,10 @@ def _device(model: str, wanted: Wanted) -> tuple[Any, int]:
     found = list(rows.filter(mrid=wanted.device)[:1]) or list(rows.filter(name=wanted.device)[:2])
     if len(found) != 1:
         words = "is the name of several devices: use the mRID" if found else "is not in the published network"
-        raise Invalid(f"{wanted.device} {words}", field="devices")
+        raise Invalid(gettext("%(device)s %(words)s") % {"device": wanted.device, "words": words}, field="devices")
     (device,) = found
     if not device.is_branch or not grid.is_switch[device.index]:
-        raise Invalid(f"{device.name} is no switch: it cannot be opened", field="devices")
+        raise Invalid(gettext("%(name)s is no switch: it cannot be opened") % {"name": device.name}, field="devices")
     bits = wanted.phases & ph.ABC or int(grid.branch_phases[device.index]) & ph.ABC
     return device, bits
 
@@ -273,7 +282,7 @@ def held(actor: Actor, action: str, planned_id: int) -> PlannedOutage:
     """
     row = locked(planned_id)
     if row is None:
-        raise NotFound(f"no planned outage {planned_id}", planned=planned_id)
+        raise NotFound(gettext("no planned outage %(planned_id)s") % {"planned_id": planned_id}, planned=planned_id)
     for key in areas(row):
         authority.require(actor=actor, action=action, area=key)
     return row
@@ -300,7 +309,7 @@ def _step(row: PlannedOutage, following: str, *, reason: str = "", **values: Any
         words = f"it is {row.get_state_display().lower()}: it cannot become {following.replace('_', ' ')}"
         raise PlannedOutageRefused(words, planned=row.pk, state=row.state, wanted=following)
     if following in life.REASONED and not reason.strip():
-        raise Invalid("a reason is needed", field="reason")
+        raise Invalid(gettext("a reason is needed"), field="reason")
     values |= {"state": following} | ({"reason": reason.strip()[:200]} if reason else {})
     for name, value in values.items():
         setattr(row, name, value)

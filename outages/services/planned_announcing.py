@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
@@ -30,7 +31,7 @@ def announce(*, actor: Actor, planned_id: int, at: dt.datetime) -> PlannedNotice
         words = f"it is {row.get_state_display().lower()}: customers are told of an approved one"
         raise PlannedOutageRefused(words, planned=planned_id)
     if row.ends_at <= at:
-        raise PlannedOutageRefused("its window is over", planned=planned_id)
+        raise PlannedOutageRefused(_("its window is over"), planned=planned_id)
     notice = planned_notices.make(row, _kind(row), actor=actor, at=at)
     if notice is None:
         words = "everybody has been told" if row.customers.exists() else "nobody loses supply: there is nobody to tell"
@@ -86,7 +87,7 @@ def told_by_hand(*, actor: Actor, notice_id: int, how: str, at: dt.datetime) -> 
         NotAuthorised: as it says.
     """
     if not how.strip():
-        raise Invalid("say how they were told", field="how")
+        raise Invalid(_("say how they were told"), field="how")
     row = _plan_of(notice_id, actor, "manage_planned_outage")
     rows = PlannedNoticeCustomer.objects.filter(notice_id=notice_id, state__in=(State.BY_HAND, State.REFUSED))
     by = actor.label or actor.name
@@ -106,14 +107,14 @@ def acknowledge(*, actor: Actor, customer_id: int, how: str, at: dt.datetime) ->
         NotAuthorised: as it says.
     """
     if not how.strip():
-        raise Invalid("say who told it and how", field="how")
+        raise Invalid(_("say who told it and how"), field="how")
     notice_id = PlannedNoticeCustomer.objects.filter(pk=customer_id).values_list("notice", flat=True).first()
     if notice_id is None:
-        raise NotFound(f"no notice {customer_id}", notice=customer_id)
+        raise NotFound(_("no notice %(customer_id)s") % {"customer_id": customer_id}, notice=customer_id)
     row = _plan_of(notice_id, actor, "view_customer")  # the plan is locked before what hangs on it, as everywhere
     told = PlannedNoticeCustomer.objects.get(pk=customer_id)
     if not told.is_critical:
-        raise PlannedOutageRefused("only critical customers are asked to acknowledge", notice=customer_id)
+        raise PlannedOutageRefused(_("only critical customers are asked to acknowledge"), notice=customer_id)
     _acknowledged(told, row, actor, how, at)
     return told
 
@@ -142,9 +143,9 @@ def acknowledge_message(*, actor: Actor, sent: Sent, mrid: str, how: str, at: dt
     found = PlannedNoticeCustomer.objects.filter(notice_id=sent.notice_id, chunk=sent.chunk, verb=sent.verb, mrid=mrid)
     told = found.first()
     if told is None:
-        raise NotFound(f"the message told nobody under {mrid}", mrid=mrid)
+        raise NotFound(_("the message told nobody under %(mrid)s") % {"mrid": mrid}, mrid=mrid)
     if not told.is_critical:
-        raise PlannedOutageRefused("only critical customers are asked to acknowledge", notice=told.pk)
+        raise PlannedOutageRefused(_("only critical customers are asked to acknowledge"), notice=told.pk)
     if told.acknowledged_at is None:
         _acknowledged(told, row, actor, how, at)
     return told
@@ -161,7 +162,7 @@ def _acknowledged(told: PlannedNoticeCustomer, row: PlannedOutage, actor: Actor,
 def _plan_of(notice_id: int, actor: Actor, action: str) -> PlannedOutage:
     planned_id = PlannedNotice.objects.filter(pk=notice_id).values_list("planned_outage", flat=True).first()
     if planned_id is None:
-        raise NotFound(f"no notice {notice_id}", notice=notice_id)
+        raise NotFound(_("no notice %(notice_id)s") % {"notice_id": notice_id}, notice=notice_id)
     return planned.held(actor, action, planned_id)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid
@@ -67,7 +68,7 @@ def preview_merge(*, outage: Outage, into: Outage, seen: int | None = None) -> N
 
 def _require_mergeable(outage: Outage, into: Outage) -> None:
     if outage.pk == into.pk or outage.model_key != into.model_key:
-        raise Invalid("two outages of one network are needed", field="into")
+        raise Invalid(_("two outages of one network are needed"), field="into")
     require_going(outage)
     require_going(into)
     if outage.confidence == "confirmed" != into.confidence:
@@ -158,13 +159,13 @@ def _own_device(outage: Outage, others: Sequence[Outage]) -> tuple[Devices, int]
     devices = trees.devices(state.present(outage.model_key), others)
     device = devices.of_outage(outage)
     if device < 0:
-        raise OutageRefused("it is at a single service: move it to a device first", outage=outage.pk)
+        raise OutageRefused(_("it is at a single service: move it to a device first"), outage=outage.pk)
     return devices, device
 
 
 def _require_other(outage: Outage, phases: int) -> None:
     if phases == outage.phases & ABC:
-        raise Invalid(f"it is open on {spoken(phases)} already", field="phases")
+        raise Invalid(_("it is open on %(spoken)s already") % {"spoken": spoken(phases)}, field="phases")
 
 
 def spoken(phases: int) -> str:
@@ -203,7 +204,9 @@ def require_open(outage: Outage) -> None:
     """
     require_going(outage)
     if outage.confidence == "confirmed":
-        raise OutageRefused(f"it is confirmed at {outage.device_name}", outage=outage.pk)
+        raise OutageRefused(
+            _("it is confirmed at %(device_name)s") % {"device_name": outage.device_name}, outage=outage.pk
+        )
 
 
 def going(outage: Outage) -> list[Outage]:
@@ -257,7 +260,7 @@ def phases_at(devices: Devices, device: int, wanted: int | None) -> int:
     live = int(devices.tree.live_phases[device])
     found = live if wanted is None else live & wanted
     if not found:
-        raise Invalid("it carries none of these phases", field="phases")
+        raise Invalid(_("it carries none of these phases"), field="phases")
     return found
 
 
@@ -274,10 +277,12 @@ def _device(devices: Devices, outage: Outage, mrid: str) -> int:
     branch = devices.state.grid.branch_index(mrid)
     device = devices.places.device_of_branch(branch)
     if device < 0:
-        raise Invalid("no protective device or service transformer of that name", field="device")
+        raise Invalid(_("no protective device or service transformer of that name"), field="device")
     tree = devices.tree
     if present >= 0 and not (tree.below(present)[device] or tree.below(device)[present]):
-        raise Invalid(f"it is neither above nor below {outage.device_name}", field="device")
+        raise Invalid(
+            _("it is neither above nor below %(device_name)s") % {"device_name": outage.device_name}, field="device"
+        )
     return device
 
 
@@ -286,9 +291,13 @@ def require_free(others: Sequence[Outage], devices: Devices, outage: Outage, dev
     mrid = devices.mrid(device)
     for other in others:
         if other.device_mrid == mrid and other.kind != "single" and other.pk != outage.pk:
-            raise OutageRefused(f"outage {other.pk} is at that device: merge them", outage=outage.pk, other=other.pk)
+            raise OutageRefused(
+                _("outage %(other)s is at that device: merge them") % {"other": other.pk},
+                outage=outage.pk,
+                other=other.pk,
+            )
     if device in devices.telemetered_live().device:
-        raise OutageRefused("telemetry shows that device closed and live", outage=outage.pk)
+        raise OutageRefused(_("telemetry shows that device closed and live"), outage=outage.pk)
 
 
 def recount(now: Round, devices: Devices, outage: Outage, device: int) -> None:

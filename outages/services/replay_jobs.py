@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
@@ -77,7 +78,11 @@ def ask(*, actor: Actor, wanted: Wanted, at: dt.datetime) -> PredictionReplay:
     """
     authority.require(actor=actor, action=ACTION)
     if wanted.model not in state.models():
-        raise NotFound(f"no network model {wanted.model!r} is operated", field="model", known=state.models())
+        raise NotFound(
+            _("no network model %(model)s is operated") % {"model": f"{wanted.model!r}"},
+            field="model",
+            known=state.models(),
+        )
     area = reading.area(wanted.area) if wanted.area else None
     period = Period(wanted.model, wanted.begin, wanted.end, wanted.step_s, (area.pk,) if area else ())
     _check_period(period, wanted.engine, at)
@@ -103,18 +108,18 @@ def ask(*, actor: Actor, wanted: Wanted, at: dt.datetime) -> PredictionReplay:
 
 def _check_period(period: Period, engine: str, at: dt.datetime) -> None:
     if period.end - period.begin > LONGEST:
-        raise Invalid(f"at most {LONGEST.days} days are replayed at once", field="to")
+        raise Invalid(_("at most %(days)s days are replayed at once") % {"days": LONGEST.days}, field="to")
     if period.begin >= at:
-        raise Invalid("nothing is recorded of the future", field="from")
+        raise Invalid(_("nothing is recorded of the future"), field="from")
     if not 0 < period.step_s <= 3600:
-        raise Invalid("a step is above 0 and at most 3600 seconds", field="step_s")
+        raise Invalid(_("a step is above 0 and at most 3600 seconds"), field="step_s")
     replaying.check(period, engine)
 
 
 def _rules(wanted: Wanted) -> dict[str, Any]:
     """The columns that say by what it is played."""
     if wanted.by not in By.values:
-        raise Invalid(f"by {wanted.by!r}: choose then, version or copy", field="by")
+        raise Invalid(_("by %(by)s: choose then, version or copy") % {"by": f"{wanted.by!r}"}, field="by")
     if wanted.by == By.THEN:
         return {"by": By.THEN}
     owner = reading.area(wanted.rules_area) if wanted.rules_area else None
@@ -148,7 +153,9 @@ def cancel(*, actor: Actor, replay_id: uuid.UUID, at: dt.datetime) -> None:
     audit.record(actor=actor, action="cancel_replay", object_=f"replay:{row.pk}", at=at)
     words = f"cancelled by {actor.name}; nothing of it was kept"
     if not JOBS.cancel(PredictionReplay.objects.filter(pk=row.pk), words, at):
-        raise ReplayOver(f"the replay is {row.get_state_display().lower()} already", replay=str(replay_id))
+        raise ReplayOver(
+            _("the replay is %(state)s already") % {"state": row.get_state_display().lower()}, replay=str(replay_id)
+        )
 
 
 def _replay(row: PredictionReplay, tell: Tell, _clock: Clock) -> Keep:

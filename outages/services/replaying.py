@@ -13,6 +13,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from adms.core import runtime_settings
 from adms.core.errors import Invalid
 from network.selectors import history, state
@@ -109,11 +111,17 @@ def check(period: Period, engine: str) -> None:
         Invalid: the period ends before it begins, holds too many reports, or the engine is unknown.
     """
     if period.begin >= period.end:
-        raise Invalid("the period ends before it begins", field="to")
+        raise Invalid(_("the period ends before it begins"), field="to")
     if engine and engine not in rule_sets.ENGINES:
-        raise Invalid(f"no engine {engine!r}", field="engine", known=sorted(rule_sets.ENGINES))
+        raise Invalid(
+            _("no engine %(engine)s") % {"engine": f"{engine!r}"}, field="engine", known=sorted(rule_sets.ENGINES)
+        )
     if len(recorded.evidence(period).values_list("pk", flat=True)[: MOST_REPORTS + 1]) > MOST_REPORTS:
-        raise Invalid(f"more than {MOST_REPORTS} pieces of evidence: choose a shorter period", field="from")
+        raise Invalid(
+            _("more than %(most_reports)s pieces of evidence: choose a shorter period")
+            % {"most_reports": MOST_REPORTS},
+            field="from",
+        )
 
 
 class _Open:

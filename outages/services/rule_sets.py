@@ -10,6 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from adms.core import actors
 from adms.core.actors import Actor
@@ -56,9 +57,9 @@ def write(
     owner = reading.area(area) if area else None
     _require_edit(actor, owner)
     if not name or slugify(name) != name or len(name) > 40:
-        raise Invalid("a name is small letters, digits and hyphens, at most 40", field="name")
+        raise Invalid(_("a name is small letters, digits and hyphens, at most 40"), field="name")
     if not reason.strip():
-        raise Invalid("a reason is needed", field="reason")
+        raise Invalid(_("a reason is needed"), field="reason")
     try:
         wanted = rule_sets.check(values)
     except Wrong as wrong:
@@ -71,7 +72,9 @@ def write(
         with transaction.atomic():
             row.save()
     except IntegrityError as clash:
-        raise RuleSetRefused("somebody else wrote a version at the same moment: look at it first", name=name) from clash
+        raise RuleSetRefused(
+            _("somebody else wrote a version at the same moment: look at it first"), name=name
+        ) from clash
     audit.record(
         actor=actor,
         action="edit_rules",
@@ -89,7 +92,7 @@ def _require_edit(actor: Actor, owner: ControlArea | None) -> None:
     authority.require(actor=actor, action="edit_rules", area=owner.key if owner else None)
     if owner is None and actor.areas_for("edit_rules") is not None:
         raise authority.NotAuthorised(
-            f"{actor.name} may edit rules of single areas only", action="edit_rules", area=None
+            _("%(name)s may edit rules of single areas only") % {"name": actor.name}, action="edit_rules", area=None
         )
 
 
@@ -99,7 +102,7 @@ def _require_latest(latest: RuleSetVersion | None, seen: int | None, wanted: dic
         words = f"it was changed meanwhile: version {number} is the latest, you saw {seen}"
         raise RuleSetRefused(words, version=number, seen=seen)
     if latest is not None and latest.values == wanted:
-        raise RuleSetRefused("nothing is changed", version=number)
+        raise RuleSetRefused(_("nothing is changed"), version=number)
 
 
 @transaction.atomic
@@ -115,7 +118,7 @@ def go_back(
     _require_edit(actor, owner)
     found = reading.versions(owner.pk if owner else None, name).filter(version=version).first()
     if found is None and not (version == 0 and name in rule_sets.BUILT_IN):
-        raise Invalid(f"{name} has no version {version}", field="version")
+        raise Invalid(_("%(name)s has no version %(version)s") % {"name": name, "version": version}, field="version")
     values = found.values if found else rule_sets.BUILT_IN[name]
     reason = f"Back to version {version}" if version else "Back to the set as built in"
     return write(actor=actor, area=area, name=name, values=values, reason=reason, seen=seen, at=at)
@@ -138,7 +141,7 @@ def plan(
     for name in (wanted.normal, wanted.busy, *(window.name for window in wanted.windows)):
         reading.named(owner.pk, name)
     if wanted.on_rate is not None and not 0 <= wanted.off_rate < wanted.on_rate:
-        raise Invalid("the rate that ends it must be below the one that begins it", field="off_rate")
+        raise Invalid(_("the rate that ends it must be below the one that begins it"), field="off_rate")
     row = _held(owner, seen)
     before = _as_json(row)
     row.normal, row.busy, row.is_automatic = wanted.normal, wanted.busy, is_automatic
@@ -160,7 +163,10 @@ def _held(owner: ControlArea, seen: int | None) -> RulePlan:
     RulePlan.objects.get_or_create(area=owner)
     row = RulePlan.objects.select_for_update(no_key=True).select_related("area").get(area=owner)
     if seen is not None and seen != row.revision:
-        raise RuleSetRefused(f"{owner.name} was changed meanwhile: it follows {row.active}", active=row.active)
+        raise RuleSetRefused(
+            _("%(name)s was changed meanwhile: it follows %(active)s") % {"name": owner.name, "active": row.active},
+            active=row.active,
+        )
     return row
 
 
@@ -200,13 +206,13 @@ def undo(*, actor: Actor, switch_id: int, at: dt.datetime) -> RuleSwitch:
     """
     found = RuleSwitch.objects.select_related("area").filter(pk=switch_id).first()
     if found is None:
-        raise RuleSetRefused(f"no switch {switch_id}")
+        raise RuleSetRefused(_("no switch %(switch_id)s") % {"switch_id": switch_id})
     authority.require(actor=actor, action="switch_rules", area=found.area.key)
     row = _held(found.area, None)
     if RuleSwitch.objects.filter(area=found.area).order_by("-pk").values_list("pk", flat=True).first() != found.pk:
-        raise RuleSetRefused(f"{found.area.name} was switched again since then")
+        raise RuleSetRefused(_("%(name)s was switched again since then") % {"name": found.area.name})
     if not RuleSwitch.objects.filter(pk=switch_id, undone_at=None).update(undone_at=at):
-        raise RuleSetRefused("it was taken back already")
+        raise RuleSetRefused(_("it was taken back already"))
     back = _switch(row, found.before, how="undo", why=f"switch to {found.after} taken back", actor=actor, at=at)
     if found.how == "hand" and found.was_automatic:
         RulePlan.objects.filter(pk=row.pk).update(is_automatic=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db import transaction
+from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from adms.core.actors import Actor
@@ -107,7 +108,7 @@ _NOBODY = Actor("nobody")
 
 def _require(outage: Outage, *, stays: bool) -> None:
     if outage.kind == "single":
-        raise OutageRefused("it is that of a single service: there is nothing to split", outage=outage.pk)
+        raise OutageRefused(_("it is that of a single service: there is nothing to split"), outage=outage.pk)
     if stays:
         require_going(outage)
     else:
@@ -117,21 +118,27 @@ def _require(outage: Outage, *, stays: bool) -> None:
 def _below(devices: Devices, outage: Outage, mrids: Sequence[str], others: Sequence[Outage]) -> list[int]:
     """The devices meant, each below the outage's and none within another."""
     if not 0 < len(mrids) <= MOST:
-        raise Invalid(f"between 1 and {MOST} devices are needed", field="devices")
+        raise Invalid(_("between 1 and %(most)s devices are needed") % {"most": MOST}, field="devices")
     present, tree = devices.of_outage(outage), devices.tree
     if present < 0:
-        raise OutageRefused(f"{outage.device_name} is no protective device", outage=outage.pk)
+        raise OutageRefused(
+            _("%(device_name)s is no protective device") % {"device_name": outage.device_name}, outage=outage.pk
+        )
     inside = tree.below(present)
     found: list[int] = []
     for mrid in mrids:
         device = devices.places.device_of_branch(devices.state.grid.branch_index(mrid))
         if device < 0 or device == present or not inside[device]:
             raise Invalid(
-                f"{mrid} is no protective device or service transformer below {outage.device_name}", field="devices"
+                _("%(mrid)s is no protective device or service transformer below %(device_name)s")
+                % {"mrid": mrid, "device_name": outage.device_name},
+                field="devices",
             )
         for other in found:
             if tree.below(other)[device] or tree.below(device)[other]:
-                raise Invalid(f"{mrid} lies within another of them, or is named twice", field="devices")
+                raise Invalid(
+                    _("%(mrid)s lies within another of them, or is named twice") % {"mrid": mrid}, field="devices"
+                )
         require_free(others, devices, outage, device)
         found.append(device)
     return found
@@ -205,12 +212,12 @@ def reassign(
         require_going(outage)
         to = _other(now, outage, to_id)
         if not reason.strip():
-            raise Invalid("a reason is needed", field="reason")
+            raise Invalid(_("a reason is needed"), field="reason")
         held = list(Evidence.objects.filter(pk__in=list(reports), outage=outage, settled_at=None).order_by("pk"))
         if not held or len(held) != len(set(reports)):
             missing = sorted(set(reports) - {one.pk for one in held})
             raise Invalid(
-                "no reports, or some that are not open ones of this outage", field="reports", unknown=missing[:20]
+                _("no reports, or some that are not open ones of this outage"), field="reports", unknown=missing[:20]
             )
         goal = f"outage {to.pk} at {to.device_name}" if to else "no outage"
         with keeping.kept(now, "reassigned", [outage, *([to] if to else [])], actor) as act:
@@ -233,7 +240,7 @@ def _other(now: Round, outage: Outage, to_id: int | None) -> Outage | None:
         return None
     to = now.get(to_id)
     if to.pk == outage.pk or to.model_key != outage.model_key:
-        raise Invalid("another outage of the same network is needed", field="to")
+        raise Invalid(_("another outage of the same network is needed"), field="to")
     require_going(to)
     return to
 

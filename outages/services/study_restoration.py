@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -32,7 +33,7 @@ def plans(asked: Asked) -> Found:
     tripped, faulted = _last_fault(asked)
     area = dead_area.behind(network, tripped)
     if not set(area.nodes.tolist()) & faulted:
-        raise NothingToRestore("the fault is held off already: close what should come back, in the study")
+        raise NothingToRestore(_("the fault is held off already: close what should come back, in the study"))
     wish = Wish(
         tripped=tripped,
         since=asked.at,
@@ -75,7 +76,7 @@ def _last_fault(asked: Asked) -> tuple[int, set[int]]:
         if is_fault and action.trips:
             nodes = {node for ends in faults.values() for node in ends}
             return grid.branch_index(action.trips[0][0]), nodes
-    raise NothingToRestore("place a fault in the study first: one that a protective device clears")
+    raise NothingToRestore(_("place a fault in the study first: one that a protective device clears"))
 
 
 @transaction.atomic
@@ -91,7 +92,7 @@ def take(*, actor: Actor, number: int, plan: int, at: dt.datetime) -> int:
     study = acting.locked(actor, number, at)
     found = study_answers.current(study, KIND).told.get("plans", [])
     if not 1 <= plan <= len(found):
-        raise NotFound(f"no plan {plan}", study=number, plan=plan)
+        raise NotFound(_("no plan %(plan)s") % {"plan": plan}, study=number, plan=plan)
     steps = found[plan - 1]["steps"]
     for step in steps:
         acting.move(actor=actor, number=number, equipment_mrid=step["mrid"], close=step["close"], at=at)

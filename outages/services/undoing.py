@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -55,7 +56,7 @@ def undo(*, actor: Actor, outage_id: int, at: dt.datetime) -> ManualAction:
     with work_on(actor, "change_outage", outage_id, at) as (now, outage):
         action = latest(outage_id)
         if action is None:
-            raise OutageRefused("nothing was done to it by hand that could be taken back", outage=outage_id)
+            raise OutageRefused(gettext("nothing was done to it by hand that could be taken back"), outage=outage_id)
         reason = obstacle(action, at)
         if reason:
             words = f"{_said(action)} cannot be taken back: {reason}"

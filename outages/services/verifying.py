@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from django.db import transaction
+from django.utils.translation import gettext
 
 from adms.core import actors, runtime_settings
 from adms.core.actors import Actor
@@ -132,7 +133,9 @@ def send_crew(*, actor: Actor, outage_id: int, reason: str, at: dt.datetime) -> 
     """
     with work_on(actor, "change_outage", outage_id, at) as (now, outage):
         if outage.state != "verify":
-            raise OutageRefused("its caller's meter was not found with supply", outage=outage_id, state=outage.state)
+            raise OutageRefused(
+                gettext("its caller's meter was not found with supply"), outage=outage_id, state=outage.state
+            )
         now.step(outage, "acknowledged")
         now.want_work(outage)
         _count_out(outage)

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
@@ -26,13 +27,15 @@ def take_plan(*, actor: Actor, event_id: int, place: int, revision: int, at: dt.
     row = executing.held(event_id)
     authority.require(actor=actor, action=executing.TAKE, area=row.area.key)
     if row.state != life.PROPOSED:
-        raise executing.FlisrRefused(f"the event is not proposed any more: {row.get_state_display().lower()}")
+        raise executing.FlisrRefused(
+            _("the event is not proposed any more: %(state)s") % {"state": row.get_state_display().lower()}
+        )
     if row.revision != revision:
-        raise executing.FlisrRefused("the plans were made anew since they were shown", revision=row.revision)
+        raise executing.FlisrRefused(_("the plans were made anew since they were shown"), revision=row.revision)
     if not 0 <= place < len(row.plans):
-        raise NotFound(f"no plan {place + 1}", plan=place + 1)
+        raise NotFound(_("no plan %(what)s") % {"what": place + 1}, plan=place + 1)
     if not row.plans[place]["is_safe"]:
-        raise executing.FlisrRefused("the plan did not pass the checks")
+        raise executing.FlisrRefused(_("the plan did not pass the checks"))
     executing.take(row, place, actor, at)
     audit.record(
         actor=actor,
@@ -57,7 +60,7 @@ def stop(*, actor: Actor, event_id: int, reason: str, at: dt.datetime) -> FlisrE
     row = executing.held(event_id)
     authority.require(actor=actor, action=executing.TAKE, area=row.area.key)
     if len(reason.strip()) < 3:
-        raise Invalid("say why", field="reason")
+        raise Invalid(_("say why"), field="reason")
     for step in row.steps.filter(state=FlisrStep.State.INSTRUCTED).select_related("order_step"):
         field_orders.take_back(step, actor=actor, at=at)
     row.steps.filter(state__in=(FlisrStep.State.NOT_STARTED, FlisrStep.State.INSTRUCTED)).update(
@@ -84,7 +87,9 @@ def plan_again(*, actor: Actor, event_id: int, at: dt.datetime) -> FlisrEvent:
     authority.require(actor=actor, action=executing.TAKE, area=row.area.key)
     under_way = (FlisrStep.State.PENDING, FlisrStep.State.INSTRUCTED)
     if row.steps.filter(state__in=under_way).exists() or not life.may_follow(row.state, life.PLANNING):
-        raise executing.FlisrRefused(f"it cannot be planned anew: {row.get_state_display().lower()}")
+        raise executing.FlisrRefused(
+            _("it cannot be planned anew: %(state)s") % {"state": row.get_state_display().lower()}
+        )
     row.steps.filter(revision=row.revision, state=FlisrStep.State.NOT_STARTED).update(
         state=FlisrStep.State.SKIPPED, ended_at=at, result=phrase("planned_anew")
     )
@@ -110,10 +115,12 @@ def acknowledge(*, actor: Actor, event_id: int, verdict: str, remark: str = "", 
         .first()
     )
     if row is None:
-        raise NotFound(f"no FLISR event {event_id}", event=event_id)
+        raise NotFound(_("no FLISR event %(event_id)s") % {"event_id": event_id}, event=event_id)
     authority.require(actor=actor, action=executing.TAKE, area=row.area.key)
     if verdict not in ("right", "wrong", ""):
-        raise Invalid(f"no verdict {verdict!r}", field="verdict", known=["right", "wrong", ""])
+        raise Invalid(
+            _("no verdict %(verdict)s") % {"verdict": f"{verdict!r}"}, field="verdict", known=["right", "wrong", ""]
+        )
     if row.ended_at is None or row.acknowledged_at is not None:
         raise executing.FlisrRefused("it goes on still" if row.ended_at is None else "it is acknowledged already")
     row.verdict, row.remark = verdict, remark[:400]

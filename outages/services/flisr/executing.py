@@ -9,6 +9,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -69,7 +70,7 @@ def held(event_id: int) -> FlisrEvent:
         .first()
     )
     if row is None:
-        raise NotFound(f"no FLISR event {event_id} goes on", event=event_id)
+        raise NotFound(_("no FLISR event %(event_id)s goes on") % {"event_id": event_id}, event=event_id)
     return row
 
 
@@ -254,7 +255,7 @@ def island(row: FlisrEvent, step: FlisrStep, actor: Actor, at: dt.datetime) -> N
         FlisrRefused: it does not, or nobody knows yet.
     """
     if why := islanding.why_not(row, step):
-        raise FlisrRefused(f"step {step.place}: {flisr_words.said(why)}")
+        raise FlisrRefused(_("step %(place)s: %(said)s") % {"place": step.place, "said": flisr_words.said(why)})
     islanding.energise(row, step, actor, at)
     step.actor, step.started_at = actor.name, at
     told = phrase("step_island", step=step.place, name=step.equipment_name)
@@ -311,7 +312,9 @@ def refuse_unsafe(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> None:
             present=present, moves=[move], ahead=expected.ahead(row, present, at), before=_before(row)
         )
     if why:
-        raise FlisrRefused(f"step {step.place} is not safe any more: {flisr_words.said(why)}")
+        raise FlisrRefused(
+            _("step %(place)s is not safe any more: %(said)s") % {"place": step.place, "said": flisr_words.said(why)}
+        )
 
 
 def _is_as_planned(row: FlisrEvent, present: state.NetworkState) -> bool:

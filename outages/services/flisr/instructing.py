@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.events import Recorded
@@ -30,7 +31,9 @@ def instruct_step(*, actor: Actor, event_id: int, place: int, crew: str, at: dt.
     def go() -> FlisrStep:
         row, step = stepping.turn(actor, event_id, place)
         if step.is_remote or step.purpose == ISLAND:
-            raise executing.FlisrRefused(f"{step.equipment_name} needs nobody to drive there")
+            raise executing.FlisrRefused(
+                _("%(equipment_name)s needs nobody to drive there") % {"equipment_name": step.equipment_name}
+            )
         if step.purpose == RESTORE:
             executing.refuse_unsafe(row, step, at)
         told = field_orders.instruct(row, step, actor=actor, crew=crew, at=at)
@@ -60,7 +63,7 @@ def take_step_back(*, actor: Actor, event_id: int, place: int, at: dt.datetime) 
         authority.require(actor=actor, action=executing.TAKE, area=row.area.key)
         step = executing.next_step(row)
         if step is None or step.place != place or step.state != FlisrStep.State.INSTRUCTED:
-            raise executing.FlisrRefused("no crew has this step")
+            raise executing.FlisrRefused(_("no crew has this step"))
         field_orders.take_back(step, actor=actor, at=at)
         executing.begin_anew(row, step, actor, at)
         return step

@@ -5,6 +5,7 @@ import zlib
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.utils.translation import gettext
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
@@ -57,11 +58,13 @@ def set_mode(*, actor: Actor, wanted: Wanted, at: dt.datetime) -> FlisrMode:
         NotAuthorised: no senior operator of the area; of the system one of all areas.
     """
     if wanted.scope not in modes.SCOPES:
-        raise Invalid(f"no scope {wanted.scope!r}", field="scope", known=list(modes.SCOPES))
+        raise Invalid(
+            gettext("no scope %(scope)s") % {"scope": f"{wanted.scope!r}"}, field="scope", known=list(modes.SCOPES)
+        )
     if wanted.mode not in modes.MODES:
-        raise Invalid(f"no mode {wanted.mode!r}", field="mode", known=list(modes.MODES))
+        raise Invalid(gettext("no mode %(mode)s") % {"mode": f"{wanted.mode!r}"}, field="mode", known=list(modes.MODES))
     if len(wanted.reason.strip()) < 3:
-        raise Invalid("say why", field="reason")
+        raise Invalid(gettext("say why"), field="reason")
     area, name = _place(wanted)
     if area is not None:
         authority.require(actor=actor, action=SET, area=area.key)
@@ -116,12 +119,12 @@ def _place(wanted: Wanted) -> tuple[ControlArea | None, str]:
     """The area the mode is of (None: all), and what the scope is called."""
     if wanted.scope == modes.SYSTEM:
         if wanted.key:
-            raise Invalid("the system has no key", field="key")
+            raise Invalid(gettext("the system has no key"), field="key")
         return None, ""
     if wanted.scope == modes.AREA:
         area = ControlArea.objects.filter(key=wanted.key).first()
         if area is None:
-            raise NotFound(f"no area {wanted.key}", area=wanted.key)
+            raise NotFound(gettext("no area %(key)s") % {"key": wanted.key}, area=wanted.key)
         return area, area.name
     model, _, mrid = wanted.key.partition("/")
     found = equipment.find(mrid, model)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Refused
@@ -115,9 +116,9 @@ def turn(actor: Actor, event_id: int, place: int) -> tuple[FlisrEvent, FlisrStep
     authority.require(actor=actor, action=executing.TAKE, area=row.area.key)
     step = executing.next_step(row) if row.state == life.EXECUTING else None
     if step is None or step.place != place or step.state == FlisrStep.State.PENDING:
-        raise executing.FlisrRefused("it is not this step's turn")
+        raise executing.FlisrRefused(_("it is not this step's turn"))
     if step.state == FlisrStep.State.INSTRUCTED:
-        raise executing.FlisrRefused("a crew was told to do this step: hear of it, or take it back")
+        raise executing.FlisrRefused(_("a crew was told to do this step: hear of it, or take it back"))
     return row, step
 
 
@@ -125,5 +126,5 @@ def _turn(actor: Actor, event_id: int, place: int) -> tuple[FlisrEvent, FlisrSte
     """The same, for a step that goes from the control room."""
     row, step = turn(actor, event_id, place)
     if row.mode == modes.RESTORE_ONLY and step.purpose == ISOLATE and not executing.is_there(row, step):
-        raise executing.FlisrRefused("the mode is restore only: people hold the fault off themselves, at the switch")
+        raise executing.FlisrRefused(_("the mode is restore only: people hold the fault off themselves, at the switch"))
     return row, step

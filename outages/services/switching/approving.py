@@ -6,6 +6,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from adms.core import days
 from adms.core.actors import Actor
@@ -26,7 +27,7 @@ def prepare(*, actor: Actor, order_id: int, revision: int | None = None, at: dt.
     """
     row = hold(actor, "draft_order", order_id, revision=revision)
     if not row.steps.exists():
-        raise OrderRefused(f"{row.reference} has no step", order=row.pk)
+        raise OrderRefused(gettext("%(reference)s has no step") % {"reference": row.reference}, order=row.pk)
     people.written_by(row, actor)
     move(row, "prepared", authors=row.authors)
     drafting.keep_version(actor=actor, row=row, at=at)
@@ -95,7 +96,7 @@ def schedule(*, actor: Actor, order_id: int, at: dt.datetime) -> SwitchingOrder:
     """It has its place in the shift's plan."""
     row = hold(actor, "execute_order", order_id)
     if row.begins_at is None:
-        raise OrderRefused(f"{row.reference} has no window", order=row.pk)
+        raise OrderRefused(gettext("%(reference)s has no window") % {"reference": row.reference}, order=row.pk)
     move(row, "scheduled")
     tell(row, "scheduled", f"Scheduled for {days.in_words(row.begins_at)}", actor, at)
     return row
@@ -124,9 +125,13 @@ def cancel(*, actor: Actor, order_id: int, reason: str, at: dt.datetime) -> Swit
     """
     row = hold(actor, "draft_order", order_id)
     if row.steps.exclude(state="not_started").exists():
-        raise OrderRefused(f"a step of {row.reference} has begun: go back or abort", order=row.pk)
+        raise OrderRefused(
+            gettext("a step of %(reference)s has begun: go back or abort") % {"reference": row.reference}, order=row.pk
+        )
     if row.documents.filter(state="issued").exists():
-        raise OrderRefused(f"a safety document of {row.reference} is held", order=row.pk)
+        raise OrderRefused(
+            gettext("a safety document of %(reference)s is held") % {"reference": row.reference}, order=row.pk
+        )
     move(row, "cancelled", reason=reason, ended_at=at)
     row.documents.filter(state="draft").update(state="cancelled")
     tell(row, "cancelled", f"Cancelled: {row.reason}", actor, at)
@@ -141,7 +146,9 @@ def require(*, actor: Actor, order_id: int, verb: str, revision: int | None = No
         Invalid: no such verb.
     """
     if verb not in REHEARSED:
-        raise Invalid(f"nothing is called {verb!r}", field="then", known=list(REHEARSED))
+        raise Invalid(
+            gettext("nothing is called %(verb)s") % {"verb": f"{verb!r}"}, field="then", known=list(REHEARSED)
+        )
     with _refusal_on_record(actor, order_id, at) if verb == "approve" else nullcontext():
         _require(actor, order_id, verb, revision)
 
@@ -151,14 +158,22 @@ def _require(actor: Actor, order_id: int, verb: str, revision: int | None) -> No
     with transaction.atomic():
         row = hold(actor, action, order_id, revision=revision)
     if not life.may_become(row.kind, row.state, state):
-        raise OrderRefused(f"{row.reference} is {row.get_state_display().lower()}: it cannot be {state}", order=row.pk)
+        raise OrderRefused(
+            gettext("%(reference)s is %(state)s: it cannot be %(state_other)s")
+            % {"reference": row.reference, "state": row.get_state_display().lower(), "state_other": state},
+            order=row.pk,
+        )
     if verb == "approve":
         _require_another(row, actor)
 
 
 def _require_another(row: SwitchingOrder, actor: Actor) -> None:
     if people.is_author(row, actor):
-        raise OrderRefused(f"whoever wrote {row.reference} may not approve it: another person does", order=row.pk)
+        raise OrderRefused(
+            gettext("whoever wrote %(reference)s may not approve it: another person does")
+            % {"reference": row.reference},
+            order=row.pk,
+        )
 
 
 def _rehearse(row: SwitchingOrder, at: dt.datetime) -> None:
@@ -172,7 +187,10 @@ def _rehearse(row: SwitchingOrder, at: dt.datetime) -> None:
     if found := rehearsing.errors(told):
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise OrderRefused(
-            f"the rehearsal of {row.reference} finds an error: {found[0]}{more}", order=row.pk, errors=found
+            gettext("the rehearsal of %(reference)s finds an error: %(found)s%(more)s")
+            % {"reference": row.reference, "found": found[0], "more": more},
+            order=row.pk,
+            errors=found,
         )
 
 

@@ -6,6 +6,8 @@ Tags hang in the name of the order, so that nobody takes one off beside it.
 import datetime as dt
 from dataclasses import replace
 
+from django.utils.translation import gettext as _
+
 from adms.core.actors import Actor
 from network.domain.temporary import CUT, GROUND, JUMPER
 from network.selectors import state
@@ -109,7 +111,11 @@ def _take_away(
     own = set(order.steps.exclude(placed="").values_list("placed", flat=True))
     found = sorted(rows, key=lambda row: (row.mrid not in own, row.pk))
     if not found:
-        raise OrderRefused(f"no {_ELEMENT[step.kind]} stands at {step.device_name}", step=step.key)
+        raise OrderRefused(
+            _("no %(element)s stands at %(device_name)s")
+            % {"element": _ELEMENT[step.kind], "device_name": step.device_name},
+            step=step.key,
+        )
     temporary.remove(
         actor=_trusted(actor),
         mrid=found[0].mrid,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
@@ -63,7 +64,7 @@ def write(*, actor: Actor, new: NewOrder, at: dt.datetime) -> SwitchingOrder:
         NotAuthorised: not in the area of one of the devices.
     """
     if new.kind not in life.KINDS:
-        raise Invalid(f"no kind of order {new.kind!r}", field="kind", known=list(life.KINDS))
+        raise Invalid(_("no kind of order %(kind)s") % {"kind": f"{new.kind!r}"}, field="kind", known=list(life.KINDS))
     _require_said(new.purpose, new.begins_at, new.ends_at)
     steps = _found(new.model, new.steps)
     area = _area(new.model, steps)
@@ -105,7 +106,9 @@ def rewrite(
     row = hold(actor, "draft_order", order_id, revision=revision)
     if row.state not in life.EDITABLE:
         raise OrderRefused(
-            f"{row.reference} is {row.get_state_display().lower()}: take it back for rework", order=row.pk
+            _("%(reference)s is %(state)s: take it back for rework")
+            % {"reference": row.reference, "state": row.get_state_display().lower()},
+            order=row.pk,
         )
     _require_said(new.purpose, new.begins_at, new.ends_at)
     steps = _found(row.model_key, new.steps)
@@ -130,7 +133,11 @@ def append(*, actor: Actor, order_id: int, steps: Sequence[NewStep], at: dt.date
     """
     row = hold(actor, "execute_order", order_id)
     if row.kind not in life.URGENT or row.state not in {"issued", "in_execution"}:
-        raise OrderRefused(f"no steps are added to {row.reference}: it is not an urgent order under way", order=row.pk)
+        raise OrderRefused(
+            _("no steps are added to %(reference)s: it is not an urgent order under way")
+            % {"reference": row.reference},
+            order=row.pk,
+        )
     found = _found(row.model_key, steps)
     for key in sorted(_areas(row.model_key, found)):
         authority.require(actor=actor, action="execute_order", area=key)
@@ -152,9 +159,11 @@ def copy(*, actor: Actor, template_id: int, new: NewOrder, at: dt.datetime) -> S
     """
     template = SwitchingOrder.objects.filter(pk=template_id).first()
     if template is None:
-        raise NotFound(f"no switching order {template_id}", order=template_id)
+        raise NotFound(_("no switching order %(template_id)s") % {"template_id": template_id}, order=template_id)
     if template.kind != "template" or template.state != "approved":
-        raise OrderRefused(f"{template.reference} is no approved template", order=template.pk)
+        raise OrderRefused(
+            _("%(reference)s is no approved template") % {"reference": template.reference}, order=template.pk
+        )
     steps = [
         NewStep(
             one.kind, one.device_mrid, one.terminal, one.other_mrid, one.other_terminal, one.phases, one.crew, one.text, one.group
@@ -185,9 +194,11 @@ def rework(*, actor: Actor, order_id: int, reason: str, at: dt.datetime) -> Swit
         for key in life_cycle.areas(row):
             authority.require(actor=actor, action="execute_order", area=key)
     if row.steps.exclude(state="not_started").exists():
-        raise OrderRefused(f"a step of {row.reference} has begun: go back or abort", order=row.pk)
+        raise OrderRefused(
+            _("a step of %(reference)s has begun: go back or abort") % {"reference": row.reference}, order=row.pk
+        )
     if row.documents.filter(state="issued").exists():
-        raise OrderRefused(f"a safety document of {row.reference} is held", order=row.pk)
+        raise OrderRefused(_("a safety document of %(reference)s is held") % {"reference": row.reference}, order=row.pk)
     was_fixed = row.versions.filter(number=row.version).exists()
     values = {"approved_by": "", "approved_at": None, "issued_at": None}
     move(row, "draft", reason=reason, version=row.version + (1 if was_fixed else 0), **values)
@@ -226,9 +237,9 @@ def put_back_steps(row: SwitchingOrder, steps: Sequence[Step]) -> None:
 def _put(row: SwitchingOrder, steps: Sequence[Step]) -> None:
     keys = [step.key for step in steps] + list(row.steps.values_list("key", flat=True))
     if len(keys) != len(set(keys)):
-        raise Invalid("two steps have one key", field="steps")
+        raise Invalid(_("two steps have one key"), field="steps")
     if len(keys) > MOST_STEPS:
-        raise Invalid(f"an order has at most {MOST_STEPS} steps", field="steps")
+        raise Invalid(_("an order has at most %(most_steps)s steps") % {"most_steps": MOST_STEPS}, field="steps")
     put_back_steps(row, steps)
 
 
@@ -260,18 +271,26 @@ def _found(model: str, steps: Sequence[NewStep]) -> list[Step]:
 def _one(model: str, step: NewStep, number: int) -> Step:
     where = f"step {number}"
     if step.kind not in kinds.KINDS:
-        raise Invalid(f"{where}: no kind of step {step.kind!r}", field="steps", known=list(kinds.KINDS))
+        raise Invalid(
+            _("%(where)s: no kind of step %(kind)s") % {"where": where, "kind": f"{step.kind!r}"},
+            field="steps",
+            known=list(kinds.KINDS),
+        )
     mrid, name = _device(model, step.device, where) if step.device else ("", "")
     if step.kind in kinds.PLACED and not mrid:
-        raise Invalid(f"{where}: {kinds.KINDS[step.kind]} needs a device", field="steps")
+        raise Invalid(
+            _("%(where)s: %(kinds)s needs a device") % {"where": where, "kinds": kinds.KINDS[step.kind]}, field="steps"
+        )
     if step.kind in kinds.SWITCHING and not _is_switch(model, mrid):
-        raise Invalid(f"{where}: {name} is no switch", field="steps")
+        raise Invalid(_("%(where)s: %(name)s is no switch") % {"where": where, "name": name}, field="steps")
     if step.kind == "jumper" and not step.other:
-        raise Invalid(f"{where}: a jumper needs its far end", field="steps")
+        raise Invalid(_("%(where)s: a jumper needs its far end") % {"where": where}, field="steps")
     if step.kind in kinds.TOLD and not step.text.strip():
-        raise Invalid(f"{where}: {kinds.KINDS[step.kind]} needs its text", field="steps")
+        raise Invalid(
+            _("%(where)s: %(kinds)s needs its text") % {"where": where, "kinds": kinds.KINDS[step.kind]}, field="steps"
+        )
     if step.kind == "wait" and kinds.minutes(step.text) is None:
-        raise Invalid(f"{where}: how long it waits is said in minutes, as 20 min", field="steps")
+        raise Invalid(_("%(where)s: how long it waits is said in minutes, as 20 min") % {"where": where}, field="steps")
     other = _device(model, step.other, where)[0] if step.other else ""
     return Step(
         step.key or str(uuid.uuid4()), step.kind, mrid, name, step.terminal, other, step.other_terminal,
@@ -284,7 +303,9 @@ def _device(model: str, device: str, where: str) -> tuple[str, str]:
     found = list(rows.filter(mrid=device)[:1]) or list(rows.filter(name=device)[:2])
     if len(found) != 1:
         words = "is the name of several devices: use the mRID" if found else "is not in the published network"
-        raise Invalid(f"{where}: {device} {words}", field="steps")
+        raise Invalid(
+            _("%(where)s: %(device)s %(words)s") % {"where": where, "device": device, "words": words}, field="steps"
+        )
     return found[0].mrid, found[0].name
 
 
@@ -303,7 +324,7 @@ def _area(model: str, steps: Sequence[Step]) -> Any:
     rows = equipment.published(model)
     found = rows.filter(mrid=first).first() if first else rows.order_by("pk").first()
     if found is None:
-        raise NotFound(f"network {model} has no equipment", model=model)
+        raise NotFound(_("network %(model)s has no equipment") % {"model": model}, model=model)
     return found.area
 
 
@@ -312,12 +333,15 @@ def _planned(planned_id: int | None, model: str) -> PlannedOutage | None:
         return None
     found = PlannedOutage.objects.filter(pk=planned_id, model_key=model).first()
     if found is None:
-        raise NotFound(f"no planned outage {planned_id} in {model}", planned=planned_id)
+        raise NotFound(
+            _("no planned outage %(planned_id)s in %(model)s") % {"planned_id": planned_id, "model": model},
+            planned=planned_id,
+        )
     return found
 
 
 def _require_said(purpose: str, begins_at: dt.datetime | None, ends_at: dt.datetime | None) -> None:
     if not purpose.strip():
-        raise Invalid("a purpose is needed", field="purpose")
+        raise Invalid(_("a purpose is needed"), field="purpose")
     if begins_at is not None and ends_at is not None and ends_at <= begins_at:
-        raise Invalid("the window must end after it begins", field="ends_at")
+        raise Invalid(_("the window must end after it begins"), field="ends_at")

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
@@ -51,7 +52,7 @@ def instruct(
 def _instruct(actor: Actor, row: SwitchingOrder, found: SwitchingStep, crew: str, at: dt.datetime) -> SwitchingStep:
     who = next((one for one in crews.crews() if one.key == crew), None)
     if who is None:
-        raise NotFound(f"no crew {crew}", crew=crew)
+        raise NotFound(_("no crew %(crew)s") % {"crew": crew}, crew=crew)
     if found.kind in kinds.SWITCHING and row.kind != "training":
         _ask_the_gate(actor, row, found, at)
     begin(row)
@@ -83,9 +84,16 @@ def do(*, actor: Actor, order_id: int, step: str, note: str = "", at: dt.datetim
     """
     row, found = _turn(actor, order_id, step, "completed")
     if found.kind == "wait" and (until := waits_until(row, found)) > at:
-        raise OrderRefused(f"{_number(found)} waits until {timezone.localtime(until):%H:%M:%S}", step=step)
+        raise OrderRefused(
+            _("%(number)s waits until %(localtime)s")
+            % {"number": _number(found), "localtime": f"{timezone.localtime(until):%H:%M:%S}"},
+            step=step,
+        )
     if found.kind in kinds.SWITCHING:
-        raise OrderRefused(f"{found.device_name} is operated through the gate, or by a crew", step=step)
+        raise OrderRefused(
+            _("%(device_name)s is operated through the gate, or by a crew") % {"device_name": found.device_name},
+            step=step,
+        )
     begin(row)
     if row.kind != "training":
         carrying.carry_out(actor=actor, order=row, step=found, occurred_at=at, at=at)
@@ -150,9 +158,9 @@ def resolve(*, actor: Actor, order_id: int, step: str, is_done: bool, note: str,
     row = hold(actor, EXECUTE, order_id)
     found = find_step(row, step)
     if found.state != "pending":
-        raise OrderRefused(f"{_number(found)} is not pending", step=step)
+        raise OrderRefused(_("%(number)s is not pending") % {"number": _number(found)}, step=step)
     if not note.strip():
-        raise Invalid("say how it is known", field="note")
+        raise Invalid(_("say how it is known"), field="note")
     if is_done:
         carrying.carry_out(actor=actor, order=row, step=found, occurred_at=at, at=at)
     end(row, found, "completed" if is_done else "failed", actor, at, note=note)
@@ -164,10 +172,13 @@ def leave_out(*, actor: Actor, order_id: int, step: str, reason: str, at: dt.dat
     """A step is not to be done: it ends so, with the reason."""
     row = hold(actor, EXECUTE, order_id)
     if row.state not in life.EXECUTING:
-        raise OrderRefused(f"{row.reference} is {row.get_state_display().lower()}", order=row.pk)
+        raise OrderRefused(
+            _("%(reference)s is %(state)s") % {"reference": row.reference, "state": row.get_state_display().lower()},
+            order=row.pk,
+        )
     found = find_step(row, step)
     if not reason.strip():
-        raise Invalid("a reason is needed", field="reason")
+        raise Invalid(_("a reason is needed"), field="reason")
     require_may(found, "deleted")
     begin(row)
     end(row, found, "deleted", actor, at, note=reason)
@@ -186,7 +197,10 @@ def complete(*, actor: Actor, order_id: int, at: dt.datetime) -> SwitchingOrder:
     states = list(row.steps.values_list("state", flat=True))
     if not kinds.is_complete(states):
         still = sum(state not in kinds.ENDS for state in states)
-        raise OrderRefused(f"{still} steps of {row.reference} have no end yet", order=row.pk)
+        raise OrderRefused(
+            _("%(still)s steps of %(reference)s have no end yet") % {"still": still, "reference": row.reference},
+            order=row.pk,
+        )
     move(row, "completed", ended_at=at)
     tell(row, "completed", "Completed: every step has its end", actor, at)
     return row
@@ -204,7 +218,9 @@ def abort(*, actor: Actor, order_id: int, reason: str, go_back: bool = True, at:
     steps = list(row.steps.order_by("position", "pk"))
     running = [step for step in steps if step.state in {"instructed", "pending"}]
     if running:
-        raise OrderRefused(f"{_number(running[0])} is under way: hear of it first", order=row.pk)
+        raise OrderRefused(
+            _("%(number)s is under way: hear of it first") % {"number": _number(running[0])}, order=row.pk
+        )
     done = [step for step in steps if step.state == "completed" and not step.is_go_back]
     back = kinds.lead_back([drafting.planned(step) for step in done]) if go_back and row.state == "in_execution" else []
     row.steps.filter(state__in=("not_started", "failed")).update(state="aborted", ended_at=at, ended_by=actor.name)
@@ -222,7 +238,9 @@ def find_step(row: SwitchingOrder, key: str) -> SwitchingStep:
     """A step by its key, locked."""
     found = SwitchingStep.objects.select_for_update(no_key=True).filter(order=row, key=key).first()
     if found is None:
-        raise NotFound(f"{row.reference} has no step {key}", order=row.pk, step=key)
+        raise NotFound(
+            _("%(reference)s has no step %(key)s") % {"reference": row.reference, "key": key}, order=row.pk, step=key
+        )
     return found
 
 
@@ -277,19 +295,26 @@ def _turn(
     row = hold(actor, EXECUTE, order_id)
     if row.state not in life.EXECUTING:
         raise OrderRefused(
-            f"{row.reference} is {row.get_state_display().lower()}: it is not being carried out", order=row.pk
+            _("%(reference)s is %(state)s: it is not being carried out")
+            % {"reference": row.reference, "state": row.get_state_display().lower()},
+            order=row.pk,
         )
     found = find_step(row, key)
     require_may(found, following)
     if row.kind == "flisr" and not is_for_flisr and FlisrStep.objects.filter(order_step=found).exists():
-        raise OrderRefused(f"{_number(found)} is FLISR's: it is told to a crew on the page of the event", step=key)
+        raise OrderRefused(
+            _("%(number)s is FLISR's: it is told to a crew on the page of the event") % {"number": _number(found)},
+            step=key,
+        )
     _require_ground_free(row, found)
     steps = list(row.steps.order_by("position", "pk"))
     index = next(number for number, step in enumerate(steps) if step.pk == found.pk)
     groups, states = [step.group for step in steps], [step.state for step in steps]
     first = kinds.waits_for(groups, states, index, is_free=row.kind in life.FREE)
     if first >= 0:
-        raise OrderRefused(f"{_number(steps[first])} comes first", step=key, waits_for=steps[first].key)
+        raise OrderRefused(
+            _("%(number)s comes first") % {"number": _number(steps[first])}, step=key, waits_for=steps[first].key
+        )
     return row, found
 
 
@@ -306,9 +331,11 @@ def _require_ground_free(row: SwitchingOrder, step: SwitchingStep) -> None:
 
 def _require_switch(row: SwitchingOrder, step: SwitchingStep) -> None:
     if step.kind not in kinds.SWITCHING:
-        raise OrderRefused(f"{told_step(step)} is not a movement of a switch", step=step.key)
+        raise OrderRefused(
+            _("%(told_step)s is not a movement of a switch") % {"told_step": told_step(step)}, step=step.key
+        )
     if row.kind == "training":
-        raise OrderRefused("a training order moves nothing: report its steps", order=row.pk)
+        raise OrderRefused(_("a training order moves nothing: report its steps"), order=row.pk)
 
 
 def request_of(row: SwitchingOrder, step: SwitchingStep, seen_number: int) -> Request:
@@ -341,7 +368,12 @@ def _ask_the_gate(actor: Actor, row: SwitchingOrder, step: SwitchingStep, at: dt
 def _require_no_document(row: SwitchingOrder) -> None:
     held = row.documents.filter(state="issued").first()
     if held is not None:
-        raise OrderRefused(f"{held.reference} is held by {held.holder_name}", order=row.pk, document=held.pk)
+        raise OrderRefused(
+            _("%(reference)s is held by %(holder_name)s")
+            % {"reference": held.reference, "holder_name": held.holder_name},
+            order=row.pk,
+            document=held.pk,
+        )
 
 
 def _set(step: SwitchingStep, state: str, *fields: str) -> None:

@@ -3,6 +3,8 @@
 import datetime as dt
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.services import audit, authority, events
@@ -33,11 +35,15 @@ def hold(actor: Actor, action: str, order_id: int, *, revision: int | None = Non
         .first()
     )
     if row is None:
-        raise NotFound(f"no switching order {order_id}", order=order_id)
+        raise NotFound(_("no switching order %(order_id)s") % {"order_id": order_id}, order=order_id)
     for key in areas(row):
         authority.require(actor=actor, action=action, area=key)
     if revision is not None and revision != row.revision:
-        raise OrderRefused(f"{row.reference} has changed since it was shown", order=row.pk, revision=row.revision)
+        raise OrderRefused(
+            _("%(reference)s has changed since it was shown") % {"reference": row.reference},
+            order=row.pk,
+            revision=row.revision,
+        )
     return row
 
 
@@ -61,7 +67,7 @@ def move(row: SwitchingOrder, following: str, *, reason: str = "", **values: Any
         )
         raise OrderRefused(words, order=row.pk, state=row.state, wanted=following)
     if following in life.REASONED and not reason.strip():
-        raise Invalid("a reason is needed", field="reason")
+        raise Invalid(_("a reason is needed"), field="reason")
     if reason:
         values["reason"] = reason.strip()[:200]
     change(row, state=following, **values)

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid
@@ -36,13 +37,13 @@ def put(*, actor: Actor, model: str, head_mrid: str, place: Place, at: dt.dateti
     found = equipment.find(head_mrid, model)
     authority.require(actor=actor, action=ACTION, area=found.area.key)
     if not found.is_switch:
-        raise Invalid(f"{found.name} is no switch: a feeder is named by its head", field="head")
+        raise Invalid(_("%(name)s is no switch: a feeder is named by its head") % {"name": found.name}, field="head")
     if place.is_protected and place.group is not None:
-        raise Invalid("a protected feeder is in no group", field="group")
+        raise Invalid(_("a protected feeder is in no group"), field="group")
     if place.is_protected and not place.reason.strip():
-        raise Invalid("say why it is protected", field="reason")
+        raise Invalid(_("say why it is protected"), field="reason")
     if place.group is not None and not 1 <= place.group <= MOST_GROUPS:
-        raise Invalid(f"groups go from 1 to {MOST_GROUPS}", field="group")
+        raise Invalid(_("groups go from 1 to %(most_groups)s") % {"most_groups": MOST_GROUPS}, field="group")
     row = SheddingPlace.objects.filter(model_key=model, head_mrid=head_mrid).first()
     before = {"group": row.group, "is_protected": row.is_protected} if row else None
     values = {"group": place.group, "is_protected": place.is_protected, "reason": place.reason.strip()[:200]}

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from network.domain.phases import ABC
 from network.domain.temporary import CUT, GROUND, JUMPER, Element
 from outages.domain.switching import steps as kinds
@@ -33,7 +35,7 @@ def required(actions: Iterable[Any]) -> list[NewStep]:
     """
     found = steps(actions)
     if not found:
-        raise OrderRefused("nothing was switched in this study that an order could carry out")
+        raise OrderRefused(_("nothing was switched in this study that an order could carry out"))
     return found
 
 

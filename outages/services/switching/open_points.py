@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext
 
 from network.domain.grid.arrays import Bool
 from network.services import open_points
@@ -31,7 +32,7 @@ def least_loss(scene: Scene, found: Any) -> list[Proposal]:
     """
     heads = _heads(scene.start, found)
     if not heads:
-        raise OrderRefused(f"{found.name} hangs on no feeder, and none hangs on it")
+        raise OrderRefused(gettext("%(name)s hangs on no feeder, and none hangs on it") % {"name": found.name})
     scene.progress("reading the feeders")
     near = open_points.around(scene.present, heads)
     feeders = Feeders(scene.present, near, expected_loads.shares(scene.present, scene.at))

@@ -7,6 +7,7 @@ in the transaction of the end; pages are told of every state that is solved.
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, Refused
@@ -39,7 +40,7 @@ def ask(
         OrderRefused: one is under way, or what is to be done then would be refused whatever the answer.
     """
     if basis not in rehearsing.BASES:
-        raise Invalid(f"no basis {basis!r}", field="basis", known=list(rehearsing.BASES))
+        raise Invalid(_("no basis %(basis)s") % {"basis": f"{basis!r}"}, field="basis", known=list(rehearsing.BASES))
     row = rehearsing.readable(actor, order_id)
     if then:
         approving.require(actor=actor, order_id=order_id, verb=then, revision=revision, at=at)
@@ -47,7 +48,9 @@ def ask(
     with transaction.atomic():
         OrderRehearsal.objects.bulk_create([made], ignore_conflicts=True)  # one index decides between two who ask
         if not OrderRehearsal.objects.filter(pk=made.pk).exists():
-            raise OrderRefused(f"{row.reference} is being rehearsed already", order=row.pk)
+            raise OrderRefused(
+                _("%(reference)s is being rehearsed already") % {"reference": row.reference}, order=row.pk
+            )
         object_, after = f"switching_order:{row.pk}", {"basis": basis} | ({"then": then} if then else {})
         audit.record(actor=actor, action="order_rehearse", object_=object_, area=row.area.key, after=after, at=at)
         JOBS.queued(made, at)
@@ -84,7 +87,7 @@ def cancel(*, actor: Actor, order_id: int, at: dt.datetime) -> None:
     object_ = f"switching_order:{row.pk}"
     audit.record(actor=actor, action="cancel_rehearsal", object_=object_, area=row.area.key, at=at)
     if not JOBS.cancel(OrderRehearsal.objects.filter(order=row), f"cancelled by {actor.name}", at):
-        raise OrderRefused(f"no rehearsal of {row.reference} is under way", order=row.pk)
+        raise OrderRefused(_("no rehearsal of %(reference)s is under way") % {"reference": row.reference}, order=row.pk)
 
 
 def _rehearse(job: OrderRehearsal, tell: Tell, clock: Clock) -> Keep:

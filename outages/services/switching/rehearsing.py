@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -64,7 +65,7 @@ def rehearsed(
         Invalid: no such basis.
     """
     if basis not in BASES:
-        raise Invalid(f"no basis {basis!r}", field="basis", known=list(BASES))
+        raise Invalid(_("no basis %(basis)s") % {"basis": f"{basis!r}"}, field="basis", known=list(BASES))
     row = readable(actor, order_id)
     return row, run(row, basis=basis, at=at, tell=tell)
 
@@ -77,7 +78,10 @@ def keep(row: SwitchingOrder, told: dict[str, Any], *, at: dt.datetime) -> None:
     """
     kept = SwitchingOrder.objects.filter(pk=row.pk, revision=row.revision)
     if not kept.update(rehearsal=told, rehearsed_revision=row.revision, rehearsed_at=at):
-        raise OrderRefused(f"{row.reference} was changed while it was rehearsed: rehearse it again", order=row.pk)
+        raise OrderRefused(
+            _("%(reference)s was changed while it was rehearsed: rehearse it again") % {"reference": row.reference},
+            order=row.pk,
+        )
     row.rehearsal, row.rehearsed_revision, row.rehearsed_at = told, row.revision, at
 
 
@@ -196,7 +200,7 @@ def readable(actor: Actor, order_id: int) -> SwitchingOrder:
     """The order, for who writes, checks or approves in its areas; it is not held while the power flow is solved."""
     row = SwitchingOrder.objects.select_related("area", "planned_outage").filter(pk=order_id).first()
     if row is None:
-        raise NotFound(f"no switching order {order_id}", order=order_id)
+        raise NotFound(_("no switching order %(order_id)s") % {"order_id": order_id}, order=order_id)
     for key in areas(row):
         action = "draft_order" if actor.may("draft_order", key) else "check_order"
         authority.require(actor=actor, action=action, area=key)

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core import actors
 from adms.core.actors import Actor
@@ -50,7 +51,7 @@ def report(
         OrderRefused: it was not instructed, or has another end already.
     """
     if outcome not in OUTCOMES:
-        raise Invalid(f"no outcome {outcome!r}", field="outcome", known=list(OUTCOMES))
+        raise Invalid(_("no outcome %(outcome)s") % {"outcome": f"{outcome!r}"}, field="outcome", known=list(OUTCOMES))
     row = _held(actor, order_id)
     found = executing.find_step(row, step)
     _require_reporter(actor, row, found)
@@ -58,7 +59,7 @@ def report(
         return found
     moment = _moment(found, occurred_at, at)
     if outcome == "failed" and not note.strip():
-        raise Invalid("say why it could not be done", field="note")
+        raise Invalid(_("say why it could not be done"), field="note")
     _require_instructed(row, found)
     executing.require_may(found, outcome)
     _write(actor, row, found, outcome, moment, at)
@@ -93,7 +94,9 @@ def _held(actor: Actor, order_id: int) -> SwitchingOrder:
     row = hold(actor, "report_step", order_id)
     if row.state not in life.EXECUTING:
         raise OrderRefused(
-            f"{row.reference} is {row.get_state_display().lower()}: it is not being carried out", order=row.pk
+            _("%(reference)s is %(state)s: it is not being carried out")
+            % {"reference": row.reference, "state": row.get_state_display().lower()},
+            order=row.pk,
         )
     return row
 
@@ -117,9 +120,9 @@ def _moment(step: SwitchingStep, occurred_at: dt.datetime | None, at: dt.datetim
     if occurred_at is None:
         return at
     if occurred_at > at:
-        raise Invalid("that is in the future", field="occurred_at")
+        raise Invalid(_("that is in the future"), field="occurred_at")
     if step.instructed_at is not None and occurred_at < step.instructed_at:
-        raise Invalid("that is before it was instructed", field="occurred_at")
+        raise Invalid(_("that is before it was instructed"), field="occurred_at")
     return occurred_at
 
 

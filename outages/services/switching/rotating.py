@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from django.utils.translation import gettext as _
+
 from adms.core.actors import Actor
 from adms.core.errors import Invalid
 from adms.core.services import authority
@@ -32,9 +34,9 @@ def require(*, actor: Actor, model: str, terms: Mapping[str, float]) -> None:
     """
     for name in NEEDED:
         if terms.get(name, 0) <= 0:
-            raise Invalid(f"{name} must be more than 0", field=name)
+            raise Invalid(_("%(name)s must be more than 0") % {"name": name}, field=name)
     if terms["turns"] > MOST_TURNS:
-        raise Invalid(f"at most {MOST_TURNS} turns", field="turns")
+        raise Invalid(_("at most %(most_turns)s turns") % {"most_turns": MOST_TURNS}, field="turns")
     for area in sorted({one.area for one in load_shedding.feeders(model) if one.is_shed}):
         authority.require(actor=actor, action="draft_order", area=area)
 
@@ -49,7 +51,7 @@ def rotate(scene: Scene, terms: Mapping[str, float]) -> list[Proposal]:
     all_ = [one for one in feeders if one.is_shed and one.kw > 0 and one.mrid not in scene.start.tagged]
     if not all_:
         raise OrderRefused(
-            "no feeder with load and without a tag is in a group of load shedding: put feeders into groups first"
+            _("no feeder with load and without a tag is in a group of load shedding: put feeders into groups first")
         )
     ways = [
         ("All groups in turn", all_),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
@@ -49,15 +50,24 @@ def draft(*, actor: Actor, order_id: int, new: NewDocument, at: dt.datetime) -> 
     """
     row = hold(actor, "draft_order", order_id)
     if row.state in life.ENDED:
-        raise OrderRefused(f"{row.reference} is {row.get_state_display().lower()}", order=row.pk)
+        raise OrderRefused(
+            _("%(reference)s is %(state)s") % {"reference": row.reference, "state": row.get_state_display().lower()},
+            order=row.pk,
+        )
     if new.kind not in documents.KINDS:
-        raise Invalid(f"no kind of safety document {new.kind!r}", field="kind", known=list(documents.KINDS))
+        raise Invalid(
+            _("no kind of safety document %(kind)s") % {"kind": f"{new.kind!r}"},
+            field="kind",
+            known=list(documents.KINDS),
+        )
     if not new.work.strip() or not new.points:
-        raise Invalid("the work and at least one point are needed", field="work" if not new.work.strip() else "points")
+        raise Invalid(
+            _("the work and at least one point are needed"), field="work" if not new.work.strip() else "points"
+        )
     worked_on = equipment.find(new.equipment_mrid, row.model_key)
     person = persons.named(new.holder)
     if person is None:
-        raise NotFound(f"nobody is called {new.holder}", holder=new.holder)
+        raise NotFound(_("nobody is called %(holder)s") % {"holder": new.holder}, holder=new.holder)
     document = SafetyDocument.objects.create(
         order=row,
         kind=new.kind,
@@ -94,7 +104,11 @@ def issue(*, actor: Actor, document_id: int, at: dt.datetime) -> SafetyDocument:
 def _issue(actor: Actor, document_id: int, at: dt.datetime) -> SafetyDocument:
     row, document = _held(actor, "execute_order", document_id)
     if row.state not in life.EXECUTING:
-        raise OrderRefused(f"{row.reference} is {row.get_state_display().lower()}: issue it first", order=row.pk)
+        raise OrderRefused(
+            _("%(reference)s is %(state)s: issue it first")
+            % {"reference": row.reference, "state": row.get_state_display().lower()},
+            order=row.pk,
+        )
     _require_may(document, "issued")
     if lacking := missing(document):
         words = f"{document.reference} cannot be issued: {'; '.join(lacking)}"
@@ -134,12 +148,20 @@ def report_clear(*, actor: Actor, document_id: int, crew: str, at: dt.datetime) 
     """
     row, document = _held(actor, "report_step", document_id)
     if document.state != "issued":
-        raise OrderRefused(f"{document.reference} is {document.get_state_display().lower()}", document=document.pk)
+        raise OrderRefused(
+            _("%(reference)s is %(state)s")
+            % {"reference": document.reference, "state": document.get_state_display().lower()},
+            document=document.pk,
+        )
     entry = next((one for one in document.crews if one["key"] == crew), None)
     if entry is None:
-        raise NotFound(f"no crew {crew} works under {document.reference}", crew=crew)
+        raise NotFound(
+            _("no crew %(crew)s works under %(reference)s") % {"crew": crew, "reference": document.reference}, crew=crew
+        )
     if not actor.may("execute_order", row.area.key) and crew not in _own_crews(actor):
-        raise authority.NotAuthorised(f"{entry['name']} is not your crew", action="report_step", area=row.area.key)
+        raise authority.NotAuthorised(
+            _("%(entry)s is not your crew") % {"entry": entry["name"]}, action="report_step", area=row.area.key
+        )
     if not entry["clear_at"]:
         entry["clear_at"], entry["clear_by"] = at.isoformat(), actor.label or actor.name
         document.save(update_fields=["crews"])
@@ -227,7 +249,7 @@ def find(document_id: int) -> SafetyDocument:
     """
     found = SafetyDocument.objects.select_related("order__area").filter(pk=document_id).first()
     if found is None:
-        raise NotFound(f"no safety document {document_id}", document=document_id)
+        raise NotFound(_("no safety document %(document_id)s") % {"document_id": document_id}, document=document_id)
     return found
 
 
@@ -242,7 +264,10 @@ def _held(actor: Actor, action: str, document_id: int) -> tuple[SwitchingOrder, 
 def _require_may(document: SafetyDocument, following: str) -> None:
     if not documents.may_become(document.state, following):
         words = f"{document.reference} is {document.get_state_display().lower()}"
-        raise OrderRefused(f"{words}: it cannot become {documents.STATES[following].lower()}", document=document.pk)
+        raise OrderRefused(
+            _("%(words)s: it cannot become %(what)s") % {"words": words, "what": documents.STATES[following].lower()},
+            document=document.pk,
+        )
 
 
 def _become(document: SafetyDocument, following: str, **values: Any) -> None:
@@ -260,7 +285,7 @@ def _crews(keys: Sequence[str]) -> list[dict[str, Any]]:
     known = {crew.key: crew.name for crew in crews.crews()}
     for key in keys:
         if key not in known:
-            raise NotFound(f"no crew {key}", crew=key)
+            raise NotFound(_("no crew %(key)s") % {"key": key}, crew=key)
     return [{"key": key, "name": known[key], "clear_at": "", "clear_by": ""} for key in dict.fromkeys(keys)]
 
 

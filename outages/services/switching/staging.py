@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from outages.domain.switching import cold_load, rehearsal
 from outages.domain.switching.cold_load import Floats, Pickup, Staged
@@ -50,7 +51,7 @@ def _dead(scene: Scene, head: int, said: float | None) -> Floats:
     after = rehearsal.run(scene.start, [close]).stands[-1].energisation.live[: base.node_count]
     area = (after & ~scene.start.energisation.live[: base.node_count]) != 0
     if not area.any():
-        raise OrderRefused(f"closing {scene.name_of(head)} brings nothing back")
+        raise OrderRefused(_("closing %(name_of)s brings nothing back") % {"name_of": scene.name_of(head)})
     found = expected_loads.dead_minutes(scene.present.model, scene.start, scene.at)
     found[area] = found[area].max() if said is None else said
     return found
@@ -70,7 +71,7 @@ def _first_that_holds(
             wait_min=int(terms.get("wait_min", WAIT_MIN)), room_kw=room * share, telemetered=telemetered,
         )  # fmt: skip
         if one is None:
-            raise OrderRefused(f"closing {scene.name_of(head)} brings nothing back")
+            raise OrderRefused(_("closing %(name_of)s brings nothing back") % {"name_of": scene.name_of(head)})
         told = propose(scene, [_way(scene, one, words, room, dead, pickup)])[0]
         if not told["problems"] or not np.isfinite(room):
             break

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from adms.core import runtime_settings
@@ -92,7 +93,7 @@ def require(*, actor: Actor, wanted: Wanted) -> Any:
         NotAuthorised: may not write orders there.
     """
     if wanted.goal not in GOALS:
-        raise Invalid(f"no goal {wanted.goal!r}", field="goal", known=list(GOALS))
+        raise Invalid(gettext("no goal %(goal)s") % {"goal": f"{wanted.goal!r}"}, field="goal", known=list(GOALS))
     if wanted.goal == ROTATE:
         rotating.require(actor=actor, model=wanted.model, terms=wanted.terms)
         return None
@@ -198,7 +199,9 @@ def _relieve(scene: Scene, found: Any, _terms: Mapping[str, float]) -> list[Prop
     chosen = _spread(_singles(scene, found)) + _in_a_row(scene, found)
     told = propose(scene, [_transfer(scene, one, found.mrid) for one in chosen], watched=watched)
     if any(one["watched"] and not one["watched"]["before"] for one in told):
-        raise OrderRefused(f"nothing at {found.name} is out of its limits by the power flow of now")
+        raise OrderRefused(
+            gettext("nothing at %(name)s is out of its limits by the power flow of now") % {"name": found.name}
+        )
     return sorted(
         told,
         key=lambda one: (
@@ -231,7 +234,7 @@ def _take_out(scene: Scene, found: Any, _terms: Mapping[str, float]) -> list[Pro
     """
     branch = scene.start.fitted.base.branch_index(found.mrid)
     if branch < 0 or found.cim_class != "PowerTransformer":
-        raise OrderRefused(f"{found.name} is no transformer: isolate it instead")
+        raise OrderRefused(gettext("%(name)s is no transformer: isolate it instead") % {"name": found.name})
     whole = transfers.fed_kw(scene.start, transfers.below(scene.start, found.mrid))
     handed = [one for one in _singles(scene, found) if one.moved_kw >= 0.999 * whole > 0][:_SHOWN]
     handed += _in_a_row(scene, found, _MOST_HANDED_OVER)
@@ -267,9 +270,11 @@ def _cold_load(scene: Scene, found: Any, terms: Mapping[str, float]) -> list[Pro
     base = scene.start.fitted.base
     branch = base.branch_index(found.mrid)
     if branch < 0 or not base.is_switch[branch]:
-        raise OrderRefused(f"{found.name} is no switch: name the one that is to be closed")
+        raise OrderRefused(gettext("%(name)s is no switch: name the one that is to be closed") % {"name": found.name})
     if scene.start.positions[branch] & ABC:
-        raise OrderRefused(f"{found.name} is closed: name an open switch with supply on one side")
+        raise OrderRefused(
+            gettext("%(name)s is closed: name an open switch with supply on one side") % {"name": found.name}
+        )
     return staging.stage(scene, branch, terms)
 
 

@@ -8,6 +8,7 @@ import datetime as dt
 import uuid
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -57,7 +58,7 @@ def _area(model: str) -> ControlArea:
     """Of the first feeder that takes part in load shedding."""
     shed = next((one.area for one in load_shedding.feeders(model) if one.is_shed), None)
     if shed is None:
-        raise OrderRefused("no feeder is in a group of load shedding: put feeders into groups first")
+        raise OrderRefused(_("no feeder is in a group of load shedding: put feeders into groups first"))
     return ControlArea.objects.get(key=shed)
 
 
@@ -72,7 +73,7 @@ def cancel(*, actor: Actor, suggestion: uuid.UUID, at: dt.datetime) -> Switching
     row = suggestions.one(actor, suggestion)
     audit.record(actor=actor, action="cancel_suggestion", object_=f"suggestion {row.pk}", area=row.area.key, at=at)
     if not JOBS.cancel(SwitchingSuggestion.objects.filter(pk=row.pk), f"cancelled by {actor.name}", at):
-        raise OrderRefused("this suggestion is not under way", suggestion=str(row.pk))
+        raise OrderRefused(_("this suggestion is not under way"), suggestion=str(row.pk))
     row.refresh_from_db()
     return row
 

@@ -202,7 +202,7 @@ def _facts(found: Equipment) -> list[tuple[str, str]]:
 
 def _label(point: TelemetryPoint, device: Equipment) -> str:
     """The name of a point without that of its device, which stands above it."""
-    own = point.name.removeprefix(device.name).strip()
+    own = point.name.removeprefix(device.name).strip().replace("_", " ")
     return own[:1].upper() + own[1:] if own else point.name
 
 

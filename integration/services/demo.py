@@ -20,6 +20,8 @@ from integration.models import Partner
 from integration.services import models, partners
 from integration.services.partners import NewPartner
 from network.domain import completion
+from network.domain.draft import ModelDraft
+from network.selectors import equipment
 from outages.services.flisr import modes
 from workforce.services import crews
 
@@ -113,7 +115,7 @@ def load(*, at: dt.datetime, progress: Progress, endpoint: str) -> None:
     progress("Making accounts, crews and partners", 0.85)
     areas = list(ControlArea.objects.order_by("key").values_list("key", flat=True))
     _users(areas, at)
-    _crews(areas, at)
+    _crews(draft, areas, at)
     _partners(endpoint, at)
     offered = modes.Wanted("system", "", "manual", "the demo shows what FLISR proposes")
     modes.set_mode(actor=LOADER, wanted=offered, at=at)
@@ -129,7 +131,7 @@ def _users(areas: list[str], at: dt.datetime) -> None:
         )
 
 
-def _crews(areas: list[str], at: dt.datetime) -> None:
+def _crews(draft: ModelDraft, areas: list[str], at: dt.datetime) -> None:
     for number, (key, name, kind, people) in enumerate(CREWS):
         members: list[dict[str, object]] = [{"name": one} for one in people]
         area = areas[number % len(areas)]
@@ -137,7 +139,20 @@ def _crews(areas: list[str], at: dt.datetime) -> None:
             actor=LOADER, key=key, name=name, kind=kind, area=area, members=members, vehicle=f"V{100 + number}", at=at
         )
         crews.set_shift(actor=LOADER, key=key, shift="off" if key == "t41" else "on", at=at)
+        depot = _depot(draft, area, number)
+        if depot is not None:
+            crews.move_crew(actor=LOADER, key=key, x=depot[0], y=depot[1], at=at)
     crews.link_user(key="c12", username="crew", at=at)
+
+
+def _depot(draft: ModelDraft, area: str, number: int) -> tuple[float, float] | None:
+    """Where a crew's vehicle stands before its first job: at one service transformer of its area or another."""
+    own = equipment.published().filter(area__key=area, cim_class="PowerTransformer", is_branch=True)
+    transformers = sorted(own.values_list("mrid", flat=True))
+    if not transformers:
+        return None
+    node = draft.nodes[draft.branches[transformers[number * 7 % len(transformers)]].from_node]
+    return None if node.x is None or node.y is None else (node.x, node.y)
 
 
 def _partners(endpoint: str, at: dt.datetime) -> None:

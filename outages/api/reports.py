@@ -86,7 +86,7 @@ class CorrectionTold(Output):
 
 
 class Restated(Output):
-    """Figures of a period; null where nobody is served."""
+    """Figures of a period; null where nobody is served, or where it was over before the ledger begins."""
 
     saifi = Number(allow_null=True)
     saidi_min = Number(allow_null=True)
@@ -138,6 +138,7 @@ class ReportTold(Output):
     sha256 = serializers.CharField(help_text="Of its document as canonical JSON.")
     restates = serializers.IntegerField(source="restates_id", allow_null=True)
     reason = serializers.CharField()
+    preliminary = serializers.CharField(help_text="Why its figures were not the last word when it was frozen.")
     made_by = serializers.CharField()
     made_at = Time()
 

@@ -12,7 +12,7 @@ from adms.core.api.views import Endpoint
 from outages.api import serializers
 from outages.models import Outage as Row
 from outages.selectors import calls as reported
-from outages.selectors import day_indices, outages, reliability
+from outages.selectors import day_indices, ledger_begin, outages, reliability
 from outages.services import calls, lifecycle
 
 CALLS, OUTAGES, RELIABILITY = "calls", "outages", "reliability"
@@ -183,6 +183,7 @@ class Indices(Endpoint):
             **asked,
             "area": query["area"],
             "feeder": query["feeder"],
+            "ledger_begins": ledger_begin.first_day(),
             "figures": _figures(total, with_rows=query["rows"]),
             "groups": [{"key": key, "figures": _figures(one, with_rows=query["rows"])} for key, one in parts.items()],
         }

@@ -56,6 +56,9 @@ class FrozenReport(models.Model):
     area = models.ForeignKey("core.ControlArea", on_delete=models.PROTECT, null=True)
     document = models.JSONField()
     sha256 = models.CharField(max_length=64)
+    preliminary = models.CharField(
+        max_length=300, blank=True, default="", db_default=""
+    )  # why it was not the last word, as its document says
     restates = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="restated_by")
     reason = models.CharField(max_length=200, blank=True)
     made_by = models.CharField(max_length=150)

@@ -103,7 +103,8 @@ class Span:
             rows = self.within(begin, end, with_major=with_major, feeder=feeder)
             until = min(end, self.end)
             customers = self.customers(begin, until)
-            self._told[key] = reliability.figures_of(rows, customers, begin, until, self.rules.border_min)
+            hours = reliability.kept_hours(begin, until, self.served.since)
+            self._told[key] = reliability.figures_of(rows, customers, begin, until, self.rules.border_min, hours=hours)
         return self._told[key]
 
     def exchanged(self, old: Iterable[Interruption], new: Iterable[Interruption]) -> "Span":

@@ -34,11 +34,13 @@ def document(*, begin: dt.datetime, end: dt.datetime, area: str = "") -> dict[st
     unplanned = periods.span(begin=begin, end=end, narrowed=narrowed)
     planned = periods.span(begin=begin, end=end, narrowed=narrowed, kind=reliability.PLANNED)
     first, last = reliability.days_of(begin, end)
-    limit = unplanned.limit
+    limit, since = unplanned.limit, unplanned.served.since
     return {
         "from": str(first),
         "to": str(last),
         "area": area,
+        "ledger_begins": since and str(since),
+        "preliminary": _unfinished(unplanned, planned, begin, end),
         "rules": unplanned.rules.to_json(),
         "customers_served": unplanned.customers(begin, end),
         "days_of_customers_kept": unplanned.served.known(first, last),
@@ -55,6 +57,21 @@ def document(*, begin: dt.datetime, end: dt.datetime, area: str = "") -> dict[st
             _excluded(begin, end, area),
         ],
     }
+
+
+def _unfinished(unplanned: Span, planned: Span, begin: dt.datetime, end: dt.datetime) -> str:
+    """Why the figures of a period are not the last word yet; nothing where they are."""
+    last = timezone.localdate(end)
+    found: list[str] = []
+    if end != _midnight(last):
+        found.append(f"the day {last} was not over")
+    both = [one.figures(begin, end, with_major=True) for one in (unplanned, planned)]
+    still_out, unverified = sum(one.open_rows for one in both), sum(one.provisional_rows for one in both)
+    if still_out:
+        found.append(f"interruptions that were going on: {still_out:,} rows of the ledger")
+    if unverified:
+        found.append(f"interruptions nobody had verified: {unverified:,} rows of the ledger")
+    return "; ".join(found)
 
 
 def table(document_: dict[str, Any], key: str) -> Table:
@@ -78,14 +95,16 @@ def _by_month(unplanned: Span, planned: Span, begin: dt.datetime, end: dt.dateti
         every = unplanned.figures(first, last, with_major=True)
         ordinary = unplanned.figures(first, last, with_major=False)
         on_purpose = planned.figures(first, last, with_major=True)
+        counts = [every.customers_served, every.events, every.ci, every.cmi] if every.is_known else [None] * 4
         rows.append([
-            label, every.customers_served, every.events, every.ci, every.cmi, every.saifi, every.saidi_min, every.caidi_min,
-            every.maifi, every.asai, ordinary.saifi, ordinary.saidi_min, ordinary.caidi_min, on_purpose.saifi, on_purpose.saidi_min,
+            label, *counts, every.saifi, every.saidi_min, every.caidi_min, every.maifi, every.asai, ordinary.saifi,
+            ordinary.saidi_min, ordinary.caidi_min, on_purpose.saifi, on_purpose.saidi_min,
         ])  # fmt: skip
     return {
         "key": "months",
         "title": "Indices by month (IEEE 1366)",
-        "note": "Unplanned interruptions unless said otherwise; minutes and counts belong to the day an outage began.",
+        "note": "Unplanned interruptions unless said otherwise; minutes and counts belong to the day an outage began."
+        + _not_known(unplanned, begin),
         "columns": [
             "Month", "Customers served", "Outages", "Customers interrupted", "Customer-minutes", "SAIFI", "SAIDI min", "CAIDI min",
             "MAIFI", "ASAI", "SAIFI without MED", "SAIDI min without MED", "CAIDI min without MED", "SAIFI planned",
@@ -93,6 +112,14 @@ def _by_month(unplanned: Span, planned: Span, begin: dt.datetime, end: dt.dateti
         ],
         "rows": rows,
     }  # fmt: skip
+
+
+def _not_known(span: Span, begin: dt.datetime) -> str:
+    """The sentence that a dash needs where the ledger begins within the period."""
+    since = span.served.since
+    if since is None or timezone.localdate(begin) >= since:
+        return ""
+    return f" The ledger begins on {since}: of what was before nothing is known, and totals are of the days since."
 
 
 def _days(span: Span) -> Table:
@@ -137,8 +164,9 @@ def _own(found: Figures) -> list[Any]:
 def _of_feeders(span: Span, begin: dt.datetime, end: dt.datetime, area: str) -> dict[str, Figures]:
     """Every feeder that serves customers or was interrupted, related to its own customers."""
     first, last = reliability.days_of(begin, end)
+    since = span.served.since
     if area:
-        now = served_days.now_by_feeder(area)
+        now = {} if since is None or last < since else served_days.now_by_feeder(area)
         customers: dict[str, float] = {name: float(n) for name, n in now.items()}
     else:
         groups = served_days.by_group("feeder", first=first, last=last)
@@ -188,7 +216,12 @@ def _customers(span: Span, begin: dt.datetime, end: dt.datetime, area: str) -> T
     first, last = reliability.days_of(begin, end)
     load = served_days.load_of(first=first, last=last, area=area)
     found = customer_figures.of_rows(
-        rows, customers=customers, begin=begin, end=end, border_min=span.rules.border_min, connected_kva=load
+        rows,
+        customers=customers,
+        begin=reliability.known_from(begin, span.served.since),
+        end=end,
+        border_min=span.rules.border_min,
+        connected_kva=load,
     )
     if found is not None and load is not None:
         shown = [["ASIFI", f"of {load:,.0f} kVA connected", found.asifi], ["ASIDI", "minutes", found.asidi_min]]

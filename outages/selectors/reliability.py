@@ -6,6 +6,8 @@
 3. A row that is still open has lasted until the end of the period.
 4. Figures of an area or feeder are related to the customers served there: the mean of the days of the period whose number is kept,
    or, where none is, those connected now.
+5. Of a period that was over before the ledger begins nothing is known: every figure is None. Of one that began before, the figures
+   are of the days since.
 """
 
 import datetime as dt
@@ -25,8 +27,8 @@ from adms.core.models import ControlArea
 from outages.domain import indices, interruptions
 from outages.domain.interruptions import MOMENTARY_MIN
 from outages.models import Interruption, Outage
+from outages.selectors import ledger_begin, served_days
 from outages.selectors import ledger_columns as columns
-from outages.selectors import served_days
 from outages.selectors.ledger_columns import Rows
 
 UNPLANNED, PLANNED, BOTH = "unplanned", "planned", "both"
@@ -42,7 +44,7 @@ def _nothing() -> NDArray[np.int64]:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Figures, None where nobody is served; `rows` are the ids of the ledger rows behind each of them.
+    """Figures, None where nobody is served or nothing is known; `rows` are the ids of the ledger rows behind each of them.
 
     ci and cmi count sustained interruptions of customers and their minutes, momentary the customers interrupted briefly; of the outages
     (`events`) `sustained_events` were sustained for somebody.
@@ -66,6 +68,11 @@ class Figures:
     provisional_rows: int = 0
     sustained: NDArray[np.int64] = field(default_factory=_nothing, compare=False, repr=False)
     brief: NDArray[np.int64] = field(default_factory=_nothing, compare=False, repr=False)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything is known of the period: not where it was over before the ledger begins."""
+        return bool(self.customers_served or self.events)
 
     @property
     def rows(self) -> dict[str, list[int]]:
@@ -93,8 +100,20 @@ def figures(
     if feeder:
         rows = rows[rows["feeder"] == columns.number_of(feeder)]
     first, last = days_of(begin, end)
-    customers = served_days.served_of(first=first, last=last, area=area or "", feeder=feeder or "").mean(first, last)
-    return figures_of(rows, customers, begin, end, border_minutes)
+    served = served_days.served_of(first=first, last=last, area=area or "", feeder=feeder or "")
+    hours = kept_hours(begin, end, served.since)
+    return figures_of(rows, served.mean(first, last), begin, end, border_minutes, hours=hours)
+
+
+def kept_hours(begin: dt.datetime, end: dt.datetime, since: dt.date | None) -> float:
+    """Hours of [begin, end) that the ledger knows, which begins with the local day `since`."""
+    first = known_from(begin, since)
+    return days.hours(first, max(first, end))
+
+
+def known_from(begin: dt.datetime, since: dt.date | None) -> dt.datetime:
+    """The moment from which the ledger knows a period that begins at `begin`."""
+    return begin if since is None else max(begin, timezone.make_aware(dt.datetime.combine(since, dt.time.min)))
 
 
 def days_of(begin: dt.datetime, end: dt.datetime) -> tuple[dt.date, dt.date]:
@@ -117,9 +136,10 @@ def groups(
         }
     else:
         customers = dict.fromkeys(rows, served_days.served_of(first=first, last=last).mean(first, last))
+    hours = kept_hours(begin, end, ledger_begin.first_day())
     nothing = np.zeros(0, columns.ROW)
     return {
-        name: figures_of(rows.get(name, nothing), customers.get(name, 0), begin, end, border_minutes)
+        name: figures_of(rows.get(name, nothing), customers.get(name, 0), begin, end, border_minutes, hours=hours)
         for name in sorted(customers.keys() | rows.keys())
     }
 

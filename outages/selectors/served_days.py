@@ -12,20 +12,26 @@ from django.db.models import Count, Q, Sum
 from metering.selectors import served
 from network.selectors import feeders, state
 from outages.models import ServedDay
-from outages.selectors import connected_load
+from outages.selectors import connected_load, ledger_begin
 
 UNKNOWN = Q(connected_kva=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Customers of one scope by day, and those connected now for the days nobody kept."""
+    """Customers of one scope by day, and those connected now for the days nobody kept since `since`, where the ledger begins."""
 
     now: int
     days: Mapping[dt.date, int] = field(default_factory=dict)
+    since: dt.date | None = None
 
     def mean(self, first: dt.date, last: dt.date) -> float:
-        """The mean of the days of a period, both ends in it, whose number is kept; those connected now where none is."""
+        """The mean of the days of a period, both ends in it, whose number is kept; those connected now where none is.
+
+        0 of a period that is over before the ledger begins: nothing is known of it.
+        """
+        if self.since is None or last < self.since:
+            return 0
         known = [customers for day, customers in self.days.items() if first <= day <= last]
         if not known:
             return self.now
@@ -48,9 +54,9 @@ def served_of(*, first: dt.date, last: dt.date, area: str = "", feeder: str = ""
     days = dict(rows.order_by().values_list("day").annotate(n=Sum("customers")))
     if named:
         by_feeder = now_by_feeder(area)
-        return Served(sum(by_feeder[name] for name in named), days)
+        return Served(sum(by_feeder[name] for name in named), days, ledger_begin.first_day())
     by_area = served.by_area()
-    return Served(by_area.get(area, 0) if area else sum(by_area.values()), days)
+    return Served(by_area.get(area, 0) if area else sum(by_area.values()), days, ledger_begin.first_day())
 
 
 def load_of(*, first: dt.date, last: dt.date, area: str = "", feeder: str = "", substation: str = "") -> float | None:
@@ -96,11 +102,12 @@ def by_group(by: str, *, first: dt.date, last: dt.date) -> dict[str, Served]:
     else:
         now, key = now_by_feeder(), "feeder"
     days: dict[str, dict[dt.date, int]] = defaultdict(dict)
+    since = ledger_begin.first_day()
     kept = ServedDay.objects.filter(day__gte=first, day__lte=last).order_by()
     for name, day, customers in kept.values_list(key, "day").annotate(n=Sum("customers")):
         days[name][day] = customers
     if by != "substation":
-        return {name: Served(now[name], days.get(name, {})) for name in now.keys() | days.keys()}
+        return {name: Served(now[name], days.get(name, {}), since) for name in now.keys() | days.keys()}
     known = substations()
     totals: Counter[str] = Counter()
     of_substation: dict[str, Counter[dt.date]] = defaultdict(Counter)
@@ -108,4 +115,4 @@ def by_group(by: str, *, first: dt.date, last: dt.date) -> dict[str, Served]:
         totals[known.get(name, "")] += customers
     for name, own in days.items():
         of_substation[known.get(name, "")].update(own)
-    return {name: Served(totals[name], of_substation[name]) for name in totals.keys() | of_substation.keys()}
+    return {name: Served(totals[name], of_substation[name], since) for name in totals.keys() | of_substation.keys()}

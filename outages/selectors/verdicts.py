@@ -24,6 +24,8 @@ from outages.selectors.trees import Devices
 
 #: Of a verdict that sees many outages in the reports of one so many are told.
 SHOWN = 10
+#: What engines are called in a sentence.
+IN_WORDS = {"rules": "The rule engine", "likelihood": "The likelihood engine"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ def _found(devices: Devices, made: Prediction, shared: int, names: dict[str, str
 
 def in_words(told: Verdicts, one: Verdict, found: Outage) -> str:
     """Whether an engine agrees with what the outage is taken for, in one or two sentences."""
-    name = dict(rule_sets.FIELDS[0].choices)[one.engine]
+    name = IN_WORDS[one.engine]
     if one.agrees:
         return f"{name} agrees: {found.device_name}, from the same {_reports(told.reports)}."
     if not one.found:

@@ -2,7 +2,8 @@
 
 Who waits is one row per customer (a partial unique key decides between two at the same instant); its outage is the one the call
 became evidence of. Whether supply is back is asked per customer, not per outage: the ledger's own rows and the meter's word, and
-nobody who is nested dark is called.
+nobody who is nested dark is called. Who said "still out" when he was called back is not called again on his meter's word, which he
+has denied: only when his outage is over, be it one that waits to be verified.
 """
 
 import datetime as dt
@@ -45,6 +46,7 @@ SYSTEM = actors.system("callbacks")
 #: Looked at in one round.
 _MOST = 2_000
 State = Callback.State
+_OVER = ("restored", "completed", "cancelled")
 
 
 class CallbackRefused(Refused):
@@ -239,7 +241,7 @@ def who_is_back(found: Sequence[Callback]) -> dict[int, Back]:
     dark = _out_now(points)
     power = supply.power_of(points)
     ended = _ended({one.outage_id for one in found if one.outage_id is not None}, points)
-    denied = _denied(points)
+    denied, over = _denied(points), _over(_denials(found))
     back: dict[int, Back] = {}
     for one in found:
         point = one.usage_point_id
@@ -247,11 +249,37 @@ def who_is_back(found: Sequence[Callback]) -> dict[int, Back]:
             continue
         word, since = power.get(point, ("unknown", None))
         said = Back(since, "the meter has supply") if word == "on" and since and since >= one.latest_at else None
+        if one.pk in over:
+            said = over[one.pk]
         booked = ended.get((one.outage_id, point)) if one.outage_id is not None else None
         told = said or (Back(booked, "supply was restored") if booked and booked >= one.latest_at else None)
         if told is not None and not (point in denied and denied[point] > told.at):
             back[one.pk] = told
     return back
+
+
+def _denials(found: Sequence[Callback]) -> list[Callback]:
+    """Those whose customer said "still out" when he was called back before."""
+    before = {one.follows_id for one in found if one.follows_id is not None}
+    if not before:
+        return []
+    denied = set(Callback.objects.filter(pk__in=before, state=State.STILL_OUT).values_list("pk", flat=True))
+    return [one for one in found if one.follows_id in denied]
+
+
+def _over(denials: Sequence[Callback]) -> dict[int, Back | None]:
+    """By callback: when its outage was over; None while it goes on, or is not known."""
+    if not denials:
+        return {}
+    wanted = {one.outage_id for one in denials if one.outage_id is not None}
+    outages = {row.pk: row for row in Outage.objects.filter(pk__in=wanted, state__in=_OVER).defer("explanation")}
+    told: dict[int, Back | None] = dict.fromkeys(one.pk for one in denials)
+    for one in denials:
+        outage = outages.get(one.outage_id or 0)
+        if outage is not None:
+            at = outage.completed_at or outage.restored_at or one.latest_at
+            told[one.pk] = Back(max(at, one.latest_at), f"outage {outage.pk} is {outage.get_state_display().lower()}")
+    return told
 
 
 def _out_now(points: Collection[int]) -> set[int]:

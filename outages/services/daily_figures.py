@@ -18,7 +18,7 @@ from adms.core.services import backlog, events
 from metering.selectors import served
 from outages.events import IndicesComputed
 from outages.models import DayIndices, Interruption, ServedDay
-from outages.selectors import connected_load, periods, reliability
+from outages.selectors import connected_load, ledger_begin, periods, reliability
 from outages.selectors.periods import Narrowed
 
 #: So many days are computed in one round, and so far back does the first round begin.
@@ -69,9 +69,8 @@ def due_days(*, before: dt.date) -> list[dt.date]:
 
 
 def _first(before: dt.date) -> dt.date:
-    earliest = Interruption.objects.filter(superseded_at=None).aggregate(at=Min("began_at"))["at"]
-    back = before - FIRST_BACK * DAY
-    return back if earliest is None else max(back, min(timezone.localdate(earliest), before - DAY))
+    """The first day that is computed: one the ledger knows, and not too long ago."""
+    return max(before - FIRST_BACK * DAY, ledger_begin.first_day() or before)
 
 
 def _corrected(before: dt.date) -> set[dt.date]:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
@@ -13,7 +14,7 @@ from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.models import ControlArea
 from adms.core.services import audit, authority
 from outages.models import FrozenReport
-from outages.selectors import regulator
+from outages.selectors import ledger_begin, regulator
 
 
 class NameTaken(Refused):
@@ -38,12 +39,16 @@ def freeze(*, actor: Actor, wanted: Wanted, at: dt.datetime) -> FrozenReport:
 
     Raises:
         NotAuthorised: the actor may not.
-        Invalid: no such area, or no days.
+        Invalid: no such area, no days, or none that the ledger knows.
         NameTaken: a report of this name is there.
     """
     authority.require(actor=actor, action="freeze_report")
     if wanted.begin >= wanted.end:
         raise Invalid(_("the period has no days yet"), field="month")
+    since = ledger_begin.first_day()
+    if since is None or timezone.localdate(wanted.end - dt.timedelta(microseconds=1)) < since:
+        words = _("nothing is known of the period: the ledger begins on %(day)s") if since else _("the ledger is empty yet")
+        raise Invalid(words % {"day": since}, field="month")
     return _keep(actor, wanted, None, "", at)
 
 
@@ -75,7 +80,7 @@ def _keep(actor: Actor, wanted: Wanted, restates: FrozenReport | None, reason: s
         raise Invalid(_("nothing has changed since: the same figures come out"), field="reason")
     report = FrozenReport(
         name=wanted.name.strip(), begin=wanted.begin, end=wanted.end, area=area, document=document, sha256=digest,
-        restates=restates, reason=reason[:200], made_by=actor.name, made_at=at,
+        preliminary=document["preliminary"], restates=restates, reason=reason[:200], made_by=actor.name, made_at=at,
     )  # fmt: skip
     try:
         with transaction.atomic():

@@ -80,7 +80,7 @@ def _of(span: Span, asked: Asked, load: float | None, *, with_major: bool) -> In
     return customer_figures.of_rows(
         span.within(asked.begin, asked.end, with_major=with_major),
         customers=span.customers(asked.begin, asked.end),
-        begin=asked.begin,
+        begin=reliability.known_from(asked.begin, span.served.since),
         end=asked.end,
         border_min=span.rules.border_min,
         connected_kva=load,

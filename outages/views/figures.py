@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.urls import reverse
+from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 
 from outages.selectors import reliability
@@ -39,6 +40,8 @@ def rule_lines(span: Span, begin: dt.datetime, end: dt.datetime) -> list[str]:
         if kept
         else _("customers served: those connected now"),
     ]
+    if unknown := begin_line(span, begin, end):
+        lines.insert(0, unknown)
     if span.limit is None:
         return [*lines, _("days are not told apart: the ledger does not reach back over the calendar year before")]
     beyond = span.limit.beyond(rules.catastrophic_beta)
@@ -56,21 +59,39 @@ def rule_lines(span: Span, begin: dt.datetime, end: dt.datetime) -> list[str]:
     ]
 
 
+def begin_line(span: Span, begin: dt.datetime, end: dt.datetime) -> str:
+    """That the ledger begins within the period or after it; nothing where it knows all of it."""
+    since, (first, last) = span.served.since, reliability.days_of(begin, end)
+    if since is None:
+        return _("the ledger is empty yet: it begins with the first day of operation")
+    day = dateformat.format(since, "j M Y")
+    if last < since:
+        return _("the ledger begins on %(day)s: nothing is known of this period, which is not nought") % {"day": day}
+    if first < since:
+        return _("the ledger begins on %(day)s: the figures are of the days since") % {"day": day}
+    return ""
+
+
 def of_period(span: Span, asked: Asked, feeder: str = "") -> Figures:
     """The figures that were asked for."""
     return span.figures(asked.begin, asked.end, with_major=asked.with_major, feeder=feeder)
 
 
 def tiles(span: Span, asked: Asked) -> list[dict[str, Any]]:
-    """Each index with its target and its value over twelve months."""
+    """Each index with its target and its value over twelve months, or over as many of their days as the ledger knows."""
     found = of_period(span, asked)
-    first, _ = period.bounds(asked.month.year_to_here()[0])
+    first, _end = period.bounds(asked.month.year_to_here()[0])
     year = span.figures(first, asked.end, with_major=asked.with_major)
     targets = span.rules.targets if "-" in asked.key and asked.narrowed == Narrowed() else {}
-    return [_tile(key, found, year, targets.get(key), span.rules, asked) for key in INDICES]
+    since = span.served.since
+    is_whole = since is None or since <= timezone.localdate(first)
+    words = _("12 months") if is_whole else _("since %(day)s") % {"day": dateformat.format(since, "j M Y")}
+    return [_tile(key, found, (words, year), targets.get(key), span.rules, asked) for key in INDICES]
 
 
-def _tile(key: str, found: Figures, year: Figures, target: float | None, rules: Rules, asked: Asked) -> dict[str, Any]:
+def _tile(
+    key: str, found: Figures, year: tuple[str, Figures], target: float | None, rules: Rules, asked: Asked
+) -> dict[str, Any]:
     named, shown = rules.names[key], value(key, found, rules)
     return {
         "key": key,
@@ -80,7 +101,8 @@ def _tile(key: str, found: Figures, year: Figures, target: float | None, rules: 
         "places": named.places,
         "target": target,
         "over": shown - target if target is not None and shown is not None and shown > target else None,
-        "twelve_months": value(key, year, rules),
+        "longer": year[0],
+        "of_longer": value(key, year[1], rules),
         "rows_url": f"{reverse('outages:reliability_rows')}?{asked.query}&index={key}",
     }
 
@@ -100,7 +122,9 @@ def behind(span: Span, asked: Asked) -> dict[str, Any]:
         "med_days": list(marked.values()),
         "border_min": f"{span.rules.border_min:g}",
         "rules": rule_lines(span, asked.begin, asked.end),
-        "served": found.customers_served,
+        "served": found.customers_served if found.is_known else None,
+        "is_known": found.is_known,
+        "begin": begin_line(span, asked.begin, asked.end),
     }
 
 

@@ -42,7 +42,7 @@ MAJOR = (
 @browser.page("GET", may=READS)
 def reliability(request: browser.Request) -> HttpResponse:
     """The page of one period."""
-    asked = period.read(request.GET, request.at, _latest_month(request))
+    asked = period.read(request.GET, request.at, latest_month(request))
     span = spanning(asked)
     lost = feeders.sustained(span, asked)
     context = {
@@ -59,6 +59,7 @@ def reliability(request: browser.Request) -> HttpResponse:
         "med": "with" if asked.with_major else "without",
         "indices": figures.tiles(span, asked),
         "behind": figures.behind(span, asked),
+        "upload_url": reverse("outages:reliability_upload"),
         "trend": trend.shown(span, asked, request.GET),
         "feeders": feeders.worst(span, asked, lost),
         "feeder": feeders.detail(asked, lost),
@@ -123,7 +124,7 @@ def spanning(asked: Asked) -> Span:
     return periods.span(begin=min(first, asked.begin), end=asked.end, narrowed=asked.narrowed, kind=asked.kind)
 
 
-def _latest_month(request: browser.Request) -> Month:
+def latest_month(request: browser.Request) -> Month:
     """The last month that is over; the present one as long as the ledger has nothing before it."""
     this = Month.of(timezone.localdate(request.at))
     begin, end = period.bounds(this.shift(-1))

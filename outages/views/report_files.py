@@ -71,6 +71,8 @@ def as_pdf(report: FrozenReport) -> bytes:
     )  # fmt: skip
     styles = getSampleStyleSheet()
     story: list[Flowable] = [Paragraph(_escaped(report.name), styles["Title"])]
+    if report.preliminary:
+        story.append(Paragraph("Preliminary: these figures are not the last word.", styles["Heading3"]))
     story.append(_grid([[str(cell) for cell in line] for line in head(report)], is_head=False))
     for table in report.document["tables"]:
         story += [Spacer(1, 6 * mm), Paragraph(_escaped(table["title"]), styles["Heading2"])]
@@ -92,7 +94,7 @@ def as_pdf(report: FrozenReport) -> bytes:
 
 def head(report: FrozenReport) -> list[list[Any]]:
     """What a report is, line by line: name, value."""
-    document, rules = report.document, report.document["rules"]
+    document, rules = report.document, report.document["rules"]  # documents of before may lack what is read by get
     lines: list[list[Any]] = [
         ["Report", report.name],
         ["Period", f"{document['from']} to {document['to']}"],
@@ -109,7 +111,17 @@ def head(report: FrozenReport) -> list[list[Any]]:
     ]
     if report.restates:
         lines.insert(4, ["Restates", f"{report.restates.name}: {report.reason}"])
+    if begins := begins_within(document):
+        lines.insert(2, ["Known from", f"{begins}, where the ledger begins"])
+    if report.preliminary:
+        lines.insert(1, ["Preliminary", report.preliminary])
     return lines
+
+
+def begins_within(document: dict[str, Any]) -> str:
+    """The day the ledger begins on, where it begins after the first day of the report; else nothing."""
+    since = document.get("ledger_begins") or ""
+    return since if since > document["from"] else ""
 
 
 def _grid(rows: list[list[Any]], *, is_head: bool) -> Table:

@@ -15,6 +15,7 @@ from outages.selectors import frozen, regulator
 from outages.services import frozen_reports
 from outages.services.frozen_reports import Wanted
 from outages.views import period, report_files
+from outages.views.reliability import latest_month
 
 READS, FREEZES = "read_reliability", "freeze_report"
 SHOWN_ROWS = 200
@@ -23,7 +24,8 @@ SHOWN_ROWS = 200
 @browser.page("GET", "POST", may=READS)
 def reports(request: browser.Request) -> HttpResponse:
     """What was frozen, and the form that freezes."""
-    asked = period.read(request.POST if request.method == "POST" else request.GET, request.at)
+    query = request.POST if request.method == "POST" else request.GET
+    asked = period.read(query, request.at, latest_month(request))
     if request.method != "POST":
         return _list(request, asked)
     form = forms.Frozen(request.POST)
@@ -78,6 +80,7 @@ def _row(row: FrozenReport) -> dict[str, Any]:
         "restates": row.restates.name if row.restates else "",
         "reason": row.reason,
         "is_restated": bool(row.restated_by.all()),
+        "is_preliminary": bool(row.preliminary),
         "files": _files(row),
     }
 
@@ -92,6 +95,7 @@ def preview(request: browser.Request) -> HttpResponse:
     asked = period.read(request.GET, request.at)
     document = regulator.document(begin=asked.begin, end=asked.end, area=asked.area)
     context = {"title": asked.label, "tables": _tables(document), "rules": document["rules"], "is_frozen": False}
+    context |= {"preliminary": document["preliminary"], "begins": report_files.begins_within(document)}
     return render(request, "reliability/report.html", {**context, "back_url": reverse("outages:reports")})
 
 
@@ -110,6 +114,8 @@ def report(request: browser.Request, report_id: int) -> HttpResponse:
         "tables": _tables(found.document),
         "rules": found.document["rules"],
         "is_frozen": True,
+        "preliminary": found.preliminary,
+        "begins": report_files.begins_within(found.document),
         "files": _files(found),
         "moved": _moved(found.document, now) if moved else [],
         "has_moved": moved,

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 
 from outages.domain.calendar import Month
 from outages.selectors.periods import Narrowed, Span
-from outages.selectors.reliability import Figures
 from outages.views.period import Asked
 
 #: A part of so many days is shown day by day; and no part is shorter than a week.
@@ -89,13 +88,14 @@ def spans(shown: Part) -> list[tuple[dt.date, dt.date]]:
 
 
 def bars(span: Span, asked: Asked, shown: Part) -> list[dict[str, Any]]:
-    """SAIDI of each bar; what major event days add on top."""
+    """SAIDI of each bar, what major event days add on top; None where it is not known."""
     return [_bar(span, asked, first, last) for first, last in spans(shown)]
 
 
 def _bar(span: Span, asked: Asked, first: dt.date, last: dt.date) -> dict[str, Any]:
     begin, end = _midnight(first), _midnight(last + DAY)
-    plain = _saidi(span.figures(begin, end, with_major=False))
+    plain = span.figures(begin, end, with_major=False).saidi_min
+    every = span.figures(begin, end, with_major=True).saidi_min
     month = Month.of(first)
     is_month = (first, last) == (month.first, month.shift(1).first - DAY)
     days = {"month": str(month)} if is_month else {"month": "", "from": str(first), "to": str(last)}
@@ -104,7 +104,7 @@ def _bar(span: Span, asked: Asked, first: dt.date, last: dt.date) -> dict[str, A
         "month": str(month) if is_month else f"{first}" if first == last else f"{first}/{last}",
         "label": dateformat.format(first, "M") if is_month or first != last else dateformat.format(first, "j M"),
         "value": plain,
-        "extra": max(0.0, _saidi(span.figures(begin, end, with_major=True)) - plain),
+        "extra": None if plain is None or every is None else max(0.0, every - plain),
         "url": f"{reverse('outages:reliability')}?{urlencode(query)}",
         "is_now": is_month and str(month) == asked.key,
         "first": str(first),
@@ -119,9 +119,11 @@ def shown(span: Span, asked: Asked, query: QueryDict) -> dict[str, Any]:
     zoom = {} if found.is_whole else {"zoom_from": str(found.begin), "zoom_to": str(found.end)}
     table = reverse("outages:reliability_table_csv", args=["months"])
     is_by_day = found.days <= MOST_DAYS
+    shown_bars = bars(span, asked, found)
     return {
         "title": _("SAIDI by day, minutes") if is_by_day else _("SAIDI by month, minutes"),
-        "bars": bars(span, asked, found),
+        "bars": shown_bars,
+        "has_unknown": any(bar["value"] is None for bar in shown_bars),
         "target": None if is_by_day or asked.narrowed != Narrowed() else span.rules.targets.get("saidi"),
         "address": address,
         "steps": [
@@ -130,10 +132,6 @@ def shown(span: Span, asked: Asked, query: QueryDict) -> dict[str, Any]:
         ],
         "csv_url": f"{table}?{asked.query}" + (f"&{urlencode(zoom)}" if zoom else ""),
     }
-
-
-def _saidi(found: Figures) -> float:
-    return found.saidi_min or 0.0
 
 
 def _midnight(day: dt.date) -> dt.datetime:

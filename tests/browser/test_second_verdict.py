@@ -9,7 +9,7 @@ PANEL = "section[aria-label='Second verdict']"
 def test_it_comes_by_itself_and_outlives_what_happens(page):
     page.goto("/outages/2291/")
     panel = page.locator(PANEL)
-    panel.get_by_text("Likelihood says SW 4203-17").wait_for()
+    panel.get_by_text("The likelihood engine says SW 4203-17").wait_for()
     told = panel.inner_text()
     page.wait_for_timeout(1100)  # a second verdict would tell another second
     with page.expect_response("**/outages/2291/"):
@@ -21,7 +21,7 @@ def test_it_comes_by_itself_and_outlives_what_happens(page):
 def test_it_is_asked_again_by_its_key(page):
     page.goto("/outages/2291/")
     panel = page.locator(PANEL)
-    panel.get_by_text("Likelihood says SW 4203-17").wait_for()
+    panel.get_by_text("The likelihood engine says SW 4203-17").wait_for()
     told = panel.inner_text()
     page.wait_for_timeout(1100)
     with page.expect_response("**/outages/2291/verdict/"):

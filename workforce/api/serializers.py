@@ -47,6 +47,14 @@ class SetShift(Input):
     reason = Text(120)
 
 
+class SetPosition(Input):
+    """Where a crew's vehicle is, in the coordinates of the network model (of one with places: longitude and latitude)."""
+
+    x = Number()
+    y = Number()
+    positioned_at = Time(required=False, allow_null=True, default=None, help_text="When it was there; now if left out.")
+
+
 class AssignmentQuery(PageQuery):
     """Which assignments."""
 

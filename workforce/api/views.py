@@ -44,6 +44,18 @@ class Shift(Work):
         return Response(serializers.CrewTold(rows.describe(crew)).data)
 
 
+class Position(Work):
+    """/crews/{key}/position."""
+
+    @schema.operation("Tell where a crew is", tag=CREWS, takes=serializers.SetPosition, tells=serializers.CrewTold)
+    def post(self, request: Request, key: str) -> Response:  # noqa: ARG002
+        """The word of its vehicle; the board reckons with it how soon the crew can be anywhere. An older word changes nothing."""
+        given = self.body(serializers.SetPosition)
+        there_at = min(given["positioned_at"] or self.at, self.at)
+        crew = crews.move_crew(actor=self.actor, key=key, x=given["x"], y=given["y"], at=there_at)
+        return Response(serializers.CrewTold(rows.describe(crew)).data)
+
+
 class Assignments(Work):
     """/assignments."""
 

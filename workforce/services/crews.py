@@ -63,12 +63,21 @@ def set_shift(*, actor: Actor, key: str, shift: str, reason: str = "", at: dt.da
 
 
 @transaction.atomic
-def move_crew(*, key: str, x: float, y: float, at: dt.datetime) -> None:
-    """The crew's vehicle is there now."""
+def move_crew(*, actor: Actor, key: str, x: float, y: float, at: dt.datetime) -> Crew:
+    """The crew's vehicle is there now, in the coordinates of the network model; an older word changes nothing.
+
+    Raises:
+        NotFound: no crew of this key.
+        NotAuthorised: not in this area.
+    """
     crew = get_crew(key)
+    authority.require(actor=actor, action="dispatch_crew", area=crew.area.key)
+    if crew.positioned_at is not None and crew.positioned_at > at:
+        return crew
     crew.x, crew.y, crew.positioned_at = x, y, at
     crew.save(update_fields=["x", "y", "positioned_at"])
     events.publish(area_id=crew.area_id, facts=[CrewChanged(key, at)], at=at)
+    return crew
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
 
 from adms.core.templatetags import tieline
 
@@ -20,7 +21,10 @@ SHARE_WIDTH, ROW, LABEL, VALUE = 606, 34, 192, 198
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One period: what counts (solid), what is on top of it (hollow), where a click leads, its days where the chart is zoomed."""
+    """One period: what counts (solid), what is on top of it (hollow), where a click leads, its days where the chart is zoomed.
+
+    Of one that is not known (a value of None) the chart tells that instead of nought.
+    """
 
     label: str
     value: float
@@ -29,6 +33,7 @@ class Bar:
     is_now: bool = False
     first: str = ""
     last: str = ""
+    is_known: bool = True
 
 
 def nice_step(top: float, lines: int = 4) -> float:
@@ -96,6 +101,7 @@ def _bar(bar: Any) -> Bar:
         bool(get("is_now", False)),
         str(get("first", "")),
         str(get("last", "")),
+        get("value", 0) is not None,
     )
 
 
@@ -103,8 +109,8 @@ def _placed(
     bar: Bar, i: int, slot: float, width: float, ground: float, height: Callable[[float], float], places: int, unit: str
 ) -> dict[str, Any]:
     x, tall, more = round(LEFT + slot * i + (slot - width) / 2, 1), height(bar.value), height(bar.extra)
-    text = tieline.number(bar.value, places)
-    words = f"{bar.label}: {text} {unit}".strip() + (
+    text = tieline.number(bar.value if bar.is_known else None, places)
+    words = f"{bar.label}: {text} {unit if bar.is_known else _('not known')}".strip() + (
         f", {tieline.number(bar.extra, places)} more with major event days" if bar.extra else ""
     )
     return {
@@ -115,7 +121,7 @@ def _placed(
         "height": tall,
         "extra_y": round(ground - tall - more, 1),
         "extra_height": more,
-        "text": short(bar.value, places) if slot >= NUMBER_WIDTH else "",
+        "text": "" if slot < NUMBER_WIDTH else short(bar.value, places) if bar.is_known else text,
         "text_y": ground - 8 if tall >= 24 else round(ground - tall - more - 6, 1),
         "is_inside": tall >= 24,
         "label": "" if i % max(1, math.ceil(LABEL_WIDTH / slot)) else bar.label,

@@ -28,7 +28,7 @@ class IndicesQuery(Period):
 
 
 class FiguresTold(Output):
-    """Figures of a period; null where nobody is served."""
+    """Figures of a period; null where nobody is served, or where it was over before the ledger begins."""
 
     customers_served = Number(help_text="The mean of the days whose number was kept, else those connected now.")
     saifi = Number(allow_null=True)
@@ -80,6 +80,9 @@ class IndicesTold(Output):
     kind = serializers.CharField()
     area = serializers.CharField()
     feeder = serializers.CharField()
+    ledger_begins = serializers.DateField(
+        allow_null=True, help_text="Nothing is known of days before; null: the ledger is empty yet."
+    )
     figures = FiguresTold()
     groups = Group(many=True)
 

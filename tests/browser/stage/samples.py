@@ -208,7 +208,7 @@ def outage_page(number: int):
 def second_verdict(number: int):
     return {
         "outage": Some(id=number, model="demo", device_name="CB 4203"), "nothing": "", "rule_set": "normal", "acting": "Rules", "asked_at": now(),
-        "others": [], "verdict": Some(text="Likelihood says SW 4203-17, not CB 4203, from 35 of the 37 reports.", margin="4.1 over the best reading by what is below", agrees=False),
+        "others": [], "verdict": Some(text="The likelihood engine says SW 4203-17, not CB 4203, from 35 of the 37 reports.", margin="4.1 over the best reading by what is below", agrees=False),
         "seen": [Some(kind="", device_name="SW 4203-17", branch=world.spots["partly"], phases="ABC", customers=412, shared=35, reports=35, margin="")],
         "seen_more": 0, "reasons": reasons(), "take": Some(url="/confirm/", reason=""),
     }  # fmt: skip
@@ -376,7 +376,8 @@ def reliability():
         places=places,
         target=target,
         over=over,
-        twelve_months=year,
+        longer="12 months",
+        of_longer=year,
         rows_url="/reliability/rows/",
     )
     rows = [

@@ -163,3 +163,10 @@ def test_superseded_rows_are_shown_on_demand_only(manager, rows):
 
 def test_an_interruption_cannot_be_changed_here(manager, rows):
     assert error(manager.patch("interruptions", {}), 405)["code"] == "method_not_allowed"
+
+
+def test_before_the_ledger_begins_figures_are_null_and_the_day_is_told(manager, rows):
+    told = indices(manager, **{"from": "2026-04-01T00:00:00Z", "to": "2026-05-01T00:00:00Z", "by": "feeder"})
+    assert told["ledger_begins"] == "2026-05-01"
+    assert {told["figures"][name] for name in ("saifi", "saidi_min", "caidi_min", "maifi", "asai")} == {None}
+    assert {one["figures"]["saidi_min"] for one in told["groups"]} == {None}

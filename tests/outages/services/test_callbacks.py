@@ -205,6 +205,26 @@ def test_still_out_opens_the_matter_again_with_its_reason() -> None:
     assert AuditEntry.objects.filter(action="callback_still_out").count() == 1
 
 
+def test_who_denied_it_is_not_called_again_on_his_meters_word_but_when_his_outage_is_over() -> None:
+    ask("T1", 0)
+    power_back([meters_at("T1")[0]], after(300))
+    settle(301)
+    look(302)
+    answered("still_out", 400)
+    power_back([meters_at("T1")[0]], after(500))
+    settle(501)
+    settle(800)
+    look(801)
+    assert states() == ["still_out", "waiting"]
+    renewed = Callback.objects.latest("pk")
+    assert renewed.outage_id is not None
+    lifecycle.cancel(actor=ANNA, outage_id=renewed.outage_id, reason="a fuse in the house", at=after(900))
+    settle(901)
+    look(902)
+    renewed.refresh_from_db()
+    assert (renewed.state, renewed.reason) == ("due", f"outage {renewed.outage_id} is cancelled")
+
+
 def test_an_answer_of_tomorrow_or_of_no_sense_is_refused() -> None:
     from adms.core.errors import Invalid, NotFound
 

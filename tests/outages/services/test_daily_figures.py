@@ -86,7 +86,7 @@ def test_customers_are_counted_once_for_all_days_and_areas_of_a_round(rows):
 
 
 def test_many_days_are_done_a_few_at_a_time(rows):
-    Interruption.objects.all().delete()
+    Interruption.objects.update(began_at=MARCH - dt.timedelta(days=60), ended_at=MARCH - dt.timedelta(days=60))
     rounds = [daily_figures.run_due(at=NIGHT) for _ in range(17)]
     assert rounds == [daily_figures.A_ROUND] * 15 + [1, 0]
     assert DayIndices.objects.filter(area=None).count() == daily_figures.FIRST_BACK
@@ -185,3 +185,13 @@ def read(body):
     (day,) = got.payload
     found = {element.tag.removeprefix(NS): element.text for element in day}
     return {"verb": got.verb, "area": None} | found
+
+
+def test_days_before_the_ledger_begins_get_no_indices(rows):
+    Interruption.objects.all().delete()
+    daily_figures.keep_served(day=NIGHT.date())
+    assert daily_figures.due_days(before=NIGHT.date()) == []
+    assert daily_figures.due_days(before=NIGHT.date() + dt.timedelta(days=2)) == [
+        NIGHT.date(),
+        NIGHT.date() + dt.timedelta(days=1),
+    ]

@@ -28,7 +28,7 @@ def test_engines_that_agree_say_so_and_the_one_that_acts_comes_first():
         ("rules", True, True),
         ("likelihood", False, True),
     ]
-    assert verdicts.in_words(told, told.other, found) == "Likelihood agrees: F1, from the same 9 reports."
+    assert verdicts.in_words(told, told.other, found) == "The likelihood engine agrees: F1, from the same 9 reports."
     assert told.rules.label == "normal, as built in"
 
 
@@ -46,7 +46,7 @@ def test_where_they_differ_the_other_one_tells_device_customers_margin_and_why()
     assert seen.margin.condition == "likelihood"
     assert seen.margin.over > 0
     assert {"verdict", "gasps", "no_gasps", "likelihood"} <= {sentence.key for sentence in seen.sentences}
-    words = "Likelihood takes all of T5 for out, not one service, from 1 of 1 report."
+    words = "The likelihood engine takes all of T5 for out, not one service, from 1 of 1 report."
     assert verdicts.in_words(told, likelihood, found) == words
     assert regrouping.preview(outage=found, device_mrid="T5") == regrouping.Preview(gained=1, kept=1, lost=0)
 

@@ -33,7 +33,7 @@ def room() -> Person:
 def place_crew(node: int) -> None:
     grid = state.present("story").grid
     x, y = float(grid.node_x[node]), float(grid.node_y[node])
-    crews.move_crew(key="c12", x=x + 0.1, y=y, at=clock.now())
+    crews.move_crew(actor=cast.SYSTEM, key="c12", x=x + 0.1, y=y, at=clock.now())
 
 
 def test_a_crew_stands_at_the_element_nearest_to_where_it_was_seen(room):

@@ -198,7 +198,7 @@ def test_the_chart_is_zoomed_to_the_days_of_a_part_and_back(march, paul):
         "/reliability/months/table.csv", month="2026-03", zoom_from="2026-02-15", zoom_to="2026-03-10"
     ).content.decode())))  # fmt: skip
     assert [one["month"] for one in days][:2] == ["2026-02-15", "2026-02-16"]
-    assert sum(float(one["saidi_min"]) for one in days) == pytest.approx(15.0)
+    assert [one["saidi_min"] for one in days] == [""] * 23 + ["15.0"]  # the ledger begins on the last of them
 
 
 @pytest.mark.parametrize(
@@ -221,3 +221,37 @@ def test_columns_that_say_nothing_of_a_group_are_left_out(march, paul):
     assert "Substation" in heads("feeder") and "Main cause" in heads("feeder")
     assert "Area" in heads("device") and "Substation" not in heads("device")
     assert "Main cause" not in heads("cause") and "Substation" not in heads("cause")
+
+
+def test_of_months_before_the_ledger_begins_nothing_is_known_which_is_not_nought(march, paul):
+    page = text(paul.get("/reliability/", month="2026-02"))
+    assert 'aria-label="SAIDI —' in page
+    assert "The ledger begins on 10 Mar 2026: nothing is known of this period" in page
+    assert "Nothing is known of this period" in page
+    lines = list(
+        csv.DictReader(io.StringIO(paul.get("/reliability/months/table.csv", month="2026-03").content.decode()))
+    )
+    assert [line["saidi_min"] for line in lines] == [""] * 11 + ["15.0"]
+
+
+def test_a_month_in_which_the_ledger_begins_is_one_of_the_days_since(march, paul):
+    page = text(paul.get("/reliability/", month="2026-03"))
+    assert "The ledger begins on 10 Mar 2026: the figures are of the days since" in page
+    assert "since 10 Mar 2026 15.0" in page
+    assert "Feb: — not known" in page
+    assert "— = not known, before the ledger begins" in page
+
+
+def test_a_month_without_interruption_after_the_ledger_began_is_nought(march, paul):
+    page = text(paul.get("/reliability/", month="2026-04"))
+    assert 'aria-label="SAIDI 0.0' in page
+    assert "No interruptions in this period" in page
+
+
+def test_availability_is_of_the_hours_the_ledger_knows(march, paul):
+    page = text(paul.fetch("/reliability/indices/", month="2026-03"))
+    assert f"{1 - 15 / (22 * 1440):.6f}" in page  # 10 to 31 March, in UTC
+
+
+def test_an_empty_ledger_says_so(network, paul):
+    assert "The ledger is empty yet" in text(paul.get("/reliability/"))

@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 
 from adms.core.models import ControlArea, Setting
 from outages.models import FrozenReport, Interruption, ServedDay
@@ -197,3 +198,62 @@ def test_a_file_is_bounded_in_size(paul):
 def test_no_customers_and_no_file_are_refused(paul):
     assert "positive" in text(upload(paul, ROWS, customers_served="0"), 422)
     assert "Choose a CSV file" in text(paul.submit("/reliability/file/", customers_served="5"), 422)
+
+
+def served(day, customers=20):
+    return ServedDay.objects.create(
+        day=day, area=ControlArea.objects.get(key="story-s"), feeder="CB1", customers=customers
+    )
+
+
+def months_of(report):
+    found = table(report, "months")
+    return [dict(zip(found["columns"], line, strict=True)) for line in found["rows"]]
+
+
+def test_a_report_is_silent_of_months_before_the_ledger_begins_and_says_why(rows, paul):
+    paul.submit("/reliability/reports/", month="2026", area="", name="Year")
+    report = FrozenReport.objects.get()
+    february, march = months_of(report)[1:3]
+    assert {february[name] for name in list(february)[1:]} == {None}
+    assert march["SAIDI min"] == 12.0
+    assert report.document["ledger_begins"] == "2026-03-10"
+    assert "The ledger begins on 2026-03-10" in table(report, "months")["note"]
+    assert (
+        "2026-03-10, where the ledger begins" in paul.get(f"/reliability/reports/{report.pk}/file.csv").content.decode()
+    )
+    assert "The ledger begins on 2026-03-10" in text(paul.get(f"/reliability/reports/{report.pk}/"))
+
+
+def test_what_the_ledger_does_not_know_is_not_frozen(rows, paul):
+    answer = paul.submit("/reliability/reports/", month="2026-02", area="", name="February")
+    assert "the ledger begins on 2026-03-10" in text(answer, status=422)
+    assert not FrozenReport.objects.exists()
+
+
+def test_a_month_that_is_over_and_verified_is_no_preliminary_report(rows, paul):
+    freeze(paul)
+    assert FrozenReport.objects.get().preliminary == ""
+    assert "Preliminary" not in text(paul.get(f"/reliability/reports/{FrozenReport.objects.get().pk}/"))
+
+
+def test_a_month_that_goes_on_is_frozen_as_preliminary_and_every_file_says_so(rows, paul):
+    today = timezone.localdate()
+    served(today)
+    paul.submit("/reliability/reports/", month=f"{today:%Y-%m}", area="", name="So far")
+    report = FrozenReport.objects.get()
+    assert report.preliminary == report.document["preliminary"] == f"the day {today} was not over"
+    assert "Preliminary" in text(paul.get(f"/reliability/reports/{report.pk}/"))
+    assert "preliminary" in text(paul.get("/reliability/reports/"))
+    file = f"/reliability/reports/{report.pk}/file"
+    assert f"Preliminary,the day {today} was not over" in paul.get(f"{file}.csv").content.decode()
+    book = openpyxl.load_workbook(io.BytesIO(paul.get(f"{file}.xlsx").content))
+    assert book["Report"]["A2"].value == "Preliminary"
+
+
+def test_interruptions_that_go_on_or_nobody_verified_make_a_report_preliminary(rows, paul):
+    Interruption.objects.filter(pk=rows[0].pk).update(ended_at=None, is_provisional=True)
+    freeze(paul)
+    told = FrozenReport.objects.get().preliminary
+    assert "going on: 1 rows" in told
+    assert "nobody had verified: 1 rows" in told

@@ -36,7 +36,7 @@ def test_the_page_fetches_it_by_itself_and_asks_no_engine_for_its_own_answer(out
 
 def test_asked_the_other_engine_says_whether_it_agrees_and_which_one_acts(outage, anna):
     told = text(anna.get(f"/outages/{outage.pk}/verdict/"))
-    assert "Likelihood agrees: F1, from the same 6 reports." in told
+    assert "The likelihood engine agrees: F1, from the same 6 reports." in told
     assert "acts here: Rules, rule set normal, as built in" in told
     assert "Take the other verdict" not in told
 
@@ -53,7 +53,7 @@ def take(anna: Person, found: Outage, **fields: str):
 
 def test_the_other_verdict_is_taken_with_a_reason_and_its_effect_shown_before(moved, anna):
     moved_to_t1 = text(anna.get(f"/outages/{moved.pk}/verdict/"))
-    assert "Likelihood says F1, not T1" in moved_to_t1
+    assert "The likelihood engine says F1, not T1" in moved_to_t1
     dialog = text(anna.get(f"/outages/{moved.pk}/verdict/take/"))
     assert "Counted out now: 5, of whom 5 stay; 4 more are counted out." in dialog
     assert "A reason is needed" in text(take(anna, moved, seen="F1/7"), 422)

@@ -53,6 +53,15 @@ def test_a_crew_comes_on_shift_is_assigned_and_reports_its_way(dispatcher, order
     assert dispatcher.get(f"assignments/{number}").json()["work_order"] == order.pk
 
 
+def test_the_word_of_a_vehicle_moves_its_crew_and_an_older_one_does_not(dispatcher):
+    told = dispatcher.post("crews/t1/position", {"x": 7.8, "y": 48.4}).json()
+    assert (told["x"], told["y"]) == (7.8, 48.4)
+    late = {"x": 1.0, "y": 2.0, "positioned_at": "2020-01-01T00:00:00Z"}
+    assert dispatcher.post("crews/t1/position", late).json()["positioned_at"] == told["positioned_at"]
+    assert Crew.objects.get(key="t1").x == 7.8
+    assert error(dispatcher.post("crews/t2/position", {"x": 7.8, "y": 48.4}), 403)["data"]["area"] == SOUTH
+
+
 def test_crews_tell_what_they_are_on(dispatcher, order):
     on_shift(dispatcher)
     dispatcher.post("assignments", {"crew": "t1", "work_order": order.pk})

@@ -106,6 +106,7 @@ def _remarks(table: Table, asked: Asked) -> list[str]:
             _apart(table.steps),
             "a step that begins more than a day after the others of its id had ended; they are one event",
         ),
+        (_twice_out(table.steps), "a step with a customer who is out already; his minutes count twice"),
     )
     for is_so, words in kinds:
         if is_so.any():
@@ -122,6 +123,22 @@ def _apart(steps: Steps) -> NDArray[np.bool_]:
     ended = np.maximum.accumulate(since + 60 * steps.duration_min[order] + event * LONGEST_S) - event * LONGEST_S
     found = np.zeros(steps.size, np.bool_)
     found[order[1:]] = ~is_first[1:] & (since[1:] > ended[:-1] + DAY_S)
+    return found
+
+
+def _twice_out(steps: Steps) -> NDArray[np.bool_]:
+    """Steps that begin while one of their customers is still out by the one before, where it is known who was out."""
+    found = np.zeros(steps.size, np.bool_)
+    if steps.who is None or not steps.size:
+        return found
+    step = np.repeat(np.arange(steps.size), [len(ids) for ids in steps.who])
+    customer = np.array([one for ids in steps.who for one in ids], np.int64)
+    order = np.lexsort((steps.began_at[step], customer))
+    step, customer = step[order], customer[order]
+    began = steps.began_at[step] - steps.began_at.min()
+    ended = began + 60 * steps.duration_min[step]
+    # a thousandth of a second less: these are floats of a span of years
+    found[step[1:][(customer[1:] == customer[:-1]) & (began[1:] < ended[:-1] - 1e-3)]] = True
     return found
 
 

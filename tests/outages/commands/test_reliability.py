@@ -358,6 +358,16 @@ def test_where_a_file_is_not_utf8_its_line_is_named(answer, tmp_path):
         call_command("reliability", interruptions=path, customers_served=10)
 
 
+def test_a_customer_who_is_out_twice_at_once_is_remarked(answer):
+    head = "id,off,duration_min,customer_ids\n1,2024-01-01T10:00,60,a;b\n"
+    assert answer(head + "2,2024-01-01T11:00,60,b;c\n")["remarks"] == []
+    found = answer(head + "2,2024-01-01T10:59:59,60,b;c\n")
+    assert (found["ci"], found["cmi"]) == (4, 240)
+    assert found["remarks"] == [
+        "1 x a step with a customer who is out already; his minutes count twice, first in line 3"
+    ]
+
+
 def test_an_id_that_is_used_again_is_remarked(answer):
     head = "id,off,duration_min,customers\n"
     steps = "1,2024-01-01T10:00,60,5\n1,2024-01-01T10:30,60,5\n2,2024-03-01,5000,5\n2,2024-03-04,60,5\n"

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 #: A word of life within this time after the darkness contradicts it; later it may have come back.
 WITHIN_S = 1800.0
 
@@ -96,3 +99,18 @@ def marks(times: Sequence[float], begin: float, end: float, width: int, step: in
         share = min(max((at - begin) / span, 0.0), 1.0)
         bins[int(share * width) // step].append(position)
     return [Mark(number * step + step // 2, len(held), held[0]) for number, held in sorted(bins.items())]
+
+
+def with_ways_up(kept: Iterable[int], parent: Sequence[int] | NDArray[np.int32]) -> set[int]:
+    """Some places of a tree, and every place between them and its root. `parent` of each place, -1 of a root.
+
+    >>> sorted(with_ways_up({4, 2}, [-1, 0, 0, 1, 3]))
+    [0, 1, 2, 3, 4]
+    """
+    found: set[int] = set()
+    for one in kept:
+        up = int(one)
+        while up >= 0 and up not in found:
+            found.add(up)
+            up = int(parent[up])
+    return found

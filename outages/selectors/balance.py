@@ -262,15 +262,10 @@ def _shown(devices: trees.Devices, chosen: int, told: Sequence[Item]) -> list[in
     below = np.flatnonzero(devices.tree.below(chosen)).tolist()
     spoken = {one.place_mrid for one in told if one.side in {"dark", "live", "silent"}}
     beside = [one for one in siblings if one != chosen and devices.mrid(one) in spoken]
-    wanted = [one for one in below if devices.mrid(one) in spoken]
-    wanted += [one for one in below if one not in set(wanted)]
-    kept = {*above, chosen, *beside, *wanted[:MOST_DEVICES]}
-    for one in kept:
-        up = int(devices.tree.parent[one])
-        while up >= 0 and up not in kept:
-            kept.add(up)
-            up = int(devices.tree.parent[up])
-    return _in_tree_order(devices, kept)
+    is_spoken_of = [devices.mrid(one) in spoken for one in below]
+    wanted = sorted(range(len(below)), key=lambda place: not is_spoken_of[place])[:MOST_DEVICES]
+    kept = {*above, chosen, *beside, *(below[place] for place in wanted)}
+    return _in_tree_order(devices, arithmetic.with_ways_up(kept, devices.tree.parent))
 
 
 def _in_tree_order(devices: trees.Devices, kept: set[int]) -> list[int]:

@@ -110,6 +110,7 @@ def _tile(
 def behind(span: Span, asked: Asked) -> dict[str, Any]:
     """What the figures rest on, in numbers."""
     found = of_period(span, asked)
+    begin = begin_line(span, asked.begin, asked.end)
     days = sorted(day for day in span.major if asked.from_date <= day <= asked.to_date)
     marked = {day: f"{day:%d %b}" + (" (catastrophic)" if day in span.catastrophic else "") for day in days}
     return {
@@ -121,10 +122,10 @@ def behind(span: Span, asked: Asked) -> dict[str, Any]:
         "provisional": found.provisional_rows,
         "med_days": list(marked.values()),
         "border_min": f"{span.rules.border_min:g}",
-        "rules": rule_lines(span, asked.begin, asked.end),
+        "rules": [line for line in rule_lines(span, asked.begin, asked.end) if line != begin],
         "served": found.customers_served if found.is_known else None,
         "is_known": found.is_known,
-        "begin": begin_line(span, asked.begin, asked.end),
+        "begin": begin,
     }
 
 

@@ -148,7 +148,10 @@ def _tables(document: dict[str, Any]) -> list[dict[str, Any]]:
         {
             **{name: table[name] for name in ("key", "title", "note")},
             "columns": [
-                {"text": name, "is_number": any(isinstance(row[place], (int, float)) for row in table["rows"])}
+                {
+                    "text": name,
+                    "is_number": bool(table["rows"]) and not any(isinstance(row[place], str) for row in table["rows"]),
+                }
                 for place, name in enumerate(table["columns"])
             ],
             "rows": [[_cell(cell) for cell in row] for row in table["rows"][:SHOWN_ROWS]],

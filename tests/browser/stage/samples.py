@@ -391,7 +391,7 @@ def reliability():
     return {
         "period": Some(label="October 2026", month="2026-10"), "months": [("2026-10", "October 2026"), ("2026-09", "September 2026")], "areas": [("n", "North")], "area": "", "med": "without",
         "indices": [index("saidi", "SAIDI", 9.4, "min", 1, 7.5, 1.9, 84.1), index("saifi", "SAIFI", 0.11, "", 2, 0.10, 0.01, 1.02), index("caidi", "CAIDI", 85.0, "min", 0, 75, 10, 82.0), index("maifi", "MAIFI", 0.31, "", 2, None, None, 2.9)],
-        "behind": Some(interruptions=1214, customers=34112, customer_minutes=2993148, provisional=7, sustained=1102, momentary=112, med_days=["12 Oct"], border_min=5, served=318420),
+        "behind": Some(interruptions=1214, customers=34112, customer_minutes=2993148, provisional=7, sustained=1102, momentary=112, med_days=["12 Oct"], border_min=5, served=318420, is_known=True),
         "trend": trend([Some(label=m, value=v, extra=e, url=f"?month={m}", is_now=m == "Oct", first=m, last=m) for m, v, e in zip(labels, values, extra, strict=True)]),
         "feeders": [Some(key=k, name=k, substation=s, saidi=v, share=v / 9.4, outages=n, cause=c, url=f"/reliability/feeder/{k}/", is_selected=i == 0) for i, (k, s, v, n, c) in enumerate(rows)],
         "feeder": feeder(), "csv_url": "/x.csv",

@@ -3,7 +3,7 @@
 Who waits is one row per customer (a partial unique key decides between two at the same instant); its outage is the one the call
 became evidence of. Whether supply is back is asked per customer, not per outage: the ledger's own rows and the meter's word, and
 nobody who is nested dark is called. Who said "still out" when he was called back is not called again on his meter's word, which he
-has denied: only when his outage is over, be it one that waits to be verified.
+has denied: only when his outage is over, be it one that waits to be verified, or, where he has none, when nothing says he is dark.
 """
 
 import datetime as dt
@@ -249,7 +249,7 @@ def who_is_back(found: Sequence[Callback]) -> dict[int, Back]:
             continue
         word, since = power.get(point, ("unknown", None))
         said = Back(since, "the meter has supply") if word == "on" and since and since >= one.latest_at else None
-        if one.pk in over:
+        if one.pk in over and (one.outage_id is not None or point in denied):
             said = over[one.pk]
         booked = ended.get((one.outage_id, point)) if one.outage_id is not None else None
         told = said or (Back(booked, "supply was restored") if booked and booked >= one.latest_at else None)

@@ -84,8 +84,9 @@ def tiles(span: Span, asked: Asked) -> list[dict[str, Any]]:
     year = span.figures(first, asked.end, with_major=asked.with_major)
     targets = span.rules.targets if "-" in asked.key and asked.narrowed == Narrowed() else {}
     since = span.served.since
-    is_whole = since is None or since <= timezone.localdate(first)
-    words = _("12 months") if is_whole else _("since %(day)s") % {"day": dateformat.format(since, "j M Y")}
+    words = _("12 months")
+    if since is not None and since > timezone.localdate(first):
+        words = _("since %(day)s") % {"day": dateformat.format(since, "j M Y")}
     return [_tile(key, found, (words, year), targets.get(key), span.rules, asked) for key in INDICES]
 
 

@@ -12,14 +12,14 @@ from outages.models import Call, Callback, Outage, OutageEntry
 from outages.services import callback_answers, callbacks, calls, lifecycle, rule_sets
 from outages.services.calls import CallReport
 from tests.cast import ANNA, NOON, TOM, after, gasp, meters_at, person, power_back
+from tests.integration.services.cast import make_partner
 from tests.outages.services.acting import move, outage_at, settle
+from tests.outages.services.test_verification import reply
 
 
 @pytest.fixture(autouse=True)
 def _by_calls_alone(db: None) -> None:
     """No meter is asked: what these stories are about is who is called; somebody takes the messages."""
-    from tests.integration.services.cast import make_partner
-
     make_partner("IVR", ["changed Callbacks"], endpoint_url="http://127.0.0.1:9/", subscriptions=["Callbacks"])
     Setting.objects.create(key="ping.calls", value=False, changed_by="test", changed_at=NOON)
     values = {"ask_on_prediction": "none", "ask_after_restoration": "none"}
@@ -206,23 +206,24 @@ def test_still_out_opens_the_matter_again_with_its_reason() -> None:
 
 
 def test_who_denied_it_is_not_called_again_on_his_meters_word_but_when_his_outage_is_over() -> None:
+    make_partner("HES", ["reply MeterReadings"], endpoint_url="http://127.0.0.1:9/", subscriptions=["MeterReadings"])
+    Setting.objects.filter(key="ping.calls").delete()
     ask("T1", 0)
-    power_back([meters_at("T1")[0]], after(300))
-    settle(301)
-    look(302)
-    answered("still_out", 400)
-    power_back([meters_at("T1")[0]], after(500))
-    settle(501)
-    settle(800)
-    look(801)
+    settle(1)
+    reply(9)
+    look(10)
+    answered("still_out", 4000)
+    settle(4001)
+    reply(4009)
+    look(4010)
     assert states() == ["still_out", "waiting"]
-    renewed = Callback.objects.latest("pk")
-    assert renewed.outage_id is not None
-    lifecycle.cancel(actor=ANNA, outage_id=renewed.outage_id, reason="a fuse in the house", at=after(900))
-    settle(901)
-    look(902)
+    renewed, outage = Callback.objects.latest("pk"), Outage.objects.get()
+    assert (renewed.outage_id, outage.state) == (outage.pk, "verify")
+    lifecycle.cancel(actor=ANNA, outage_id=outage.pk, reason="a fuse in the house", at=after(4100))
+    settle(4101)
+    look(4102)
     renewed.refresh_from_db()
-    assert (renewed.state, renewed.reason) == ("due", f"outage {renewed.outage_id} is cancelled")
+    assert (renewed.state, renewed.reason) == ("due", f"outage {outage.pk} is cancelled")
 
 
 def test_an_answer_of_tomorrow_or_of_no_sense_is_refused() -> None:

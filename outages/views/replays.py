@@ -74,7 +74,7 @@ def replay_ask(request: browser.Request) -> HttpResponse:
 
 
 def _wanted(request: browser.Request, given: Mapping[str, Any]) -> replay_jobs.Wanted:
-    spoken = {name: given[name] for name in ("model", "begin", "end", "area", "engine")}
+    spoken = {name: given[name] for name in ("model", "begin", "end", "area")} | {"engine": given["by_engine"]}
     if given["rules"] == THEN:
         return replay_jobs.Wanted(by=PredictionReplay.By.THEN, **spoken)
     scope, name, version = given["rules"].split("/")
@@ -108,7 +108,7 @@ def _listed(request: browser.Request, given: Any, complaints: dict[str, str]) ->
             "begin": given.get("begin", _local(begin)),
             "end": given.get("end", _local(end)),
             "rules": chosen,
-            "engine": given.get("engine", "") if "begin" in given else "",
+            "engine": given.get("by_engine", ""),
         },
         "is_storm": storm is not None and "begin" not in given,
         "complaints": complaints,

@@ -41,7 +41,7 @@ class Replayed(forms.Form):
     end = forms.DateTimeField(input_formats=LOCALS, error_messages={"required": "Say until when."})
     rules = forms.RegexField(r"then|[a-z0-9_-]+/[a-z0-9-]+/[0-9]{1,9}", error_messages={"required": "Choose rules."})
     is_copy = forms.BooleanField(required=False)
-    engine = forms.CharField(required=False, max_length=20)
+    by_engine = forms.CharField(required=False, max_length=20)  # an edited copy has an engine among its numbers
 
     def clean(self) -> dict[str, Any]:
         """Rules as they were are no set that could be copied."""

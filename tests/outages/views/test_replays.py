@@ -48,6 +48,12 @@ def ask(person: Person, at: dt.datetime, **changes: str) -> str:
     return str(answer["Location"])
 
 
+def test_the_engine_chosen_beside_the_rules_plays_whatever_an_edited_copy_would_have(ida, night):
+    assert text(ida.get(LIST)).count('name="engine"') == 1
+    ask(ida, night, by_engine="likelihood", engine="rules")
+    assert PredictionReplay.objects.get().engine == "likelihood"
+
+
 def test_a_replay_is_watched_to_its_end_and_its_outages_stand_side_by_side(ida, night):
     there = ask(ida, night)
     waiting = text(ida.get(there))

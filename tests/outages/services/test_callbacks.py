@@ -219,11 +219,11 @@ def test_who_denied_it_is_not_called_again_on_his_meters_word_but_when_his_outag
     assert states() == ["still_out", "waiting"]
     renewed, outage = Callback.objects.latest("pk"), Outage.objects.get()
     assert (renewed.outage_id, outage.state) == (outage.pk, "verify")
-    lifecycle.cancel(actor=ANNA, outage_id=outage.pk, reason="a fuse in the house", at=after(4100))
+    lifecycle.complete(actor=ANNA, outage_id=outage.pk, cause="customer", at=after(4100))
     settle(4101)
     look(4102)
     renewed.refresh_from_db()
-    assert (renewed.state, renewed.reason) == ("due", f"outage {outage.pk} is cancelled")
+    assert (renewed.state, renewed.reason) == ("due", f"outage {outage.pk} is completed")
 
 
 def test_an_answer_of_tomorrow_or_of_no_sense_is_refused() -> None:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outages', '0027_rehearsal_then'),
+        ('outages', '0028_flisr_step_order'),
     ]
 
     operations = [

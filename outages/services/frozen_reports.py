@@ -47,7 +47,9 @@ def freeze(*, actor: Actor, wanted: Wanted, at: dt.datetime) -> FrozenReport:
         raise Invalid(_("the period has no days yet"), field="month")
     since = ledger_begin.first_day()
     if since is None or timezone.localdate(wanted.end - dt.timedelta(microseconds=1)) < since:
-        words = _("nothing is known of the period: the ledger begins on %(day)s") if since else _("the ledger is empty yet")
+        words = (
+            _("nothing is known of the period: the ledger begins on %(day)s") if since else _("the ledger is empty yet")
+        )
         raise Invalid(words % {"day": since}, field="month")
     return _keep(actor, wanted, None, "", at)
 

@@ -85,7 +85,7 @@ def _mode_url(scope: str, key: str = "") -> str:
 
 
 def _row(one: FlisrEvent) -> dict[str, Any]:
-    best = one.plans[0] if one.plans else None
+    best = one.plans[one.chosen or 0] if one.plans else None  # the one that was taken, if one was
     return {
         "id": one.pk,
         "url": reverse("outages:flisr_page", args=[one.pk]),

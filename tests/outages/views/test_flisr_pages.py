@@ -65,6 +65,9 @@ def test_a_proposal_is_read_taken_carried_out_and_judged() -> None:
     toast(operator.post(acknowledge, reason="the crew found it there"))
     ready = rest.get("flisr/readiness").json()["feeders"]
     assert [(one["judged"], one["right"], one["is_ready"]) for one in ready] == [(1, 1, False)]
+    FlisrEvent.objects.update(plans=[best | {"summary": "a better one"}, best], chosen=1)
+    listed = text(operator.get("/flisr/"))
+    assert said(best["summary"]) in listed and "a better one" not in listed  # what was taken, not what was best
 
 
 def _operate(operator: Person, event: FlisrEvent, step: FlisrStep) -> None:

@@ -64,7 +64,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "view_customer": _DESK | {INTEGRATION},
     "mark_generation": frozenset({ENGINEER, INTEGRATION}),
     "ping_meters": _DESK | {INTEGRATION},
-    "read_reliability": _OPERATORS | {ENGINEER, MANAGER, AUDITOR, INTEGRATION},
+    "read_reliability": _DESK | {ENGINEER, MANAGER, AUDITOR, INTEGRATION},
     "correct_interruption": frozenset({SENIOR_OPERATOR}),
     "draft_correction": frozenset({SENIOR_OPERATOR, MANAGER}),
     "freeze_report": frozenset({MANAGER, SENIOR_OPERATOR}),

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from adms.core import clock
+from adms.core import clock, permissions
 from outages.models import Expectation, Outage
 from outages.selectors import outages as reading
 from outages.selectors import summary
@@ -70,7 +70,9 @@ def test_times_that_were_kept_and_times_that_have_passed(feeder):
     assert tile(text(Person("MGR").get("/summary/")), "Announced times").startswith("100")
 
 
-def test_who_does_not_read_reliability_sees_no_index(feeder):
+def test_who_does_not_read_reliability_sees_no_index(feeder, monkeypatch):
+    assert "<h2>SAIDI" in text(Person("DSP").get("/summary/"))
+    monkeypatch.setitem(permissions.ACTIONS, "read_reliability", frozenset({"MGR"}))
     page = text(Person("DSP").get("/summary/"))
     assert "<h2>SAIDI" not in page and "<h2>Customers out</h2>" in page
 

@@ -61,8 +61,8 @@ READERS = {
     "outages": {"OPR", "SOP", "DSP", "ENG", "MGR", "AUD", "INT"},
     "crews": {"OPR", "SOP", "DSP", "ENG", "MGR", "AUD", "INT", "CRW"},
     "assignments": {"OPR", "SOP", "DSP", "ENG", "MGR", "AUD", "INT", "CRW"},
-    "interruptions": {"OPR", "SOP", "ENG", "MGR", "AUD", "INT"},
-    "indices": {"OPR", "SOP", "ENG", "MGR", "AUD", "INT"},
+    "interruptions": {"OPR", "SOP", "DSP", "ENG", "MGR", "AUD", "INT"},
+    "indices": {"OPR", "SOP", "DSP", "ENG", "MGR", "AUD", "INT"},
     "calls": {"OPR", "SOP", "DSP", "INT"},
     "customers/search?q=Person": {"OPR", "SOP", "DSP", "INT"},
 }

@@ -161,6 +161,15 @@ def node_of(grid: Grid, place: Place) -> int:
     return grid.node_index(place.node) if place.node else -1
 
 
+def ends_of(grid: Grid, equipment: str, terminal: int = 1) -> list[int]:
+    """The nodes of a piece of equipment: of a line or transformer both ends, else the end that is named; empty where there is none."""
+    branch = grid.branch_index(equipment)
+    if branch >= 0 and not grid.is_switch[branch]:
+        return [int(grid.branch_from[branch]), int(grid.branch_to[branch])]
+    node = node_of(grid, Place(equipment, terminal))
+    return [node] if node >= 0 else []
+
+
 def _places(element: Element) -> Sequence[Place]:
     return (element.place, element.other) if element.kind == JUMPER else (element.place,)
 
@@ -201,6 +210,12 @@ def earthed(fitted: Fitted, energisation: Energisation) -> Bool:
         if energisation.live[node] == 0 and not found[node]:
             found[trace.connected(energisation, node).nodes] = True
     return found
+
+
+def is_earthed(fitted: Fitted, energisation: Energisation, nodes: Sequence[int]) -> bool:
+    """Whether each of these nodes is dead and joined to a ground."""
+    found = earthed(fitted, energisation)
+    return bool(nodes) and all(bool(found[node]) for node in nodes)
 
 
 def live_grounds(fitted: Fitted, energisation: Energisation) -> list[Element]:

@@ -10,7 +10,7 @@ from .operations import Operation, Tag
 from .power_flow import GroupPowerFlow, ModelCircuit, PowerFlow
 from .power_hours import PowerHour
 from .studies import Study, StudyAction, StudyAnswer
-from .temporary import Commissioning, JournalSnapshot, TemporaryElement
+from .temporary import Commissioning, GroundedPlace, JournalSnapshot, TemporaryElement
 
 __all__ = [
     "HEAVY",
@@ -21,6 +21,7 @@ __all__ = [
     "FeederEnergy",
     "FeederEnergyDay",
     "FrontEnd",
+    "GroundedPlace",
     "GroupPowerFlow",
     "IndicatorWord",
     "Interlock",

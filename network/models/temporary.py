@@ -56,6 +56,27 @@ class TemporaryElement(models.Model):
         return self.name
 
 
+class GroundedPlace(models.Model):
+    """Equipment that people work on under a safety document: it stays joined to a ground until the document is released."""
+
+    model = models.ForeignKey("network.NetworkModel", on_delete=models.CASCADE)
+    area = models.ForeignKey("core.ControlArea", on_delete=models.PROTECT)
+    equipment_mrid = models.CharField(max_length=80)
+    equipment_name = models.CharField(max_length=120)
+    terminal = models.PositiveSmallIntegerField(default=1)
+    held_for = models.CharField(max_length=40)  # safety document
+    placed_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["model"], condition=models.Q(released_at=None), name="held_grounded_places"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.equipment_name} for {self.held_for}"
+
+
 class Commissioning(models.Model):
     """Where a piece of equipment stands in its life and, beside it, whether it takes part in the network. No row: existing, in."""
 

@@ -55,6 +55,7 @@ BOOK = Phrasebook(
         "by_nobody": _("nobody"),
         "by_opening_earthing": _("who opens the earthing switch first"),
         "by_parting_machine": _("who parts the machine first, or synchronises at the switch"),
+        "by_document": _("the holder of %(document)s"),
         "by_removing_ground": _("who removes the ground first"),
         "by_bringing": _("whoever brings %(other)s there"),
         "by_person": _("a person"),

@@ -17,7 +17,7 @@ from network.domain.energisation import Change, Energisation
 from network.domain.impact import customers_changed, with_customers
 from network.domain.temporary import Element, Fitted, Overlay
 from network.events import EnergisationChanged
-from network.models import Equipment, JournalEntry
+from network.models import Equipment, GroundedPlace, JournalEntry
 from network.selectors import state
 from network.selectors.state import NetworkState
 
@@ -75,13 +75,14 @@ def effect(present: NetworkState, overlay: Overlay) -> Effect:
     """What another overlay would do.
 
     Raises:
-        OverlayRefused: a ground would become live, or generation would be joined with another source.
+        OverlayRefused: a ground would become live, generation would be joined with another source, or people would lose their ground.
     """
     fitted = temporary.fit(present.fitted.base, overlay)
     nothing = np.empty(0, np.int32)
     after = temporary.advance(present.energisation, present.fitted, fitted, present.positions, nothing)
     refuse_live_grounds(present, fitted, after)
     refuse_out_of_step(present, fitted, after)
+    refuse_ungrounded(present, fitted, after)
     return Effect(present, fitted, after, _compare(fitted.base.node_count, present.energisation, after))
 
 
@@ -107,6 +108,24 @@ def refuse_out_of_step(present: NetworkState, fitted: Fitted, after: Energisatio
     if joined:
         words = f"it would join what {joined[0].name} keeps alive with another source, out of step: part {joined[0].name} first"
         raise OverlayRefused(words, cause="blocked-by-synchrocheck", generation=joined[0].mrid)
+
+
+def refuse_ungrounded(present: NetworkState, fitted: Fitted, after: Energisation) -> None:
+    """What people work on under a safety document stays joined to a ground.
+
+    Raises:
+        OverlayRefused: naming the document that relies on it.
+    """
+    if not present.fitted.grounds:
+        return
+    before = (present.fitted, present.energisation)
+    for row in GroundedPlace.objects.filter(model_id=present.model_id, released_at=None).order_by("pk"):
+        nodes = temporary.ends_of(present.fitted.base, row.equipment_mrid, row.terminal)
+        if temporary.is_earthed(*before, nodes) and not temporary.is_earthed(fitted, after, nodes):
+            words = f"{row.equipment_name} would lose its ground: people rely on it under {row.held_for}"
+            raise OverlayRefused(
+                f"{words}, whose holder releases it first", cause="blocked-by-interlocking", held_for=row.held_for
+            )
 
 
 def record(*, actor: Actor, effect_: Effect, entry: Entry, at: dt.datetime) -> JournalEntry:

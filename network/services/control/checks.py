@@ -197,6 +197,18 @@ def in_step(ask: Ask) -> Refusal | None:
     return None
 
 
+def ground_stays(ask: Ask) -> Refusal | None:
+    """No switch opens between people who work under a safety document and the ground they rely on."""
+    if not ask.before & ~ask.wanted or not ask.present.fitted.grounds:
+        return None
+    try:
+        overlays.refuse_ungrounded(ask.present, ask.present.fitted, _after(ask))
+    except OverlayRefused as refused:
+        held_for = str(refused.data["held_for"])
+        return Refusal(refused.message, str(refused.data["cause"]), phrase("by_document", document=held_for))
+    return None
+
+
 def _after(ask: Ask) -> Energisation:
     """What is live once it has moved."""
     present, branch = ask.present, ask.equipment.index
@@ -253,6 +265,7 @@ CHECKS: tuple[Check, ...] = (
     interlocks_agree,
     no_live_ground,
     in_step,
+    ground_stays,
 )
 
 

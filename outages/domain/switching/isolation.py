@@ -9,22 +9,11 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from network.domain import temporary
-from network.domain.energisation import Energisation, energise
+from network.domain.energisation import energise
 from network.domain.grid import Grid
 from network.domain.grid.arrays import Byte
 from network.domain.phases import ABC
-from network.domain.temporary import Fitted, Place
-
-
-def place(fitted: Fitted, equipment: str, terminal: int = 1) -> list[int]:
-    """The nodes of a piece of equipment: of a branch that is no switch both ends, else the end that is named."""
-    base = fitted.base
-    branch = base.branch_index(equipment)
-    if branch >= 0 and not base.is_switch[branch]:
-        return [int(base.branch_from[branch]), int(base.branch_to[branch])]
-    node = temporary.node_of(base, Place(equipment, terminal))
-    return [node] if node >= 0 else []
+from network.domain.temporary import Fitted
 
 
 def leaks(fitted: Fitted, points: Collection[int], nodes: Sequence[int]) -> bool:
@@ -54,12 +43,6 @@ def points_of(fitted: Fitted, nodes: Sequence[int], usable: Collection[int] | No
     border -= inside
     live = energise(fitted.grid, fitted.conducting(_all_closed(base, border))).live
     return sorted(branch for branch in border if any(live[end] & ABC for end in _ends(base, branch)))
-
-
-def is_grounded(fitted: Fitted, energisation: Energisation, nodes: Sequence[int]) -> bool:
-    """Whether each of these nodes is dead and joined to a ground."""
-    earthed = temporary.earthed(fitted, energisation)
-    return bool(nodes) and all(bool(earthed[node]) for node in nodes)
 
 
 def _all_closed(base: Grid, points: Collection[int]) -> Byte:

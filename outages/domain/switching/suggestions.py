@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from network.domain import temporary
 from network.domain.phases import ABC
 from outages.domain.switching import isolation, rehearsal, steps
 from outages.domain.switching.rehearsal import Rehearsed, Stand
@@ -77,7 +78,7 @@ def isolate(
         The suggestion; None where nothing parts it from its sources, or the network does not know it.
     """
     base = start.fitted.base
-    place = isolation.place(start.fitted, equipment)
+    place = temporary.ends_of(start.fitted.base, equipment)
     usable = set(np.flatnonzero(base.is_switch & base.is_telemetered).tolist()) if telemetered else None
     points = isolation.points_of(start.fitted, place, usable)
     if not place or isolation.leaks(start.fitted, points, place):

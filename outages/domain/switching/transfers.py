@@ -20,9 +20,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from network.domain import temporary
 from network.domain.grid.arrays import Int
 from network.domain.phases import ABC
-from outages.domain.switching import isolation, rehearsal
+from outages.domain.switching import rehearsal
 from outages.domain.switching.rehearsal import Rehearsed, Stand
 from outages.domain.switching.steps import Step
 from outages.domain.switching.suggestions import IsOver, Namer, never
@@ -53,7 +54,9 @@ def below(stand: Stand, equipment: str) -> int:
     base = stand.fitted.base
     branch = base.branch_index(equipment)
     if branch < 0:
-        return next((node for node in isolation.place(stand.fitted, equipment) if stand.energisation.live[node]), -1)
+        return next(
+            (node for node in temporary.ends_of(stand.fitted.base, equipment) if stand.energisation.live[node]), -1
+        )
     ends = (int(base.branch_from[branch]), int(base.branch_to[branch]))
     return next((node for node in ends if int(stand.energisation.parent_branch[node]) == branch), -1)
 

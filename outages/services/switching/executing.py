@@ -18,7 +18,7 @@ from adms.core.services import audit
 from network.selectors import equipment
 from network.services import operations
 from network.services.operations import Request
-from outages.domain.switching import documents, life
+from outages.domain.switching import life
 from outages.domain.switching import steps as kinds
 from outages.models import FlisrStep, SwitchingOrder, SwitchingStep
 from outages.services.switching import carrying, drafting
@@ -306,7 +306,6 @@ def _turn(
             _("%(number)s is FLISR's: it is told to a crew on the page of the event") % {"number": _number(found)},
             step=key,
         )
-    _require_ground_free(row, found)
     steps = list(row.steps.order_by("position", "pk"))
     index = next(number for number, step in enumerate(steps) if step.pk == found.pk)
     groups, states = [step.group for step in steps], [step.state for step in steps]
@@ -316,17 +315,6 @@ def _turn(
             _("%(number)s comes first") % {"number": _number(steps[first])}, step=key, waits_for=steps[first].key
         )
     return row, found
-
-
-def _require_ground_free(row: SwitchingOrder, step: SwitchingStep) -> None:
-    """Who works under a permit relies on the ground: it stays until the permit is released."""
-    if step.kind != "unground":
-        return
-    relying = [kind for kind, wanted in documents.REQUIREMENTS.items() if "grounded" in wanted]
-    held = row.documents.filter(state="issued", kind__in=relying).first()
-    if held is not None:
-        words = f"{held.reference} is held by {held.holder_name}: the ground at {step.device_name} stays until it is released"
-        raise OrderRefused(words, order=row.pk, document=held.pk)
 
 
 def _require_switch(row: SwitchingOrder, step: SwitchingStep) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from django.utils.translation import gettext
 
+from network.domain import temporary
 from network.domain.grid.arrays import Bool
 from network.services import open_points
 from network.services.open_points import Better, Feeders, Search
-from outages.domain.switching import isolation, transfers
+from outages.domain.switching import transfers
 from outages.domain.switching.rehearsal import Stand
 from outages.domain.switching.suggestions import never
 from outages.domain.switching.transfers import Transfer
@@ -60,7 +61,7 @@ def _heads(start: Stand, found: Any) -> set[int]:
     energisation, base = start.energisation, start.fitted.base
     branch = base.branch_index(found.mrid)
     ends = [int(base.branch_from[branch]), int(base.branch_to[branch])] if branch >= 0 else []
-    nodes = ends or isolation.place(start.fitted, found.mrid)
+    nodes = ends or temporary.ends_of(start.fitted.base, found.mrid)
     heads = {int(energisation.feeder[one]) for one in nodes} - {-1}
     if heads:
         return heads

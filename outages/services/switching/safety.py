@@ -16,9 +16,10 @@ from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
 from adms.core.selectors import persons
 from adms.core.services import audit, authority
+from network.domain import temporary
 from network.selectors import equipment, state
 from network.selectors import tags as hanging
-from network.services import operations
+from network.services import grounded, operations
 from outages.domain.switching import documents, isolation, life
 from outages.models import SafetyDocument, SwitchingOrder
 from outages.services.switching import carrying
@@ -113,6 +114,15 @@ def _issue(actor: Actor, document_id: int, at: dt.datetime) -> SafetyDocument:
     if lacking := missing(document):
         words = f"{document.reference} cannot be issued: {'; '.join(lacking)}"
         raise OrderRefused(words, document=document.pk, lacking=lacking)
+    if "grounded" in documents.REQUIREMENTS[document.kind]:
+        grounded.rely_on(
+            actor=carrying.in_name_of(document.reference, actor),
+            model=row.model_key,
+            equipment_mrid=document.equipment_mrid,
+            terminal=document.terminal,
+            held_for=document.reference,
+            at=at,
+        )
     words = f"{document.reference}, held by {document.holder_name}: {document.work}"
     for point in document.points:
         tag = operations.place_tag(
@@ -200,6 +210,7 @@ def _release(actor: Actor, document_id: int, at: dt.datetime) -> SafetyDocument:
             held_for=document.reference,
             at=at,
         )
+    grounded.let_go(model_id=state.published_model_id(row.model_key), held_for=document.reference, at=at)
     _become(document, "released", released_by=actor.name, released_at=at)
     change(row)
     tell(row, "document", f"{document.get_kind_display()} {document.reference} released", actor, at)
@@ -231,12 +242,12 @@ def missing(document: SafetyDocument) -> list[str]:
             found.append(f"{point['name']} is not open")
         if "tagged" in wanted and point["mrid"] not in tagged:
             found.append(f"{point['name']} carries no tag")
-    place = isolation.place(present.fitted, document.equipment_mrid, document.terminal)
+    place = temporary.ends_of(present.fitted.base, document.equipment_mrid, document.terminal)
     if "open" in wanted and isolation.leaks(present.fitted, list(branches.values()), place):
         found.append(f"with every other switch closed {document.equipment_name} would be live: a point is missing")
     if "tested" in wanted and not order.steps.filter(kind="test_dead", state="completed").exists():
         found.append("nothing was tested dead")
-    if "grounded" in wanted and not isolation.is_grounded(present.fitted, present.energisation, place):
+    if "grounded" in wanted and not temporary.is_earthed(present.fitted, present.energisation, place):
         found.append(f"{document.equipment_name} is not grounded")
     return found
 

@@ -15,9 +15,10 @@ from adms.core import runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import Invalid
 from adms.core.services import authority
+from network.domain import temporary
 from network.domain.phases import ABC
 from network.selectors import equipment
-from outages.domain.switching import isolation, rehearsal, suggestions, transfers
+from outages.domain.switching import rehearsal, suggestions, transfers
 from outages.services.switching import open_points, rotating, staging
 from outages.services.switching.life_cycle import OrderRefused
 from outages.services.switching.proposals import Limit, Progress, Proposal, Scene, Way, by_hand, propose, way_of
@@ -194,7 +195,7 @@ def _relieve(scene: Scene, found: Any, _terms: Mapping[str, float]) -> list[Prop
         OrderRefused: nothing is out of its limits there.
     """
     base, fed = scene.start.fitted.base, transfers.below(scene.start, found.mrid)
-    nodes = [fed] if base.branch_index(found.mrid) >= 0 else isolation.place(scene.start.fitted, found.mrid)
+    nodes = [fed] if base.branch_index(found.mrid) >= 0 else temporary.ends_of(scene.start.fitted.base, found.mrid)
     watched = frozenset({found.mrid, *(base.node_mrid_text(node) for node in nodes if node >= 0)})
     chosen = _spread(_singles(scene, found)) + _in_a_row(scene, found)
     told = propose(scene, [_transfer(scene, one, found.mrid) for one in chosen], watched=watched)

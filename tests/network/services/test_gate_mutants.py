@@ -50,6 +50,7 @@ NAMED: dict[str, tuple[Test, ...]] = {
     "in_step": (
         temporary_tests.test_what_generation_keeps_alive_is_joined_with_no_other_source_by_switch_jumper_or_cut_taken_out,
     ),
+    "ground_stays": (temporary_tests.test_what_people_work_on_keeps_its_ground_until_the_document_is_released,),
     "guard of quality": (stale, gate_tests.test_a_position_older_than_its_scan_class_allows_is_not_operated_on_until_telemetry_speaks_again),
     "guard of size": (gate_tests.test_a_great_operation_needs_the_password_again_and_a_second_person, gate_tests.test_load_counts_as_customers_do),
     "guard of rate": (gate_tests.test_a_stolen_session_that_opens_thirty_breakers_is_stopped_at_the_third, gate_tests.test_selecting_many_first_and_operating_them_all_at_once_does_not_help),

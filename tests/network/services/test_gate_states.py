@@ -28,7 +28,7 @@ from adms.core.services import approvals, authority, leases, step_up
 from network.domain.draft import TelemetryPoint
 from network.models import AutomationPlan, ControlFreeze, Interlock, Operation, SwitchState, Tag, TemporaryElement
 from network.selectors import state
-from network.services import commissioning, operations, positions, telemetry, temporary
+from network.services import commissioning, grounded, operations, positions, telemetry, temporary
 from network.services.control import automation, checks, freezing, gate, guards, interlocks, tags
 from network.services.positions import PositionReport
 from network.services.telemetry import Measurement
@@ -513,8 +513,49 @@ class Islands(Gate):
             self.generation = placed[0].mrid
 
 
+class Permits(Gate):
+    """The same, where people work on the line at the end, dead and joined to a ground behind a switch that is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ground, self.is_relied_on = "", False
+
+    def why_not(self, name: str, mrid: str, close: bool, seen: int) -> list[str]:
+        parts = self.is_relied_on and mrid == "SW1" and not close
+        return [*super().why_not(name, mrid, close, seen), *(["ground stays"] if parts else [])]
+
+    @rule(name=who, is_early=st.booleans(), is_held=mostly)
+    def under_a_permit(self, name: str, is_early: bool, is_held: bool) -> None:
+        """The switch between ground and line is opened, while a document is held since before it was selected or between the steps."""
+        self.clear()
+        for one in (*TELEMETERED, "EARTH"):
+            self.report(one, closed=one == "SW1")
+        new = temporary.NewElement("story", "ground", "L1", 2, reason="work")
+        self.ground = temporary.place(actor=PEOPLE["anna"], new=new, at=self.at).mrid
+        if is_early and is_held:
+            self.rely()
+        known = self.row("SW1")
+        row = self.select(name, operations.Request("story", "SW1", False, known.number if known else 0))
+        if not is_early and is_held:
+            self.rely()
+        if row is not None:
+            self.operate(name, row, False, "", "x", answers=True)
+        self.seconds += 1
+        grounded.let_go(model_id=state.present("story").model_id, held_for="SD-1", at=self.at)
+        self.is_relied_on = False
+        temporary.remove(actor=PEOPLE["anna"], mrid=self.ground, reason="over", at=self.at)
+
+    def rely(self) -> None:
+        """Somebody is handed a permit."""
+        self.seconds += 1
+        grounded.rely_on(
+            actor=PEOPLE["anna"], model="story", equipment_mrid="L2", terminal=1, held_for="SD-1", at=self.at
+        )
+        self.is_relied_on = True
+
+
 #: What only a machine of its own comes to.
-MACHINES = {"in_step": Islands}
+MACHINES = {"in_step": Islands, "ground_stays": Permits}
 
 
 def run(examples: int, machine: type[Gate] = Gate) -> None:
@@ -543,6 +584,10 @@ def test_whatever_happens_nothing_unsafe_is_commanded(network):
 
 def test_whatever_happens_no_island_is_joined_out_of_step(network):
     run(5, Islands)
+
+
+def test_whatever_happens_people_keep_the_ground_they_rely_on(network):
+    run(5, Permits)
 
 
 def without_guard(name: str):
@@ -588,6 +633,7 @@ NOTICED = (
     "interlocks_agree",
     "no_live_ground",
     "in_step",
+    "ground_stays",
 )
 
 

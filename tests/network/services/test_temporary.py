@@ -9,9 +9,9 @@ from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.models import AuditEntry, StoredEvent
 from adms.core.services.authority import NotAuthorised
 from network.domain.energisation import energise
-from network.models import Commissioning, JournalEntry, TemporaryElement
+from network.models import Commissioning, GroundedPlace, JournalEntry, TemporaryElement
 from network.selectors import equipment, state, traces
-from network.services import commissioning, operations, positions, temporary
+from network.services import commissioning, grounded, operations, positions, temporary
 from network.services.commissioning import Wanted
 from network.services.operations import Request
 from network.services.positions import PositionReport
@@ -118,6 +118,56 @@ def test_what_generation_keeps_alive_is_joined_with_no_other_source_by_switch_ju
         remove(cut, 60)
     remove(generation, 70)
     assert operations.request_operation(actor=ANNA, request=wanted, at=after(80)).state == "selected"
+
+
+def opened(mrid: str, seconds: float) -> None:
+    report = PositionReport("story", mrid, after(seconds), is_closed=False)
+    positions.record_positions(actor=GATEWAY, source="scada", reports=[report], at=after(seconds))
+
+
+def relied_on(equipment_mrid: str, seconds: float, held_for: str = "SD-1") -> GroundedPlace:
+    at = after(seconds)
+    return grounded.rely_on(
+        actor=ANNA, model="story", equipment_mrid=equipment_mrid, terminal=1, held_for=held_for, at=at
+    )
+
+
+def test_what_people_work_on_keeps_its_ground_until_the_document_is_released():
+    opened("SW1", 1)
+    with pytest.raises(Refused, match="T3 is not grounded"):
+        relied_on("T3", 2)
+    ground = place("ground", "L2", 2, 10)
+    relied_on("T3", 20)
+    open_f2 = Request("story", "F2", False, 0)
+    lost = "T3 would lose its ground: people rely on it under SD-1, whose holder releases it first"
+    with pytest.raises(Refused, match=lost):
+        remove(ground, 30)
+    with pytest.raises(Refused, match=lost):
+        temporary.look_ahead_without(mrid=ground.mrid)
+    with pytest.raises(Refused, match=lost) as refused:
+        operations.request_operation(actor=ANNA, request=open_f2, at=after(40))
+    assert refused.value.data["cause"] == "blocked-by-interlocking"
+    assert refused.value.data["lifted_by"] == "the holder of SD-1"
+    wanted = Wanted("story", "F2", is_commissioned=False, reason="work")
+    with pytest.raises(Refused, match=lost):
+        commissioning.commission(actor=ENGINEER, wanted=wanted, at=after(50))
+    assert operations.request_operation(actor=ANNA, request=Request("story", "F1", False, 0), at=after(55))
+    grounded.let_go(model_id=state.present("story").model_id, held_for="SD-1", at=after(60))
+    assert operations.request_operation(actor=ANNA, request=open_f2, at=after(70)).state == "selected"
+    assert remove(ground, 80).removed_at == after(80)
+
+
+def test_of_two_grounds_one_may_go_while_people_rely_on_the_other():
+    opened("SW1", 1)
+    first, second = place("ground", "L2", 1, 10), place("ground", "L2", 2, 20)
+    relied_on("L2", 30)
+    relied_on("T5", 40, "SD-2")
+    remove(first, 50)
+    with pytest.raises(Refused, match="L2 would lose its ground: people rely on it under SD-1"):
+        remove(second, 60)
+    grounded.let_go(model_id=state.present("story").model_id, held_for="SD-1", at=after(70))
+    with pytest.raises(Refused, match="T5 would lose its ground: people rely on it under SD-2"):
+        remove(second, 80)
 
 
 def test_a_trace_up_to_mobile_generation_names_no_source_of_the_model():

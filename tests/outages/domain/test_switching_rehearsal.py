@@ -140,7 +140,7 @@ def branches(*names):
 
 def test_isolation_needs_every_switch_from_which_supply_could_come():
     fitted = temporary.fit(GRID, Overlay())
-    place = isolation.place(fitted, "L2")
+    place = temporary.ends_of(fitted.base, "L2")
     assert isolation.leaks(fitted, branches("SW1"), place)
     assert not isolation.leaks(fitted, branches("SW1", "TIE"), place)
     assert isolation.points_of(fitted, place) == sorted(branches("SW1", "TIE"))

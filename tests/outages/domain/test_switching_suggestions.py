@@ -76,7 +76,7 @@ def test_without_bringing_back_everybody_below_waits():
 def test_a_suggestion_really_isolates_and_ends_as_it_began(equipment, telemetered):
     found = stand(feeder())
     one = suggest(found, equipment, telemetered=telemetered)
-    assert not isolation.leaks(found.fitted, one.points, isolation.place(found.fitted, equipment))
+    assert not isolation.leaks(found.fitted, one.points, temporary.ends_of(found.fitted.base, equipment))
     if telemetered:
         assert found.fitted.base.is_telemetered[list(one.points)].all()
     assert one.problems == ()

@@ -6,10 +6,11 @@ from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
 from adms.core.models import AuditEntry, User
 from adms.core.services import authority
-from network.models import Tag
+from network.models import Tag, TemporaryElement
 from network.selectors import equipment
-from network.services import operations
+from network.services import operations, temporary
 from network.services.operations import OperationRefused, Request
+from network.services.overlays import OverlayRefused
 from outages.models import SafetyDocument, SwitchingOrder
 from outages.services.switching import executing, safety
 from outages.services.switching.life_cycle import OrderRefused
@@ -76,8 +77,10 @@ def test_a_permit_from_issue_to_release_freezes_its_points(crew):
         executing.abort(actor=ANNA, order_id=row.pk, reason="Rain", at=after(32))
     with pytest.raises(OrderRefused, match="Line c1, Line c2 are not clear"):
         safety.release(actor=crew, document_id=document.pk, at=after(33))
-    with pytest.raises(OrderRefused, match="the ground at L2 stays until it is released"):
+    with pytest.raises(OverlayRefused, match=f"L2 would lose its ground: people rely on it under {document.reference}"):
         executing.do(actor=ANNA, order_id=row.pk, step=step(row, 6).key, at=after(33))
+    with pytest.raises(OverlayRefused, match=f"people rely on it under {document.reference}"):
+        temporary.remove(actor=SUE, mrid=TemporaryElement.objects.get(kind="ground").mrid, at=after(33))
     safety.report_clear(actor=crew, document_id=document.pk, crew="c1", at=after(34))
     with pytest.raises(authority.NotAuthorised):
         safety.report_clear(actor=crew, document_id=document.pk, crew="c2", at=after(35))

@@ -65,7 +65,7 @@ def place(anna: Window, line: str) -> None:
     page.fill("#temporary-reason", "conductor on the ground")
     page.locator("#dialog").get_by_role("button", name="Place cut").click()
     anna.sees("#device-panel", f"cut in {line}")
-    anna.sees("[data-temporary]", f"cut in {line}")
+    anna.sees("[data-temporary][data-kind=cut]", f"cut in {line}")
     page.keyboard.press("b")
     anna.sees("#map-lit", "conductor on the ground")
     picture(anna, "unusual")

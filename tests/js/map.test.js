@@ -3,6 +3,7 @@ import { buildIndex, eachNear } from "../js/map/grid_index.js";
 import { Placer } from "../js/map/labels.js";
 import { Network } from "../js/map/network.js";
 import { pick } from "../js/map/picking.js";
+import { freeBox } from "../js/map/temporary.js";
 import { View } from "../js/map/view.js";
 import { close, equal, ok, test } from "./harness.js";
 import { small } from "./samples.js";
@@ -116,4 +117,11 @@ test("names are never placed over one another", () => {
   }
   ok(boxes.length > 20, `${boxes.length} placed`);
   boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b) => ok(!(a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1]), "two names overlap")));
+});
+
+test("boxes of crews that stand close together do not cover each other", () => {
+  const boxes = [];
+  for (const left of [100, 110, 95, 300, 104]) boxes.push(freeBox(boxes, left, 50, 30, 1));
+  equal(boxes.map((one) => [one.left, one.top]), [[100, 50], [110, 70], [95, 90], [300, 50], [104, 110]]);
+  equal(freeBox(boxes, 100, 50, 30, -1).top, 30);
 });

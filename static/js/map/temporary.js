@@ -26,31 +26,46 @@ function toneOf(kind, colours) {
 export function drawTemporary(context, elements, network, view, colours) {
   context.font = "700 11px system-ui, sans-serif";
   context.textBaseline = "alphabetic";
-  /** @type {Map<number, number>} how many boxes a place has already: the next stands above them */
-  const stacked = new Map();
+  /** @type {(Box & { tone: string, word: string })[]} */
+  const boxes = [];
   for (const one of elements) {
     const at = network.place(one.branch);
     if (!at) continue;
-    const above = stacked.get(one.branch) ?? 0;
-    stacked.set(one.branch, above + 1);
-    const below = isOfField(one), way = below ? 1 : -1; // the field hangs below: outages stand above
-    const x = view.sx(at.x), y = view.sy(at.y) + way * above * 20, tone = toneOf(one.kind, colours);
+    const x = view.sx(at.x), y = view.sy(at.y), tone = toneOf(one.kind, colours);
     const far = one.other >= 0 ? network.place(one.other) : null;
     if (far) dashed(context, x, y, view.sx(far.x), view.sy(far.y), tone);
+    const way = isOfField(one) ? 1 : -1; // the field hangs below: outages stand above
     const width = context.measureText(one.word).width + 10;
+    const box = freeBox(boxes, x - width / 2, way > 0 ? y + 12 : y - 12 - TALL, width, way);
+    boxes.push({ ...box, tone, word: one.word });
     context.lineWidth = 2;
-    context.strokeStyle = context.fillStyle = tone;
+    context.strokeStyle = tone;
     context.beginPath();
     context.moveTo(x, y);
-    context.lineTo(x, y + way * 12);
+    context.lineTo(x, way > 0 ? box.top : box.top + TALL);
     context.stroke();
-    context.fillStyle = colours.panel;
-    const top = below ? y + 12 : y - 30;
-    context.fillRect(x - width / 2, top, width, 18);
-    context.strokeRect(x - width / 2, top, width, 18);
-    context.fillStyle = colours.text;
-    context.fillText(one.word, x - width / 2 + 5, top + 13);
   }
+  for (const { left, top, width, tone, word } of boxes) { // after every line, so that none runs through a word
+    context.fillStyle = colours.panel;
+    context.fillRect(left, top, width, TALL);
+    context.strokeStyle = tone;
+    context.strokeRect(left, top, width, TALL);
+    context.fillStyle = colours.text;
+    context.fillText(word, left + 5, top + 13);
+  }
+}
+
+/** @typedef {{ left: number, top: number, width: number }} Box in CSS pixels, `TALL` high */
+const TALL = 18, APART = 2, MOST_MOVES = 12, MOST_BOXES = 200;
+
+/** Where a box can stand beside those that stand already: moved away from its place as far as it must;
+ *  where there are very many, where it would.
+ *  @param {Box[]} boxes @param {number} left @param {number} top @param {number} width @param {number} way 1 down, -1 up @returns {Box} */
+export function freeBox(boxes, left, top, width, way) {
+  if (boxes.length > MOST_BOXES) return { left, top, width };
+  const hits = (/** @type {Box} */ one) => left < one.left + one.width + APART && one.left < left + width + APART && Math.abs(one.top - top) < TALL + APART;
+  for (let moves = 0, other; moves < MOST_MOVES && (other = boxes.find(hits)); moves++) top = other.top + way * (TALL + APART);
+  return { left, top, width };
 }
 
 /** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} toX @param {number} toY @param {string} tone */

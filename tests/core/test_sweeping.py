@@ -50,4 +50,5 @@ def test_a_sweep_says_how_long_it_rests():
         sweeping._pauses.pop("tests.days")
     assert sweeping.pause_s("events") == 0.0
     assert {sweeping.pause_s(name) for name in ("predictions", "flisr")} == {0.0}
-    assert {sweeping.pause_s(name) for name in ("outbox", "operations", "pings")} == {1.0}  # they look for what is late by seconds
+    late_by_seconds = ("outbox", "operations", "pings")
+    assert {sweeping.pause_s(name) for name in late_by_seconds} == {1.0}

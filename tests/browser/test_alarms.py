@@ -43,10 +43,10 @@ def test_a_row_acknowledges_by_its_button(room):
 
 
 def test_the_sound_is_switched_off_and_stays_off(room):
-    room.locator("header details.menu summary").click()
+    room.locator("header").get_by_label("Your account").click()
     switch = room.locator("[data-sound-switch]")
     switch.click()
     expect(switch).to_have_attribute("aria-pressed", "false")
     room.reload()
-    room.locator("header details.menu summary").click()
+    room.locator("header").get_by_label("Your account").click()
     expect(room.locator("[data-sound-word]")).to_have_text("off")

@@ -91,14 +91,32 @@ class Mark(NamedTuple):
     first: int  # position of the first of them
 
 
-def marks(times: Sequence[float], begin: float, end: float, width: int, step: int = 9) -> list[Mark]:
-    """Where words of one lane are drawn: those that would cover each other become one mark with a count."""
+def marks(times: Sequence[float], begin: float, end: float, width: int, step: int = 9, digit: int = 0) -> list[Mark]:
+    """Where words of one lane are drawn: those that would cover each other, or each other's count, become one mark.
+
+    A mark is `step` wide, each digit of the count beside it `digit`.
+
+    >>> [(one.x, one.size) for one in marks([0, 0, 15, 90], begin=0, end=100, width=100, step=14, digit=7)]
+    [(7, 3), (91, 1)]
+    """
     span = max(end - begin, 1.0)
     bins: dict[int, list[int]] = defaultdict(list)
     for position, at in enumerate(times):
         share = min(max((at - begin) / span, 0.0), 1.0)
         bins[int(share * width) // step].append(position)
-    return [Mark(number * step + step // 2, len(held), held[0]) for number, held in sorted(bins.items())]
+    found: list[Mark] = []
+    for number, held in sorted(bins.items()):
+        x = number * step + step // 2
+        if found and x < found[-1].x + _room(found[-1].size, step, digit):
+            found[-1] = found[-1]._replace(size=found[-1].size + len(held))
+        else:
+            found.append(Mark(x, len(held), held[0]))
+    return found
+
+
+def _room(size: int, step: int, digit: int) -> int:
+    """How far right of a mark the next may stand: behind its count, where it has one."""
+    return step + (digit * len(str(size)) if size > 1 else 0)
 
 
 def with_ways_up(kept: Iterable[int], parent: Sequence[int] | NDArray[np.int32]) -> set[int]:

@@ -74,23 +74,3 @@ def margin(why: Explanation) -> Margin | None:
 
 def _clearance(check: Check) -> float:
     return check.value / check.threshold if check.threshold > 0 else check.value
-
-
-def margin_in_words(found: Margin) -> str:
-    """For a person.
-
-    >>> margin_in_words(Margin("fraction", 0.5, 0.3))
-    'nearest threshold: share of transformers, 50 % where 30 % is asked'
-    """
-    if found.condition == "likelihood":
-        return f"{found.over:.1f} over the best reading by what is below (logarithms of likelihood)"
-    label = {
-        "transformers": "transformers with reports",
-        "fraction": "share of transformers",
-        "branches": "branches with reports",
-        "customer_share": "share of customers",
-        "reports": "reports at the transformer",
-    }[found.condition]
-    if found.condition in {"fraction", "customer_share"}:
-        return f"nearest threshold: {label}, {found.value:.0%} where {found.threshold:.0%} is asked".replace("%", " %")
-    return f"nearest threshold: {label}, {found.value:g} where {found.threshold:g} is asked"

@@ -7,15 +7,16 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
 from metering.selectors import supply
 from network.selectors import equipment
 from outages.domain import lifecycle
-from outages.domain.prediction import wording
 from outages.domain.prediction.explanation import Explanation
 from outages.models import Call, Evidence, Interruption, Outage
+from outages.selectors import prediction_words
 from workforce.selectors import crews
 
 #: States in which an outage goes on.
@@ -104,7 +105,7 @@ def explanation(found: Outage) -> list[Sentence]:
 def sentences(stored: dict[str, Any]) -> list[Sentence]:
     """What an engine wrote of a prediction (`Explanation.to_json`), in sentences."""
     names = _names(stored)
-    told = wording.explain(Explanation.from_json(stored), lambda device: names.get(str(device), str(device)))
+    told = prediction_words.explain(Explanation.from_json(stored), lambda device: names.get(str(device), str(device)))
     return [
         Sentence(
             s.key,
@@ -123,22 +124,26 @@ def sentences(stored: dict[str, Any]) -> list[Sentence]:
 
 
 def _telemetry(found: Outage, stored: dict[str, Any]) -> Sentence:
-    how = "by command" if stored.get("is_commanded") else "without a command"
-    text = f"{found.device_name} was reported open {how} by {stored.get('source', 'telemetry')}; no threshold is asked."
+    shown = {"name": found.device_name, "source": stored.get("source", "telemetry")}
+    if stored.get("is_commanded"):
+        text = _("%(name)s was reported open by command by %(source)s; no threshold is asked.") % shown
+    else:
+        text = _("%(name)s was reported open without a command by %(source)s; no threshold is asked.") % shown
     return Sentence("opened", text, value=None, threshold=None, passed=True, evidence=[], device=found.device_mrid)
 
 
 def _person(found: Outage, stored: dict[str, Any]) -> Sentence:
-    text = f"{stored['actor']} moved it from {stored['before']} to {found.device_name}; no threshold is asked."
+    shown = {"actor": stored["actor"], "before": stored["before"], "name": found.device_name}
+    text = _("%(actor)s moved it from %(before)s to %(name)s; no threshold is asked.") % shown
     return Sentence("moved", text, value=None, threshold=None, passed=True, evidence=[], device=found.device_mrid)
 
 
 def _ping(found: Outage, stored: dict[str, Any]) -> Sentence:
     at = timezone.localtime(dt.datetime.fromisoformat(stored["answered_at"]))
-    text = (
-        f"The caller's meter at {found.device_name} answered at {at:%H:%M:%S} that it has supply: a fault in the house."
-        " No crew is sent; call the customer."
-    )
+    text = _(
+        "The caller's meter at %(name)s answered at %(at)s that it has supply: a fault in the house. No crew is sent; "
+        "call the customer."
+    ) % {"name": found.device_name, "at": f"{at:%H:%M:%S}"}
     return Sentence("verify", text, value=None, threshold=None, passed=True, evidence=[], device=found.device_mrid)
 
 

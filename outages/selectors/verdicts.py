@@ -5,6 +5,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from numpy.typing import NDArray
 
 from network.domain import phases as ph
@@ -17,7 +19,7 @@ from outages.domain.prediction.evidence import Evidence
 from outages.domain.rule_sets import InForce
 from outages.domain.verdicts import Believed, Margin
 from outages.models import Outage
-from outages.selectors import known_evidence, learned, outages, pool, trees
+from outages.selectors import known_evidence, learned, outages, pool, prediction_words, trees
 from outages.selectors import rule_sets as chosen_rules
 from outages.selectors.runs import Region
 from outages.selectors.trees import Devices
@@ -25,7 +27,7 @@ from outages.selectors.trees import Devices
 #: Of a verdict that sees many outages in the reports of one so many are told.
 SHOWN = 10
 #: What engines are called in a sentence.
-IN_WORDS = {"rules": "The rule engine", "likelihood": "The likelihood engine"}
+IN_WORDS = {"rules": gettext_lazy("The rule engine"), "likelihood": gettext_lazy("The likelihood engine")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +98,18 @@ def of(found: Outage, at: dt.datetime) -> Verdicts:
     """
     sets = chosen_rules.in_force()
     if found.state not in lifecycle.RUNNING:
-        return Verdicts(sets.of(found.area_id), 0, "It is over: its reports are settled.")
+        return Verdicts(sets.of(found.area_id), 0, _("It is over: its reports are settled."))
     if found.model_key not in state.models():
-        return Verdicts(sets.of(found.area_id), 0, "Its network is not operated any more.")
+        return Verdicts(sets.of(found.area_id), 0, _("Its network is not operated any more."))
     whole = trees.current(state.present(found.model_key))
     roots = whole.roots(np.array([found.node]))
     if not roots.size:
-        return Verdicts(sets.of(found.area_id), 0, "Its place hangs on no source now: no engine can judge it.")
+        return Verdicts(sets.of(found.area_id), 0, _("Its place hangs on no source now: no engine can judge it."))
     rules = sets.of(trees.areas_of(whole, roots).get(int(roots[0]), found.area_id))
     devices = whole.within(roots)
     own, known = _evidence(devices, whole.region(roots), found)
     if not own.size:
-        return Verdicts(rules, 0, "None of its reports is open: nothing is left to weigh.")
+        return Verdicts(rules, 0, _("None of its reports is open: nothing is left to weigh."))
     order = sorted(rule_sets.ENGINES, key=lambda name: name != rules.engine)
     told = []
     for name in order:
@@ -166,36 +168,47 @@ def _found(devices: Devices, made: Prediction, shared: int, names: dict[str, str
 
 def in_words(told: Verdicts, one: Verdict, found: Outage) -> str:
     """Whether an engine agrees with what the outage is taken for, in one or two sentences."""
-    name = IN_WORDS[one.engine]
+    shown: dict[str, object] = {
+        "engine": IN_WORDS[one.engine],
+        "taken": found.device_name,
+        "reports": prediction_words.reports(told.reports),
+    }
     if one.agrees:
-        return f"{name} agrees: {found.device_name}, from the same {_reports(told.reports)}."
+        return _("%(engine)s agrees: %(taken)s, from the same %(reports)s.") % shown
     if not one.found:
-        return f"{name} sees no outage in these {_reports(told.reports)}."
+        return _("%(engine)s sees no outage in these %(reports)s.") % shown
     first = one.found[0]
-    what = f"a single service at {first.device_name}" if first.believed.kind == "single" else first.device_name
+    shown |= {"device": first.device_name, "phases": ph.text(first.believed.phases)}
+    words = {"what": _differing(one, first) % shown, "more": one.total - 1, "extent": _explained(told, first)}
+    if one.total > 1:
+        return _("%(what)s, and %(more)s more, from %(extent)s.") % words
+    return _("%(what)s, from %(extent)s.") % words
+
+
+def _differing(one: Verdict, first: Found) -> str:
+    """What an engine says against what the outage is taken for: words with places."""
+    is_single = first.believed.kind == "single"
     if one.differences == ["number"]:
-        words = f"{name} agrees on {found.device_name}, but takes some of its reports for something else"
-    elif "device" not in one.differences and "kind" in one.differences:
-        words = f"{name} takes {_whole(first)} for out, not {_part(first)}"
-    elif one.differences[:1] == ["phases"]:
-        words = f"{name} takes {what} for open on phase {ph.text(first.believed.phases)} only"
-    else:
-        words = f"{name} says {what}, not {found.device_name}"
-    more = f", and {one.total - 1} more" if one.total > 1 else ""
-    explains = f"all {told.reports}" if first.shared == told.reports > 1 else f"{first.shared} of {told.reports}"
-    return f"{words}{more}, from {explains} report{'' if told.reports == 1 else 's'}."
+        return _("%(engine)s agrees on %(taken)s, but takes some of its reports for something else")
+    if "device" not in one.differences and "kind" in one.differences:
+        if is_single:
+            return _("%(engine)s takes one service for out, not all of %(device)s")
+        return _("%(engine)s takes all of %(device)s for out, not one service")
+    if one.differences[:1] == ["phases"]:
+        if is_single:
+            return _("%(engine)s takes a single service at %(device)s for open on phase %(phases)s only")
+        return _("%(engine)s takes %(device)s for open on phase %(phases)s only")
+    if is_single:
+        return _("%(engine)s says a single service at %(device)s, not %(taken)s")
+    return _("%(engine)s says %(device)s, not %(taken)s")
 
 
-def _whole(first: Found) -> str:
-    return "one service" if first.believed.kind == "single" else f"all of {first.device_name}"
-
-
-def _part(first: Found) -> str:
-    return f"all of {first.device_name}" if first.believed.kind == "single" else "one service"
-
-
-def _reports(number: int) -> str:
-    return f"{number} report" if number == 1 else f"{number} reports"
+def _explained(told: Verdicts, first: Found) -> str:
+    """How many of the outage's reports are explained."""
+    if first.shared == told.reports > 1:
+        return ngettext("all %(n)s report", "all %(n)s reports", told.reports) % {"n": told.reports}
+    words = ngettext("%(shared)s of %(n)s report", "%(shared)s of %(n)s reports", told.reports)
+    return words % {"shared": first.shared, "n": told.reports}
 
 
 def as_json(told: Verdicts, found: Outage) -> list[dict[str, object]]:
@@ -225,7 +238,7 @@ def _as_json(made: Found) -> dict[str, object]:
         "shared": made.shared,
         "margin": None
         if made.margin is None
-        else dataclasses.asdict(made.margin) | {"text": arithmetic.margin_in_words(made.margin)},
+        else dataclasses.asdict(made.margin) | {"text": prediction_words.margin(made.margin)},
         "explanation": [
             {name: getattr(s, name) for name in ("key", "text", "value", "threshold", "passed", "evidence")}
             for s in made.sentences

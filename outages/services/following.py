@@ -17,9 +17,9 @@ from network.selectors import equipment
 from outages.domain import matching
 from outages.domain.prediction.engine import Prediction
 from outages.domain.prediction.rules import RuleSet
-from outages.domain.prediction.wording import counted
 from outages.domain.restoration import Supply as Lost
 from outages.models import Outage
+from outages.selectors import prediction_words
 from outages.selectors.pool import Pool
 from outages.selectors.runs import Region
 from outages.selectors.trees import Devices
@@ -217,7 +217,7 @@ def _apply(
     _count_out(now, run, targets, len(joining))
     evidence.join(outage_of={report: one.outage.pk for one in targets for report in one.prediction.evidence})
     for outage, prediction in zip(created, opens, strict=True):
-        text = f"Predicted at {outage.device_name} from {counted(len(prediction.evidence), 'report')}"
+        text = f"Predicted at {outage.device_name} from {prediction_words.reports(len(prediction.evidence))}"
         now.note(outage, "created", text, ENGINE, occurred_at=outage.started_at)
     for outage, _ in joining:
         now.tell(outage, "evidence")

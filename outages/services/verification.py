@@ -25,7 +25,6 @@ from metering.selectors import supply
 from metering.services import pings
 from metering.services.pings import Question, Request
 from outages.domain import lifecycle, sampling
-from outages.domain.prediction.wording import counted
 from outages.domain.rule_sets import InForce
 from outages.events import CallRecorded, OutageChanged
 from outages.models import Call, Evidence, Interruption, Outage, RestorationCheck
@@ -255,7 +254,7 @@ def _note_answers(facts: Sequence[PingsAnswered], at: dt.datetime) -> list[Reque
         if outage is None or told is None or (told.is_automatic and told.counts["unknown"] == told.meters):
             continue  # a rule's question that reached nobody is on the list of pings; it is no turn of this outage
         counts = ", ".join(f"{told.counts[key]} {words}" for key, words in _SHOWN.items() if told.counts[key])
-        text = f"{counted(told.meters, 'meter')} asked ({told.rule or 'by hand'}): {counts}"
+        text = f"{told.meters} meter{'' if told.meters == 1 else 's'} asked ({told.rule or 'by hand'}): {counts}"
         asker, data = actors.system(told.asked_by), {"ping": ping}
         incidents.remark(outage, "ping", text, asker, occurred_at=told.asked_at, at=at, data=data)
         if told.purpose == "verify_restoration" and (request := _silent_again(outage, ping)) is not None:

@@ -17,7 +17,9 @@ from outages.selectors import balance, outages
 from outages.selectors.balance import Item
 from outages.views import rows
 
-WIDTH, LEFT, TOP, LANE = 1000, 150, 24, 34
+WIDTH, LEFT, TOP, LANE = 1000, 158, 24, 34
+#: How wide a mark of the chart is, and a digit of the count beside it.
+MARK, DIGIT = 14, 7
 ROW, INDENT = 30, 22
 SHAPES = {"dark": "▼", "live": "▲", "silent": "◇", "turn": "◆"}
 TONES = {"dark": "p1", "live": "earth", "silent": "bad", "turn": ""}
@@ -130,7 +132,7 @@ def _chart(told: Sequence[Item], found: Outage, at: dt.datetime) -> dict[str, An
         "turns": [
             LEFT + mark.x
             for mark in arithmetic.marks(
-                [one.at.timestamp() for one in told if one.lane == "decided"], begin, end, inner
+                [one.at.timestamp() for one in told if one.lane == "decided"], begin, end, inner, MARK
             )
         ],
         "bottom": TOP + LANE * len(lanes),
@@ -144,7 +146,7 @@ def _marks(told: Sequence[Item], begin: float, end: float, inner: int) -> list[d
     for side, shape in SHAPES.items():
         own = [one for one in told if one.side == side]
         shift = {"live": -9, "dark": 9, "silent": 0, "turn": 0}[side] if len({one.side for one in told}) > 1 else 0
-        for mark in arithmetic.marks([one.at.timestamp() for one in own], begin, end, inner, 14):
+        for mark in arithmetic.marks([one.at.timestamp() for one in own], begin, end, inner, MARK, DIGIT):
             first = own[mark.first]
             more = f" and {mark.size - 1} more" if mark.size > 1 else ""
             words = f"{timezone.localtime(first.at):%H:%M:%S} {first.what}: {first.about} {first.place}{more}"

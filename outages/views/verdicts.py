@@ -5,15 +5,15 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from adms.core import browser
 from adms.core.errors import Refused
 from network.domain import phases as ph
 from outages import forms
 from outages.domain import rule_sets
-from outages.domain.verdicts import margin_in_words
 from outages.models import Outage
-from outages.selectors import outages, stories, verdicts
+from outages.selectors import outages, prediction_words, stories, verdicts
 from outages.selectors.verdicts import Found, Verdict, Verdicts
 from outages.services import regrouping
 from outages.services.incidents import OutageRefused
@@ -50,20 +50,20 @@ def _told(told: Verdicts, one: Verdict, found: Outage) -> dict[str, Any]:
     return {
         "text": verdicts.in_words(told, one, found),
         "agrees": one.agrees,
-        "margin": margin_in_words(clear) if clear else "",
+        "margin": prediction_words.margin(clear) if clear else "",
     }
 
 
 def _seen(one: Found) -> dict[str, Any]:
     return {
-        "kind": "Single service" if one.believed.kind == "single" else "",
+        "kind": _("Single service") if one.believed.kind == "single" else "",
         "device_name": one.device_name,
         "branch": one.branch,
         "phases": ph.text(one.believed.phases),
         "customers": one.believed.customers,
         "shared": one.shared,
         "reports": one.reports,
-        "margin": margin_in_words(one.margin) if one.margin else "",
+        "margin": prediction_words.margin(one.margin) if one.margin else "",
     }
 
 
@@ -73,9 +73,9 @@ def _take(request: browser.Request, found: Outage, other: Verdict | None) -> dic
         return None
     reason = ""
     if not request.actor.may("change_outage", found.area.key):
-        reason = f"Your role does not cover this in {found.area.name}"
+        reason = _("Your role does not cover this in %(area)s") % {"area": found.area.name}
     elif other.found[0].believed.kind == "single":
-        reason = "A single service is not moved to by hand: ask its meter, or send a crew"
+        reason = _("A single service is not moved to by hand: ask its meter, or send a crew")
     else:
         try:
             _preview(found, other.found[0])

@@ -10,5 +10,5 @@ clock: those who call it translate.
     engine      which devices explain them
     likelihood  a second engine: the likeliest explanation instead of thresholds
     sources, ages, layout, weighing    what it believes of its sources, how long reports take, its evidence and its sweeps
-    explanation, explaining, wording    why, as data and in words
+    explanation, explaining             why, as data
 """

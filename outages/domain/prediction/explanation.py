@@ -1,7 +1,7 @@
 """The explanation of a prediction as data: what was counted, against which threshold, what stopped the climb, what else was weighed.
 
-It is stored with the prediction and rendered by `wording`. Devices are indices while the engine runs; `to_json` takes a
-function that gives them the names they are stored under, since an index holds for one version of the model only.
+It is stored with the prediction and told by `outages.selectors.prediction_words`. Devices are indices while the engine runs;
+`to_json` takes a function that gives them the names they are stored under, since an index holds for one version of the model only.
 
 >>> check = Check("fraction", value=2 / 3, threshold=0.3, passed=True)
 >>> Explanation(kind="device", device=3, phases=7, customers=40, transformers=3, evidence=(11, 12), checks=(check,)).to_json()["device"]

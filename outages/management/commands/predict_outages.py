@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 from django.core.management.base import CommandParser
 
 from adms.core.commands import BadInput, JsonCommand, read_text
-from outages.domain.prediction import engine, likelihood, wording
+from outages.domain.prediction import engine, likelihood
 from outages.domain.prediction.choice import Choice
 from outages.domain.prediction.evidence import Evidence, Fact, Report
 from outages.domain.prediction.rules import RuleSet
 from outages.domain.prediction.scores import Scores
 from outages.domain.prediction.tree import DeviceTree, TreeError, from_names
+from outages.selectors import prediction_words
 
 ENGINES: dict[str, Callable[[Scores], Choice]] = {"rules": engine.by_rules, "likelihood": likelihood.by_likelihood}
 INPUTS = {"reports", "confirmed_on", "confirmed_open"}
@@ -195,6 +196,8 @@ def _predicted(one: engine.Prediction, names: list[str]) -> dict[str, Any]:
 
 def _explanation(one: engine.Prediction, names: list[str]) -> dict[str, Any]:
     """The structure, and the same in words with the key of each line."""
-    words = wording.explain(one.explanation, lambda device: names[device] if isinstance(device, int) else device)
+    words = prediction_words.explain(
+        one.explanation, lambda device: names[device] if isinstance(device, int) else device
+    )
     lines = [{"key": line.key, "text": line.text, "evidence": list(line.evidence)} for line in words]
     return {**one.explanation.to_json(names.__getitem__), "words": lines}

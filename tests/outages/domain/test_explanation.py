@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from outages.domain.prediction import wording
 from outages.domain.prediction.explanation import Explanation
+from outages.selectors import prediction_words
 from tests.outages.domain.builders import feeder
 
 
@@ -83,13 +83,13 @@ def test_it_comes_back_from_storage_as_it_went_in_with_names_for_devices():
     assert (document["device"], document["stopped_by"]["device"]) == ("F1", "R1")
     restored = Explanation.from_json(document)
     assert restored.to_json() == document
-    assert wording.explain(restored) == wording.explain(restored, name_of=str)
+    assert prediction_words.explain(restored) == prediction_words.explain(restored, name_of=str)
 
 
 def test_every_line_of_the_words_leads_to_its_evidence_and_threshold():
     network, fuse = fuse_below_a_live_recloser()
     sentences = {
-        line.key: line for line in wording.explain(fuse.explanation, lambda device: network.names[int(device)])
+        line.key: line for line in prediction_words.explain(fuse.explanation, lambda device: network.names[int(device)])
     }
     assert sentences["verdict"].text == "F1 is predicted open: 40 customers at 3 transformers, from 2 reports."
     assert sentences["verdict"].evidence == (501, 502)
@@ -104,12 +104,12 @@ def test_words_for_a_phase_a_source_and_a_confirmed_device():
     network = feeder()
     dark = [network.report("T1", 1, phases=1), network.report("T3", 2, phases=1)]
     [phase] = network.predict(*dark, live=[network.fact("T2", phases=2)])
-    texts = [line.text for line in wording.explain(phase.explanation)]
+    texts = [line.text for line in prediction_words.explain(phase.explanation)]
     assert texts[0].endswith("is predicted open on phase A: 40 customers at 3 transformers, from 2 reports.")
     assert texts[1].endswith("so only the other phases can be out.")
     [source] = network.predict(*(network.report(name) for name in ("T1", "T3", "T5", "T6", "T7")))
-    assert wording.explain(source.explanation)[5].key == "source"
+    assert prediction_words.explain(source.explanation)[5].key == "source"
     [known] = network.predict(network.report("T1"), opened=["R1"])
-    assert wording.explain(known.explanation)[0].text.endswith(
+    assert prediction_words.explain(known.explanation)[0].text.endswith(
         "is open: 64 customers at 6 transformers; 1 report lies below it."
     )

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from outages.domain.prediction import engine, wording
+from outages.domain.prediction import engine
 from outages.domain.prediction.evidence import Evidence, Report
 from outages.domain.prediction.hazards import FUSE, RECLOSER, TRANSFORMER, Hazards
 from outages.domain.prediction.likelihood import Likelihood, by_likelihood
 from outages.domain.prediction.rules import RuleSet
 from outages.domain.prediction.tree import DeviceTree
+from outages.selectors import prediction_words
 
 #: CB 0 over F1 1 and F2 2; six transformers under each, of ten customers.
 NAMES = ("CB", "F1", "F2", *(f"T{n}" for n in range(3, 15)))
@@ -30,7 +31,9 @@ def predicted(
 
 
 def words(one: engine.Prediction) -> str:
-    return " ".join(sentence.text for sentence in wording.explain(one.explanation, lambda device: NAMES[int(device)]))
+    return " ".join(
+        sentence.text for sentence in prediction_words.explain(one.explanation, lambda device: NAMES[int(device)])
+    )
 
 
 RULES = RuleSet(min_fraction=0.5, min_branches=2)

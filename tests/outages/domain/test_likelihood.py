@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import _outage_truth as truth
-from outages.domain.prediction import engine, wording
+from outages.domain.prediction import engine
 from outages.domain.prediction.evidence import CREW, GASP, PING_OFF, Evidence, Fact, Report
 from outages.domain.prediction.likelihood import Likelihood, by_likelihood
 from outages.domain.prediction.rules import RuleSet
 from outages.domain.prediction.sources import USUAL, Sources
 from outages.domain.prediction.tree import DeviceTree, Groups
+from outages.selectors import prediction_words
 from tests.outages.domain.builders import feeder
 
 HOUR = 3600.0
@@ -168,7 +169,7 @@ def test_the_pieces_of_an_explanation_add_up_to_its_gain():
     assert sum(check.value for check in pieces) == pytest.approx(total.value)
     assert (one.explanation.engine, total.key, total.passed) == ("likelihood", "likelihood", True)
     assert total.value > total.threshold > 0
-    told = {line.key: line.text for line in wording.explain(one.explanation)}
+    told = {line.key: line.text for line in prediction_words.explain(one.explanation)}
     assert told["calls"].startswith("5 calls speak for it: +")
     assert "a margin of +" in told["likelihood"]
 
@@ -218,7 +219,7 @@ def test_the_order_of_evidence_changes_nothing_and_every_report_is_explained_onc
     assert told(engine.predict(tree, again, choose=by_likelihood, at=at)) == told(first)
     assert sorted(row for one in first for row in one.evidence) == list(range(len(reports)))
     for one in first:
-        assert wording.explain(one.explanation)
+        assert prediction_words.explain(one.explanation)
         if one.kind != "single":
             assert not any(
                 tree.below(one.device)[fact.device] for fact in live if one.phases & tree.live_phases[fact.device]

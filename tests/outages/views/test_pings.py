@@ -131,7 +131,7 @@ def test_for_and_against_are_on_one_screen_with_who_decided(outage, head_end, an
     own = Outage.objects.get(state="verify")
     page = text(anna.get(f"/outages/{own.pk}/evidence/"))
     assert "Why it is believed" in page
-    assert '<b class="tone-p1">1</b> trouble call' in page
+    assert '<b class="tone-p1">1</b> × trouble call' in page
     assert "the same customer" in page
     assert "verification of a call" in page
     outage.refresh_from_db()

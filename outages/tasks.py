@@ -10,6 +10,7 @@ from django.db import connection
 
 from adms.core import bell, clock
 from network.services import solver_warming
+from outages.domain import warming
 from outages.services import replay_jobs, study_restoration  # noqa: F401 - answers what studies ask
 from outages.services.flisr import machine
 from outages.services.switching import rehearsal_jobs, suggestion_jobs
@@ -88,6 +89,7 @@ def begin_warming(**_: object) -> None:
 def warm() -> None:
     """Warm up this process; where that fails the first plan only takes longer."""
     try:
+        warming.warm()
         log.info("ready for plans after %.1f s", solver_warming.warm())
     except Exception:
         log.exception("could not warm up for plans")

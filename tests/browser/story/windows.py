@@ -7,8 +7,9 @@ from contextlib import contextmanager, suppress
 from playwright import sync_api
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-# What a browser writes down by itself when the server is away: no fault of the page.
+# What a request cut off says: the person went on to another page, or a busy machine took longer than the page waits.
 LATE = re.compile("htmx:(timeout|sendAbort|afterRequest)")
+# What a browser writes down by itself when the server is away: no fault of the page.
 UNREACHABLE = re.compile(r"net::ERR_|WebSocket connection to|Failed to load resource|htmx:(sendError|afterRequest)")
 PATIENCE_MS = 60_000
 
@@ -38,7 +39,7 @@ class Window:
             route.abort()
 
     def _said(self, username: str, kind: str, text: str) -> None:
-        if LATE.match(text):  # a busy machine: the page says so by itself and asks again
+        if LATE.match(text):  # the page says so by itself and asks again
             return
         if kind == "error" and not (self.is_server_away and UNREACHABLE.search(text)):
             self.wrong.append(f"{username}: console {text} at {self.page.url}")

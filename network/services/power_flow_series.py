@@ -92,7 +92,7 @@ class Series:
             fitted=fitted,
         )
         groups = cutting.groups_of(self._ways.circuits, fitted, hypothesis.energisation, closed)
-        mine = self._concerned(groups)
+        mine = _concerned(groups, self._nodes)
         loads = {one.key: _loads(groups, one, multiples) for one in mine}
         signatures = {one.key: groups.signature(one.number) + loads[one.key] for one in mine}
         kept = {key: self._results[key][1] for key in signatures if self._is_kept(key, signatures)}
@@ -115,11 +115,6 @@ class Series:
 
     def _is_kept(self, key: str, signatures: dict[str, str]) -> bool:
         return key in self._results and self._results[key][0] == signatures[key]
-
-    def _concerned(self, groups: FeederGroups) -> list[FeederGroup]:
-        touched = {int(one) for one in groups.of_node[self._nodes]} - {-1}
-        stations = {_station(groups.groups[one]) for one in touched}
-        return [one for one in groups.groups if _station(one) in stations]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +151,31 @@ def _loads(groups: FeederGroups, group: FeederGroup, multiples: NDArray[np.float
     nodes = groups.nodes(group.number)
     mine = multiples[nodes[nodes < multiples.size]]
     return hashlib.blake2b(mine.tobytes(), digest_size=8).hexdigest() if (mine != 1.0).any() else ""
+
+
+def touched(present: state.NetworkState, nodes: Int, hypotheses: Iterable[Hypothesis]) -> str:
+    """The same where `Series` would solve the same: the stations of these nodes, with all that hangs on them, in each of the states.
+
+    Whatever moves elsewhere leaves it as it was. Empty where the model has no impedances: nobody can tell then.
+    """
+    circuits = power_flow.circuits_of(present.version_id)
+    if circuits is None:
+        return ""
+    made = hashlib.blake2b(repr((present.version_id, nodes.tolist())).encode(), digest_size=16)
+    for hypothesis in hypotheses:
+        closed = hypothesis.fitted.conducting(hypothesis.positions)
+        groups = cutting.groups_of(circuits, hypothesis.fitted, hypothesis.energisation, closed)
+        for one in _concerned(groups, nodes):
+            made.update(f"{one.key} {groups.signature(one.number)}\n".encode())
+        made.update(b"\n")
+    return made.hexdigest()
+
+
+def _concerned(groups: FeederGroups, nodes: Int) -> list[FeederGroup]:
+    """The groups of the stations that hold any of these nodes."""
+    numbers = {int(one) for one in groups.of_node[nodes]} - {-1}
+    stations = {_station(groups.groups[one]) for one in numbers}
+    return [one for one in groups.groups if _station(one) in stations]
 
 
 def _station(group: FeederGroup) -> int:

@@ -126,8 +126,9 @@ def span(
     first, last = reliability.days_of(begin, end)
     rules = figure_rules.rules()
     everywhere = Narrowed(area=narrowed.area)
-    rows = everywhere.keeps(reliability.counted(begin=begin, end=end, kind=kind, which=which))
     served = served_days.served_of(first=first, last=last, area=narrowed.area)
+    known = reliability.known_from(begin, served.since)
+    rows = everywhere.keeps(reliability.counted(begin=known, end=end, kind=kind, which=which))
     found = Span(begin, end, served, rules, rows)
     limit = _limit(found, narrowed.area) if rows.size else None
     if limit is not None:  # the days are those of the area, whatever the question is narrowed to
@@ -146,7 +147,7 @@ def _limit(span: Span, area: str) -> major_events.Threshold | None:
     """The threshold from the calendar years before the one the span ends in; none without a long enough record."""
     customers = span.served.now if not span.served.days else span.customers(span.begin, span.end)
     year = _new_year(timezone.localdate(span.end - dt.timedelta(microseconds=1)).year)
-    past = _past_days(year, area, span.rules)
+    past = _past_days(year, area, span.rules, span.served.since)
     if not customers or not past or min(past) > timezone.localdate(year - NEEDED):
         return None
     return major_events.threshold(
@@ -168,19 +169,22 @@ def _beyond(span: Span, t_min: float) -> frozenset[dt.date]:
     return frozenset(day for day, cmi in told if cmi / (span.served.mean(day, day) or 1) > t_min)
 
 
-#: Days by (year they end before, area, years, border), with the place and border of transactions they were read at.
-_known: dict[tuple[dt.datetime, str, int, float], tuple[tuple[str, int], int, dict[dt.date, float]]] = {}
+#: Days by (year they end before, area, years, border, the ledger's first day), with the place and border of transactions they were
+#: read at.
+_known: dict[
+    tuple[dt.datetime, str, int, float, dt.date | None], tuple[tuple[str, int], int, dict[dt.date, float]]
+] = {}
 MOST_KNOWN = 64
 
 
-def _past_days(begin: dt.datetime, area: str, rules: Rules) -> dict[dt.date, float]:
-    """Customer minutes of sustained interruptions by day, of the years before."""
-    key = (begin, area, rules.years, rules.border_min)
+def _past_days(begin: dt.datetime, area: str, rules: Rules, since: dt.date | None) -> dict[dt.date, float]:
+    """Customer minutes of sustained interruptions by day, of the years before that the ledger knows."""
+    key = (begin, area, rules.years, rules.border_min, since)
     place, border = columns.look()
     known = _known.get(key)
     if known and known[0] == place and not columns.changed_since(known[1], begin):
         return known[2]
-    found = _read_past_days(begin, area, rules)
+    found = _read_past_days(begin, area, rules, since)
     if not columns.changed_since(border, begin):  # else a transaction may still take back what was read
         if len(_known) >= MOST_KNOWN:
             _known.clear()
@@ -188,11 +192,12 @@ def _past_days(begin: dt.datetime, area: str, rules: Rules) -> dict[dt.date, flo
     return found
 
 
-def _read_past_days(begin: dt.datetime, area: str, rules: Rules) -> dict[dt.date, float]:
+def _read_past_days(begin: dt.datetime, area: str, rules: Rules, since: dt.date | None) -> dict[dt.date, float]:
     border = dt.timedelta(minutes=rules.border_min)
+    first = reliability.known_from(begin - rules.years * NEEDED, since)
     rows = Interruption.objects.filter(
         superseded_at=None, excluded_reason="", is_planned=False, ended_at__gt=F("began_at") + border
-    ).filter(began_at__lt=begin, began_at__gte=begin - rules.years * NEEDED)
+    ).filter(began_at__lt=begin, began_at__gte=first)
     if area:
         rows = rows.filter(area__key=area)
     outages = rows.order_by().values("outage_id").annotate(at=Min("began_at"), lost=Sum(_LOST))

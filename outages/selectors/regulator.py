@@ -54,7 +54,7 @@ def document(*, begin: dt.datetime, end: dt.datetime, area: str = "") -> dict[st
             _customers(unplanned, begin, end, area),
             _indian(unplanned, begin, end, area),
             _british(unplanned, planned, begin, end),
-            _excluded(begin, end, area),
+            _excluded(reliability.known_from(begin, since), end, area),
         ],
     }
 

@@ -7,7 +7,7 @@
 4. Figures of an area or feeder are related to the customers served there: the mean of the days of the period whose number is kept,
    or, where none is, those connected now.
 5. Of a period that was over before the ledger begins nothing is known: every figure is None. Of one that began before, the figures
-   are of the days since.
+   are of the days since; rows that are older count in none.
 """
 
 import datetime as dt
@@ -94,13 +94,13 @@ def figures(
 
     `end` should not lie in the future: open interruptions are taken to last until then.
     """
-    rows = counted(begin=begin, end=end, kind=kind)
+    first, last = days_of(begin, end)
+    served = served_days.served_of(first=first, last=last, area=area or "", feeder=feeder or "")
+    rows = counted(begin=known_from(begin, served.since), end=end, kind=kind)
     if area:
         rows = rows[rows["area"] == area_ids().get(area, 0)]
     if feeder:
         rows = rows[rows["feeder"] == columns.number_of(feeder)]
-    first, last = days_of(begin, end)
-    served = served_days.served_of(first=first, last=last, area=area or "", feeder=feeder or "")
     hours = kept_hours(begin, end, served.since)
     return figures_of(rows, served.mean(first, last), begin, end, border_minutes, hours=hours)
 
@@ -129,14 +129,15 @@ def groups(
     By "area", "feeder" and "substation" each is related to its own customers, by "cause" and "device" to all of them.
     """
     first, last = days_of(begin, end)
-    rows = dict(grouped(by, counted(begin=begin, end=end, kind=kind)))
+    since = ledger_begin.first_day()
+    rows = dict(grouped(by, counted(begin=known_from(begin, since), end=end, kind=kind)))
     if by in PLACES:
         customers = {
             name: one.mean(first, last) for name, one in served_days.by_group(by, first=first, last=last).items()
         }
     else:
         customers = dict.fromkeys(rows, served_days.served_of(first=first, last=last).mean(first, last))
-    hours = kept_hours(begin, end, ledger_begin.first_day())
+    hours = kept_hours(begin, end, since)
     nothing = np.zeros(0, columns.ROW)
     return {
         name: figures_of(rows.get(name, nothing), customers.get(name, 0), begin, end, border_minutes, hours=hours)
@@ -201,7 +202,10 @@ def _version(rows: Rows, which: str) -> Rows:
 
 
 def counted(*, begin: dt.datetime, end: dt.datetime, kind: str = UNPLANNED, which: str = RESTATED) -> Rows:
-    """The ledger rows of the period that count, in order of the beginning of their outages and their own."""
+    """The ledger rows of the period that count, in order of the beginning of their outages and their own.
+
+    `begin` lies not before the ledger's own beginning (`known_from`): of what is older nobody knows what is missing.
+    """
     live = columns.made_of(columns.read(begin), f"{which} {kind}", lambda rows: _counting(rows, which, kind))
     first, last = columns.moment(begin), columns.moment(end)
     found = live[np.searchsorted(live["first"], first) : np.searchsorted(live["first"], last)]

@@ -6,8 +6,9 @@ from typing import Any
 from django.urls import reverse
 from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from outages.selectors import reliability
+from outages.selectors import ledger_begin, reliability
 from outages.selectors.figure_rules import Rules
 from outages.selectors.periods import Narrowed, Span
 from outages.selectors.reliability import Figures
@@ -39,6 +40,7 @@ def rule_lines(span: Span, begin: dt.datetime, end: dt.datetime) -> list[str]:
         _("customers served: mean of %(kept)s of %(days)s days kept") % {"kept": kept, "days": days}
         if kept
         else _("customers served: those connected now"),
+        *_begin_lines(),
     ]
     if unknown := begin_line(span, begin, end):
         lines.insert(0, unknown)
@@ -70,6 +72,36 @@ def begin_line(span: Span, begin: dt.datetime, end: dt.datetime) -> str:
     if first < since:
         return _("the ledger begins on %(day)s: the figures are of the days since") % {"day": day}
     return ""
+
+
+def _begin_lines() -> list[str]:
+    """Where the ledger begins and how that is known; what is older and counts nowhere."""
+    begin = ledger_begin.found()
+    if begin is None:
+        return []
+    how = {
+        ledger_begin.STATED: _("the ledger counts from %(day)s on, as was stated"),
+        ledger_begin.KEPT: _("the ledger counts from %(day)s on, the first day whose customers were kept"),
+        ledger_begin.OLDEST_ROW: _("the ledger counts from %(day)s on, the day of its oldest row"),
+    }
+    lines = [how[begin.how] % {"day": dateformat.format(begin.day, "j M Y")}]
+    if begin.not_taken:
+        lines.append(
+            _("“%(stated)s” was stated as its first day, which is no day (2026-01-31)") % {"stated": begin.not_taken}
+        )
+    if old := ledger_begin.earlier(begin):
+        told = {
+            "rows": f"{old.rows:,}" + ("+" if old.rows == ledger_begin.COUNTED else ""),
+            "day": dateformat.format(old.oldest, "j M Y"),
+            "setting": ledger_begin.STATED_DAY,
+        }
+        words = ngettext(
+            "%(rows)s row of the ledger is older (of %(day)s) and counts in no figure; %(setting)s states another day",
+            "%(rows)s rows of the ledger are older (the oldest of %(day)s) and count in no figure; %(setting)s states another day",
+            old.rows,
+        )
+        lines.append(words % told)
+    return lines
 
 
 def of_period(span: Span, asked: Asked, feeder: str = "") -> Figures:

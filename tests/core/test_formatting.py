@@ -31,6 +31,8 @@ def test_a_day_is_told_without_its_year_where_that_is_the_nearest_one(monkeypatc
     assert ">01 May 2031 10:00</time>" in tieline.moment(dt.datetime(2031, 5, 1, 8, tzinfo=dt.UTC))
     assert ">30 Nov 2025 01:00</time>" in tieline.moment(dt.datetime(2025, 11, 30, tzinfo=dt.UTC))
     assert tieline.moment(None) == "—"
+    assert ">01 Jul 22:13:58</time>" in tieline.second(AT)
+    assert ">01 May 2031 10:00:00</time>" in tieline.second(dt.datetime(2031, 5, 1, 8, tzinfo=dt.UTC))
 
 
 def test_what_is_missing_is_a_dash_never_an_error():

@@ -115,8 +115,17 @@ def hour(value: object) -> str:
 @register.filter
 def moment(value: object) -> str:
     """Day and time: 03 Oct 14:20; with its year where another year's day is nearer: 01 May 2031 08:00."""
-    is_near = isinstance(value, dt.datetime) and abs(clocks.now() - value) < HALF_A_YEAR
-    return _written(value, "d M H:i" if is_near else "d M Y H:i")
+    return _written(value, "d M H:i" if _is_near(value) else "d M Y H:i")
+
+
+@register.filter
+def second(value: object) -> str:
+    """Day and time to the second: 03 Oct 14:20:05; with its year as `moment` has it."""
+    return _written(value, "d M H:i:s" if _is_near(value) else "d M Y H:i:s")
+
+
+def _is_near(value: object) -> bool:
+    return isinstance(value, dt.datetime) and abs(clocks.now() - value) < HALF_A_YEAR
 
 
 @register.filter

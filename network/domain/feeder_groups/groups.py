@@ -72,7 +72,11 @@ class FeederGroups:
         group, branches = self.groups[number], self.branches(number)
         grid, mine = self.fitted.grid, self._nodes[number]
         made = hashlib.blake2b(digest_size=16)
-        for part in (mine, branches, self.closed[branches], self.energisation.live[mine], grid.branch_from[branches]):
+        ends = (
+            grid.branch_from[branches],
+            grid.branch_to[branches],
+        )  # a jumper has the number of its slot wherever it goes
+        for part in (mine, branches, self.closed[branches], self.energisation.live[mine], *ends):
             made.update(np.ascontiguousarray(part).tobytes())
         made.update(repr([group.key, *(one.key for one in self.below(number))]).encode())
         made.update(repr([e.mrid for n, e in self.fitted.grounds if self.of_node[n] == number]).encode())

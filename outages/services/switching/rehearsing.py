@@ -92,8 +92,12 @@ def run_again(row: SwitchingOrder, *, at: dt.datetime) -> dict[str, Any]:
 
 def is_fresh(row: SwitchingOrder, *, at: dt.datetime) -> bool:
     """Whether an order can be rehearsed on the network as it is now without solving anything: a rehearsal of just that is kept."""
-    of = _computed_of(state.present(row.model_key), _left(row))
-    return _kept_flows(row, PRESENT, of, at) is not None
+    if _kept_flows(row, PRESENT, at) is None:
+        return False
+    present, left = state.present(row.model_key), _left(row)
+    return row.rehearsal["of"] == _computed_of(present, left) or _holds(
+        row, _touched(present, rehearsal.run(stand_of(present), left), left, at)
+    )
 
 
 def run(
@@ -117,7 +121,12 @@ def run(
     rehearsed = _with_critical(row.model_key, rehearsal.run(start, left))
     found = conflicts.find(_facts(row, left, others, at), rehearsed)
     of = _computed_of(present, left)
-    flows = _kept_flows(row, basis, of, at) if until is not None else None
+    flows = _kept_flows(row, basis, at) if until is not None else None
+    if flows is not None and row.rehearsal["of"] == of:
+        touched = row.rehearsal.get("touched", "")
+    else:
+        touched = _touched(present, rehearsed, left, at) if basis == PRESENT else ""
+        flows = flows if _holds(row, touched) else None
     if flows is None:
         loads = expected_loads.of_stands(present, rehearsed.stands, at)
         flows = step_flows.after_each(present, rehearsed, left, at=at, until=until, tell=tell, loads=loads)
@@ -130,6 +139,7 @@ def run(
         "model_version": present.version,
         "sequence": present.sequence,
         "of": of,
+        "touched": touched,
         "steps": [_told(effect, flow) for effect, flow in zip(rehearsed.effects, flows[1:], strict=True)],
         "before": flows[0].told(),
         "findings": [asdict(one) for one in found],
@@ -143,14 +153,37 @@ def _computed_of(present: NetworkState, left: Sequence[Step]) -> str:
     return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
 
+def _touched(present: NetworkState, rehearsed: Rehearsed, left: Sequence[Step], at: dt.datetime) -> str:
+    """The same where the same steps find the stations they work on as they were, and what comes back dead since the same moments.
+
+    Whatever moves elsewhere leaves it as it was; empty where nobody can tell.
+    """
+    told = step_flows.touched(present, rehearsed, left)
+    if not told:
+        return ""
+    first = rehearsed.stands[0]
+    size = first.fitted.base.node_count
+    live = [stand.energisation.live[:size] > 0 for stand in rehearsed.stands]
+    dead_min = expected_loads.dead_minutes(present.model, first, at)
+    cold = np.flatnonzero(np.logical_or.reduce(live) & ~live[0] & (dead_min > 0.0))
+    since = [(int(node), round(at.timestamp() - 60.0 * dead_min[node])) for node in cold]
+    return hashlib.blake2b(repr((told, since, list(left))).encode(), digest_size=16).hexdigest()
+
+
+def _holds(row: SwitchingOrder, touched: str) -> bool:
+    """Whether what was rehearsed is as it was; in doubt it is not."""
+    return bool(touched) and row.rehearsal.get("touched") == touched
+
+
 def _unsolved(row: SwitchingOrder, left: Sequence[Step], flows: Sequence[step_flows.Flow]) -> list[Finding]:
-    """Nobody decides on states of which a rehearsal knew the figures, and nobody knows them since the network has moved."""
+    """Nobody decides on states of which a rehearsal knew the figures, and nobody knows them since what it works on has moved."""
     known, unsolved = _flows(row.rehearsal), [place for place, flow in enumerate(flows) if flow.is_out_of_time]
     if not unsolved or not known or any(flow.is_out_of_time for flow in known):
         return []
     first = f"after step {unsolved[0]}" if unsolved[0] else "before the first step"
     more = f", and of {len(unsolved) - 1} more" if len(unsolved) > 1 else ""
-    text = f"the network has moved since the rehearsal, and no figures are known of the state {first}{more}: rehearse it anew"
+    why = "the network it works on has moved since the rehearsal, or that is too old"
+    text = f"{why}, and no figures are known of the state {first}{more}: rehearse it anew"
     return [Finding(conflicts.ERROR, "unsolved", text, left[unsolved[0] - 1].key if unsolved[0] else "")]
 
 
@@ -161,13 +194,13 @@ def _flows(told: Mapping[str, Any]) -> list[step_flows.Flow]:
     return [step_flows.heard(one) for one in (told["before"], *(step["flow"] for step in told["steps"]))]
 
 
-def _kept_flows(row: SwitchingOrder, basis: str, of: str, at: dt.datetime) -> list[step_flows.Flow] | None:
-    """The power flows of the rehearsal that is kept, while they hold: loads move on even where no switch does."""
-    kept = row.rehearsal
-    is_same = kept.get("basis") == basis and kept.get("of") == of
-    if not is_same or row.rehearsed_at is None or not dt.timedelta(0) <= at - row.rehearsed_at <= _FLOWS_HOLD:
+def _kept_flows(row: SwitchingOrder, basis: str, at: dt.datetime) -> list[step_flows.Flow] | None:
+    """The power flows of the rehearsal that is kept, while they are young: loads move on even where no switch does."""
+    if row.rehearsal.get("basis") != basis:
         return None
-    flows = _flows(kept)
+    if row.rehearsed_at is None or not dt.timedelta(0) <= at - row.rehearsed_at <= _FLOWS_HOLD:
+        return None
+    flows = _flows(row.rehearsal)
     return None if any(flow.is_out_of_time for flow in flows) else flows
 
 

@@ -12,6 +12,7 @@ from adms.core import runtime_settings
 from network.domain.grid.arrays import Int
 from network.domain.physics.results import Violation
 from network.selectors.state import NetworkState
+from network.services import power_flow_series
 from network.services.power_flow_asked import Hypothesis, NotSolved
 from network.services.power_flow_series import OutOfTime, Series
 from outages.domain.switching.cold_load import Floats
@@ -23,8 +24,8 @@ FLOW_S = runtime_settings.declare(
     "orders.rehearsal_flow_s",
     8,
     unit="s",
-    help_="Where the network has moved since the rehearsal, checking, approving and issuing solve the power flow for so long; "
-    "what is not solved by then is refused, and rehearsed anew. 0 solves none.",
+    help_="Where the stations an order works on have moved since its rehearsal, checking, approving and issuing solve the power flow "
+    "for so long; what is not solved by then is refused, and rehearsed anew. 0 solves none.",
 )
 Tell = Callable[[int, int], None]
 Loads = Sequence[Floats | None]
@@ -107,6 +108,16 @@ def after_each(
         if tell is not None:
             tell(number + 1, len(rehearsed.stands))
     return found
+
+
+def touched(present: NetworkState, rehearsed: Rehearsed, steps: Sequence[Step]) -> str:
+    """The same as long as nothing moves in the feeder groups the power flow of these stands is of (`power_flow_series.touched`)."""
+    stands = rehearsed.stands
+    fresh = [
+        one for before, one in zip([None, *stands], stands, strict=False) if not (before and _is_same(before, one))
+    ]
+    states = [Hypothesis(one.fitted, one.positions, one.energisation) for one in fresh]
+    return power_flow_series.touched(present, _concerned(rehearsed, steps), states)
 
 
 def _concerned(rehearsed: Rehearsed, steps: Sequence[Step]) -> Int:

@@ -48,8 +48,8 @@ def standing(grid: Grid, moved: dict[str, int], overlay: Overlay = BARE) -> tupl
     return fitted, fitted.conducting(closed)
 
 
-def cut(grid: Grid, moved: dict[str, int]) -> FeederGroups:
-    fitted, closed = standing(grid, moved)
+def cut(grid: Grid, moved: dict[str, int], overlay: Overlay = BARE) -> FeederGroups:
+    fitted, closed = standing(grid, moved, overlay)
     return groups.cut(fitted, energise(fitted.grid, closed), closed)
 
 
@@ -83,6 +83,16 @@ def test_only_what_a_switch_touches_has_another_signature() -> None:
         != next(after.signature(one.number) for one in after.groups if one.key == group.key)
     }
     assert changed == {"CB1"}
+
+
+def test_a_jumper_that_goes_elsewhere_in_the_same_slot_changes_its_group() -> None:
+    def with_jumper_to(equipment: str) -> str:
+        jumper = Element("j", JUMPER, "jumper", ABC, Place("A", 1), Place(equipment, 2), slot=0)
+        found = cut(pair(), {}, Overlay((jumper,)))
+        return next(found.signature(one.number) for one in found.groups if one.key == "CB1")
+
+    assert with_jumper_to("A") != with_jumper_to("TA")
+    assert with_jumper_to("A") == with_jumper_to("A")
 
 
 Model = tuple[Grid, Circuit]

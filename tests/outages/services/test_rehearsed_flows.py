@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from adms.core.models import Setting
-from network.services import power_flow_asked
+from network.services import power_flow, power_flow_asked
 from network.services.power_flow_asked import Answer, Wanted
+from outages.models import SwitchingOrder
+from outages.selectors import served_days
 from outages.services.switching import approving, drafting, rehearsing
 from outages.services.switching.drafting import NewOrder, NewStep
 from outages.services.switching.life_cycle import OrderRefused
@@ -85,3 +88,59 @@ def test_check_and_approval_take_the_flows_of_the_rehearsal_until_something_move
     rehearsing.rehearse(actor=sue, order_id=row.pk, at=after(9))
     approved = approving.approve(actor=sue, order_id=row.pk, at=after(10)).rehearsal
     assert approved["before"]["is_computed"] and approved["before"] != rehearsed["before"]
+
+
+def rehearsed(town: Town) -> SwitchingOrder:
+    """An order that opens a switch and closes it again, ready to be checked, with a rehearsal; nothing more can be solved then."""
+    give(0)
+    switch = town.mrid(town.trunk[town.peopled])
+    new = NewOrder(
+        town.key, "planned", "Open", [NewStep("open", switch), NewStep("close", switch)], after(3_600), after(7_200)
+    )
+    row = drafting.write(actor=SYSTEM, new=new, at=after(1))
+    drafting.request(actor=SYSTEM, order_id=row.pk, at=after(2))
+    approving.prepare(actor=SYSTEM, order_id=row.pk, at=after(3))
+    rehearsing.rehearse(actor=SYSTEM, order_id=row.pk, at=after(4))
+    return SwitchingOrder.objects.get(pk=row.pk)
+
+
+def heads(town: Town) -> dict[bool, list[int]]:
+    """The other live feeders' heads: True those of the station the order works on, False those of other stations."""
+    present, of = town.present, served_days.substations()
+    name = present.grid.feeder_name
+    found: dict[bool, list[int]] = {True: [], False: []}
+    for head in np.unique(present.energisation.feeder[present.energisation.feeder >= 0]).tolist():
+        if head != town.head:
+            found[of[name(head)] == of[name(town.head)]].append(head)
+    return found
+
+
+def test_a_movement_elsewhere_leaves_a_rehearsal_as_it_was() -> None:
+    town = Town()
+    row = rehearsed(town)
+    town.report(heads(town)[False][0], close=False, at=6)  # a trip at another station, as in a storm
+    assert rehearsing.is_fresh(row, at=after(7))
+    checked = approving.check(actor=SYSTEM, order_id=row.pk, at=after(8)).rehearsal
+    assert checked["steps"] == row.rehearsal["steps"]
+    assert checked["of"] != row.rehearsal["of"]
+    town.report(heads(town)[False][0], close=True, at=9)
+    assert rehearsing.is_fresh(SwitchingOrder.objects.get(pk=row.pk), at=after(10))
+
+
+@pytest.mark.parametrize("where", ["own feeder", "own station"])
+def test_a_movement_at_the_station_an_order_works_on_counts(where: str) -> None:
+    town = Town()
+    row = rehearsed(town)
+    town.report(town.trunk[-1] if where == "own feeder" else heads(town)[True][0], close=False, at=6)
+    assert not rehearsing.is_fresh(row, at=after(7))
+    with pytest.raises(OrderRefused, match="the network it works on has moved since the rehearsal"):
+        approving.check(actor=SYSTEM, order_id=row.pk, at=after(8))
+
+
+def test_in_doubt_every_movement_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    town = Town()
+    row = rehearsed(town)
+    monkeypatch.setattr(power_flow, "circuits_of", lambda _version: None)  # nobody can tell what hangs together
+    assert rehearsing.is_fresh(row, at=after(5))
+    town.report(heads(town)[False][0], close=False, at=6)
+    assert not rehearsing.is_fresh(row, at=after(7))

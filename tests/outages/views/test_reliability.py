@@ -6,7 +6,8 @@ import io
 
 import pytest
 
-from outages.models import Interruption, Outage
+from adms.core.models import Setting
+from outages.models import Interruption, Outage, ServedDay
 from tests.people import Person, text, toast
 
 pytestmark = pytest.mark.django_db
@@ -251,6 +252,48 @@ def test_a_month_without_interruption_after_the_ledger_began_is_nought(march, pa
 def test_availability_is_of_the_hours_the_ledger_knows(march, paul):
     page = text(paul.fetch("/reliability/indices/", month="2026-03"))
     assert f"{1 - 15 / (22 * 1440):.6f}" in page  # 10 to 31 March, in UTC
+
+
+def keep(day):
+    return ServedDay.objects.create(day=day, area_id=network_area(), feeder="CB1", customers=20)
+
+
+def test_one_old_row_does_not_make_the_months_since_known(march, paul):
+    keep(dt.date(2026, 3, 5))
+    Interruption.objects.filter(pk=march[1].pk).update(
+        began_at=MARCH - dt.timedelta(days=800), ended_at=MARCH - dt.timedelta(days=799)
+    )
+    page = text(paul.get("/reliability/", month="2026-02"))
+    assert 'aria-label="SAIDI —' in page
+    assert "The ledger begins on 5 Mar 2026: nothing is known of this period" in page
+    page = text(paul.get("/reliability/", month="2026-04"))
+    assert "The ledger counts from 5 Mar 2026 on, the first day whose customers were kept" in page
+    assert "1 row of the ledger is older (of 31 Dec 2023) and counts in no figure" in page
+    assert 'aria-label="SAIDI —' in text(paul.get("/reliability/", month="2023-12"))
+
+
+def test_a_row_from_before_the_ledger_counts_in_no_figure_of_the_month_in_which_it_begins(march, paul):
+    keep(dt.date(2026, 3, 11))
+    page = text(paul.get("/reliability/", month="2026-03"))
+    assert 'aria-label="SAIDI 0.0' in page
+    assert "2 rows of the ledger are older (the oldest of 10 Mar 2026) and count in no figure" in page
+
+
+def test_who_brings_earlier_years_along_states_the_day_they_are_whole_from(march, paul):
+    keep(dt.date(2026, 3, 11))
+    stated = Setting.objects.create(
+        key="reliability.ledger_begins", value="2026-02-01", changed_by="x", changed_at=MARCH
+    )
+    page = text(paul.get("/reliability/", month="2026-03"))
+    assert 'aria-label="SAIDI 15.0' in page
+    assert "The ledger counts from 1 Feb 2026 on, as was stated" in page
+    assert 'aria-label="SAIDI 0.0' in text(paul.get("/reliability/", month="2026-02"))
+    for wrong in ("1.2.2026", "2026-02-30"):
+        stated.value = wrong
+        stated.save()
+        page = text(paul.get("/reliability/", month="2026-03"))
+        assert f"“{wrong}” was stated as its first day, which is no day" in page
+        assert "The ledger counts from 11 Mar 2026 on, the first day" in page
 
 
 def test_an_empty_ledger_says_so(network, paul):

@@ -67,12 +67,12 @@ class BodyLimit:
             return
         limit = body_limit(scope["path"])
         if announced_length(scope) > limit:
-            await refuse(scope["path"], limit, send, receive)
+            await refuse(scope, limit, send, receive)
             return
         try:
             await self.app(scope, counted(receive, limit), send)
         except TooLarge as error:
-            await refuse(scope["path"], limit, send, receive if error.has_more else None)
+            await refuse(scope, limit, send, receive if error.has_more else None)
 
 
 def body_limit(path: str) -> int:
@@ -105,15 +105,21 @@ def counted(receive: Receive, limit: int) -> Receive:
     return receive_counted
 
 
-async def refuse(path: str, limit: int, send: Send, receive: Receive | None) -> None:
+async def refuse(scope: Scope, limit: int, send: Send, receive: Receive | None) -> None:
     """Answer 413 in the words of the way in; `receive` where more is to come.
 
     A browser reads the answer only after it has sent everything, and would say "connection reset" if it were cut off.
     So what it still sends is let by and thrown away, up to `LET_BY` and for `LET_BY_S`.
     """
-    logger.warning("refused a body of more than %d bytes for %s", limit, path)
-    kind, body = too_large(path, limit)
-    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), (b"connection", b"close")]
+    path, number = scope["path"], number_of(header(scope, NUMBER.lower().encode()))
+    logger.warning("refused a body of more than %d bytes for %s, request %s", limit, path, number)
+    kind, body = too_large(path, limit, number)
+    headers = [
+        (b"content-type", kind),
+        (b"content-length", str(len(body)).encode()),
+        (NUMBER.lower().encode(), number.encode()),
+        (b"connection", b"close"),
+    ]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": True})
     if receive is not None:
@@ -123,15 +129,15 @@ async def refuse(path: str, limit: int, send: Send, receive: Receive | None) -> 
     await send({"type": "http.response.body", "body": b""})
 
 
-def too_large(path: str, limit: int) -> tuple[bytes, bytes]:
+def too_large(path: str, limit: int, number: str) -> tuple[bytes, bytes]:
     """The kind and the bytes of the answer: a FaultMessage, JSON, or a page for people."""
     if path.startswith(CIM):
         return b"application/xml", faults.cim_fault(413, f"Request is larger than {limit} bytes").encode()
     if path.startswith(API):
-        return b"application/json", json.dumps(
-            errors.body("too_large", f"at most {limit} bytes", {"limit": limit})
-        ).encode()
-    return b"text/html; charset=utf-8", loader.get_template("413.html").render({"megabytes": limit // 1024**2}).encode()
+        told = errors.body("too_large", f"at most {limit} bytes", {"limit": limit}, number)
+        return b"application/json", json.dumps(told).encode()
+    page = loader.get_template("413.html").render({"megabytes": limit // 1024**2, "request_id": number})
+    return b"text/html; charset=utf-8", page.encode()
 
 
 async def let_by(receive: Receive) -> None:

@@ -56,13 +56,14 @@ class Part(HttpResponse):
 def page(*methods: str, may: str | tuple[str, ...] = ()) -> Callable[[View], View]:
     """Decorator of a page or fragment: only these methods, only somebody signed in who may do one of `may`, refusals told."""
     wanted = (may,) if isinstance(may, str) else may
+    allowed = (*methods, "HEAD") if "GET" in methods else methods
 
     def decorate(view: View) -> View:
         @functools.wraps(view)
         def answer(asked: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             request = cast("Request", asked)
-            if request.method not in {*methods, "HEAD"}:
-                return HttpResponseNotAllowed(methods)
+            if request.method not in allowed:
+                return HttpResponseNotAllowed(allowed)
             if not asked.user.is_authenticated:
                 return sign_in(request)
             try:
@@ -91,7 +92,7 @@ def data(*, may: str, is_kept: bool = False) -> Callable[[View], View]:
         def answer(asked: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             request = cast("Request", asked)
             if request.method not in {"GET", "HEAD"}:
-                return HttpResponseNotAllowed(["GET"])
+                return HttpResponseNotAllowed(["GET", "HEAD"])
             if not asked.user.is_authenticated:
                 return redirect(_login(request.get_full_path()))
             try:

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from integration import gis
 from integration.cim.models import making, pandapower, read_model, reading
 from integration.cim.models.store import Progress
+from integration.cim.xml import XmlRefused
 from integration.gis import feeder as feeder_tables
 from integration.gis.rows import TableRefused
 from network.domain.draft import ModelDraft
@@ -21,7 +22,8 @@ _MOST_MEMBERS = 200
 _MOST_BYTES = 500_000_000
 _MOST_RATIO = 100
 _KNOWN = (
-    "CIM files, tables (nodes.csv and others, buses.csv and branches.csv, or those of an unbalanced feeder), GeoJSON"
+    "CIM files (.xml, .xml.gz or .zip), tables (nodes.csv and others, buses.csv and branches.csv, or those of an unbalanced feeder), "
+    "GeoJSON, pandapower JSON, MATPOWER .m"
 )
 
 
@@ -37,7 +39,12 @@ def read_files(paths: Sequence[str], *, name: str | None = None, progress: Progr
         if len(paths) > 1:
             raise TableRefused(f"{only}: a folder of tables, a GeoJSON file or a MATPOWER case is a model by itself")
         return _tables(Path(only), name)
-    return reading.read_files([one for path in paths for one in _files_of(path)], name=name, progress=progress)
+    try:
+        return reading.read_files([one for path in paths for one in _files_of(path)], name=name, progress=progress)
+    except XmlRefused as refusal:
+        if refusal.code != "unknown_kind":
+            raise
+        raise XmlRefused(refusal.code, refusal.line, f"{refusal.text}; known are {_KNOWN}", refusal.file) from refusal
 
 
 def read_uploads(files: Files, *, name: str | None = None, progress: Progress | None = None) -> ModelDraft:

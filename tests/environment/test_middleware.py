@@ -46,12 +46,15 @@ def post(
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"taken"})
 
-    headers = [] if length is None else [(b"content-length", str(length).encode())]
+    headers = [(b"x-request-id", b"number-7")]
+    headers += [] if length is None else [(b"content-length", str(length).encode())]
     scope = {"type": "http", "path": path, "headers": headers}
     with ThreadPoolExecutor(1) as thread:  # this one may already run the event loop of a browser
         thread.submit(lambda: asyncio.run(middleware.BodyLimit(app)(scope, receive, send))).result()
     if left is not None:
         left.append(len(waiting))
+    if sent[0]["status"] == 413:
+        assert (b"x-request-id", b"number-7") in sent[0]["headers"]
     return sent[0]["status"], sent[1]["body"], got
 
 
@@ -81,7 +84,9 @@ class TestBodyLimit:
     def test_people_are_told_on_a_page_and_programs_in_json(self) -> None:
         page = post("/outages/1/etr/", [b"x" * MB] * 6)[1].decode()
         assert "At most 5 MB" in page
-        assert json.loads(post("/api/v1/calls", [b"x" * MB] * 6)[1])["error"]["data"] == {"limit": 5 * MB}
+        assert "number-7" in page
+        told = json.loads(post("/api/v1/calls", [b"x" * MB] * 6)[1])["error"]
+        assert (told["data"], told["request_id"]) == ({"limit": 5 * MB}, "number-7")
 
     def test_a_file_of_interruptions_may_weigh_what_its_page_takes(self) -> None:
         (most,) = [one.default for one in runtime_settings.declared() if one.key == upload.MEGABYTES]

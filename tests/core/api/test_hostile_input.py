@@ -109,6 +109,16 @@ def test_a_method_that_is_not_there_is_refused(operator):
     assert error(operator.client.options("/api/v1/feeders"), 405)["code"] == "method_not_allowed"
 
 
+def test_a_form_of_answer_that_is_not_served_is_refused_with_those_that_are(operator):
+    for asked in (
+        operator.get("feeders", format="xml"),
+        operator.client.get("/api/v1/feeders", headers={"Accept": "text/xml"}),
+    ):
+        told = error(asked, 406)
+        assert (told["code"], told["message"]) == ("not_acceptable", "this is served as application/json only")
+    assert operator.get("feeders", format="json").status_code == 200
+
+
 def test_a_needless_slash_is_taken_away_without_losing_the_method(operator):
     answer = operator.client.post("/api/v1/operations/?a=b", b"{}", content_type="application/json")
     assert (answer.status_code, answer["Location"]) == (308, "/api/v1/operations?a=b")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from integration.services import sources
 from tests.paths import CIM, needs_shared
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -61,7 +62,7 @@ def test_people_read_the_figures_and_the_worst_first(capsys):
     ("content", "line"),
     [
         (b"<rdf:RDF>\n<a>", "bad.xml, line 1: Namespace prefix rdf on RDF is not defined"),
-        (b"mRID;name", "bad.xml: neither XML nor gzip nor zip"),
+        (b"mRID;name", f"bad.xml: neither XML nor gzip nor zip; known are {sources._KNOWN}"),
         (b"<!DOCTYPE x>\n<x/>", "bad.xml, line 1: a DOCTYPE is not allowed"),
         (b'{"a": 1}', "bad.xml: JSON, but no pandapower network"),
     ],

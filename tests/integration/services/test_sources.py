@@ -90,7 +90,7 @@ def test_a_folder_stands_for_the_cim_files_in_it(tmp_path):
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ([("a.csv", b"x,y\n1,2\n")], "a.csv: no network among them; known are CIM files, tables"),
+        ([("a.csv", b"x,y\n1,2\n")], "a.csv: no network among them; known are CIM files .*, tables"),
         ([("a.json", b'{"a": 1}')], "no pandapower network"),
         ([("a.json", b"{")], "no JSON"),
         ([("case.m", b"system('rm x');")], "case.m, line 1: this statement is not understood"),
@@ -116,6 +116,15 @@ def test_a_name_that_points_elsewhere_writes_nothing_there(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_file_of_an_unknown_kind_says_what_may_be_imported(tmp_path):
+    (tmp_path / "grid.txt").write_text("no model")
+    with pytest.raises(
+        Refused, match=r"grid.txt: neither XML nor gzip nor zip; known are CIM files .*MATPOWER \.m"
+    ) as refused:
+        sources.read_files([str(tmp_path / "grid.txt")])
+    assert refused.value.code == "unknown_kind"
+
+
 def test_a_folder_without_any_network_says_what_it_may_hold(tmp_path):
-    with pytest.raises(Refused, match=r"a folder without a network in it; known are CIM files, tables"):
+    with pytest.raises(Refused, match=r"a folder without a network in it; known are CIM files .*, tables"):
         sources.read_files([str(tmp_path)])

@@ -131,7 +131,14 @@ def test_an_operator_of_another_area_changes_nothing_here(outage):
 
 
 def test_changes_need_a_post(outage, anna):
-    assert anna.get(f"/outages/{outage.pk}/acknowledge/").status_code == 405
+    address = f"/outages/{outage.pk}/acknowledge/"
+    for asked in (anna.client.get(address), anna.client.head(address)):
+        assert (asked.status_code, asked["Allow"]) == (405, "POST")
+    outage.refresh_from_db()
+    assert outage.state == "new"
+    refused = anna.client.put(f"/outages/{outage.pk}/")
+    assert (refused.status_code, refused["Allow"]) == (405, "GET, HEAD")
+    assert anna.client.head(f"/outages/{outage.pk}/").status_code == 200
 
 
 def test_an_outage_that_is_not_there_is_a_page_that_says_so(network, anna):

@@ -19,9 +19,9 @@ setup:  ## Make .venv from requirements.lock
 run: setup  ## Start Tieline with the demo network (DEMO=0: empty, PORT=8000); Ctrl-C stops it
 	@exec $(PY) -m adms.console
 
-test: setup  ## Run every test, browser tests included
+test: setup  ## Run every test, browser tests included (ARGS=tests/core: those of pytest's arguments)
 	@.ci/chromium
-	@$(PY) -m pytest --cache-clear $(ARGS) || { test $$? -eq 1 && $(PY) -m tests.again; }
+	@$(PY) -m $(if $(ARGS),pytest $(ARGS),tests.everything)
 
 check: setup  ## Check style, types, layers, templates, migrations and deployment settings
 	.venv/bin/ruff check .

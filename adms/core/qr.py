@@ -2,8 +2,6 @@
 
 from itertools import groupby
 
-from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
-
 #: Light modules around the code, without which readers do not find it.
 QUIET = 4
 
@@ -13,6 +11,8 @@ def drawn(text: str) -> tuple[int, str]:
 
     Error correction of level M (15 %): a phone reads it off a screen at an angle.
     """
+    from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel  # noqa: PLC0415 - seldom asked, slow to load
+
     code = QRCode(None, QRErrorCorrectLevel.M)
     code.addData(text)
     code.make()

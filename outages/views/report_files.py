@@ -6,8 +6,6 @@ import csv
 import io
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import getSampleStyleSheet
@@ -37,6 +35,9 @@ def as_csv(report: FrozenReport) -> bytes:
 
 def as_xlsx(report: FrozenReport) -> bytes:
     """A sheet for the head and one a table; numbers are numbers."""
+    from openpyxl import Workbook  # noqa: PLC0415 - takes half a second to load, in every process that answers requests
+    from openpyxl.styles import Font  # noqa: PLC0415
+
     book = Workbook()
     book.properties.creator, book.properties.title = report.made_by, report.name
     book.properties.created = book.properties.modified = report.made_at.replace(tzinfo=None)

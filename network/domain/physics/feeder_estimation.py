@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import gammaincinv
 
 from network.domain.physics.circuit import Circuit, Conductors
 from network.domain.physics.feeder_order import FeederOrder
@@ -265,7 +265,7 @@ def _judged(
     start, spread = known
     inverse = np.linalg.inv(spread)
     quality.objective = float(start @ inverse @ start)
-    quality.limit = float(stats.chi2.ppf(_CONFIDENCE, len(readings)))
+    quality.limit = float(2.0 * gammaincinv(len(readings) / 2.0, _CONFIDENCE))  # chi-squared
     residual = z - _values(readings, found.result)
     quality.residual_percent = float((np.abs(residual) / np.maximum(np.abs(z), 1e-9)).max() * 100.0)
     found.sizes = (np.abs(inverse @ start) / np.sqrt(np.diag(inverse))).tolist()

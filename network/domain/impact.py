@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from network.domain import energisation as live
+from network.domain import load_transfer
 from network.domain.grid import Grid
 from network.domain.grid.arrays import Byte, Float, Int
 from network.domain.phases import ABC
@@ -38,7 +39,8 @@ def look_ahead(
     after = live.reenergise(grid, energisation, wanted, np.array([branch], np.int32))
     change = live.compare(energisation, after)
     joined = int(closed_phases_after & ~int(closed[branch]) & ABC & _both_ends(grid, energisation, branch))
-    is_parallel = bool(joined) and not _are_joined(grid, energisation, branch)
+    ends = int(grid.branch_from[branch]), int(grid.branch_to[branch])
+    is_parallel = bool(joined) and not load_transfer.is_one_source(energisation, *ends)
     return Impact(
         lost_nodes=change.lost_nodes,
         regained_nodes=change.regained_nodes,
@@ -83,12 +85,6 @@ def _both_ends(grid: Grid, energisation: live.Energisation, branch: int) -> int:
 
 def _carried(grid: Grid, energisation: live.Energisation, branch: int) -> int:
     return int(energisation.closed[branch]) & _both_ends(grid, energisation, branch)
-
-
-def _are_joined(grid: Grid, energisation: live.Energisation, branch: int) -> bool:
-    """Whether the two ends, both live, hang on one source or on sources in parallel."""
-    start, end = (int(energisation.source[ends[branch]]) for ends in (grid.branch_from, grid.branch_to))
-    return start == end or energisation.source_islands[start] == energisation.source_islands[end]
 
 
 def with_customers(

@@ -3,23 +3,26 @@
 import datetime as dt
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
 from network.domain.energisation import Energisation, reenergise
-from network.domain.grid.arrays import Int
+from network.domain.grid import BRANCH_CLASSES
+from network.domain.grid.arrays import Bool, Float, Int
 from network.domain.phases import ABC, text
 from network.domain.phrases import Phrase, phrase
 from network.domain.restoration import impedance
-from network.domain.restoration.blocks import Blocks
-from network.domain.restoration.search import Spare
-from network.models import Equipment, GroupPowerFlow, Operation, SwitchState, Tag, TelemetryPoint
+from network.domain.restoration.around import Around
+from network.domain.restoration.blocks import LOAD_MAKING, Blocks
+from network.models import Equipment, GroupPowerFlow, Interlock, Operation, SwitchState, Tag, TelemetryPoint
 from network.selectors import state
 
 _POWER_FACTOR = 0.95
 _OPERATED = 0.5  # an indicator's value above this says that it operated
+#: Kind of a telemetry point that says (1) that the device is switched to local.
+LOCAL_MODE = "local_mode"
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,55 +153,60 @@ class Multiple(Protocol):
         """Of the group below a head, as a multiple."""
 
 
-def spare(present: state.NetworkState, blocks: Blocks, tripped: int, multiple: Multiple) -> Spare:
-    """What the feeders around can still give at the load to be expected, by the results of their power flow.
+def in_area_of(present: state.NetworkState, tripped: int, branches: Iterable[int]) -> set[int]:
+    """Those of some branches that lie in the control area of a device: one person may operate them together."""
+    rows = Equipment.objects.filter(version_id=present.version_id, is_branch=True)
+    area = rows.filter(index=tripped).values_list("area_id", flat=True).first()
+    return set(rows.filter(index__in=sorted(set(branches)), area_id=area).values_list("index", flat=True))
 
-    The tripped device is taken to carry what it carried before. Where no loading is known the power flow of the plan decides alone.
+
+def around(
+    present: state.NetworkState, heads: Iterable[int], multiple: Multiple, by_node: Float, known: Around | None = None
+) -> Around:
+    """The live network around a dead area: what the branches of some feeders carry by the results of their power flow.
+
+    Args:
+        present: as it is now.
+        heads: of the feeders.
+        multiple: to the load to be expected.
+        by_node: the same for the model's load at every node.
+        known: what was read of other feeders.
     """
-    edges = [edge for edge in blocks.edges if edge.is_source]
-    energisation = present.energisation
-    key_of = {edge.branch: int(energisation.feeder[edge.outside]) for edge in edges}
-    key_of = {
-        branch: head if head >= 0 else -2 - int(energisation.source[edge.outside])
-        for (branch, head), edge in zip(key_of.items(), edges, strict=True)
-    }
-    loading = _loading(present, {head for head in key_of.values() if head >= 0}, multiple)
-    by_key: dict[int, float] = {}
-    by_switch: dict[int, float] = {}
-    for edge in edges:
-        if edge.branch == tripped:
-            continue
-        key = key_of[edge.branch]
-        rooms = _rooms(present, edge.outside, loading)
-        own = float(_kva(present, edge.branch)) * _POWER_FACTOR
-        by_switch[edge.branch] = min([own, *(room for _, room in rooms)])
-        above = [room for branch, room in rooms if branch == key or energisation.feeder[_fed(present, branch)] < 0]
-        by_key[key] = min([np.inf, *above])
-    key_of.pop(tripped, None)
-    return Spare(key_of | ({tripped: -1} if tripped >= 0 else {}), by_key, by_switch)
+    if known is None:
+        known = Around(
+            present.grid, present.energisation, _limits(present), {}, np.asarray(present.grid.node_kw * by_node)
+        )
+    loading = _loading(present, {head for head in heads if head >= 0}, multiple)
+    limits = {branch: float(known.limit_kw[branch]) for branch in loading if np.isfinite(known.limit_kw[branch])}
+    carried = {branch: kw * loading[branch] / 100.0 for branch, kw in limits.items()}
+    return replace(known, carried_kw={**known.carried_kw, **carried})
 
 
-def _fed(present: state.NetworkState, branch: int) -> int:
-    ends = int(present.grid.branch_from[branch]), int(present.grid.branch_to[branch])
-    return ends[0] if present.energisation.parent_branch[ends[0]] == branch else ends[1]
-
-
-def _rooms(present: state.NetworkState, node: int, loading: Mapping[int, float]) -> list[tuple[int, float]]:
-    """Power that each rated branch between a node and its source can take on top of what it carries, in kW."""
-    energisation, found = present.energisation, []
-    while (branch := int(energisation.parent_branch[node])) >= 0:
-        kva = _kva(present, branch)
-        if np.isfinite(kva) and branch in loading:
-            found.append((branch, max(0.0, kva * _POWER_FACTOR * (1.0 - loading[branch] / 100.0))))
-        node = int(energisation.parent_node[node])
-    return found
-
-
-def _kva(present: state.NetworkState, branch: int) -> float:
+def _limits(present: state.NetworkState) -> Float:
+    """What every branch may carry, in kW; inf where it has no rating."""
     grid = present.grid
-    amperes, volts = float(grid.branch_rated_a[branch]), float(grid.node_nominal_v[grid.branch_from[branch]])
-    kva = 3.0**0.5 * amperes * volts / 1e3
-    return kva if np.isfinite(kva) and kva > 0.0 else np.inf
+    kva = 3.0**0.5 * grid.branch_rated_a * grid.node_nominal_v[grid.branch_from] / 1e3
+    return np.where(np.isfinite(kva) & (kva > 0.0), kva * _POWER_FACTOR, np.inf)
+
+
+def movable(present: state.NetworkState, blocked: Iterable[int]) -> Bool:
+    """Switches that make and break load on three phases and that nothing keeps from being operated; heads stay closed."""
+    grid = present.grid
+    may: Bool = grid.is_switch & ((grid.branch_phases & ABC) == ABC) & ~grid.is_feeder_head
+    may &= np.isin(grid.branch_class, [BRANCH_CLASSES.index(name) for name in LOAD_MAKING])
+    may[list(blocked)] = False
+    return may
+
+
+def hands_over(present: state.NetworkState, blocked: Iterable[int]) -> Bool:
+    """Switches by which load may be moved to another feeder: in remote, and of no interlocking; see `in_area_of`."""
+    may = movable(present, blocked)
+    points = TelemetryPoint.objects.filter(version_id=present.version_id, kind=LOCAL_MODE, value__gte=_OPERATED)
+    rules = Interlock.objects.filter(model_id=present.model_id)
+    for mrids in (points, rules):
+        places = (present.grid.branch_index(mrid) for mrid in mrids.values_list("equipment_mrid", flat=True))
+        may[[branch for branch in places if branch >= 0]] = False
+    return may
 
 
 def _loading(present: state.NetworkState, heads: Iterable[int], multiple: Multiple) -> dict[int, float]:

@@ -7,7 +7,6 @@ import numpy as np
 
 from network.domain.feeder_groups import cutting
 from network.domain.feeder_groups.joining import together
-from network.domain.grid import BRANCH_CLASSES
 from network.domain.grid.arrays import Bool
 from network.domain.phases import ABC
 from network.domain.physics.balance import positive_sequence
@@ -15,8 +14,6 @@ from network.domain.physics.circuit import Circuit
 from network.domain.reconfiguration import exchange, operated, turns
 from network.domain.reconfiguration.flow import Workshop
 from network.domain.reconfiguration.operated import Electrical
-from network.domain.restoration.blocks import LOAD_MAKING
-from network.selectors import dead_area
 from network.selectors.state import NetworkState
 from network.services import power_flow
 from network.services.power_flow_asked import NotSolved
@@ -40,15 +37,6 @@ class Better:
     loss_before_kw: float
     exchanges: tuple[tuple[int, int, float], ...]
     is_settled: bool = True
-
-
-def movable(present: NetworkState) -> Bool:
-    """Switches that make and break load on three phases and that nothing keeps from being operated; heads stay closed."""
-    grid = present.grid
-    may: Bool = grid.is_switch & ((grid.branch_phases & ABC) == ABC) & ~grid.is_feeder_head
-    may &= np.isin(grid.branch_class, [BRANCH_CLASSES.index(name) for name in LOAD_MAKING])
-    may[list(dead_area.blocked(present))] = False
-    return may
 
 
 def around(present: NetworkState, heads: Collection[int]) -> list[int]:

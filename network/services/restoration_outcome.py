@@ -55,7 +55,7 @@ class Planned:
     """A candidate with its steps, what it is worth, and what the power flow says of each state in which supply comes back.
 
     `checked` is the worst of them; None where nobody checked it, which `unchecked` explains. `islands` have supply of their own once
-    the fault is held off; `kept` says when.
+    the fault is held off; `kept` says when. `spare` is what the feeders can give after a load transfer, where the plan has one.
     """
 
     candidate: Candidate
@@ -67,6 +67,7 @@ class Planned:
     unchecked: Phrase = field(default_factory=dict)
     islands: tuple[Island, ...] = ()
     kept: tuple[Gain, ...] = ()
+    spare: Spare | None = None
 
     @property
     def is_safe(self) -> bool:

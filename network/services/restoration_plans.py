@@ -1,7 +1,8 @@
 """Plans for a part of the network that lost supply: the fault located and held off, the healthy rest supplied, checked by power flow.
 
 Remote-controlled switches alone are tried first, then all. What the power flow refuses is searched again with less to give, so that
-load is shed by priority until the limits hold. A plan that no power flow has called safe says why, and nobody may carry it out.
+load is shed by priority until the limits hold. Where somebody healthy would be left without supply, load is moved away from the feeders
+that pick up. A plan that no power flow has called safe says why, and nobody may carry it out.
 """
 
 import time
@@ -15,12 +16,13 @@ from network.domain.energisation import reenergise
 from network.domain.phases import ABC
 from network.domain.phrases import Phrase, phrase
 from network.domain.physics.results import Violation
-from network.domain.restoration import islands, search, sequence, worsening, worth
+from network.domain.restoration import islands, search, sequence, transfer, worsening, worth
 from network.domain.restoration.blocks import Blocks, Edge, Terms, contract
 from network.domain.restoration.islands import Verdicts
 from network.domain.restoration.location import Suspects, locate
-from network.domain.restoration.search import Candidate, Isolation, Spare
+from network.domain.restoration.search import Candidate, Isolation, Spare, Transfer
 from network.domain.restoration.sequence import Move
+from network.domain.restoration.transfer import Scope
 from network.selectors import dead_area, state
 from network.services import island_checks, step_checks, what_if
 from network.services.restoration_outcome import (
@@ -38,10 +40,13 @@ from network.services.what_if import Checked
 
 _MOST_CHECKED = 3  # of each kind of switches
 _MOST_SHED = 3  # searches with less to give
+_MOST_MOVED = 3  # plans with a load transfer; none is begun once this share of the time is used
+_TIME_TO_MOVE = 0.5
 #: A feeder that a check found out of its limits is asked for this share of what would just fit.
 _MARGIN = 0.95
 _SAG = 0.75  # and for this share of its load where nobody can say what would fit: the voltage of what was dead,
 _COLLAPSE = 0.5  # or no solution at all
+_NOBODY = 1e-3  # of weight: what nobody notices
 
 
 def plan(*, present: state.NetworkState, wish: Wish) -> Outcome:
@@ -66,7 +71,7 @@ def plan(*, present: state.NetworkState, wish: Wish) -> Outcome:
             blocks, suspects, (), declined, time.perf_counter() - began,
             ahead=wish.ahead, verdicts=verdicts, hours=wish.generation.hours, blocked=blocked,
         )  # fmt: skip
-    planner = _Planner(present, blocks, (suspects, verdicts), wish, began + wish.until_s)
+    planner = _Planner(present, blocks, (suspects, verdicts), wish, began, blocked)
     plans = planner.plans()
     declined = {} if plans else phrase(NO_SWITCH)
     took_s = time.perf_counter() - began
@@ -103,17 +108,23 @@ class _Planner:
         blocks: Blocks,
         found: tuple[Suspects, Verdicts],
         wish: Wish,
-        deadline: float,
+        began: float,
+        blocked: Mapping[int, Phrase | str],
     ) -> None:
         self._present, self._blocks, self._wish = present, blocks, wish
         self._suspects, self._verdicts = suspects, _ = found
-        self._deadline = deadline
+        self._deadline, self._last_move = began + wish.until_s, began + wish.until_s * _TIME_TO_MOVE
         self._faulted = blocks.nodes_of(suspects.blocks)
         self._seen: dict[object, Planned] = {}
         self._known: what_if.Known = {}
         self.tried_all = True
-        self.spare = dead_area.spare(present, blocks, wish.tripped, wish.ahead.of_group)
-        self._ahead = wish.ahead
+        self._ahead, self._blocked = wish.ahead, blocked
+        self._sources = [edge for edge in blocks.edges if edge.is_source]
+        heads = {int(present.energisation.feeder[edge.outside]) for edge in self._sources}
+        by_node = wish.ahead.by_node(present.energisation)
+        self._around = dead_area.around(present, heads, wish.ahead.of_group, by_node)
+        self.spare = self._around.spare(self._sources, wish.tripped)
+        self._befores: dict[int, Checked] = {}
 
     def plans(self) -> list[Planned]:
         for may_use in (_is_remote, _is_any):
@@ -125,13 +136,54 @@ class _Planner:
         return sorted(self._seen.values(), key=lambda one: one.rank)
 
     def _try(self, held: Isolation, may_use: search.MayUse) -> None:
+        spare = self._as_feeders_stand(held, may_use)
+        if self._safe_weight() + _NOBODY < search.weight(self._blocks, held.healthy):
+            self._move_load(held, may_use, spare)
+
+    def _as_feeders_stand(self, held: Isolation, may_use: search.MayUse) -> Spare:
+        """Plans in which nobody who has supply is switched; what feeders can give by then, as power flows have told."""
         found = search.candidates(self._blocks, held, self.spare, may_use)
         made = sorted((self._made(one) for one in found), key=lambda one: one.rank)
         judged = [self._judged(one) for one in made[:_MOST_CHECKED]]
         if not made or self._is_best(made, judged):
-            return
-        if not self._shed(held, may_use) and not any(one.is_safe for one in judged):
+            return self.spare
+        is_safe, spare = self._shed(held, may_use)
+        if not is_safe and not any(one.is_safe for one in judged):
             self._take_apart(made[0])
+        return spare
+
+    def _move_load(self, held: Isolation, may_use: search.MayUse, spare: Spare) -> None:
+        """Plans in which a feeder hands load to another first: the first that is safe is enough."""
+        scope = Scope(
+            self._blocks, held, self._around, spare, self._wish.tripped, may_use, better_than=self._safe_weight()
+        )
+        found = self._transfers({self._around.key(edge.outside) for edge in scope.edges}, by_hand=may_use is _is_any)
+        scope = replace(scope, around=self._around)
+        plans = transfer.candidates(scope, found, is_over=self._is_too_late) if found else []
+        for one in plans[:_MOST_MOVED]:
+            if self._is_too_late():
+                self.tried_all = False
+                return
+            if self._judged(self._made(one)).is_safe:
+                return
+
+    def _transfers(self, givers: set[int], *, by_hand: bool) -> list[Transfer]:
+        may_move = dead_area.hands_over(self._present, self._blocked)
+        takers, by_node = (
+            transfer.takers(self._around, givers, may_move),
+            self._ahead.by_node(self._present.energisation),
+        )
+        self._around = dead_area.around(
+            self._present, givers | takers, self._ahead.of_group, by_node, known=self._around
+        )
+        found = transfer.possible(self._around, givers, may_move, by_hand=by_hand)
+        switches = {branch for one in found for branch in (one.tie, one.part)}
+        mine = dead_area.in_area_of(self._present, self._wish.tripped, switches)
+        return [one for one in found if one.tie in mine and one.part in mine]
+
+    def _safe_weight(self) -> float:
+        """How much the best safe plan so far serves."""
+        return max((self._weight(one) for one in self._seen.values() if one.is_safe), default=0.0)
 
     def _is_best(self, made: Sequence[Planned], judged: Sequence[Planned]) -> bool:
         """Whether nothing that was found serves more than a plan that is safe."""
@@ -141,18 +193,18 @@ class _Planner:
     def _weight(self, one: Planned) -> float:
         return search.weight(self._blocks, one.candidate.served)
 
-    def _shed(self, held: Isolation, may_use: search.MayUse) -> bool:
+    def _shed(self, held: Isolation, may_use: search.MayUse) -> tuple[bool, Spare]:
         """Search again with less to give, by what the check of the last search says; whether that found a safe plan."""
         spare = self.spare
         for _ in range(_MOST_SHED):
             one = search.search(self._blocks, held, spare, may_use)
             if one is None or self._is_over():
-                return False
+                return False, spare
             judged = self._judged(self._made(one))
             if judged.is_safe or judged.checked is None:
-                return judged.is_safe
+                return judged.is_safe, spare
             spare = self._tightened(spare, one, judged.checked)
-        return False
+        return False, spare
 
     def _take_apart(self, one: Planned) -> None:
         """Where all of it together does not hold, a part of it may: what each switch alone would bring back, the most first."""
@@ -200,7 +252,9 @@ class _Planner:
         kept = tuple(worth.kept_alive(moves, [one.blocks for one in islands_], self._wish.pace))
         every, pace = (*kept, *found), self._wish.pace
         minutes, value = worth.customer_minutes(self._blocks, every, pace), worth.value(self._blocks, every, pace)
-        return Planned(candidate, moves, found, value, minutes, None, phrase("not_looked_at"), islands_, kept)
+        moved = candidate.transfer
+        spare = self._around.spare(self._sources, self._wish.tripped, moved) if moved else None
+        return Planned(candidate, moves, found, value, minutes, None, phrase("not_looked_at"), islands_, kept, spare)
 
     def _judged(self, one: Planned) -> Planned:
         """The plan with its check, once."""
@@ -210,7 +264,7 @@ class _Planner:
         return self._seen[key]
 
     def _checked(self, one: Planned) -> Planned:
-        if why := sequence.unsafe(self._blocks, self._present.energisation, self._faulted, one.moves):
+        if why := sequence.unsafe(self._present.grid, self._present.energisation, self._faulted, one.moves):
             return replace(one, unchecked=why)
         # One is checked however long it takes.
         if self._is_over() and any(other.checked for other in self._seen.values()):
@@ -221,11 +275,12 @@ class _Planner:
     def _worst(self, one: Planned) -> Checked:
         """Every state in which supply has come back is solved, from the last to the first, and every island that lives by itself.
 
-        The first that fails, else the last.
+        With a load transfer both its states are: the ring, and the load on its other feeder. The first that fails, else the last.
         """
-        final = None
-        for gain in reversed(one.gains):
-            checked = self._flow(one.moves[: gain.step + 1])
+        final, moved = None, one.candidate.transfer
+        handed = [number for number, move in enumerate(one.moves, 1) if move.purpose == sequence.TRANSFER]
+        for number in sorted({*handed, *(gain.step + 1 for gain in one.gains)}, reverse=True):
+            checked = self._flow(one.moves[:number], moved.outer if moved else -1)
             if not checked.holds:
                 return checked
             final = final or checked
@@ -238,20 +293,28 @@ class _Planner:
             final = final or checked
         return final or Checked(converged=True)
 
-    def _flow(self, moves: Sequence[Move]) -> Checked:
+    def _flow(self, moves: Sequence[Move], taker: int = -1) -> Checked:
         closed = step_checks.moved(self._present, moves)
         changed = np.array([move.branch for move in moves], np.int32)
         checked = what_if.check(
             present=self._present, closed=closed, changed=changed, ahead=self._ahead, known=self._known
         )
         # The state before is solved only where there is something to excuse: that takes longer than the check of most plans.
-        return what_if.compared(checked, self.before.figures) if checked.violations else checked
+        return what_if.compared(checked, self._before(taker).figures) if checked.violations else checked
 
-    @cached_property
+    @property
     def before(self) -> Checked:
         """The state before the device tripped at the same load, in its own feeder and in those that may pick up."""
+        return self._before(-1)
+
+    def _before(self, taker: int) -> Checked:
+        """The same, and in the feeder of a node that takes load."""
+        if taker not in self._befores:
+            self._befores[taker] = self._solved_before({edge.outside for edge in self._sources} | ({taker} - {-1}))
+        return self._befores[taker]
+
+    def _solved_before(self, near: set[int]) -> Checked:
         stood = sorted({self._wish.tripped, *self._wish.opened})
-        near = {edge.outside for edge in self._blocks.edges if edge.is_source}
         return what_if.check(
             present=self._present,
             closed=step_checks.moved(self._present, [Move(one, True, sequence.RESTORE, True) for one in stood]),  # noqa: FBT003
@@ -264,10 +327,14 @@ class _Planner:
     @property
     def solved_before(self) -> Checked | None:
         """The state before, if any plan had to be held against it."""
-        return self.before if "before" in self.__dict__ else None
+        return max(self._befores.values(), key=lambda one: len(one.figures.volts), default=None)
 
     def _is_over(self) -> bool:
         return time.perf_counter() > self._deadline
+
+    def _is_too_late(self) -> bool:
+        """Whether no load transfer is looked for any more: what was found without has to be in time."""
+        return time.perf_counter() > self._last_move
 
 
 def _is_remote(edge: Edge) -> bool:

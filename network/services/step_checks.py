@@ -4,14 +4,22 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from network.domain.energisation import reenergise
 from network.domain.grid.arrays import Byte
 from network.domain.phrases import Phrase, phrase
+from network.domain.restoration import sequence
 from network.domain.restoration.sequence import Move
 from network.domain.restoration.worsening import Before
 from network.selectors import state
 from network.services import what_if
 from network.services.what_if import Ahead
+
+#: What a sequence says of a step by its number, of the steps at hand.
+_WOULD = {
+    "step_feeds_fault": "would_feed_fault",
+    "step_makes_loop": "would_make_loop",
+    "step_takes_supply": "would_take_supply",
+    "step_leaves_loop": "would_leave_loop",
+}
 
 
 def moved(present: state.NetworkState, moves: Iterable[Move]) -> Byte:
@@ -23,15 +31,11 @@ def moved(present: state.NetworkState, moves: Iterable[Move]) -> Byte:
     return closed
 
 
-def unsafe_move(*, present: state.NetworkState, moves: Sequence[Move], faulted: frozenset[int]) -> Phrase:
-    """Why supply may not be brought in by these moves in the state as it is now, as far as positions tell; empty where it may."""
-    closed, changed = moved(present, moves), np.array([move.branch for move in moves], np.int32)
-    after = reenergise(present.grid, present.energisation, closed, changed)
-    if after.live[list(faulted)].any():
-        return phrase("would_feed_fault")
-    if after.loops.size > present.energisation.loops.size:
-        return phrase("would_make_loop")
-    return {}
+def unsafe_moves(*, present: state.NetworkState, moves: Sequence[Move], faulted: frozenset[int]) -> Phrase:
+    """Why supply may not be brought in or moved so in the state as it is now, as far as positions tell; empty where it may."""
+    nodes = np.array(sorted(faulted), np.int32)
+    told = sequence.unsafe(present.grid, present.energisation, nodes, moves)
+    return phrase(_WOULD[told["code"]]) if told else {}
 
 
 def beyond_limits(

@@ -99,7 +99,9 @@ class FlisrEventDetail(FlisrEventTold):
 
     before = serializers.DictField()
     location = serializers.SerializerMethodField()
-    plans = serializers.SerializerMethodField()
+    plans = serializers.SerializerMethodField(
+        help_text="Best first; `transfer` says which load moves (giver, taker, kw, customers) over which switches (tie, part), or null."
+    )
     steps = FlisrStepTold(source="steps.all", many=True)
     entries = FlisrEntryTold(source="entries.all", many=True)
     remark = serializers.CharField()

@@ -127,7 +127,7 @@ class FlisrStep(models.Model):
     equipment_name = models.CharField(max_length=120)
     is_close = models.BooleanField()
     is_remote = models.BooleanField()
-    purpose = models.CharField(max_length=10)  # isolate, island, separate, join, restore
+    purpose = models.CharField(max_length=10)  # isolate, island, separate, join, restore, transfer, undo
     state = models.CharField(max_length=12, choices=State.choices, default="not_started")
     operation_id = models.UUIDField(null=True)
     order_step = models.OneToOneField(

@@ -55,6 +55,13 @@ _TEXTS: dict[str, Any] = {
     "step_failed": _("Step %(step)s %(name)s failed: %(why)s. Planning anew"),
     "planned_often": _("planned %(times)s times; step %(step)s failed again: %(why)s"),
     "nobody_knows": _("nobody knows whether %(name)s has closed: a person must find out"),
+    "nobody_knows_open": _("nobody knows whether %(name)s has opened: a person must find out"),
+    "transfer_undone": _(
+        "Step %(step)s %(name)s failed: %(why)s. %(tie)s is opened again first, then it is planned anew"
+    ),
+    "ring_stands": _(
+        "%(why)s. %(tie)s and %(part)s are both closed: two feeders run in a ring, which the power flow bore. Open one of the two"
+    ),
     "carried_out": (
         ngettext_lazy(
             "Carried out: %(customers)s customer has supply again",
@@ -113,7 +120,10 @@ _TEXTS: dict[str, Any] = {
     "step_feeds_fault": _("step %(step)s would energise the faulted section"),
     "step_makes_loop": _("step %(step)s would make a loop or join two sources"),
     "step_takes_supply": _("step %(step)s would take supply from somebody"),
+    "step_leaves_loop": _("step %(step)s would not open the ring that a load transfer makes"),
     "would_feed_fault": _("it would energise the faulted section"),
+    "would_take_supply": _("it would take supply from somebody"),
+    "would_leave_loop": _("it would not open the ring that a load transfer makes"),
     "would_make_loop": _("it would make a loop or join two sources"),
     "no_power_flow": _("no power flow: %(why)s"),
     "beyond": _("%(places)s"),
@@ -217,6 +227,18 @@ _TEXTS: dict[str, Any] = {
         ),
         "switches",
     ),
+    "back_transfer": _("%(what)s; %(giver)s hands %(kw)s kW over to %(taker)s first"),
+    "transfer_moves": (
+        ngettext_lazy(
+            "Load transfer: %(giver)s hands %(kw)s kW of %(customers)s customer over to %(taker)s, by %(tie)s and %(part)s. "
+            "Both hang on one source and are joined for one step, so that nobody loses supply",
+            "Load transfer: %(giver)s hands %(kw)s kW of %(customers)s customers over to %(taker)s, by %(tie)s and %(part)s. "
+            "Both hang on one source and are joined for one step, so that nobody loses supply",
+            "n",
+        ),
+        _CUSTOMERS,
+    ),
+    "transfer_why": _("Without it no safe plan of these switches brings back more than %(customers)s customers"),
     "saves": _("Saves %(customer_minutes)s customer-minutes against waiting for the repair"),
     "critical_back": _("%(customers)s of %(of)s critical customers are back"),
     "wait_for_repair": (

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from adms.core import browser, spreadsheets
 from adms.core.actors import Actor
 from adms.core.models import ControlArea
-from network.domain.restoration.sequence import ISLAND, ISOLATE, JOIN, RESTORE, SEPARATE
+from network.domain.restoration.sequence import ISLAND, ISOLATE, JOIN, RESTORE, SEPARATE, TRANSFER, UNDO
 from network.selectors import equipment
 from outages.domain.flisr import modes as domain
 from outages.models import FlisrEvent, FlisrMode, FlisrStep
@@ -220,6 +220,8 @@ def _purpose(purpose: str) -> str:
         SEPARATE: _("separate"),
         JOIN: _("join"),
         RESTORE: _("restore"),
+        TRANSFER: _("hand load over"),
+        UNDO: _("open the ring again"),
     }
     return words.get(purpose, purpose)
 

@@ -61,12 +61,38 @@ class Spare:
 
 
 @dataclass(frozen=True, slots=True)
+class Transfer:
+    """Load that one feeder hands to another: the tie is closed, then the switch opened that parts it, so that nobody loses supply.
+
+    Attributes:
+        tie: the open switch between both, `inner` its end in what moves, `outer` the other one.
+        part: the closed switch above what moves, goes by remote control; `node` is the one that it feeds.
+        giver: head of the feeder that gets rid of the load, `taker` of the one that gets it; below -1 where a source has no head.
+        kw: the load ahead.
+        is_remote: whether the tie goes by remote control, too.
+    """
+
+    tie: int
+    inner: int
+    outer: int
+    part: int
+    node: int
+    giver: int
+    taker: int
+    kw: float
+    customers: int
+    is_remote: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """One way to supply: switches to open (beside the isolation) and to close, and whom that serves.
 
     Attributes:
         taken: kW by feeder that picks up.
-        method: single, search.
+        method: single, search, transfer, island.
+        transfer: load that a feeder hands to another first, so that it can pick up.
+        waiting: switches to the outside that are closed only then.
     """
 
     isolation: Isolation
@@ -75,6 +101,8 @@ class Candidate:
     served: frozenset[int]
     taken: tuple[tuple[int, float], ...]
     method: str
+    transfer: Transfer | None = None
+    waiting: frozenset[int] = frozenset()
 
     @property
     def unserved(self) -> frozenset[int]:
@@ -84,12 +112,14 @@ class Candidate:
     @property
     def by_hand(self) -> int:
         """Switches somebody has to drive to."""
-        return sum(not edge.is_remote for edge in (*self.isolation.open, *self.open, *self.close))
+        own = sum(not edge.is_remote for edge in (*self.isolation.open, *self.open, *self.close))
+        return own + (self.transfer is not None and not self.transfer.is_remote)
 
     @property
     def operations(self) -> int:
         """How many switches are moved."""
-        return len(self.isolation.open) + len(self.open) + len(self.close)
+        own = len(self.isolation.open) + len(self.open) + len(self.close)
+        return own if self.transfer is None else own + 2
 
     def rank(self, blocks: Blocks) -> tuple[int, int, float, int, int]:
         """Sorts the better first: critical customers, customers, load, switches by hand, switches."""
@@ -103,7 +133,10 @@ class Candidate:
     def key(self) -> tuple[frozenset[int], frozenset[int]]:
         """The same for plans that leave every switch in the same position."""
         opened = {edge.branch for edge in (*self.isolation.open, *self.open)}
-        return frozenset(opened), frozenset(edge.branch for edge in self.close)
+        closed = {edge.branch for edge in self.close}
+        if self.transfer is not None:
+            opened, closed = opened | {self.transfer.part}, closed | {self.transfer.tie}
+        return frozenset(opened), frozenset(closed)
 
 
 def isolation(blocks: Blocks, suspects: frozenset[int], may_use: MayUse = lambda _: True) -> Isolation:
@@ -137,20 +170,21 @@ def candidates(
 ) -> list[Candidate]:
     """Ways to supply what is healthy, best first by arithmetic: single ties, then what the programme finds."""
     found: dict[object, Candidate] = {}
-    for one in _singles(blocks, held, spare, may_use):
+    for one in singles(blocks, held, spare, may_use):
         found.setdefault(one.key, one)
-    whole = any(_is_whole(blocks, one) for one in found.values())
+    whole = any(is_whole(blocks, one) for one in found.values())
     if not whole and (searched := search(blocks, held, spare, may_use, time_limit_s=time_limit_s)):
         found.setdefault(searched.key, searched)
     return sorted(found.values(), key=lambda one: one.rank(blocks))
 
 
-def _is_whole(blocks: Blocks, one: Candidate) -> bool:
+def is_whole(blocks: Blocks, one: Candidate) -> bool:
+    """Whether everybody healthy is served, or nobody is left who takes anything."""
     left = list(one.unserved)
     return not left or not (blocks.customers[left].any() or blocks.kw[left].any())
 
 
-def _usable(edge: Edge, held: Isolation, may_use: MayUse) -> bool:
+def usable(edge: Edge, held: Isolation, may_use: MayUse) -> bool:
     """Whether a switch may bring supply in: not into what is faulted."""
     return edge.is_source and edge.a in held.healthy and may_use(edge)
 
@@ -175,7 +209,7 @@ def islands(blocks: Blocks, held: Isolation) -> list[frozenset[int]]:
     return found
 
 
-def _singles(blocks: Blocks, held: Isolation, spare: Spare, may_use: MayUse) -> Iterator[Candidate]:
+def singles(blocks: Blocks, held: Isolation, spare: Spare, may_use: MayUse = lambda _: True) -> Iterator[Candidate]:
     """One switch for each island that one can carry; islands that none can carry stay dead in these."""
     choices: list[list[_Choice]] = []
     for island in islands(blocks, held):
@@ -183,9 +217,9 @@ def _singles(blocks: Blocks, held: Isolation, spare: Spare, may_use: MayUse) -> 
         sources = [
             edge
             for edge in blocks.edges
-            if edge.a in island and _usable(edge, held, may_use) and kw <= _room(spare, edge)
+            if edge.a in island and usable(edge, held, may_use) and kw <= room(spare, edge)
         ]
-        sources.sort(key=lambda edge: (not edge.is_remote, not _is_normal(blocks, edge), -_room(spare, edge)))
+        sources.sort(key=lambda edge: (not edge.is_remote, not _is_normal(blocks, edge), -room(spare, edge)))
         options: list[_Choice] = [(island, kw, edge) for edge in sources]
         choices.append(options or [(island, kw, None)])
     for chosen in itertools.islice(itertools.product(*choices), _MOST_SINGLE):
@@ -221,7 +255,8 @@ def weight(blocks: Blocks, some: frozenset[int]) -> float:
     return float(told.sum())
 
 
-def _room(spare: Spare, edge: Edge) -> float:
+def room(spare: Spare, edge: Edge) -> float:
+    """What a switch can bring in, in kW; inf where nobody knows."""
     key = spare.key_of.get(edge.branch, -1)
     return min(spare.by_key.get(key, math.inf), spare.by_switch.get(edge.branch, math.inf))
 
@@ -258,7 +293,7 @@ class _Programme:
         self.inner = [
             edge for edge in blocks.edges if edge.a in self._row and edge.b in self._row and self._counts(edge)
         ]
-        self.sources = [edge for edge in blocks.edges if _usable(edge, held, may_use)]
+        self.sources = [edge for edge in blocks.edges if usable(edge, held, may_use)]
         n, e, s = len(self.members), len(self.inner), len(self.sources)
         self._arc, self._use, self._flow, self._moved = n, n + 2 * e, n + 2 * e + s, n + 3 * e + 2 * s
         self._size = self._moved + e
@@ -324,13 +359,13 @@ class _Programme:
         """No switch and no feeder gives more than it has to spare."""
         first, total, by_key = self._flow + len(self.inner), float(self.kw.sum()), dict[int, list[int]]()
         for number, edge in enumerate(self.sources):
-            room = min(_room(self._spare, edge), total)
-            self._rows.append(({first + number: 1.0, self._use + number: -max(room, 0.0)}, -math.inf, 0.0))
+            most = max(min(room(self._spare, edge), total), 0.0)
+            self._rows.append(({first + number: 1.0, self._use + number: -most}, -math.inf, 0.0))
             by_key.setdefault(self._spare.key_of.get(edge.branch, -1), []).append(first + number)
         for key, columns in by_key.items():
-            room = self._spare.by_key.get(key, math.inf)
-            if math.isfinite(room):
-                self._rows.append((dict.fromkeys(columns, 1.0), -math.inf, max(room, 0.0)))
+            most = self._spare.by_key.get(key, math.inf)
+            if math.isfinite(most):
+                self._rows.append((dict.fromkeys(columns, 1.0), -math.inf, max(most, 0.0)))
 
     def _move(self) -> None:
         """A closed switch carries, or both its blocks stay dead, or it is opened: moved; one that may not be moved does not."""

@@ -20,7 +20,7 @@ from network.domain.phases import ABC
 from network.domain.phrases import Phrase, phrase
 from network.domain.temporary import GENERATION
 from network.models import Equipment, Interlock, SwitchState, Tag, TelemetryPoint
-from network.selectors import state
+from network.selectors import dead_area, state
 from network.selectors.state import NetworkState
 from network.services import overlays
 from network.services.control import automation, freezing, front_end
@@ -30,8 +30,6 @@ from network.services.overlays import OverlayRefused
 
 BLOCKING = ("inhibit", "clearance")
 EARTHING = BRANCH_CLASSES.index("GroundDisconnector")
-#: Kind of a telemetry point that says (1) that the device is switched to local.
-LOCAL_MODE = "local_mode"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +141,7 @@ def in_remote(ask: Ask) -> Refusal | None:
     if not ask.equipment.is_telemetered:
         return None
     points = TelemetryPoint.objects.filter(
-        version_id=ask.present.version_id, equipment_mrid=ask.equipment.mrid, kind=LOCAL_MODE, value__gte=0.5
+        version_id=ask.present.version_id, equipment_mrid=ask.equipment.mrid, kind=dead_area.LOCAL_MODE, value__gte=0.5
     )
     if not points.exists():
         return None

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from network.domain import temporary
+from network.domain import load_transfer, temporary
 from network.domain.grid.arrays import Int
 from network.domain.phases import ABC
 from outages.domain.switching import rehearsal
@@ -127,12 +127,9 @@ def _ties(stand: Stand, root: int, *, is_branch: bool) -> Iterator[tuple[int, in
     base, energisation = stand.fitted.base, stand.energisation
     mine = np.zeros(base.node_count, np.bool_)
     mine[_fed(stand, root if is_branch else _head(stand, root))] = True
-    one, other = base.branch_from, base.branch_to
-    live = (energisation.live[: base.node_count] & ABC) != 0
-    is_tie = base.is_switch & ((stand.positions & ABC) == 0) & live[one] & live[other] & (mine[one] != mine[other])
-    for branch in np.flatnonzero(is_tie).tolist():
+    for branch, inner in load_transfer.ties(base, energisation, (stand.positions & ABC) == 0, mine):
         if base.branch_mrid_text(branch) not in stand.tagged:
-            yield branch, int(one[branch] if mine[one[branch]] else other[branch])
+            yield branch, inner
 
 
 def _head(stand: Stand, node: int) -> int:
@@ -150,16 +147,13 @@ def _way_up(stand: Stand, inner: int, root: int, *, is_branch: bool) -> Iterator
 
     For a consumer only those above it, as far as the source: what is parted has to take it along.
     """
-    base, energisation = stand.fitted.base, stand.energisation
-    node, is_above = inner, False
-    while node >= 0:
-        branch = int(energisation.parent_branch[node])
+    base, is_above = stand.fitted.base, False
+    for branch, node in load_transfer.way_up(stand.energisation, inner):
         is_above = is_above or node == root
-        if 0 <= branch < base.branch_count and _may_open(stand, branch) and (is_branch or _is_below(stand, root, node)):
+        if branch < base.branch_count and _may_open(stand, branch) and (is_branch or _is_below(stand, root, node)):
             yield branch, node
             if is_branch and is_above:
                 return
-        node = int(energisation.parent_node[node])
 
 
 def _is_below(stand: Stand, node: int, above: int) -> bool:
@@ -174,10 +168,11 @@ def _may_open(stand: Stand, branch: int) -> bool:
 
 def exchange(stand: Stand, tie: int, switch: int, name_of: Namer) -> list[Step]:
     """Close a tie and open a switch: joined before it is parted where both sides hang on one source, else parted first."""
-    base, source = stand.fitted.base, stand.energisation.source
+    base = stand.fitted.base
     close = Step(f"close-{tie}", "close", base.branch_mrid_text(tie), name_of(tie))
     open_ = Step(f"open-{switch}", "open", base.branch_mrid_text(switch), name_of(switch))
-    is_one_source = source[base.branch_from[tie]] == source[base.branch_to[tie]]
+    ends = int(base.branch_from[tie]), int(base.branch_to[tie])
+    is_one_source = load_transfer.is_one_source(stand.energisation, *ends)
     return [close, open_] if is_one_source else [open_, close]
 
 

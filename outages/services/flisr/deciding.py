@@ -12,7 +12,8 @@ from network.domain.phrases import phrase
 from network.services.control import automation
 from outages.domain.flisr import life
 from outages.models import FlisrEvent, FlisrStep
-from outages.services.flisr import executing, field_orders, record
+from outages.selectors import flisr_words
+from outages.services.flisr import executing, field_orders, record, rings
 
 
 @transaction.atomic
@@ -66,6 +67,9 @@ def stop(*, actor: Actor, event_id: int, reason: str, at: dt.datetime) -> FlisrE
     row.steps.filter(state__in=(FlisrStep.State.NOT_STARTED, FlisrStep.State.INSTRUCTED)).update(
         state=FlisrStep.State.SKIPPED, ended_at=at, result=phrase("step_stopped")
     )
+    ring = rings.standing(row)
+    if ring is not None:
+        record.note(row, "step", ring.told(phrase("step_stopped")), at)
     row.reason = reason[:400]
     record.step_to(row, life.STOPPED, phrase("stopped", why=row.reason), at, actor=actor)
     audit.record(
@@ -85,6 +89,11 @@ def plan_again(*, actor: Actor, event_id: int, at: dt.datetime) -> FlisrEvent:
     """
     row = executing.held(event_id)
     authority.require(actor=actor, action=executing.TAKE, area=row.area.key)
+    ring = rings.standing(row)
+    if ring is not None:
+        raise executing.FlisrRefused(
+            _("it cannot be planned anew: %(state)s") % {"state": flisr_words.said(ring.told(phrase("asked_anew")))}
+        )
     under_way = (FlisrStep.State.PENDING, FlisrStep.State.INSTRUCTED)
     if row.steps.filter(state__in=under_way).exists() or not life.may_follow(row.state, life.PLANNING):
         raise executing.FlisrRefused(

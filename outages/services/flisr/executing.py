@@ -2,7 +2,8 @@
 
 A step and the operation it makes are written in one transaction: whoever dies leaves either both or none. What the field refuses is
 planned anew at once. A command that times out leaves a switch of which nobody knows where it stands: FLISR waits for a late word, then
-plans as if an opening had not happened; behind a closing nobody knows of it stops and asks a person.
+plans as if an opening had not happened; behind a closing nobody knows of, and where a ring may stand (`rings`), it stops and asks a
+person.
 """
 
 import datetime as dt
@@ -15,7 +16,7 @@ from adms.core import runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import NotFound, Refused
 from network.domain.phrases import Phrase, phrase
-from network.domain.restoration.sequence import ISLAND, RESTORE, Move
+from network.domain.restoration.sequence import ISLAND, RESTORE, TRANSFER, UNDO, Move
 from network.domain.restoration.worsening import Before
 from network.selectors import equipment, state
 from network.selectors import operations as asked
@@ -25,12 +26,14 @@ from network.services.operations import OperationRefused, Request
 from outages.domain.flisr import life
 from outages.models import FlisrEvent, FlisrStep
 from outages.selectors import flisr_words
-from outages.services.flisr import expected, field_orders, following, islanding, record, settings
+from outages.services.flisr import expected, field_orders, following, islanding, record, rings, settings
 
 TAKE = "take_flisr_plan"
 #: So often it is looked whether a machine has said that it runs.
 _LOOK_S = 1.0
 _GONE = ("failed", "timed_out", "expired", "cancelled")
+#: Steps that bring supply in or move it: what they come to is looked at once more before each.
+_LOOKED_AT = (RESTORE, TRANSFER, UNDO)
 
 
 class FlisrRefused(Refused):
@@ -112,10 +115,14 @@ def request_of(row: FlisrEvent, step: FlisrStep, seen_number: int) -> Request:
         equipment_mrid=step.equipment_mrid,
         close=step.is_close,
         seen_number=seen_number,
-        reason=f"FLISR event {row.pk}, step {step.place}",
+        reason=_reason(row, step),
         origin="flisr",
         plan=plan_name(row),
     )
+
+
+def _reason(row: FlisrEvent, step: FlisrStep) -> str:
+    return f"FLISR event {row.pk}, step {step.place}"
 
 
 def run(row: FlisrEvent, at: dt.datetime) -> int:
@@ -135,7 +142,7 @@ def _look_after(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> bool:
     """Do with the next step what can be done now; False while it waits for somebody."""
     if step.state == FlisrStep.State.PENDING:
         return _settle(row, step, at)
-    if _is_overtaken(row):
+    if not rings.is_parting(step) and _is_overtaken(row):  # a ring is opened first, whatever comes then
         _end_overtaken(row, step, at)
         return True
     if step.state == FlisrStep.State.INSTRUCTED:
@@ -176,9 +183,10 @@ def _end_overtaken(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> None:
 
 def _by_itself(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> bool:
     """Operate a step without a person; a refusal of the gate holds the event or plans anew."""
+    typed = operations.digits_to_type(step.equipment_name)  # as a person would where a step makes a ring
     try:
         with transaction.atomic():
-            operate(row, step, record.FLISR, at)
+            operate(row, step, record.FLISR, at, confirmation=typed, reason=_reason(row, step))
     except FlisrRefused as refused:
         _again(row, step, refused.message, at)
     except OperationRefused as refused:
@@ -214,8 +222,6 @@ def _hear_of_crew(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> bool:
 
 def _unsafe_now(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> str:
     """Why a crew must not do its step any more, since the network has changed under it."""
-    if step.purpose != RESTORE:
-        return ""
     try:
         refuse_unsafe(row, step, at)
     except FlisrRefused as refused:
@@ -275,8 +281,7 @@ def operate(
         island(row, step, actor, at)
         return
     found = equipment.find(step.equipment_mrid, row.model_key)
-    if step.purpose == RESTORE:
-        refuse_unsafe(row, step, at)
+    refuse_unsafe(row, step, at)
     request = request_of(row, step, equipment.position(found)["seen_number"])
     operation = operations.request_operation(actor=actor, request=request, at=at)
     operation = operations.execute_operation(
@@ -301,20 +306,33 @@ def carry(row: FlisrEvent, step: FlisrStep, operation: Any, actor: Actor, at: dt
 
 
 def refuse_unsafe(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> None:
-    """Nothing is brought in that the network as it is now would not bear, or that would feed the fault."""
+    """Nothing is brought in or moved that the network as it is now would not bear, or that would feed the fault."""
+    if step.purpose not in _LOOKED_AT:
+        return
     present = state.present(row.model_key)
-    branch = present.grid.branch_index(step.equipment_mrid)
-    move = Move(branch, close=True, purpose=RESTORE, is_remote=step.is_remote)
+    moves = [_move_of(present, one) for one in (step, *_pair_of(row, step))]
     faulted = frozenset(node for mrid in row.location.get("nodes", ()) if (node := present.grid.node_index(mrid)) >= 0)
-    why = step_checks.unsafe_move(present=present, moves=[move], faulted=faulted)
-    if not why and not _is_as_planned(row, present):
-        why = step_checks.beyond_limits(
-            present=present, moves=[move], ahead=expected.ahead(row, present, at), before=_before(row)
-        )
+    why = step_checks.unsafe_moves(present=present, moves=moves, faulted=faulted)
+    if not why and step.purpose != UNDO and not _is_as_planned(row, present):
+        ahead, before = expected.ahead(row, present, at), _before(row)
+        for number in range(len(moves), 0, -1):
+            why = why or step_checks.beyond_limits(present=present, moves=moves[:number], ahead=ahead, before=before)
     if why:
         raise FlisrRefused(
             _("step %(place)s is not safe any more: %(said)s") % {"place": step.place, "said": flisr_words.said(why)}
         )
+
+
+def _move_of(present: state.NetworkState, step: FlisrStep) -> Move:
+    branch = present.grid.branch_index(step.equipment_mrid)
+    return Move(branch, close=step.is_close, purpose=step.purpose, is_remote=step.is_remote)
+
+
+def _pair_of(row: FlisrEvent, step: FlisrStep) -> list[FlisrStep]:
+    """The step that opens the ring which a step of a load transfer makes."""
+    if step.purpose != TRANSFER or not step.is_close:
+        return []
+    return list(row.steps.filter(revision=step.revision, place=step.place + 1, purpose=TRANSFER))
 
 
 def _is_as_planned(row: FlisrEvent, present: state.NetworkState) -> bool:
@@ -365,20 +383,31 @@ def _late(row: FlisrEvent, step: FlisrStep, since: dt.datetime, at: dt.datetime)
         return True
     if at < since + dt.timedelta(seconds=float(runtime_settings.get(settings.LATE))):
         return False
-    if step.is_close:
+    if step.is_close or rings.is_parting(step):
         _end(step, FlisrStep.State.FAILED, phrase("no_position"), at)
-        hold(row, phrase("nobody_knows", name=step.equipment_name), at)
+        code = "nobody_knows" if step.is_close else "nobody_knows_open"
+        hold(row, phrase(code, name=step.equipment_name), at)
         return True
     _again(row, step, phrase("no_position"), at)
     return True
 
 
 def _again(row: FlisrEvent, step: FlisrStep, why: Phrase | str, at: dt.datetime) -> None:
-    """A step failed: plan anew, unless it was planned too often."""
+    """A step failed: plan anew, unless it was planned too often; a ring that it was to open is opened otherwise first."""
     _end(step, FlisrStep.State.FAILED, why, at)
     row.steps.filter(revision=row.revision, state=FlisrStep.State.NOT_STARTED).update(
         state=FlisrStep.State.SKIPPED, ended_at=at, result=phrase("planned_anew")
     )
+    ring = rings.standing(row)
+    if ring is not None and step.purpose == UNDO:
+        hold(row, why, at)
+    elif ring is not None:
+        rings.undo(row, ring, why, at)
+    else:
+        _plan_anew(row, step, why, at)
+
+
+def _plan_anew(row: FlisrEvent, step: FlisrStep, why: Phrase | str, at: dt.datetime) -> None:
     if row.revision >= int(runtime_settings.get(settings.MOST_PLANS)):
         hold(row, phrase("planned_often", times=row.revision, step=step.place, why=why), at)
         return
@@ -388,20 +417,26 @@ def _again(row: FlisrEvent, step: FlisrStep, why: Phrase | str, at: dt.datetime)
 
 
 def hold(row: FlisrEvent, why: Phrase | str, at: dt.datetime) -> None:
-    """Stop until a person says how to go on."""
+    """Stop until a person says how to go on, and say if a ring stands."""
+    ring = rings.standing(row)
+    why = ring.told(why) if ring else why
     row.reason, row.next_at = why, None
     record.step_to(row, life.HELD, phrase("held", why=why), at)
 
 
 def _finish(row: FlisrEvent, at: dt.datetime) -> None:
+    failed = rings.undone(row)
+    if failed is not None:
+        _plan_anew(row, failed, failed.result, at)
+        return
     back = sum(one["customers"] for one in row.plans[row.chosen or 0]["gains"]) if row.plans else 0
     record.join_outage(row, phrase("outage_carried_out", customers=back), at)
     record.step_to(row, life.DONE, phrase("carried_out", customers=back), at)
 
 
 def opened(row: FlisrEvent, present: state.NetworkState) -> frozenset[int]:
-    """Switches that steps of this event have opened, and that stand open still."""
-    done = row.steps.filter(state=FlisrStep.State.COMPLETED, is_close=False)
+    """Switches that steps of this event have opened to hold the fault off, and that stand open still."""
+    done = row.steps.filter(state=FlisrStep.State.COMPLETED, is_close=False).exclude(purpose__in=rings.PARTING)
     places = (present.grid.branch_index(mrid) for mrid in done.values_list("equipment_mrid", flat=True))
     return frozenset(branch for branch in places if branch >= 0 and not present.positions[branch])
 

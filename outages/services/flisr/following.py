@@ -13,7 +13,7 @@ from network.events import EnergisationChanged, MeasurementsChanged, OperationEn
 from network.selectors import dead_area, equipment, state
 from outages.domain.flisr import life, modes
 from outages.models import FlisrEvent
-from outages.services.flisr import expected, hearing, record, settings
+from outages.services.flisr import expected, hearing, record, rings, settings
 from outages.services.flisr import modes as setting
 
 _HELD_OFF = {modes.DISABLED}
@@ -123,7 +123,7 @@ def _came_back(row: FlisrEvent, at: dt.datetime) -> None:
     elif row.state == life.EXECUTING:
         row.next_at = at  # whoever goes on with its steps looks what it means for them
         row.save(update_fields=["next_at"])
-    elif row.state in (life.PROPOSED, life.HELD) and is_all_back(row):
+    elif row.state in (life.PROPOSED, life.HELD) and is_all_back(row) and rings.standing(row) is None:
         record.step_to(row, life.OVER, phrase("closed_again", device=row.device_name), at)
 
 

@@ -10,7 +10,7 @@ from adms.core.actors import Actor
 from adms.core.events import Recorded
 from adms.core.services import authority
 from network.domain.phrases import phrase
-from network.domain.restoration.sequence import ISLAND, RESTORE
+from network.domain.restoration.sequence import ISLAND
 from outages.domain.flisr import life
 from outages.events import FlisrChanged, SwitchingOrderChanged
 from outages.models import FlisrEvent, FlisrStep
@@ -34,8 +34,7 @@ def instruct_step(*, actor: Actor, event_id: int, place: int, crew: str, at: dt.
             raise executing.FlisrRefused(
                 _("%(equipment_name)s needs nobody to drive there") % {"equipment_name": step.equipment_name}
             )
-        if step.purpose == RESTORE:
-            executing.refuse_unsafe(row, step, at)
+        executing.refuse_unsafe(row, step, at)
         told = field_orders.instruct(row, step, actor=actor, crew=crew, at=at)
         step.order_step, step.state, step.actor, step.started_at = told, FlisrStep.State.INSTRUCTED, actor.name, at
         step.save()

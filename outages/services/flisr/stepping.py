@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from adms.core.actors import Actor
 from adms.core.errors import Refused
 from adms.core.services import audit, authority
-from network.domain.restoration.sequence import ISOLATE, RESTORE
+from network.domain.restoration.sequence import ISOLATE
 from network.selectors import operations as asked
 from network.services import operations
 from outages.domain.flisr import life, modes
@@ -51,8 +51,7 @@ def select_step(*, actor: Actor, event_id: int, place: int, seen_number: int, at
     """
     with transaction.atomic():
         row, step = _turn(actor, event_id, place)
-        if step.purpose == RESTORE:
-            executing.refuse_unsafe(row, step, at)
+        executing.refuse_unsafe(row, step, at)
     # By itself: the gate keeps its refusal on the audit trail, which must not be rolled back with ours.
     return operations.request_operation(actor=actor, request=executing.request_of(row, step, seen_number), at=at)
 
@@ -72,8 +71,7 @@ def operate_step(
     @transaction.atomic
     def go() -> FlisrStep:
         row, step = _turn(actor, event_id, place)
-        if step.purpose == RESTORE:
-            executing.refuse_unsafe(row, step, at)
+        executing.refuse_unsafe(row, step, at)
         selected = asked.operation(operation_id)
         wanted = (step.equipment_mrid, step.is_close, executing.plan_name(row))
         if (selected.equipment_mrid, selected.closed_wanted != 0, selected.plan) != wanted:

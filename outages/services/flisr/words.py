@@ -109,10 +109,11 @@ def plan(present: state.NetworkState, outcome: Outcome, one: Planned) -> dict[st
         "operations": candidate.operations,
         "by_hand": candidate.by_hand,
         "customer_minutes": round(one.customer_minutes),
-        "summary": _summary(one, blocks, back),
+        "summary": _summary(present, one, blocks, back),
         "reasons": _reasons(present, outcome, one),
         "steps": _steps(present, one),
         "gains": _gains(blocks, one),
+        "transfer": _transfer(present, one),
         "check": _check(one),
     }
 
@@ -152,10 +153,47 @@ def _gains(blocks: Blocks, one: Planned) -> list[dict[str, Any]]:
     ]
 
 
-def _summary(one: Planned, blocks: Blocks, back: int) -> Phrase:
+def _summary(present: state.NetworkState, one: Planned, blocks: Blocks, back: int) -> Phrase:
+    """Who is back by how many switches, and whose load moves."""
+    told, moved = _back(one, blocks, back), _transfer(present, one)
+    if moved is None:
+        return told
+    return phrase("back_transfer", what=told, giver=moved["giver"], kw=moved["kw"], taker=moved["taker"])
+
+
+def _back(one: Planned, blocks: Blocks, back: int) -> Phrase:
     told = {"customers": back, "of": int(blocks.customers.sum()), "switches": one.candidate.operations}
     hand = one.candidate.by_hand
     return phrase("back_by_hand", **told, by_hand=hand) if hand else phrase("back", **told)
+
+
+def _transfer(present: state.NetworkState, one: Planned) -> dict[str, Any] | None:
+    """Which load moves from which feeder to which, and over what; None where none does."""
+    moved = one.candidate.transfer
+    if moved is None:
+        return None
+    named = dead_area.names(present, [moved.tie, moved.part])
+    return {
+        "giver": _feeder(present, moved.giver),
+        "taker": _feeder(present, moved.taker),
+        "kw": round(moved.kw, 1),
+        "customers": moved.customers,
+        "tie": named[moved.tie],
+        "part": named[moved.part],
+    }
+
+
+def _why_transfer(present: state.NetworkState, outcome: Outcome, one: Planned) -> list[Phrase]:
+    """What the transfer is, and what would be without."""
+    told, blocks = _transfer(present, one), outcome.blocks
+    if told is None or blocks is None:
+        return []
+    others = [
+        other for other in outcome.plans
+        if other.is_safe and other.candidate.transfer is None and other.candidate.by_hand <= one.candidate.by_hand
+    ]  # fmt: skip
+    back = max((int(blocks.customers[list(other.candidate.served)].sum()) for other in others), default=0)
+    return [phrase("transfer_moves", **told), phrase("transfer_why", customers=back)]
 
 
 def _why_not(one: Planned) -> Phrase:
@@ -186,11 +224,12 @@ def _reasons(present: state.NetworkState, outcome: Outcome, one: Planned) -> lis
         back = int(blocks.critical[list(candidate.served)].sum())
         said.append(phrase("critical_back", customers=back, of=critical))
     said += _left(present, outcome, candidate)
+    said += _why_transfer(present, outcome, one)
     said += [
         phrase("picks_up_of", name=name, kw=kw, spare_kw=spare)
         if np.isfinite(spare)
         else phrase("picks_up", name=name, kw=kw)
-        for name, kw, spare in _pickups(present, outcome, candidate)
+        for name, kw, spare in _pickups(present, one.spare or outcome.spare, candidate)
     ]
     if one.checked and one.checked.converged and one.checked.v_min_pu is not None:
         said.append(phrase("lowest_voltage", pu=one.checked.v_min_pu, name=one.checked.lowest))
@@ -224,14 +263,15 @@ def _left(present: state.NetworkState, outcome: Outcome, candidate: Candidate) -
     return said
 
 
-def _pickups(present: state.NetworkState, outcome: Outcome, candidate: Candidate) -> Iterable[tuple[str, float, float]]:
-    spare = outcome.spare
+def _pickups(
+    present: state.NetworkState, spare: search.Spare | None, candidate: Candidate
+) -> Iterable[tuple[str, float, float]]:
     for key, kw in candidate.taken:
         if key >= 0:
             yield (
                 _feeder(present, key),
                 kw,
-                spare.by_key.get(key, np.inf) if isinstance(spare, search.Spare) else np.inf,
+                np.inf if spare is None else spare.by_key.get(key, np.inf),
             )
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from network.domain import temporary
 from network.domain.grid.arrays import Bool
+from network.selectors import dead_area
 from network.services import open_points
 from network.services.open_points import Better, Feeders, Search
 from outages.domain.switching import transfers
@@ -92,7 +93,7 @@ def _searches(scene: Scene) -> list[tuple[str, Bool]]:
     """Among all switches, among those of remote control, and so that nobody is interrupted: within each source alone."""
     present = scene.present
     grid, source = present.grid, present.energisation.source
-    may = open_points.movable(present)
+    may = dead_area.movable(present, dead_area.blocked(present))
     is_within = source[grid.branch_from] == source[grid.branch_to]
     return [
         ("by any switches", may),

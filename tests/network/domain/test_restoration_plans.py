@@ -148,12 +148,12 @@ def test_every_prefix_of_a_sequence_is_safe_and_a_wrong_order_is_told() -> None:
     best = scene.candidates("L2")[0]
     moves = sequence.order(scene.blocks, best)
     faulted = scene.blocks.nodes_of({scene.block("L2")})
-    assert sequence.unsafe(scene.blocks, scene.now, faulted, moves) == {}
-    wrong = sequence.unsafe(scene.blocks, scene.now, faulted, moves[::-1])
+    assert sequence.unsafe(scene.grid, scene.now, faulted, moves) == {}
+    wrong = sequence.unsafe(scene.grid, scene.now, faulted, moves[::-1])
     assert wrong["code"] == "step_feeds_fault"
     both = [sequence.Move(scene.branch(name), True, sequence.RESTORE, True) for name in ("TIE1", "TIE2")]
     held_off = [sequence.Move(scene.branch(name), False, sequence.ISOLATE, True) for name in ("SW1", "SW2")]
-    looped = sequence.unsafe(scene.blocks, scene.now, faulted, [*held_off, *both])
+    looped = sequence.unsafe(scene.grid, scene.now, faulted, [*held_off, *both])
     assert looped == {"code": "step_makes_loop", "step": 4}
 
 
@@ -174,4 +174,4 @@ def test_what_is_found_serves_no_faulted_block(suspected: str) -> None:
     for one in scene.candidates(suspected):
         assert scene.block(suspected) not in one.served
         faulted = scene.blocks.nodes_of({scene.block(suspected)})
-        assert sequence.unsafe(scene.blocks, scene.now, faulted, sequence.order(scene.blocks, one)) == {}
+        assert sequence.unsafe(scene.grid, scene.now, faulted, sequence.order(scene.blocks, one)) == {}

@@ -119,7 +119,7 @@ def test_every_prefix_of_every_plan_feeds_no_fault_closes_no_ring_and_takes_supp
         note(
             f"{tripped} tripped, fault in {sorted(dead)}: {[(scene.grid.branch_mrid_text(m.branch), m.close) for m in moves]}"
         )
-        assert sequence.unsafe(scene.blocks, scene.now, scene.blocks.nodes_of({faulted}), moves) == {}
+        assert sequence.unsafe(scene.grid, scene.now, scene.blocks.nodes_of({faulted}), moves) == {}
         positions, live = dict(scene.positions), oracle.live_phases(draft, scene.positions)
         for move in moves:
             mrid = scene.grid.branch_mrid_text(move.branch)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from network.domain.phases import ABC
+from network.selectors import dead_area
 from network.services import open_points, power_flow_asked
 from network.services.open_points import Feeders, Search
 from network.services.power_flow_asked import NotSolved
@@ -71,7 +72,7 @@ def test_open_points_are_moved_to_where_less_is_lost_and_what_is_told_is_found_w
 def test_each_exchange_saves_something_and_the_loads_count_as_they_are_read(town: Town) -> None:
     present = town.present
     heads = open_points.around(present, [town.head])
-    may_move = open_points.movable(present)
+    may_move = dead_area.movable(present, dead_area.blocked(present))
     found = Feeders(present, heads, {}).better(Search(may_move))
     assert found is not None
     assert found.is_settled

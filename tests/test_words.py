@@ -39,7 +39,7 @@ PAGES = (
 WRITTEN = re.compile(
     r"Tieline|words|\d+ × Hospital|Meter M\d+( · T\d)?|story( S2?)?|Ida Weber|Wendt-\d+|anna|sue|test|Dias|Trouble 1[12]|All is dark|Pole|\d+ Long Street|T\d customer \d+"
     r"|(CB1|SW1|TIE|F1|F2) position|Network model|model version \d+|model|prediction|machine"
-    r"|Predicted at F1 from 6 reports|Outage( \d|: F\d, 9 customers)|normal, as built in|normal"
+    r"|Outage( \d|: F\d, 9 customers)|normal, as built in|normal"
 )
 #: Figures with their units, hours, days, and abbreviations that are the same in every language.
 FIGURES = re.compile(r"[A-Z]{2,5}(?= ·|$|:)|UTC|CSV|ETR|ABC|(SAIDI|SAIFI|CAIDI|MAIFI)|(?<=\d )[a-zA-Z%]{1,3}\b|min")

@@ -4,20 +4,22 @@
 'Tree'
 """
 
+from network.domain.phrases import gettext_noop
+
 CAUSES = {
-    "equipment": "Equipment failure",
-    "tree": "Tree",
-    "animal": "Animal",
-    "lightning": "Lightning",
-    "weather": "Weather other than lightning",
-    "public": "Public, vehicle or digging",
-    "overload": "Overload",
-    "planned": "Planned work",
-    "operation": "Switching",
-    "customer": "Customer's installation",
-    "upstream": "Loss of upstream supply",
-    "other": "Other",
-    "unknown": "Unknown",
+    "equipment": gettext_noop("Equipment failure"),
+    "tree": gettext_noop("Tree"),
+    "animal": gettext_noop("Animal"),
+    "lightning": gettext_noop("Lightning"),
+    "weather": gettext_noop("Weather other than lightning"),
+    "public": gettext_noop("Public, vehicle or digging"),
+    "overload": gettext_noop("Overload"),
+    "planned": gettext_noop("Planned work"),
+    "operation": gettext_noop("Switching"),
+    "customer": gettext_noop("Customer's installation"),
+    "upstream": gettext_noop("Loss of upstream supply"),
+    "other": gettext_noop("Other"),
+    "unknown": gettext_noop("Unknown"),
 }
 #: `UnplannedOutage.causeKind` of CIM17 by our code (its spelling of lightning is the standard's).
 CIM_CAUSE_KIND = {"animal": "animal", "lightning": "lightingStrike", "tree": "treeDown"}

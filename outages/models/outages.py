@@ -103,7 +103,8 @@ class OutageEntry(models.Model):
 
     outage = models.ForeignKey(Outage, on_delete=models.CASCADE, related_name="entries")
     kind = models.CharField(max_length=30)
-    text = models.CharField(max_length=400)
+    text = models.CharField(max_length=400)  # words where it keeps no phrase: of old, or what a person wrote
+    told = models.JSONField(default=dict)  # the phrase it is told from (outages.selectors.timeline_words)
     data = models.JSONField(default=dict)
     actor = models.CharField(max_length=150)
     occurred_at = models.DateTimeField()
@@ -113,4 +114,4 @@ class OutageEntry(models.Model):
         ordering = ["recorded_at", "id"]
 
     def __str__(self) -> str:
-        return self.text
+        return self.text or str(self.told.get("code", ""))

@@ -17,7 +17,7 @@ from network.selectors import equipment, indicator_words, state
 from outages.domain import balance as arithmetic
 from outages.domain.balance import Word
 from outages.models import Evidence, Outage, OutageEntry
-from outages.selectors import outages, reports, trees
+from outages.selectors import outages, reports, timeline_words, trees
 
 BEFORE = dt.timedelta(minutes=10)
 AFTER = dt.timedelta(hours=1)
@@ -173,7 +173,7 @@ def _turns(found: Outage) -> list[Item]:
     return [
         Item(
             entry.occurred_at, entry.recorded_at, "crew" if entry.kind.startswith(_CREW) else "decided", "turn",
-            f"Cancelled: {entry.text}" if entry.kind == "cancelled" else entry.text, entry.actor, "", "", 0, 0.0, _why(entry),
+            timeline_words.turn(entry), entry.actor, "", "", 0, 0.0, _why(entry),
         )
         for entry in entries
     ]  # fmt: skip

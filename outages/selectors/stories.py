@@ -7,7 +7,7 @@ from adms.core.actors import Actor
 from metering.selectors import affected
 from network.selectors import state
 from outages.models import Interruption, Outage, OutageEntry
-from outages.selectors import outages, reports
+from outages.selectors import outages, reports, timeline_words
 from outages.selectors.outages import GOING_ON
 
 SHOWN_PER_SENTENCE = 20
@@ -55,7 +55,7 @@ def timeline(found: Outage) -> list[dict[str, Any]]:
     entries = OutageEntry.objects.filter(outage=found).order_by("-occurred_at", "-recorded_at", "-pk")[:SHOWN_ROWS]
     return [
         {
-            "text": f"Cancelled: {entry.text}" if entry.kind == "cancelled" else entry.text,
+            "text": timeline_words.turn(entry),
             "actor": entry.actor,
             "kind": entry.kind,
             "occurred_at": entry.occurred_at,

@@ -9,6 +9,7 @@ from adms.core import runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
 from adms.core.services import audit
+from network.domain.phrases import phrase
 from outages.models import Call, Callback
 from outages.services import callbacks, calls, incidents
 from outages.services.calls import CallReport
@@ -97,9 +98,10 @@ def _still_out(found: Callback, actor: Actor, heard: dt.datetime, comment: str, 
     with incidents.begin(models=[incidents.model_of(found.outage_id)], at=at) as now:
         outage = now.get(found.outage_id)
         call = _open_again(found, actor, heard, comment, at)
-        text = f"Still out: {found.name or 'a customer'} says so when called back"
-        text += f"; call {call.pk} opens it again" if call else ""
-        now.note(outage, "still_out", text, actor, occurred_at=heard, data={"callback": found.pk})
+        told = phrase("still_out", name=found.name or phrase("a_customer"))
+        if call:
+            told |= phrase("still_out_call", call=str(call.pk))
+        now.note(outage, "still_out", told, actor, occurred_at=heard, data={"callback": found.pk})
         now.tell(outage, "still out")
 
 

@@ -15,6 +15,7 @@ from adms.core.services import audit, authority
 from adms.core.services.approvals import NoApproval
 from metering.selectors import supply
 from network.domain.phases import ABC
+from network.domain.phrases import Phrase, phrase
 from outages.domain.codes import CAUSES
 from outages.domain.corrections import TOLD, Change
 from outages.models import Interruption
@@ -94,9 +95,13 @@ def replace(now: incidents.Round, deed: Deed, rows: Sequence[Interruption], made
         new.corrected_by, new.agreed_by, new.corrected_at = deed.by[:150], deed.agreed_by[:150], now.at
         new.save(force_insert=True)
         _audit(deed, row, new, now.at)
-    names = ", ".join(str(row.pk) for row in rows[:5]) + (f" and {len(rows) - 5} more" if len(rows) > 5 else "")
-    second = f" (drafted by {deed.by}, agreed by {deed.agreed_by})" if deed.agreed_by else ""
-    now.note(outage, "corrected", f"Ledger row {names} corrected{second}: {deed.reason}"[:400], deed.actor)
+    names: Phrase | list[str] = [str(row.pk) for row in rows[:5]]
+    if len(rows) > 5:
+        names = phrase("and_more", names=names, more=len(rows) - 5)
+    told = phrase("corrected", rows=names, why=deed.reason)
+    if deed.agreed_by:
+        told |= phrase("corrected_by_two", by=deed.by, agreed_by=deed.agreed_by)
+    now.note(outage, "corrected", told, deed.actor)
     now.tell(outage, "corrected")
 
 

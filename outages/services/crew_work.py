@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from adms.core.actors import Actor
 from adms.core.events import Recorded
+from network.domain.phrases import phrase
 from outages.domain import lifecycle
 from outages.models import Outage, OutageEntry
 from outages.services import incidents
@@ -34,9 +35,13 @@ def _step(now: Round, outage: Outage, progress: AssignmentChanged, reference: st
     if OutageEntry.objects.filter(outage=outage, data__event=reference).exists():
         return
     words = progress.state.replace("_", " ")
-    text = f"{progress.crew_name}: {words}. {progress.note}".strip()
+    told = phrase(
+        "crew_note" if progress.note else "crew", crew=progress.crew_name, state=phrase(f"crew_{progress.state}")
+    )
+    if progress.note:
+        told["note"] = progress.note
     data = {"crew": progress.crew, "event": reference}
-    now.note(outage, f"crew_{progress.state}", text, Actor(name=progress.actor), occurred_at=progress.at, data=data)
+    now.note(outage, f"crew_{progress.state}", told, Actor(name=progress.actor), occurred_at=progress.at, data=data)
     subject = f"outage:{outage.pk}"
     assignments = crews.assignments_for([subject]).get(subject, [])
     following = lifecycle.after_work(outage.state, [one.state for one in assignments])

@@ -11,6 +11,7 @@ from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
 from adms.core.models import ControlArea
 from adms.core.services import audit, authority
+from network.domain.phrases import phrase
 from outages.domain import lifecycle
 from outages.domain.etr import queue
 from outages.models import Outage
@@ -61,7 +62,7 @@ def revise(*, at: dt.datetime) -> list[int]:
             is_wanted = bool(now.setting(incidents.ETR, outage))  # an area may tell none at all
             if is_wanted and outage.state in lifecycle.RUNNING and _is_news(outage, wanted[outage.pk], at, step):
                 now.expect(outage, wanted[outage.pk], "machine", MACHINE)
-                now.note(outage, "etr", f"Expected back at {days.in_words(wanted[outage.pk])}", MACHINE)
+                now.note(outage, "etr", phrase("etr", at=days.in_words(wanted[outage.pk])), MACHINE)
                 now.tell(outage, "etr")
         return now.changed
 
@@ -92,7 +93,7 @@ def tell_area(*, actor: Actor, area: str, etr_at: dt.datetime, replace: bool = F
         ]
         for outage in chosen:
             now.expect(outage, etr_at, "operator", actor)
-            now.note(outage, "etr", f"Expected back at {etr_at:%Y-%m-%d %H:%M} UTC, as all of {area}", actor)
+            now.note(outage, "etr", phrase("etr_area", at=days.in_words(etr_at), area=area), actor)
             now.tell(outage, "etr")
     told = [outage.pk for outage in chosen]
     audit.record(

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from adms.core import actors
 from metering.selectors.supply import Supply
 from network.domain.phases import ABC
+from network.domain.phrases import phrase
 from network.selectors import equipment
 from outages.domain import matching
 from outages.domain.prediction.engine import Prediction
 from outages.domain.prediction.rules import RuleSet
 from outages.domain.restoration import Supply as Lost
 from outages.models import Outage
-from outages.selectors import prediction_words
 from outages.selectors.pool import Pool
 from outages.selectors.runs import Region
 from outages.selectors.trees import Devices
@@ -217,8 +217,8 @@ def _apply(
     _count_out(now, run, targets, len(joining))
     evidence.join(outage_of={report: one.outage.pk for one in targets for report in one.prediction.evidence})
     for outage, prediction in zip(created, opens, strict=True):
-        text = f"Predicted at {outage.device_name} from {prediction_words.reports(len(prediction.evidence))}"
-        now.note(outage, "created", text, ENGINE, occurred_at=outage.started_at)
+        told = phrase("predicted", device=outage.device_name, reports=len(prediction.evidence))
+        now.note(outage, "created", told, ENGINE, occurred_at=outage.started_at)
     for outage, _ in joining:
         now.tell(outage, "evidence")
     _discard_empty(now, run, targets[len(joining) + len(follows) :])
@@ -265,8 +265,8 @@ def _move(now: Round, outage: Outage, fields: dict[str, Any]) -> None:
     """The outage is what its prediction says now; it began no later than was known before."""
     is_moved = outage.device_mrid != fields["device_mrid"] or outage.kind != fields["kind"]
     if is_moved:
-        text = f"Moved from {outage.device_name} to {fields['device_name']}"
-        now.note(outage, "moved", text, ENGINE, data=_why(fields))
+        told = phrase("moved", before=outage.device_name, device=fields["device_name"])
+        now.note(outage, "moved", told, ENGINE, data=_why(fields))
         fields["predicted_at"] = now.at
     if fields["started_at"] < outage.started_at:
         from_the_start = Q(began_at=outage.started_at, is_provisional=True)
@@ -284,7 +284,7 @@ def _why(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _merge(now: Round, outage: Outage, into: Outage) -> None:
-    reason = f"Part of outage {into.pk}: one device explains both"
+    reason = phrase("one_device", outage=str(into.pk))
     merging.merge(now, outage=outage, into=into, reason=reason, actor=ENGINE)
 
 
@@ -299,7 +299,7 @@ def _vacate(now: Round, run: Run, outage: Outage, taken: dict[int, Outage]) -> N
         return
     ended_at = ledger.figures([outage.pk])[outage.pk].ended_at
     if ended_at is None:
-        now.cancel(outage, reason="The evidence was withdrawn", actor=ENGINE)
+        now.cancel(outage, reason=phrase("withdrawn"), actor=ENGINE)
     else:
         ledger.close_all(outage=outage, ended_at=ended_at)
         now.end(outage, restored_at=ended_at, actor=ENGINE)

@@ -6,7 +6,7 @@ end: figures fresh from the ledger, revisions, timeline, crews' work and events,
     with incidents.begin(models=["north"], at=at) as now:
         outage = now.get(12)
         now.step(outage, "acknowledged")
-        now.note(outage, "acknowledged", "Acknowledged by Anna", actor)
+        now.note(outage, "acknowledged", phrase("acknowledged", actor="Anna"), actor)
         now.tell(outage, "acknowledged")
 """
 
@@ -27,10 +27,11 @@ from adms.core import actors, columns, lock_order, runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.services import events
+from network.domain.phrases import Phrase, phrase
 from outages.domain import lifecycle, urgency
 from outages.events import EvidenceJoined, OutageChanged
 from outages.models import Expectation, Outage, OutageEntry
-from outages.selectors import kept_outages, runs
+from outages.selectors import kept_outages, runs, timeline_words
 from outages.selectors.figure_rules import MOMENTARY
 from outages.selectors.runs import Region
 from outages.services import ledger
@@ -92,16 +93,33 @@ def _lock(model: str) -> None:
 
 
 def remark(
-    outage: Outage, kind: str, text: str, actor: Actor, *, occurred_at: dt.datetime, at: dt.datetime, data: Any = None
+    outage: Outage,
+    kind: str,
+    told: Phrase | str,
+    actor: Actor,
+    *,
+    occurred_at: dt.datetime,
+    at: dt.datetime,
+    data: Any = None,
 ) -> None:
     """One line on the timeline of an outage that it does not change: no round and no lock is needed for that."""
-    _entry(outage, kind, text, actor, occurred_at, at, data).save()
+    _entry(outage, kind, told, actor, occurred_at, at, data).save()
 
 
 def _entry(
-    outage: Outage, kind: str, text: str, actor: Actor, occurred_at: dt.datetime, at: dt.datetime, data: Any
+    outage: Outage,
+    kind: str,
+    told: Phrase | str,
+    actor: Actor,
+    occurred_at: dt.datetime,
+    at: dt.datetime,
+    data: Any,
 ) -> OutageEntry:
-    entry = OutageEntry(outage=outage, kind=kind, text=text[:400], data=data or {}, actor=actor.label or actor.name)
+    entry = OutageEntry(outage=outage, kind=kind, data=data or {}, actor=actor.label or actor.name)
+    if isinstance(told, str):
+        entry.text = told[:400]
+    else:
+        entry.told = told  # words are made of it when it is shown
     entry.occurred_at, entry.recorded_at = occurred_at, at
     return entry
 
@@ -236,14 +254,14 @@ class Round:
         self,
         outage: Outage,
         kind: str,
-        text: str,
+        told: Phrase | str,
         actor: Actor,
         *,
         occurred_at: dt.datetime | None = None,
         data: Any = None,
     ) -> None:
-        """One line on the timeline."""
-        self._entries.append(_entry(outage, kind, text, actor, occurred_at or self.at, self.at, data))
+        """One line on the timeline: a phrase, or the words of a person."""
+        self._entries.append(_entry(outage, kind, told, actor, occurred_at or self.at, self.at, data))
 
     def tell(self, outage: Outage, what: str, *, verb: str = "changed") -> None:
         """Tell at the end of the round that it changed; of several plain changes the last is told."""
@@ -262,14 +280,15 @@ class Round:
         """Nobody is out any more: it is restored."""
         self.step(outage, "restored")
         self.change(outage, restored_at=restored_at)
-        self.note(outage, "restored", "Everybody has supply again", actor, occurred_at=restored_at)
+        self.note(outage, "restored", phrase("all_back"), actor, occurred_at=restored_at)
         self.tell(outage, "restored", verb="closed")
 
-    def cancel(self, outage: Outage, *, reason: str, actor: Actor) -> None:
+    def cancel(self, outage: Outage, *, reason: Phrase | str, actor: Actor) -> None:
         """It was no outage, or another one took it over: nothing of it counts."""
-        self.step(outage, "cancelled", reason=reason)
-        self.change(outage, cancelled_reason=reason[:200])
-        ledger.supersede(outage=outage, reason=reason, at=self.at)
+        words = timeline_words.said(reason)
+        self.step(outage, "cancelled", reason=words)
+        self.change(outage, cancelled_reason=words[:200])
+        ledger.supersede(outage=outage, reason=words, at=self.at)
         self.note(outage, "cancelled", reason, actor)
         self._ended_work[outage.pk] = "cancelled"
         self.tell(outage, "cancelled", verb="canceled")

@@ -13,7 +13,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model, Q, QuerySet
 
 from adms.core.actors import Actor
+from network.domain.phrases import Phrase
 from outages.models import Evidence, Interruption, ManualAction, Outage
+from outages.selectors import timeline_words
 from outages.services.incidents import Round
 
 #: What a person decides on; figures, priority, ETR and revision follow from it or go on by themselves.
@@ -59,7 +61,7 @@ class Kept:
 
     outages: list[Outage]
     made: list[Outage] = field(default_factory=list)
-    text: str = ""
+    told: Phrase | str = ""
 
 
 @contextmanager
@@ -76,7 +78,7 @@ def kept(now: Round, kind: str, outages: Iterable[Outage], actor: Actor) -> Iter
         kind=kind,
         outage=act.outages[0],
         touched=sorted(one.pk for one in (*held, *act.made)),
-        text=act.text[:400],
+        text=timeline_words.said(act.told)[:400],
         change=change,
         actor=actor.label or actor.name,
         at=now.at,

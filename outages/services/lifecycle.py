@@ -18,12 +18,14 @@ from adms.core.errors import Invalid
 from adms.core.services import audit, authority
 from network.domain.energisation import energise
 from network.domain.phases import ABC
+from network.domain.phrases import Phrase, phrase
 from network.selectors import state
 from network.services import positions
 from network.services.positions import PositionReport
 from outages.domain import codes, lifecycle
 from outages.domain.restoration import Supply
 from outages.models import Outage
+from outages.selectors import timeline_words
 from outages.services import evidence, incidents, keeping, ledger, nesting, restoration
 from outages.services.incidents import OutageRefused, Round, said
 
@@ -35,7 +37,7 @@ def acknowledge(*, actor: Actor, outage_id: int, at: dt.datetime) -> Outage:
         require_going(outage)
         if outage.state == "new":
             now.step(outage, "acknowledged")
-            tell(now, outage, "acknowledged", f"Acknowledged by {actor.label or actor.name}", actor)
+            tell(now, outage, "acknowledged", phrase("acknowledged", actor=actor.label or actor.name), actor)
     return outage
 
 
@@ -52,8 +54,8 @@ def confirm(*, actor: Actor, outage_id: int, occurred_at: dt.datetime | None = N
             raise OutageRefused(_("it is confirmed already"), outage=outage_id)
         now.change(outage, confidence="confirmed", confirmed_at=occurred_at or at)
         ledger.live().filter(outage=outage).update(is_provisional=False)
-        text = f"Confirmed: {outage.device_name} is open"
-        tell(now, outage, "confirmed", text, actor, occurred_at=occurred_at)
+        told = phrase("confirmed", device=outage.device_name)
+        tell(now, outage, "confirmed", told, actor, occurred_at=occurred_at)
     if outage.kind != "single":
         move_device(outage, actor, is_closed=False, occurred_at=outage.started_at, at=at)
     return outage
@@ -100,7 +102,7 @@ def complete(*, actor: Actor, outage_id: int, cause: str, remedy: str = "", at: 
         now.step(outage, "completed")
         now.change(outage, cause=cause, remedy=remedy, completed_at=at)
         now.end_work(outage)
-        tell(now, outage, "completed", f"Completed: {codes.CAUSES[cause]}", actor)
+        tell(now, outage, "completed", phrase("completed_cause", cause=phrase(f"cause_{cause}")), actor)
     return outage
 
 
@@ -119,7 +121,7 @@ def reopen(*, actor: Actor, outage_id: int, reason: str, at: dt.datetime) -> Out
             )
         now.step(outage, "restored", reason=reason)
         now.change(outage, completed_at=None)
-        tell(now, outage, "reopened", f"Reopened: {reason}", actor)
+        tell(now, outage, "reopened", phrase("reopened", why=reason), actor)
     return outage
 
 
@@ -129,7 +131,7 @@ def set_cause(*, actor: Actor, outage_id: int, cause: str, at: dt.datetime) -> O
     _require_cause(cause)
     with work_on(actor, "change_outage", outage_id, at) as (now, outage):
         now.change(outage, cause=cause)
-        tell(now, outage, "cause", f"Cause: {codes.CAUSES[cause]}", actor)
+        tell(now, outage, "cause", phrase("cause", cause=phrase(f"cause_{cause}")), actor)
     return outage
 
 
@@ -141,7 +143,7 @@ def set_etr(*, actor: Actor, outage_id: int, etr_at: dt.datetime, source: str = 
         if etr_at <= at:
             raise Invalid(_("the expected time of restoration lies in the past"), field="etr_at")
         now.expect(outage, etr_at, source, actor)
-        tell(now, outage, "etr", f"Expected back at {days.in_words(etr_at)}", actor)
+        tell(now, outage, "etr", phrase("etr", at=days.in_words(etr_at)), actor)
     return outage
 
 
@@ -163,7 +165,7 @@ def cancel(*, actor: Actor, outage_id: int, reason: str, at: dt.datetime) -> Out
             evidence.settle(rows=Q(outage=outage), reason=f"cancelled: {reason}", at=at)
             now.cancel(outage, reason=reason, actor=actor)
             nesting.count_with(now, uppers, points=points, of=outage)
-            act.text = f"Cancelled by {actor.label or actor.name}: {reason}"
+            act.told = phrase("cancelled_by", actor=actor.label or actor.name, why=reason)
         _audit(actor, outage, "cancel_outage", reason, at)
     move_device(outage, actor, is_closed=True, occurred_at=at, at=at)
     return outage
@@ -192,11 +194,11 @@ def require_going(outage: Outage) -> None:
 
 
 def tell(
-    now: Round, outage: Outage, what: str, text: str, actor: Actor, *, occurred_at: dt.datetime | None = None
+    now: Round, outage: Outage, what: str, told: Phrase | str, actor: Actor, *, occurred_at: dt.datetime | None = None
 ) -> None:
     """Timeline, audit and event of one change."""
-    now.note(outage, what, text, actor, occurred_at=occurred_at)
-    _audit(actor, outage, f"outage_{what}", text, now.at)
+    now.note(outage, what, told, actor, occurred_at=occurred_at)
+    _audit(actor, outage, f"outage_{what}", timeline_words.said(told), now.at)
     now.tell(outage, what)
 
 

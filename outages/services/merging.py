@@ -1,13 +1,14 @@
 """One outage becomes part of another."""
 
 from adms.core.actors import Actor
+from network.domain.phrases import Phrase, phrase
 from outages.domain import lifecycle
 from outages.models import Evidence, Outage
 from outages.services import ledger
 from outages.services.incidents import Round
 
 
-def merge(now: Round, *, outage: Outage, into: Outage, reason: str, actor: Actor) -> None:
+def merge(now: Round, *, outage: Outage, into: Outage, reason: Phrase | str, actor: Actor) -> None:
     """Interruptions, evidence, calls, nested outages and crews of an outage go over to another; the first one is cancelled."""
     is_provisional = into.confidence != "confirmed"
     ledger.live().filter(outage=outage).update(outage=into, is_provisional=is_provisional)
@@ -24,8 +25,8 @@ def merge(now: Round, *, outage: Outage, into: Outage, reason: str, actor: Actor
     else:
         now.hand_over_work(outage, into)
     now.cancel(outage, reason=reason, actor=actor)
-    text = f"Took over outage {outage.pk} at {outage.device_name}"
-    now.note(into, "merged", text, actor, data={"outage": outage.pk})
+    told = phrase("took_over", outage=str(outage.pk), device=outage.device_name)
+    now.note(into, "merged", told, actor, data={"outage": outage.pk})
     now.tell(into, "merged")
 
 

@@ -18,6 +18,7 @@ from django.db.models import Q
 from numpy.typing import NDArray
 
 from adms.core import actors, runtime_settings
+from network.domain.phrases import phrase
 from network.selectors import state
 from network.selectors.state import NetworkState
 from outages.domain import restoration
@@ -155,9 +156,7 @@ def _move(now: Round, chosen: Mapping[Interruption, Sequence[int]], mine: Mappin
 def _nest(now: Round, outage: Outage, parent_id: int) -> None:
     if outage.parent_id is None:
         now.change(outage, parent_id=parent_id)
-        now.note(
-            outage, "nested", f"Nested: these customers are out of outage {parent_id}, but not by its device", FINDER
-        )
+        now.note(outage, "nested", phrase("nested_apart", outage=str(parent_id)), FINDER)
 
 
 def uppers(now: Round, outage: Outage) -> list[Outage]:
@@ -182,5 +181,5 @@ def count_with(now: Round, outages: Sequence[Outage], *, points: Collection[int]
     if points and openings:
         ledger.open_rows(model=of.model_key, openings=openings)
         for one in outages:
-            now.note(one, "taken_in", f"Whom outage {of.pk} counted out is out with this one: it was none", FINDER)
+            now.note(one, "taken_in", phrase("taken_in", outage=str(of.pk)), FINDER)
             now.tell(one, "taken in")

@@ -8,6 +8,7 @@ from django.db import transaction
 from adms.core import days, runtime_settings
 from adms.core.events import Recorded
 from adms.core.services import events
+from network.domain.phrases import phrase
 from outages.domain import lifecycle
 from outages.domain import planned as life
 from outages.domain.switching import life as order_life
@@ -57,7 +58,13 @@ def carry_out(now: Round, *, outage: Outage, plan: PlannedOutage, occurred_at: d
     now.change(outage, kind="planned", planned_outage=plan, cause="planned")
     now.drop_work(outage)
     now.expect(outage, plan.ends_at, "operator", SYSTEM)
-    now.note(outage, "planned", f"Planned outage {plan.pk}: {plan.purpose}", SYSTEM, occurred_at=occurred_at)
+    now.note(
+        outage,
+        "planned",
+        phrase("planned_outage", plan=str(plan.pk), purpose=plan.purpose),
+        SYSTEM,
+        occurred_at=occurred_at,
+    )
     plan.state, plan.executed_at, plan.restored_at = "in_execution", plan.executed_at or occurred_at, None
     plan.save(update_fields=["state", "executed_at", "restored_at"])
     _note(plan, "in_execution", f"{outage.device_name} opened: outage {outage.pk}", now.at)
@@ -163,7 +170,7 @@ def _overrun(now: Round, plan: PlannedOutage) -> None:
             later = now.at + dt.timedelta(minutes=now.setting(OVERRUN, outage))
             now.expect(outage, later, "machine", SYSTEM)
         expected = max(expected, outage.etr_at or expected)
-        now.note(outage, "overrun", "The window of the planned work is over", SYSTEM)
+        now.note(outage, "overrun", phrase("window_over"), SYSTEM)
         now.tell(outage, "overrun")
     planned_notices.tell_of_end(plan, expected, "overrun", actor=SYSTEM, at=now.at)
 

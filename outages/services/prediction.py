@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from adms.core import actors, runtime_settings
 from adms.core.services import backlog
+from network.domain.phrases import phrase
 from network.selectors import state
 from outages.domain import lifecycle, rule_sets
 from outages.domain.prediction import engine
@@ -203,7 +204,7 @@ def _freeze(now: Round, going: Sequence[Outage], sets: Sets) -> None:
         is_movable = lifecycle.is_movable(outage.confidence, age, now.at.timestamp(), after_s)
         if outage.confidence == "predicted" and not is_movable:
             now.change(outage, confidence="probable")
-            now.note(outage, "probable", "Kept as it is from now on", ENGINE)
+            now.note(outage, "probable", phrase("kept"), ENGINE)
             now.tell(outage, "probable")
 
 

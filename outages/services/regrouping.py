@@ -16,11 +16,12 @@ from adms.core.actors import Actor
 from adms.core.errors import Invalid
 from adms.core.services import authority
 from network.domain.phases import ABC, text
+from network.domain.phrases import Phrase, phrase
 from network.selectors import equipment, state
 from outages.domain import lifecycle as states
 from outages.domain.restoration import Supply
 from outages.models import Evidence, Outage
-from outages.selectors import trees
+from outages.selectors import timeline_words, trees
 from outages.selectors.trees import Devices
 from outages.services import evidence, following, keeping, ledger, merging
 from outages.services.incidents import OutageRefused, Round
@@ -42,20 +43,20 @@ def merge(*, actor: Actor, outage_id: int, into_id: int, seen: int | None = None
         authority.require(actor=actor, action="change_outage", area=outage.area.key)
         require_seen(outage, seen)
         _require_mergeable(outage, into)
-        reason = f"Merged into outage {into.pk} by {actor.label or actor.name}"
-        text = f"Outage {outage.pk} at {outage.device_name} merged into this one"
+        reason = phrase("merged_by", outage=str(into.pk), actor=actor.label or actor.name)
+        told = phrase("merged_in", outage=str(outage.pk), device=outage.device_name)
         with keeping.kept(now, "merged", [into, outage], actor) as act:
             merging.merge(now, outage=outage, into=into, reason=reason, actor=actor)
             now.change(into, confidence=states.combine([into.confidence, "probable"]))
-            act.text = text
-        tell(now, into, "merged", text, actor)
+            act.told = told
+        tell(now, into, "merged", told, actor)
     return into
 
 
 def require_seen(outage: Outage, seen: int | None) -> None:
     """Refuse a decision on what is no longer so, with what happened last; reports that merely came in since do not matter."""
     if seen is not None and not outage.decided_revision <= seen <= outage.revision:
-        last = outage.entries.order_by("-pk").values_list("text", flat=True).first() or "reports came in"
+        last = timeline_words.latest(outage.pk) or "reports came in"
         words = f"it has changed since you looked at it (last: {last}): look at it again"
         raise OutageRefused(words, outage=outage.pk, seen=seen, revision=outage.revision)
 
@@ -107,8 +108,8 @@ def move(
         with keeping.kept(now, "moved", [outage], actor) as act:
             now.change(outage, **at_device(devices, device, phases, actor, before=before))
             recount(now, devices, outage, device)
-            act.text = said_by(f"Moved from {before} to {outage.device_name}", actor, reason)
-        tell(now, outage, "moved", act.text, actor)
+            act.told = said_by(phrase("moved", before=before, device=outage.device_name), actor, reason)
+        tell(now, outage, "moved", act.told, actor)
     return outage
 
 
@@ -129,12 +130,12 @@ def set_phases(
         devices, device = _own_device(outage, now.going(outage.model_key))
         wanted = phases_at(devices, device, phases)
         _require_other(outage, wanted)
-        before = spoken(outage.phases)
+        before = _named(outage.phases)
         with keeping.kept(now, "phases", [outage], actor) as act:
             now.change(outage, **at_device(devices, device, wanted, actor, before=outage.device_name))
             recount(now, devices, outage, device)
-            act.text = said_by(f"Phases {before} became {spoken(wanted)}", actor, reason)
-        tell(now, outage, "phases", act.text, actor)
+            act.told = said_by(phrase("phases", before=before, phases=_named(wanted)), actor, reason)
+        tell(now, outage, "phases", act.told, actor)
     return outage
 
 
@@ -173,10 +174,14 @@ def spoken(phases: int) -> str:
     return text(phases) or "none"
 
 
-def said_by(text: str, actor: Actor, reason: str = "") -> str:
+def _named(phases: int) -> Phrase | str:
+    return text(phases) or phrase("no_phase")
+
+
+def said_by(what: Phrase, actor: Actor, reason: str = "") -> Phrase:
     """A line of the timeline: what was done, by whom, why."""
-    told = f"{text} by {actor.label or actor.name}"
-    return f"{told}: {reason.strip()}" if reason.strip() else told
+    told = phrase("by", what=what, actor=actor.label or actor.name)
+    return told | phrase("by_why", why=reason.strip()) if reason.strip() else told
 
 
 def at_device(devices: Devices, device: int, phases: int | None, actor: Actor, *, before: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from adms.core import actors, runtime_settings
 from adms.core.actors import Actor
 from network.domain.phases import ABC
+from network.domain.phrases import phrase
 from network.events import EnergisationChanged
 from network.selectors import equipment, state
 from outages.domain import lifecycle
@@ -120,7 +121,7 @@ def _outage_at(now: Round, change: EnergisationChanged) -> Outage | None:
     outage = here[0] if here else _resumed(now, change)
     if outage is not None and outage.confidence != "confirmed":
         now.change(outage, confidence="confirmed", confirmed_at=change.occurred_at)
-        now.note(outage, "confirmed", f"{change.name} is open", NETWORK, occurred_at=change.occurred_at)
+        now.note(outage, "confirmed", phrase("is_open", name=change.name), NETWORK, occurred_at=change.occurred_at)
     return outage
 
 
@@ -140,14 +141,13 @@ def _resumed(now: Round, change: EnergisationChanged) -> Outage | None:
         return None
     now.step(outage, "acknowledged")
     now.change(outage, kind="outage", restored_at=None)
-    now.note(outage, "resumed", f"{change.name} opened again", NETWORK, occurred_at=change.occurred_at)
+    now.note(outage, "resumed", phrase("opened_again", name=change.name), NETWORK, occurred_at=change.occurred_at)
     return outage
 
 
 def _open_outage(now: Round, change: EnergisationChanged, found: Any, lost: Supply) -> Outage:
     present = state.present(change.model)
     node = _downstream_end(present, change.branch)
-    words = "opened by command" if change.is_commanded else "opened by itself"
     outage = Outage(
         area=found.area,
         model_key=change.model,
@@ -165,8 +165,9 @@ def _open_outage(now: Round, change: EnergisationChanged, found: Any, lost: Supp
         explanation=_explanation(change, lost),
     )
     now.create(rows=[outage])
-    text = f"{found.name} {words} ({change.source})"
-    now.note(outage, "created", text, NETWORK, occurred_at=change.occurred_at)
+    code = "opened_by_command" if change.is_commanded else "opened_by_itself"
+    told = phrase(code, name=found.name, source=change.source)
+    now.note(outage, "created", told, NETWORK, occurred_at=change.occurred_at)
     return outage
 
 
@@ -210,12 +211,12 @@ def _absorb(now: Round, outage: Outage, change: EnergisationChanged, holders: Co
     others = [one for one in now.get_all(holders) if one.pk != outage.pk and one.state in lifecycle.RUNNING]
     for inner in _below(outage, others):
         if inner.confidence != "confirmed" and inner.started_at >= border:
-            reason = f"Part of outage {outage.pk}: {change.name} opened"
+            reason = phrase("part_of", outage=str(outage.pk), name=change.name)
             merging.merge(now, outage=inner, into=outage, reason=reason, actor=NETWORK)
         elif inner.parent_id is None:
             now.change(inner, parent_id=outage.pk)
-            text = f"Nested below outage {outage.pk}"
-            now.note(inner, "nested", text, NETWORK, occurred_at=change.occurred_at)
+            told = phrase("nested_below", outage=str(outage.pk))
+            now.note(inner, "nested", told, NETWORK, occurred_at=change.occurred_at)
             now.tell(inner, "nested")
 
 
@@ -309,7 +310,7 @@ def progress(now: Round, *, outage_ids: Collection[int], occurred_at: dt.datetim
     for outage in running:
         found = figures[outage.pk]
         if found.out == 0 and not found.affected and outage.confidence != "confirmed":
-            now.cancel(outage, reason="Every meter answered that it has supply", actor=actor)
+            now.cancel(outage, reason=phrase("all_answered"), actor=actor)
         elif found.out == 0:
             now.end(outage, restored_at=over[outage.pk], actor=actor)
         elif found.out < found.affected:
@@ -321,8 +322,7 @@ def _partly(now: Round, outage: Outage, back: int, occurred_at: dt.datetime, act
     is_known = outage.confidence == "confirmed" or outage.state != "new" or not actor.is_system
     if is_known and lifecycle.may_become(outage.state, "partly_restored"):
         now.step(outage, "partly_restored")
-    text = f"{back} customers have supply again"
-    now.note(outage, "partly_restored", text, actor, occurred_at=occurred_at)
+    now.note(outage, "partly_restored", phrase("partly_back", customers=back), actor, occurred_at=occurred_at)
     now.tell(outage, "partly restored")
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid
+from network.domain.phrases import Phrase, phrase
 from network.selectors import state
 from outages.models import Evidence, Outage
 from outages.selectors import trees
@@ -73,10 +74,10 @@ def split(
                 regrouping.recount(now, devices, outage, chosen[0])
             elif outage.confidence == "predicted":
                 now.change(outage, confidence="probable")
-            act.text = said_by(_told(before, outage, act.made, stays=stays), actor, reason)
+            act.told = said_by(_told(before, outage, act.made, stays=stays), actor, reason)
         for one in act.made:
-            now.note(one, "created", act.text, actor, occurred_at=one.started_at)
-        tell(now, outage, "split", act.text, actor)
+            now.note(one, "created", act.told, actor, occurred_at=one.started_at)
+        tell(now, outage, "split", act.told, actor)
     return act.made
 
 
@@ -179,11 +180,13 @@ def _hand_over(outage: Outage, to: Outage, points: NDArray[np.int64], nodes: NDA
     evidence.join(outage_of=dict.fromkeys(reports.values_list("pk", flat=True), to.pk))
 
 
-def _told(before: str, outage: Outage, made: Sequence[Outage], *, stays: bool) -> str:
-    names = ", ".join(f"{one.device_name} (outage {one.pk})" for one in made)
+def _told(before: str, outage: Outage, made: Sequence[Outage], *, stays: bool) -> Phrase:
+    outages = [phrase("outage_at", device=one.device_name, outage=str(one.pk)) for one in made]
     if stays:
-        return f"Split off from {before}: {names}"
-    return f"Moved down from {before} to {outage.device_name}" + (f" and {names}" if names else "")
+        return phrase("split_off", before=before, outages=outages)
+    if outages:
+        return phrase("moved_down_and", before=before, device=outage.device_name, outages=outages)
+    return phrase("moved_down", before=before, device=outage.device_name)
 
 
 # Reports
@@ -219,7 +222,6 @@ def reassign(
             raise Invalid(
                 _("no reports, or some that are not open ones of this outage"), field="reports", unknown=missing[:20]
             )
-        goal = f"outage {to.pk} at {to.device_name}" if to else "no outage"
         with keeping.kept(now, "reassigned", [outage, *([to] if to else [])], actor) as act:
             _rows_of_reporters(outage, to, held, reason, at)
             evidence.join(outage_of={one.pk: to.pk if to else None for one in held})
@@ -227,11 +229,14 @@ def reassign(
                 ids = [one.pk for one in held]
                 words = f"set aside by {actor.label or actor.name}: {reason}"[:120]
                 Evidence.objects.filter(pk__in=ids).update(settled_at=at, settled_reason=words)
-            act.text = said_by(f"{len(held)} reports given from outage {outage.pk} to {goal}", actor, reason)
+            told = phrase("set_aside", reports=len(held), outage=str(outage.pk))
+            if to:
+                told |= phrase("given", to=str(to.pk), device=to.device_name)
+            act.told = said_by(told, actor, reason)
         if to:
-            now.note(to, "reassigned", act.text, actor)
+            now.note(to, "reassigned", act.told, actor)
             now.tell(to, "reassigned")
-        tell(now, outage, "reassigned", act.text, actor)
+        tell(now, outage, "reassigned", act.told, actor)
     return outage
 
 

@@ -18,8 +18,10 @@ from django.utils.translation import gettext
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
+from network.domain.phrases import phrase
 from outages.domain import lifecycle as states
 from outages.models import Evidence, Interruption, ManualAction, Outage
+from outages.selectors import timeline_words
 from outages.services import evidence, ledger
 from outages.services.incidents import OutageRefused, Round
 from outages.services.keeping import ROW, Told, as_json, as_python, columns, values
@@ -69,10 +71,10 @@ def undo(*, actor: Actor, outage_id: int, at: dt.datetime) -> ManualAction:
                 _unmake(now, held[pk], held[action.outage_id], action, actor)
             else:
                 _columns_back(now, held[pk], before)
-        text = f"Taken back by {actor.label or actor.name}: {action.text}"
-        tell(now, outage, "undone", text, actor)
+        told = phrase("undone", actor=actor.label or actor.name, what=action.text)
+        tell(now, outage, "undone", told, actor)
         for pk in sorted(_concerned(action).intersection(held) - {outage_id}):
-            now.note(held[pk], "undone", text, actor)
+            now.note(held[pk], "undone", told, actor)
             now.tell(held[pk], "undone")
         action.undone_by, action.undone_at = actor.label or actor.name, at
         action.save(update_fields=["undone_by", "undone_at"])
@@ -115,7 +117,7 @@ def _obstacle(action: ManualAction, outages: dict[int, Outage]) -> str:
         if before is not None and after["state"] == "cancelled" and before["state"] in _CREWED:
             return f"the crews of outage {pk} were told"
         if pk not in outages or as_json(columns(outages[pk])) != after:
-            last = outages[pk].entries.order_by("-pk").values_list("text", flat=True).first() if pk in outages else ""
+            last = timeline_words.latest(pk)
             return f"outage {pk} has changed since (last: {last})"
     for pk in sorted(_concerned(action) - {int(pk) for pk in action.change["outages"]}):
         if pk not in outages or outages[pk].state not in states.RUNNING:
@@ -175,7 +177,7 @@ def _unmake(now: Round, made: Outage, origin: Outage, action: ManualAction, acto
     ledger.live().filter(outage=made).update(**ledger.given_to(origin))
     joined = Evidence.objects.filter(outage=made).values_list("pk", flat=True)
     evidence.join(outage_of=dict.fromkeys(joined, origin.pk))
-    now.cancel(made, reason=f"{_said(action)} was taken back", actor=actor)
+    now.cancel(made, reason=phrase("was_undone", what=action.text), actor=actor)
 
 
 def _columns_back(now: Round, outage: Outage, before: Told) -> None:

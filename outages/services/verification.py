@@ -24,6 +24,7 @@ from metering.selectors import pings as asked
 from metering.selectors import supply
 from metering.services import pings
 from metering.services.pings import Question, Request
+from network.domain.phrases import phrase
 from outages.domain import lifecycle, sampling
 from outages.domain.rule_sets import InForce
 from outages.events import CallRecorded, OutageChanged
@@ -59,8 +60,8 @@ _OUTAGE = re.compile("outage:([0-9]+)")
 BEHIND = dt.timedelta(seconds=10)
 #: Reports this long before a call make it one of several.
 _NEIGHBOURS = dt.timedelta(hours=1)
-_SHOWN = {"on": "have supply", "part": "on some phases", "off": "without supply", "none": "silent", "refused": "cannot be asked",
-          "unknown": "not reached"}  # fmt: skip
+#: Answers in the order in which they are told.
+_SHOWN = ("on", "part", "off", "none", "refused", "unknown")
 
 
 def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
@@ -253,10 +254,10 @@ def _note_answers(facts: Sequence[PingsAnswered], at: dt.datetime) -> list[Reque
         outage, told = outages.get(number), summaries.get(ping)
         if outage is None or told is None or (told.is_automatic and told.counts["unknown"] == told.meters):
             continue  # a rule's question that reached nobody is on the list of pings; it is no turn of this outage
-        counts = ", ".join(f"{told.counts[key]} {words}" for key, words in _SHOWN.items() if told.counts[key])
-        text = f"{told.meters} meter{'' if told.meters == 1 else 's'} asked ({told.rule or 'by hand'}): {counts}"
+        answers = [phrase(f"answer_{key}", meters=told.counts[key]) for key in _SHOWN if told.counts[key]]
+        words = phrase("asked", meters=told.meters, rule=told.rule or phrase("by_hand"), answers=answers)
         asker, data = actors.system(told.asked_by), {"ping": ping}
-        incidents.remark(outage, "ping", text, asker, occurred_at=told.asked_at, at=at, data=data)
+        incidents.remark(outage, "ping", words, asker, occurred_at=told.asked_at, at=at, data=data)
         if told.purpose == "verify_restoration" and (request := _silent_again(outage, ping)) is not None:
             requests.append(request)
     return requests

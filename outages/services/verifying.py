@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 from adms.core import actors, runtime_settings
 from adms.core.actors import Actor
 from metering.selectors import supply
+from network.domain.phrases import phrase
 from network.selectors import equipment, state
 from outages.domain import restoration
 from outages.models import Evidence, Outage, RestorationCheck
@@ -80,8 +81,7 @@ def _verify(now: Round, calls: Sequence[Evidence], answer: Piece) -> None:
         return
     now.change(outage, confidence="probable", explanation=_explanation(answer))
     evidence.join(outage_of={call.pk: outage.pk for call in calls})
-    text = "The caller's meter answers that it has supply: a fault in the house. No crew is sent; call the customer"
-    now.note(outage, "verify", text, VERIFIER, occurred_at=answer.occurred_at)
+    now.note(outage, "verify", phrase("caller_has_supply"), VERIFIER, occurred_at=answer.occurred_at)
     now.tell(outage, "verify")
 
 
@@ -139,8 +139,7 @@ def send_crew(*, actor: Actor, outage_id: int, reason: str, at: dt.datetime) -> 
         now.step(outage, "acknowledged")
         now.want_work(outage)
         _count_out(outage)
-        words = f"A crew is wanted all the same: {reason}"
-        tell(now, outage, "acknowledged", words, actor)
+        tell(now, outage, "acknowledged", phrase("crew_wanted", why=reason), actor)
     return outage
 
 

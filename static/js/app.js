@@ -15,6 +15,7 @@ import "./rows.js";
 import "./zoom.js";
 import "./select.js";
 import "./submit.js";
+import "./unsent.js";
 import "./copy.js";
 import "./keep.js";
 import "./press.js";

@@ -40,6 +40,7 @@ function reason(status) {
 
 /** @param {Event} event @param {string} text */
 function fail(event, text) {
+  if (event.defaultPrevented) return; // it waits to be sent again (unsent.js)
   const { elt, target, requestConfig } = /** @type {CustomEvent<Failed>} */ (event).detail;
   if (requestConfig.verb !== "get") { toast(`${text} It is not certain that your action took effect: look before you repeat it.`, "error"); return; }
   const panel = target?.isConnected ? target : elt;

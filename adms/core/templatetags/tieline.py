@@ -52,6 +52,18 @@ def figure(value: object) -> str:
 
 
 @register.filter
+def worth(value: object) -> str:
+    """What a setting is worth: yes or no, a number, words.
+
+    >>> worth(True), worth(43200).replace(NARROW_SPACE, " "), worth(2.5), worth("ADM,SOP")
+    ('yes', '43 200', '2.5', 'ADM,SOP')
+    """
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    return f"{value:,}".replace(",", NARROW_SPACE) if isinstance(value, int | float) else str(value)
+
+
+@register.filter
 def percent(value: object, places: int = 0) -> str:
     """A share as percent.
 

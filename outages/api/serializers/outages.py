@@ -1,5 +1,7 @@
 """What is asked and told of outages."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from adms.core.api.fields import Input, Number, Output, Text, Time
@@ -8,6 +10,7 @@ from network.domain import phases as ph
 from outages.api.serializers.shared import InterruptionTold, maybe
 from outages.domain.codes import CAUSES
 from outages.models import Evidence, Outage
+from outages.selectors import timeline_words
 
 
 class OutageQuery(PageQuery):
@@ -81,11 +84,19 @@ class EvidenceTold(Output):
     device = serializers.CharField(source="equipment_mrid")
 
 
+class LineWords(serializers.CharField):
+    """What a line of a timeline says."""
+
+    def to_representation(self, value: Any) -> str:
+        """In the reader's language."""
+        return timeline_words.line(value)
+
+
 class Entry(Output):
     """One line of the timeline."""
 
     kind = serializers.CharField()
-    text = serializers.CharField()
+    text = LineWords(source="*")
     actor = serializers.CharField()
     occurred_at = Time()
     recorded_at = Time()

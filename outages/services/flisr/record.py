@@ -10,7 +10,6 @@ from outages.domain import lifecycle
 from outages.domain.flisr import life, modes
 from outages.events import FlisrChanged
 from outages.models import FlisrEntry, FlisrEvent, Outage
-from outages.selectors import flisr_words
 from outages.services import incidents
 
 FLISR = actors.system("flisr")
@@ -56,12 +55,11 @@ def outage_of(row: FlisrEvent) -> Outage | None:
 
 
 def join_outage(row: FlisrEvent, told: Phrase, at: dt.datetime) -> None:
-    """A line on the outage's own timeline, in words as all of its lines, unless it is planned in the shadow."""
+    """A line on the outage's own timeline, unless it is planned in the shadow."""
     outage = outage_of(row)
     if outage is None:
         return
     row.outage_id = outage.pk
     if row.mode == modes.SHADOW:
         return
-    text = flisr_words.said(told)[:400]
-    incidents.remark(outage, "flisr", text, FLISR, occurred_at=at, at=at, data={"event": row.pk})
+    incidents.remark(outage, "flisr", told, FLISR, occurred_at=at, at=at, data={"event": row.pk})

@@ -9,6 +9,7 @@ import pytest
 from adms.core.models import AuditEntry, Setting
 from metering.models import UsagePoint
 from outages.models import Call, Callback, Outage, OutageEntry
+from outages.selectors import timeline_words
 from outages.services import callback_answers, callbacks, calls, lifecycle, rule_sets
 from outages.services.calls import CallReport
 from tests.cast import ANNA, NOON, TOM, after, gasp, meters_at, person, power_back
@@ -201,7 +202,7 @@ def test_still_out_opens_the_matter_again_with_its_reason() -> None:
     new = Outage.objects.exclude(pk=old.pk).get()
     assert (new.state, new.customers_out, renewed.outage_id) == ("new", 1, new.pk)
     line = OutageEntry.objects.get(outage=old, kind="still_out")
-    assert "says so when called back" in line.text
+    assert "says so when called back" in timeline_words.line(line)
     assert AuditEntry.objects.filter(action="callback_still_out").count() == 1
 
 

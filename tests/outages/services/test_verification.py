@@ -10,6 +10,7 @@ from metering.models import Meter, Ping, PingAnswer, PingBatch, UsagePoint
 from metering.services import ping_answers
 from metering.services.ping_answers import Answer
 from outages.models import Call, Evidence, Outage, OutageEntry
+from outages.selectors import timeline_words
 from outages.services import lifecycle, rule_sets, verification, verifying
 from outages.services.incidents import OutageRefused
 from tests.cast import ANNA, NOON, after, gasp, meters_at, person, power_back
@@ -123,7 +124,10 @@ def test_an_answer_after_the_outage_was_opened_takes_the_crew_back() -> None:
     assert (outage.state, outage.customers_out, WorkOrder.objects.get().state) == ("verify", 0, "cancelled")
     assert rows() == []
     told = OutageEntry.objects.get(kind="verify")
-    assert (told.actor, told.text.startswith("The caller's meter answers")) == ("verification of a call", True)
+    assert (told.actor, timeline_words.line(told).startswith("The caller's meter answers")) == (
+        "verification of a call",
+        True,
+    )
 
 
 def test_an_answer_long_after_the_call_means_that_supply_came_back() -> None:
@@ -206,11 +210,11 @@ def test_a_prediction_moves_down_when_a_part_of_it_answers_that_it_has_supply() 
     first.refresh_from_db()
     assert (first.device_mrid, first.state) == ("T1", "new")
     moved = OutageEntry.objects.get(kind="moved", outage=first)
-    assert moved.text == "Moved from F1 to T1"
+    assert timeline_words.line(moved) == "Moved from F1 to T1"
     assert moved.data["stopped_by"]["device"] == "F1"
     told = OutageEntry.objects.filter(kind="ping").first()
     assert told is not None
-    assert "1 have supply, 1 without supply" in told.text
+    assert "1 have supply, 1 without supply" in timeline_words.line(told)
     assert "rule: new prediction" in told.actor
 
 

@@ -62,7 +62,7 @@ def test_a_corrected_row_keeps_what_it_replaces_who_did_it_and_when(rows, haas):
     assert (old.superseded_reason, old.cause, old.phases) == ("the crew's report", "", 7)
     trail = AuditEntry.objects.get(action="correct_interruption")
     assert (trail.before["cause"], trail.after["cause"], trail.reason) == ("", "animal", "the crew's report")
-    assert OutageEntry.objects.filter(kind="corrected", text__contains=str(rows[0].pk)).exists()
+    assert OutageEntry.objects.filter(kind="corrected", told__rows__contains=str(rows[0].pk)).exists()
 
 
 def test_original_and_restated_figures_are_both_there(rows, haas):

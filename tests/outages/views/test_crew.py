@@ -31,14 +31,20 @@ def test_a_crew_sees_its_job_and_nothing_else(lena, outage):
 
 def test_a_crew_tells_its_steps_until_it_is_done(lena, outage):
     job = Assignment.objects.get()
-    for state in ("accepted", "en_route", "on_site"):
+    for state in (
+        "accepted",
+        "en_route",
+        "en_route",
+        "on_site",
+    ):  # a phone without a connection sends what it kept, perhaps again
         page = text(lena.post(f"/crew/{job.pk}/progress/", state=state))
+    assert f'data-unsent="{lena.user.pk}"' in text(lena.get("/crew/"))
     assert "Done</button>" in page
     assert "No job" in text(lena.post(f"/crew/{job.pk}/done/", cause="tree", note="Branch taken away"))
     job.refresh_from_db()
     assert (job.state, job.note) == ("completed", "Cause found: Tree. Branch taken away")
     scene.deliver()
-    assert OutageEntry.objects.filter(outage=outage, text__contains="Branch taken away").exists()
+    assert OutageEntry.objects.filter(outage=outage, told__note__icontains="Branch taken away").exists()
 
 
 def test_a_step_that_does_not_follow_is_told_on_the_page(lena):

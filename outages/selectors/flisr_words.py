@@ -238,6 +238,7 @@ _TEXTS: dict[str, Any] = {
         ),
         _CUSTOMERS,
     ),
+    "transfer_only": _("Without it no safe plan of these switches brings anybody back"),
     "transfer_why": _("Without it no safe plan of these switches brings back more than %(customers)s customers"),
     "saves": _("Saves %(customer_minutes)s customer-minutes against waiting for the repair"),
     "critical_back": _("%(customers)s of %(of)s critical customers are back"),

@@ -193,7 +193,8 @@ def _why_transfer(present: state.NetworkState, outcome: Outcome, one: Planned) -
         if other.is_safe and other.candidate.transfer is None and other.candidate.by_hand <= one.candidate.by_hand
     ]  # fmt: skip
     back = max((int(blocks.customers[list(other.candidate.served)].sum()) for other in others), default=0)
-    return [phrase("transfer_moves", **told), phrase("transfer_why", customers=back)]
+    why = phrase("transfer_why", customers=back) if back else phrase("transfer_only")
+    return [phrase("transfer_moves", **told), why]
 
 
 def _why_not(one: Planned) -> Phrase:

@@ -1,8 +1,10 @@
 """What the control room shows beside the map: outages as cards."""
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
+from django.db.models import Count
 
 from adms.core.actors import Actor
 from network.selectors import state
@@ -12,14 +14,27 @@ from outages.selectors import lists, trees
 from outages.selectors import outages as reading
 from workforce.selectors import crews
 
+#: No more cards are shown: a person works from the top.
+LISTED = 200
+
 
 def cards(actor: Actor, model: str = "") -> list[dict[str, Any]]:
     """Going outages, the most urgent first."""
     found = reading.outages(actor, going_on=True).defer("explanation", "parent__explanation")
-    rows = list((found.filter(model_key=model) if model else found)[:200])
+    rows = list((found.filter(model_key=model) if model else found)[:LISTED])
     on = crews.assignments_for([f"outage:{row.pk}" for row in rows])
     at = lists.branches(rows)
     return [_card(row, on.get(f"outage:{row.pk}", []), at.get(row.pk)) for row in rows]
+
+
+def by_priority(actor: Actor, model: str = "") -> dict[str, int]:
+    """How many outages go on by priority, listed or not."""
+    going = reading.outages(actor, going_on=True)
+    told = (going.filter(model_key=model) if model else going).order_by().values_list("priority", "kind")
+    found = Counter[str]()
+    for points, kind, count in told.annotate(count=Count("pk")):
+        found[str(urgency.level(points, kind))] += count
+    return {one: found[one] for one in ("1", "2", "3", "4")}
 
 
 def _card(row: Outage, assignments: list[Any], branch: int | None) -> dict[str, Any]:

@@ -125,10 +125,11 @@ def _side(request: browser.Request, model: str) -> dict[str, Any]:
     cards = selected.cards(request.actor, model)
     for card in cards:
         card["url"] = reverse("outages:outage_page", args=[card["id"]])
-    counts = {str(p): sum(card["priority"] == p for card in cards) for p in (1, 2, 3, 4)}
+    counts = selected.by_priority(request.actor, model)
     return {
         "outages": cards,
         "counts": counts,
+        "unlisted": max(sum(counts.values()) - len(cards), 0),
         "latest": selected.latest_closed(request.actor, model),
         "now": request.at,
     }

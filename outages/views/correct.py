@@ -1,5 +1,6 @@
 """Correct the ledger: a row in a dialog, an outage on a page; what it does to the indices is shown before it is done."""
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -106,8 +107,8 @@ def _change(request: browser.Request, rows: Sequence[Interruption], given: dict[
         one = next(iter(added), None) if added else calls.usage_point(name=named)
         members = (*(members if members is not None else rows[0].usage_points), *([one] if one else []))
     return Change(
-        began_at=given["began_at"],
-        ended_at=given["ended_at"],
+        began_at=_as_it_was(given["began_at"], rows[0].began_at) if is_single else given["began_at"],
+        ended_at=_as_it_was(given["ended_at"], rows[0].ended_at) if is_single else given["ended_at"],
         sets_end="ended_at" in asked or (is_single and "began_at" in asked),
         excluded_reason=given["excluded_reason"] if "excluded_reason" in asked else None,
         cause=given["cause"] if "cause" in asked else None,
@@ -115,6 +116,11 @@ def _change(request: browser.Request, rows: Sequence[Interruption], given: dict[
         phases=ph.parse(given["phases"]) if given["phases"] else None,
         usage_points=members,
     )
+
+
+def _as_it_was(typed: dt.datetime | None, known: dt.datetime | None) -> dt.datetime | None:
+    """A time nobody touched: the form shows whole seconds, the ledger keeps the rest."""
+    return known if known is not None and typed == known.replace(microsecond=0) else typed
 
 
 def _is_account(text: str) -> bool:

@@ -16,7 +16,7 @@ WIDTH, HEIGHT = 720, 250
 LEFT, RIGHT, TOP, BOTTOM = 40, 8, 16, 30
 #: What a label of a bar, and the number at it, need.
 LABEL_WIDTH, NUMBER_WIDTH = 44, 34
-SHARE_WIDTH, ROW, LABEL, VALUE = 606, 34, 192, 198
+SHARE_WIDTH, ROW, LABEL, VALUE = 606, 34, 192, 236
 
 
 @dataclass(frozen=True, slots=True)

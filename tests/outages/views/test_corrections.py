@@ -98,6 +98,15 @@ def test_who_was_out_can_be_corrected_by_name(rows, haas):
     assert saidi(reliability.RESTATED) == (3 * 60 + 3 * 120) / 20
 
 
+def test_times_nobody_touched_stay_to_the_last_fraction_of_a_second(rows, haas):
+    began, ended = rows[0].began_at.replace(microsecond=929_025), rows[0].ended_at.replace(microsecond=597_108)
+    Interruption.objects.filter(pk=rows[0].pk).update(began_at=began, ended_at=ended)
+    who = [str(one) for one in rows[0].usage_points[:2]]
+    assert toast(haas.post(address(rows[0]), **as_it_is(rows[0], members_shown="1", members=who)))
+    new = Interruption.objects.get(replaces=rows[0])
+    assert (new.customers, new.began_at, new.ended_at) == (2, began, ended)
+
+
 def test_nobody_is_out_twice_at_a_time(rows, haas):
     taken = UsagePoint.objects.get(pk=rows[1].usage_points[0])
     answer = text(haas.post(address(rows[0]), **as_it_is(rows[0], add=taken.name)), 409)

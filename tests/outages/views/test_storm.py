@@ -92,6 +92,18 @@ def test_an_area_by_its_storm_rules_is_shown_so(feeder):
     assert rows()["story-s"].mode == "storm"
 
 
+def test_the_control_room_counts_the_outages_it_does_not_list(feeder):
+    outage = scene.outage()
+    copies(outage, 250)
+    page = text(Person("SOP").fetch("/outages/side/"))
+    assert page.count("data-row=") == 200
+    assert "<span>251</span>" in page
+    assert "51 more are in the list of all." in page
+    Outage.objects.filter(mrid__startswith="copy").delete()
+    page = text(Person("SOP").fetch("/outages/side/"))
+    assert "<span>1</span>" in page and "more are" not in page
+
+
 @pytest.mark.parametrize("page", ["/storm/", "/outages/", "/outages/side/", "/dispatch/", "/outages/kpis/", "/"])
 def test_five_thousand_outages_ask_no_more_queries_than_five(feeder, page):
     outage = scene.outage()

@@ -121,12 +121,12 @@ def of(found: Outage, at: dt.datetime) -> Verdicts:
 
 def _evidence(devices: Devices, region: Region, found: Outage) -> tuple[NDArray[np.int64], Evidence]:
     """The outage's own reports, by number, and everything an engine would be given in its tree."""
-    going = list(Outage.objects.filter(model_key=found.model_key, state__in=lifecycle.RUNNING).defer("explanation"))
-    movable = {one.pk for one in going if one.confidence == "predicted"} | {found.pk}
+    going = Outage.objects.filter(model_key=found.model_key, state__in=lifecycle.RUNNING)
+    movable = {*going.filter(confidence="predicted").values_list("pk", flat=True), found.pk}
     reports = pool.dark(found.model_key, sorted(movable), region)
     placed = reports.take(devices.at_nodes(reports.node) >= 0)
     own = placed.id[placed.outage == found.pk]
-    others = [one for one in going if one.pk != found.pk]
+    others = list(going.filter(confidence="confirmed").exclude(pk=found.pk).defer("explanation"))
     return own, known_evidence.of(devices, placed, region, others)
 
 

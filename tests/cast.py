@@ -68,9 +68,9 @@ def deliver(at: dt.datetime = NOON) -> int:
 
 
 def meters_at(*transformers: str) -> list[int]:
-    """Ids of the meters behind these transformers, in order."""
+    """Ids of the meters behind these transformers, in the order of their usage points."""
     points = UsagePoint.objects.filter(equipment_mrid__in=transformers)
-    return list(Meter.objects.filter(usage_point__in=points).order_by("pk").values_list("pk", flat=True))
+    return list(Meter.objects.filter(usage_point__in=points).order_by("usage_point_id").values_list("pk", flat=True))
 
 
 def gasp(meters: list[int], at: dt.datetime, *, code: str = POWER_LOST) -> int:

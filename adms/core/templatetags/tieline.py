@@ -55,11 +55,13 @@ def figure(value: object) -> str:
 def worth(value: object) -> str:
     """What a setting is worth: yes or no, a number, words.
 
-    >>> worth(True), worth(43200).replace(NARROW_SPACE, " "), worth(2.5), worth("ADM,SOP")
-    ('yes', '43 200', '2.5', 'ADM,SOP')
+    >>> worth(True), worth(43200).replace(NARROW_SPACE, " "), worth(2.5), worth(5.0), worth("ADM,SOP")
+    ('yes', '43 200', '2.5', '5', 'ADM,SOP')
     """
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return f"{value:,}".replace(",", NARROW_SPACE) if isinstance(value, int | float) else str(value)
 
 

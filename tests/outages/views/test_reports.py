@@ -126,6 +126,12 @@ def test_a_name_is_taken_once(rows, paul):
     assert FrozenReport.objects.count() == 1
 
 
+def test_figures_of_the_head_are_written_as_people_write_them(rows, paul):
+    freeze(paul)
+    told = text(paul.get(f"/reliability/reports/{FrozenReport.objects.get().pk}/"))
+    assert "<dt>Momentary up to, minutes</dt> <dd> 5 </dd>" in told
+
+
 def test_an_operator_looks_at_reports_and_freezes_none(rows, paul):
     anna = Person("OPR")
     assert "Freeze" not in text(anna.get("/reliability/reports/"))

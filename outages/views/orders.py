@@ -81,6 +81,8 @@ def _context(request: browser.Request, row: SwitchingOrder) -> dict[str, Any]:
         "steps": [_step(request, row, step, effects.get(step.key), is_ready=step.key in ready) for step in found],
         "actions": order_actions(request.actor, row),
         "documents": [_document(request, row, one) for one in row.documents.order_by("pk")],
+        "may_use_template": (row.kind, row.state) == ("template", "approved")
+        and request.actor.may("draft_order", row.area.key),
         "may_draft_document": request.actor.may("draft_order", row.area.key) and row.state not in life.ENDED,
         "versions": list(row.versions.order_by("-number")),
         "entries": [_entry(one) for one in entries[:80]],
@@ -145,6 +147,8 @@ def order_new(request: browser.Request) -> HttpResponse:
     }
     if request.GET.get("study", "").isdecimal():
         values |= _of_study(request, int(request.GET["study"]))
+    if request.GET.get("template", "").isdecimal():
+        values |= _of_template(int(request.GET["template"]))
     if request.GET.get("planned", "").isdecimal():
         values |= _of_plan(request, int(request.GET["planned"]))
     context = {"models": known, "kinds": list(life.KINDS.items()), "url": request.path, "is_new": True}
@@ -173,6 +177,13 @@ def _of_study(request: browser.Request, number: int) -> dict[str, Any]:
         for one in steps
     ]  # fmt: skip
     return {"model": model, "purpose": shown.study.name, "steps": "\n".join(lines)}
+
+
+def _of_template(number: int) -> dict[str, Any]:
+    """An approved template as the beginning of an order."""
+    template = drafting.approved_template(number)
+    steps = "\n".join(order_text.line(step) for step in reading.steps(template))
+    return {"model": template.model_key, "purpose": template.purpose, "steps": steps}
 
 
 def _of_plan(request: browser.Request, number: int) -> dict[str, Any]:

@@ -149,13 +149,12 @@ def append(*, actor: Actor, order_id: int, steps: Sequence[NewStep], at: dt.date
     return row
 
 
-def copy(*, actor: Actor, template_id: int, new: NewOrder, at: dt.datetime) -> SwitchingOrder:
-    """An order with the steps of an approved template; purpose, kind and window are its own.
+def approved_template(template_id: int) -> SwitchingOrder:
+    """A template whose steps may be used.
 
     Raises:
         NotFound: no such template.
         OrderRefused: it is no template, or not approved.
-        NotAuthorised, Invalid: as for `write`.
     """
     template = SwitchingOrder.objects.filter(pk=template_id).first()
     if template is None:
@@ -164,6 +163,18 @@ def copy(*, actor: Actor, template_id: int, new: NewOrder, at: dt.datetime) -> S
         raise OrderRefused(
             _("%(reference)s is no approved template") % {"reference": template.reference}, order=template.pk
         )
+    return template
+
+
+def copy(*, actor: Actor, template_id: int, new: NewOrder, at: dt.datetime) -> SwitchingOrder:
+    """An order with the steps of an approved template; purpose, kind and window are its own.
+
+    Raises:
+        NotFound: no such template.
+        OrderRefused: it is no template, or not approved.
+        NotAuthorised, Invalid: as for `write`.
+    """
+    template = approved_template(template_id)
     steps = [
         NewStep(
             one.kind, one.device_mrid, one.terminal, one.other_mrid, one.other_terminal, one.phases, one.crew, one.text, one.group

@@ -75,6 +75,23 @@ def test_an_order_is_written_as_lines_rehearsed_and_approved_by_another(crew):
     assert "SO-" in text(anna.get("/orders/")) and "SO-" not in text(anna.get("/orders/?show=ended"))
 
 
+def test_an_order_begins_with_the_steps_of_an_approved_template_and_of_no_other(crew):
+    anna, sue = Person("OPR", name="anna"), Person("SOP", name="sue")
+    template = written(anna, kind="template", begins_at="", ends_at="")
+    way = f"/orders/new/?template={template.pk}"
+    assert "is no approved template" in text(anna.get(way), 409)
+    assert way not in text(anna.get(f"/orders/{template.pk}/"))
+    act(anna, template, "request", "prepare", "check")
+    act(sue, template, "approve")
+    assert way in text(anna.get(f"/orders/{template.pk}/"))
+    assert way not in text(Person("AUD", name="olga").get(f"/orders/{template.pk}/"))
+    begun = anna.get(way).content.decode()
+    assert "New fuse" in begun
+    assert "untag F1\nclose F1 @c12</textarea>" in begun.replace("\r", "")
+    made = written(anna, "\n".join(order_text.line(one) for one in template.steps.order_by("position")))
+    assert [one.kind for one in made.steps.all()] == [one.kind for one in template.steps.all()]
+
+
 def test_what_was_not_rehearsed_is_rehearsed_by_a_worker_before_it_is_checked(crew):
     anna, sue = Person("OPR", name="anna"), Person("SOP", name="sue")
     row = written(anna)

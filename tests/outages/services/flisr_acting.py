@@ -2,12 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
+
+from adms.core.models import FailedEvent
+from integration.services import partners
+from integration.services.partners import NewPartner
 from network.selectors import operations as asked
+from network.selectors import state
 from outages.domain.flisr import modes as domain
 from outages.models import FlisrEvent, FlisrStep
+from outages.services import prediction
 from outages.services.flisr import machine, modes, stepping
+from tests.around import around
 from tests.builders.town import Town
-from tests.cast import ANNA, SYSTEM, after, deliver
+from tests.cast import ANNA, NOON, SYSTEM, after, deliver
+
+Made = TypeVar("Made")
+
+
+@contextmanager
+def published_once(blocker: DjangoDbBlocker, make: Callable[[], Made]) -> Iterator[Made]:
+    """A network for all tests of a module: to publish it takes longer than most of them. Each test's changes are taken back to here."""
+    with blocker.unblock(), around():
+        made = make()
+        deliver(NOON)
+        yield made
+        transaction.set_rollback(True)
+    state.forget()
+
+
+def forgotten() -> Iterator[None]:
+    """In place of the story feeder: nothing is kept of the test before, and no event failed in this one."""
+    state.forget()
+    prediction._tried.clear()
+    yield
+    assert [failed.reason for failed in FailedEvent.objects.all()] == []
+
+
+def field_listens() -> None:
+    """A gateway to the field subscribes to commands; the test answers for it."""
+    listening = NewPartner("SCADA", "SCADA", (), ("Controls",), "http://127.0.0.1:9/")
+    partners.create_partner(actor=SYSTEM, partner=listening, at=NOON)
 
 
 def allow(mode: str, *, scope: str = domain.SYSTEM, key: str = "") -> None:

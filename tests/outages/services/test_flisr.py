@@ -5,27 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
 from adms.core.errors import NotFound
-from adms.core.models import FailedEvent
-from integration.services import partners
-from integration.services.partners import NewPartner
 from network.models import Operation, TelemetryPoint
-from network.selectors import state
 from network.services import operations, positions, telemetry
 from network.services.positions import PositionReport
 from network.services.telemetry import Measurement
 from outages.models import FlisrEvent, Outage
 from outages.selectors.flisr_words import said
-from outages.services import prediction
 from outages.services.flisr import deciding, scoring, stepping
 from outages.services.flisr.executing import FlisrRefused
-from tests.around import around
 from tests.builders.town import Town
-from tests.cast import ANNA, GATEWAY, NOON, SYSTEM, after, deliver
-from tests.outages.services.flisr_acting import allow, answer, carry_out, pass_time, planned, steps
+from tests.cast import ANNA, GATEWAY, after
+from tests.outages.services.flisr_acting import (
+    allow,
+    answer,
+    carry_out,
+    field_listens,
+    forgotten,
+    pass_time,
+    planned,
+    published_once,
+    steps,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -33,24 +36,19 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="module")
 def published(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Town]:
     """One town for all tests: to publish it takes longer than most of them. Each test's changes are taken back to here."""
-    with django_db_blocker.unblock(), around():
-        partners.create_partner(
-            actor=SYSTEM, partner=NewPartner("SCADA", "SCADA", (), ("Controls",), "http://127.0.0.1:9/"), at=NOON
-        )
-        made = Town()
-        deliver(NOON)
+
+    def make() -> Town:
+        field_listens()
+        return Town()
+
+    with published_once(django_db_blocker, make) as made:
         yield made
-        transaction.set_rollback(True)
-    state.forget()
 
 
 @pytest.fixture(autouse=True)
 def network() -> Iterator[None]:
     """Overrides the story feeder: these tests stand on a town."""
-    state.forget()
-    prediction._tried.clear()
-    yield
-    assert [failed.reason for failed in FailedEvent.objects.all()] == []
+    yield from forgotten()
 
 
 @pytest.fixture

@@ -5,25 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
-from adms.core.models import FailedEvent
 from integration.models import OutboxMessage, Partner
 from network.models import Operation
-from network.selectors import state
 from outages.models import FlisrEvent, FlisrStep, SwitchingOrder, SwitchingStep
 from outages.selectors.flisr_words import said
-from outages.services import prediction
 from outages.services.flisr import deciding, executing, instructing, stepping
 from outages.services.switching import executing as carrying_out
 from outages.services.switching.life_cycle import OrderRefused
-from tests.around import around
 from tests.builders.town import Town
-from tests.cast import ANNA, NOON, SYSTEM, after, deliver
+from tests.cast import ANNA, SYSTEM, after
 from tests.integration.services.cast import make_partner, post
 from tests.integration.services.test_switching_plans import codes, report
-from tests.outages.services.flisr_acting import allow, answer, pass_time, planned, steps
+from tests.outages.services.flisr_acting import allow, answer, forgotten, pass_time, planned, published_once, steps
 from workforce.services import crews
 
 pytestmark = pytest.mark.django_db
@@ -32,21 +27,14 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="module")
 def published(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Town]:
     """One town without remote control behind its breakers; each test's changes are taken back to here."""
-    with django_db_blocker.unblock(), around():
-        made = Town(remote=0.0)
-        deliver(NOON)
+    with published_once(django_db_blocker, lambda: Town(remote=0.0)) as made:
         yield made
-        transaction.set_rollback(True)
-    state.forget()
 
 
 @pytest.fixture(autouse=True)
 def network() -> Iterator[None]:
     """Overrides the story feeder: these tests stand on a town."""
-    state.forget()
-    prediction._tried.clear()
-    yield
-    assert [failed.reason for failed in FailedEvent.objects.all()] == []
+    yield from forgotten()
 
 
 @pytest.fixture

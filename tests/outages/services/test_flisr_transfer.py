@@ -5,26 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
-from adms.core.models import FailedEvent
-from integration.services import partners
-from integration.services.partners import NewPartner
 from network.models import GroupPowerFlow, Operation, TelemetryPoint
 from network.selectors import operations as asked
-from network.selectors import state
 from network.services import operations, telemetry
 from network.services.telemetry import Measurement
 from outages.models import FlisrEvent
 from outages.selectors.flisr_words import said
-from outages.services import prediction
 from outages.services.flisr import deciding, stepping
 from outages.services.flisr.executing import FlisrRefused
-from tests.around import around
 from tests.builders.handing import Handing
-from tests.cast import ANNA, NOON, SYSTEM, after, deliver
-from tests.outages.services.flisr_acting import allow, pass_time, steps
+from tests.cast import ANNA, after
+from tests.outages.services.flisr_acting import allow, field_listens, forgotten, pass_time, published_once, steps
 
 pytestmark = pytest.mark.django_db
 #: What the plan does: 30 houses of A2 come back by B, which gives B3 to C.
@@ -38,24 +31,19 @@ def published(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Handing]:
     """Published once; each test's changes are taken back to here."""
-    with django_db_blocker.unblock(), around():
-        partners.create_partner(
-            actor=SYSTEM, partner=NewPartner("SCADA", "SCADA", (), ("Controls",), "http://127.0.0.1:9/"), at=NOON
-        )
-        made = Handing(tmp_path_factory.mktemp("handing"))
-        deliver(NOON)
+
+    def make() -> Handing:
+        field_listens()
+        return Handing(tmp_path_factory.mktemp("handing"))
+
+    with published_once(django_db_blocker, make) as made:
         yield made
-        transaction.set_rollback(True)
-    state.forget()
 
 
 @pytest.fixture(autouse=True)
 def network() -> Iterator[None]:
     """Overrides the story feeder: these tests stand on three feeders."""
-    state.forget()
-    prediction._tried.clear()
-    yield
-    assert [failed.reason for failed in FailedEvent.objects.all()] == []
+    yield from forgotten()
 
 
 @pytest.fixture

@@ -74,6 +74,7 @@ class Case(enum.Enum):
     AGAINST_RULE = _answer(409, "6.1")
     INTEGRITY = _answer(422, "5.9")
     BUSY = _answer(503, "5.1")
+    NOT_UNDERSTOOD = _answer(500, "5.2", is_fault=True, reason="A SOAP header that must be understood is not")
     BUG = _answer(500, "5.3")
 
 

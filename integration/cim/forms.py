@@ -6,6 +6,9 @@
     typed      CreatedEndDeviceEvents, GetMeterReadings ...: root and its children in a namespace per noun
 
 Where a typed wrapper and the header disagree about verb or noun, the wrapper is right: headers are wrong in the field.
+
+Of SOAP's own Header nothing is used: a block in it that is meant for us and must be understood refuses the message (SOAP 1.1, 4.2.3;
+SOAP 1.2, part 1, 2.4), unless the partner's dialect drops it.
 """
 
 from __future__ import annotations
@@ -29,6 +32,24 @@ _VERBS = ("created", "create", "changed", "change", "canceled", "cancel", "close
 _TYPED_VERB = "|".join(verb.capitalize() for verb in _VERBS)
 _TYPED = re.compile(rf"(?P<verb>{_TYPED_VERB})?(?P<noun>\w+?)(?P<kind>(?:Request|Response|Fault)Message)?")
 _EVENT_VERBS = frozenset(verb for verb in _VERBS if verb.endswith("d"))
+#: By version of SOAP: the attribute that says whom a header block is meant for, and its values that mean us.
+_ADDRESSED = {
+    "1.1": ("actor", frozenset({"", "http://schemas.xmlsoap.org/soap/actor/next"})),
+    "1.2": (
+        "role",
+        frozenset(
+            {"", *(f"http://www.w3.org/2003/05/soap-envelope/role/{one}" for one in ("next", "ultimateReceiver"))}
+        ),
+    ),
+}
+
+
+class NotUnderstood(MessageRefused):
+    """Blocks of SOAP's Header that must be understood and are not; `blocks` are their names, {namespace}local."""
+
+    def __init__(self, blocks: tuple[str, ...]) -> None:
+        self.blocks = blocks
+        super().__init__(Case.NOT_UNDERSTOOD, ", ".join(blocks))
 
 
 @dataclass(frozen=True)
@@ -53,6 +74,7 @@ def take_apart(root: etree._Element) -> Parts:
     """Recognise the form and name the parts.
 
     Raises:
+        NotUnderstood: for a header of SOAP that must be understood.
         MessageRefused: for a root that is none of the forms.
     """
     namespace, local = namespaces.split(root)
@@ -76,10 +98,23 @@ def _only_child_of_body(envelope: etree._Element) -> etree._Element:
     bodies = [child for child in envelope if child.tag == f"{{{namespace}}}Body"]
     if local != "Envelope" or len(bodies) != 1:
         raise MessageRefused(Case.ENVELOPE_INVALID, "a SOAP message is an Envelope with one Body")
+    if blocks := _not_understood(envelope, namespace):
+        raise NotUnderstood(blocks)
     child = _only_child(bodies[0])
     if namespaces.split(child)[0] in namespaces.SOAP:
         raise MessageRefused(Case.ENVELOPE_INVALID, "a SOAP Body holds a message, not another SOAP element")
     return child
+
+
+def _not_understood(envelope: etree._Element, namespace: str) -> tuple[str, ...]:
+    """The header blocks that are meant for us and must be understood: none is."""
+    attribute, ours = _ADDRESSED[namespaces.SOAP[namespace]]
+    return tuple(
+        str(block.tag)
+        for block in envelope.iterfind(f"{{{namespace}}}Header/*")
+        if block.get(f"{{{namespace}}}mustUnderstand", "").strip() in {"1", "true"}
+        and block.get(f"{{{namespace}}}{attribute}", "").strip() in ours
+    )
 
 
 def _only_child(parent: etree._Element, local: str = "") -> etree._Element:

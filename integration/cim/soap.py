@@ -8,6 +8,7 @@ typed      Body/<Noun>ResponseMessage, it and its parts in the namespace of the 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,17 +63,22 @@ def spoken_in(read: Envelope | None, data: bytes, *, status: int) -> Spoken | No
     return Spoken(parts.soap or version, parts.form, parts.wrapper, parts.name)
 
 
-def answer(body: bytes, status: int, spoken: Spoken) -> tuple[bytes, int]:
-    """The bytes and HTTP status of an answer: refusals that a reply can tell are answers like others, for SOAP knows no more."""
+def answer(body: bytes, status: int, spoken: Spoken, not_understood: Sequence[str] = ()) -> tuple[bytes, int]:
+    """The bytes and HTTP status of an answer: refusals that a reply can tell are answers like others, for SOAP knows no more.
+
+    `not_understood` are the headers of SOAP that had to be and were not: a fault of its own, whose detail would be about the Body.
+    """
     told = xml.parse_message(body)
     reason = told.findtext(f".//{{{namespaces.MESSAGE}}}reason") or "Request was refused"
     is_fault = namespaces.split(told)[1] == "FaultMessage" or status >= 500
+    if not_understood:
+        return _must_understand(reason, not_understood, spoken.version), 500
     message = _message(told, spoken)
     if not is_fault:
         return _in_envelope(message, spoken.version), 202 if status == 202 else 200
-    return _in_envelope(_fault(message, reason, status, spoken.version), spoken.version), _fault_status(
-        status, spoken.version
-    )
+    code = (_SENDER if status < 500 else _RECEIVER)[spoken.version]
+    fault = _fault(message, reason, code, spoken.version)
+    return _in_envelope(fault, spoken.version), _fault_status(status, spoken.version)
 
 
 def _fault_status(status: int, version: str) -> int:
@@ -107,26 +113,45 @@ def _reply_name(name: str, kind: str) -> str:
     return _VERB.sub("", name, count=1) + kind
 
 
-def _fault(message: etree._Element, reason: str, status: int, version: str) -> etree._Element:
+def _must_understand(reason: str, blocks: Sequence[str], version: str) -> bytes:
+    """SOAP 1.2 names the blocks in headers of the answer (part 1, 5.4.8), 1.1 knows words alone."""
+    names = ", ".join(blocks)
+    fault = _fault(None, f"{reason}: {names}", "MustUnderstand", version)
+    if version == "1.1":
+        return _in_envelope(fault, version)
     space = _ENVELOPES[version]
-    code = (_SENDER if status < 500 else _RECEIVER)[version]
+    headers = []
+    for block in map(etree.QName, blocks):
+        named = {"block": block.namespace} if block.namespace else {}
+        header = etree.Element(f"{{{space}}}NotUnderstood", nsmap={"soap": space, **named})
+        header.set("qname", f"block:{block.localname}" if named else block.localname)
+        headers.append(header)
+    return _in_envelope(fault, version, headers)
+
+
+def _fault(message: etree._Element | None, reason: str, code: str, version: str) -> etree._Element:
+    space = _ENVELOPES[version]
     fault = etree.Element(f"{{{space}}}Fault", nsmap={"soap": space})
     if version == "1.1":
         etree.SubElement(fault, "faultcode").text = f"soap:{code}"
         etree.SubElement(fault, "faultstring").text = reason
-        etree.SubElement(fault, "detail").append(message)
+        if message is not None:
+            etree.SubElement(fault, "detail").append(message)
         return fault
     value = etree.SubElement(etree.SubElement(fault, f"{{{space}}}Code"), f"{{{space}}}Value")
     value.text = f"soap:{code}"
     text = etree.SubElement(etree.SubElement(fault, f"{{{space}}}Reason"), f"{{{space}}}Text")
     text.set("{http://www.w3.org/XML/1998/namespace}lang", "en")
     text.text = reason
-    etree.SubElement(fault, f"{{{space}}}Detail").append(message)
+    if message is not None:
+        etree.SubElement(fault, f"{{{space}}}Detail").append(message)
     return fault
 
 
-def _in_envelope(message: etree._Element, version: str) -> bytes:
+def _in_envelope(message: etree._Element, version: str, headers: Sequence[etree._Element] = ()) -> bytes:
     space = _ENVELOPES[version]
     envelope = etree.Element(f"{{{space}}}Envelope", nsmap={"soap": space})
+    if headers:
+        etree.SubElement(envelope, f"{{{space}}}Header").extend(headers)
     etree.SubElement(envelope, f"{{{space}}}Body").append(message)
     return etree.tostring(envelope, xml_declaration=True, encoding="UTF-8")

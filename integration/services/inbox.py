@@ -20,7 +20,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 from adms.core.actors import Actor
 from adms.core.errors import Refused
 from adms.core.services import authority, events
-from integration.cim import dialects, operations, payloads, registry, replies, soap
+from integration.cim import dialects, forms, operations, payloads, registry, replies, soap
 from integration.cim.envelope import Envelope
 from integration.cim.errors import Case, MessageRefused, ReplyError
 from integration.models import Partner
@@ -55,6 +55,7 @@ class Answer:
     body: bytes
     retry_after_s: int | None = None
     content_type: str = XML
+    not_understood: tuple[str, ...] = ()  # headers of SOAP that refuse the message
 
 
 def accept(
@@ -76,7 +77,7 @@ def accept(
         return Answer(202, b"")
     spoken = soap.spoken_in(read, data, status=answer.status)
     if spoken is not None:
-        body, status = soap.answer(answer.body, answer.status, spoken)
+        body, status = soap.answer(answer.body, answer.status, spoken, answer.not_understood)
         answer = Answer(status, body, answer.retry_after_s, spoken.content_type)
     if partner is not None and partner.dialect:  # what is kept is in our words, what leaves in the partner's
         answer = dataclasses.replace(answer, body=dialects.write(answer.body, dialects.of(partner.dialect)))
@@ -120,6 +121,9 @@ def _accept(
         known = inbox_checks.check_transport(partner, data, content_type, content_encoding)
         read = signing.read(partner=known, data=data, at=at)
         return _take(Message(known, data, read, at, sender)), read
+    except forms.NotUnderstood as refused:
+        answer = _refuse(refused, partner, data, read, at)
+        return dataclasses.replace(answer, not_understood=refused.blocks), read
     except MessageRefused as refused:
         return _refuse(refused, partner, data, read, at), read
     except authority.NotAuthorised as refused:

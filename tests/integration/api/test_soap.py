@@ -15,7 +15,7 @@ from zeep.transports import Transport
 from adms.core import actors, clock
 from adms.core.models import RoleGrant
 from integration.cim import registry, wsdl
-from integration.models import InboxMessage, Quarantine
+from integration.models import InboxMessage, Partner, Quarantine
 from integration.services import partners
 from network.selectors import state
 from outages.models import PlannedOutage
@@ -246,6 +246,78 @@ def test_what_cannot_be_read_is_a_fault_of_the_sender(token: str, space: str, st
     assert fault.tag == f"{{{space}}}Fault"
     assert fault.findtext(path) in {"soap:Client", "soap:Sender"}
     assert fault.findtext(f".//{{{MESSAGE}}}FaultMessage//{{{MESSAGE}}}code") == "1.8"
+
+
+SECURITY = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
+
+
+def with_header(block: str, space: str) -> bytes:
+    """The typed events in an Envelope whose Header holds one block."""
+    head = f'<e:Header xmlns:s="{SECURITY}">{block}</e:Header><e:Body>'
+    return in_envelope(BODIES["typed"], space).replace(b"<e:Body>", head.encode())
+
+
+@pytest.fixture
+def post(token: str) -> Callable[[bytes], Any]:
+    cast.make_mill_lane()
+    headers = {"Authorization": f"Bearer {token}"}
+    return lambda data: Client().post("/cim/v1/soap", data, content_type="text/xml", headers=headers)
+
+
+FOR_US = {
+    "1.1": (SOAP_11, ["", 'e:actor=""', 'e:actor="http://schemas.xmlsoap.org/soap/actor/next"']),
+    "1.2": (SOAP_12, ["", *(f'e:role="{SOAP_12}/role/{role}"' for role in ("next", "ultimateReceiver"))]),
+}
+
+
+@pytest.mark.parametrize(("version", "whom"), [(v, whom) for v, (_, all_whom) in FOR_US.items() for whom in all_whom])
+def test_a_header_that_must_be_understood_and_is_not_is_a_fault(
+    post: Callable[[bytes], Any], version: str, whom: str
+) -> None:
+    space, _ = FOR_US[version]
+    answer = post(with_header(f'<s:Security e:mustUnderstand="1" {whom}/><s:Other/>', space))
+    envelope = etree.fromstring(answer.content)
+    (fault,) = envelope.findall(f"{{{space}}}Body/{{{space}}}Fault")
+    path = {"1.1": "faultcode", "1.2": f"{{{SOAP_12}}}Code/{{{SOAP_12}}}Value"}[version]
+    assert (answer.status_code, fault.findtext(path)) == (500, "soap:MustUnderstand")
+    words = {"1.1": "faultstring", "1.2": f"{{{SOAP_12}}}Reason/{{{SOAP_12}}}Text"}[version]
+    assert f"{{{SECURITY}}}Security" in str(fault.findtext(words))
+    assert fault.find("detail") is None  # which would speak of the Body
+    assert fault.find(f"{{{SOAP_12}}}Detail") is None
+    assert InboxMessage.objects.count() == 0
+    assert Quarantine.objects.get().code == "5.2"
+
+
+def test_soap_1_2_is_told_in_headers_which_blocks_were_not_understood(post: Callable[[bytes], Any]) -> None:
+    answer = post(with_header('<s:Security e:mustUnderstand="true"/><Plain e:mustUnderstand="1" xmlns=""/>', SOAP_12))
+    told = etree.fromstring(answer.content).findall(f"{{{SOAP_12}}}Header/{{{SOAP_12}}}NotUnderstood")
+    assert [one.get("qname") for one in told] == ["block:Security", "Plain"]
+    assert told[0].nsmap["block"] == SECURITY
+
+
+@pytest.mark.parametrize(
+    ("space", "block"),
+    [
+        (SOAP_11, "<s:Security/>"),
+        (SOAP_11, '<s:Security e:mustUnderstand="0"/>'),
+        (SOAP_11, '<s:Security e:mustUnderstand="1" e:actor="urn:another"/>'),
+        (SOAP_12, '<s:Security e:mustUnderstand="false"/>'),
+        (SOAP_12, f'<s:Security e:mustUnderstand="1" e:role="{SOAP_12}/role/none"/>'),
+    ],
+)
+def test_headers_that_need_not_be_understood_or_are_for_others_are_let_be(
+    post: Callable[[bytes], Any], space: str, block: str
+) -> None:
+    assert post(with_header(block, space)).status_code == 200
+    assert InboxMessage.objects.get().effects
+
+
+def test_a_header_that_the_account_drops_need_not_be_understood(post: Callable[[bytes], Any]) -> None:
+    Partner.objects.update(dialect={"dropped": [["Security"]]})
+    assert post(with_header('<s:Security e:mustUnderstand="1"/>', SOAP_11)).status_code == 200
+    Partner.objects.update(dialect={"dropped": [["Action"]]})
+    answer = post(with_header('<s:Action e:mustUnderstand="1"/><s:Security e:mustUnderstand="1"/>', SOAP_11))
+    assert f"understood is not: {{{SECURITY}}}Security" in answer.content.decode()
 
 
 def test_strangers_are_told_so_in_soap_too(token: str) -> None:

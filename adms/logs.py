@@ -17,3 +17,11 @@ class OneLine(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line."""
         return super().format(record).replace("\r", "\\r").replace("\n", "\\n")
+
+
+class StepsOfPandapower(logging.Filter):
+    """Keeps out what pandapower tells of each step of reading a model, a hundred lines a model; what it warns of passes."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is written; its loggers are named after classes, so it is known by its file."""
+        return record.levelno >= logging.WARNING or "/pandapower/" not in record.pathname

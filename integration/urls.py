@@ -19,6 +19,7 @@ urlpatterns = [
     path("messages/", inspector.message_list, name="message_list"),
     path("messages/partners/new/", partners.partner_new, name="partner_new"),
     path("messages/partners/<int:partner_id>/", partners.partner, name="partner"),
+    path("messages/partners/<int:partner_id>/token/", partners.partner_token, name="partner_token"),
     path("messages/partners/<int:partner_id>/change/", partner_terms.partner_change, name="partner_change"),
     path("messages/<slug:way>/<int:key>/", inspector.message, name="message"),
     path("messages/<slug:way>/<int:key>/raw/", inspector.message_raw, name="message_raw"),

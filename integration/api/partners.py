@@ -1,5 +1,6 @@
 """Partners over REST: what is exchanged with each and how. They are made by `create_partner` or on a page, where the token is shown."""
 
+import datetime as dt
 from typing import ClassVar
 
 from rest_framework import serializers
@@ -36,7 +37,8 @@ class PartnerTerms(Output):
         help_text="Silent for longer than so many minutes it is an alarm; 0: never."
     )
     certificate = serializers.CharField(
-        allow_blank=True, help_text="PEM; its signatures, or its TLS client, are by this one."
+        allow_blank=True,
+        help_text="PEM; its signatures, or its TLS client, are by this one, or by one of two while it is renewed.",
     )
     must_sign = serializers.BooleanField(help_text="What it sends unsigned is refused (7.3).")
     is_signed_to = serializers.BooleanField(help_text="What we send to it is signed.")
@@ -70,6 +72,21 @@ class NewTerms(Input):
     is_signed_to = serializers.BooleanField(default=None, allow_null=True, help_text="Null: as it is.")
 
 
+class Renewal(Input):
+    """How long the token it has is good beside the new one."""
+
+    overlap_h = serializers.IntegerField(
+        min_value=0, max_value=partners.MOST_OVERLAP_H, default=24, help_text="0: it is refused at once."
+    )
+
+
+class RenewedToken(Output):
+    """A new token, told this once."""
+
+    token = serializers.CharField()
+    former_until = serializers.DateTimeField(help_text="When those before it are refused.")
+
+
 class Partners(Endpoint):
     """/partners."""
 
@@ -99,3 +116,16 @@ class OnePartner(Endpoint):
         found = rows.by_source(source)
         changed = partners.change_partner(actor=self.actor, partner_id=found.pk, terms=terms, at=self.at)
         return Response(PartnerTerms(changed).data)
+
+
+class PartnerToken(Endpoint):
+    """/partners/{source}/token."""
+
+    @schema.operation("Renew the token of a partner", tag=MESSAGES, takes=Renewal, tells=RenewedToken)
+    def post(self, request: Request, source: str) -> Response:  # noqa: ARG002
+        """Those it has are good for the overlap, then refused."""
+        hours = self.body(Renewal)["overlap_h"]
+        found = rows.by_source(source)
+        _, token = partners.renew_token(actor=self.actor, partner_id=found.pk, overlap_h=hours, at=self.at)
+        ends_at = self.at + dt.timedelta(hours=hours)
+        return Response(RenewedToken({"token": token, "former_until": ends_at}).data)

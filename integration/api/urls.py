@@ -13,6 +13,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/file", exports.JobFile.as_view()),
     path("partners", partners.Partners.as_view()),
     path("partners/<str:source>", partners.OnePartner.as_view()),
+    path("partners/<str:source>/token", partners.PartnerToken.as_view()),
     path("messages", told.MessageList.as_view()),
     path("messages/out/<int:outbox_id>/again", told.SendAgain.as_view()),
     path("messages/quarantine/<int:quarantine_id>/again", told.TakeAgain.as_view()),

@@ -10,7 +10,7 @@ import dataclasses
 import datetime as dt
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from lxml import etree
 from signxml.algorithms import DigestAlgorithm, SignatureConstructionMethod, SignatureMethod
 from signxml.exceptions import SignXMLException
@@ -26,8 +26,12 @@ _DIGESTS = frozenset({DigestAlgorithm.SHA256, DigestAlgorithm.SHA512})
 _EXPECTED = SignatureConfiguration(expect_references=1, signature_methods=_METHODS, digest_algorithms=_DIGESTS)
 
 
+#: While a certificate is renewed the old and the new one are pinned.
+MOST_PINNED = 2
+
+
 class CertificateRefused(ValueError):
-    """What was given is no certificate."""
+    """What was given is no certificate, or too many."""
 
 
 def read_certificate(pem: str) -> x509.Certificate:
@@ -42,15 +46,36 @@ def read_certificate(pem: str) -> x509.Certificate:
         raise CertificateRefused("no X.509 certificate in PEM") from None
 
 
+def pinned(pem: str) -> list[x509.Certificate]:
+    """The certificates in a PEM text, one or, while it is renewed, two.
+
+    Raises:
+        CertificateRefused: there is none, or more.
+    """
+    try:
+        found = x509.load_pem_x509_certificates(pem.encode())
+    except ValueError:
+        raise CertificateRefused("no X.509 certificate in PEM") from None
+    if len(found) > MOST_PINNED:
+        raise CertificateRefused(f"{len(found)} certificates; {MOST_PINNED} at most, the old and the new one")
+    return found
+
+
 def fingerprint(pem: str) -> str:
-    """SHA-256 of a certificate, by which people compare two; the PEM text is a certificate."""
-    return read_certificate(pem).fingerprint(hashes.SHA256()).hex(":")
+    """SHA-256 of each pinned certificate, by which people compare two; the PEM text holds one or two."""
+    return ", ".join(map(_fingerprint, pinned(pem)))
 
 
-def describe(pem: str) -> str:
-    """Whose certificate it is, until when it is good, and how its fingerprint begins."""
-    found = read_certificate(pem)
-    return f"{found.subject.rfc4514_string()}, {found.not_valid_after_utc:%Y-%m-%d}, {fingerprint(pem)[:23]} …"
+def _fingerprint(one: x509.Certificate) -> str:
+    return one.fingerprint(hashes.SHA256()).hex(":")
+
+
+def describe(pem: str) -> list[str]:
+    """Of each pinned certificate: whose it is, until when it is good, and how its fingerprint begins."""
+    return [
+        f"{one.subject.rfc4514_string()}, {one.not_valid_after_utc:%Y-%m-%d}, {_fingerprint(one)[:23]} …"
+        for one in pinned(pem)
+    ]
 
 
 def is_signed(data: bytes) -> bool:
@@ -62,27 +87,37 @@ def verified(data: bytes, *, certificate: str, at: dt.datetime) -> bytes:
     """What the signature of a message covers: the message without it.
 
     Raises:
-        MessageRefused: 7.3 where there is no signature, 7.4 where it is not over the whole message, not by this certificate, or
-            the certificate is not valid at this time.
+        MessageRefused: 7.3 where there is no signature, 7.4 where it is not over the whole message, not by a certificate that is
+            pinned, or that is not valid at this time.
     """
     root = xml.parse_message(data)
     _check_place(root)
-    known = read_certificate(certificate)
-    if not known.not_valid_before_utc <= at <= known.not_valid_after_utc:
-        raise MessageRefused(
-            Case.WRONGLY_SIGNED, f"the certificate is valid until {known.not_valid_after_utc:%Y-%m-%d}"
-        )
-    try:
-        expected = dataclasses.replace(_EXPECTED, verification_time=at)
-        found = XMLVerifier().verify(root, x509_cert=certificate, expect_config=expected)
-    except (SignXMLException, ValueError, etree.LxmlError):
+    known = pinned(certificate)
+    good = [one for one in known if one.not_valid_before_utc <= at <= one.not_valid_after_utc]
+    if not good:
+        latest = max(one.not_valid_after_utc for one in known)
+        raise MessageRefused(Case.WRONGLY_SIGNED, f"the certificate is valid until {latest:%Y-%m-%d}")
+    for one in good:
+        if (covered := _covered(xml.parse_message(data), one, at)) is not None:
+            break
+    else:
         raise MessageRefused(
             Case.WRONGLY_SIGNED, "the signature is not that of the known certificate over this message"
-        ) from None
-    one = found[0] if isinstance(found, list) else found
-    if one.signed_xml is None or one.signed_xml.tag != root.tag:
+        )
+    if covered.tag != root.tag:
         raise MessageRefused(Case.WRONGLY_SIGNED, "the signature does not cover the whole message")
-    return etree.tostring(one.signed_xml)
+    return etree.tostring(covered)
+
+
+def _covered(root: etree._Element, certificate: x509.Certificate, at: dt.datetime) -> etree._Element | None:
+    """What a signature by this certificate covers of a message; None where it is not by it."""
+    pem = certificate.public_bytes(serialization.Encoding.PEM).decode()
+    try:
+        expected = dataclasses.replace(_EXPECTED, verification_time=at)
+        found = XMLVerifier().verify(root, x509_cert=pem, expect_config=expected)
+    except (SignXMLException, ValueError, etree.LxmlError):
+        return None
+    return (found[0] if isinstance(found, list) else found).signed_xml
 
 
 def _check_place(root: etree._Element) -> None:

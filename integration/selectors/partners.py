@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Min, Q
 
 from adms.core.errors import NotFound
+from adms.core.models import ApiToken
 from integration.models import InboxMessage, OutboxMessage, Partner, Quarantine
 
 DAY = dt.timedelta(days=1)
@@ -35,6 +36,12 @@ def by_source(source: str) -> Partner:
     if found is None:
         raise NotFound(f"no partner {source}", partner=source)
     return found
+
+
+def tokens(found: Partner, *, at: dt.datetime) -> list[ApiToken]:
+    """Those that are good at a moment, the latest first; the secret itself is kept nowhere."""
+    good = ApiToken.objects.filter(user=found.user_id, is_active=True).exclude(expires_at__lte=at)
+    return list(good.order_by("-created_at", "-pk"))
 
 
 def traffic(found: Partner, *, at: dt.datetime) -> dict[str, Any]:

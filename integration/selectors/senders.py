@@ -56,7 +56,7 @@ def sender_of(authorization: str, certificate: str = "", *, at: dt.datetime) -> 
         rows = _asked(_BY_TOKEN, accounts.digest(token.strip()), at) if scheme.lower() == "bearer" else []
     else:
         shown = _shown(certificate, at) if certificate else b""
-        rows = [row for row in _asked(_BY_CERTIFICATE) if _der(row[4]) == shown] if shown else []
+        rows = [row for row in _asked(_BY_CERTIFICATE) if shown in _ders(row[4])] if shown else []
     if len(rows) != 1:
         return None
     pk, version, roles, areas, _certificate = rows[0]
@@ -81,11 +81,11 @@ def _shown(escaped: str, at: dt.datetime) -> bytes:
     return found.public_bytes(Encoding.DER) if is_valid else b""
 
 
-def _der(pem: str) -> bytes:
+def _ders(pem: str) -> list[bytes]:
     try:
-        return signature.read_certificate(pem).public_bytes(Encoding.DER)
+        return [one.public_bytes(Encoding.DER) for one in signature.pinned(pem)]
     except signature.CertificateRefused:
-        return b""
+        return []
 
 
 def _partner(pk: int, version: str) -> Partner | None:

@@ -18,6 +18,8 @@ from integration.cim import dialects, signature
 from integration.models import Partner
 from integration.services import endpoints, routing
 
+#: So long a token may be good beside the one that follows it.
+MOST_OVERLAP_H = 31 * 24
 #: Whoever is heard less often than once a month is not waited for.
 MOST_SILENT_MIN = 31 * 24 * 60
 
@@ -135,6 +137,27 @@ def change_partner(*, actor: Actor, partner_id: int, terms: Terms, at: dt.dateti
     return found
 
 
+@transaction.atomic
+def renew_token(*, actor: Actor, partner_id: int, overlap_h: int, at: dt.datetime) -> tuple[Partner, str]:
+    """A new token for a partner, returned once; the one it has is refused when the overlap is over, at once where it is 0 h.
+
+    Raises:
+        NotAuthorised: only administrators renew tokens.
+        NotFound: there is no partner of this number.
+        Invalid: the overlap is below 0 or longer than MOST_OVERLAP_H.
+    """
+    authority.require(actor=actor, action="manage_partners")
+    found = Partner.objects.select_for_update(no_key=True).filter(pk=partner_id).first()
+    if found is None:
+        raise NotFound(f"no partner {partner_id}", partner=partner_id)
+    if not 0 <= overlap_h <= MOST_OVERLAP_H:
+        raise Invalid(f"overlap_h: 0 to {MOST_OVERLAP_H}", field="overlap_h")
+    overlap = dt.timedelta(hours=overlap_h)
+    token = accounts.renew_token(actor=actor, user=found.user, name=found.name, at=at, overlap=overlap)
+    audit.record(actor=actor, action="renew_token", object_=found.source, after={"overlap_h": overlap_h}, at=at)
+    return found, token
+
+
 def _pin(found: Partner, terms: Terms) -> None:
     """What is said of signatures; what is not said stays."""
     for key in ("certificate", "must_sign", "is_signed_to"):
@@ -173,6 +196,6 @@ def _check_certificate(certificate: str, *, must_sign: bool) -> None:
         raise Invalid("certificate: who must sign needs one", field="certificate")
     try:
         if certificate:
-            signature.read_certificate(certificate)
+            signature.pinned(certificate)
     except signature.CertificateRefused as refused:
         raise Invalid(f"certificate: {refused}", field="certificate") from None

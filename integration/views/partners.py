@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from adms.core import browser
-from adms.core.errors import Refused
+from adms.core.errors import Invalid, Refused
 from adms.core.services import authority
 from integration.cim import dialects, interfaces, registry, signature, starting
 from integration.cim.registry import Direction
@@ -56,7 +56,32 @@ def partner_new(request: browser.Request) -> HttpResponse:
     return _page(request, made, token)
 
 
-def _page(request: browser.Request, found: Partner, token: str = "") -> HttpResponse:
+@browser.page("POST", may="manage_partners")
+def partner_token(request: browser.Request, partner_id: int) -> HttpResponse:
+    """Renew its token, which is shown this once; what it had is good for the hours asked for."""
+    typed = request.POST.get("overlap_h", "")
+    try:
+        if not typed.isdecimal():
+            raise Invalid(_("%(text)s is no number of hours") % {"text": typed[:20] or "—"}, field="overlap_h")
+        found, token = partners.renew_token(
+            actor=request.actor, partner_id=partner_id, overlap_h=int(typed), at=request.at
+        )
+    except authority.NotAuthorised:
+        raise
+    except Refused as refused:
+        return _page(request, rows.partner(partner_id), error=browser.words(request, refused), status=refused.status)
+    return _page(request, found, token, is_renewed=True)
+
+
+def _page(
+    request: browser.Request,
+    found: Partner,
+    token: str = "",
+    *,
+    is_renewed: bool = False,
+    error: str = "",
+    status: int = 200,
+) -> HttpResponse:
     allowed = [row for row in registry.ROWS if row.direction is Direction.IN and row.name in found.allowed]
     told = [row for row in registry.ROWS if row.direction is Direction.OUT and row.noun in found.subscriptions]
     first = min(allowed, key=starting.rank, default=None)
@@ -64,24 +89,24 @@ def _page(request: browser.Request, found: Partner, token: str = "") -> HttpResp
     context: dict[str, Any] = {
         "partner": found,
         "health": shown.health(found, request.at),
+        "paused_until": found.paused_until if found.paused_until and found.paused_until > request.at else None,
         "traffic": rows.traffic(found, at=request.at),
         "messages": [_row(row, found) for row in (*allowed, *told)],
         "token": token,
+        "is_renewed": is_renewed,
+        "tokens": rows.tokens(found, at=request.at),
+        "overlaps": [(0, _("refused at once")), (24, _("good for a day")), (7 * 24, _("good for a week"))],
+        "error": error,
         "first": _first(found, first, address, request, token) if first else "",
         "meter": starting.METER,
         "fills_in": bool(first and not starting.is_complete(first)),
         "wsdl_url": reverse("cim-soap") + "?wsdl",
         "change_url": _change_url(request, found),
         "dialect": _dialect(found),
-        "certificate": _certificate(found),
+        "certificates": signature.describe(found.certificate) if found.certificate else [],
         "log_url": reverse("integration:message_list") + f"?partner={found.pk}",
     }
-    return render(request, "messages/partner.html", context)
-
-
-def _certificate(found: Partner) -> str:
-    """Whose certificate it pins and until when it is good, in a line."""
-    return signature.describe(found.certificate) if found.certificate else ""
+    return render(request, "messages/partner.html", context, status=status)
 
 
 def _change_url(request: browser.Request, found: Partner) -> str:

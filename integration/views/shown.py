@@ -197,6 +197,8 @@ def would_be(answer: Answer) -> str:
 def partner(found: Any, at: dt.datetime) -> dict[str, Any]:
     """A partner and how it does."""
     state, tone = health(found, at)
+    if found.failures and found.is_active:
+        state = f"{state}: {found.latest_error}"[:120]
     return {
         "name": found.name,
         "url": reverse("integration:partner", args=[found.pk]),
@@ -221,15 +223,13 @@ def incoming(allowed: Container[str]) -> dict[str, list[dict[str, Any]]]:
 
 
 def health(found: Partner, at: dt.datetime) -> tuple[str, str]:
-    """How the traffic with a partner does: words and tone."""
+    """How the traffic with a partner does: a few words, for which there is room beside its name, and their tone."""
     if not found.is_active:
         return _("Switched off"), ""
     if found.paused_until is not None and found.paused_until > at:
-        paused = _("Paused after %(failures)d failures: %(error)s")
-        return (paused % {"failures": found.failures, "error": found.latest_error})[:120], "p2"
+        return _("Paused after %(failures)d failures") % {"failures": found.failures}, "p2"
     if found.failures:
-        silent = _("Not answering (%(failures)d): %(error)s")
-        return (silent % {"failures": found.failures, "error": found.latest_error})[:120], "p2"
+        return _("Not answering (%(failures)d)") % {"failures": found.failures}, "p2"
     if found.latest_received_at is None and found.latest_delivered_at is None:
         return _("Not heard of yet"), ""
     return _("In touch"), ""

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from adms import env
-from adms.logs import OneLine
+from adms.logs import OneLine, StepsOfPandapower
 from tests.environment.installation import Installation
 
 
@@ -76,6 +76,20 @@ class TestLogLine:
         moment = self.format("x").split(" ")[0]
         assert len(moment) == len("2026-01-01T00:00:00.000Z")
         assert moment.endswith("Z")
+
+
+class TestStepsOfPandapower:
+    @pytest.mark.parametrize(
+        ("path", "level", "is_written"),
+        [
+            ("/venv/pandapower/converter/cim/cim2pp.py", logging.INFO, False),
+            ("/venv/pandapower/converter/cim/cim2pp.py", logging.WARNING, True),
+            ("/app/integration/simulators/systems/engine.py", logging.INFO, True),
+        ],
+    )
+    def test_a_model_that_is_read_is_not_a_hundred_lines(self, path: str, level: int, is_written: bool) -> None:
+        record = logging.LogRecord("CimConverter", level, path, 1, "x", None, None)
+        assert StepsOfPandapower().filter(record) is is_written
 
 
 @pytest.mark.slow

@@ -53,6 +53,15 @@ def issue_token(*, actor: Actor, user: User, name: str, at: dt.datetime, token: 
     return token
 
 
+@transaction.atomic
+def renew_token(*, actor: Actor, user: User, name: str, at: dt.datetime, overlap: dt.timedelta) -> str:
+    """A new secret for an external system; those it has are good for the overlap and then nobody's."""
+    ends_at = at + overlap
+    had = ApiToken.objects.filter(user=user, is_active=True).exclude(expires_at__lte=ends_at)
+    had.update(expires_at=ends_at)
+    return issue_token(actor=actor, user=user, name=name, at=at)
+
+
 def user_of_token(token: str, *, at: dt.datetime) -> User | None:
     """The active account a token belongs to."""
     found = ApiToken.objects.select_related("user").filter(digest=digest(token), is_active=True).first()

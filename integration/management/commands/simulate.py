@@ -22,6 +22,7 @@ from integration.simulators.temper import Temper, parse
 
 KNOWN = scenarios.PARTNERS | scenarios.SCENARIOS
 SYSTEMS = ("hes", "scada", "cis")
+_ON_PURPOSE = ("sent_broken", "sent_twice", "let_past")
 _NAMES = (*SYSTEMS, *(name for name in BUSINESS if name not in SYSTEMS))
 
 
@@ -108,9 +109,27 @@ class Command(JsonCommand):
             raise BadInput(f"{name} cannot listen on port {running.run_wanted.port}: {error.strerror}") from None
 
     def words(self, document: dict[str, Any]) -> str:
-        """The totals on one line."""
+        """The totals on one line; of a business system also what it did badly on purpose, what came to it and what it knows."""
         keys = ("sent", "accepted", "refused", "repeats", "waiting")
-        return ", ".join(f"{key} {document[key]}" for key in keys)
+        lines = [", ".join(f"{key} {document[key]}" for key in keys)]
+        if "temper" in document:
+            knows = {key: value for key, value in document["knows"].items() if key != "last"}  # one answer in full
+            lines.append(_line("on purpose", {key: document["temper"][key] for key in _ON_PURPOSE}))
+            lines.append(_line("received", document["received"]["kinds"]))
+            lines += [_line("answered", document["offered"]), _line("knows", knows)]
+        return "\n".join(filter(None, lines))
+
+
+def _line(head: str, told: dict[str, Any]) -> str:
+    """What is not nothing of some counts and words; of what is kept by name only how many."""
+    said = ", ".join(f"{key.replace('_', ' ')} {_short(value)}" for key, value in told.items() if value)
+    return f"  {head}: {said}" if said else ""
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict) and all(isinstance(one, int) for one in value.values()):
+        return "(" + ", ".join(f"{key.replace('_', ' ')} {count}" for key, count in value.items()) + ")"
+    return str(len(value) if isinstance(value, (dict, list)) else value)
 
 
 def _stop_on_signals(running: Simulation | Running) -> None:

@@ -416,13 +416,17 @@ def partner():
         "traffic": {"first_at": ago(hours=30), "taken": 1204, "repeated": 3, "refused": 1, "sent": 0, "waiting": 0, "waiting_since": None, "dead": 0},
         "messages": [{"name": "created EndDeviceEvents", "way": "to us", "domain": "Meter reading and control", "pattern": "Event/Action", "schema": "EndDeviceEvents", "schema_url": "/x/", "serves": "O01, O02, O05"}],
         "token": "tl_7Q0mZ",
+        "is_renewed": True,
         "first": "cat > message.xml <<'END'\n<EventMessage/>\nEND\ncurl -sS --data-binary @message.xml 'http://127.0.0.1:8000/cim/v1/messages?dry_run'",
         "meter": "METER-NUMBER",
         "wsdl_url": "/x/",
         "log_url": "/messages/",
         "change_url": "/messages/partners/1/change/",
         "dialect": "Europe/Vilnius · codes: 2",
-        "certificate": "CN=Head-end, 2027-03-01, 9f:2c:41:aa:07:5e:11:d3 …",
+        "certificates": ["CN=Head-end, 2027-03-01, 9f:2c:41:aa:07:5e:11:d3 …"],
+        "tokens": [Some(created_at=ago(minutes=1), expires_at=None), Some(created_at=ago(hours=300), expires_at=ago(hours=-24))],
+        "overlaps": [(0, "refused at once"), (24, "good for a day")],
+        "error": "",
     }  # fmt: skip
 
 

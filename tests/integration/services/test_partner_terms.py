@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable, Iterator
 from io import StringIO
@@ -18,7 +19,7 @@ from adms.core.models import AuditEntry, ControlArea
 from integration.cim import dialects, events
 from integration.cim.nouns import unplanned_outages
 from integration.models import InboxMessage, OutboxMessage, Partner
-from integration.selectors import understood
+from integration.selectors import senders, understood
 from integration.services import delivery, outbox, partners, routing
 from integration.services.partners import Terms
 from metering.models import MeterEvent
@@ -223,6 +224,24 @@ def test_terms_are_read_and_changed_over_rest_by_who_may(mill_lane: MillLane) ->
     refused = engineer.client.put("/api/v1/partners/CIS", json.dumps(wanted), content_type="application/json")
     assert error(refused, 403)
     assert error(engineer.get("partners/NOBODY"), 404)
+
+
+def test_a_token_is_renewed_over_rest_by_who_may(mill_lane: MillLane) -> None:
+    make_partner("CIS", [])
+    admin, engineer = Api("ADM"), Api("ENG")
+    told = admin.client.post("/api/v1/partners/CIS/token", "{}", content_type="application/json")
+    assert told.status_code == 200, told.content
+    ends_at = dt.datetime.fromisoformat(told.json()["former_until"])
+    found = senders.sender_of(f"Bearer {told.json()['token']}", at=ends_at)
+    assert found is not None
+    assert found.partner.source == "CIS"
+    at_once = admin.client.post("/api/v1/partners/CIS/token", '{"overlap_h": 0}', content_type="application/json")
+    later = dt.datetime.fromisoformat(at_once.json()["former_until"])
+    assert senders.sender_of(f"Bearer {told.json()['token']}", at=later) is None
+    wrong = admin.client.post("/api/v1/partners/CIS/token", '{"overlap_h": 745}', content_type="application/json")
+    assert error(wrong, 422)
+    assert error(engineer.client.post("/api/v1/partners/CIS/token", "{}", content_type="application/json"), 403)
+    assert error(admin.client.post("/api/v1/partners/NOBODY/token", "{}", content_type="application/json"), 404)
 
 
 def test_the_command_makes_a_partner_with_filters_and_dialect(mill_lane: MillLane, tmp_path: Path) -> None:

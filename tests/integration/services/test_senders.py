@@ -11,10 +11,14 @@ from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from adms.core import actors
-from adms.core.models import ApiToken, RoleGrant, User
+from adms.core.errors import Invalid, NotFound
+from adms.core.models import ApiToken, AuditEntry, RoleGrant, User
 from adms.core.services import accounts
+from adms.core.services.authority import NotAuthorised
 from integration.models import Partner
 from integration.selectors import senders
+from integration.services import partners
+from tests.cast import person
 from tests.integration.cim.messages import compose
 from tests.integration.services.cast import AT, MillLane, make_partner
 from tests.integration.services.test_signatures import pair
@@ -84,6 +88,44 @@ def test_a_pinned_certificate_is_its_partners_as_long_as_it_is_valid(hes: Partne
     assert senders.sender_of("", urllib.parse.quote(pem), at=now + dt.timedelta(days=40_000)) is None
     assert senders.sender_of("", "%%nonsense", at=now) is None
     assert senders.sender_of("Bearer tl_wrong", urllib.parse.quote(pem), at=now) is None
+
+
+def test_while_a_certificate_is_renewed_both_are_the_partners(hes: Partner) -> None:
+    (_, old), (_, new) = pair("HES"), pair("HES")
+    Partner.objects.filter(pk=hes.pk).update(certificate=old + new)
+    assert all(senders.sender_of("", urllib.parse.quote(pem), at=AT) for pem in (old, new))
+    Partner.objects.filter(pk=hes.pk).update(certificate=new)
+    assert senders.sender_of("", urllib.parse.quote(old), at=AT) is None
+
+
+@pytest.mark.parametrize("overlap_h", [0, 24])
+def test_a_renewed_token_is_good_at_once_and_the_one_before_until_the_overlap_is_over(
+    hes: Partner, token: str, overlap_h: int
+) -> None:
+    _, new = partners.renew_token(actor=actors.system("test"), partner_id=hes.pk, overlap_h=overlap_h, at=AT)
+    over = AT + dt.timedelta(hours=overlap_h)
+    assert by(new) == by(new, over) == "HES"
+    assert by(token, over - dt.timedelta(seconds=1)) == "HES"
+    assert by(token, over) == ""
+    assert (accounts.user_of_token(new, at=over), accounts.user_of_token(token, at=over)) == (hes.user, None)
+    entry = AuditEntry.objects.get(action="renew_token")
+    assert (entry.object, entry.after) == ("HES", {"overlap_h": overlap_h})
+
+
+def test_a_second_renewal_lets_no_token_live_longer(hes: Partner, token: str) -> None:
+    for overlap_h in (1, 24):
+        partners.renew_token(actor=actors.system("test"), partner_id=hes.pk, overlap_h=overlap_h, at=AT)
+    assert by(token, AT + dt.timedelta(hours=1)) == ""
+
+
+def test_a_token_is_renewed_for_at_most_a_month_and_by_administrators(hes: Partner, token: str) -> None:
+    with pytest.raises(Invalid, match="overlap_h: 0 to 744"):
+        partners.renew_token(actor=actors.system("test"), partner_id=hes.pk, overlap_h=745, at=AT)
+    with pytest.raises(NotAuthorised):
+        partners.renew_token(actor=person("mei", "ENG"), partner_id=hes.pk, overlap_h=0, at=AT)
+    with pytest.raises(NotFound):
+        partners.renew_token(actor=actors.system("test"), partner_id=0, overlap_h=0, at=AT)
+    assert by(token, AT + dt.timedelta(days=400)) == "HES"
 
 
 def test_two_partners_with_one_certificate_are_neither(hes: Partner) -> None:

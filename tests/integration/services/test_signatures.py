@@ -35,7 +35,7 @@ def pair(name: str, days: int = 30) -> tuple[str, str]:
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     made = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
     made = (
-        made.serial_number(1).not_valid_before(AT - dt.timedelta(days=1)).not_valid_after(AT + dt.timedelta(days=days))
+        made.serial_number(1).not_valid_before(AT - dt.timedelta(days=9)).not_valid_after(AT + dt.timedelta(days=days))
     )
     certificate = made.sign(key, hashes.SHA256())
     form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
@@ -88,6 +88,34 @@ def test_who_may_sign_may_leave_it_but_not_do_it_wrongly(hes: Partner) -> None:
     InboxMessage.objects.all().delete()
     MeterEvent.objects.all().delete()
     assert refused(hes, signed(keys=OTHER)) == ["7.4"]
+
+
+def test_the_old_and_the_new_certificate_are_good_until_the_old_one_is_taken_away(hes: Partner) -> None:
+    new = pair("HES, renewed")
+    Partner.objects.update(certificate=OWN[1] + new[1])
+    hes.refresh_from_db()
+    for number, keys in enumerate((OWN, new)):
+        data = compose.gasps(head=compose.header(message_id=f"m-{number}"))
+        assert codes(post(hes, signed(data, keys))) == ["0.0"]
+    Partner.objects.update(certificate=new[1])
+    hes.refresh_from_db()
+    data = compose.gasps(head=compose.header(message_id="m-2"))
+    assert codes(post(hes, signed(data, OWN))) == ["7.4"]
+    assert codes(post(hes, signed(data, new))) == ["0.0"]
+
+
+def test_of_two_certificates_the_one_that_is_over_signs_nothing(hes: Partner) -> None:
+    old = pair("HES, last year", days=-1)
+    Partner.objects.update(certificate=old[1] + OWN[1])
+    hes.refresh_from_db()
+    assert refused(hes, signed(keys=old)) == ["7.4"]
+    assert codes(post(hes, signed())) == ["0.0"]
+
+
+def test_three_certificates_are_not_pinned() -> None:
+    assert len(signature.pinned(OWN[1] + OTHER[1])) == 2
+    with pytest.raises(signature.CertificateRefused, match="3 certificates; 2 at most"):
+        signature.pinned(OWN[1] * 3)
 
 
 def test_another_key_even_with_its_own_certificate_inside_is_refused(hes: Partner) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from django.core import management
 
 from adms.core.commands import BadInput
+from integration.management.commands import simulate as simulate_command
 from integration.simulators import scenarios
 from integration.simulators.client import Unreachable
 from integration.simulators.simulation import Run, Simulation
@@ -105,6 +107,34 @@ def test_told_to_stop_it_reports_and_leaves_in_order(tmp_path: Path) -> None:
     assert process.returncode == 0, err
     report = json.loads(out)
     assert report["sent"] == report["accepted"] == len(server.bodies) >= 3
+
+
+def test_a_business_system_says_in_words_what_it_did_on_purpose_and_knows(tmp_path: Path) -> None:
+    with running(Counterpart(seed=2)) as server:
+        words = ("aggregator", "--rate", 20, "--minutes", 0.05, "--temper", "repeating=1,garbled=1", "--offer")
+        result = simulate(tmp_path, *words, "--against", server.url, "--token", "t")
+    assert result.returncode == 0, result.stderr
+    totals, *more = result.stdout.splitlines()
+    assert totals.startswith("sent ")
+    told = dict(line.strip().split(": ", 1) for line in more)
+    assert re.fullmatch(r"sent broken \d+, sent twice \d+", told["on purpose"])
+    assert told["knows"].startswith("power kw ")
+
+
+def test_counts_of_a_part_are_told_and_of_what_is_kept_by_name_how_many() -> None:
+    words = simulate_command.Command().words(
+        {"sent": 1, "accepted": 1, "refused": 0, "repeats": 0, "waiting": 0}
+        | {"temper": {"sent_broken": 0, "sent_twice": 0, "let_past": 0}, "received": {"kinds": {"created X": 2}}}
+        | {
+            "offered": {},
+            "knows": {"tickets": {"open": 3, "closed": 0}, "orders": {"WO-1": {}}, "told": 0, "last": {"a": 1}},
+        }
+    )
+    assert words.splitlines() == [
+        "sent 1, accepted 1, refused 0, repeats 0, waiting 0",
+        "  received: created X 2",
+        "  knows: tickets (open 3, closed 0), orders 1",
+    ]
 
 
 @pytest.mark.parametrize(

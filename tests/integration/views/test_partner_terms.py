@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
+from adms.core import actors, clock
 from adms.core.models import ControlArea
+from adms.core.services import accounts
 from integration.models import Partner
+from integration.selectors import senders
 from tests.integration.services import cast
 from tests.integration.services.test_signatures import OTHER, OWN
 from tests.people import Person, text
@@ -112,3 +116,34 @@ def test_a_certificate_is_pinned_renewed_and_taken_away_on_the_page(adam: Person
     assert adam.submit(address, **fields()).status_code == 302
     hes.refresh_from_db()
     assert (hes.certificate, hes.must_sign, hes.is_signed_to) == ("", False, False)
+
+
+def test_a_token_is_renewed_on_the_page_and_shown_this_once(adam: Person, hes: Partner) -> None:
+    had = accounts.issue_token(actor=actors.system("test"), user=hes.user, name="t", at=clock.now())
+    address = f"/messages/partners/{hes.pk}/token/"
+    response = adam.submit(address, overlap_h="24")
+    assert "The token is renewed; the one before is good until" in text(response)
+    found = re.search(r"<code>(tl_[^<]+)</code>", response.content.decode())
+    assert found is not None
+    assert found[1] != had
+    page = adam.get(f"/messages/partners/{hes.pk}/").content.decode()
+    assert "good until" in page
+    assert found[1] not in page
+    for token in (had, found[1]):
+        assert senders.sender_of(f"Bearer {token}", at=clock.now()) is not None
+    assert "the one before is refused from now on" in text(adam.submit(address, overlap_h="0"))
+    for token in (had, found[1]):
+        assert senders.sender_of(f"Bearer {token}", at=clock.now()) is None
+    assert "is no number of hours" in text(adam.submit(address, overlap_h="a day"), 422)
+    assert "Overlap_h: 0 to 744" in text(adam.submit(address, overlap_h="9000"), 422)
+    assert Person("ENG", name="mei").submit(address, overlap_h="0").status_code == 403
+    assert address not in text(Person("ENG", name="max").get(f"/messages/partners/{hes.pk}/"))
+
+
+def test_the_old_and_the_new_certificate_are_on_the_page(adam: Person, hes: Partner) -> None:
+    address = f"/messages/partners/{hes.pk}/change/"
+    assert adam.submit(address, **fields(certificate=OWN[1] + OTHER[1])).status_code == 302
+    page = text(adam.get(f"/messages/partners/{hes.pk}/"))
+    assert "CN=HES," in page
+    assert "CN=somebody," in page
+    assert "3 certificates; 2 at most" in text(adam.submit(address, **fields(certificate=OWN[1] * 3)), 422)

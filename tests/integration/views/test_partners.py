@@ -136,7 +136,9 @@ def test_what_waits_for_a_partner_and_its_latest_error_are_told(adam: Person) ->
         next_attempt_at=cast.AT, created_at=cast.AT,
     )  # fmt: skip
     page = text(adam.get(f"/messages/partners/{partner.pk}/"))
-    assert "Not answering (3): HTTP 500" in page
+    assert re.search(r"Not answering \(3\)\s*</span>", page)  # beside the name there is no room for what was said
+    assert re.search(r"Latest error</th> <td>HTTP 500", page)
+    assert "Not answering (3): HTTP 500" in text(adam.get("/messages/"))
     assert "changed UnplannedOutages" in page
     assert "It may send nothing; it is only told." in page
     assert re.search(r"Waiting</th> <td class=\"number\"> 1 since", page)

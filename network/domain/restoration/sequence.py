@@ -1,18 +1,24 @@
 """In which order the switches of a plan move, so that whoever stops after any of them leaves the network safe.
 
-1. The fault is held off: on dead parts, one switch after the other.
-2. What must not be supplied, or from another side, is separated; dead parts that belong together are joined.
-3. Supply is brought in, one switch at a time: what serves most by priority first.
+1. By remote control, on dead parts: the fault is held off, what must not be supplied from the same side is separated, what belongs
+   together is joined.
+2. Supply is brought in, one switch at a time, what serves most by priority first: to a part as soon as nothing closed leads from it to
+   the fault or to another part. Nobody waits while somebody drives to a switch that is not of his part.
+3. What needs somebody to drive comes then, the most served for the time on the road first: the switches that part it from others, and
+   the one that brings supply in, from outside or from a neighbour that has it by now.
 4. What waits for a load transfer comes after it: a tie is closed between two feeders of one source, and the very next step opens the
    ring again at the other end of what moves.
 
-Nothing is live before the fault is held off, so no prefix feeds it; each part is joined to one source only, so no prefix makes a loop
+    fault --SW1-- [ ] --SW2/open, by hand-- [ ]       open SW1, close TIE1; only then somebody drives to SW2, for the rest
+                   +-- TIE1/open -- live
+
+No part is live before it is held off, so no prefix feeds the fault; each part is joined to one source only, so no prefix makes a loop
 but the one of a transfer, which lasts for one step. `unsafe` proves it on the arrays, prefix by prefix, whatever made the plan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +30,7 @@ from network.domain.grid.arrays import Byte, Int
 from network.domain.phases import ABC
 from network.domain.phrases import Phrase, phrase
 from network.domain.restoration.blocks import OUTSIDE, Blocks, Edge
+from network.domain.restoration.board import Board
 from network.domain.restoration.search import Candidate, Transfer, weight
 
 ISOLATE, SEPARATE, JOIN, RESTORE = "isolate", "separate", "join", "restore"
@@ -44,23 +51,8 @@ class Move:
 
 
 def order(blocks: Blocks, plan: Candidate) -> list[Move]:
-    """The steps of a plan; within a purpose remote ones first."""
-    inner = [edge for edge in plan.close if edge.b != OUTSIDE]
-    sources = [edge for edge in plan.close if edge.b == OUTSIDE]
-    opened = {edge.branch for edge in (*plan.isolation.open, *plan.open)}
-    gains = {edge.branch: weight(blocks, behind(blocks, edge, plan, opened)) for edge in sources}
-    sources.sort(key=lambda edge: (not edge.is_remote, -gains[edge.branch], edge.branch))
-    free = [edge for edge in sources if edge.branch not in plan.waiting]
-    at_once = [edge for edge in free if edge.is_remote or plan.transfer is None]
-    return [
-        *(_move(edge, ISOLATE) for edge in _remote_first(plan.isolation.open)),
-        *(_move(edge, SEPARATE) for edge in _remote_first(plan.open)),
-        *(_move(edge, JOIN, close=True) for edge in _remote_first(inner)),
-        *(_move(edge, RESTORE, close=True) for edge in at_once),
-        *(handed_over(plan.transfer) if plan.transfer else ()),
-        *(_move(edge, RESTORE, close=True) for edge in sources if edge.branch in plan.waiting),
-        *(_move(edge, RESTORE, close=True) for edge in free if edge not in at_once),
-    ]
+    """The steps of a plan: no prefix is unsafe, and who can have supply early has it early."""
+    return _Sequencer(blocks, plan).moves()
 
 
 def handed_over(one: Transfer) -> tuple[Move, Move]:
@@ -68,12 +60,122 @@ def handed_over(one: Transfer) -> tuple[Move, Move]:
     return Move(one.tie, True, TRANSFER, one.is_remote), Move(one.part, False, TRANSFER, True)  # noqa: FBT003
 
 
-def _remote_first(edges: Sequence[Edge]) -> list[Edge]:
-    return sorted(edges, key=lambda edge: (not edge.is_remote, edge.branch))
+def brought(blocks: Blocks, plan: Candidate, moves: Sequence[Move]) -> list[frozenset[int]]:
+    """For each step of a plan, the blocks to which it brings supply."""
+    board = Board(blocks)
+    edges = {edge.branch: edge for edge in (*plan.isolation.open, *plan.open, *plan.close)}
+    return [
+        board.move(edges[move.branch], close=move.close) if move.branch in edges else frozenset() for move in moves
+    ]
 
 
-def _move(edge: Edge, purpose: str, *, close: bool = False) -> Move:
-    return Move(edge.branch, close, purpose, edge.is_remote)
+@dataclass(frozen=True, slots=True)
+class _Aim:
+    """Supply for a part, or the load transfer (`edge` is None) for which others wait.
+
+    Attributes:
+        edge: the switch that brings it in.
+        first: switches to open before.
+        by_hand: somebody drives for it.
+        rate: weight that it serves, or what may follow it, for the time that it takes.
+    """
+
+    edge: Edge | None
+    first: tuple[Edge, ...]
+    by_hand: bool
+    rate: float
+
+
+#: How long it takes to move a switch by remote control and by hand, one to the other.
+_TAKES = {True: 1.0, False: 90.0}
+
+
+class _Sequencer:
+    """Puts the moves of one plan in order."""
+
+    def __init__(self, blocks: Blocks, plan: Candidate) -> None:
+        self._blocks, self._board, self._transfer = blocks, Board(blocks), plan.transfer
+        self._waiting = plan.waiting if plan.transfer else frozenset[int]()
+        self._opens = {edge.branch: (edge, ISOLATE) for edge in plan.isolation.open}
+        self._opens |= {edge.branch: (edge, SEPARATE) for edge in plan.open}
+        self._closes = {edge.branch: edge for edge in plan.close}
+        self._found = list[Move]()
+
+    def moves(self) -> list[Move]:
+        """All of them: what nobody needs to get supply is opened last."""
+        self._open(edge for edge, _ in self._opens.values() if edge.is_remote)
+        for edge in sorted(self._closes.values(), key=lambda one: one.branch):
+            if edge.is_remote and edge.b != OUTSIDE:
+                self._close(edge)
+        while (aim := self._best()) is not None:
+            self._open(aim.first)
+            if aim.edge is not None:
+                self._close(aim.edge)
+            elif self._transfer is not None:
+                self._found += handed_over(self._transfer)
+                self._transfer, self._waiting = None, frozenset()
+        self._open(edge for edge, _ in self._opens.values())
+        return self._found
+
+    def _best(self) -> _Aim | None:
+        aims = [self._aim(edge, start) for edge in self._closes.values() for start in self._starts(edge)]
+        if self._transfer is not None:
+            aims.append(self._handing(self._transfer))
+        return min(aims, key=lambda aim: (aim.by_hand, -aim.rate, aim.edge.branch if aim.edge else -1), default=None)
+
+    def _starts(self, edge: Edge) -> list[int]:
+        """The block to which a switch would bring supply now, if any."""
+        if edge.b == OUTSIDE:
+            return [] if edge.branch in self._waiting else [edge.a]
+        ends = {edge.a, edge.b}
+        return list(ends - self._board.live) if ends & self._board.live else []
+
+    def _aim(self, edge: Edge, start: int) -> _Aim:
+        first = self._first(self._served(start))
+        by_hand = not all(one.is_remote for one in (*first, edge))
+        return _Aim(edge, first, by_hand, self._rate(edge, start))
+
+    def _handing(self, one: Transfer) -> _Aim:
+        """The transfer, for all that waits for it."""
+        edges = [edge for edge in self._closes.values() if edge.branch in self._waiting]
+        served = frozenset().union(*(self._served(edge.a) for edge in edges))
+        moved = [*self._first(served), *edges]
+        takes = _TAKES[one.is_remote] + _TAKES[True] + sum(_TAKES[edge.is_remote] for edge in moved)
+        by_hand = not (one.is_remote and all(edge.is_remote for edge in moved))
+        return _Aim(None, (), by_hand, weight(self._blocks, served) / takes)
+
+    def _rate(self, edge: Edge, start: int, weighs: float = 0.0, takes: float = 0.0) -> float:
+        """Of a switch, or of the best way on from what it serves."""
+        served = self._served(start)
+        weighs += weight(self._blocks, served)
+        takes += sum(_TAKES[one.is_remote] for one in (*self._first(served), edge))
+        on = [
+            self._rate(other, end, weighs, takes)
+            for other in self._closes.values()
+            if other.b != OUTSIDE and other is not edge and len({other.a, other.b} & served) == 1
+            for end in {other.a, other.b} - served
+        ]
+        return max([weighs / takes, *on])
+
+    def _served(self, start: int) -> frozenset[int]:
+        """What hangs together with a block once all is opened that is to be."""
+        return self._board.reach(start, self._opens)
+
+    def _first(self, served: frozenset[int]) -> tuple[Edge, ...]:
+        return tuple(edge for edge, _ in self._opens.values() if {edge.a, edge.b} & served)
+
+    def _open(self, edges: Iterable[Edge]) -> None:
+        """What holds the fault off before what separates, by remote control before by hand."""
+        wanted = [self._opens[edge.branch] for edge in edges]
+        for edge, purpose in sorted(wanted, key=lambda one: (one[1] != ISOLATE, not one[0].is_remote, one[0].branch)):
+            del self._opens[edge.branch]
+            self._board.move(edge, close=False)
+            self._found.append(Move(edge.branch, False, purpose, edge.is_remote))  # noqa: FBT003
+
+    def _close(self, edge: Edge) -> None:
+        del self._closes[edge.branch]
+        purpose = RESTORE if self._board.move(edge, close=True) or edge.b == OUTSIDE else JOIN
+        self._found.append(Move(edge.branch, True, purpose, edge.is_remote))  # noqa: FBT003
 
 
 def behind(blocks: Blocks, source: Edge, plan: Candidate, opened: set[int]) -> frozenset[int]:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from network.domain.restoration.blocks import OUTSIDE, Blocks
+from network.domain.restoration.blocks import Blocks
 from network.domain.restoration.search import Candidate, weight
-from network.domain.restoration.sequence import ISOLATE, RESTORE, Move, behind
+from network.domain.restoration.sequence import ISOLATE, Move, brought
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +36,25 @@ class Gain:
 
 def gains(blocks: Blocks, plan: Candidate, moves: Sequence[Move], pace: Pace) -> list[Gain]:
     """The steps that bring supply back, in order."""
-    opened = {edge.branch for edge in (*plan.isolation.open, *plan.open)}
-    sources = {edge.branch: edge for edge in plan.close if edge.b == OUTSIDE}
     found, after_s = [], 0.0
-    for step, move in enumerate(moves):
-        after_s += pace.remote_s if move.is_remote else pace.by_hand_s
-        if move.purpose == RESTORE:
-            found.append(Gain(step, after_s, behind(blocks, sources[move.branch], plan, opened)))
+    for step, (move, served) in enumerate(zip(moves, brought(blocks, plan, moves), strict=True)):
+        after_s += _takes(move, pace)
+        if served:
+            found.append(Gain(step, after_s, served))
     return found
 
 
 def kept_alive(moves: Sequence[Move], islands: Sequence[frozenset[int]], pace: Pace) -> list[Gain]:
-    """What islands of generation give: each has a step of its own, right after the fault is held off."""
-    held = [move for move in moves if move.purpose == ISOLATE]
-    after_s = sum(pace.remote_s if move.is_remote else pace.by_hand_s for move in held)
+    """What islands of generation give: each has a step of its own, as soon as the fault is held off everywhere."""
+    first = max((number for number, move in enumerate(moves, 1) if move.purpose == ISOLATE), default=0)
+    after_s = sum(_takes(move, pace) for move in moves[:first])
     return [
-        Gain(len(held) + number, after_s + (number + 1) * pace.remote_s, blocks)
-        for number, blocks in enumerate(islands)
+        Gain(first + number, after_s + (number + 1) * pace.remote_s, blocks) for number, blocks in enumerate(islands)
     ]
+
+
+def _takes(move: Move, pace: Pace) -> float:
+    return pace.remote_s if move.is_remote else pace.by_hand_s
 
 
 def customer_minutes(blocks: Blocks, found: Sequence[Gain], pace: Pace) -> float:

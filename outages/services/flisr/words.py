@@ -140,8 +140,9 @@ def _steps(present: state.NetworkState, one: Planned) -> list[dict[str, Any]]:
 
 
 def _gains(blocks: Blocks, one: Planned) -> list[dict[str, Any]]:
-    """The steps that give supply, from 1: those of islands stand before those of switches."""
-    switched = [replace(gain, step=gain.step + len(one.kept)) for gain in one.gains]
+    """The steps that give supply, from 1, with those of islands among those of switches."""
+    first = one.kept[0].step if one.kept else len(one.moves)
+    switched = [replace(gain, step=gain.step + len(one.kept) * (gain.step >= first)) for gain in one.gains]
     return [
         {
             "step": gain.step + 1,
@@ -149,7 +150,7 @@ def _gains(blocks: Blocks, one: Planned) -> list[dict[str, Any]]:
             "customers": int(blocks.customers[list(gain.blocks)].sum()),
             "nodes": _with_customers(blocks, gain.blocks),
         }
-        for gain in (*one.kept, *switched)
+        for gain in sorted((*one.kept, *switched), key=lambda gain: gain.step)
     ]
 
 

@@ -39,8 +39,10 @@ def feeder() -> ModelDraft:
 class Scene:
     """The drawn feeder after CB1 has tripped."""
 
-    def __init__(self, *, blocked: Mapping[str, str] | None = None, hospital: bool = False) -> None:
-        self.grid: Grid = compile_grid(feeder())
+    def __init__(
+        self, draft: ModelDraft | None = None, *, blocked: Mapping[str, str] | None = None, hospital: bool = False
+    ) -> None:
+        self.grid: Grid = compile_grid(draft or feeder())
         self.tripped = self.branch("CB1")
         before = energise(self.grid, self.grid.initial_closed)
         closed = self.grid.initial_closed.copy()
@@ -69,6 +71,7 @@ class Scene:
     def candidates(self, suspected: str, spare: Mapping[str, float] | None = None) -> list[search.Candidate]:
         held = search.isolation(self.blocks, frozenset({self.block(suspected)}))
         branches = [self.branch(name) for name in ("CB1", "TIE1", "TIE2")]
+        branches = [branch for branch in branches if branch >= 0]
         room = Spare(
             {branch: branch for branch in branches},
             {self.branch(name): kw for name, kw in (spare or {}).items()},
@@ -155,6 +158,51 @@ def test_every_prefix_of_a_sequence_is_safe_and_a_wrong_order_is_told() -> None:
     held_off = [sequence.Move(scene.branch(name), False, sequence.ISOLATE, True) for name in ("SW1", "SW2")]
     looped = sequence.unsafe(scene.grid, scene.now, faulted, [*held_off, *both])
     assert looped == {"code": "step_makes_loop", "step": 4}
+
+
+def by_hand() -> ModelDraft:
+    """A feeder on which what lies past the fault is joined to a neighbour and parted from another part by hand.
+
+    S --CB1-- L1(5) --SW1-- L2(4) --SW2/hand-- L3(6) --TIE1/open-- S2
+                                                 +--J1/open, hand-- L4(2) --SW4-- L2
+    """
+    return (
+        NetworkBuilder("by hand")
+        .source("S").breaker("CB1").line("L1").mark("one").transformer("T1").customers(5)
+        .back_to("one").switch("SW1").telemetered().line("L2").mark("two").transformer("T2").customers(4)
+        .back_to("two").switch("SW2").line("L3").mark("three").transformer("T3").customers(6)
+        .back_to("three").switch("TIE1", closed=False).telemetered().to("S2").source("S2")
+        .back_to("two").switch("SW4").telemetered().line("L4").mark("four").transformer("T4").customers(2)
+        .back_to("four").switch("J1", closed=False).to("three")
+        .draft()
+    )  # fmt: skip
+
+
+def test_nobody_waits_for_a_drive_to_a_switch_that_is_not_of_his_part() -> None:
+    scene = Scene(by_hand())
+    best = scene.candidates("L2")[0]
+    moves = sequence.order(scene.blocks, best)
+    assert [(scene.grid.branch_mrid_text(move.branch), move.close, move.purpose) for move in moves] == [
+        ("SW1", False, sequence.ISOLATE),
+        ("SW4", False, sequence.ISOLATE),
+        ("CB1", True, sequence.RESTORE),
+        ("SW2", False, sequence.ISOLATE),
+        ("TIE1", True, sequence.RESTORE),
+        ("J1", True, sequence.RESTORE),
+    ]
+    faulted = scene.blocks.nodes_of({scene.block("L2")})
+    assert sequence.unsafe(scene.grid, scene.now, faulted, moves) == {}
+    found = worth.gains(scene.blocks, best, moves, Pace(remote_s=20.0, by_hand_s=1_800.0))
+    assert [(one.after_s, int(scene.blocks.customers[list(one.blocks)].sum())) for one in found] == [
+        (60.0, 5), (1_880.0, 6), (3_680.0, 2),
+    ]  # fmt: skip
+
+
+def test_an_island_is_told_of_once_the_fault_is_held_off_everywhere() -> None:
+    scene = Scene(by_hand())
+    moves = sequence.order(scene.blocks, scene.candidates("L2")[0])
+    (kept,) = worth.kept_alive(moves, [frozenset({0})], Pace(remote_s=20.0, by_hand_s=1_800.0))
+    assert (kept.step, kept.after_s) == (4, 1_880.0)
 
 
 def test_a_plan_is_worth_the_minutes_nobody_waits() -> None:

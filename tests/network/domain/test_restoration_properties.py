@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import HealthCheck, assume, given, note, settings
@@ -46,8 +47,10 @@ def trips(draw: st.DrawFn) -> tuple[ModelDraft, str]:
 class Scene:
     """What a trip leaves, as the grid sees it."""
 
-    def __init__(self, draft: ModelDraft, tripped: str, barred: frozenset[int]) -> None:
-        self.draft, self.grid = draft, compile_grid(draft)
+    def __init__(self, draft: ModelDraft, tripped: str, barred: frozenset[int], by_hand: int = 0) -> None:
+        grid = compile_grid(draft)
+        remote = np.array([not by_hand >> place % 8 & 1 for place in range(grid.branch_count)], np.bool_)
+        self.draft, self.grid = draft, replace(grid, is_telemetered=remote)
         branch = self.grid.branch_index(tripped)
         before = energise(self.grid, self.grid.initial_closed)
         closed = self.grid.initial_closed.copy()
@@ -103,13 +106,14 @@ def rings_of(draft: ModelDraft, positions: Positions) -> int:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(
-    trips(), st.integers(0, 40), st.sampled_from([math.inf, 6.0, 2.0]), st.frozensets(st.integers(0, 20), max_size=2)
-)
+    trips(), st.integers(0, 40), st.sampled_from([math.inf, 6.0, 2.0]), st.frozensets(st.integers(0, 20), max_size=2),
+    st.integers(0, 255),
+)  # fmt: skip
 def test_every_prefix_of_every_plan_feeds_no_fault_closes_no_ring_and_takes_supply_from_nobody(
-    trip: tuple[ModelDraft, str], place: int, spare_kw: float, barred: frozenset[int]
+    trip: tuple[ModelDraft, str], place: int, spare_kw: float, barred: frozenset[int], by_hand: int
 ) -> None:
     draft, tripped = trip
-    scene = Scene(draft, tripped, barred)
+    scene = Scene(draft, tripped, barred, by_hand)
     assume(not scene.partly)  # FLISR leaves single phases to people
     faulted = place % scene.blocks.size
     dead = scene.mrids(scene.blocks.nodes_of({faulted}))
@@ -130,6 +134,10 @@ def test_every_prefix_of_every_plan_feeds_no_fault_closes_no_ring_and_takes_supp
             assert all(then[node] & bits == bits for node, bits in live.items()), "somebody loses supply"
             assert rings_of(draft, positions) <= rings, "a ring, or two sources side by side"
             live = then
+        assert sorted(move.branch for move in moves) == sorted(
+            edge.branch for edge in (*held.open, *plan.open, *plan.close)
+        )
+        assert frozenset().union(*sequence.brought(scene.blocks, plan, moves)) == plan.served
         _serves_what_it_says(scene, plan, live)
         assert not {edge.branch for edge in (*plan.open, *plan.close, *held.open) if edge.blocked}
 

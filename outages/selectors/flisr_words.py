@@ -62,6 +62,9 @@ _TEXTS: dict[str, Any] = {
     "ring_stands": _(
         "%(why)s. %(tie)s and %(part)s are both closed: two feeders run in a ring, which the power flow bore. Open one of the two"
     ),
+    "ring_comes": _(
+        "%(tie)s is commanded still: once it closes, two feeders run in a ring until one of its switches is opened"
+    ),
     "carried_out": (
         ngettext_lazy(
             "Carried out: %(customers)s customer has supply again",

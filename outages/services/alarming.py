@@ -1,4 +1,4 @@
-"""Alarms of outages: a new one, one whose announced time of restoration has passed, a plan of FLISR that waits for a person."""
+"""Alarms of outages: a new one, one whose announced time of restoration has passed; and what FLISR waits for (`flisr.alarms`)."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -8,15 +8,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from adms.core import alarms
-from adms.core.alarms import LOW, MEDIUM, Raised
+from adms.core.alarms import LOW, Raised
 from adms.core.events import Recorded
 from adms.core.services import alarms as raising
 from network.domain.phrases import phrase
 from network.services.alarming import device_cause
 from outages.domain import lifecycle, urgency
 from outages.events import FlisrChanged, OutageChanged
-from outages.models import FlisrEvent, Outage
+from outages.models import Outage
 from outages.selectors import lists
+from outages.services.flisr import alarms as flisr_alarms
 
 _OUT = {
     "customers_out": (
@@ -38,25 +39,18 @@ OVERDUE = alarms.declare(
     response=_("Ask the crew, and give customers a new time."),
     says=_OUT,
 )
-PROPOSED = alarms.declare(
-    "flisr_proposed",
-    priority=MEDIUM,
-    title=_("A restoration plan waits"),
-    response=_("Look at the plan, take it or decline it."),
-    says={"plan": _("%(device)s: FLISR %(flisr)s")},
-)
 _ENDED = frozenset({"closed", "canceled"})
 
 
 def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
-    """New and ended outages of the batch together; of each plan of FLISR where it stands now."""
+    """New and ended outages of the batch together; of each event of FLISR where it stands now."""
     facts = [one.event for one in batch]
     changed = [one for one in facts if isinstance(one, OutageChanged)]
     ended = {one.outage_id for one in changed if one.verb in _ENDED}
     came = {one.outage_id for one in changed if one.verb == "created"} - ended
     raising.raise_(facts=_outages(came), at=at)
     raising.return_(keys=[(kind, str(number)) for number in ended for kind in (OUTAGE, OVERDUE)], at=at)
-    _plans({one.event_id for one in facts if isinstance(one, FlisrChanged)}, at)
+    flisr_alarms.follow(numbers={one.event_id for one in facts if isinstance(one, FlisrChanged)}, at=at)
 
 
 def _outages(numbers: set[int]) -> list[Raised]:
@@ -84,32 +78,12 @@ def _about(row: Outage, kind: str, branch: int | None, priority: int | None = No
     )
 
 
-def _plans(numbers: set[int], at: dt.datetime) -> None:
-    rows = list(FlisrEvent.objects.filter(pk__in=numbers).select_related("area"))
-    waiting = [row for row in rows if row.state == "proposed"]
-    raising.return_(keys=[(PROPOSED, str(row.pk)) for row in rows if row.state != "proposed"], at=at)
-    raising.raise_(
-        facts=[
-            Raised(
-                PROPOSED,
-                str(row.pk),
-                row.area.key,
-                phrase("plan", device=row.device_name, flisr=str(row.pk)),
-                cause=device_cause(row.device_mrid),
-                link=f"/flisr/{row.pk}/",
-                model=row.model_key,
-            )
-            for row in waiting
-        ],
-        at=at,
-    )
-
-
 def watch(*, at: dt.datetime) -> int:
-    """Outages that should have been over by what was announced; how many alarms are new."""
+    """Outages that should have been over by what was announced, and rings that stand; how many alarms are new."""
+    rings = flisr_alarms.watch(at=at)
     late = Outage.objects.filter(state__in=lifecycle.RUNNING, etr_at__lt=at).select_related("area").defer("explanation")
     rows = list(late.order_by("pk"))
     branches = lists.branches(rows)
     facts = [_about(row, OVERDUE, branches.get(row.pk)) for row in rows]
     raising.return_others(definition=OVERDUE, standing=[one.source for one in facts], at=at)
-    return raising.raise_(facts=facts, at=at)
+    return rings + raising.raise_(facts=facts, at=at)

@@ -67,15 +67,22 @@ def stop(*, actor: Actor, event_id: int, reason: str, at: dt.datetime) -> FlisrE
     row.steps.filter(state__in=(FlisrStep.State.NOT_STARTED, FlisrStep.State.INSTRUCTED)).update(
         state=FlisrStep.State.SKIPPED, ended_at=at, result=phrase("step_stopped")
     )
-    ring = rings.standing(row)
-    if ring is not None:
-        record.note(row, "step", ring.told(phrase("step_stopped")), at)
+    _tell_of_ring(row, at)
     row.reason = reason[:400]
     record.step_to(row, life.STOPPED, phrase("stopped", why=row.reason), at, actor=actor)
     audit.record(
         actor=actor, action="stop_flisr", object_=f"flisr event {row.pk}", area=row.area.key, reason=reason, at=at
     )
     return row
+
+
+def _tell_of_ring(row: FlisrEvent, at: dt.datetime) -> None:
+    """Whoever stops in the middle of a load transfer is told that a ring stands, or that one comes."""
+    ring, begun = rings.standing(row), rings.begun(row)
+    if ring is not None:
+        record.note(row, "step", ring.told(phrase("step_stopped")), at)
+    elif begun is not None:
+        record.note(row, "step", phrase("ring_comes", tie=begun.equipment_name), at)
 
 
 @transaction.atomic

@@ -8,6 +8,8 @@ close TIE (a ring) -> open SW (handed over)
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from network.domain.phases import ABC
 from network.domain.phrases import Phrase, phrase
 from network.domain.restoration.sequence import TRANSFER, UNDO
@@ -18,6 +20,8 @@ from outages.services.flisr import record
 
 #: Steps that open a ring.
 PARTING = (TRANSFER, UNDO)
+#: The first step of a transfer, once it was begun: whatever became of it, the tie may be closed.
+COMMANDED = Q(purpose=TRANSFER, is_close=True) & ~Q(state__in=(FlisrStep.State.NOT_STARTED, FlisrStep.State.SKIPPED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +43,34 @@ def is_parting(step: FlisrStep) -> bool:
 
 def standing(row: FlisrEvent) -> Ring | None:
     """The ring that an event has made, if it stands still: both its switches are closed by what is known of them."""
-    pair = list(row.steps.filter(revision=row.revision, purpose=TRANSFER).order_by("place"))
-    if len(pair) != 2 or pair[0].state not in life.STEP_DONE:
-        return None
+    ring = _of(row, row.revision)
+    return ring if ring and ring.tie.state in life.STEP_DONE and _is_closed(row, ring) else None
+
+
+def begun(row: FlisrEvent) -> FlisrStep | None:
+    """The tie that waits for the field to close it."""
+    ring = _of(row, row.revision)
+    return ring.tie if ring and ring.tie.state in (FlisrStep.State.PENDING, FlisrStep.State.INSTRUCTED) else None
+
+
+def left(row: FlisrEvent) -> Ring | None:
+    """A ring that any plan of an event has made, also by a command that was given up: both its switches are closed."""
+    for revision in row.steps.filter(COMMANDED).order_by("-revision").values_list("revision", flat=True):
+        ring = _of(row, revision)
+        if ring is not None and _is_closed(row, ring):
+            return ring
+    return None
+
+
+def _of(row: FlisrEvent, revision: int) -> Ring | None:
+    pair = list(row.steps.filter(revision=revision, purpose=TRANSFER).order_by("place"))
+    return Ring(*pair) if len(pair) == 2 else None
+
+
+def _is_closed(row: FlisrEvent, ring: Ring) -> bool:
     present = state.present(row.model_key)
-    places = [present.grid.branch_index(one.equipment_mrid) for one in pair]
-    is_closed = all(place >= 0 and int(present.positions[place]) & ABC for place in places)
-    return Ring(*pair) if is_closed else None
+    places = [present.grid.branch_index(one.equipment_mrid) for one in (ring.tie, ring.part)]
+    return all(place >= 0 and int(present.positions[place]) & ABC for place in places)
 
 
 def undo(row: FlisrEvent, ring: Ring, why: Phrase | str, at: dt.datetime) -> None:

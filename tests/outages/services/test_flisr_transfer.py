@@ -7,12 +7,14 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import DjangoDbBlocker
 
+from adms.core.models import Alarm
 from network.models import GroupPowerFlow, Operation, TelemetryPoint
 from network.selectors import operations as asked
 from network.services import operations, telemetry
 from network.services.telemetry import Measurement
 from outages.models import FlisrEvent
 from outages.selectors.flisr_words import said
+from outages.services import alarming
 from outages.services.flisr import deciding, stepping
 from outages.services.flisr.executing import FlisrRefused
 from tests.builders.handing import Handing
@@ -71,6 +73,11 @@ def answer(town: Handing, at: float) -> list[str]:
     for operation in running:
         town.report(operation.equipment_mrid, close=operation.closed_wanted != 0, at=at)
     return [operation.equipment_mrid for operation in running]
+
+
+def called() -> set[tuple[str, int]]:
+    """Kind and priority of the alarms that stand."""
+    return set(Alarm.objects.filter(is_active=True).values_list("definition", "priority"))
 
 
 def go_on(town: Handing, at: float, until: str) -> float:
@@ -158,9 +165,13 @@ def test_where_the_tie_does_not_open_again_either_the_ring_stands_and_a_person_i
     assert event is not None and event.state == "held"
     assert "T2 and SW-B3 are both closed: two feeders run in a ring" in said(event.reason)
     assert town.live_customers() == 80
+    assert {("flisr_held", 2), ("ring_stands", 1)} <= called()
     with pytest.raises(FlisrRefused, match="ring"):
         deciding.plan_again(actor=ANNA, event_id=event.pk, at=after(at + 10))
     town.report("T2", close=False, at=at + 20)  # somebody was there
+    pass_time(at + 21)
+    alarming.watch(at=after(at + 22))
+    assert ("ring_stands", 1) not in called()
     deciding.plan_again(actor=ANNA, event_id=event.pk, at=after(at + 30))
     event = pass_time(at + 31)
     assert event is not None and event.revision == 2
@@ -195,6 +206,34 @@ def test_a_person_who_stops_it_in_the_middle_is_told_of_the_ring(town: Handing) 
         deciding.plan_again(actor=ANNA, event_id=event.pk, at=after(115))
     deciding.stop(actor=ANNA, event_id=event.pk, reason="storm", at=after(116))
     assert any("T2 and SW-B3 are both closed" in said(one.text) for one in event.entries.all())
+
+
+def test_a_tie_that_closes_after_somebody_has_stopped_it_calls_people(town: Handing) -> None:
+    allow("manual")
+    event = planned(town)
+    deciding.take_plan(actor=ANNA, event_id=event.pk, place=0, revision=event.revision, at=after(100))
+    first, tie, *_ = steps(event)
+    for at, step in ((105, first), (110, tie)):
+        typed = operations.digits_to_type(step.equipment_name)
+        stepping.do_step(
+            actor=ANNA, event_id=event.pk, place=step.place, confirmation=typed, reason="go", at=after(at)
+        )
+        if step is first:
+            answer(town, 107)
+            pass_time(108)
+    deciding.stop(actor=ANNA, event_id=event.pk, reason="storm", at=after(112))
+    assert any("T2 is commanded still" in said(one.text) for one in event.entries.all())
+    alarming.watch(at=after(113))
+    assert ("ring_stands", 1) not in called()
+    town.report("T2", close=True, at=114)
+    pass_time(115)
+    alarming.watch(at=after(116))
+    assert ("ring_stands", 1) in called()
+    town.report("SW-B3", close=False, at=120)
+    pass_time(121)
+    alarming.watch(at=after(122))
+    assert ("ring_stands", 1) not in called()
+    assert town.live_customers() == 80
 
 
 @pytest.mark.parametrize("why", ["tag", "local", "quality"])

@@ -36,6 +36,7 @@ class SuggestOrder(Input):
         help_text="isolate: for work at it. unload: hand what it feeds to neighbours; of a consumer: feed it by another way. "
         "relieve: bring what is out of its limits there back. take_out: hand over what a transformer feeds, and isolate it. "
         "least_loss: move open points of its feeder and the neighbours so that less is lost. "
+        "normal: move every switch of its feeder, and of those that has to do with, back to where it stands as built. "
         "cold_load: close an open switch onto what is dead behind it, in stages. rotate: shed load in turns.",
     )  # fmt: skip
     equipment_mrid = Text(80, help_text="Of every goal but rotate.")

@@ -1,7 +1,9 @@
 """FLISR in the browser: events, the page of one with its plans and steps, modes, and how ready feeders are for the automatic one."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -18,6 +20,7 @@ from outages.models import FlisrEvent, FlisrMode, FlisrStep
 from outages.selectors import flisr as reading
 from outages.selectors import flisr_words, outages
 from outages.services.flisr import executing, modes
+from outages.services.switching import suggesting
 
 SEES = "see_network"
 #: The tone of a state's tag; its word says it all.
@@ -148,8 +151,18 @@ def _page(request: browser.Request, found: FlisrEvent) -> dict[str, Any]:
             for one in found.entries.order_by("-at", "-pk")
         ],
         "actions": _actions(found, may=may),
+        "normal_url": _normal_url(request, found, steps),
         "now": request.at,
     }
+
+
+def _normal_url(request: browser.Request, found: FlisrEvent, steps: Sequence[FlisrStep]) -> str:
+    """Where an order is suggested that takes back what the event has switched; nothing while it goes on, or where it moved nothing."""
+    moved = any(one.state == FlisrStep.State.COMPLETED for one in steps)
+    if found.ended_at is None or not moved or not request.actor.may("draft_order", found.area.key):
+        return ""
+    asked = {"goal": suggesting.NORMAL, "model": found.model_key, "equipment": found.device_mrid}
+    return f"{reverse('outages:order_suggest')}?{urlencode(asked)}"
 
 
 def _location(told: dict[str, Any]) -> dict[str, Any]:

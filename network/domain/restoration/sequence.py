@@ -64,9 +64,7 @@ def brought(blocks: Blocks, plan: Candidate, moves: Sequence[Move]) -> list[froz
     """For each step of a plan, the blocks to which it brings supply."""
     board = Board(blocks)
     edges = {edge.branch: edge for edge in (*plan.isolation.open, *plan.open, *plan.close)}
-    return [
-        board.move(edges[move.branch], close=move.close) if move.branch in edges else frozenset() for move in moves
-    ]
+    return [board.move(edges[move.branch], close=move.close) if move.branch in edges else frozenset() for move in moves]
 
 
 @dataclass(frozen=True, slots=True)

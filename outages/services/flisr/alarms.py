@@ -68,7 +68,8 @@ def _handed_over(at: dt.datetime) -> Sequence[FlisrEvent]:
     told = Alarm.objects.filter(definition=RING, closed_at=None).values_list("source", flat=True)
     recent = Q(ended_at=None) | Q(ended_at__gt=at - _AFTER) | Q(pk__in=[int(one) for one in told])
     ties = FlisrStep.objects.filter(rings.COMMANDED).values("event_id")
-    return FlisrEvent.objects.filter(recent, pk__in=ties).exclude(state=life.EXECUTING).select_related("area")
+    found = FlisrEvent.objects.filter(recent, pk__in=ties).exclude(state=life.EXECUTING)
+    return list(found.select_related("area").order_by("pk"))
 
 
 def _ring(row: FlisrEvent) -> Raised | None:

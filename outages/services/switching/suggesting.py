@@ -19,7 +19,7 @@ from network.domain import temporary
 from network.domain.phases import ABC
 from network.selectors import equipment
 from outages.domain.switching import rehearsal, suggestions, transfers
-from outages.services.switching import open_points, rotating, staging
+from outages.services.switching import normalising, open_points, rotating, staging
 from outages.services.switching.life_cycle import OrderRefused
 from outages.services.switching.proposals import Limit, Progress, Proposal, Scene, Way, by_hand, propose, way_of
 
@@ -29,12 +29,13 @@ SECONDS = runtime_settings.declare(
     unit="s",
     help_="So long ways are looked for when switching is suggested; then the best found are told, and that not all was looked at.",
 )
-ISOLATE, UNLOAD, RELIEVE, TAKE_OUT, LEAST_LOSS, COLD_LOAD, ROTATE = (
+ISOLATE, UNLOAD, RELIEVE, TAKE_OUT, LEAST_LOSS, NORMAL, COLD_LOAD, ROTATE = (
     "isolate",
     "unload",
     "relieve",
     "take_out",
     "least_loss",
+    "normal",
     "cold_load",
     "rotate",
 )
@@ -55,6 +56,7 @@ GOALS = {
     RELIEVE: Goal(_("Relieve a violation"), "load_relief", _("Relieve")),
     TAKE_OUT: Goal(_("Take out a transformer"), "planned", _("Take out")),
     LEAST_LOSS: Goal(_("Move open points"), "planned", _("Move open points around")),
+    NORMAL: Goal(_("Back to normal"), "planned", _("Back to normal around")),
     COLD_LOAD: Goal(_("Bring cold load back"), "cold_load", _("Cold-load pickup behind")),
     ROTATE: Goal(_("Shed load in turns"), "load_shed", _("Shed load in turns")),
 }
@@ -285,5 +287,6 @@ _BY_GOAL: dict[str, Callable[[Scene, Any, Mapping[str, float]], list[Proposal]]]
     RELIEVE: _relieve,
     TAKE_OUT: _take_out,
     LEAST_LOSS: lambda scene, found, _terms: open_points.least_loss(scene, found),
+    NORMAL: lambda scene, found, _terms: normalising.normal(scene, found),
     COLD_LOAD: _cold_load,
 }

@@ -17,8 +17,11 @@ from outages.selectors.flisr_words import said
 from outages.services import alarming
 from outages.services.flisr import deciding, stepping
 from outages.services.flisr.executing import FlisrRefused
+from outages.services.switching import suggesting
+from outages.services.switching.life_cycle import OrderRefused
+from outages.services.switching.suggesting import Wanted
 from tests.builders.handing import Handing
-from tests.cast import ANNA, after
+from tests.cast import ANNA, SYSTEM, after
 from tests.outages.services.flisr_acting import allow, field_listens, forgotten, pass_time, published_once, steps
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +138,27 @@ def test_a_person_carries_it_out_and_types_the_digits_where_a_ring_is_made(town:
     assert feeder[grid.node_index("A2")] == town.branch("CB-B")
 
 
+def test_after_the_repair_all_of_it_goes_back_and_nobody_is_interrupted_who_has_supply(town: Handing) -> None:
+    allow("automatic")
+    planned(town)
+    go_on(town, 95, "T1")
+    answer(town, 120)
+    event = pass_time(121)
+    assert event is not None and event.state == "done" and town.live_customers() == 110
+    wanted = Wanted(town.key, "normal", "CB-A")
+    best = suggesting.ways(actor=SYSTEM, wanted=wanted, at=after(200))[0]
+    assert best["is_checked"] and best["problems"] == [] and best["customers_lost"] == 0
+    did = [(step["kind"], step["name"]) for step in best["steps"] if step["kind"] != "verify"]
+    assert set(did) == {("close", "CB-A"), ("close", "SW-A2"), ("close", "SW-B3"), ("open", "T1"), ("open", "T2")}
+    for number, (kind, name) in enumerate(did):
+        town.report(name, close=kind == "close", at=210 + number)
+        assert town.live_customers() >= 110
+    assert town.live_customers() == 120
+    assert not town.present.energisation.loops.size
+    with pytest.raises(OrderRefused, match="stands as built"):
+        suggesting.ways(actor=SYSTEM, wanted=wanted, at=after(300))
+
+
 def test_where_the_switch_refuses_the_ring_is_opened_again_and_it_is_planned_anew(town: Handing) -> None:
     allow("automatic")
     planned(town)
@@ -215,9 +239,7 @@ def test_a_tie_that_closes_after_somebody_has_stopped_it_calls_people(town: Hand
     first, tie, *_ = steps(event)
     for at, step in ((105, first), (110, tie)):
         typed = operations.digits_to_type(step.equipment_name)
-        stepping.do_step(
-            actor=ANNA, event_id=event.pk, place=step.place, confirmation=typed, reason="go", at=after(at)
-        )
+        stepping.do_step(actor=ANNA, event_id=event.pk, place=step.place, confirmation=typed, reason="go", at=after(at))
         if step is first:
             answer(town, 107)
             pass_time(108)

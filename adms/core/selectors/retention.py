@@ -19,9 +19,14 @@ FOR_EVER = {
     "outages_call": "explains the outages",
     "outages_interruption": "the ledger, the only base of the reliability figures",
 }
+#: Of a table, or of its partitions where it has some: a plain table is no tree of partitions. Until it was analysed nobody has
+#: estimated its rows (-1), but those that came and went are counted.
 _SIZE = """
-SELECT coalesce(sum(pg_total_relation_size(relid)), 0)::bigint, coalesce(sum(greatest(reltuples, 0)), 0)::bigint
-FROM pg_partition_tree(%s::regclass) JOIN pg_class ON oid = relid WHERE isleaf
+SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint,
+       coalesce(sum(greatest(reltuples, pg_stat_get_live_tuples(oid), 0)), 0)::bigint
+FROM pg_class
+WHERE oid = %(table)s::regclass AND relkind = 'r'
+   OR oid IN (SELECT relid FROM pg_partition_tree(%(table)s::regclass) WHERE isleaf)
 """
 
 
@@ -56,7 +61,7 @@ def _history(kept: Kept, at: dt.datetime) -> History:
 
 def _size(table: str) -> tuple[int, int]:
     with connection.cursor() as cursor:
-        cursor.execute(_SIZE, [table])
+        cursor.execute(_SIZE, {"table": table})
         size, rows = cursor.fetchone()
     return int(size), int(rows)
 

@@ -198,6 +198,25 @@ class TestSettings:
         assert not kept & set(reading.FOR_EVER)
         assert {JournalEntry._meta.db_table, AuditEntry._meta.db_table} <= set(reading.FOR_EVER)
 
+    def test_tables_with_and_without_partitions_have_a_size_and_rows(self, mill_lane, hes):
+        event(mill_lane, ago(1))
+        Quarantine.objects.create(
+            partner=hes,
+            sha256="1",
+            excerpt=b"x",
+            size=1,
+            code="1",
+            reason="",
+            first_seen_at=ago(1),
+            latest_seen_at=ago(1),
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE integration_quarantine, metering_meterevent")
+        told = {one.name: one for one in reading.overview(clock.now())}
+        for name in ("quarantine", "meter_events", "core_auditentry"):
+            assert told[name].bytes >= 8192, name
+        assert told["quarantine"].rows == told["meter_events"].rows == 1
+
     def test_the_command_tells_sizes_and_what_would_go(self, mill_lane, capsys):
         event(mill_lane, ago(OLD))
         call_command("retention")

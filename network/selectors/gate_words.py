@@ -1,14 +1,25 @@
 """What the control gate says when it refuses, and who can lift it: words of the phrases that its refusals carry."""
 
+import re
+
 from django.utils.translation import gettext_lazy as _
 
 from adms.core.phrasebooks import Phrasebook
+from network.domain.phrases import Phrase, phrase
 
 BOOK = Phrasebook(
     {
         # freeze, authority, automation
         "frozen": _("remote control is frozen by %(who)s since %(since)s: %(why)s"),
         "no_plan_begun": _("%(who)s acts by no plan that has begun"),
+        "acted": _("%(by)s acted on %(feeder)s and nobody has acknowledged it yet"),
+        "acted_by_event": _("%(by)s acted on %(feeder)s (event %(event)s) and nobody has acknowledged it yet"),
+        "by_acknowledging": _("an operator who acknowledges it"),
+        "flisr": _("FLISR"),
+        "load_shed": _("Load shedding"),
+        "vvo": _("Voltage control"),
+        "two_people": _("two people"),
+        "all_frozen": _("remote control is frozen"),
         # the device
         "tagged": _("%(device)s carries a tag of %(who)s: %(text)s"),
         "moved": _("%(device)s has moved since it was shown"),
@@ -64,3 +75,33 @@ BOOK = Phrasebook(
     }
 )
 said = BOOK.said
+_OF_EVENT = re.compile(r"flisr-(\d+)")
+
+
+def automation(origin: str) -> str:
+    """What acts without a person, as people call it.
+
+    >>> automation("flisr"), automation("load_shed")
+    ('FLISR', 'Load shedding')
+    """
+    return said(phrase(origin))
+
+
+def event_of(plan: str) -> str:
+    """The number of the event that a plan of FLISR belongs to; empty where it belongs to none.
+
+    >>> event_of("flisr-12"), event_of("rotation 3")
+    ('12', '')
+    """
+    found = _OF_EVENT.fullmatch(plan)
+    return found[1] if found else ""
+
+
+def acted(origin: str, plan: str, feeder: str) -> Phrase:
+    """An automation has acted on a feeder by a plan that waits for a person.
+
+    >>> said(acted("flisr", "flisr-12", "Feeder 04"))
+    'FLISR acted on Feeder 04 (event 12) and nobody has acknowledged it yet'
+    """
+    by, event = phrase(origin), event_of(plan)
+    return phrase("acted_by_event", by=by, feeder=feeder, event=event) if event else phrase("acted", by=by, feeder=feeder)

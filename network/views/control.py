@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from adms.core import browser, presence
 from adms.core.errors import NotFound
 from adms.core.services import approvals, authority, leases, step_up
-from network.selectors import control
+from network.selectors import control, gate_words
 from network.services.control import automation, following, freezing
 
 DIALOG = "control/_dialog.html"
@@ -57,7 +57,12 @@ def _context(request: browser.Request) -> dict[str, Any]:
             {"row": row, "may": actor.may(following.SETTLE, row.area.key)} for row in control.tasks()[: control.MOST]
         ],
         "plans": [
-            {"row": row, "may": actor.may(automation.ACKNOWLEDGE, row.area.key)}
+            {
+                "row": row,
+                "by": gate_words.automation(row.origin),
+                "event": gate_words.event_of(row.plan),
+                "may": actor.may(automation.ACKNOWLEDGE, row.area.key),
+            }
             for row in control.plans()[: control.MOST]
         ],
         "freezes": control.freezes()[:10],
@@ -265,7 +270,7 @@ def plan(request: browser.Request, plan_id: int) -> HttpResponse:
     if row is None:
         raise NotFound("no such plan waits to be acknowledged", plan=plan_id)
     context = {
-        "title": f"{row.origin.upper()}: {row.feeder}",
+        "title": f"{gate_words.automation(row.origin)}: {row.feeder}",
         "text": _("Until you acknowledge it, automation does not act there by itself again."),
         "verb": _("Acknowledge"),
         "url": reverse("network:control_plan", args=[plan_id]),

@@ -15,7 +15,7 @@ CONTROL = Path(network.__file__).parent / "services" / "control"
 #: Made of two parts: "open_first" and "_because"; names of guards and of the way round.
 MADE = {
     "open_first", "closed_first", "open_first_because", "closed_first_because", "quality", "size", "rate", "ask_open", "ask_close",
-    "by_you", "by_holder",
+    "by_you", "by_holder", "acted", "acted_by_event", "flisr", "load_shed", "vvo",
 }  # fmt: skip
 
 

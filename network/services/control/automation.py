@@ -8,8 +8,10 @@ from adms.core.actors import Actor
 from adms.core.errors import NotFound
 from adms.core.models import ControlArea
 from adms.core.services import audit, authority, events
+from network.domain.phrases import phrase
 from network.events import AutomationActed
 from network.models import AutomationPlan, NetworkModel
+from network.selectors import gate_words
 from network.services.control import freezing
 from network.services.control.requests import OperationRefused
 
@@ -27,7 +29,8 @@ def begin(
     """
     freezing.share()
     if freezing.is_frozen():
-        raise OperationRefused("remote control is frozen", cause="blocked-by-mode", lifted_by="two people")
+        lifted_by = gate_words.said(phrase("two_people"))
+        raise OperationRefused(phrase("all_frozen"), cause="blocked-by-mode", lifted_by=lifted_by)
     network, place = NetworkModel.objects.get(key=model), ControlArea.objects.get(key=area)
     standing = unacknowledged(model=model, feeder=feeder)
     if standing is None:
@@ -44,9 +47,9 @@ def begin(
             events.publish(area_id=place.pk, facts=[fact], at=at)
     if (standing.origin, standing.plan) != (origin, plan):
         raise OperationRefused(
-            f"{standing.origin} has acted on {feeder} by plan {standing.plan}, which nobody has acknowledged",
+            gate_words.acted(standing.origin, standing.plan, feeder),
             cause="blocked-by-mode",
-            lifted_by="an operator who acknowledges it",
+            lifted_by=gate_words.said(phrase("by_acknowledging")),
         )
     return standing
 

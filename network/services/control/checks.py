@@ -175,7 +175,7 @@ def no_live_ground(ask: Ask) -> Refusal | None:
     after = _after(ask)
     for branch in earthing:
         if branch != ask.equipment.index and _becomes_live(ask, int(branch), after.live):
-            told = phrase("onto_earthing", device=grid.branch_mrid_text(int(branch)))
+            told = phrase("onto_earthing", device=_called(ask, int(branch)))
             return Refusal(told, "blocked-by-interlocking", phrase("by_opening_earthing"))
     try:
         overlays.refuse_live_grounds(present, present.fitted, after)
@@ -229,9 +229,14 @@ def interlocks_agree(ask: Ask) -> Refusal | None:
         branch = ask.present.grid.branch_index(rule.other_mrid)
         if branch < 0 or bool(ask.present.positions[branch]) != rule.other_closed:
             code = ("closed_first" if rule.other_closed else "open_first") + ("_because" if rule.text else "")
-            told = phrase(code, other=rule.other_mrid, why=rule.text)
-            return Refusal(told, "blocked-by-interlocking", phrase("by_bringing", other=rule.other_mrid))
+            other = rule.other_mrid if branch < 0 else _called(ask, branch)
+            told = phrase(code, other=other, why=rule.text)
+            return Refusal(told, "blocked-by-interlocking", phrase("by_bringing", other=other))
     return None
+
+
+def _called(ask: Ask, branch: int) -> str:
+    return dead_area.names(ask.present, [branch])[branch]
 
 
 def quality(ask: Ask) -> Phrase | None:

@@ -170,11 +170,33 @@ def test_an_automation_acts_by_a_plan_that_has_begun_and_by_no_other_until_it_is
     plan = begin()
     assert begin().pk == plan.pk
     assert operate(actor=FLISR, origin="flisr", plan="plan-1").origin == "flisr"
-    with pytest.raises(OperationRefused, match="nobody has acknowledged"):
+    with pytest.raises(OperationRefused, match=r"^FLISR acted on feeder 1 and nobody has acknowledged it yet$"):
         begin(plan="plan-2")
     assert begin("feeder 2", "plan-3").pk != plan.pk
     automation.acknowledge(actor=ANNA, plan_id=plan.pk, note="seen", at=after(60))
     assert begin(plan="plan-2").plan == "plan-2"
+
+
+def test_a_plan_of_flisr_is_told_by_its_event_to_people():
+    begin(plan="flisr-12")
+    with pytest.raises(OperationRefused, match=r"^FLISR acted on feeder 1 \(event 12\) and nobody"):
+        begin(plan="flisr-13")
+    page = Person("OPR", name="anna").get("/control/").content.decode()
+    assert 'href="/flisr/12/">event 12</a>' in page
+    assert "flisr-12" not in page
+
+
+def test_an_interlock_names_the_other_device_as_people_call_it():
+    state.forget()
+    draft = cast.feeder()
+    draft.branches["SW1"].name = "Switch One"
+    cast.publish(draft)
+    interlocks.make(
+        actor=MEI, model="story", equipment_mrid="TIE", close=True, other_mrid="SW1", other_closed=False, at=NOON
+    )
+    with pytest.raises(OperationRefused, match=r"^Switch One must be open first$") as refusal:
+        operations.request_operation(actor=ANNA, request=ask("TIE", close=True), at=NOON)
+    assert refusal.value.data["lifted_by"] == "whoever brings Switch One there"
 
 
 def test_a_freeze_stops_automation_as_well_even_where_it_records_by_hand():

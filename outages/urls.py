@@ -148,6 +148,7 @@ urlpatterns = [
     path("documents/<int:document_id>/<slug:verb>/", order_actions.document_act, name="document_act"),
     path("crew/steps/<int:order_id>/<slug:step>/", crew.crew_step, name="crew_step"),
     path("crew/documents/<int:document_id>/clear/", crew.crew_clear, name="crew_clear"),
+    path("crew/documents/<int:document_id>/release/", crew.crew_release, name="crew_release"),
     path("callbacks/", callbacks.callback_list, name="callback_list"),
     path("callbacks/file.csv", callbacks.callback_csv, name="callback_csv"),
     path("callbacks/of/<int:usage_point>/", callbacks.callback_request, name="callback_request"),

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from adms.core import permissions
 from adms.core.errors import Invalid
-from adms.core.models import AuditEntry, RoleGrant
+from adms.core.models import AuditEntry
+from adms.core.selectors import persons
 from network.models import AutomationPlan, ControlFreeze, Interlock, Operation
 from network.selectors import equipment
 
@@ -79,8 +79,4 @@ def switch_called(model: str, words: str) -> str:
 
 def operators_of(area: str, but: str) -> list[tuple[str, str]]:
     """(account, name) of who could take an area over, except one."""
-    roles = permissions.ACTIONS["take_area"]
-    grants = RoleGrant.objects.select_related("user", "area").filter(role__in=roles, user__is_active=True)
-    rows = [grant.user for grant in grants if grant.area_id is None or (grant.area and grant.area.key == area)]
-    names = {user.username: str(user) for user in rows if user.username != but}
-    return sorted(names.items(), key=lambda one: (one[1], one[0]))
+    return [one for one in persons.who_may(("take_area",), area) if one[0] != but]

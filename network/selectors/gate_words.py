@@ -104,4 +104,6 @@ def acted(origin: str, plan: str, feeder: str) -> Phrase:
     'FLISR acted on Feeder 04 (event 12) and nobody has acknowledged it yet'
     """
     by, event = phrase(origin), event_of(plan)
-    return phrase("acted_by_event", by=by, feeder=feeder, event=event) if event else phrase("acted", by=by, feeder=feeder)
+    return (
+        phrase("acted_by_event", by=by, feeder=feeder, event=event) if event else phrase("acted", by=by, feeder=feeder)
+    )

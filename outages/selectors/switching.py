@@ -146,10 +146,20 @@ def instructed_to(crew: str) -> list[SwitchingStep]:
     return list(found.filter(order__state__in=life.EXECUTING).order_by("instructed_at", "position", "pk"))
 
 
-def documents_with(crew: str) -> list[SafetyDocument]:
-    """Documents under which a crew works and of which it is not clear."""
+def documents_with(crew: str, holder: str) -> list[SafetyDocument]:
+    """Documents under which a crew works and of which it is not clear, and those that somebody (an account) holds."""
     held = SafetyDocument.objects.select_related("order").filter(state="issued").order_by("pk")
-    return [one for one in held if any(entry["key"] == crew and not entry["clear_at"] for entry in one.crews)]
+    return [one for one in held if one.holder == holder or is_at_work(one, crew)]
+
+
+def is_at_work(document: SafetyDocument, crew: str) -> bool:
+    """Whether a crew works under a document and is not clear of it."""
+    return any(entry["key"] == crew and not entry["clear_at"] for entry in document.crews)
+
+
+def at_work(document: SafetyDocument) -> list[dict[str, str]]:
+    """Key and name of each crew that is not clear of a document."""
+    return [{"key": one["key"], "name": one["name"]} for one in document.crews if not one["clear_at"]]
 
 
 def _shown(show: str) -> Q:

@@ -47,7 +47,7 @@ def crew_done(request: browser.Request, assignment_id: int) -> HttpResponse:
     """The work is finished; what was found goes to the outage's timeline."""
     form = forms.Done(request.POST)
     if not form.is_valid():
-        return render(request, JOBS, _jobs(request) | {"error": forms.first_error(form)}, status=422)
+        return _answer(request, forms.first_error(form), 422)
     cause, note = form.cleaned_data["cause"], form.cleaned_data["note"]
     found = f"Cause found: {CAUSES[cause]}." if cause else ""
     return _report(request, assignment_id, "completed", f"{found} {note}".strip())
@@ -61,9 +61,7 @@ def _report(request: browser.Request, assignment_id: int, state: str, note: str)
         if refused.status not in browser.SHOWN_IN_PLACE:
             raise
         error, status = browser.words(request, refused), refused.status
-    if not request.htmx and not error:
-        return redirect("outages:crew_page")
-    return render(request, JOBS, _jobs(request) | {"error": error}, status=status)
+    return _answer(request, error, status)
 
 
 @browser.page("POST", may="see_own_work")
@@ -88,6 +86,16 @@ def crew_clear(request: browser.Request, document_id: int) -> HttpResponse:
     return _told(request, go)
 
 
+@browser.page("POST", may="see_own_work")
+def crew_release(request: browser.Request, document_id: int) -> HttpResponse:
+    """Who holds a safety document gives it back."""
+
+    def go() -> None:
+        safety.release(actor=request.actor, document_id=document_id, at=request.at)
+
+    return _told(request, go)
+
+
 def _told(request: browser.Request, go: Callable[[], None]) -> HttpResponse:
     error, status = "", 200
     try:
@@ -96,13 +104,19 @@ def _told(request: browser.Request, go: Callable[[], None]) -> HttpResponse:
         if refused.status not in browser.SHOWN_IN_PLACE:
             raise
         error, status = browser.words(request, refused), refused.status
+    return _answer(request, error, status)
+
+
+def _answer(request: browser.Request, error: str, status: int) -> HttpResponse:
+    """The jobs as they are now; what was refused also as a toast, for the jobs are fetched again with every change in the field."""
     if not request.htmx and not error:
         return redirect("outages:crew_page")
-    return render(request, JOBS, _jobs(request) | {"error": error}, status=status)
+    response = render(request, JOBS, _jobs(request) | {"error": error}, status=status)
+    return browser.trigger(response, toast={"text": error, "tone": "error"}) if error else response
 
 
-def _orders(crew: Any) -> dict[str, Any]:
-    """Steps of switching orders the crew was told to do, and documents it works under."""
+def _orders(crew: Any, account: str) -> dict[str, Any]:
+    """Steps of switching orders the crew was told to do, and documents it works under or that who asks holds."""
     return {
         "order_steps": [
             {
@@ -114,8 +128,15 @@ def _orders(crew: Any) -> dict[str, Any]:
             for step in switching.instructed_to(crew.key)
         ],
         "held": [
-            {"document": one, "url": reverse("outages:crew_clear", args=[one.pk])}
-            for one in switching.documents_with(crew.key)
+            {
+                "document": one,
+                "clear_url": reverse("outages:crew_clear", args=[one.pk])
+                if switching.is_at_work(one, crew.key)
+                else "",
+                "release_url": reverse("outages:crew_release", args=[one.pk]) if one.holder == account else "",
+                "at_work": [entry["name"] for entry in switching.at_work(one)],
+            }
+            for one in switching.documents_with(crew.key, account)
         ],
     }
 
@@ -131,7 +152,7 @@ def _jobs(request: browser.Request) -> dict[str, Any]:
     return {
         "crew": {"name": crew.name, "shift": crew.get_shift_display(), "is_on": crew.shift == "on", "shift_url": ""},
         "jobs": shown,
-        **_orders(crew),
+        **_orders(crew, request.actor.name),
         "causes": list(CAUSES.items()),
         "now": request.at,
     }

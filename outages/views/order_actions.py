@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from adms.core import browser
 from adms.core.actors import Actor
 from adms.core.errors import NotFound, Refused
+from adms.core.selectors import persons
 from network.selectors import equipment
 from network.selectors import operations as asked
 from network.services import operations
 from outages.domain.switching import documents, life
 from outages.domain.switching import steps as kinds
-from outages.models import SwitchingOrder, SwitchingStep
+from outages.models import SafetyDocument, SwitchingOrder, SwitchingStep
 from outages.selectors import crew_jobs
 from outages.selectors import switching as reading
 from outages.services.switching import approving, drafting, executing, rehearsal_jobs, rehearsing, reporting, safety
@@ -28,6 +29,8 @@ from outages.views import order_rehearsal
 from workforce.selectors import crews
 
 ASK = "switching/_ask.html"
+#: Who releases a safety document does so on the page of its order, or on a crew's page.
+HOLDERS = ("execute_order", "see_own_work")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ STEP_VERBS = {
     "resolve": _("What became of it"),
     "leave-out": _("Leave out"),
 }
-DOCUMENT_VERBS = {"issue": safety.issue, "release": safety.release, "cancel": safety.cancel}
+DOCUMENT_VERBS = {"issue": _("Issue"), "release": _("Release"), "cancel": _("Cancel"), "clear": _("Crew is clear")}
+_DOCUMENT_GO = {"issue": safety.issue, "release": safety.release, "cancel": safety.cancel}
 
 
 def order_actions(actor: Actor, row: SwitchingOrder) -> list[dict[str, Any]]:
@@ -123,6 +127,7 @@ def order_act(request: browser.Request, order_id: int, verb: str) -> HttpRespons
         "url": request.path,
     }
     fields = [_field("reason", _("Reason"))] if known.has_reason else []
+    became = f"{row.reference}: {life.STATES[known.following]}"
 
     def go() -> str:
         more = {"reason": request.POST.get("reason", "")[:200]} if known.has_reason else {}
@@ -130,12 +135,12 @@ def order_act(request: browser.Request, order_id: int, verb: str) -> HttpRespons
             if rehearsal_jobs.decide(
                 actor=request.actor, order_id=order_id, verb=verb, revision=row.revision, at=request.at
             ):
-                return f"{row.reference}: {known.label}"
+                return became
             return str(
                 _("%(order)s is rehearsed first, then: %(verb)s") % {"order": row.reference, "verb": known.label}
             )
         known.go(actor=request.actor, order_id=order_id, at=request.at, **more)
-        return f"{row.reference}: {known.label}"
+        return became
 
     return _ask(request, row.pk, context | {"fields": fields}, go)
 
@@ -172,7 +177,9 @@ def order_step(request: browser.Request, order_id: int, step: str, verb: str) ->
 
     def go() -> str:
         _GO[verb](request, order_id, step)
-        return title
+        state = executing_step(row, step).get_state_display()
+        said = _("%(order)s step %(step)s: %(state)s")
+        return str(said % {"order": row.reference, "step": found.position, "state": state})
 
     return _ask(request, row.pk, context | {"fields": _fields(verb)}, go)
 
@@ -234,40 +241,46 @@ _GO: dict[str, Callable[[browser.Request, int, str], Any]] = {
 
 @browser.page("GET", "POST", may="see_network")
 def document_act(request: browser.Request, document_id: int, verb: str) -> HttpResponse:
-    """Issue, release or cancel a safety document."""
+    """Issue, release or cancel a safety document, or write down that a crew is clear of it."""
     document = safety.find(document_id)
     row = reading.order(request.actor, document.order_id)
     if verb not in DOCUMENT_VERBS:
         raise NotFound(f"nothing is called {verb}")
     lacking = safety.missing(document) if verb == "issue" else []
+    is_clear = verb == "clear"
     context = {
-        "title": f"{verb.capitalize()} {document.reference}?",
+        "title": f"{DOCUMENT_VERBS[verb]}: {document.reference}",
         "text": f"{document.get_kind_display()} · {document.equipment_name}: {document.work}",
         "lacking": lacking,
-        "verb": verb.capitalize(),
+        "verb": DOCUMENT_VERBS[verb],
         "url": request.path,
+        "fields": [_field("crew", _("Has told you: people, tools and own grounds are off"), _working(document))]
+        if is_clear
+        else [],
     }
 
     def go() -> str:
-        DOCUMENT_VERBS[verb](actor=request.actor, document_id=document_id, at=request.at)
-        return f"{document.reference}: {verb}"
+        if is_clear:
+            crew = _given(request, "crew")
+            safety.report_clear(actor=request.actor, document_id=document_id, crew=crew, at=request.at)
+        else:
+            _DOCUMENT_GO[verb](actor=request.actor, document_id=document_id, at=request.at)
+        return f"{document.reference}: {DOCUMENT_VERBS[verb] if is_clear else safety.find(document_id).get_state_display()}"
 
-    return _ask(request, row.pk, context | {"fields": []}, go)
+    return _ask(request, row.pk, context, go)
+
+
+def _working(document: SafetyDocument) -> list[tuple[str, str]]:
+    return [(one["key"], one["name"]) for one in reading.at_work(document)]
 
 
 @browser.page("GET", "POST", may="draft_order")
 def document_new(request: browser.Request, order_id: int) -> HttpResponse:
     """Draft a safety document."""
     row = reading.order(request.actor, order_id)
-    fields = [
-        _field("kind", _("Kind"), documents.KINDS.items()),
-        _field("equipment", _("Worked on (name or mRID)")),
-        _field("work", _("Work")),
-        _field("points", _("Points, separated by commas")),
-        _field("holder", _("Held by (account)")),
-        _field("crews", _("Crews (keys, separated by commas)"), is_needed=False),
-    ]
-    context = {"title": f"Safety document for {row.reference}", "text": "", "verb": _("Draft"), "url": request.path}
+    title = str(_("Safety document for %(order)s") % {"order": row.reference})
+    context = {"title": title, "text": "", "verb": _("Draft"), "url": request.path}
+    fields = _document_fields(row)
 
     def go() -> str:
         names = [_mrid(row, one) for one in _several(request, "points")]
@@ -279,13 +292,32 @@ def document_new(request: browser.Request, order_id: int) -> HttpResponse:
             holder=_given(request, "holder"),
             crews=_several(request, "crews"),
         )
-        return f"{safety.draft(actor=request.actor, order_id=order_id, new=new, at=request.at).reference} drafted"
+        drafted = safety.draft(actor=request.actor, order_id=order_id, new=new, at=request.at)
+        return str(_("%(document)s is drafted") % {"document": drafted.reference})
 
     return _ask(request, row.pk, context | {"fields": fields}, go)
 
 
+def _document_fields(row: SwitchingOrder) -> list[dict[str, Any]]:
+    """What is asked of a document; what the order's steps say already stands there."""
+    steps = reading.steps(row)
+    worked_on = [one.device_name for one in steps if one.kind in ("ground", "test_dead")]
+    points = dict.fromkeys(one.device_name for one in steps if one.kind == "tag")
+    people = persons.who_may(HOLDERS, row.area.key)
+    return [
+        _field("kind", _("Kind"), documents.KINDS.items()),
+        _field("equipment", _("Worked on (name or mRID)")) | {"value": worked_on[0] if worked_on else ""},
+        _field("work", _("Work")),
+        _field("points", _("Points, separated by commas")) | {"value": ", ".join(points)},
+        _field("holder", _("Held by, who alone releases it"), people),
+        _field("crews", _("Crews that work under it"), [(one.key, one.name) for one in crews.crews()], is_needed=False)
+        | {"is_many": True, "value": []},
+    ]
+
+
 def _several(request: browser.Request, name: str) -> list[str]:
-    return [one.strip() for one in _given(request, name).split(",") if one.strip()]
+    given = ",".join(request.POST.getlist(name))[:400]
+    return [one.strip() for one in given.split(",") if one.strip()]
 
 
 def _mrid(row: SwitchingOrder, device: str) -> str:
@@ -304,7 +336,9 @@ def _ask(request: browser.Request, order_id: int, context: dict[str, Any], go: C
         if refused.status not in browser.SHOWN_IN_PLACE:
             raise
         for field in context["fields"]:
-            field["value"] = request.POST.get(field["name"], "")
+            field["value"] = (
+                _several(request, field["name"]) if field.get("is_many") else _given(request, field["name"])
+            )
         return render(request, ASK, context | {"error": browser.words(request, refused)}, status=refused.status)
     return browser.done(request, done, back=_back(order_id))
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from adms.core.selectors import persons
 from outages.models import OrderRehearsal, SwitchingOrder, SwitchingStep
 from outages.selectors import switching as reading
 
@@ -57,7 +58,7 @@ def _job(job: OrderRehearsal | None, row: SwitchingOrder, at: dt.datetime) -> di
         "words": _words(job),
         "done": job.states_done,
         "of": job.states_in_all,
-        "asked_by": job.asked_by,
+        "asked_by": persons.names({job.asked_by})[job.asked_by],
         "lasted": (job.ended_at or at) - job.asked_at,
         "error": job.error,
         "cancel_url": reverse("outages:order_rehearsal_cancel", args=[row.pk]),

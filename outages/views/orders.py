@@ -6,11 +6,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from adms.core import browser, spreadsheets
 from adms.core.errors import Refused
 from adms.core.models import ControlArea
+from adms.core.selectors import persons
 from network.domain import phases as ph
 from network.selectors import equipment, state, studies
 from outages import forms
@@ -22,7 +22,8 @@ from outages.selectors import switching as reading
 from outages.services.switching import drafting, of_study
 from outages.services.switching.drafting import NewOrder
 from outages.views import order_files, order_rehearsal, order_text
-from outages.views.order_actions import order_actions, step_actions
+from outages.views.order_actions import DOCUMENT_VERBS, order_actions, step_actions
+from workforce.selectors import crews
 
 STEP_TONES = {"failed": "p1", "pending": "p2", "instructed": "p2", "completed": "earth", "already_there": "earth"}
 
@@ -75,10 +76,16 @@ def order_page(request: browser.Request, order_id: int) -> HttpResponse:
 def _context(request: browser.Request, row: SwitchingOrder) -> dict[str, Any]:
     found = reading.steps(row)
     ready = reading.next_steps(row, found)
-    effects = {one["key"]: one for one in row.rehearsal.get("steps", ())}
+    effects = _effects(row, found)
+    who = persons.names({row.created_by, row.approved_by})
+    called = {crew.key: crew.name for crew in crews.crews()} if any(step.crew for step in found) else {}
     entries = list(row.entries.order_by("-recorded_at", "-pk"))
     return order_rehearsal.context(row, found, request.at) | {
-        "steps": [_step(request, row, step, effects.get(step.key), is_ready=step.key in ready) for step in found],
+        "steps": [
+            _step(request, row, step, effects.get(step.key), is_ready=step.key in ready)
+            | {"crew": called.get(step.crew, step.crew)}
+            for step in found
+        ],
         "actions": order_actions(request.actor, row),
         "documents": [_document(request, row, one) for one in row.documents.order_by("pk")],
         "may_use_template": (row.kind, row.state) == ("template", "approved")
@@ -88,6 +95,30 @@ def _context(request: browser.Request, row: SwitchingOrder) -> dict[str, Any]:
         "entries": [_entry(one) for one in entries[:80]],
         "signatures": [one for one in reversed(entries) if one.kind in _SIGNED],
         "url": reverse("outages:order_page", args=[row.pk]),
+        "written_by": who[row.created_by],
+        "approved_by": who[row.approved_by],
+    }
+
+
+def _effects(row: SwitchingOrder, found: list[SwitchingStep]) -> dict[str, dict[str, Any]]:
+    """What each step does as rehearsed, by its key; of the power flow only what differs from the step before it."""
+    told = {one["key"]: one for one in row.rehearsal.get("steps", ())}
+    shown: dict[str, dict[str, Any]] = {}
+    before = None
+    for step in found:
+        if step.key in told:
+            flow = told[step.key].get("flow", {})
+            now = _rounded(flow)
+            shown[step.key] = told[step.key] | {"flow": {} if now == before else flow}
+            before = now
+    return shown
+
+
+def _rounded(flow: dict[str, Any]) -> dict[str, Any]:
+    """A power flow as it is read on the page: voltages to 0.001 pu, loading to 1 %."""
+    places = {"v_min_pu": 3, "v_max_pu": 3, "loading_percent": 0}
+    return {
+        key: round(value, places[key]) if key in places and value is not None else value for key, value in flow.items()
     }
 
 
@@ -121,19 +152,27 @@ def _step(
 
 
 def _document(request: browser.Request, row: SwitchingOrder, one: Any) -> dict[str, Any]:
-    executes = request.actor.may("execute_order", row.area.key)
-    offered = []
-    if one.state == "draft" and executes:
-        offered = [("issue", _("Issue")), ("cancel", _("Cancel"))]
-    elif one.state == "issued" and request.actor.name == one.holder:
-        offered = [("release", _("Release"))]
     return {
         "document": one,
         "kind": documents.KINDS[one.kind],
         "actions": [
-            {"label": label, "url": reverse("outages:document_act", args=[one.pk, verb])} for verb, label in offered
+            {
+                "label": DOCUMENT_VERBS[verb],
+                "url": reverse("outages:document_act", args=[one.pk, verb]),
+            }
+            for verb in _offered(request, row, one)
         ],
     }
+
+
+def _offered(request: browser.Request, row: SwitchingOrder, one: Any) -> list[str]:
+    executes = request.actor.may("execute_order", row.area.key)
+    if one.state == "draft" and executes:
+        return ["issue", "cancel"] if row.state in life.EXECUTING else ["cancel"]
+    if one.state != "issued":
+        return []
+    clear = ["clear"] if executes and reading.at_work(one) else []
+    return clear + (["release"] if request.actor.name == one.holder else [])
 
 
 @browser.page("GET", "POST", may="draft_order")

@@ -97,6 +97,17 @@ def test_opened_line_of_an_explanation_survives_a_refetch(page, stage):
     assert page.locator("#reason-2").get_attribute("open") is not None
 
 
+def test_what_a_crew_types_survives_the_changes_of_the_field_and_goes_with_its_report(page, stage):
+    page.goto("/crew/")
+    page.wait_for_selector("body[data-ws=open]")
+    note = page.locator("textarea[name=note]").first
+    note.fill("Branch on the line, saw is on its way")
+    with page.expect_response("**/crew/jobs/"):
+        stage.do("tell", topics=["outages"])
+    page.wait_for_timeout(300)
+    assert note.input_value() == "Branch on the line, saw is on its way"
+
+
 def test_chosen_row_stays_chosen_after_a_refetch(page, stage):
     page.goto("/dispatch/")
     page.wait_for_selector("body[data-ws=open]")

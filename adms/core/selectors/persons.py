@@ -1,9 +1,27 @@
 """Persons behind accounts, by what they sign in with."""
 
-from adms.core.models import User
+from collections.abc import Iterable
+
+from adms.core import permissions
+from adms.core.models import RoleGrant, User
 
 
 def named(username: str) -> tuple[int, str] | None:
     """Id and full name of an account that may sign in; None where there is none."""
     found = User.objects.filter(username=username, is_active=True).first()
     return None if found is None else (found.pk, str(found))
+
+
+def names(usernames: Iterable[str]) -> dict[str, str]:
+    """Full names of accounts, by what they sign in with; what is none of an account stands for itself."""
+    wanted = set(usernames)
+    known = {user.username: str(user) for user in User.objects.filter(username__in=wanted)}
+    return {one: known.get(one, one) for one in wanted}
+
+
+def who_may(actions: Iterable[str], area: str) -> list[tuple[str, str]]:
+    """(account, full name) of who may do one of these in an area and may sign in, by name."""
+    roles = frozenset().union(*(permissions.ACTIONS[action] for action in actions))
+    grants = RoleGrant.objects.select_related("user", "area").filter(role__in=roles, user__is_active=True)
+    rows = [grant.user for grant in grants if grant.area_id is None or (grant.area and grant.area.key == area)]
+    return sorted({user.username: str(user) for user in rows}.items(), key=lambda one: (one[1], one[0]))

@@ -9,7 +9,9 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from outages.domain.switching import documents, free_groups, life
+from network.domain import temporary
+from network.domain.grid import Grid
+from outages.domain.switching import documents, free_groups, isolation, life
 from outages.domain.switching.rehearsal import Effect, Rehearsed, Stand
 from outages.domain.switching.steps import PLACED, Step
 
@@ -43,11 +45,14 @@ class Other:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A safety document of the order: its kind, and the mRIDs and names of its isolation points."""
+    """A safety document of the order: its kind, the mRIDs and names of its isolation points, and what is worked on."""
 
     reference: str
     kind: str
     points: Mapping[str, str]
+    equipment: str = ""  # mRID
+    name: str = ""
+    terminal: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +167,42 @@ def _of_documents(facts: Facts, stands: Sequence[Stand]) -> Iterator[Finding]:
     for document in facts.documents:
         lacking = [_lacking(document, facts.steps[:count], stand) for count, stand in enumerate(stands)]
         fewest = min(lacking, key=len)
+        ready = [stand for stand, missing in zip(stands, lacking, strict=True) if not missing]
+        if ready and _is_reached(document, ready):
+            fewest = [f"with every other switch closed {document.name} would be live: a point is missing"]
         if fewest:
             text = f"{document.reference} could be issued after no step: {'; '.join(fewest)}"
             yield Finding(ERROR, "document", text)
 
 
+def _is_reached(document: Document, ready: Sequence[Stand]) -> bool:
+    """Whether in each of these a source could reach what is worked on past the points; looked at once per overlay."""
+    if "open" not in documents.REQUIREMENTS[document.kind]:
+        return False
+    overlays = {id(stand.fitted): stand.fitted for stand in ready}.values()
+    return all(
+        isolation.leaks(fitted, _branches(document, fitted.base), _place(document, fitted.base)) for fitted in overlays
+    )
+
+
+def _branches(document: Document, grid: Grid) -> list[int]:
+    return [grid.branch_index(mrid) for mrid in document.points]
+
+
+def _place(document: Document, grid: Grid) -> list[int]:
+    return temporary.ends_of(grid, document.equipment, document.terminal) if document.equipment else []
+
+
+def _is_grounded(document: Document, stand: Stand) -> bool:
+    place = _place(document, stand.fitted.base)
+    if place:
+        return temporary.is_earthed(stand.fitted, stand.energisation, place)
+    return any(element.kind == "ground" for element in stand.fitted.overlay.elements)
+
+
 def _lacking(document: Document, done: Sequence[Step], stand: Stand) -> list[str]:
     wanted = documents.REQUIREMENTS[document.kind]
     tested = {one.device for one in done if one.kind == "test_dead"}
-    grounded = any(element.kind == "ground" for element in stand.fitted.overlay.elements)
     found = []
     for mrid, name in document.points.items():
         branch = stand.fitted.base.branch_index(mrid)
@@ -180,8 +212,8 @@ def _lacking(document: Document, done: Sequence[Step], stand: Stand) -> list[str
             found.append(f"{name} carries no tag")
     if "tested" in wanted and not tested:
         found.append("nothing was tested dead")
-    if "grounded" in wanted and not grounded:
-        found.append("nothing is grounded")
+    if "grounded" in wanted and not _is_grounded(document, stand):
+        found.append(f"{document.name or 'nothing'} is {'not ' if document.name else ''}grounded")
     return found
 
 

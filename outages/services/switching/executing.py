@@ -11,11 +11,13 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.services import audit
 from network.selectors import equipment
+from network.selectors import operations as asked
 from network.services import operations
 from network.services.operations import Request
 from outages.domain.switching import life
@@ -56,7 +58,12 @@ def _instruct(actor: Actor, row: SwitchingOrder, found: SwitchingStep, crew: str
     if found.kind in kinds.SWITCHING and row.kind != "training":
         _ask_the_gate(actor, row, found, at)
     begin(row)
-    found.instructed_to, found.instructed_by, found.instructed_at, found.crew = who.name, actor.name, at, who.key
+    found.instructed_to, found.instructed_by, found.instructed_at, found.crew = (
+        who.name,
+        actor.label or actor.name,
+        at,
+        who.key,
+    )
     _set(found, "instructed", "instructed_to", "instructed_by", "instructed_at", "crew")
     tell(row, "instructed", f"{_number(found)} instructed to {who.name}: {told_step(found)}", actor, at, step=found)
     return found
@@ -152,7 +159,7 @@ def resolve(*, actor: Actor, order_id: int, step: str, is_done: bool, note: str,
     """A person says what became of a command that nothing was heard of; done, the position is written down as theirs.
 
     Raises:
-        OrderRefused: it is not pending.
+        OrderRefused: it is not pending, or its answer is awaited still.
         Invalid: they do not say how they know.
     """
     row = hold(actor, EXECUTE, order_id)
@@ -161,10 +168,24 @@ def resolve(*, actor: Actor, order_id: int, step: str, is_done: bool, note: str,
         raise OrderRefused(_("%(number)s is not pending") % {"number": _number(found)}, step=step)
     if not note.strip():
         raise Invalid(_("say how it is known"), field="note")
-    if is_done:
+    if not _settle(actor, found, is_done=is_done, note=note, at=at) and is_done:
         carrying.carry_out(actor=actor, order=row, step=found, occurred_at=at, at=at)
     end(row, found, "completed" if is_done else "failed", actor, at, note=note)
     return found
+
+
+def _settle(actor: Actor, step: SwitchingStep, *, is_done: bool, note: str, at: dt.datetime) -> bool:
+    """Take the command off the list of those without an answer, with what became of it; whether it stood there."""
+    if step.operation is None:
+        return False
+    operation = asked.operation(step.operation)
+    if operation.state == "executing":
+        raise OrderRefused(_("%(number)s: its answer is awaited still") % {"number": _number(step)}, step=step.key)
+    if operation.state != "timed_out" or operation.settled_at is not None:
+        return False
+    outcome = "done" if is_done else "failed"
+    operations.settle_operation(actor=actor, operation_id=operation.pk, outcome=outcome, reason=note, at=at)
+    return True
 
 
 @transaction.atomic
@@ -198,7 +219,12 @@ def complete(*, actor: Actor, order_id: int, at: dt.datetime) -> SwitchingOrder:
     if not kinds.is_complete(states):
         still = sum(state not in kinds.ENDS for state in states)
         raise OrderRefused(
-            _("%(still)s steps of %(reference)s have no end yet") % {"still": still, "reference": row.reference},
+            ngettext(
+                "%(still)s step of %(reference)s has no end yet",
+                "%(still)s steps of %(reference)s have no end yet",
+                still,
+            )
+            % {"still": still, "reference": row.reference},
             order=row.pk,
         )
     move(row, "completed", ended_at=at)
@@ -223,7 +249,9 @@ def abort(*, actor: Actor, order_id: int, reason: str, go_back: bool = True, at:
         )
     done = [step for step in steps if step.state == "completed" and not step.is_go_back]
     back = kinds.lead_back([drafting.planned(step) for step in done]) if go_back and row.state == "in_execution" else []
-    row.steps.filter(state__in=("not_started", "failed")).update(state="aborted", ended_at=at, ended_by=actor.name)
+    row.steps.filter(state__in=("not_started", "failed")).update(
+        state="aborted", ended_at=at, ended_by=actor.label or actor.name
+    )
     move(row, "aborting" if back else "aborted", reason=reason, **({} if back else {"ended_at": at}))
     drafting.put_back_steps(row, back)
     words = f"{len(back)} steps lead back" if back else "what was done stays"

@@ -273,7 +273,14 @@ def _facts(row: SwitchingOrder, left: Sequence[Step], others: Sequence[Switching
     jobs = crew_jobs.elsewhere(row.pk)
     known = {crew.key: Crew(crew.name, crew.shift == "on", jobs.get(crew.key, ())) for crew in crews.crews()}
     documents = [
-        Document(one.reference, one.kind, {point["mrid"]: point["name"] for point in one.points})
+        Document(
+            one.reference,
+            one.kind,
+            {point["mrid"]: point["name"] for point in one.points},
+            one.equipment_mrid,
+            one.equipment_name,
+            one.terminal,
+        )
         for one in row.documents.filter(state="draft")
     ]
     plan: PlannedOutage | None = row.planned_outage

@@ -1,7 +1,9 @@
 """What the field says of a step: a crew on its telephone, an operator for it by radio, another system, or a reported position."""
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -10,7 +12,10 @@ from adms.core import actors
 from adms.core.actors import Actor
 from adms.core.errors import Invalid
 from adms.core.events import Recorded
+from adms.core.selectors import persons
 from adms.core.services import authority
+from network.events import OperationEnded
+from network.selectors import operations as asked
 from outages.domain.switching import life
 from outages.domain.switching import steps as kinds
 from outages.models import SwitchingOrder, SwitchingStep
@@ -79,14 +84,30 @@ def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
         step = executing.find_step(row, key)
         if step.state != "pending":
             continue
-        fact = ended[str(step.operation)]
-        if fact.state == "completed":
-            executing.end(row, step, "completed", SYSTEM, at, note="Position reported", occurred_at=fact.at)
-        elif fact.state == "timed_out":
-            words = f"Step {step.position}: no position reported in time; a person says what became of it"
-            tell(row, "timed_out", words, SYSTEM, at, step=step)
-        else:
-            executing.end(row, step, "failed", SYSTEM, at, note=fact.result, occurred_at=fact.at)
+        _followed(row, step, ended[str(step.operation)], at)
+
+
+def _followed(row: SwitchingOrder, step: SwitchingStep, fact: OperationEnded, at: dt.datetime) -> None:
+    operation = asked.operation(uuid.UUID(fact.operation_id))
+    if fact.state == "completed":
+        by = _named(operation.requested_by)
+        executing.end(row, step, "completed", by, at, note="Position reported", occurred_at=fact.at)
+    elif operation.settled_at is not None:
+        has_moved = operation.settled_as == "done"
+        note = "Settled among the commands without an answer"
+        executing.end(row, step, "completed" if has_moved else "failed", _named(operation.settled_by), at, note=note)
+    elif fact.state == "timed_out":
+        step.note = "No position reported in time"
+        step.save(update_fields=["note"])
+        words = f"Step {step.position}: no position reported in time; a person says what became of it"
+        tell(row, "timed_out", words, SYSTEM, at, step=step)
+    else:
+        executing.end(row, step, "failed", _named(operation.requested_by), at, note=fact.result, occurred_at=fact.at)
+
+
+def _named(account: str) -> Actor:
+    """The step ends by itself, in the name of who commanded it or settled the command."""
+    return replace(SYSTEM, label=persons.names({account})[account])
 
 
 def _held(actor: Actor, order_id: int) -> SwitchingOrder:

@@ -86,6 +86,7 @@ def _way(scene: Scene, title: str, feeders: Sequence[ShedFeeder], terms: Mapping
     steps = rotation.steps_of(turns, turn_min)
     rehearsed = rehearsal.run(scene.start, steps)
     shed = list(dict.fromkeys(one.mrid for turn in turns for one in turn.feeders))
+    names = {one.mrid: one.name for one in feeders}
     least = min(turn.relief_kw for turn in turns)
     return Way(
         title=title,
@@ -94,11 +95,12 @@ def _way(scene: Scene, title: str, feeders: Sequence[ShedFeeder], terms: Mapping
         opened=[heads[mrid] for mrid in shed],
         closed=(),
         by_hand=by_hand(scene.start, steps),
-        problems=tuple(_problems(turns, target)),
+        problems=tuple(_problems(turns, target, names)),
         loads=expected_loads.of_stands(scene.present, rehearsed.stands, scene.at),
         more={
             "turns": [
-                {"feeders": [one.name for one in turn.feeders], "relief_kw": round(turn.relief_kw, 1)} for turn in turns
+                {"feeders": [names[one.mrid] for one in turn.feeders], "relief_kw": round(turn.relief_kw, 1)}
+                for turn in turns
             ],
             "relief_kw": round(least, 1),
             "shortfall_kw": round(max(target - least, 0.0), 1),
@@ -117,16 +119,16 @@ def _by_profile(ahead: Course, names: Mapping[int, str]) -> list[str] | None:
 def _feeder(one: ShedFeeder, at: dt.datetime) -> Feeder:
     ago = None if one.shed_at is None else (at - one.shed_at).total_seconds() / 60.0
     return Feeder(
-        one.mrid, one.name, one.group or 0, one.kw, customers=one.customers, critical=one.critical, shed_min_ago=ago
+        one.mrid, one.head, one.group or 0, one.kw, customers=one.customers, critical=one.critical, shed_min_ago=ago
     )
 
 
-def _problems(turns: Sequence[Turn], target: float) -> list[str]:
+def _problems(turns: Sequence[Turn], target: float, names: Mapping[str, str]) -> list[str]:
     found = []
     least = min(turn.relief_kw for turn in turns)
     if least < target:
         found.append(f"{least:,.0f} kW are relieved at the least, {target:,.0f} kW are wanted")
     for before, turn in pairwise(turns):
-        if both := [one.name for one in turn.feeders if one in before.feeders]:
+        if both := [names[one.mrid] for one in turn.feeders if one in before.feeders]:
             found.append(f"out for two turns together: {', '.join(both)}")
     return list(dict.fromkeys(found))

@@ -127,6 +127,20 @@ def test_a_document_that_can_be_issued_at_no_step_is_an_error():
     assert ("error", "document") in codes(without_tag, documents=[Document("SD-1", "permit", points)])
 
 
+def test_a_document_whose_points_do_not_part_what_is_worked_on_is_an_error_before_anybody_is_in_the_field():
+    """The tie could feed L2: with SW1 alone as its point nobody may work, however it is tagged, tested and grounded."""
+    alone = Document("SD-1", "permit", {"SW1": "SW1"}, "L2", "L2")
+    assert ("error", "document") in codes(ISOLATE, documents=[alone])
+    both = Document("SD-1", "permit", {"SW1": "SW1", "TIE": "TIE"}, "L2", "L2")
+    assert ("error", "document") not in codes(ISOLATE, documents=[both])
+
+
+def test_a_ground_elsewhere_is_none_of_what_is_worked_on():
+    elsewhere = steps("open SW1", "tag SW1", "tag TIE", "test_dead L2", "open F2", "ground T2")
+    points = {"SW1": "SW1", "TIE": "TIE"}
+    assert ("error", "document") in codes(elsewhere, documents=[Document("SD-1", "permit", points, "L2", "L2")])
+
+
 def test_an_order_without_steps_and_a_planned_one_without_a_window_are_errors():
     assert codes([]) == [("error", "empty")]
     done = rehearsal.run(stand(), ISOLATE)

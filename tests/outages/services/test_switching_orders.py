@@ -11,7 +11,7 @@ from adms.core.models import AuditEntry, User
 from adms.core.services import authority
 from metering.models import Customer, UsagePoint
 from network.models import JournalEntry, Operation, SwitchState, Tag, TemporaryElement
-from network.selectors import equipment
+from network.selectors import control, equipment
 from network.services import operations
 from network.services.operations import OperationRefused
 from outages.models import OrderVersion, SwitchingOrder
@@ -76,7 +76,7 @@ def test_a_planned_order_from_draft_to_completed_with_commands_tags_and_a_ground
     assert Tag.objects.filter(removed_at=None, placed_by=row.reference).count() == 2
     assert TemporaryElement.objects.get(removed_at=None).kind == "ground"
     done_by_hand(row, 6, 7, 8, at=30)
-    with pytest.raises(OrderRefused, match=r"1 steps of .* have no end yet"):
+    with pytest.raises(OrderRefused, match=r"1 step of .* has no end yet"):
         executing.complete(actor=ANNA, order_id=row.pk, at=after(40))
     operate(row, 9, at=41)
     move("SW1", close=True, at=42)
@@ -362,6 +362,56 @@ def test_a_command_without_an_answer_stays_pending_until_a_person_says_what_beca
     )
     assert (step(row, 1).state, position("SW1")) == ("completed", "open")
     assert SwitchState.objects.get(equipment_mrid="SW1").occurred_at == after(204)
+
+
+def timed_out(row: SwitchingOrder) -> Operation:
+    operate(row, 1, at=10, confirmation="1")
+    operations.end_overdue(at=after(200))
+    deliver(after(201))
+    assert step(row, 1).note == "No position reported in time"
+    return Operation.objects.get(pk=step(row, 1).operation)
+
+
+def test_what_became_of_a_step_settles_its_command_as_well():
+    """Nobody is asked twice: the task in control goes with the step, and the step with the task."""
+    row = to_state(written("open SW1"), "issued")
+    command = timed_out(row)
+    executing.resolve(
+        actor=ANNA, order_id=row.pk, step=step(row, 1).key, is_done=False, note="Stands as it was", at=after(204)
+    )
+    command.refresh_from_db()
+    assert (command.settled_as, command.settled_by, step(row, 1).state) == ("failed", "anna", "failed")
+    assert not control.tasks().exists()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "stands"), [("done", "completed", "open"), ("failed", "failed", "closed")]
+)
+def test_a_command_settled_in_control_ends_its_step(outcome, state, stands):
+    row = to_state(written("open SW1"), "issued")
+    command = timed_out(row)
+    operations.settle_operation(
+        actor=ANNA, operation_id=command.pk, outcome=outcome, reason="Seen on site", at=after(204)
+    )
+    deliver(after(205))
+    assert (step(row, 1).state, position("SW1")) == (state, stands)
+    assert row.entries.filter(kind="timed_out").count() == 1
+
+
+def test_nobody_says_what_became_of_a_command_whose_answer_is_awaited():
+    row = to_state(written("open SW1"), "issued")
+    operate(row, 1, at=10, confirmation="1")
+    with pytest.raises(OrderRefused, match="answer is awaited still"):
+        executing.resolve(actor=ANNA, order_id=row.pk, step=step(row, 1).key, is_done=True, note="Seen", at=after(12))
+    assert step(row, 1).state == "pending"
+
+
+def test_a_reported_position_ends_a_step_in_the_name_of_who_commanded_it():
+    row = to_state(written("open SW1"), "issued")
+    operate(row, 1, at=10, confirmation="1")
+    move("SW1", close=False, at=12)
+    deliver(after(13))
+    assert (step(row, 1).state, step(row, 1).ended_by) == ("completed", "anna")
 
 
 def test_an_abort_leads_back_what_was_done_the_latest_first():

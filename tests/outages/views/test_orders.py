@@ -368,3 +368,69 @@ def test_two_hundred_orders_come_in_pages_and_ask_no_more_queries_than_two(crew)
     assert page.count("data-row=") == 100
     assert "202" in page and "?page=3" in text(anna.get("/orders/?page=2"))
     assert text(anna.get("/orders/?page=3")).count("data-row=") == 2
+
+
+def document(anna: Person, row: SwitchingOrder, holder: str) -> int:
+    """A clearance of F1 under which crew c12 works, issued; its number."""
+    given = {"kind": "clearance", "equipment": "T1", "work": "New fuse", "points": "F1", "crews": ["c12"]}
+    toast(anna.post(f"/orders/{row.pk}/documents/new/", **given, holder=holder))
+    toast(anna.post(f"/orders/{row.pk}/steps/{step(row, 1).key}/instruct/", crew="c12"))
+    toast(anna.post(f"/orders/{row.pk}/steps/{step(row, 1).key}/report/", outcome="completed"))
+    toast(anna.post(f"/orders/{row.pk}/steps/{step(row, 2).key}/do/"))
+    number = row.documents.get().pk
+    assert toast(anna.post(f"/documents/{number}/issue/"))["text"] == f"SD-{number}: Issued"
+    return number
+
+
+def test_who_holds_a_document_on_a_phone_releases_it_there_once_the_crew_is_clear(crew):
+    """Without it the permit of somebody who sees crews' pages alone is held for ever."""
+    anna, sue, dias = Person("OPR", name="anna"), Person("SOP"), Person("CRW", name="dias")
+    crews.link_user(key="c12", username="dias", at=clock.now())
+    number = document(anna, issued(anna, sue), "dias")
+    page = text(dias.get("/crew/"))
+    assert "Not clear yet:" in page and "Release SD" not in page
+    assert "not clear of" in text(dias.post(f"/crew/documents/{number}/release/"), 409)
+    assert f"Release SD-{number}" in text(dias.post(f"/crew/documents/{number}/clear/"))
+    assert f"SD-{number}" not in text(dias.post(f"/crew/documents/{number}/release/"))
+    assert SwitchingOrder.objects.get().documents.get().state == "released"
+
+
+def test_nobody_but_the_holder_is_offered_to_release_a_document_on_a_phone(crew):
+    anna, sue, dias = Person("OPR", name="anna"), Person("SOP"), Person("CRW", name="dias")
+    crews.link_user(key="c12", username="dias", at=clock.now())
+    number = document(anna, issued(anna, sue), "anna")
+    assert "Release SD" not in text(dias.post(f"/crew/documents/{number}/clear/"))
+    assert "who alone releases it" in text(dias.post(f"/crew/documents/{number}/release/"), 409)
+
+
+def test_an_operator_writes_down_that_a_crew_is_clear_as_it_said_by_radio(crew):
+    anna, sue = Person("OPR", name="anna"), Person("SOP")
+    row = issued(anna, sue)
+    number = document(anna, row, "anna")
+    assert f'aria-label="Crew is clear SD-{number}"' in text(anna.get(f"/orders/{row.pk}/"))
+    assert 'value="c12"' in text(anna.fetch(f"/documents/{number}/clear/", target="dialog"))
+    toast(anna.post(f"/documents/{number}/clear/", crew="c12"))
+    assert "Crew is clear" not in text(anna.get(f"/orders/{row.pk}/"))
+    assert toast(anna.post(f"/documents/{number}/release/"))["text"] == f"SD-{number}: Released"
+
+
+def test_the_form_of_a_document_knows_the_points_the_people_and_the_crews(crew):
+    anna = Person("OPR", name="anna")
+    Person("AUD", name="olga")
+    row = written(anna)
+    form = text(anna.fetch(f"/orders/{row.pk}/documents/new/", target="dialog"))
+    assert 'value="F1"' in form and 'value="anna"' in form and 'value="c12"' in form
+    assert 'value="olga"' not in form
+    given = {"kind": "clearance", "equipment": "T1", "work": "", "points": "F1", "holder": "anna", "crews": ["c12"]}
+    again = text(anna.post(f"/orders/{row.pk}/documents/new/", **given), 422)
+    assert "checked" in again.split('value="c12"')[1][:40]
+
+
+def test_a_document_is_issued_only_in_the_field_and_nobody_works_under_a_draft(crew):
+    anna = Person("OPR", name="anna")
+    row = written(anna)
+    given = {"kind": "clearance", "equipment": "T1", "work": "x", "points": "F1", "holder": "anna", "crews": ["c12"]}
+    toast(anna.post(f"/orders/{row.pk}/documents/new/", **given))
+    page = text(anna.get(f"/orders/{row.pk}/"))
+    number = row.documents.get().pk
+    assert f'aria-label="Issue SD-{number}"' not in page and "not clear" not in page

@@ -201,6 +201,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env_str("UTILITY_TIME_ZONE", "UTC")
+PRINT_FONT = env_str("PRINT_FONT", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -6,17 +6,15 @@ import csv
 import io
 from typing import Any
 
-from reportlab.lib import colors
-from reportlab.lib.pagesizes import A4, landscape
-from reportlab.lib.styles import getSampleStyleSheet
-from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable
 
-from adms.core import spreadsheets
+from adms.core import printed, spreadsheets
 from outages.models import FrozenReport
 
 #: Rows of a table that are printed; the files for machines hold all of them.
 PRINTED = 400
+_HEAD_MM = (60, 205)
+_NEARLY_ONE = 0.99
 
 
 def as_csv(report: FrozenReport) -> bytes:
@@ -65,32 +63,23 @@ def as_xlsx(report: FrozenReport) -> bytes:
 
 def as_pdf(report: FrozenReport) -> bytes:
     """Printed pages, the same bytes every time."""
-    stream = io.BytesIO()
-    pages = SimpleDocTemplate(
-        stream, pagesize=landscape(A4), leftMargin=14 * mm, rightMargin=14 * mm, topMargin=14 * mm, bottomMargin=14 * mm,
-        title=report.name, author=report.made_by, invariant=1,
-    )  # fmt: skip
-    styles = getSampleStyleSheet()
-    story: list[Flowable] = [Paragraph(_escaped(report.name), styles["Title"])]
+    parts: list[Flowable] = [printed.title(report.name)]
     if report.preliminary:
-        story.append(Paragraph("Preliminary: these figures are not the last word.", styles["Heading3"]))
-    story.append(_grid([[str(cell) for cell in line] for line in head(report)], is_head=False))
+        parts.append(printed.heading("Preliminary: these figures are not the last word."))
+    parts.append(printed.table([], [[name, _printed(value)] for name, value in head(report)], widths=_HEAD_MM))
     for table in report.document["tables"]:
-        story += [Spacer(1, 6 * mm), Paragraph(_escaped(table["title"]), styles["Heading2"])]
+        parts.append(printed.heading(table["title"]))
         if table["note"]:
-            story.append(Paragraph(_escaped(table["note"]), styles["Normal"]))
-        rows = [[_printed(cell) for cell in row] for row in table["rows"][:PRINTED]]
-        small = styles["Normal"].clone("small", fontSize=7, leading=8)
-        story.append(
-            _grid([[Paragraph(f"<b>{_escaped(one)}</b>", small) for one in table["columns"]], *rows], is_head=True)
-        )
-        if len(table["rows"]) > PRINTED:
-            left = len(table["rows"]) - PRINTED
-            story.append(Paragraph(f"{left} more rows are in the spreadsheet and the CSV file.", styles["Normal"]))
-        if not rows:
-            story.append(Paragraph("none", styles["Normal"]))
-    pages.build(story)
-    return stream.getvalue()
+            parts.append(printed.note(table["note"]))
+        rows = table["rows"][:PRINTED]
+        words = {at for row in rows for at, cell in enumerate(row) if isinstance(cell, str)}
+        numbers = [at for at in range(len(table["columns"])) if at not in words]
+        cells = [[_printed(cell) for cell in row] for row in rows]
+        parts.append(printed.table(table["columns"], cells, numbers=numbers, is_wide=True))
+        if left := len(table["rows"]) - len(rows):
+            parts.append(printed.text(f"{left:,} more rows are in the spreadsheet and the CSV file."))
+    foot = f"{report.name} · SHA-256 {report.sha256[:16]}…"
+    return printed.build(report.name, parts, is_wide=True, author=report.made_by, foot=foot)
 
 
 def head(report: FrozenReport) -> list[list[Any]]:
@@ -104,10 +93,10 @@ def head(report: FrozenReport) -> list[list[Any]]:
         ["Customers served", document["customers_served"]],
         ["Days whose customers were kept", document["days_of_customers_kept"]],
         ["Momentary up to, minutes", rules["momentary_minutes"]],
-        ["Major event day beyond, SAIDI min", _printed(document["t_med_min"])],
+        ["Major event day beyond, SAIDI min", _known(document["t_med_min"])],
         ["Multiplier of beta", rules["med_beta"]],
         ["Standard deviation", rules["med_deviation"]],
-        ["Catastrophic beyond, SAIDI min", _printed(document["t_catastrophic_min"])],
+        ["Catastrophic beyond, SAIDI min", _known(document["t_catastrophic_min"])],
         ["SHA-256 of the figures", report.sha256],
     ]
     if report.restates:
@@ -125,37 +114,27 @@ def begins_within(document: dict[str, Any]) -> str:
     return since if since > document["from"] else ""
 
 
-def _grid(rows: list[list[Any]], *, is_head: bool) -> Table:
-    found = Table(rows, repeatRows=1 if is_head else 0, hAlign="LEFT")
-    style: list[Any] = [
-        ("FONTSIZE", (0, 0), (-1, -1), 7),
-        ("TOPPADDING", (0, 0), (-1, -1), 1.5),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 1.5),
-        ("GRID", (0, 0), (-1, -1), 0.25, colors.grey),
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-    ]
-    if is_head:
-        style.append(("BACKGROUND", (0, 0), (-1, 0), colors.whitesmoke))
-    found.setStyle(TableStyle(style))
-    return found
+def _known(value: float | None) -> float | str:
+    return "—" if value is None else value
 
 
 def _printed(value: Any) -> str:
-    """A number as people read it; the files for machines keep every digit."""
+    """A figure as people read it; the files for machines keep every digit.
+
+    >>> _printed(0.25024), _printed(9.47884), _printed(0.999804), _printed(10000), _printed(5.0), _printed(None)
+    ('0.2502', '9.48', '0.999804', '10,000', '5', '—')
+    """
     if value is None:
         return "—"
     if isinstance(value, float):
-        return f"{value:,.6f}".rstrip("0").rstrip(".") if abs(value) < 10 else f"{value:,.2f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)[:60]
+        places = 2 if abs(value) >= 1 else 6 if abs(value) >= _NEARLY_ONE else 4  # an ASAI of nearly one is not one
+        return f"{value:,.{places}f}".rstrip("0").rstrip(".")
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _safe(value: Any) -> Any:
     """Text that a spreadsheet does not take for a formula; anything else as it is."""
     return spreadsheets.harmless(value) if isinstance(value, str) else value
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
 #: Media type and writer of each kind of file.

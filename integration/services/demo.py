@@ -58,8 +58,8 @@ PARTNERS = {
     "wfm": NewPartner(
         "Work-force system (simulated)",
         "WFM-SIM",
-        ("changed MaintenanceOrders", "changed SwitchingPlans"),
-        ("MaintenanceOrders", "SwitchingPlans"),
+        ("changed MaintenanceOrders", "changed SwitchingPlans", "changed ServiceOrders"),
+        ("MaintenanceOrders", "SwitchingPlans", "ServiceOrders"),
     ),
     "gis": NewPartner("Records system (simulated)", "GIS-SIM", (), ("NetworkChanges",)),
     "billing": NewPartner(
@@ -74,6 +74,7 @@ PARTNERS = {
         (
             "created EndDeviceEvents",
             "reply MeterReadings",
+            "create ServiceOrders",
             "created LoadForecasts",
             "created PowerQualitySummaries",
         ),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from metering.models import UsagePoint
+from django.db.models import Q
+
+from metering.models import Meter, UsagePoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +51,17 @@ def find_usage_points(
         names={name: pks[0] for name, pks in by_name.items() if len(pks) == 1},
         accounts=dict(by_account),
     )
+
+
+def areas_of_points(pks: Collection[int]) -> dict[int, str]:
+    """Control area of each usage point."""
+    return dict(UsagePoint.objects.filter(pk__in=pks).values_list("pk", "area__key"))
+
+
+def areas_of_meters(named: Collection[str]) -> dict[str, str]:
+    """Control area of each meter, by its number and by its mRID, of those that hang on a usage point."""
+    found: dict[str, str] = {}
+    rows = Meter.objects.filter(Q(number__in=named) | Q(mrid__in=named), usage_point__isnull=False)
+    for number, mrid, area in rows.values_list("number", "mrid", "usage_point__area__key"):
+        found |= {number: area, mrid: area}
+    return found

@@ -25,7 +25,7 @@ from integration.simulators.systems.base import TAKEN, Answer, System, Tools
 
 _DATA = "urn:tieline:cim:2026:CustomerMeterDataSet#"
 _FAMILIES = ("Weber", "Okafor", "Rossi", "Nowak", "Singh", "Larsen", "Dubois", "Haddad")
-_NOTED = frozenset({"EndDeviceEvents", "PlannedOutages", "PlannedOutageNotifications"})
+_NOTED = frozenset({"EndDeviceEvents", "PlannedOutages", "PlannedOutageNotifications", "ServiceOrders"})
 
 
 @dataclass(slots=True)

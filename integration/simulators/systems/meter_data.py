@@ -1,6 +1,7 @@
 """The meter data management system: passes on what meters say of supply, and answers questions to them from its last readings.
 
-With --rate it sends that many messages a second, each of a meter that lost and regained supply a second apart. Asked (get
+With --rate it sends that many messages a second, each of a meter that lost and regained supply a second apart; with one in ten it asks
+for a visit to a meter that tells nothing (create ServiceOrders), and it keeps what it is told of that. Asked (get
 MeterReadings) it acknowledges, and replies with a voltage, or what was counted, for each meter it knows and 2.4 for the others.
 """
 
@@ -15,7 +16,11 @@ from integration.simulators.client import Refused, Unreachable
 from integration.simulators.delivery import Message
 from integration.simulators.incoming import Incoming, Question
 from integration.simulators.messages import POWER_LOST, POWER_RESTORED, MeterEvent, Reading
+from integration.simulators.systems import base
 from integration.simulators.systems.base import TAKEN, Answer, System, Tools
+
+_ORDERS = "http://iec.ch/TC57/2015/ServiceOrders#"
+_VISIT_EVERY = 10
 
 
 class MeterDataSystem(System):
@@ -28,6 +33,7 @@ class MeterDataSystem(System):
         super().__init__(tools)
         self.meters: list[tuple[str, str]] = []
         self.asked = self.passed_on = 0
+        self.visits: dict[str, str] = {}  # what is known of each, by its number
 
     def begin(self) -> None:
         """Learn which meters there are; speak for them at the given rate."""
@@ -47,11 +53,15 @@ class MeterDataSystem(System):
             return "0.3", ""
         if message.noun == "EndDeviceEvents":
             return TAKEN
+        if message.verb == "changed" and message.noun == "ServiceOrders":
+            for order in base.find_all(base.payload(message, message.noun), "ServiceOrder"):
+                self.visits[base.named(order, "ServiceOrderNumber")] = base.words(order, "Work", "statusKind")
+            return TAKEN
         return super().take(message)
 
     def state(self) -> dict[str, Any]:
         """Counts."""
-        return {"meters": len(self.meters), "asked": self.asked, "passed_on": self.passed_on}
+        return {"meters": len(self.meters), "asked": self.asked, "passed_on": self.passed_on, "visits": self.visits}
 
     def _next(self) -> None:
         number, point = self.meters[int(self.tools.rng.integers(len(self.meters)))]
@@ -63,8 +73,27 @@ class MeterDataSystem(System):
         sender = self.tools.pen.sender()
         self.passed_on += 1
         self.tools.put(Message(sender.message_id, messages.device_events(sender, events), len(events)))
+        if self.passed_on % _VISIT_EVERY == 1:
+            self._ask_for_visit(number, point)
         if self.tools.rate:
             self.after(1.0 / self.tools.rate, self._next)
+
+    def _ask_for_visit(self, meter: str, point: str) -> None:
+        number = f"SO-{self.tools.pen.id()[:8]}"
+        self.visits[number] = "asked for"
+        begins = messages.time(self.at + dt.timedelta(days=1))
+        task = (
+            f"<WorkTasks><crewETA>{begins}</crewETA><subject>Meter tells nothing</subject><taskKind>inspect</taskKind>"
+            f"<Assets>{messages.names(meter, 'MeterNumber')}</Assets></WorkTasks>"
+        )
+        work = (
+            f"<Work><kind>service</kind><requestDateTime>{messages.time(self.at)}</requestDateTime>"
+            f"<UsagePoint>{messages.names(point, 'UsagePointNumber')}</UsagePoint>{task}</Work>"
+        )
+        order = f"<ServiceOrder>{messages.names(number, 'ServiceOrderNumber')}{work}</ServiceOrder>"
+        self.send(
+            "RequestMessage", "create", "ServiceOrders", f'<ServiceOrders xmlns="{_ORDERS}">{order}</ServiceOrders>'
+        )
 
     def _answer(self, question: Question, correlation_id: str) -> None:
         known, at = {number for number, _ in self.meters}, self.at

@@ -4,7 +4,8 @@
 2. A crew nobody has sent anywhere is dispatched, drives, arrives and says how long it will take, repairs; each step is reported by
    changed MaintenanceOrders.
 3. The last report says since when supply is back, the cause and the remedy. close or cancel ends the order here as well.
-4. SwitchingPlans: each step whose statusKind is instructed is reported completed after a while.
+4. create ServiceOrders: somebody visits the meter; changed ServiceOrders says so twice, on the way and done.
+5. SwitchingPlans: each step whose statusKind is instructed is reported completed after a while.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from integration.simulators.systems import base
 from integration.simulators.systems.base import TAKEN, Answer, System, Tools
 
 _ORDERS = "http://iec.ch/TC57/2015/MaintenanceOrders#"
+_VISITS = "http://iec.ch/TC57/2015/ServiceOrders#"
 _PLANS = "urn:tieline:cim:2026:SwitchingPlans#"
 #: What is reported, and seconds from one to the next.
 _STEPS = (("dispatched", 1.0), ("enroute", 2.0), ("onSite", 4.0), ("completed", 6.0))
@@ -54,6 +56,7 @@ class WorkforceSystem(System):
         self.jobs: dict[str, Job] = {}
         self.crews: list[str] = []
         self.steps: dict[tuple[str, str], str] = {}
+        self.visits: dict[str, str] = {}
         self.tempo = tools.rate or 1.0
 
     def begin(self) -> None:
@@ -66,6 +69,10 @@ class WorkforceSystem(System):
             for order in base.find_all(base.payload(message, message.noun), "MaintenanceOrder"):
                 self._order(message.verb, order)
             return TAKEN
+        if message.noun == "ServiceOrders":
+            for order in base.find_all(base.payload(message, message.noun), "ServiceOrder"):
+                self._visit(message.verb, order)
+            return TAKEN
         if message.noun == "SwitchingPlans":
             for plan in base.find_all(base.payload(message, message.noun), "SwitchingPlan"):
                 self._plan(plan)
@@ -77,7 +84,7 @@ class WorkforceSystem(System):
         jobs = {
             one.number: {"crew": one.crew, "reported": one.reported, "ended": one.ended} for one in self.jobs.values()
         }
-        return {"crews": self.crews, "orders": jobs, "switching_steps": len(self.steps)}
+        return {"crews": self.crews, "orders": jobs, "switching_steps": len(self.steps), "visits": self.visits}
 
     # Work orders
 
@@ -146,6 +153,22 @@ class WorkforceSystem(System):
         except (Unreachable, Refused):
             return
         self.crews = sorted(str(one["key"]) for one in told.get("results", []))
+
+    # Visits to meters
+
+    def _visit(self, verb: str, order: ET.Element) -> None:
+        number = base.named(order, "ServiceOrderNumber") or base.words(order, "mRID")
+        if verb == "create" and number not in self.visits:
+            self.visits[number] = "received"
+            for status, delay_s in (("enroute", 2.0), ("completed", 6.0)):
+                self.after(delay_s / self.tempo, functools.partial(self._visited, number, status))
+
+    def _visited(self, number: str, status: str) -> None:
+        self.visits[number] = status
+        work = f"<Work><lastModifiedDateTime>{messages.time(self.at)}</lastModifiedDateTime><statusKind>{status}</statusKind></Work>"
+        order = f"<ServiceOrder>{messages.names(number, 'ServiceOrderNumber')}{work}</ServiceOrder>"
+        content = f'<ServiceOrders xmlns="{_VISITS}">{order}</ServiceOrders>'
+        self.send("EventMessage", "changed", "ServiceOrders", content)
 
     # Switching orders
 

@@ -32,6 +32,8 @@ EXAMPLES = {key: ["5.2"] for key in UNBUILT} | {
     "in created MeterReadings": ["1.8"],
     "in changed MeterReadings": ["1.8"],
     "in get MeterReadings": ["5.5"],
+    "in create ServiceOrders": ["5.2"],  # nobody subscribes them
+    "in changed ServiceOrders": ["2.15"],
     "in changed Callbacks": ["2.15"],
     "in create PlannedOutages": ["2.15"],
     "in change PlannedOutages": ["2.15"],

@@ -1,4 +1,4 @@
-"""Nouns whose function is not built (C03, C04, A02, A03, N01, P09, T05, R05-R07, R11, Q01): read, held against their schema, answered honestly, kept, acted on never."""
+"""Nouns whose function is not built (C03, C04, A02, N01, P09, T05, R05-R07, R11, Q01): read, held against their schema, answered honestly, kept, acted on never."""
 
 from __future__ import annotations
 
@@ -26,10 +26,6 @@ DISPATCH = (
     "<startTime>2026-03-01T11:15:00Z</startTime><timeIntervalDuration>15</timeIntervalDuration><timeIntervalUnit>m</timeIntervalUnit>"
     "<DERCurveData><intervalNumber>1</intervalNumber><nominalYValue>350</nominalYValue></DERCurveData></DispatchSchedule>"
     "</DERMonitorableParameter></EndDeviceGroup></DERGroupDispatch>"
-)
-ORDER = (
-    "<ServiceOrder><mRID>so-1</mRID><Work><kind>service</kind><WorkTasks><crewETA>2026-03-02T08:00:00Z</crewETA>"
-    f"<Assets>{NAMED}</Assets></WorkTasks></Work></ServiceOrder>"
 )
 PERIOD = "<end>2026-03-02T00:00:00Z</end><start>2026-03-01T00:00:00Z</start>"
 CONFIRMED = (
@@ -74,7 +70,6 @@ MESSAGES = {
     "created WeatherReports": ("urn:tieline:cim:2026:WeatherReports#", WEATHER),
     "change GenerationContracts": ("urn:tieline:cim:2026:GenerationContracts#", CONTRACT),
     "created PowerQualitySummaries": ("urn:tieline:cim:2026:PowerQualitySummaries#", QUALITY),
-    "create ServiceOrders": ("http://iec.ch/TC57/2015/ServiceOrders#", ORDER),
 }
 
 

@@ -13,8 +13,11 @@ from typing import Any
 
 import httpx
 import pytest
+from lxml import etree
 
-from integration.cim import dialects, envelope, payloads, registry
+from integration.cim import dialects, envelope, payloads, registry, schemas
+from integration.cim.nouns import service_orders
+from integration.cim.xml import validate_element
 from integration.simulators import accents, offers, temper
 from integration.simulators.accents import Accent
 from integration.simulators.client import Unreachable
@@ -129,6 +132,26 @@ def test_meter_data_management_speaks_for_its_meters_and_answers_questions() -> 
         wait_until(lambda: server.nouns()["MeterReadings"])
     assert reports[0]["knows"]["asked"] == 1
     assert reports[0]["refused"] == 0
+
+
+def test_a_visit_to_a_meter_is_asked_for_made_and_heard_of() -> None:
+    """A03, with the bus played by hand between the two."""
+    with running(Counterpart()) as server, system(server, "mdm", rate=5) as (run, reports):
+        wait_until(lambda: server.nouns()["ServiceOrders"])
+        asked = next(one for one in map(envelope.read, server.bodies.values()) if one.noun == "ServiceOrders")
+        assert asked.verb == "create"
+        validate_element(asked.payload, schemas.schema("ServiceOrders"))
+        (visit,) = service_orders.parse(asked.payload, received_at=dt.datetime.now(dt.UTC)).items
+        with running(Counterpart()) as other, system(other, "wfm") as (force, _):
+            assert post(force, "create", "ServiceOrders", service_orders.build([visit]), "o-1").status_code == 200
+            wait_until(lambda: other.nouns()["ServiceOrders"] == 2)
+            for number, body in enumerate(other.bodies.values()):
+                told = envelope.read(body)
+                assert (told.verb, told.noun) == ("changed", "ServiceOrders")
+                validate_element(told.payload, schemas.schema("ServiceOrders"))
+                content = etree.tostring(told.payload, encoding="unicode")
+                assert post(run, told.verb, told.noun, content, f"w-{number}").status_code == 200
+    assert reports[0]["knows"]["visits"][visit.number] == "completed"
 
 
 def test_an_aggregator_takes_a_dispatch_and_reports_what_its_group_does() -> None:

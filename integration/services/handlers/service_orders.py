@@ -1,0 +1,16 @@
+"""create(ServiceOrders): pass work at a meter on to who does it (A03)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from adms.core.actors import Actor
+from integration.cim.nouns.service_orders import ServiceOrder
+from integration.services import service_orders
+from integration.services.handled import Handled
+
+
+def handle(*, actor: Actor, source: str, items: Sequence[ServiceOrder], at: dt.datetime) -> Handled:  # noqa: ARG001
+    """To all who subscribe, but who sent it."""
+    return service_orders.pass_on(orders=items, verb="create", source=source, at=at)

@@ -26,10 +26,12 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Table, TableStyle
+from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Table, TableStyle
 
 MARGIN = 14 * mm
 _LEAST, _PADDING = 8 * mm, 13.0
+#: A heading, a note of three lines, the head of a table and two rows.
+_BELOW = 42 * mm
 
 
 @functools.cache
@@ -51,10 +53,10 @@ def _style(kind: str) -> ParagraphStyle:
     return {
         "title": ParagraphStyle("title", fontName=bold, fontSize=15, leading=19, spaceAfter=2 * mm),
         "heading": ParagraphStyle(
-            "heading", fontName=bold, fontSize=11, leading=14, spaceBefore=6 * mm, spaceAfter=1 * mm, keepWithNext=1
+            "heading", fontName=bold, fontSize=11, leading=14, spaceBefore=6 * mm, spaceAfter=1 * mm
         ),
         "text": ParagraphStyle("text", fontName=plain, fontSize=9, leading=12),
-        "note": ParagraphStyle("note", fontName=plain, fontSize=8, leading=11, spaceAfter=1.5 * mm, keepWithNext=1),
+        "note": ParagraphStyle("note", fontName=plain, fontSize=8, leading=11, spaceAfter=1.5 * mm),
         "cell": ParagraphStyle("cell", fontName=plain, fontSize=7.5, leading=9.5),
         "cell-number": ParagraphStyle("cell-number", fontName=plain, fontSize=7.5, leading=9.5, alignment=TA_RIGHT),
         "head": ParagraphStyle("head", fontName=bold, fontSize=7.5, leading=9.5),
@@ -163,8 +165,18 @@ def build(name: str, parts: Sequence[Flowable], *, is_wide: bool = False, author
         buffer, pagesize=landscape(A4) if is_wide else A4, title=name, author=author, invariant=1,
         leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=MARGIN + 4 * mm,
     )  # fmt: skip
-    pages.build(list(parts), canvasmaker=_numbered(foot or name))
+    pages.build(_with_breaks(parts), canvasmaker=_numbered(foot or name))
     return buffer.getvalue()
+
+
+def _with_breaks(parts: Sequence[Flowable]) -> list[Flowable]:
+    """A heading goes to the next page where no row fits below it. Kept together with its table, a long one would leave a page empty."""
+    found: list[Flowable] = []
+    for one in parts:
+        if isinstance(one, Paragraph) and one.style.name == "heading":
+            found.append(CondPageBreak(_BELOW))
+        found.append(one)
+    return found
 
 
 def _numbered(foot: str) -> Callable[..., Canvas]:

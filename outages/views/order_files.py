@@ -1,66 +1,85 @@
 """A switching order on paper: PDF with its steps, its safety documents, who signed it, and who was told what when."""
 
 import datetime as dt
-import io
-from html import escape
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from reportlab.lib import colors
-from reportlab.lib.pagesizes import A4, landscape
-from reportlab.lib.styles import getSampleStyleSheet
-from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable
 
+from adms.core import printed
 from network.domain import phases as ph
+from outages.domain.switching import life
 from outages.models import SwitchingOrder, SwitchingStep
 
-_STYLES = getSampleStyleSheet()
-_WIDTHS = [12, 30, 52, 18, 58, 44, 50]
+_WIDTHS = (10, 27, 46, 15, 27, 56, 42, 46)
 
 
-def pdf(order: SwitchingOrder, steps: list[SwitchingStep], at: dt.datetime) -> bytes:
-    """The file, as of now."""
-    buffer = io.BytesIO()
+def pdf(order: SwitchingOrder, steps: list[SwitchingStep], crews: Mapping[str, str], at: dt.datetime) -> bytes:
+    """The file, as of now. `crews` are names by key."""
     title = f"{order.reference} · {_('version')} {order.version}"
-    document = SimpleDocTemplate(
-        buffer, pagesize=landscape(A4), title=title, leftMargin=14 * mm, rightMargin=14 * mm, topMargin=14 * mm, bottomMargin=14 * mm
-    )  # fmt: skip
+    state = order.get_state_display()
     parts: list[Flowable] = [
-        Paragraph(escape(f"{title} · {order.get_kind_display()} · {order.get_state_display()}"), _STYLES["Title"]),
-        _text(f"{order.purpose} · {order.area.name} · {_window(order)}"),
-        Spacer(1, 4 * mm),
-        _table([_head(), *([_row(step) for step in steps])], _WIDTHS),
-        Spacer(1, 4 * mm),
+        printed.title(f"{title} · {order.get_kind_display()} · {state}"),
+        printed.text(f"{order.purpose} · {order.area.name} · {_window(order)}"),
+        *([printed.text(_("Not issued: nobody switches by it."))] if _is_at_the_desk(order) else []),
+        printed.heading(_("Steps")),
+        printed.table(_head(), [_row(step, crews) for step in steps], widths=_WIDTHS, is_wide=True),
     ]
     held = list(order.documents.order_by("pk"))
     if held:
-        head = ["", _("Kind"), _("Work"), _("Points"), _("Held by"), _("Issued"), _("Released")]
-        parts += [_table([head, *map(_document, held)], [18, 36, 60, 60, 40, 25, 25]), Spacer(1, 4 * mm)]
-    signed = [["", _("Who"), _("When")], *_signatures(order)]
-    parts += [_table(signed, [120, 60, 50]), Spacer(1, 4 * mm), _text(f"{_('Printed')} {_at(at)}")]
-    document.build(parts)
-    return buffer.getvalue()
+        head = ["", _("Kind"), _("State"), _("Work"), _("Points"), _("Held by"), _("Crews"), _("Issued"), _("Released")]
+        parts += [
+            printed.heading(_("Safety documents")),
+            printed.table(head, [_document(one) for one in held], is_wide=True),
+        ]
+    parts += [
+        printed.heading(_("Signatures and timeline")),
+        printed.table(["", _("Who"), _("When")], _signatures(order), widths=(169, 55, 45), is_wide=True),
+    ]
+    foot = f"{title} · {state} · {_('Printed')} {_at(at)} {timezone.get_current_timezone_name()}"
+    return printed.build(title, parts, is_wide=True, foot=foot)
+
+
+def _is_at_the_desk(order: SwitchingOrder) -> bool:
+    return order.state not in life.EXECUTING and order.state not in life.ENDED
 
 
 def _head() -> list[str]:
-    return ["", _("Step"), _("Device"), _("Phases"), _("Instruction"), _("Instructed"), _("Done")]
+    return [
+        "", _("Step"), _("Device"), _("Phases"), _("Crew"), _("Instruction"), _("Instructed"), _("Done"),
+    ]  # fmt: skip
 
 
-def _row(step: SwitchingStep) -> list[str]:
+def _row(step: SwitchingStep, crews: Mapping[str, str]) -> list[str]:
     told = f"{step.instructed_to}, {_at(step.instructed_at)} ({step.instructed_by})" if step.instructed_at else ""
-    done = f"{step.get_state_display()}, {_at(step.occurred_at)} ({step.ended_by})" if step.ended_at else ""
+    done = (
+        f"{step.get_state_display()}, {_at(step.occurred_at or step.ended_at)} ({step.ended_by})"
+        if step.ended_at
+        else ""
+    )
     note = f" · {step.note}" if step.note else ""
-    device = step.device_name + (f" / {step.terminal}" if step.device_name and step.terminal != 1 else "")
-    return [str(step.position), step.get_kind_display(), device, ph.text(step.phases), step.text, told, done + note]
+    marks = [_("back")] if step.is_go_back else []
+    marks += [_("any sequence")] if step.group else []
+    return [
+        str(step.position), ", ".join([step.get_kind_display(), *marks]), _device(step), ph.text(step.phases),
+        crews.get(step.crew, step.crew), step.text, told, done + note,
+    ]  # fmt: skip
+
+
+def _device(step: SwitchingStep) -> str:
+    end = f" / {step.terminal}" if step.device_name and step.terminal != 1 else ""
+    other = f" > {step.other_mrid} / {step.other_terminal}" if step.other_mrid else ""
+    return f"{step.device_name}{end}{other}"
 
 
 def _document(one: Any) -> list[str]:
     points = ", ".join(point["name"] for point in one.points)
+    crews = ", ".join(f"{crew['name']}{' · ' + _('clear') if crew['clear_at'] else ''}" for crew in one.crews)
     return [
-        one.reference, one.get_kind_display(), f"{one.equipment_name}: {one.work}", points, one.holder_name,
-        _at(one.issued_at), _at(one.released_at),
+        one.reference, one.get_kind_display(), one.get_state_display(), f"{one.equipment_name}: {one.work}", points,
+        one.holder_name, crews, _at(one.issued_at), _at(one.released_at),
     ]  # fmt: skip
 
 
@@ -68,28 +87,9 @@ def _signatures(order: SwitchingOrder) -> list[list[str]]:
     return [[one.text, one.actor, _at(one.recorded_at)] for one in order.entries.exclude(kind="rehearsed")[:200]]
 
 
-def _table(rows: list[list[str]], widths: list[int]) -> Table:
-    cells = [[_text(cell) for cell in row] for row in rows]
-    table = Table(cells, colWidths=[width * mm for width in widths], repeatRows=1)
-    table.setStyle(
-        TableStyle(
-            [
-                ("GRID", (0, 0), (-1, -1), 0.25, colors.grey),
-                ("BACKGROUND", (0, 0), (-1, 0), colors.whitesmoke),
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            ]
-        )
-    )
-    return table
-
-
-def _text(words: str) -> Paragraph:
-    return Paragraph(escape(words), _STYLES["BodyText"])
-
-
 def _window(order: SwitchingOrder) -> str:
     return f"{_at(order.begins_at)} – {_at(order.ends_at)}" if order.begins_at else _("no window")
 
 
 def _at(at: dt.datetime | None) -> str:
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else ""
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}" if at else ""

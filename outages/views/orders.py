@@ -338,6 +338,8 @@ def _line(line: Any) -> dict[str, Any]:
 def order_print(request: browser.Request, order_id: int) -> HttpResponse:
     """The order as a PDF, with signatures and every instruction."""
     row = reading.order(request.actor, order_id)
-    response = HttpResponse(order_files.pdf(row, reading.steps(row), request.at), content_type="application/pdf")
+    called = {crew.key: crew.name for crew in crews.crews()}
+    printed = order_files.pdf(row, reading.steps(row), called, request.at)
+    response = HttpResponse(printed, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{row.reference}-v{row.version}.pdf"'
     return response

@@ -31,6 +31,14 @@ def test_a_long_table_goes_over_pages_and_the_same_parts_are_the_same_bytes() ->
     assert file() == file()
 
 
+def test_a_long_table_begins_below_its_heading_and_leaves_no_page_empty() -> None:
+    rows = [[f"Step {number}", "x"] for number in range(60)]
+    table = printed.table(["Step", "Kind"], rows, is_wide=True)
+    alone = pages(printed.build("Order", [table], is_wide=True))
+    headed = [printed.title("Order"), printed.heading("Steps"), printed.note("as planned"), table]
+    assert pages(printed.build("Order", headed, is_wide=True)) == alone
+
+
 def test_an_empty_table_says_so_and_lines_to_sign_on_stand_together() -> None:
     table = printed.table(["Day", "Kind"], [], numbers=[0, 1])
     told = [cell.text for cell in table._cellvalues[1] if cell]

@@ -7,9 +7,18 @@ import pytest
 from adms.core.models import Setting
 from network.selectors import state
 from network.services import operations
+from outages.domain.switching import rotation
 from outages.models import Interruption, SheddingPlace, SwitchingStep
 from outages.selectors import load_shedding as reading
-from outages.services.switching import drafting, executing, expected_loads, load_shedding, rehearsing, suggesting
+from outages.services.switching import (
+    drafting,
+    executing,
+    expected_loads,
+    load_shedding,
+    rehearsing,
+    rotating,
+    suggesting,
+)
 from outages.services.switching.drafting import NewOrder
 from outages.services.switching.life_cycle import OrderRefused
 from outages.services.switching.load_shedding import Place
@@ -82,6 +91,26 @@ def test_a_curve_that_is_none_is_refused_with_its_name() -> None:
         suggested(town.key, "cold_load", town.mrid(town.head), 60, dead_min=60)
 
 
+def test_the_steps_of_a_feeder_with_a_name_of_its_own_name_the_switch_at_its_head() -> None:
+    """An order finds its devices by their names: no switch is called Feeder 02."""
+    one = reading.ShedFeeder(
+        "h",
+        "Feeder 02",
+        "Switch 270",
+        "a",
+        10.0,
+        1,
+        0,
+        is_telemetered=True,
+        group=1,
+        is_protected=False,
+        reason="",
+        shed_at=None,
+    )
+    found = rotation.steps_of([rotation.Turn((rotating._feeder(one, NOON),), 10.0)], 30)
+    assert [step.name for step in found if step.device] == ["Switch 270", "Switch 270"]
+
+
 def test_load_is_shed_in_turns_by_the_feeders_of_the_groups_and_never_by_protected_ones() -> None:
     town = Town()
     town.solve(after(1))
@@ -103,6 +132,9 @@ def test_load_is_shed_in_turns_by_the_feeders_of_the_groups_and_never_by_protect
     assert best["shortfall_kw"] == 0
     assert best["is_checked"], best["unchecked"]
     assert len(best["turns"]) == 3
+    heads = {one.mrid: one.head for one in others}
+    assert {(one["device"], one["name"]) for one in best["steps"] if one["kind"] == "open"} <= heads.items()
+    assert order_of(town.key, "load_shed", best, 2).kind == "load_shed"
     shed = {name for turn in best["turns"] for name in turn["feeders"]}
     assert protected.name not in shed
     assert protected.mrid not in {one["device"] for one in best["steps"]}

@@ -1,12 +1,13 @@
 """P05, P06: switching orders in the browser: written as lines, rehearsed, approved in another window, operated, told by phone, printed."""
 
+import re
 import uuid
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from adms.core import clock
+from adms.core import clock, printed
 from adms.core.models import Approval, Setting
 from network.selectors import equipment
 from network.services import operations
@@ -281,6 +282,25 @@ def test_an_order_is_printed_with_its_steps_and_signatures(crew):
     answer = anna.get(f"/orders/{row.pk}/print.pdf")
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
     assert answer.content.startswith(b"%PDF-") and len(answer.content) > 2000
+
+
+def test_a_printed_order_counts_its_pages_and_names_crews_and_what_leads_back(crew, monkeypatch):
+    """Pages that fall apart are told from those of another order; whoever reads them sees who is to do what."""
+    told: dict[str, list] = {"parts": [], "files": []}
+    table, build = printed.table, printed.build
+    monkeypatch.setattr(
+        printed, "table", lambda head, rows, **more: told["parts"].append(rows) or table(head, rows, **more)
+    )
+    monkeypatch.setattr(printed, "build", lambda *given, **more: told["files"].append(more) or build(*given, **more))
+    anna = Person("OPR")
+    row = written(anna, "\n".join(["open F1 @c12", *["note : look again"] * 60, "close F1 @c12"]))
+    row.steps.filter(position=62).update(is_go_back=True)
+    file = anna.get(f"/orders/{row.pk}/print.pdf").content
+    assert max(int(one) for one in re.findall(rb"/Count (\d+)", file)) > 1
+    assert told["files"][0]["foot"].startswith(f"{row.reference} · version 1 · Draft · Printed ")
+    steps = told["parts"][0]
+    assert steps[0][:5] == ["1", "Open", "F1", "", "Trouble 12"]
+    assert steps[-1][1] == "Close, back"
 
 
 def test_a_step_left_out_needs_a_reason_and_failed_commands_are_told(crew):

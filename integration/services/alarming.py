@@ -55,7 +55,13 @@ def _silent(area: str, at: dt.datetime) -> int:
     """Partners that failed several times in a row."""
     failing = Partner.objects.filter(is_active=True, failures__gt=TOLERATED_FAILURES).order_by("pk")
     facts = [
-        Raised(SILENT, row.name, area, phrase("error", partner=row.name, why=row.latest_error), link="/messages/")
+        Raised(
+            SILENT,
+            row.name,
+            area,
+            phrase("error", partner=row.name, why=row.latest_error),
+            link=f"/messages/partners/{row.pk}/",
+        )
         for row in failing
     ]
     raising.return_others(definition=SILENT, standing=[one.source for one in facts], at=at)

@@ -164,13 +164,13 @@ def _attempt(client: httpx.Client, partner: Partner, message: Claimed, at: dt.da
     """Post it, unless it is a command or question nobody waits for any more."""
     waiting = _WAITING_FOR.get(message.object_key.partition(":")[0])
     if waiting and not waiting.is_wanted(object_key=message.object_key, at=at):
-        return Outcome(Verdict.REFUSED, f"not sent: {waiting.TOO_LATE}")
+        return Outcome(Verdict.REFUSED, f"not sent: {waiting.TOO_LATE}", was_sent=False)
     body = dialects.write(message.body, dialects.of(message.dialect))
     if partner.is_signed_to:
         try:
             body = signing.signed(body)
         except signing.NoSigningKey as error:
-            return Outcome(Verdict.FAILED, f"not sent: {error}")
+            return Outcome(Verdict.FAILED, f"not sent: {error}", was_sent=False)
     return partner_answers.post(client, partner.endpoint_url, partner.endpoint_token, body)
 
 
@@ -258,7 +258,8 @@ def _settle_failure(partner: Partner, message: Claimed, outcome: Outcome, at: dt
     else:
         tries = message.attempts + 1
         is_dead = outcome.verdict is Verdict.REFUSED or tries >= MAX_TRIES
-        _note_answer(partner, at)
+        if outcome.was_sent:  # of what never left nobody knows whether the partner would have answered
+            _note_answer(partner, at)
     waiting = _WAITING_FOR.get(message.object_key.partition(":")[0])
     if is_dead and waiting:
         waiting.fail(object_key=message.object_key, reason=outcome.text, at=at)

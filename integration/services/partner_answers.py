@@ -31,6 +31,7 @@ class Outcome:
     verdict: Verdict
     text: str = ""
     reply: bytes = b""
+    was_sent: bool = True  # else it never left here, and says nothing of the partner
 
 
 def post(client: httpx.Client, url: str, token: str, body: bytes) -> Outcome:

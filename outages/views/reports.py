@@ -165,7 +165,7 @@ def _cell(value: Any) -> dict[str, Any]:
     is_number = isinstance(value, (int, float))
     text = "—" if value is None else str(value)
     if is_number:
-        places = 8 if value != round(value, 4) == 1 else 4  # an ASAI of nearly one is not one
+        places = 8 if value != round(value, 4) == 1 else 4 if abs(value) < 1 else 2  # an ASAI of nearly one is not one
         written = f"{value:,.{places}f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{value:,}"
         text = written.replace(",", "\N{NARROW NO-BREAK SPACE}")  # as everywhere on screen
     return {"text": text, "is_number": is_number or value is None}

@@ -76,6 +76,20 @@ def percent(value: object, places: int = 0) -> str:
 
 
 @register.filter
+def off_by(value: object) -> str:
+    """Minutes, early or late: as minutes up to two hours, else as a duration.
+
+    >>> off_by(-12.4), off_by(95), off_by(-68921), off_by(150), off_by(None)
+    ('−12\u202fmin', '95\u202fmin', '−47 d 20 h', '2 h 30', '—')
+    """
+    if not isinstance(value, int | float):
+        return NOTHING
+    sign = "\N{MINUS SIGN}" if round(value) < 0 else ""
+    told = abs(value)
+    return sign + (f"{number(told)}{NARROW_SPACE}min" if told < 2 * HOUR / 60 else duration(60 * told))
+
+
+@register.filter
 def duration(value: object) -> str:
     """Seconds or a timedelta as a person reads it: 02:07, 6 h 40, 3 d 4 h (the same as static/js/clock.js).
 

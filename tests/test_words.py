@@ -29,6 +29,7 @@ PAGES = (
     "/calls/new/",
     "/orders/",
     "/planned/",
+    "/planned/{plan}/",
     "/shift/",
     "/shift/handovers/",
     "/storm/",
@@ -37,7 +38,7 @@ PAGES = (
 )
 #: Names of the scene, and what was written down when it happened.
 WRITTEN = re.compile(
-    r"Tieline|words|\d+ × Hospital|Meter M\d+( · T\d)?|story( S2?)?|Ida Weber|Wendt-\d+|anna|sue|test|Dias|Trouble 1[12]|All is dark|Pole|\d+ Long Street|T\d customer \d+"
+    r"Tieline|words|\d+ × Hospital|hospital|Meter M\d+( · T\d)?|story( S2?)?|Ida Weber|Wendt-\d+|anna|sue|test|Dias|Trouble 1[12]|All is dark|Pole|\d+ Long Street|T\d customer \d+"
     r"|(CB1|SW1|TIE|F1|F2) position|Network model|model version \d+|model|prediction|machine"
     r"|Outage( \d|: F\d, 9 customers)|normal, as built in|normal"
 )
@@ -56,7 +57,7 @@ def test_every_text_of_the_main_pages_goes_through_gettext(outage, plan, meter):
     found: set[tuple[str, str]] = set()
     with pseudo.language():
         for page in PAGES:
-            answer = person.get(page.format(outage=outage.pk))
+            answer = person.get(page.format(outage=outage.pk, plan=plan.pk))
             assert answer.status_code == 200, page
             for text in pseudo.unmarked(answer.content.decode()):
                 if rest := left(text):

@@ -13,9 +13,9 @@ from adms.core.api.paging import PageQuery
 from adms.core.api.views import Endpoint
 from network.domain import phases as ph
 from outages.domain import planned as life
-from outages.models import PlannedOutage
+from outages.models import PlannedEntry, PlannedOutage
 from outages.selectors import planned as reading
-from outages.selectors import planned_findings, planned_notices
+from outages.selectors import planned_findings, planned_notices, planned_words
 from outages.services import planned, planned_announcing, planned_preview
 
 TAG = "planned outages"
@@ -183,8 +183,12 @@ class EntryTold(Output):
 
     at = Time()
     kind = serializers.CharField()
-    text = serializers.CharField()
+    text = serializers.SerializerMethodField()
     actor = serializers.CharField()
+
+    def get_text(self, value: PlannedEntry) -> str:
+        """In the reader's language."""
+        return planned_words.line(value)
 
 
 class PlannedDetail(PlannedTold):

@@ -170,7 +170,8 @@ class PlannedEntry(models.Model):
 
     planned_outage = models.ForeignKey(PlannedOutage, on_delete=models.CASCADE, related_name="entries")
     kind = models.CharField(max_length=30)
-    text = models.CharField(max_length=400)
+    told = models.JSONField(default=dict)  # the phrase it is told from (outages.selectors.planned_words)
+    text = models.CharField(max_length=400)  # the same in the language of the site; of rows of old all there is
     actor = models.CharField(max_length=150)
     at = models.DateTimeField()
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from numpy.typing import NDArray
 
 from adms.core import days, runtime_settings
@@ -72,8 +74,13 @@ def _unprepared(row: PlannedOutage) -> list[Finding]:
     orders = [one for one in row.orders.order_by("pk") if one.state not in {"cancelled", "aborted"}]
     if not orders or any(one.state in order_life.STANDING | {"completed"} for one in orders):
         return []
-    words = ", ".join(f"{one.reference} is {one.get_state_display().lower()}" for one in orders)
-    return [Finding(WARNING, "order_not_approved", f"{words}: no order for it is approved yet")]
+    words = ", ".join(
+        _("%(order)s is %(state)s") % {"order": one.reference, "state": one.get_state_display().lower()}
+        for one in orders
+    )
+    return [
+        Finding(WARNING, "order_not_approved", _("%(orders)s: no order for it is approved yet") % {"orders": words})
+    ]
 
 
 def _foreseen(row: PlannedOutage, own: Sequence[tuple[int, bool, bool]], at: dt.datetime) -> list[Finding]:
@@ -115,13 +122,22 @@ def _collisions(row: PlannedOutage, points: Sequence[int]) -> list[Finding]:
     for other in others.order_by("begins_at", "pk")[:_MOST_OTHERS]:
         devices = sorted({one["name"] for one in row.devices if one["mrid"] in other.device_mrids})
         if devices:
-            text = f"Planned outage {other.pk} overlaps: {', '.join(devices)} is opened in both"
+            words = {"plan": other.pk, "devices": ", ".join(devices)}
+            text = _("Planned outage %(plan)s overlaps: %(devices)s is opened in both") % words
             found.append(Finding(ERROR, "same_device", text, planned=other.pk))
         elif other.pk in shared:
-            text = f"Planned outage {other.pk} overlaps: {shared[other.pk]} customers in both"
+            text = ngettext(
+                "Planned outage %(plan)s overlaps: %(count)s customer in both",
+                "Planned outage %(plan)s overlaps: %(count)s customers in both",
+                shared[other.pk],
+            ) % {"plan": other.pk, "count": shared[other.pk]}
             found.append(Finding(WARNING, "overlap", text, planned=other.pk))
         if more := len(beyond_each(row.model_key, row.devices, other.devices)):
-            text = f"Together with planned outage {other.pk} {more} places lose supply that each alone would leave supplied"
+            text = ngettext(
+                "Together with planned outage %(plan)s %(count)s place loses supply that each alone would leave supplied",
+                "Together with planned outage %(plan)s %(count)s places lose supply that each alone would leave supplied",
+                more,
+            ) % {"plan": other.pk, "count": more}
             found.append(Finding(ERROR, "both_feeds", text, planned=other.pk))
     return found
 
@@ -161,8 +177,12 @@ def _again(row: PlannedOutage, points: Sequence[int]) -> list[Finding]:
     shared = _shared(both, points)
     found = []
     for other in both.filter(pk__in=shared).order_by("begins_at", "pk")[:_MOST_OTHERS]:
-        text = f"{shared[other.pk]} of these customers are out for planned outage {other.pk} on {other.begins_at:%d %b} too"
-        found.append(Finding(WARNING, "again", f"{text}: within {apart:g} days", planned=other.pk))
+        text = ngettext(
+            "%(count)s of these customers is out for planned outage %(plan)s on %(day)s too: within %(days)s days",
+            "%(count)s of these customers are out for planned outage %(plan)s on %(day)s too: within %(days)s days",
+            shared[other.pk],
+        ) % {"count": shared[other.pk], "plan": other.pk, "day": f"{other.begins_at:%d %b}", "days": f"{apart:g}"}
+        found.append(Finding(WARNING, "again", text, planned=other.pk))
     return found
 
 
@@ -177,7 +197,17 @@ def _already_out(row: PlannedOutage, points: Sequence[int]) -> list[Finding]:
     for outage_id, members in rows.values_list("outage_id", "usage_points"):
         out[outage_id] = out.get(outage_id, 0) + len(known.intersection(members))
     return [
-        Finding(WARNING, "already_out", f"Outage {pk}: {count} of these customers are out already", outage=pk)
+        Finding(
+            WARNING,
+            "already_out",
+            ngettext(
+                "Outage %(outage)s: %(count)s of these customers is out already",
+                "Outage %(outage)s: %(count)s of these customers are out already",
+                count,
+            )
+            % {"outage": pk, "count": count},
+            outage=pk,
+        )
         for pk, count in sorted(out.items())
         if count
     ]
@@ -188,10 +218,13 @@ def _notice_period(row: PlannedOutage, at: dt.datetime) -> list[Finding]:
     notice = float(runtime_settings.get(NOTICE_DAYS, row.area.key))
     due_at = domain.notice_due_at(row.begins_at, notice)
     if row.pk and row.notices.filter(is_late=True).exists():
-        return [Finding(WARNING, "told_late", f"Customers were told less than {notice:g} days before it begins")]
+        text = _("Customers were told less than %(days)s days before it begins") % {"days": f"{notice:g}"}
+        return [Finding(WARNING, "told_late", text)]
     if row.state in {"requested", "approved"} and row.notified_at is None and at > due_at:
-        told_by = days.in_words(due_at, "%d %b %H:%M")
-        text = f"The notice period of {notice:g} days cannot be kept any more: customers were to be told by {told_by}"
+        words = {"days": f"{notice:g}", "at": days.in_words(due_at, "%d %b %H:%M")}
+        text = (
+            _("The notice period of %(days)s days cannot be kept any more: customers were to be told by %(at)s") % words
+        )
         return [Finding(WARNING, "notice_late", text)]
     return []
 
@@ -203,20 +236,29 @@ def _told(row: PlannedOutage) -> list[Finding]:
         return []
     found = []
     if (latest.begins_at, latest.ends_at) != (row.begins_at, row.ends_at):
-        found.append(Finding(WARNING, "told_otherwise", "Customers were told another window: send notices"))
+        found.append(Finding(WARNING, "told_otherwise", _("Customers were told another window: send notices")))
     told, scope = planned_notices.counting_on_it(row), set(row.customers.values_list("usage_point_id", flat=True))
     if told != scope:
-        text = f"{len(scope - told)} customers are not told yet, {len(told - scope)} were told and keep supply: send notices"
+        text = _("%(untold)s customers are not told yet, %(kept)s were told and keep supply: send notices") % {
+            "untold": len(scope - told), "kept": len(told - scope),
+        }  # fmt: skip
         found.append(Finding(WARNING, "told_others", text))
     if waiting := planned_notices.unacknowledged(row):
-        found.append(Finding(WARNING, "unacknowledged", f"{waiting} critical customers have not acknowledged"))
+        text = ngettext(
+            "%(count)s critical customer has not acknowledged",
+            "%(count)s critical customers have not acknowledged",
+            waiting,
+        ) % {"count": waiting}
+        found.append(Finding(WARNING, "unacknowledged", text))
     return found
 
 
 def _scope(normal: int, present: int) -> list[Finding]:
     if normal == present == 0:
-        return [Finding(NOTE, "nobody", "Nobody loses supply")]
+        return [Finding(NOTE, "nobody", _("Nobody loses supply"))]
     if normal != present:
-        text = f"{normal} customers lose supply with the switches as they normally are, {present} as they are now"
+        text = _(
+            "%(normal)s customers lose supply with the switches as they normally are, %(present)s as they are now"
+        ) % {"normal": normal, "present": present}
         return [Finding(NOTE, "states_differ", text)]
     return []

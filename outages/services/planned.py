@@ -17,10 +17,11 @@ from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.services import audit, authority, events
 from network.domain import phases as ph
+from network.domain.phrases import Phrase, phrase
 from network.selectors import equipment, state
 from outages.domain import planned as life
 from outages.events import PlannedOutageChanged
-from outages.models import Outage, PlannedEntry, PlannedOutage
+from outages.models import Outage, PlannedOutage
 from outages.selectors import planned_findings
 from outages.services import incidents, lifecycle, planned_notices, planned_scope
 
@@ -82,7 +83,7 @@ def request(  # noqa: PLR0913 - what a request is made of
         requested_at=at,
     )
     planned_scope.compute(row, at=at)
-    _tell(row, "requested", f"Requested by {actor.label or actor.name}: {row.purpose}", actor, at)
+    _tell(row, "requested", phrase("requested", actor=actor.label or actor.name, purpose=row.purpose), actor, at)
     publish(row, "created", "requested", at)
     return row
 
@@ -110,9 +111,9 @@ def approve(*, actor: Actor, planned_id: int, despite: str = "", at: dt.datetime
             errors=against,
         )
     _step(row, "approved", decided_by=actor.name, decided_at=at)
-    _tell(row, "approved", f"Approved by {actor.label or actor.name}", actor, at)
+    _tell(row, "approved", phrase("approved", actor=actor.label or actor.name), actor, at)
     if against:
-        _tell(row, "despite", f"Approved despite {'; '.join(against)}: {despite.strip()}", actor, at)
+        _tell(row, "despite", phrase("despite", against="; ".join(against), why=despite.strip()), actor, at)
     publish(row, "changed", "approved", at)
     return row
 
@@ -126,7 +127,7 @@ def reject(*, actor: Actor, planned_id: int, reason: str, at: dt.datetime) -> Pl
     """
     row = held(actor, "approve_planned_outage", planned_id)
     _step(row, "rejected", reason=reason, decided_by=actor.name, decided_at=at)
-    _tell(row, "rejected", f"Rejected: {row.reason}", actor, at)
+    _tell(row, "rejected", phrase("rejected", why=row.reason), actor, at)
     planned_notices.call_off(row, actor=actor, at=at)
     publish(row, "canceled", "rejected", at)
     return row
@@ -145,7 +146,7 @@ def cancel(*, actor: Actor, planned_id: int, reason: str, at: dt.datetime) -> Pl
     row = held(actor, "request_planned_outage" if own else "manage_planned_outage", planned_id)
     was_expired = row.state == "expired"
     _step(row, "cancelled", reason=reason)
-    _tell(row, "cancelled", f"Cancelled: {row.reason}", actor, at)
+    _tell(row, "cancelled", phrase("cancelled", why=row.reason), actor, at)
     if not was_expired:  # what its customers were told of is over already
         planned_notices.call_off(row, actor=actor, at=at)
     publish(row, "canceled", "cancelled", at)
@@ -165,7 +166,7 @@ def complete(*, actor: Actor, planned_id: int, at: dt.datetime) -> PlannedOutage
             lifecycle.complete(actor=actor, outage_id=outage_id, cause="planned", at=at)
         row = held(actor, "manage_planned_outage", planned_id)
         _step(row, "completed", completed_at=at)
-        _tell(row, "completed", f"Completed by {actor.label or actor.name}", actor, at)
+        _tell(row, "completed", phrase("completed", actor=actor.label or actor.name), actor, at)
         publish(row, "changed", "completed", at)
     return row
 
@@ -195,7 +196,7 @@ def change_window(
             _extend(now, row, actor, begins_at, ends_at)
         else:
             _move(row, actor, begins_at, ends_at, at)
-        _tell(row, "window", f"Window moved from {before}: {reason.strip()}", actor, at)
+        _tell(row, "window", phrase("window", before=before, why=reason.strip()), actor, at)
         if row.state == "notified" or row.state in life.GOING_ON:
             planned_notices.tell_of_window(row, actor=actor, at=at)
         publish(row, "changed", "window", at)
@@ -316,8 +317,8 @@ def _step(row: PlannedOutage, following: str, *, reason: str = "", **values: Any
     row.save(update_fields=sorted(values))
 
 
-def _tell(row: PlannedOutage, kind: str, text: str, actor: Actor, at: dt.datetime) -> None:
-    PlannedEntry.objects.create(planned_outage=row, kind=kind, text=text[:400], actor=actor.label or actor.name, at=at)
+def _tell(row: PlannedOutage, kind: str, told: Phrase, actor: Actor, at: dt.datetime) -> None:
+    planned_scope.note(row, kind, told, actor.label or actor.name, at)
     object_ = f"planned_outage:{row.pk}"
     audit.record(
         actor=actor, action=f"planned_outage_{kind}", object_=object_, area=row.area.key, reason=row.reason, at=at

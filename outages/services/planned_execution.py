@@ -8,13 +8,13 @@ from django.db import transaction
 from adms.core import days, runtime_settings
 from adms.core.events import Recorded
 from adms.core.services import events
-from network.domain.phrases import phrase
+from network.domain.phrases import Phrase, phrase
 from outages.domain import lifecycle
 from outages.domain import planned as life
 from outages.domain.switching import life as order_life
 from outages.events import PlannedOutageChanged
-from outages.models import Outage, PlannedCustomer, PlannedEntry, PlannedOutage
-from outages.services import incidents, ledger, planned_notices
+from outages.models import Outage, PlannedCustomer, PlannedOutage
+from outages.services import incidents, ledger, planned_notices, planned_scope
 from outages.services.incidents import SYSTEM, Round
 
 EARLY = runtime_settings.declare(
@@ -67,7 +67,7 @@ def carry_out(now: Round, *, outage: Outage, plan: PlannedOutage, occurred_at: d
     )
     plan.state, plan.executed_at, plan.restored_at = "in_execution", plan.executed_at or occurred_at, None
     plan.save(update_fields=["state", "executed_at", "restored_at"])
-    _note(plan, "in_execution", f"{outage.device_name} opened: outage {outage.pk}", now.at)
+    _note(plan, "in_execution", phrase("opened", device=outage.device_name, outage=str(outage.pk)), now.at)
 
 
 def tell_beyond_scope(*, outage: Outage, plan: PlannedOutage, at: dt.datetime) -> None:
@@ -76,7 +76,7 @@ def tell_beyond_scope(*, outage: Outage, plan: PlannedOutage, at: dt.datetime) -
     out = {member for members in rows.values_list("usage_points", flat=True) for member in members}
     known = set(PlannedCustomer.objects.filter(planned_outage=plan).values_list("usage_point_id", flat=True))
     if unknown := len(out - known):
-        _note(plan, "beyond_scope", f"{unknown} customers lost supply who were not known in advance", at)
+        _note(plan, "beyond_scope", phrase("unknown", customers=unknown), at)
 
 
 def follow(*, batch: Sequence[Recorded], at: dt.datetime) -> None:
@@ -119,7 +119,7 @@ def _follow_own_orders(plan: PlannedOutage, at: dt.datetime) -> None:
     if plan.state in {"approved", "notified"} and going and plan.begins_at - early <= at:
         plan.state, plan.executed_at = "in_execution", plan.executed_at or at
         plan.save(update_fields=["state", "executed_at"])
-        _note(plan, "in_execution", f"{going[0].reference} is carried out", at)
+        _note(plan, "in_execution", phrase("carried_out", order=going[0].reference), at)
     elif (
         plan.state in life.GOING_ON
         and all(one.state in order_life.ENDED for one in orders)
@@ -127,7 +127,7 @@ def _follow_own_orders(plan: PlannedOutage, at: dt.datetime) -> None:
     ):
         plan.state, plan.restored_at = "restored", at
         plan.save(update_fields=["state", "restored_at"])
-        _note(plan, "restored", f"{orders[-1].reference} has ended and nobody lost supply", at)
+        _note(plan, "restored", phrase("order_ended", order=orders[-1].reference), at)
 
 
 def _follow_outages(plan: PlannedOutage, at: dt.datetime) -> None:
@@ -140,7 +140,7 @@ def _follow_outages(plan: PlannedOutage, at: dt.datetime) -> None:
         ends = [one.restored_at for one in own if one.restored_at is not None]
         plan.state, plan.restored_at = "restored", max(ends, default=at)
         plan.save(update_fields=["state", "restored_at"])
-        _note(plan, "restored", "Everybody has supply again", at)
+        _note(plan, "restored", phrase("all_back"), at)
         return
     is_partly = len(going) < len(own) or any(one.state == "partly_restored" for one in going)
     following = "partly_restored" if is_partly else "in_execution"
@@ -148,7 +148,7 @@ def _follow_outages(plan: PlannedOutage, at: dt.datetime) -> None:
         plan.state = following
         plan.save(update_fields=["state"])
         out = sum(one.customers_out for one in going)
-        _note(plan, following, f"{out} customers are still out", at)
+        _note(plan, following, phrase("still_out", customers=out), at)
 
 
 def notice_overruns(*, at: dt.datetime) -> int:
@@ -163,7 +163,7 @@ def notice_overruns(*, at: dt.datetime) -> int:
 
 
 def _overrun(now: Round, plan: PlannedOutage) -> None:
-    _note(plan, "overrun", f"The window ended at {days.in_words(plan.ends_at, '%H:%M')} and the work goes on", now.at)
+    _note(plan, "overrun", phrase("overrun", at=days.in_words(plan.ends_at, "%H:%M")), now.at)
     expected = plan.ends_at
     for outage in now.find(planned_outage=plan, state__in=lifecycle.RUNNING):
         if outage.etr_at is None or outage.etr_at <= now.at:
@@ -182,7 +182,7 @@ def expire(*, at: dt.datetime) -> int:
     with transaction.atomic(), events.deferred():
         rows = list(over.select_for_update(skip_locked=True, no_key=True))
         for plan in rows:
-            _note(plan, "expired", f"Its window is over and it was {plan.get_state_display().lower()} only", at)
+            _note(plan, "expired", phrase("expired", state=phrase(f"state_{plan.state}")), at)
             plan.state, plan.expired_at = "expired", at
             plan.save(update_fields=["state", "expired_at"])
             fact = PlannedOutageChanged(plan.pk, plan.mrid, "changed", "expired", at)
@@ -190,5 +190,5 @@ def expire(*, at: dt.datetime) -> int:
     return len(rows)
 
 
-def _note(plan: PlannedOutage, kind: str, text: str, at: dt.datetime) -> None:
-    PlannedEntry.objects.create(planned_outage=plan, kind=kind, text=text[:400], actor=SYSTEM.name, at=at)
+def _note(plan: PlannedOutage, kind: str, told: Phrase, at: dt.datetime) -> None:
+    planned_scope.note(plan, kind, told, SYSTEM.name, at)

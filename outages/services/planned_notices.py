@@ -14,11 +14,13 @@ from django.utils import timezone
 from adms.core import runtime_settings
 from adms.core.actors import Actor
 from adms.core.services import events
+from network.domain.phrases import Phrase, phrase
 from outages.domain import planned_notices as domain
 from outages.events import PlannedNoticeMade
-from outages.models import Interruption, PlannedEntry, PlannedNotice, PlannedNoticeCustomer, PlannedOutage
+from outages.models import Interruption, PlannedNotice, PlannedNoticeCustomer, PlannedOutage
 from outages.selectors import planned_notices as reading
 from outages.selectors.planned_findings import NOTICE_DAYS
+from outages.services import planned_scope
 
 CHUNK = runtime_settings.declare(
     "planned.notices_per_message",
@@ -119,8 +121,9 @@ def _write(
     )
     notice.chunks = _write_customers(notice, row, found)
     notice.save(update_fields=["chunks"])
-    words = f"{Kind(kind).label}: {_counts(found.values())}{', later than the notice period asks' if is_late else ''}"
-    PlannedEntry.objects.create(planned_outage=row, kind="notice", text=words, actor=notice.made_by, at=at)
+    code = "notice_late" if is_late else "notice"
+    told = phrase(code, kind=phrase(f"kind_{Kind(kind).value}"), who=_counts(found.values()))
+    planned_scope.note(row, "notice", told, notice.made_by, at)
     fact = PlannedNoticeMade(row.pk, notice.pk, notice.chunks, at)
     events.publish(area_id=row.area_id, facts=[fact], at=at)
     return notice
@@ -140,14 +143,14 @@ def _write_customers(notice: PlannedNotice, row: PlannedOutage, found: Mapping[i
     return last
 
 
-def _counts(verbs: Collection[str]) -> str:
+def _counts(verbs: Collection[str]) -> list[Phrase]:
     words = {
-        domain.CREATED: "to be told",
-        domain.CHANGED: "to be told of the change",
-        domain.CANCELED: "to be told that it does not happen",
+        domain.CREATED: "to_be_told",
+        domain.CHANGED: "to_be_told_change",
+        domain.CANCELED: "to_be_told_not",
     }
-    counted = [(list(verbs).count(verb), word) for verb, word in words.items()]
-    return ", ".join(f"{number} customers {word}" for number, word in counted if number)
+    counted = [(list(verbs).count(verb), code) for verb, code in words.items()]
+    return [phrase(code, customers=number) for number, code in counted if number]
 
 
 def _text(row: PlannedOutage, kind: str, ends_at: dt.datetime) -> str:

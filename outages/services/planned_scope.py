@@ -12,10 +12,12 @@ from metering.selectors import supply
 from network.domain.energisation import energise
 from network.domain.grid import Grid
 from network.domain.phases import ABC
+from network.domain.phrases import Phrase, phrase
 from network.selectors import equipment, state
 from outages.domain import planned as life
 from outages.domain import restoration
 from outages.models import PlannedCustomer, PlannedEntry, PlannedOutage
+from outages.selectors import planned_words
 from outages.services import ledger
 
 
@@ -27,6 +29,12 @@ class Foreseen:
     feeders: list[str]
     kw: float
     basis: str
+
+
+def note(row: PlannedOutage, kind: str, told: Phrase, actor: str, at: dt.datetime) -> None:
+    """One line of the timeline, with its words in the language of the site beside the phrase."""
+    words = planned_words.said(told)[:400]
+    PlannedEntry.objects.create(planned_outage=row, kind=kind, told=told, text=words, actor=actor, at=at)
 
 
 def compute(row: PlannedOutage, *, at: dt.datetime) -> None:
@@ -41,8 +49,7 @@ def compute(row: PlannedOutage, *, at: dt.datetime) -> None:
     )
     if row.scope_at is not None and before != found.keys():
         came, went = len(found.keys() - before), len(before - found.keys())
-        text = f"The network changed: {came} more and {went} fewer customers will lose supply, {len(found)} in all"
-        PlannedEntry.objects.create(planned_outage=row, kind="scope", text=text, actor="network", at=at)
+        note(row, "scope", phrase("scope", more=came, fewer=went, customers=len(found)), "network", at)
     columns = {
         "scope_basis": ahead.basis,
         "scope_at": at,

@@ -18,7 +18,7 @@ from network.selectors import state
 from outages.domain import planned as life
 from outages.models import PlannedCustomer, PlannedOutage
 from outages.selectors import planned as reading
-from outages.selectors import planned_calendar, planned_findings, planned_notices, switching
+from outages.selectors import planned_calendar, planned_findings, planned_notices, planned_words, switching
 from outages.views import planned_steps
 
 LABELS = {
@@ -187,7 +187,7 @@ def _page(request: browser.Request, found: PlannedOutage) -> dict[str, Any]:
             {
                 "occurred_at": one.at,
                 "recorded_at": one.at,
-                "text": one.text,
+                "text": planned_words.line(one),
                 "actor": one.actor,
                 "kind": one.kind,
                 "tone": "p1" if one.kind in {"in_execution", "overrun", "expired"} else "",

@@ -65,14 +65,14 @@ def modes() -> list[FlisrMode]:
 
 
 def readiness(actor: Actor) -> list[dict[str, Any]]:
-    """Per feeder with events: how many were judged and how, what the plans were worth, and whether it is ready."""
+    """Per feeder with events: how many have ended, were judged and how, what the plans were worth, and whether it is ready."""
     needed, share = int(runtime_settings.get(JUDGED)), float(runtime_settings.get(SHARE))
     rows = (
-        listed(actor, going=False)
+        listed(actor)
         .order_by()
         .values("model_key", "feeder_mrid", "feeder", "area__key", "area__name")
         .annotate(
-            events=Count("pk"),
+            events=Count("pk", filter=Q(ended_at__isnull=False)),
             right=Count("pk", filter=Q(verdict="right")),
             wrong=Count("pk", filter=Q(verdict="wrong")),
             saved=Sum(Cast(KT("score__saved"), FloatField())),

@@ -14,7 +14,7 @@ from adms.core import browser, spreadsheets
 from adms.core.actors import Actor
 from adms.core.models import ControlArea
 from network.domain.restoration.sequence import ISLAND, ISOLATE, JOIN, RESTORE, SEPARATE, TRANSFER, UNDO
-from network.selectors import equipment
+from network.selectors import equipment, gate_words
 from outages.domain.flisr import modes as domain
 from outages.models import FlisrEvent, FlisrMode, FlisrStep
 from outages.selectors import flisr as reading
@@ -132,7 +132,7 @@ def _page(request: browser.Request, found: FlisrEvent) -> dict[str, Any]:
             "location": _location(found.location),
             "reason": flisr_words.said(found.reason),
             "planned_at": found.planned_at,
-            "took_ms": found.took_ms,
+            "took_s": found.took_ms / 1000.0,
             "revision": found.revision,
             "trigger": found.trigger,
             "tripped_by": _tripped_by(found),
@@ -147,7 +147,11 @@ def _page(request: browser.Request, found: FlisrEvent) -> dict[str, Any]:
         "plans": [_plan(found, place, one, may=may) for place, one in enumerate(found.plans)],
         "steps": [_step(found, one, coming, may=may) for one in steps],
         "entries": [
-            {"at": one.at, "actor": one.actor, "text": flisr_words.said(one.text)}
+            {
+                "at": one.at,
+                "actor": gate_words.automation("flisr") if one.actor == "flisr" else one.actor,
+                "text": flisr_words.said(one.text),
+            }
             for one in found.entries.order_by("-at", "-pk")
         ],
         "actions": _actions(found, may=may),

@@ -10,6 +10,7 @@ from outages.selectors import flisr_words
 from outages.selectors.flisr_words import said
 
 ROOT = Path(__file__).parents[2]
+ALARMS = ROOT / "outages" / "services" / "flisr" / "alarms.py"  # has words of its own
 MADE_BY = [
     ROOT / "network" / "services" / "restoration_plans.py",
     ROOT / "network" / "services" / "restoration_outcome.py",
@@ -17,7 +18,7 @@ MADE_BY = [
     ROOT / "network" / "services" / "island_checks.py",
     ROOT / "network" / "selectors" / "dead_area.py",
     ROOT / "network" / "domain" / "restoration" / "sequence.py",
-    *sorted((ROOT / "outages" / "services" / "flisr").glob("*.py")),
+    *sorted(set((ROOT / "outages" / "services" / "flisr").glob("*.py")) - {ALARMS}),
 ]
 #: Codes that are put together of a part and what it is about.
 MADE_OF_PARTS = {"beyond", "beyond_more", *(f"beyond_{kind}" for kind in ("voltage_low", "voltage_high", "overload")),

@@ -28,6 +28,8 @@ from outages.services.switching.life_cycle import OrderRefused, change, hold, mo
 from workforce.selectors import crews
 
 EXECUTE = "execute_order"
+#: What is said of the end of a step.
+_END = ("note", "ended_by", "ended_at", "occurred_at")
 
 
 def instruct(
@@ -64,7 +66,8 @@ def _instruct(actor: Actor, row: SwitchingOrder, found: SwitchingStep, crew: str
         at,
         who.key,
     )
-    _set(found, "instructed", "instructed_to", "instructed_by", "instructed_at", "crew")
+    _begin_anew(found)
+    _set(found, "instructed", "instructed_to", "instructed_by", "instructed_at", "crew", *_END)
     tell(row, "instructed", f"{_number(found)} instructed to {who.name}: {told_step(found)}", actor, at, step=found)
     return found
 
@@ -147,7 +150,8 @@ def operate(
         if operation.state == "completed":
             end(row, found, "completed", actor, at)
         else:
-            _set(found, "pending", "operation")
+            _begin_anew(found)
+            _set(found, "pending", "operation", *_END)
             tell(row, "pending", f"{_number(found)} commanded: {told_step(found)}", actor, at, step=found)
         return found
 
@@ -390,6 +394,11 @@ def _require_no_document(row: SwitchingOrder) -> None:
             order=row.pk,
             document=held.pk,
         )
+
+
+def _begin_anew(step: SwitchingStep) -> None:
+    """A failed step is tried again: what was said of its failure stands on the timeline, not beside what goes on."""
+    step.note, step.ended_by, step.ended_at, step.occurred_at = "", "", None, None
 
 
 def _set(step: SwitchingStep, state: str, *fields: str) -> None:

@@ -398,6 +398,17 @@ def test_a_command_settled_in_control_ends_its_step(outcome, state, stands):
     assert row.entries.filter(kind="timed_out").count() == 1
 
 
+def test_a_failed_step_that_is_tried_again_does_not_go_on_telling_of_its_failure():
+    row = to_state(written("open SW1"), "issued")
+    timed_out(row)
+    executing.resolve(
+        actor=ANNA, order_id=row.pk, step=step(row, 1).key, is_done=False, note="Stands as it was", at=after(204)
+    )
+    operate(row, 1, at=210, confirmation="1")
+    again = step(row, 1)
+    assert (again.state, again.note, again.ended_by, again.ended_at) == ("pending", "", "", None)
+
+
 def test_nobody_says_what_became_of_a_command_whose_answer_is_awaited():
     row = to_state(written("open SW1"), "issued")
     operate(row, 1, at=10, confirmation="1")

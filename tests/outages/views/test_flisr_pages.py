@@ -37,7 +37,12 @@ def test_a_proposal_is_read_taken_carried_out_and_judged() -> None:
     page = text(operator.get(f"/flisr/{event.pk}/"))
     assert said(best["summary"]) in page and "checked by power flow" in page
     assert all(said(reason) in page for reason in event.location["reasons"])
-    assert event.device_name in text(operator.get("/flisr/"))
+    assert '<td class="muted">FLISR</td>' in page and " ms</small>" not in page
+    listed = text(operator.get("/flisr/"))
+    assert event.device_name in listed
+    # A feeder's mode can be set as soon as it has tripped for the first time
+    assert "No feeder has tripped yet" not in listed
+    assert "scope=feeder" in text(Person("SOP").get("/flisr/"))
     assert said(best["summary"]) in text(operator.fetch("/flisr/waiting/"))
     assert "See the proposal" in text(operator.fetch(f"/outages/{event.outage_id}/flisr/"))
     take = f"/flisr/{event.pk}/take/0/"

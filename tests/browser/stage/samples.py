@@ -411,7 +411,7 @@ def trend(bars):
 
 def partner():
     return {
-        "partner": Some(name="Head-end", source="HES", endpoint_url="https://hes.example.org/cim", certificate="", must_sign=False, is_signed_to=False, latest_received_at=ago(seconds=8), latest_delivered_at=None, latest_error=""),
+        "partner": Some(pk=1, name="Head-end", source="HES", endpoint_url="https://hes.example.org/cim", certificate="", must_sign=False, is_signed_to=False, latest_received_at=ago(seconds=8), latest_delivered_at=None, latest_error=""),
         "health": ("In touch", ""),
         "traffic": {"first_at": ago(hours=30), "taken": 1204, "repeated": 3, "refused": 1, "sent": 0, "waiting": 0, "waiting_since": None, "dead": 0},
         "messages": [{"name": "created EndDeviceEvents", "way": "to us", "domain": "Meter reading and control", "pattern": "Event/Action", "schema": "EndDeviceEvents", "schema_url": "/x/", "serves": "O01, O02, O05"}],

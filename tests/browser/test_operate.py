@@ -183,3 +183,13 @@ def test_tagged_switch_says_why_it_cannot_be_operated(page, stage):
     button = page.locator("#device-panel .actions button").first
     assert button.is_disabled()
     assert "only they lift it" in page.locator("#device-panel").inner_text()
+
+
+def test_a_preview_on_the_map_is_offered_only_where_there_is_a_map(page, stage, switch):
+    page.keyboard.press("Shift+X")
+    page.wait_for_selector("[data-preview]", state="visible")
+    address = page.evaluate("document.querySelector('#dialog form').getAttribute('action')")
+    page.goto("/outages/2291/")
+    page.evaluate("(address) => htmx.ajax('GET', address, {target: '#dialog', swap: 'innerHTML'})", address)
+    page.wait_for_selector("[data-select]", state="attached")
+    assert page.locator("[data-preview]").evaluate("button => getComputedStyle(button).display") == "none"

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from adms.core import browser
 from adms.core.errors import Refused
@@ -99,18 +100,23 @@ def take_verdict(request: browser.Request, outage_id: int) -> HttpResponse:
     change = _preview(found, wanted)
     engine = ENGINES[told.other.engine] if told.other else ""
     context = {
-        "title": f"Take the verdict of {engine.lower()} for outage {outage_id}?",
-        "text": f"{_way(found, wanted)}, phases {ph.text(wanted.believed.phases)}. "
-        f"{_changes(change)} Reports from elsewhere are free for prediction again, and from now on only people move this outage.",
-        "verb": f"Move to {wanted.device_name}",
-        "reason_label": "Why the other verdict is right",
+        "title": _("Take the verdict of %(engine)s for outage %(outage)s?")
+        % {"engine": engine.lower(), "outage": outage_id},
+        "text": _(
+            "%(way)s, phases %(phases)s. %(changes)s Reports from elsewhere are free for prediction again, and from now on only people"
+            " move this outage."
+        )
+        % {"way": _way(found, wanted), "phases": ph.text(wanted.believed.phases), "changes": _changes(change)},
+        "verb": _("Move to %(device)s") % {"device": wanted.device_name},
+        "reason_label": _("Why the other verdict is right"),
         "fields": {"seen": seen},
     }
 
     def act(given: dict[str, Any]) -> str:
         if request.POST.get("seen") != seen:
-            raise OutageRefused(f"the other verdict is {wanted.device_name} by now: look at it first", outage=outage_id)
-        why = f"verdict of {engine.lower()} taken, {given['reason']}"
+            words = _("the other verdict is %(device)s by now: look at it first") % {"device": wanted.device_name}
+            raise OutageRefused(words, outage=outage_id)
+        why = _("verdict of %(engine)s taken, %(why)s") % {"engine": engine.lower(), "why": given["reason"]}
         believed = wanted.believed
         regrouping.move(
             actor=request.actor,
@@ -120,7 +126,7 @@ def take_verdict(request: browser.Request, outage_id: int) -> HttpResponse:
             reason=why,
             at=request.at,
         )
-        return f"Outage {outage_id} is moved to {wanted.device_name}"
+        return _("Outage %(outage)s is moved to %(device)s") % {"outage": outage_id, "device": wanted.device_name}
 
     return actions.dialog(request, found, actions.CONFIRM, context, forms.Reason(request.POST or None), act)
 
@@ -128,20 +134,20 @@ def take_verdict(request: browser.Request, outage_id: int) -> HttpResponse:
 def _wanted(told: Verdicts, found: Outage) -> Found:
     other = told.other
     if other is None or not other.found:
-        raise OutageRefused(told.nothing or "the other engine sees no outage in its reports by now", outage=found.pk)
+        raise OutageRefused(told.nothing or _("the other engine sees no outage in its reports by now"), outage=found.pk)
     if other.agrees:
-        raise OutageRefused("both engines agree by now", outage=found.pk)
+        raise OutageRefused(_("both engines agree by now"), outage=found.pk)
     if other.found[0].believed.kind == "single":
-        raise OutageRefused("the other engine sees single services only", outage=found.pk)
+        raise OutageRefused(_("the other engine sees single services only"), outage=found.pk)
     return other.found[0]
 
 
 def _way(found: Outage, wanted: Found) -> str:
+    devices = {"before": found.device_name, "device": wanted.device_name}
     if found.device_mrid == wanted.believed.device:
-        return (
-            f"It becomes all of {wanted.device_name}" if found.kind == "single" else f"It stays at {found.device_name}"
-        )
-    return f"It moves from {found.device_name} to {wanted.device_name}"
+        is_more = found.kind == "single"
+        return (_("It becomes all of %(device)s") if is_more else _("It stays at %(before)s")) % devices
+    return _("It moves from %(before)s to %(device)s") % devices
 
 
 def _changes(change: Preview) -> str:
@@ -151,8 +157,9 @@ def _changes(change: Preview) -> str:
     'Counted out now: 9, of whom 9 stay; 7 more are counted out.'
     """
     now = change.kept + change.lost
-    told = [f"Counted out now: {now}, of whom {change.kept} stay"]
+    told = [_("Counted out now: %(now)s, of whom %(kept)s stay") % {"now": now, "kept": change.kept}]
     if change.lost:
-        told.append(f"{change.lost} are released")
-    told.append(f"{change.gained} more are counted out" if change.gained else "nobody else is counted out")
+        told.append(ngettext("%(count)s is released", "%(count)s are released", change.lost) % {"count": change.lost})
+    more = ngettext("%(count)s more is counted out", "%(count)s more are counted out", change.gained)
+    told.append(more % {"count": change.gained} if change.gained else _("nobody else is counted out"))
     return "; ".join(told) + "."

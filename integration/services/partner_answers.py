@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass
 
 import httpx
@@ -43,7 +44,29 @@ def post(client: httpx.Client, url: str, token: str, body: bytes) -> Outcome:
         with client.stream("POST", url, content=body, headers=headers) as response:
             return understand(response.status_code, _beginning(response))
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return Outcome(Verdict.UNREACHABLE, f"{type(error).__name__}: {error}"[:500])
+        return Outcome(Verdict.UNREACHABLE, away(error)[:500])
+
+
+#: What went wrong on the way, the more exact kinds first.
+_AWAY_SAID: tuple[tuple[type[Exception], str], ...] = (
+    (httpx.ConnectTimeout, "no connection in time"),
+    (httpx.ConnectError, "cannot be reached"),
+    (httpx.TimeoutException, "no answer in time"),
+    (httpx.NetworkError, "hung up before it had answered"),
+    (httpx.RemoteProtocolError, "hung up, or speaks no HTTP"),
+    (httpx.InvalidURL, "its address is none"),
+)
+
+
+def away(error: Exception) -> str:
+    """Why a partner was not reached, for a person; what the system says of it in brackets.
+
+    >>> away(httpx.ConnectError("[Errno 111] Connection refused")), away(httpx.ReadTimeout(""))
+    ('cannot be reached (Connection refused)', 'no answer in time')
+    """
+    said = next((words for kind, words in _AWAY_SAID if isinstance(error, kind)), type(error).__name__)
+    detail = re.sub(r"^\[Errno -?\d+\] ", "", str(error)).strip()
+    return f"{said} ({detail})" if detail else said
 
 
 def understand(status: int, reply: bytes) -> Outcome:

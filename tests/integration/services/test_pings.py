@@ -180,12 +180,12 @@ def test_a_value_that_is_no_voltage_is_an_error_of_that_meter(
 
 def test_a_question_that_never_left_is_no_sign_of_life(head_end: Partner, mill_lane: MillLane) -> None:
     """A partner that is down stays so in alarms, on its page and for commands until it answers."""
-    Partner.objects.update(failures=5, latest_error="ConnectError: refused")
+    Partner.objects.update(failures=5, latest_error="cannot be reached (Connection refused)")
     later = ask(mill_lane).deadline_at
     delivery.deliver_to(partner_id=head_end.pk, clock=lambda: later)
     assert OutboxMessage.objects.get().state == "dead"
     head_end.refresh_from_db()
-    assert (head_end.failures, head_end.latest_error) == (5, "ConnectError: refused")
+    assert (head_end.failures, head_end.latest_error) == (5, "cannot be reached (Connection refused)")
 
 
 def test_a_head_end_that_cannot_be_reached_before_the_deadline_is_not_asked_late(

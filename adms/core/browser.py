@@ -7,10 +7,12 @@ A refusal is never a stack trace: a person who follows a link gets a page, a pan
 action a toast. Each carries the number of the request, under which the log knows it.
 """
 
+import contextlib
 import datetime as dt
 import functools
 import gzip
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -18,8 +20,11 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render, resolve_url
+from django.urls import Resolver404, resolve
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.html import strip_tags
 from django.utils.http import urlencode
+from django.utils.safestring import mark_safe
 
 from adms.core import clock, parts
 from adms.core.actors import Actor
@@ -33,6 +38,8 @@ DIALOG = "dialog"
 FOREVER = 365 * 24 * 3600
 #: Refusals that a dialog shows in itself; others close it with a toast.
 SHOWN_IN_PLACE = frozenset({409, 422})
+#: What marks the content of a dialog.
+_HEAD = b'class="dialog-head"'
 _TEMPLATES = {403: "403.html", 404: "404.html"}
 View = Callable[..., HttpResponse]
 
@@ -68,7 +75,7 @@ def page(*methods: str, may: str | tuple[str, ...] = ()) -> Callable[[View], Vie
                 return sign_in(request)
             try:
                 _identify(request, wanted)
-                response = view(request, *args, **kwargs)
+                response = _with_page_around(request, view(request, *args, **kwargs))
             except Refused as refused:
                 _audit(request, refused)
                 response = refusal(request, refused)
@@ -76,6 +83,7 @@ def page(*methods: str, may: str | tuple[str, ...] = ()) -> Callable[[View], Vie
             patch_vary_headers(response, ["HX-Request"])
             return response
 
+        answer.methods = allowed  # type: ignore[attr-defined]  # read by `_page_above`
         return answer
 
     return decorate
@@ -111,6 +119,29 @@ def data(*, may: str, is_kept: bool = False) -> Callable[[View], View]:
         return answer
 
     return decorate
+
+
+def _with_page_around(request: Request, response: HttpResponse) -> HttpResponse:
+    """What is meant for the dialog of a page, in a page of its own where it was asked for by its bare address (reload, new tab)."""
+    if request.htmx or response.streaming or b"<!DOCTYPE" in response.content[:2000] or _HEAD not in response.content:
+        return response
+    inside = response.content.decode()
+    heading = re.search(r"<h1[^>]*>(.*?)</h1>", inside, re.DOTALL)
+    context = {
+        "inside": mark_safe(inside),  # noqa: S308 - rendered by a template just now
+        "heading": strip_tags(heading[1]).strip() if heading else "",
+        "above": _page_above(request.path),
+    }
+    return render(request, "dialog_alone.html", context, status=response.status_code)
+
+
+def _page_above(path: str) -> str:
+    """The nearest address above `path` that answers to GET; the first page where there is none."""
+    while path := path.rstrip("/").rpartition("/")[0]:
+        with contextlib.suppress(Resolver404):
+            if "GET" in getattr(resolve(f"{path}/").func, "methods", ()):
+                return f"{path}/"
+    return "/"
 
 
 def _identify(request: Request, wanted: Sequence[str]) -> None:

@@ -95,7 +95,8 @@ def area(request: browser.Request, key: str, verb: str) -> HttpResponse:
         raise NotFound("no such area or action", area=key)
     if request.method == "POST":
         _AREA_VERBS[verb](request, key)
-        return browser.done(request, f"{held.name}: {labels[verb].lower()}", back=reverse("network:control"))
+        said = leases.done_words()[verb] % {"area": held.name}
+        return browser.done(request, said, back=reverse("network:control"))
     texts = {
         "take": _("From then on you alone operate there, until you hand it over or give it back."),
         "offer": _("It stays yours until the other one accepts."),

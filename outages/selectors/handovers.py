@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
@@ -90,4 +90,4 @@ def _on_map(model: str, branch: int) -> str:
 
 
 def _hour(at: dt.datetime) -> str:
-    return f"{timezone.localtime(at):%d.%m. %H:%M}"
+    return dateformat.format(timezone.localtime(at), "d M H:i")

@@ -53,7 +53,10 @@ def steps(*, since: dt.datetime, index_read_at: dt.datetime | None) -> list[Step
         ),
         Step(
             _("Operate a switch"),
-            _("Select a device on the map, then open or close it: two steps, with what it will do shown before."),
+            _(
+                "Take control of an area (Control, at the top), select a switch of it with few customers below it on the map, "
+                "then open or close it: two steps, with what it will do shown before."
+            ),
             "outages:control_room",
             "operate_switch",
             operations.is_any_completed_since(since),

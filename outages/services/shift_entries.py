@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from adms.core.control_events import AuthorityChanged, ControlAlarm
 from adms.core.events import Recorded
+from adms.core.selectors import persons
 from adms.core.services import shift_log
 from adms.core.services.shift_log import Automatic
 from outages.domain.switching import life
@@ -73,8 +74,10 @@ def _control(batch: Sequence[Recorded]) -> Iterator[Automatic]:
         "give_back_area": _("gave the area back"),
         "move_area": _("took control of the area to another console"),
     }
-    for one in _of(batch, AuthorityChanged, lambda event: event.action in words):
-        yield _entry(one, "authority", f"{one.event.actor} {words[one.event.action]}", "", "/control/")
+    told = _of(batch, AuthorityChanged, lambda event: event.action in words)
+    names = persons.names(one.event.actor for one in told)
+    for one in told:
+        yield _entry(one, "authority", f"{names[one.event.actor]} {words[one.event.action]}", "", "/control/")
     for one in _of(batch, ControlAlarm, lambda _event: True):
         yield _entry(one, "control", one.event.words, "", "/control/")
 

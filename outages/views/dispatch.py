@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from adms.core import browser
 from adms.core.actors import Actor
@@ -85,9 +86,10 @@ def dispatch_assign(request: browser.Request, outage_id: int) -> HttpResponse:
 
 def _ask(request: browser.Request, found: Outage, crew: Any, error: str = "", status: int = 200) -> HttpResponse:
     context = {
-        "title": f"Assign {crew.name} to outage {found.pk}?",
-        "text": f"{found.device_name}, {found.customers_out} customers out. The crew gets the job on its phone.",
-        "verb": f"Assign {crew.name}",
+        "title": _("Assign %(crew)s to outage %(outage)d?") % {"crew": crew.name, "outage": found.pk},
+        "text": _("%(device)s, %(customers)d customers out. The crew gets the job on its phone.")
+        % {"device": found.device_name, "customers": found.customers_out},
+        "verb": _("Assign %(crew)s") % {"crew": crew.name},
         "url": request.get_full_path(),
         "fields": {"crew": crew.key},
         "error": error,
@@ -107,7 +109,9 @@ def _assign(request: browser.Request, outage_id: int, crew: str) -> HttpResponse
 def unassign(request: browser.Request, assignment_id: int) -> HttpResponse:
     """Take an assignment back."""
     freed = dispatching.take_back(actor=request.actor, assignment_id=assignment_id, at=request.at)
-    return browser.done(request, f"{freed.crew.name} is free again", back=reverse("outages:dispatch"))
+    return browser.done(
+        request, _("%(crew)s is free again") % {"crew": freed.crew.name}, back=reverse("outages:dispatch")
+    )
 
 
 @browser.page("POST")

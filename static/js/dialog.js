@@ -14,17 +14,25 @@ function focusFirst(dialog) {
   if (wanted instanceof HTMLElement) wanted.focus();
 }
 
+/** @param {HTMLDialogElement} dialog */
+function show(dialog) {
+  dialog.dataset.size = dialog.querySelector("[data-size]")?.getAttribute("data-size") ?? "";
+  if (!dialog.open) {
+    opener = focusedWithin(document.body);
+    dialog.showModal();
+  }
+  focusFirst(dialog);
+}
+
 document.addEventListener("htmx:afterSwap", (event) => {
   const { target } = /** @type {CustomEvent} */ (event).detail;
   if (!(target instanceof HTMLDialogElement)) return;
-  if (!target.firstElementChild) { target.close(); return; }
-  target.dataset.size = target.querySelector("[data-size]")?.getAttribute("data-size") ?? "";
-  if (!target.open) {
-    opener = focusedWithin(document.body);
-    target.showModal();
-  }
-  focusFirst(target);
+  if (target.firstElementChild) show(target);
+  else target.close();
 });
+// A dialog asked for by its bare address comes filled.
+const filled = document.querySelector("dialog[data-dialog]:has(> *)");
+if (filled instanceof HTMLDialogElement) show(filled);
 
 document.addEventListener("close", (event) => {
   const dialog = event.target;

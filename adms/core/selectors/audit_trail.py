@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.db.models import Q
 
+from adms.core import audit_words
 from adms.core.models import AuditEntry
 
 PAGE = 100
@@ -32,6 +33,7 @@ def entries(
         found = found.filter(
             Q(actor__iexact=word)
             | Q(action__icontains=word)
+            | Q(action__in=audit_words.codes_of(word))
             | Q(object__icontains=word)
             | Q(area__iexact=word)
             | Q(reason__icontains=word)

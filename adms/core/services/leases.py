@@ -105,6 +105,19 @@ def verb_words() -> dict[str, str]:
     }
 
 
+def done_words() -> dict[str, str]:
+    """What each verb has done, told to whoever did it."""
+    return {
+        "take": _("You hold %(area)s now"),
+        "offer": _("%(area)s is offered; you hold it until it is accepted"),
+        "accept": _("You hold %(area)s now"),
+        "decline": _("The offer of %(area)s is withdrawn"),
+        "give-back": _("Nobody holds %(area)s now"),
+        "here": _("You hold %(area)s at this console now"),
+        "break": _("You took %(area)s from its holder"),
+    }
+
+
 def refusal(*, actor: Actor, area: ControlArea, at: dt.datetime) -> AreaHeld | None:
     """Why the actor may not operate in an area for want of its lease; None where they may, or their first operation takes it."""
     lease = of_area(area.pk, at)

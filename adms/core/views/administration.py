@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
-from adms.core import browser, permissions, runtime_settings, spreadsheets
+from adms.core import audit_words, browser, permissions, runtime_settings, spreadsheets
 from adms.core.errors import Invalid, NotFound
 from adms.core.models import ControlArea, Setting
 from adms.core.selectors import people as reading
@@ -200,7 +200,7 @@ def role_list(request: browser.Request) -> HttpResponse:
         return spreadsheets.answer("roles", columns, allowed, request.at)
     rows = [
         {
-            "action": action.replace("_", " "),
+            "action": audit_words.action(action),
             "is_of_area": action in permissions.AREA_BOUND,
             "cells": [key in allowed for key, _label in roles],
         }

@@ -3,7 +3,8 @@
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from adms.core import browser, spreadsheets
+from adms.core import audit_words, browser, spreadsheets
+from adms.core.models import AuditEntry
 from adms.core.selectors import audit_trail as reading
 
 COLUMNS: dict[str, spreadsheets.Column] = {
@@ -42,7 +43,7 @@ def audit_trail(request: browser.Request) -> HttpResponse:
     )
     labels = {"refused": _("Refused"), "failed": _("Failed"), "all": _("All")}
     context = {
-        "entries": rows[: reading.PAGE],
+        "entries": [_told(row) for row in rows[: reading.PAGE]],
         "older": rows[reading.PAGE - 1].pk if len(rows) > reading.PAGE else None,
         "is_newest": not before,
         "q": text,
@@ -50,3 +51,13 @@ def audit_trail(request: browser.Request) -> HttpResponse:
         "filters": [{"key": key, "label": label, "is_current": key == shown} for key, label in labels.items()],
     }
     return browser.either(request, "accounts/audit.html", "accounts/_audit.html", context)
+
+
+def _told(row: AuditEntry) -> dict[str, object]:
+    """An entry with its codes in words."""
+    return {
+        "row": row,
+        "what": audit_words.action(row.action),
+        "result": audit_words.RESULTS[row.result],
+        "way": audit_words.WAYS.get(row.way, row.way),
+    }

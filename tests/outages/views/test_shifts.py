@@ -1,11 +1,12 @@
 """Pages of the shift log and of handovers: what they show, what events write there, files, and REST beside them."""
 
 import datetime as dt
+import re
 
 import pytest
 
 from adms.core import clock
-from adms.core.models import Handover, ShiftEntry
+from adms.core.models import Handover, ShiftEntry, User
 from adms.core.services import leases
 from tests.cast import deliver
 from tests.people import Person, text, toast
@@ -72,6 +73,14 @@ def test_taking_an_area_writes_itself_down(anna):
     assert ShiftEntry.objects.get(kind="authority").text == "anna-x took the area"
 
 
+def test_who_took_an_area_is_told_by_their_full_name(anna):
+    User.objects.filter(username="anna-x").update(first_name="Anna", last_name="Moreno")
+    done = anna.post(f"/control/areas/{area()}/take/")
+    assert toast(done)["text"].startswith("You hold ")
+    deliver(clock.now())
+    assert ShiftEntry.objects.get(kind="authority").text == "Anna Moreno took the area"
+
+
 def test_the_file_of_the_log_holds_no_formula(anna):
     write(anna, "=1+1")
     lines = anna.get("/shift/log.csv").content.decode().splitlines()
@@ -81,7 +90,8 @@ def test_the_file_of_the_log_holds_no_formula(anna):
 def test_two_persons_hand_a_shift_over_with_the_area(anna, ben, outage):
     text(anna.post(f"/control/areas/{area()}/take/"), 204)
     write(anna, "Key of TX4 is with crew 2", for_next="1")
-    assert "Key of TX4" in text(anna.get("/shift/handovers/"))
+    page = text(anna.get("/shift/handovers/"))
+    assert re.search(r"Key of TX4 is with crew 2 \(anna-x, \d\d [A-Z][a-z]{2} \d\d:\d\d\)", page)
     text(anna.post(f"/shift/areas/{area()}/sign/", choice="ben-x", reason="Quiet night"), 204)
     row = Handover.objects.get()
     titles = {section["title"]: section["rows"] for section in row.contents}

@@ -2,8 +2,10 @@
 
 import datetime as dt
 import re
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from adms.core import clock
 from adms.core.models import Tour
@@ -86,3 +88,11 @@ def test_a_step_that_the_roles_of_a_person_do_not_cover_says_whose_it_is(network
     assert olga.post(f"/outages/{found.pk}/confirm/").status_code == 204
     card = text(olga.client.get("/tour/", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/"}))
     assert "It is done by: Dispatcher, Senior operator." in card
+
+
+def test_the_card_stands_before_the_work_and_covers_nothing_of_it(anna):
+    begin(anna)
+    page = text(anna.get("/dispatch/"))
+    assert page.index('id="tour"') < page.index('<main id="main"')
+    styles = (Path(settings.BASE_DIR) / "static/css/pages.css").read_text()
+    assert "fixed" not in re.search(r"^\.tour \{.*\}", styles, re.MULTILINE)[0]

@@ -116,6 +116,12 @@ class Done(forms.Form):
     note = forms.CharField(required=False, max_length=1000)
 
 
+class Expected(forms.Form):
+    """When a crew expects supply back, on the clock."""
+
+    at = forms.TimeField(error_messages={"required": gettext_lazy("Say when, as 22:30")})
+
+
 class Call(forms.Form):
     """A trouble call. `form_id` is made with the form, so that the same call sent twice is one."""
 

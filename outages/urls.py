@@ -119,6 +119,7 @@ urlpatterns = [
     path("crew/", crew.crew_page, name="crew_page"),
     path("crew/jobs/", crew.crew_jobs, name="crew_jobs"),
     path("crew/<int:assignment_id>/progress/", crew.crew_progress, name="crew_progress"),
+    path("crew/<int:assignment_id>/etr/", crew.crew_etr, name="crew_etr"),
     path("crew/<int:assignment_id>/done/", crew.crew_done, name="crew_done"),
     path("orders/", orders.order_list, name="order_list"),
     path("orders/new/", orders.order_new, name="order_new"),

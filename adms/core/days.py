@@ -24,6 +24,17 @@ def of_interval(ends_at: dt.datetime) -> dt.date:
     return timezone.localdate(ends_at - _MOMENT)
 
 
+def next_at(time: dt.time, after: dt.datetime) -> dt.datetime:
+    """When the clocks of the utility show a time next, today or tomorrow.
+
+    >>> next_at(dt.time(0, 30), dt.datetime(2026, 3, 1, 23, 0, tzinfo=dt.UTC)).isoformat()
+    '2026-03-02T00:30:00+00:00'
+    """
+    day = timezone.localdate(after)
+    found = (timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=n), time)) for n in (0, 1))
+    return next(one for one in found if one > after)
+
+
 def in_words(at: dt.datetime, pattern: str = "%Y-%m-%d %H:%M") -> str:
     """A moment as the clocks of the utility show it, with the name of their time.
 

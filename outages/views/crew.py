@@ -6,14 +6,18 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from adms.core import browser
-from adms.core.errors import Refused
+from adms.core import browser, days
+from adms.core.errors import NotFound, Refused
 from network.domain import phases as ph
 from outages import forms
+from outages.domain import lifecycle
 from outages.domain.codes import CAUSES
 from outages.models import Outage
 from outages.selectors import jobs, switching
+from outages.services import field_reports
+from outages.services.field_reports import FieldReport
 from outages.services.switching import reporting, safety
 from outages.services.switching.life_cycle import told_step
 from outages.views import board, people
@@ -51,6 +55,24 @@ def crew_done(request: browser.Request, assignment_id: int) -> HttpResponse:
     cause, note = form.cleaned_data["cause"], form.cleaned_data["note"]
     found = f"Cause found: {CAUSES[cause]}." if cause else ""
     return _report(request, assignment_id, "completed", f"{found} {note}".strip())
+
+
+@browser.page("POST", may="see_own_work")
+def crew_etr(request: browser.Request, assignment_id: int) -> HttpResponse:
+    """When the crew expects supply back: no estimate of the machine takes its place."""
+    form = forms.Expected(request.POST)
+    if not form.is_valid():
+        return _answer(request, forms.first_error(form), 422)
+    own = next((one for one in jobs.crew_of(request.actor).live if one.pk == assignment_id), None)
+    outage = board.outage_of(own) if own else None
+    if outage is None:
+        raise NotFound(_("there is no such job of this crew"))
+    said = FieldReport(expected_at=days.next_at(form.cleaned_data["at"], request.at))
+
+    def go() -> None:
+        field_reports.report(actor=request.actor, outage_id=outage, said=said, at=request.at)
+
+    return _told(request, go)
 
 
 def _report(request: browser.Request, assignment_id: int, state: str, note: str) -> HttpResponse:
@@ -161,6 +183,7 @@ def _jobs(request: browser.Request) -> dict[str, Any]:
 def _job(one: Any, outage: Outage | None) -> dict[str, Any]:
     offered = [step for step in people.progress(one.pk, one.state) if step["state"] in BUTTONS]
     can_finish = one.state in {"on_site", "made_safe"}
+    is_out = outage is not None and outage.state in lifecycle.RUNNING
     return {
         "id": one.pk,
         "title": f"Outage {outage.pk} · {outage.device_name}" if outage else one.work_order.title,
@@ -169,9 +192,11 @@ def _job(one: Any, outage: Outage | None) -> dict[str, Any]:
         "outage": outage.pk if outage else None,
         "customers": outage.customers_out if outage else 0,
         "assigned_at": one.assigned_at,
+        "out_since": outage.started_at if outage else None,
         "etr_at": outage.etr_at if outage else None,
         "steps": [step | {"is_primary": i == 0} for i, step in enumerate(offered)],
         "progress_url": reverse("outages:crew_progress", args=[one.pk]),
+        "etr_url": reverse("outages:crew_etr", args=[one.pk]) if is_out and can_finish else "",
         "complete_url": reverse("outages:crew_done", args=[one.pk]) if can_finish else "",
         "needs_cause": outage is not None,
     }

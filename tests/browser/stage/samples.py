@@ -527,6 +527,6 @@ def jobs():
     ]
     return {
         "crew": Some(name="C-12", shift="On shift", is_on=True), "now": now(), "causes": [("tree", "Tree"), ("equipment", "Equipment")],
-        "jobs": [Some(id=1, title="Outage 2291 · CB 4203", place="Northgate, Klinikweg", state="Assigned", outage=2291, customers=1012, hazard="", assigned_at=ago(minutes=1), etr_at=None, map_url="", steps=steps, progress_url="/x/", complete_url="", needs_cause=False),
-                 Some(id=2, title="Outage 2286 · SW 4402-11", place="Marsh", state="On site", outage=2286, customers=234, hazard="Wire down", assigned_at=ago(minutes=70), etr_at=ago(minutes=-20), map_url="", steps=[], progress_url="/x/", complete_url="/x/", needs_cause=True)],
+        "jobs": [Some(id=1, title="Outage 2291 · CB 4203", place="Northgate, Klinikweg", state="Assigned", outage=2291, customers=1012, hazard="", assigned_at=ago(minutes=1), out_since=ago(minutes=9), etr_url="", etr_at=None, map_url="", steps=steps, progress_url="/x/", complete_url="", needs_cause=False),
+                 Some(id=2, title="Outage 2286 · SW 4402-11", place="Marsh", state="On site", outage=2286, customers=234, hazard="Wire down", assigned_at=ago(minutes=70), out_since=ago(minutes=95), etr_url="/x/", etr_at=ago(minutes=-20), map_url="", steps=[], progress_url="/x/", complete_url="/x/", needs_cause=True)],
     }  # fmt: skip

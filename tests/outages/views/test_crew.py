@@ -1,6 +1,9 @@
 """The crew's telephone."""
 
+import datetime as dt
+
 import pytest
+from django.utils import timezone
 
 from adms.core import clock
 from outages.models import OutageEntry
@@ -45,6 +48,21 @@ def test_a_crew_tells_its_steps_until_it_is_done(lena, outage):
     assert (job.state, job.note) == ("completed", "Cause found: Tree. Branch taken away")
     scene.deliver()
     assert OutageEntry.objects.filter(outage=outage, told__note__icontains="Branch taken away").exists()
+
+
+def test_a_crew_on_site_says_when_supply_is_expected_back_and_no_machine_changes_it(lena, outage):
+    job = Assignment.objects.get()
+    assert "expected back at" not in text(lena.get("/crew/"))
+    page = ""
+    for state in ("accepted", "en_route", "on_site"):
+        page = text(lena.post(f"/crew/{job.pk}/progress/", state=state))
+    assert "Supply expected back at" in page
+    soon = timezone.localtime(clock.now() + dt.timedelta(hours=3)).replace(second=0, microsecond=0)
+    assert f">{soon:%H:%M}</time>" in text(lena.post(f"/crew/{job.pk}/etr/", at=f"{soon:%H:%M}"))
+    outage.refresh_from_db()
+    assert (outage.etr_at, outage.etr_source) == (soon, "crew")
+    assert "as 22:30" in text(lena.post(f"/crew/{job.pk}/etr/", at=""), 422)
+    assert lena.post(f"/crew/{job.pk + 1}/etr/", at="22:30").status_code == 404
 
 
 def test_a_step_that_does_not_follow_is_told_on_the_page(lena):

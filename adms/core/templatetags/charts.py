@@ -13,7 +13,7 @@ from adms.core.templatetags import tieline
 register = template.Library()
 
 WIDTH, HEIGHT = 720, 250
-LEFT, RIGHT, TOP, BOTTOM = 40, 8, 16, 30
+LEFT, RIGHT, TOP, BOTTOM = 52, 8, 16, 30  # a label of six figures stands on the left
 #: What a label of a bar, and the number at it, need.
 LABEL_WIDTH, NUMBER_WIDTH = 44, 34
 SHARE_WIDTH, ROW, LABEL, VALUE = 606, 34, 192, 236

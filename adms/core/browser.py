@@ -25,6 +25,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.html import strip_tags
 from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
 
 from adms.core import clock, parts
 from adms.core.actors import Actor
@@ -70,7 +71,7 @@ def page(*methods: str, may: str | tuple[str, ...] = ()) -> Callable[[View], Vie
         def answer(asked: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             request = cast("Request", asked)
             if request.method not in allowed:
-                return HttpResponseNotAllowed(allowed)
+                return _not_allowed(request, allowed)
             if not asked.user.is_authenticated:
                 return sign_in(request)
             try:
@@ -119,6 +120,16 @@ def data(*, may: str, is_kept: bool = False) -> Callable[[View], View]:
         return answer
 
     return decorate
+
+
+def _not_allowed(request: Request, allowed: Sequence[str]) -> HttpResponse:
+    """405; with words for a person who came by the bare address of what a form is sent to (reload, new tab)."""
+    if request.method != "GET" or request.htmx or not request.user.is_authenticated:
+        return HttpResponseNotAllowed(allowed)
+    context = {"reason": gettext("this address only takes what a form sends"), "request_id": request.request_id}
+    response = render(request, "refused.html", context, status=405)
+    response["Allow"] = ", ".join(allowed)
+    return response
 
 
 def _with_page_around(request: Request, response: HttpResponse) -> HttpResponse:

@@ -32,3 +32,10 @@ def test_it_leads_to_the_nearest_page_above_it(jo):
 
 def test_a_dialog_in_a_page_is_its_content_only(jo):
     assert "<!DOCTYPE" not in text(jo.fetch(SETTING, target="dialog"))
+
+
+def test_what_a_form_is_sent_to_says_so_to_who_comes_by_its_bare_address(jo):
+    response = jo.get("/rules/replays/ask/")
+    assert (response.status_code, response["Allow"]) == (405, "POST")
+    assert "only takes what a form sends" in text(response, 405)
+    assert jo.client.head("/rules/replays/ask/").content == b""

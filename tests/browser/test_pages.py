@@ -68,6 +68,15 @@ def test_dialog_has_no_accessibility_violation(page, dialog):
     assert found.violations_count == 0, found.generate_report()
 
 
+def test_dialog_by_its_bare_address_opens_in_its_page(page):
+    page.goto("/outages/2291/etr/alone/")
+    assert page.locator("#dialog").evaluate("(dialog) => dialog.matches(':modal')")
+    assert Axe().run(page).violations_count == 0
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="To the page it belongs to").click()
+    page.wait_for_url("**/outages/2291/")
+
+
 @pytest.mark.parametrize("code", ERRORS)
 def test_error_page_names_the_request(page, code):
     page.goto(f"/error/{code}/")
@@ -82,6 +91,15 @@ def test_phone_scrolls_only_downwards(page, address):
     page.goto(address)
     page.wait_for_timeout(200)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("address", ["/outages/", "/reliability/", "/crew/"])
+def test_tables_of_managers_and_crews_fit_on_a_phone(page, address):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(address)
+    page.wait_for_timeout(200)
+    cut = "[...document.querySelectorAll('main :is(.wide, .scroll)')].filter((e) => e.scrollWidth > e.clientWidth + 2).map((e) => [e.innerText, e.scrollWidth])"
+    assert page.evaluate(cut) == []
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (1920, 1080)])

@@ -9,7 +9,9 @@ from types import SimpleNamespace as Some
 import numpy as np
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 from django.views.decorators.csrf import csrf_exempt
 
 from network.selectors import street_map
@@ -53,6 +55,20 @@ def show(template, context=lambda **_: {}):
         return render(request, template, context(**kwargs))
 
     return view
+
+
+def etr(number):
+    return {
+        "outage": samples.outage(id=number),
+        "choices": [(30, "30 min"), (60, "1 h"), (120, "2 h"), (240, "4 h")],
+        "url": "/x/",
+    }
+
+
+def etr_alone(request, number):
+    inside = mark_safe(render_to_string("outages/_etr.html", etr(number), request))
+    context = {"inside": inside, "heading": f"ETR of outage {number}", "above": f"/outages/{number}/"}
+    return render(request, "dialog_alone.html", context)
 
 
 def either(page, fragment, context):

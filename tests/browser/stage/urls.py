@@ -102,16 +102,10 @@ outages = [
         p.show("outages/_assign.html", lambda number: s.crews(number) | {"outage": s.outage(id=number)}),
     ),
     path("outages/<int:number>/confirm/", p.confirm),
+    path("outages/<int:number>/etr/alone/", p.etr_alone),
     path(
         "outages/<int:number>/etr/",
-        p.show(
-            "outages/_etr.html",
-            lambda number: {
-                "outage": s.outage(id=number),
-                "choices": [(30, "30 min"), (60, "1 h"), (120, "2 h"), (240, "4 h")],
-                "url": "/x/",
-            },
-        ),
+        p.show("outages/_etr.html", p.etr),
     ),
     path(
         "outages/<int:number>/complete/",

@@ -113,7 +113,9 @@ def _button(  # noqa: PLR0913 - what a button is made of
 def acknowledge(request: browser.Request, outage_id: int) -> HttpResponse:
     """Somebody has seen it."""
     lifecycle.acknowledge(actor=request.actor, outage_id=outage_id, at=request.at)
-    return browser.done(request, f"Outage {outage_id} is acknowledged", back=page_of(outage_id))
+    return browser.done(
+        request, _("Outage %(number)d is acknowledged") % {"number": outage_id}, back=page_of(outage_id)
+    )
 
 
 @browser.page("GET", "POST", may="see_network")
@@ -121,14 +123,15 @@ def confirm(request: browser.Request, outage_id: int) -> HttpResponse:
     """The device is known to be open."""
     found = outages.outage(request.actor, outage_id)
     context = {
-        "title": f"Confirm outage {outage_id}?",
-        "text": f"{found.device_name} is known to be open. From now on only people move this outage.",
+        "title": _("Confirm outage %(number)d?") % {"number": outage_id},
+        "text": _("%(device)s is known to be open. From now on only people move this outage.")
+        % {"device": found.device_name},
         "verb": _("Confirm"),
     }
 
     def act(given: dict[str, Any]) -> str:  # noqa: ARG001 - nothing is asked
         lifecycle.confirm(actor=request.actor, outage_id=outage_id, at=request.at)
-        return f"Outage {outage_id} is confirmed at {found.device_name}"
+        return _("Outage %(number)d is confirmed at %(device)s") % {"number": outage_id, "device": found.device_name}
 
     return dialog(request, found, CONFIRM, context, Form(request.POST or None), act)
 
@@ -141,7 +144,7 @@ def etr(request: browser.Request, outage_id: int) -> HttpResponse:
 
     def act(given: dict[str, Any]) -> str:
         lifecycle.set_etr(actor=request.actor, outage_id=outage_id, etr_at=given["etr_at"], at=request.at)
-        return f"The ETR of outage {outage_id} is set"
+        return _("The ETR of outage %(number)d is set") % {"number": outage_id}
 
     context = {"choices": forms.ETR_CHOICES, "at": request.POST.get("at", "")}
     return dialog(request, found, ETR, context, form, act)
@@ -171,7 +174,7 @@ def complete(request: browser.Request, outage_id: int) -> HttpResponse:
         lifecycle.complete(
             actor=request.actor, outage_id=outage_id, cause=given["cause"], remedy=given["remedy"], at=request.at
         )
-        return f"Outage {outage_id} is completed"
+        return _("Outage %(number)d is completed") % {"number": outage_id}
 
     context = {
         "causes": list(CAUSES.items()),
@@ -187,15 +190,18 @@ def cancel(request: browser.Request, outage_id: int) -> HttpResponse:
     """It was none."""
     found = outages.outage(request.actor, outage_id)
     context = {
-        "title": f"Cancel outage {outage_id}?",
-        "text": f"{found.device_name}: it was no outage. Its reports are settled, and what was only predicted leaves the ledger.",
-        "verb": "Cancel the outage",
-        "reason_label": "Why it was none",
+        "title": _("Cancel outage %(number)d?") % {"number": outage_id},
+        "text": _(
+            "%(device)s: it was no outage. Its reports are settled, and what was only predicted leaves the ledger."
+        )
+        % {"device": found.device_name},
+        "verb": _("Cancel the outage"),
+        "reason_label": _("Why it was none"),
     }
 
     def act(given: dict[str, Any]) -> str:
         lifecycle.cancel(actor=request.actor, outage_id=outage_id, reason=given["reason"], at=request.at)
-        return f"Outage {outage_id} is cancelled"
+        return _("Outage %(number)d is cancelled") % {"number": outage_id}
 
     return dialog(request, found, CONFIRM, context, forms.Reason(request.POST or None), act)
 
@@ -205,15 +211,16 @@ def reopen(request: browser.Request, outage_id: int) -> HttpResponse:
     """Its report is to be filled in anew."""
     found = outages.outage(request.actor, outage_id)
     context = {
-        "title": f"Reopen outage {outage_id}?",
-        "text": f"{found.device_name}: the report is filled in anew. What it did to customers stays as it was.",
+        "title": _("Reopen outage %(number)d?") % {"number": outage_id},
+        "text": _("%(device)s: the report is filled in anew. What it did to customers stays as it was.")
+        % {"device": found.device_name},
         "verb": _("Reopen"),
-        "reason_label": "Why the report is opened again",
+        "reason_label": _("Why the report is opened again"),
     }
 
     def act(given: dict[str, Any]) -> str:
         lifecycle.reopen(actor=request.actor, outage_id=outage_id, reason=given["reason"], at=request.at)
-        return f"Outage {outage_id} is open for its report"
+        return _("Outage %(number)d is open for its report") % {"number": outage_id}
 
     return dialog(request, found, CONFIRM, context, forms.Reason(request.POST or None), act)
 

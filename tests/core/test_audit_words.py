@@ -65,3 +65,10 @@ def test_the_page_tells_words_in_the_readers_language_and_finds_by_them():
         page = text(eve.get("/audit/"))
     assert "⟦Freeze remote control⟧" in page
     assert "⟦Refused⟧</span>" in page
+
+
+@pytest.mark.django_db
+def test_the_page_of_an_account_tells_in_words_what_was_done_to_it():
+    Person("OPR", name="ben")
+    page = text(Person("ADM").get("/accounts/of/ben/"))
+    assert "Make an account" in page and "create_user" not in page

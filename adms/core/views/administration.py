@@ -16,6 +16,7 @@ from adms.core.models import ControlArea, Setting
 from adms.core.selectors import people as reading
 from adms.core.services import people, second_factor, settings_changes
 from adms.core.services.people import Details
+from adms.core.views import audit_trail
 
 READS = ("manage_accounts", "read_audit")
 DIALOG = "control/_dialog.html"
@@ -92,7 +93,7 @@ def _page(request: browser.Request, username: str, password: str = "") -> HttpRe
         "grants": reading.grants(found),
         "sessions": reading.session_count(found, request.at),
         "has_factor": second_factor.of(found) is not None,
-        "trail": reading.trail(username),
+        "trail": [audit_trail.told(row) for row in reading.trail(username)],
         "roles": list(permissions.ROLES.items()),
         "areas": list(ControlArea.objects.order_by("name")),
         "may": request.actor.may(people.ACTION) and found.pk != request.actor.user_id,

@@ -43,7 +43,7 @@ def audit_trail(request: browser.Request) -> HttpResponse:
     )
     labels = {"refused": _("Refused"), "failed": _("Failed"), "all": _("All")}
     context = {
-        "entries": [_told(row) for row in rows[: reading.PAGE]],
+        "entries": [told(row) for row in rows[: reading.PAGE]],
         "older": rows[reading.PAGE - 1].pk if len(rows) > reading.PAGE else None,
         "is_newest": not before,
         "q": text,
@@ -53,7 +53,7 @@ def audit_trail(request: browser.Request) -> HttpResponse:
     return browser.either(request, "accounts/audit.html", "accounts/_audit.html", context)
 
 
-def _told(row: AuditEntry) -> dict[str, object]:
+def told(row: AuditEntry) -> dict[str, object]:
     """An entry with its codes in words."""
     return {
         "row": row,

@@ -8,7 +8,7 @@ const UNDO = 10000;
 /** @param {string} text @param {string} [tone] "", "warning" or "error" @param {string} [undo] address that takes it back */
 export function toast(text, tone = "", undo = "") {
   const place = document.querySelector("[data-toasts]");
-  if (!place) return;
+  if (!(place instanceof HTMLElement)) return;
   const item = document.createElement("div");
   item.className = "toast";
   item.dataset.tone = tone;
@@ -21,6 +21,8 @@ export function toast(text, tone = "", undo = "") {
   }
   item.append(button("Close", () => item.remove()));
   place.append(item);
+  place.hidePopover(); // shown again, it stands above a dialog that was opened since
+  place.showPopover();
   if (tone !== "error") setTimeout(() => item.remove(), undo ? UNDO : SHOWN);
 }
 

@@ -77,6 +77,17 @@ def test_dialog_by_its_bare_address_opens_in_its_page(page):
     page.wait_for_url("**/outages/2291/")
 
 
+def test_toast_stands_above_the_open_dialog(page):
+    page.goto("/outages/2291/etr/alone/")
+    page.wait_for_selector("#dialog:modal")
+    page.evaluate("htmx.trigger(document.body, 'toast', {text: 'Not changed', tone: 'error'})")
+    toasts = page.locator("[data-toasts]")
+    assert toasts.evaluate("(toasts) => toasts.matches(':popover-open')")
+    box = toasts.bounding_box()
+    assert abs(box["x"] + box["width"] / 2 - page.viewport_size["width"] / 2) < 2
+    assert box["y"] > page.viewport_size["height"] / 2
+
+
 @pytest.mark.parametrize("code", ERRORS)
 def test_error_page_names_the_request(page, code):
     page.goto(f"/error/{code}/")

@@ -14,7 +14,8 @@ from network.domain import phases as ph
 from network.selectors import studies
 from outages.domain.switching import documents, life
 from outages.domain.switching import steps as kinds
-from outages.models import OrderRehearsal, SafetyDocument, SwitchingOrder, SwitchingStep
+from outages.models import OrderEntry, OrderRehearsal, SafetyDocument, SwitchingOrder, SwitchingStep
+from outages.selectors import order_words
 from outages.selectors import switching as reading
 from outages.services.switching import drafting, of_study, rehearsal_jobs, rehearsing, reporting
 from outages.services.switching.drafting import NewOrder, NewStep
@@ -200,12 +201,16 @@ class StepTold(Output):
     occurred_at = Time(allow_null=True)
     ended_at = Time(allow_null=True)
     ended_by = serializers.CharField()
-    note = serializers.CharField()
+    note = serializers.SerializerMethodField()
     operation_id = serializers.UUIDField(source="operation", allow_null=True)
 
     def get_phases(self, row: SwitchingStep) -> str:
         """As letters; empty: all the device has."""
         return ph.text(row.phases)
+
+    def get_note(self, row: SwitchingStep) -> str:
+        """What is noted of its end, in the reader's language."""
+        return order_words.note(row)
 
 
 class DocumentTold(Output):
@@ -262,8 +267,12 @@ class OrderEntryTold(Output):
     recorded_at = Time()
     version = serializers.IntegerField()
     kind = serializers.CharField()
-    text = serializers.CharField()
+    text = serializers.SerializerMethodField()
     actor = serializers.CharField()
+
+    def get_text(self, row: OrderEntry) -> str:
+        """In the reader's language."""
+        return order_words.line(row)
 
 
 class RehearsalTold(Output):

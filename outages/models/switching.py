@@ -1,13 +1,22 @@
 """Switching orders, their steps and versions, and the safety documents that hang on them."""
 
+from collections.abc import Mapping
+
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from outages.domain.switching import documents, life, steps
 
 #: The words of an order's purpose, as they are looked for: by their beginnings, in any language.
 PURPOSE = SearchVector("purpose", config="simple")
+
+
+def _choices(words: Mapping[str, str]) -> list[tuple[str, str | Promise]]:
+    """Codes with their words in the reader's language."""
+    return [(code, _(text)) for code, text in words.items()]
 
 
 class SwitchingOrder(models.Model):
@@ -16,8 +25,8 @@ class SwitchingOrder(models.Model):
     mrid = models.CharField(max_length=36, unique=True)
     area = models.ForeignKey("core.ControlArea", on_delete=models.PROTECT, related_name="+")
     model_key = models.CharField(max_length=60)
-    kind = models.CharField(max_length=12, choices=list(life.KINDS.items()))
-    state = models.CharField(max_length=12, choices=list(life.STATES.items()))
+    kind = models.CharField(max_length=12, choices=_choices(life.KINDS))
+    state = models.CharField(max_length=12, choices=_choices(life.STATES))
     purpose = models.CharField(max_length=200)
     begins_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
@@ -64,7 +73,7 @@ class SwitchingStep(models.Model):
     key = models.CharField(max_length=36)
     position = models.PositiveIntegerField()
     group = models.PositiveIntegerField(default=0)
-    kind = models.CharField(max_length=10, choices=list(steps.KINDS.items()))
+    kind = models.CharField(max_length=10, choices=_choices(steps.KINDS))
     device_mrid = models.CharField(max_length=80, blank=True)
     device_name = models.CharField(max_length=120, blank=True)
     terminal = models.PositiveSmallIntegerField(default=1)
@@ -74,7 +83,7 @@ class SwitchingStep(models.Model):
     crew = models.CharField(max_length=30, blank=True)  # key; empty: the control room
     text = models.CharField(max_length=400, blank=True)
     is_go_back = models.BooleanField(default=False)
-    state = models.CharField(max_length=16, choices=list(steps.STATES.items()), default="not_started")
+    state = models.CharField(max_length=16, choices=_choices(steps.STATES), default="not_started")
     instructed_to = models.CharField(max_length=80, blank=True)
     instructed_by = models.CharField(max_length=150, blank=True)
     instructed_at = models.DateTimeField(null=True)
@@ -82,6 +91,7 @@ class SwitchingStep(models.Model):
     ended_at = models.DateTimeField(null=True)  # when that was known
     ended_by = models.CharField(max_length=150, blank=True)
     note = models.CharField(max_length=400, blank=True)
+    note_told = models.JSONField(default=dict)  # the phrase it is told from, where no person wrote it
     operation = models.UUIDField(null=True)  # of the gate
     placed = models.CharField(max_length=80, blank=True)  # id of the tag or mRID of the element it placed
 
@@ -117,7 +127,8 @@ class OrderEntry(models.Model):
     order = models.ForeignKey(SwitchingOrder, on_delete=models.CASCADE, related_name="entries")
     version = models.PositiveIntegerField()
     kind = models.CharField(max_length=30)
-    text = models.CharField(max_length=600)
+    told = models.JSONField(default=dict)  # the phrase it is told from (outages.selectors.order_words)
+    text = models.CharField(max_length=600)  # the same in the language of the site; of rows of old all there is
     actor = models.CharField(max_length=150)
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
@@ -133,8 +144,8 @@ class SafetyDocument(models.Model):
     """A permit, clearance, hold or sanction for test: people rely on its isolation points standing as they do."""
 
     order = models.ForeignKey(SwitchingOrder, on_delete=models.PROTECT, related_name="documents")
-    kind = models.CharField(max_length=10, choices=list(documents.KINDS.items()))
-    state = models.CharField(max_length=10, choices=list(documents.STATES.items()), default="draft")
+    kind = models.CharField(max_length=10, choices=_choices(documents.KINDS))
+    state = models.CharField(max_length=10, choices=_choices(documents.STATES), default="draft")
     work = models.CharField(max_length=200)
     equipment_mrid = models.CharField(max_length=80)  # worked on
     equipment_name = models.CharField(max_length=120)

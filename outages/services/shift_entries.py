@@ -12,9 +12,9 @@ from adms.core.events import Recorded
 from adms.core.selectors import persons
 from adms.core.services import shift_log
 from adms.core.services.shift_log import Automatic
-from outages.domain.switching import life
 from outages.events import FlisrChanged, OutageChanged, SwitchingOrderChanged
 from outages.models import FlisrEvent, Outage, SwitchingOrder
+from outages.selectors import order_words
 
 #: Turns in the life of an order that a shift is told of; drafts and checks are the desk's own business.
 TURNS = frozenset({"approved", "issued", "in_execution", "aborting", "completed", "aborted", "cancelled"})
@@ -52,7 +52,7 @@ def _orders(batch: Sequence[Recorded]) -> Iterator[Automatic]:
     for one in told:
         row = rows.get(one.event.order_id)
         if row is not None:
-            state = dict(life.STATES).get(one.event.what, one.event.what)
+            state = order_words.STATES.get(one.event.what, one.event.what)
             yield _entry(one, "order", f"{state}: {row.purpose}", row.reference, f"/orders/{row.pk}/")
 
 

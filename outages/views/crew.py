@@ -15,11 +15,10 @@ from outages import forms
 from outages.domain import lifecycle
 from outages.domain.codes import CAUSES
 from outages.models import Outage
-from outages.selectors import jobs, switching
+from outages.selectors import jobs, order_words, switching
 from outages.services import field_reports
 from outages.services.field_reports import FieldReport
 from outages.services.switching import reporting, safety
-from outages.services.switching.life_cycle import told_step
 from outages.views import board, people
 from workforce.services import work
 
@@ -143,7 +142,7 @@ def _orders(crew: Any, account: str) -> dict[str, Any]:
         "order_steps": [
             {
                 "step": step,
-                "words": told_step(step),
+                "words": order_words.told_step(step),
                 "phases": ph.text(step.phases),
                 "url": reverse("outages:crew_step", args=[step.order_id, step.key]),
             }

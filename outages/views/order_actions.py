@@ -18,13 +18,12 @@ from adms.core.selectors import persons
 from network.selectors import equipment
 from network.selectors import operations as asked
 from network.services import operations
-from outages.domain.switching import documents, life
+from outages.domain.switching import life
 from outages.domain.switching import steps as kinds
 from outages.models import SafetyDocument, SwitchingOrder, SwitchingStep
-from outages.selectors import crew_jobs
+from outages.selectors import crew_jobs, order_words
 from outages.selectors import switching as reading
 from outages.services.switching import approving, drafting, executing, rehearsal_jobs, rehearsing, reporting, safety
-from outages.services.switching.life_cycle import told_step
 from outages.views import order_rehearsal
 from workforce.selectors import crews
 
@@ -127,7 +126,7 @@ def order_act(request: browser.Request, order_id: int, verb: str) -> HttpRespons
         "url": request.path,
     }
     fields = [_field("reason", _("Reason"))] if known.has_reason else []
-    became = f"{row.reference}: {life.STATES[known.following]}"
+    became = f"{row.reference}: {order_words.STATES[known.following]}"
 
     def go() -> str:
         more = {"reason": request.POST.get("reason", "")[:200]} if known.has_reason else {}
@@ -172,8 +171,9 @@ def order_step(request: browser.Request, order_id: int, step: str, verb: str) ->
         return _operate(request, row, found)
     if verb not in STEP_VERBS:
         raise NotFound(f"nothing is called {verb}")
-    title = f"{STEP_VERBS[verb]}: {row.reference} step {found.position}"
-    context = {"title": title, "text": told_step(found), "verb": STEP_VERBS[verb], "url": request.path}
+    where = _("%(order)s step %(step)s") % {"order": row.reference, "step": found.position}
+    title = f"{STEP_VERBS[verb]}: {where}"
+    context = {"title": title, "text": order_words.told_step(found), "verb": STEP_VERBS[verb], "url": request.path}
 
     def go() -> str:
         _GO[verb](request, order_id, step)
@@ -196,7 +196,7 @@ def _fields(verb: str) -> list[dict[str, Any]]:
     if verb == "instruct":
         return [crew_field()]
     if verb == "report":
-        outcomes = [(key, kinds.STATES[key]) for key in reporting.OUTCOMES]
+        outcomes = [(key, order_words.STEP_STATES[key]) for key in reporting.OUTCOMES]
         return [_field("outcome", _("What the field says"), outcomes), _field("note", _("Note"), is_needed=False)]
     if verb == "resolve":
         became = [("done", _("It stands as wanted")), ("failed", _("It did not move"))]
@@ -305,7 +305,7 @@ def _document_fields(row: SwitchingOrder) -> list[dict[str, Any]]:
     points = dict.fromkeys(one.device_name for one in steps if one.kind == "tag")
     people = persons.who_may(HOLDERS, row.area.key)
     return [
-        _field("kind", _("Kind"), documents.KINDS.items()),
+        _field("kind", _("Kind"), order_words.DOCUMENT_KINDS.items()),
         _field("equipment", _("Worked on (name or mRID)")) | {"value": worked_on[0] if worked_on else ""},
         _field("work", _("Work")),
         _field("points", _("Points, separated by commas")) | {"value": ", ".join(points)},

@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 from reportlab.platypus import Flowable
 
 from adms.core import printed
+from adms.core.selectors import persons
 from network.domain import phases as ph
 from outages.domain.switching import life
-from outages.models import SwitchingOrder, SwitchingStep
+from outages.models import OrderEntry, SwitchingOrder, SwitchingStep
+from outages.selectors import order_words
 
 _WIDTHS = (10, 27, 46, 15, 27, 56, 42, 46)
 
@@ -20,12 +22,15 @@ def pdf(order: SwitchingOrder, steps: list[SwitchingStep], crews: Mapping[str, s
     """The file, as of now. `crews` are names by key."""
     title = f"{order.reference} · {_('version')} {order.version}"
     state = order.get_state_display()
+    entries = list(order.entries.exclude(kind="rehearsed")[:200])
+    accounts = {name for step in steps for name in (step.instructed_by, step.ended_by)}
+    who = persons.names(accounts | {one.actor for one in entries})
     parts: list[Flowable] = [
         printed.title(f"{title} · {order.get_kind_display()} · {state}"),
         printed.text(f"{order.purpose} · {order.area.name} · {_window(order)}"),
         *([printed.text(_("Not issued: nobody switches by it."))] if _is_at_the_desk(order) else []),
         printed.heading(_("Steps")),
-        printed.table(_head(), [_row(step, crews) for step in steps], widths=_WIDTHS, is_wide=True),
+        printed.table(_head(), [_row(step, crews, who) for step in steps], widths=_WIDTHS, is_wide=True),
     ]
     held = list(order.documents.order_by("pk"))
     if held:
@@ -36,7 +41,9 @@ def pdf(order: SwitchingOrder, steps: list[SwitchingStep], crews: Mapping[str, s
         ]
     parts += [
         printed.heading(_("Signatures and timeline")),
-        printed.table(["", _("Who"), _("When")], _signatures(order), widths=(169, 55, 45), is_wide=True),
+        printed.table(
+            ["", _("Who"), _("When")], [_signature(one, who) for one in entries], widths=(169, 55, 45), is_wide=True
+        ),
     ]
     foot = f"{title} · {state} · {_('Printed')} {_at(at)} {timezone.get_current_timezone_name()}"
     return printed.build(title, parts, is_wide=True, foot=foot)
@@ -52,14 +59,15 @@ def _head() -> list[str]:
     ]  # fmt: skip
 
 
-def _row(step: SwitchingStep, crews: Mapping[str, str]) -> list[str]:
-    told = f"{step.instructed_to}, {_at(step.instructed_at)} ({step.instructed_by})" if step.instructed_at else ""
+def _row(step: SwitchingStep, crews: Mapping[str, str], who: Mapping[str, str]) -> list[str]:
+    told = f"{step.instructed_to}, {_at(step.instructed_at)} ({who[step.instructed_by]})" if step.instructed_at else ""
     done = (
-        f"{step.get_state_display()}, {_at(step.occurred_at or step.ended_at)} ({step.ended_by})"
+        f"{step.get_state_display()}, {_at(step.occurred_at or step.ended_at)} ({who[step.ended_by]})"
         if step.ended_at
         else ""
     )
-    note = f" · {step.note}" if step.note else ""
+    noted = order_words.note(step)
+    note = f" · {noted}" if noted else ""
     marks = [_("back")] if step.is_go_back else []
     marks += [_("any sequence")] if step.group else []
     return [
@@ -83,8 +91,8 @@ def _document(one: Any) -> list[str]:
     ]  # fmt: skip
 
 
-def _signatures(order: SwitchingOrder) -> list[list[str]]:
-    return [[one.text, one.actor, _at(one.recorded_at)] for one in order.entries.exclude(kind="rehearsed")[:200]]
+def _signature(one: OrderEntry, who: Mapping[str, str]) -> list[str]:
+    return [order_words.line(one), who[one.actor], _at(one.recorded_at)]
 
 
 def _window(order: SwitchingOrder) -> str:

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from adms.core import browser, spreadsheets
 from adms.core.errors import Refused
@@ -14,9 +15,10 @@ from adms.core.selectors import persons
 from network.domain import phases as ph
 from network.selectors import equipment, state, studies
 from outages import forms
-from outages.domain.switching import documents, life
+from outages.domain.switching import life
 from outages.domain.switching import steps as kinds
-from outages.models import SwitchingOrder, SwitchingStep
+from outages.models import OrderEntry, OrderVersion, SwitchingOrder, SwitchingStep
+from outages.selectors import order_words
 from outages.selectors import planned as planned_outages
 from outages.selectors import switching as reading
 from outages.services.switching import drafting, of_study
@@ -77,13 +79,18 @@ def _context(request: browser.Request, row: SwitchingOrder) -> dict[str, Any]:
     found = reading.steps(row)
     ready = reading.next_steps(row, found)
     effects = _effects(row, found)
-    who = persons.names({row.created_by, row.approved_by})
     called = {crew.key: crew.name for crew in crews.crews()} if any(step.crew for step in found) else {}
     entries = list(row.entries.order_by("-recorded_at", "-pk"))
+    versions = list(row.versions.order_by("-number"))
+    who = _who(row, found, entries, versions)
     return order_rehearsal.context(row, found, request.at) | {
         "steps": [
             _step(request, row, step, effects.get(step.key), is_ready=step.key in ready)
-            | {"crew": called.get(step.crew, step.crew)}
+            | {
+                "crew": called.get(step.crew, step.crew),
+                "instructed_by": who[step.instructed_by],
+                "ended_by": who[step.ended_by],
+            }
             for step in found
         ],
         "actions": order_actions(request.actor, row),
@@ -91,13 +98,27 @@ def _context(request: browser.Request, row: SwitchingOrder) -> dict[str, Any]:
         "may_use_template": (row.kind, row.state) == ("template", "approved")
         and request.actor.may("draft_order", row.area.key),
         "may_draft_document": request.actor.may("draft_order", row.area.key) and row.state not in life.ENDED,
-        "versions": list(row.versions.order_by("-number")),
-        "entries": [_entry(one) for one in entries[:80]],
-        "signatures": [one for one in reversed(entries) if one.kind in _SIGNED],
+        "versions": [
+            {"number": one.number, "saved_by": who[one.saved_by], "saved_at": one.saved_at} for one in versions
+        ],
+        "entries": [_entry(one, who[one.actor]) for one in entries[:80]],
+        "signatures": [
+            {"what": _SIGNED[one.kind], "version": one.version, "by": who[one.actor], "at": one.recorded_at}
+            for one in reversed(entries)
+            if one.kind in _SIGNED
+        ],
         "url": reverse("outages:order_page", args=[row.pk]),
         "written_by": who[row.created_by],
         "approved_by": who[row.approved_by],
     }
+
+
+def _who(
+    row: SwitchingOrder, steps: list[SwitchingStep], entries: list[OrderEntry], versions: list[OrderVersion]
+) -> dict[str, str]:
+    """Names of all who had to do with an order, by what was written down of them."""
+    accounts = {row.created_by, row.approved_by, *(one.actor for one in entries), *(one.saved_by for one in versions)}
+    return persons.names(accounts | {name for step in steps for name in (step.instructed_by, step.ended_by)})
 
 
 def _effects(row: SwitchingOrder, found: list[SwitchingStep]) -> dict[str, dict[str, Any]]:
@@ -122,16 +143,19 @@ def _rounded(flow: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-_SIGNED = frozenset({"written", "requested", "prepared", "checked", "approved", "scheduled", "issued", "completed"})
+_SIGNED = {"written": gettext_lazy("Written")} | {
+    state: order_words.STATES[state]
+    for state in ("requested", "prepared", "checked", "approved", "scheduled", "issued", "completed")
+}
 
 
-def _entry(one: Any) -> dict[str, Any]:
+def _entry(one: OrderEntry, actor: str) -> dict[str, Any]:
     tone = {"aborted": "p1", "timed_out": "p1", "completed": "done", "approved": "done"}.get(one.kind, "")
     return {
         "occurred_at": one.occurred_at,
         "recorded_at": one.recorded_at,
-        "text": one.text,
-        "actor": one.actor,
+        "text": order_words.line(one),
+        "actor": actor,
         "tone": tone,
         "is_late": (one.recorded_at - one.occurred_at).total_seconds() > 60,
     }
@@ -142,6 +166,7 @@ def _step(
 ) -> dict[str, Any]:
     return {
         "step": step,
+        "note": order_words.note(step),
         "phases": ph.text(step.phases),
         "tone": STEP_TONES.get(step.state, "quiet"),
         "effect": effect,
@@ -154,7 +179,7 @@ def _step(
 def _document(request: browser.Request, row: SwitchingOrder, one: Any) -> dict[str, Any]:
     return {
         "document": one,
-        "kind": documents.KINDS[one.kind],
+        "kind": order_words.DOCUMENT_KINDS[one.kind],
         "actions": [
             {
                 "label": DOCUMENT_VERBS[verb],
@@ -190,7 +215,7 @@ def order_new(request: browser.Request) -> HttpResponse:
         values |= _of_template(int(request.GET["template"]))
     if request.GET.get("planned", "").isdecimal():
         values |= _of_plan(request, int(request.GET["planned"]))
-    context = {"models": known, "kinds": list(life.KINDS.items()), "url": request.path, "is_new": True}
+    context = {"models": known, "kinds": list(order_words.KINDS.items()), "url": request.path, "is_new": True}
     if request.method != "POST":
         return render(request, "switching/form.html", context | {"values": values, "help": order_text.HELP})
     try:

@@ -4,8 +4,20 @@
 ('open', 'tagged', 'tested', 'grounded')
 """
 
-KINDS = {"permit": "Permit to work", "clearance": "Clearance", "hold": "Hold", "sanction": "Sanction for test"}
-STATES = {"draft": "Draft", "issued": "Issued", "released": "Released", "cancelled": "Cancelled"}
+from network.domain.phrases import gettext_noop
+
+KINDS = {
+    "permit": gettext_noop("Permit to work"),
+    "clearance": gettext_noop("Clearance"),
+    "hold": gettext_noop("Hold"),
+    "sanction": gettext_noop("Sanction for test"),
+}
+STATES = {
+    "draft": gettext_noop("Draft"),
+    "issued": gettext_noop("Issued"),
+    "released": gettext_noop("Released"),
+    "cancelled": gettext_noop("Cancelled"),
+}
 TRANSITIONS = {
     "draft": frozenset({"issued", "cancelled"}),
     "issued": frozenset({"released"}),

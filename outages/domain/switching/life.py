@@ -11,33 +11,35 @@ written; a template is only ever approved.
 (True, False, 'issued')
 """
 
+from network.domain.phrases import gettext_noop
+
 #: What an order is for, with its name on screen.
 KINDS = {
-    "planned": "Planned",
-    "emergency": "Emergency",
-    "flisr": "FLISR",
-    "load_relief": "Load relief",
-    "load_shed": "Load shed",
-    "cold_load": "Cold-load pickup",
-    "template": "Template",
-    "correction": "Correction",
-    "training": "Training",
+    "planned": gettext_noop("Planned"),
+    "emergency": gettext_noop("Emergency"),
+    "flisr": gettext_noop("FLISR"),
+    "load_relief": gettext_noop("Load relief"),
+    "load_shed": gettext_noop("Load shed"),
+    "cold_load": gettext_noop("Cold-load pickup"),
+    "template": gettext_noop("Template"),
+    "correction": gettext_noop("Correction"),
+    "training": gettext_noop("Training"),
 }
 #: In the order in which an order usually goes through them.
 STATES = {
-    "draft": "Draft",
-    "requested": "Requested",
-    "rejected": "Rejected",
-    "prepared": "Prepared",
-    "checked": "Checked",
-    "approved": "Approved",
-    "scheduled": "Scheduled",
-    "issued": "Issued",
-    "in_execution": "In execution",
-    "aborting": "Going back",
-    "completed": "Completed",
-    "aborted": "Aborted",
-    "cancelled": "Cancelled",
+    "draft": gettext_noop("Draft"),
+    "requested": gettext_noop("Requested"),
+    "rejected": gettext_noop("Rejected"),
+    "prepared": gettext_noop("Prepared"),
+    "checked": gettext_noop("Checked"),
+    "approved": gettext_noop("Approved"),
+    "scheduled": gettext_noop("Scheduled"),
+    "issued": gettext_noop("Issued"),
+    "in_execution": gettext_noop("In execution"),
+    "aborting": gettext_noop("Going back"),
+    "completed": gettext_noop("Completed"),
+    "aborted": gettext_noop("Aborted"),
+    "cancelled": gettext_noop("Cancelled"),
 }
 _FIELD = {
     "issued": {"in_execution", "cancelled"},

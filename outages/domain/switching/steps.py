@@ -14,33 +14,35 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from network.domain.phrases import gettext_noop
+
 #: Kind, with its name on screen.
 KINDS = {
-    "open": "Open",
-    "close": "Close",
-    "tag": "Place tag",
-    "untag": "Remove tag",
-    "ground": "Place ground",
-    "unground": "Remove ground",
-    "cut": "Cut",
-    "uncut": "Mend the cut",
-    "jumper": "Place jumper",
-    "unjumper": "Remove jumper",
-    "test_dead": "Test dead",
-    "instruct": "Instruct",
-    "verify": "Verify",
-    "note": "Note",
-    "wait": "Wait",
+    "open": gettext_noop("Open"),
+    "close": gettext_noop("Close"),
+    "tag": gettext_noop("Place tag"),
+    "untag": gettext_noop("Remove tag"),
+    "ground": gettext_noop("Place ground"),
+    "unground": gettext_noop("Remove ground"),
+    "cut": gettext_noop("Cut"),
+    "uncut": gettext_noop("Mend the cut"),
+    "jumper": gettext_noop("Place jumper"),
+    "unjumper": gettext_noop("Remove jumper"),
+    "test_dead": gettext_noop("Test dead"),
+    "instruct": gettext_noop("Instruct"),
+    "verify": gettext_noop("Verify"),
+    "note": gettext_noop("Note"),
+    "wait": gettext_noop("Wait"),
 }
 STATES = {
-    "not_started": "Not started",
-    "instructed": "Instructed",
-    "pending": "Command sent",
-    "completed": "Done",
-    "already_there": "Already there",
-    "failed": "Failed",
-    "aborted": "Aborted",
-    "deleted": "Left out",
+    "not_started": gettext_noop("Not started"),
+    "instructed": gettext_noop("Instructed"),
+    "pending": gettext_noop("Command sent"),
+    "completed": gettext_noop("Done"),
+    "already_there": gettext_noop("Already there"),
+    "failed": gettext_noop("Failed"),
+    "aborted": gettext_noop("Aborted"),
+    "deleted": gettext_noop("Left out"),
 }
 TRANSITIONS: dict[str, frozenset[str]] = {
     "not_started": frozenset({"instructed", "pending", "completed", "already_there", "aborted", "deleted"}),

@@ -12,6 +12,7 @@ from adms.core import days
 from adms.core.actors import Actor
 from adms.core.errors import Invalid
 from adms.core.services import audit
+from network.domain.phrases import Phrase, phrase
 from outages.domain.switching import life
 from outages.models import SwitchingOrder
 from outages.services.switching import drafting, people, rehearsing
@@ -31,7 +32,7 @@ def prepare(*, actor: Actor, order_id: int, revision: int | None = None, at: dt.
     people.written_by(row, actor)
     move(row, "prepared", authors=row.authors)
     drafting.keep_version(actor=actor, row=row, at=at)
-    tell(row, "prepared", f"Prepared as version {row.version}", actor, at)
+    tell(row, "prepared", phrase("prepared", version=row.version), actor, at)
     return row
 
 
@@ -45,7 +46,7 @@ def check(*, actor: Actor, order_id: int, at: dt.datetime) -> SwitchingOrder:
     row = hold(actor, "check_order", order_id)
     _rehearse(row, at)
     move(row, "checked")
-    tell(row, "checked", f"Checked: {_words(row)}", actor, at)
+    tell(row, "checked", phrase("checked", rehearsal=_how(row)), actor, at)
     return row
 
 
@@ -78,7 +79,7 @@ def _approve(actor: Actor, order_id: int, revision: int | None, at: dt.datetime)
     _require_another(row, actor)
     _rehearse(row, at)
     move(row, "approved", approved_by=actor.name, approved_at=at)
-    tell(row, "approved", f"Version {row.version} approved: {_words(row)}", actor, at)
+    tell(row, "approved", phrase("approved", version=row.version, rehearsal=_how(row)), actor, at)
     return row
 
 
@@ -87,7 +88,7 @@ def reject(*, actor: Actor, order_id: int, reason: str, at: dt.datetime) -> Swit
     """It is not to happen as it is."""
     row = hold(actor, "check_order", order_id)
     move(row, "rejected", reason=reason)
-    tell(row, "rejected", f"Rejected: {row.reason}", actor, at)
+    tell(row, "rejected", phrase("rejected", why=row.reason), actor, at)
     return row
 
 
@@ -98,7 +99,7 @@ def schedule(*, actor: Actor, order_id: int, at: dt.datetime) -> SwitchingOrder:
     if row.begins_at is None:
         raise OrderRefused(gettext("%(reference)s has no window") % {"reference": row.reference}, order=row.pk)
     move(row, "scheduled")
-    tell(row, "scheduled", f"Scheduled for {days.in_words(row.begins_at)}", actor, at)
+    tell(row, "scheduled", phrase("scheduled", at=days.in_words(row.begins_at)), actor, at)
     return row
 
 
@@ -112,7 +113,7 @@ def issue(*, actor: Actor, order_id: int, at: dt.datetime) -> SwitchingOrder:
     row = hold(actor, "execute_order", order_id)
     _rehearse(row, at)
     move(row, "issued", issued_at=at)
-    tell(row, "issued", f"Issued: {_words(row)}", actor, at)
+    tell(row, "issued", phrase("issued", rehearsal=_how(row)), actor, at)
     return row
 
 
@@ -134,7 +135,7 @@ def cancel(*, actor: Actor, order_id: int, reason: str, at: dt.datetime) -> Swit
         )
     move(row, "cancelled", reason=reason, ended_at=at)
     row.documents.filter(state="draft").update(state="cancelled")
-    tell(row, "cancelled", f"Cancelled: {row.reason}", actor, at)
+    tell(row, "cancelled", phrase("cancelled", why=row.reason), actor, at)
     return row
 
 
@@ -194,12 +195,13 @@ def _rehearse(row: SwitchingOrder, at: dt.datetime) -> None:
         )
 
 
-def _words(row: SwitchingOrder) -> str:
+def _how(row: SwitchingOrder) -> Phrase:
     """How the rehearsal went, in a few words."""
-    found = row.rehearsal["findings"]
-    counted = [(sum(one["severity"] == which for one in found), which) for which in ("warning", "note")]
-    told = ", ".join(f"{count} {which}{'s' if count > 1 else ''}" for count, which in counted if count)
-    return f"rehearsed with {told}" if told else "rehearsed without a finding"
+    severities = [one["severity"] for one in row.rehearsal["findings"]]
+    warnings, notes = severities.count("warning"), severities.count("note")
+    found = [phrase("warnings", count=warnings)] if warnings else []
+    found += [phrase("notes", count=notes)] if notes else []
+    return phrase("rehearsed_with", found=found) if found else phrase("rehearsed")
 
 
 _WANTS = {

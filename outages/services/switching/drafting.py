@@ -13,11 +13,13 @@ from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
 from adms.core.services import authority
 from network.domain import phases as ph
+from network.domain.phrases import phrase
 from network.selectors import equipment, state
 from outages.domain.switching import life
 from outages.domain.switching import steps as kinds
 from outages.domain.switching.steps import Step
 from outages.models import OrderVersion, PlannedOutage, SwitchingOrder, SwitchingStep
+from outages.selectors import order_words
 from outages.selectors import switching as reading
 from outages.services.switching import life_cycle, people
 from outages.services.switching.life_cycle import OrderRefused, change, hold, move, tell
@@ -89,7 +91,8 @@ def write(*, actor: Actor, new: NewOrder, at: dt.datetime) -> SwitchingOrder:
     _put(row, steps)
     if row.kind in life.URGENT:
         keep_version(actor=actor, row=row, at=at)
-    tell(row, "written", f"{row.get_kind_display()} order written with {len(steps)} steps: {row.purpose}", actor, at)
+    told = phrase("written", kind=phrase(f"order_{row.kind}"), steps=len(steps), purpose=row.purpose)
+    tell(row, "written", told, actor, at)
     return row
 
 
@@ -119,7 +122,7 @@ def rewrite(
     people.written_by(row, actor)
     values = {"purpose": new.purpose.strip()[:200], "begins_at": new.begins_at, "ends_at": new.ends_at}
     change(row, **values, authors=row.authors)
-    tell(row, "rewritten", f"Written anew with {len(steps)} steps", actor, at)
+    tell(row, "rewritten", phrase("rewritten", steps=len(steps)), actor, at)
     return row
 
 
@@ -145,7 +148,7 @@ def append(*, actor: Actor, order_id: int, steps: Sequence[NewStep], at: dt.date
     people.written_by(row, actor)
     change(row, version=row.version + 1, authors=row.authors)
     keep_version(actor=actor, row=row, at=at)
-    tell(row, "appended", f"{len(found)} steps added", actor, at)
+    tell(row, "appended", phrase("appended", steps=len(found)), actor, at)
     return row
 
 
@@ -189,7 +192,7 @@ def request(*, actor: Actor, order_id: int, at: dt.datetime) -> SwitchingOrder:
     """Ask for it to be prepared."""
     row = hold(actor, "draft_order", order_id)
     move(row, "requested")
-    tell(row, "requested", "Requested", actor, at)
+    tell(row, "requested", phrase("requested"), actor, at)
     return row
 
 
@@ -213,13 +216,8 @@ def rework(*, actor: Actor, order_id: int, reason: str, at: dt.datetime) -> Swit
     was_fixed = row.versions.filter(number=row.version).exists()
     values = {"approved_by": "", "approved_at": None, "issued_at": None}
     move(row, "draft", reason=reason, version=row.version + (1 if was_fixed else 0), **values)
-    tell(
-        row,
-        "rework",
-        f"Taken back for rework: {reason.strip()}" if reason.strip() else "Taken back for rework",
-        actor,
-        at,
-    )
+    why = reason.strip()
+    tell(row, "rework", phrase("rework_why", why=why) if why else phrase("rework"), actor, at)
     return row
 
 
@@ -280,7 +278,7 @@ def _found(model: str, steps: Sequence[NewStep]) -> list[Step]:
 
 
 def _one(model: str, step: NewStep, number: int) -> Step:
-    where = f"step {number}"
+    where = _("step %(number)s") % {"number": number}
     if step.kind not in kinds.KINDS:
         raise Invalid(
             _("%(where)s: no kind of step %(kind)s") % {"where": where, "kind": f"{step.kind!r}"},
@@ -290,7 +288,8 @@ def _one(model: str, step: NewStep, number: int) -> Step:
     mrid, name = _device(model, step.device, where) if step.device else ("", "")
     if step.kind in kinds.PLACED and not mrid:
         raise Invalid(
-            _("%(where)s: %(kinds)s needs a device") % {"where": where, "kinds": kinds.KINDS[step.kind]}, field="steps"
+            _("%(where)s: %(kinds)s needs a device") % {"where": where, "kinds": order_words.STEP_KINDS[step.kind]},
+            field="steps",
         )
     if step.kind in kinds.SWITCHING and not _is_switch(model, mrid):
         raise Invalid(_("%(where)s: %(name)s is no switch") % {"where": where, "name": name}, field="steps")
@@ -298,7 +297,8 @@ def _one(model: str, step: NewStep, number: int) -> Step:
         raise Invalid(_("%(where)s: a jumper needs its far end") % {"where": where}, field="steps")
     if step.kind in kinds.TOLD and not step.text.strip():
         raise Invalid(
-            _("%(where)s: %(kinds)s needs its text") % {"where": where, "kinds": kinds.KINDS[step.kind]}, field="steps"
+            _("%(where)s: %(kinds)s needs its text") % {"where": where, "kinds": order_words.STEP_KINDS[step.kind]},
+            field="steps",
         )
     if step.kind == "wait" and kinds.minutes(step.text) is None:
         raise Invalid(_("%(where)s: how long it waits is said in minutes, as 20 min") % {"where": where}, field="steps")
@@ -313,10 +313,12 @@ def _device(model: str, device: str, where: str) -> tuple[str, str]:
     rows = equipment.published(model)
     found = list(rows.filter(mrid=device)[:1]) or list(rows.filter(name=device)[:2])
     if len(found) != 1:
-        words = "is the name of several devices: use the mRID" if found else "is not in the published network"
-        raise Invalid(
-            _("%(where)s: %(device)s %(words)s") % {"where": where, "device": device, "words": words}, field="steps"
+        words = (
+            _("%(where)s: %(device)s is the name of several devices: use the mRID")
+            if found
+            else _("%(where)s: %(device)s is not in the published network")
         )
+        raise Invalid(words % {"where": where, "device": device}, field="steps")
     return found[0].mrid, found[0].name
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.services import audit
+from network.domain.phrases import Phrase, phrase
 from network.selectors import equipment
 from network.selectors import operations as asked
 from network.services import operations
@@ -23,13 +24,14 @@ from network.services.operations import Request
 from outages.domain.switching import life
 from outages.domain.switching import steps as kinds
 from outages.models import FlisrStep, SwitchingOrder, SwitchingStep
+from outages.selectors import order_words
 from outages.services.switching import carrying, drafting
-from outages.services.switching.life_cycle import OrderRefused, change, hold, move, tell, told_step
+from outages.services.switching.life_cycle import OrderRefused, change, hold, move, tell
 from workforce.selectors import crews
 
 EXECUTE = "execute_order"
 #: What is said of the end of a step.
-_END = ("note", "ended_by", "ended_at", "occurred_at")
+_END = ("note", "note_told", "ended_by", "ended_at", "occurred_at")
 
 
 def instruct(
@@ -68,7 +70,8 @@ def _instruct(actor: Actor, row: SwitchingOrder, found: SwitchingStep, crew: str
     )
     _begin_anew(found)
     _set(found, "instructed", "instructed_to", "instructed_by", "instructed_at", "crew", *_END)
-    tell(row, "instructed", f"{_number(found)} instructed to {who.name}: {told_step(found)}", actor, at, step=found)
+    told = phrase("instructed", step=found.position, crew=who.name, what=order_words.step_phrase(found))
+    tell(row, "instructed", told, actor, at, step=found)
     return found
 
 
@@ -81,7 +84,7 @@ def take_back(*, actor: Actor, order_id: int, step: str, at: dt.datetime) -> Swi
     found.instructed_to = found.instructed_by = ""
     found.instructed_at = None
     _set(found, "not_started", "instructed_to", "instructed_by", "instructed_at")
-    tell(row, "taken_back", f"{_number(found)} taken back", actor, at, step=found)
+    tell(row, "taken_back", phrase("taken_back", step=found.position), actor, at, step=found)
     return found
 
 
@@ -143,7 +146,9 @@ def operate(
             actor=actor, operation_id=operation_id, confirmation=confirmation, reason=words, at=at
         )
         if operation.order_step != found.pk:  # not even the same device the other way, or the same from the map
-            words = f"{operation.equipment_name} was selected for something else, not for this step"
+            words = _("%(device)s was selected for something else, not for this step") % {
+                "device": operation.equipment_name
+            }
             raise OrderRefused(words, cause="inconsistent-parameters", step=step)
         begin(row)
         found.operation = operation.pk
@@ -152,7 +157,8 @@ def operate(
         else:
             _begin_anew(found)
             _set(found, "pending", "operation", *_END)
-            tell(row, "pending", f"{_number(found)} commanded: {told_step(found)}", actor, at, step=found)
+            told = phrase("pending", step=found.position, what=order_words.step_phrase(found))
+            tell(row, "pending", told, actor, at, step=found)
         return found
 
     return _audited(actor, order_id, "order_operate", at, go)
@@ -232,7 +238,7 @@ def complete(*, actor: Actor, order_id: int, at: dt.datetime) -> SwitchingOrder:
             order=row.pk,
         )
     move(row, "completed", ended_at=at)
-    tell(row, "completed", "Completed: every step has its end", actor, at)
+    tell(row, "completed", phrase("completed"), actor, at)
     return row
 
 
@@ -258,8 +264,9 @@ def abort(*, actor: Actor, order_id: int, reason: str, go_back: bool = True, at:
     )
     move(row, "aborting" if back else "aborted", reason=reason, **({} if back else {"ended_at": at}))
     drafting.put_back_steps(row, back)
-    words = f"{len(back)} steps lead back" if back else "what was done stays"
-    tell(row, "aborted", f"Aborted: {row.reason}; {words}", actor, at)
+    why = row.reason
+    told = phrase("aborted_back", why=why, steps=len(back)) if back else phrase("aborted", why=why)
+    tell(row, "aborted", told, actor, at)
     return row
 
 
@@ -286,9 +293,11 @@ def waits_until(row: SwitchingOrder, step: SwitchingStep) -> dt.datetime:
 def require_may(step: SwitchingStep, following: str) -> None:
     """Refuse a state that cannot come next."""
     if not kinds.may_become(step.state, following):
-        words = (
-            f"{_number(step)} is {step.get_state_display().lower()}: it cannot become {kinds.STATES[following].lower()}"
-        )
+        words = _("%(number)s is %(state)s: it cannot become %(wanted)s") % {
+            "number": _number(step),
+            "state": step.get_state_display().lower(),
+            "wanted": str(order_words.STEP_STATES[following]).lower(),
+        }
         raise OrderRefused(words, step=step.key, state=step.state)
 
 
@@ -305,19 +314,31 @@ def end(
     actor: Actor,
     at: dt.datetime,
     *,
-    note: str = "",
+    note: str | Phrase = "",
     occurred_at: dt.datetime | None = None,
 ) -> None:
-    """Give a step its end (or its failure), and the order its own where it was going back and all has its end."""
+    """Give a step its end (or its failure), and the order its own where it was going back and all has its end.
+
+    `note` is what a person wrote, or a phrase of what Tieline knows.
+    """
     require_may(step, state)
     step.ended_by, step.ended_at, step.occurred_at = actor.label or actor.name, at, occurred_at or at
-    step.note = note.strip()[:400] or step.note
-    _set(step, state, "ended_by", "ended_at", "occurred_at", "note", "operation", "placed")
+    note = note.strip() if isinstance(note, str) else note
+    if note:
+        set_note(step, note)
+    _set(step, state, "operation", "placed", *_END)
     change(row)
     if row.state == "aborting" and kinds.is_complete(list(row.steps.values_list("state", flat=True))):
         move(row, "aborted", reason=row.reason, ended_at=at)
-    words = f"{_number(step)} {step.get_state_display().lower()}: {told_step(step)}"
-    tell(row, "step", f"{words}. {note}".strip(), actor, at, step=step, occurred_at=occurred_at)
+    told = phrase(f"step_{state}", step=step.position, what=order_words.step_phrase(step))
+    told = phrase("with_note", said=told, note=note) if note else told
+    tell(row, "step", told, actor, at, step=step, occurred_at=occurred_at)
+
+
+def set_note(step: SwitchingStep, note: str | Phrase) -> None:
+    """Note something of a step; the row is not saved."""
+    step.note = order_words.said(note)[:400]
+    step.note_told = {} if isinstance(note, str) else note
 
 
 def _turn(
@@ -352,7 +373,7 @@ def _turn(
 def _require_switch(row: SwitchingOrder, step: SwitchingStep) -> None:
     if step.kind not in kinds.SWITCHING:
         raise OrderRefused(
-            _("%(told_step)s is not a movement of a switch") % {"told_step": told_step(step)}, step=step.key
+            _("%(told_step)s is not a movement of a switch") % {"told_step": order_words.told_step(step)}, step=step.key
         )
     if row.kind == "training":
         raise OrderRefused(_("a training order moves nothing: report its steps"), order=row.pk)
@@ -398,7 +419,7 @@ def _require_no_document(row: SwitchingOrder) -> None:
 
 def _begin_anew(step: SwitchingStep) -> None:
     """A failed step is tried again: what was said of its failure stands on the timeline, not beside what goes on."""
-    step.note, step.ended_by, step.ended_at, step.occurred_at = "", "", None, None
+    step.note, step.note_told, step.ended_by, step.ended_at, step.occurred_at = "", {}, "", None, None
 
 
 def _set(step: SwitchingStep, state: str, *fields: str) -> None:
@@ -407,7 +428,7 @@ def _set(step: SwitchingStep, state: str, *fields: str) -> None:
 
 
 def _number(step: SwitchingStep) -> str:
-    return f"Step {step.position}"
+    return _("Step %(position)s") % {"position": step.position}
 
 
 def _audited(actor: Actor, order_id: int, action: str, at: dt.datetime, go: Any) -> SwitchingStep:

@@ -8,10 +8,12 @@ from django.utils.translation import gettext as _
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
 from adms.core.services import audit, authority, events
+from network.domain.phrases import Phrase
 from network.selectors import equipment
-from outages.domain.switching import life, steps
+from outages.domain.switching import life
 from outages.events import SwitchingOrderChanged
 from outages.models import OrderEntry, SwitchingOrder, SwitchingStep
+from outages.selectors import order_words
 
 
 class OrderRefused(Refused):
@@ -62,9 +64,11 @@ def move(row: SwitchingOrder, following: str, *, reason: str = "", **values: Any
         Invalid: a reason is needed.
     """
     if not life.may_become(row.kind, row.state, following):
-        words = (
-            f"{row.reference} is {row.get_state_display().lower()}: it cannot become {life.STATES[following].lower()}"
-        )
+        words = _("%(reference)s is %(state)s: it cannot become %(wanted)s") % {
+            "reference": row.reference,
+            "state": row.get_state_display().lower(),
+            "wanted": str(order_words.STATES[following]).lower(),
+        }
         raise OrderRefused(words, order=row.pk, state=row.state, wanted=following)
     if following in life.REASONED and not reason.strip():
         raise Invalid(_("a reason is needed"), field="reason")
@@ -84,7 +88,7 @@ def change(row: SwitchingOrder, **values: Any) -> None:
 def tell(
     row: SwitchingOrder,
     kind: str,
-    text: str,
+    told: Phrase,
     actor: Actor,
     at: dt.datetime,
     *,
@@ -92,9 +96,10 @@ def tell(
     occurred_at: dt.datetime | None = None,
 ) -> None:
     """A line of its timeline, the audit trail and an event: last in a service, because publishing locks the area."""
-    name = actor.label or actor.name
+    name, text = actor.label or actor.name, order_words.said(told)
     OrderEntry.objects.create(
-        order=row, version=row.version, kind=kind, text=text[:600], actor=name, occurred_at=occurred_at or at, recorded_at=at
+        order=row, version=row.version, kind=kind, told=told, text=text[:600], actor=name, occurred_at=occurred_at or at,
+        recorded_at=at,
     )  # fmt: skip
     audit.record(
         actor=actor,
@@ -109,10 +114,3 @@ def tell(
         row.pk, row.mrid, row.model_key, kind, step.key if step else "", step.state if step else "", at
     )
     events.publish(area_id=row.area_id, facts=[fact], at=at)
-
-
-def told_step(step: SwitchingStep) -> str:
-    """A step in words: what is done to what, on which phases."""
-    if step.kind in steps.TOLD:
-        return f"{step.get_kind_display()}: {step.text}" if step.text else step.get_kind_display()
-    return f"{step.get_kind_display()} {step.device_name}".strip()

@@ -14,6 +14,7 @@ from adms.core.errors import Invalid
 from adms.core.events import Recorded
 from adms.core.selectors import persons
 from adms.core.services import authority
+from network.domain.phrases import phrase
 from network.events import OperationEnded
 from network.selectors import operations as asked
 from outages.domain.switching import life
@@ -91,16 +92,15 @@ def _followed(row: SwitchingOrder, step: SwitchingStep, fact: OperationEnded, at
     operation = asked.operation(uuid.UUID(fact.operation_id))
     if fact.state == "completed":
         by = _named(operation.requested_by)
-        executing.end(row, step, "completed", by, at, note="Position reported", occurred_at=fact.at)
+        executing.end(row, step, "completed", by, at, note=phrase("position_reported"), occurred_at=fact.at)
     elif operation.settled_at is not None:
         has_moved = operation.settled_as == "done"
-        note = "Settled among the commands without an answer"
+        note = phrase("settled")
         executing.end(row, step, "completed" if has_moved else "failed", _named(operation.settled_by), at, note=note)
     elif fact.state == "timed_out":
-        step.note = "No position reported in time"
-        step.save(update_fields=["note"])
-        words = f"Step {step.position}: no position reported in time; a person says what became of it"
-        tell(row, "timed_out", words, SYSTEM, at, step=step)
+        executing.set_note(step, phrase("no_position"))
+        step.save(update_fields=["note", "note_told"])
+        tell(row, "timed_out", phrase("timed_out", step=step.position), SYSTEM, at, step=step)
     else:
         executing.end(row, step, "failed", _named(operation.requested_by), at, note=fact.result, occurred_at=fact.at)
 
@@ -127,13 +127,20 @@ def _require_reporter(actor: Actor, row: SwitchingOrder, step: SwitchingStep) ->
         return
     own = {crew.key for crew in crews.crews() if crew.user_id is not None and crew.user_id == actor.user_id}
     if step.crew not in own or not step.instructed_to:
-        words = f"step {step.position} of {row.reference} was not instructed to your crew"
+        words = _("step %(step)s of %(reference)s was not instructed to your crew") % {
+            "step": step.position,
+            "reference": row.reference,
+        }
         raise authority.NotAuthorised(words, action="report_step", area=row.area.key)
 
 
 def _require_instructed(row: SwitchingOrder, step: SwitchingStep) -> None:
     if step.state != "instructed" and not (row.kind == "training" and step.state == "not_started"):
-        words = f"step {step.position} of {row.reference} is {step.get_state_display().lower()}, not instructed"
+        words = _("step %(step)s of %(reference)s is %(state)s, not instructed") % {
+            "step": step.position,
+            "reference": row.reference,
+            "state": step.get_state_display().lower(),
+        }
         raise OrderRefused(words, step=step.key, state=step.state)
 
 

@@ -17,11 +17,13 @@ from adms.core.errors import Invalid, NotFound
 from adms.core.selectors import persons
 from adms.core.services import audit, authority
 from network.domain import temporary
+from network.domain.phrases import phrase
 from network.selectors import equipment, state
 from network.selectors import tags as hanging
 from network.services import grounded, operations
 from outages.domain.switching import documents, isolation, life
 from outages.models import SafetyDocument, SwitchingOrder
+from outages.selectors import order_words
 from outages.services.switching import carrying
 from outages.services.switching.life_cycle import OrderRefused, change, hold, tell
 from workforce.selectors import crews
@@ -83,8 +85,8 @@ def draft(*, actor: Actor, order_id: int, new: NewDocument, at: dt.datetime) -> 
         drafted_by=actor.name,
     )
     change(row)
-    words = f"{document.get_kind_display()} {document.reference} drafted for {worked_on.name}: {document.work}"
-    tell(row, "document", words, actor, at)
+    told = phrase("document_drafted", equipment=worked_on.name, work=document.work, **_named(document))
+    tell(row, "document", told, actor, at)
     return document
 
 
@@ -137,13 +139,7 @@ def _issue(actor: Actor, document_id: int, at: dt.datetime) -> SafetyDocument:
         point["tag"] = tag.pk
     _become(document, "issued", issued_by=actor.name, issued_at=at, points=document.points)
     change(row)
-    tell(
-        row,
-        "document",
-        f"{document.get_kind_display()} {document.reference} issued to {document.holder_name}",
-        actor,
-        at,
-    )
+    tell(row, "document", phrase("document_issued", holder=document.holder_name, **_named(document)), actor, at)
     return document
 
 
@@ -176,7 +172,7 @@ def report_clear(*, actor: Actor, document_id: int, crew: str, at: dt.datetime) 
         entry["clear_at"], entry["clear_by"] = at.isoformat(), actor.label or actor.name
         document.save(update_fields=["crews"])
         change(row)
-        tell(row, "document", f"{entry['name']} is clear of {document.reference}", actor, at)
+        tell(row, "document", phrase("document_clear", crew=entry["name"], document=document.reference), actor, at)
     return document
 
 
@@ -213,7 +209,7 @@ def _release(actor: Actor, document_id: int, at: dt.datetime) -> SafetyDocument:
     grounded.let_go(model_id=state.published_model_id(row.model_key), held_for=document.reference, at=at)
     _become(document, "released", released_by=actor.name, released_at=at)
     change(row)
-    tell(row, "document", f"{document.get_kind_display()} {document.reference} released", actor, at)
+    tell(row, "document", phrase("document_released", **_named(document)), actor, at)
     return document
 
 
@@ -224,7 +220,7 @@ def cancel(*, actor: Actor, document_id: int, at: dt.datetime) -> SafetyDocument
     _require_may(document, "cancelled")
     _become(document, "cancelled")
     change(row)
-    tell(row, "document", f"{document.reference} cancelled", actor, at)
+    tell(row, "document", phrase("document_cancelled", document=document.reference), actor, at)
     return document
 
 
@@ -274,9 +270,13 @@ def _held(actor: Actor, action: str, document_id: int) -> tuple[SwitchingOrder, 
 
 def _require_may(document: SafetyDocument, following: str) -> None:
     if not documents.may_become(document.state, following):
-        words = f"{document.reference} is {document.get_state_display().lower()}"
+        words = _("%(reference)s is %(state)s") % {
+            "reference": document.reference,
+            "state": document.get_state_display().lower(),
+        }
         raise OrderRefused(
-            _("%(words)s: it cannot become %(what)s") % {"words": words, "what": documents.STATES[following].lower()},
+            _("%(words)s: it cannot become %(what)s")
+            % {"words": words, "what": str(order_words.DOCUMENT_STATES[following]).lower()},
             document=document.pk,
         )
 
@@ -285,6 +285,11 @@ def _become(document: SafetyDocument, following: str, **values: Any) -> None:
     for name, value in {**values, "state": following}.items():
         setattr(document, name, value)
     document.save(update_fields=sorted({*values, "state"}))
+
+
+def _named(document: SafetyDocument) -> dict[str, Any]:
+    """What a phrase calls it."""
+    return {"kind": phrase(f"kind_{document.kind}"), "document": document.reference}
 
 
 def _point(row: SwitchingOrder, mrid: str) -> dict[str, Any]:

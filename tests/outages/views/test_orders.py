@@ -8,13 +8,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from adms.core import clock, printed
-from adms.core.models import Approval, Setting
+from adms.core.models import Approval, Setting, User
 from network.selectors import equipment
 from network.services import operations
 from outages.domain.switching import steps as kinds
 from outages.models import SwitchingOrder, SwitchingStep
 from outages.services.switching import rehearsal_jobs, suggestion_jobs
 from outages.views import order_text
+from tests import pseudo
 from tests.people import PASSWORD, Person, text, toast
 from workforce.services import crews
 
@@ -301,6 +302,28 @@ def test_a_printed_order_counts_its_pages_and_names_crews_and_what_leads_back(cr
     steps = told["parts"][0]
     assert steps[0][:5] == ["1", "Open", "F1", "", "Trouble 12"]
     assert steps[-1][1] == "Close, back"
+
+
+def test_page_and_print_call_people_by_their_name_and_tell_the_timeline_in_the_readers_language(crew, monkeypatch):
+    anna, sue = Person("OPR", name="anna"), Person("SOP", name="sue")
+    row = issued(anna, sue)
+    toast(anna.post(f"/orders/{row.pk}/steps/{step(row, 3).key}/leave-out/", reason="1 2"))
+    row.entries.filter(kind="prepared").update(told={}, text="1 2 3")  # of old, in no other words than these
+    User.objects.filter(username="anna").update(first_name="Änne", last_name="Ög")
+    parts: list[list[list[str]]] = []
+    table = printed.table
+    monkeypatch.setattr(printed, "table", lambda head, rows, **more: parts.append(rows) or table(head, rows, **more))
+    with pseudo.language():
+        page = text(anna.get(f"/orders/{row.pk}/"))
+        assert anna.get(f"/orders/{row.pk}/print.pdf").status_code == 200
+    assert "⟦Step 3 left out: ⟦⟦Verify⟧: nobody at F1⟧⟧ · 1 2" in page
+    lines = [line for line in parts[-1] if line[1] == "Änne Ög"]
+    assert [line[0] for line in lines if "⟦" not in line[0]] == ["1 2 3"]
+    assert {line[1] for line in parts[-1]} == {"Änne Ög", "sue"}
+    signatures = page.partition("signatures-title")[2]
+    assert "Änne Ög" in signatures and "anna" not in signatures
+    left = (one.rstrip(" ·") for one in pseudo.unmarked(signatures.partition("</div>")[2]))
+    assert {one for one in left if "Ög" not in one} <= {"sue"}
 
 
 def test_a_step_left_out_needs_a_reason_and_failed_commands_are_told(crew):

@@ -29,6 +29,7 @@ LISTS = {
     "outages:planned_list": ("OPR", "show=all&q=line"),
     "outages:ping_list": ("OPR", "show=all&hours=24"),
     "outages:flisr_list": ("OPR", ""),
+    "outages:flisr_feeder_list": ("OPR", "show=own&q=CB1"),
     "outages:shift_log": ("OPR", ""),
     "network:point_list": ("ENG", "show=all&q=CB1"),
     "network:interlocks": ("ENG", ""),

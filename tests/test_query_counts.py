@@ -47,6 +47,8 @@ PAGES = (
     "/reliability/restated/",
     "/reliability/reports/",
     "/reliability/file/",
+    "/flisr/",
+    "/flisr/feeders/",
     "/messages/",
     "/meters/{meter}/readings/",
     "/rules/",

@@ -34,6 +34,8 @@ PAGES = (
     "/orders/",
     "/planned/",
     "/planned/{plan}/",
+    "/flisr/",
+    "/flisr/feeders/",
     "/shift/",
     "/shift/handovers/",
     "/storm/",

@@ -178,6 +178,15 @@ SCREENS: tuple[Screen, ...] = (
         words=_("fault location restoration automation"),
     ),
     Screen(
+        "outages:flisr_feeder_list",
+        _("FLISR of feeders"),
+        _(
+            "What FLISR may do on each feeder, whether or not it has tripped: the lowest mode of system, area and feeder applies. "
+            "Senior operators of the area set it, with a reason."
+        ),
+        words=_("mode automatic manual shadow ready"),
+    ),
+    Screen(
         "outages:planned_list",
         _("Planned outages"),
         _("Work that takes supply away on purpose: requested, checked, approved, told to its customers."),

@@ -41,6 +41,40 @@ def feeders(*, model: str = "", area: str = "", name: str = "") -> list[Feeder]:
     return sorted(chosen, key=lambda one: (one.model, one.substation, one.name))
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a feeder of a published model begins."""
+
+    model: str
+    mrid: str  # of the branch at its head
+    device: str  # what that is called
+    name: str  # of the feeder
+    substation: str
+    area: str
+
+
+def heads(model: str = "") -> list[Head]:
+    """The heads of all feeders, of one model or of every one that is published, by model, substation and name."""
+    known = state.models()
+    keys = known if not model else [model] if model in known else []
+    return [head for key in keys for head in _heads(key, state.published_version_id(key))]
+
+
+@functools.lru_cache(maxsize=8)
+def _heads(model: str, version_id: int) -> tuple[Head, ...]:
+    """Those of a version; its rows never change."""
+    grid = state.present(model).grid
+    branches = np.flatnonzero(grid.is_feeder_head).tolist()
+    rows = Equipment.objects.filter(version_id=version_id, is_branch=True, index__in=branches).order_by()
+    found = [
+        Head(model, mrid, device, grid.feeder_name(branch) or feeder or device, substation, area)
+        for branch, mrid, device, feeder, substation, area in rows.values_list(
+            "index", "mrid", "name", "feeder", "substation", "area__key"
+        )
+    ]
+    return tuple(sorted(found, key=lambda one: (one.substation, one.name, one.mrid)))
+
+
 @functools.lru_cache(maxsize=8)
 def _devices(version_id: int) -> dict[tuple[str, str], dict[str, int]]:
     """By (feeder, substation): how many branches of a version lie in which area; its rows never change."""

@@ -9,6 +9,7 @@ from django.db.models.functions import Cast
 from adms.core import runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
+from outages.domain.flisr import modes as domain
 from outages.domain.flisr.scoring import Readiness
 from outages.models import FlisrEvent, FlisrMode
 
@@ -57,11 +58,25 @@ def searching(actor: Actor, model: str) -> list[FlisrEvent]:
 
 def modes() -> list[FlisrMode]:
     """The mode that holds of every scope that has one, the system first."""
-    newest: dict[tuple[str, str], FlisrMode] = {}
-    for row in FlisrMode.objects.select_related("area").order_by("set_at", "pk"):
-        newest[row.scope, row.key] = row
+    newest = (
+        FlisrMode.objects.select_related("area").order_by("scope", "key", "-set_at", "-pk").distinct("scope", "key")
+    )
     order = {"system": 0, "area": 1, "feeder": 2}
-    return sorted(newest.values(), key=lambda row: (order[row.scope], row.name, row.key))
+    return sorted(newest, key=lambda row: (order[row.scope], row.name, row.key))
+
+
+def newest_modes() -> dict[tuple[str, str], FlisrMode]:
+    """The same by scope and key."""
+    return {(row.scope, row.key): row for row in modes()}
+
+
+def applying(newest: dict[tuple[str, str], FlisrMode], *, area: str, key: str) -> tuple[str, str]:
+    """The mode that applies on a feeder, and the scope that holds it there; `newest` are all that are set."""
+    rows = {domain.SYSTEM: newest.get((domain.SYSTEM, "")), domain.AREA: newest.get((domain.AREA, area)),
+            domain.FEEDER: newest.get((domain.FEEDER, key))}  # fmt: skip
+    held = {scope: row.mode if row else domain.DEFAULTS[scope] for scope, row in rows.items()}
+    applies = domain.effective(*held.values())
+    return applies, next(scope for scope, mode in held.items() if mode == applies)
 
 
 def readiness(actor: Actor) -> list[dict[str, Any]]:

@@ -41,50 +41,50 @@ def flisr_list(request: browser.Request) -> HttpResponse:
         return spreadsheets.answer("flisr", {name: name for name in COLUMNS}, rows, request.at)
     page = browser.paged(request, found)
     page.object_list = [_row(one) for one in page.object_list]
+    newest = reading.newest_modes()
     context = {
         "page": page,
-        "ready": [_feeder(request.actor, one) for one in reading.readiness(request.actor)],
-        "modes": reading.modes(),
-        "system": _mode_label(modes.now(domain.SYSTEM)),
+        "ready": [_feeder(request.actor, one, newest) for one in reading.readiness(request.actor)],
+        "system": mode_label(modes.now(domain.SYSTEM)),
         "areas": [
             {
                 "name": area.name,
-                "mode": _of_area(area.key),
-                "url": _mode_url(domain.AREA, area.key),
+                "mode": _of_area(newest, area.key),
+                "url": mode_url(domain.AREA, area.key),
             }
             for area in ControlArea.objects.order_by("name")
             if request.actor.may(modes.SET, area.key)
         ],
-        "system_url": _mode_url(domain.SYSTEM) if request.actor.may(modes.SET) else "",
+        "system_url": mode_url(domain.SYSTEM) if request.actor.may(modes.SET) else "",
         "now": request.at,
     }
     return browser.either(request, "flisr/list.html", "flisr/_rows.html", context)
 
 
-def _feeder(actor: Actor, told: dict[str, Any]) -> dict[str, Any]:
+def _feeder(actor: Actor, told: dict[str, Any], newest: dict[tuple[str, str], FlisrMode]) -> dict[str, Any]:
     key = domain.feeder_key(told["model_key"], told["feeder_mrid"])
-    may_set = actor.may(modes.SET, told["area"])
+    applies, _held_by = reading.applying(newest, area=told["area"], key=key)
     return told | {
         "percent": round(told["share"] * 100),
-        "mode": _mode_label(
-            modes.effective(model=told["model_key"], area=told["area"], feeder_mrid=told["feeder_mrid"])
-        ),
-        "url": _mode_url(domain.FEEDER, key) if may_set else "",
+        "mode": mode_label(applies),
+        "url": mode_url(domain.FEEDER, key) if actor.may(modes.SET, told["area"]) else "",
     }
 
 
-def _mode_label(mode: str) -> str:
+def mode_label(mode: str) -> str:
+    """What a mode is called."""
     return str(FlisrMode.Mode(mode).label)
 
 
-def _of_area(key: str) -> str:
+def _of_area(newest: dict[tuple[str, str], FlisrMode], key: str) -> str:
     """An area in which nobody has set a mode does not hold the system back."""
-    mode = modes.set_for(domain.AREA, key)
-    return _mode_label(mode) if mode else _("as the system")
+    row = newest.get((domain.AREA, key))
+    return mode_label(row.mode) if row else _("as the system")
 
 
-def _mode_url(scope: str, key: str = "") -> str:
-    return f"{reverse('outages:flisr_mode')}?scope={scope}&key={key}"
+def mode_url(scope: str, key: str = "") -> str:
+    """The dialog that sets the mode of a scope."""
+    return f"{reverse('outages:flisr_mode')}?{urlencode({'scope': scope, 'key': key})}"
 
 
 def _row(one: FlisrEvent) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from adms.core import browser
 from adms.core.errors import Invalid, NotFound, Refused
@@ -21,6 +22,11 @@ from outages.services.flisr import deciding, executing, instructing, modes, step
 from outages.views import order_actions
 from outages.views.flisr import SEES
 
+SCOPES = {
+    domain.SYSTEM: gettext_lazy("System"),
+    domain.AREA: gettext_lazy("Area"),
+    domain.FEEDER: gettext_lazy("Feeder"),
+}
 CONFIRM = "components/_confirm.html"
 SELECT, EXECUTE = "network/_operate_select.html", "network/_operate_execute.html"
 
@@ -252,23 +258,26 @@ def flisr_acknowledge(request: browser.Request, event_id: int) -> HttpResponse:
 def flisr_mode(request: browser.Request) -> HttpResponse:
     """Set what FLISR may do in a scope."""
     scope, key = request.GET.get("scope", domain.SYSTEM), request.GET.get("key", "")
+    mode, reason = request.POST.get("mode", ""), request.POST.get("reason", "")
+    wanted = modes.Wanted(scope, key, mode, reason)
+    name = modes.place_name(wanted)
     context: dict[str, Any] = {
-        "scope": scope,
-        "key": key,
+        "place": f"{SCOPES[scope]}: {name}" if name else SCOPES[scope],
         "url": request.get_full_path(),
-        "present": modes.now(scope, key) if scope in domain.SCOPES else "",
+        "present": mode or (modes.now(scope) if scope == domain.SYSTEM else modes.set_for(scope, key)),
+        "reason": reason,
         "choices": FlisrMode.Mode.choices,
     }
     if request.method != "POST":
         return render(request, "flisr/_mode.html", context)
-    wanted = modes.Wanted(scope, key, request.POST.get("mode", ""), request.POST.get("reason", ""))
     try:
         modes.set_mode(actor=request.actor, wanted=wanted, at=request.at)
     except Refused as refused:
         if refused.status not in browser.SHOWN_IN_PLACE:
             raise
         return render(request, "flisr/_mode.html", context | {"error": browser.words(request, refused)})
-    return browser.done(request, _("The mode is set"), back=reverse("outages:flisr_list"))
+    lists = "outages:flisr_feeder_list" if scope == domain.FEEDER else "outages:flisr_list"
+    return browser.done(request, _("The mode is set"), back=reverse(lists))
 
 
 def _ask(request: browser.Request, context: dict[str, Any]) -> HttpResponse:

@@ -19,6 +19,8 @@ DISABLED, SHADOW, RESTORE_ONLY, MANUAL, AUTOMATIC = MODES = (
     "automatic",
 )
 SYSTEM, AREA, FEEDER = SCOPES = ("system", "area", "feeder")
+#: What holds where nobody has set anything: the system plans in the shadow, areas and feeders do not hold it back.
+DEFAULTS = {SYSTEM: SHADOW, AREA: AUTOMATIC, FEEDER: AUTOMATIC}
 
 
 def effective(*modes: str) -> str:

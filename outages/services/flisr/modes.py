@@ -11,14 +11,12 @@ from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
 from adms.core.models import ControlArea
 from adms.core.services import audit, authority, events
-from network.selectors import equipment
+from network.selectors import equipment, state
 from outages.domain.flisr import modes
 from outages.events import FlisrModeSet
 from outages.models import FlisrMode
 
 SET = "set_flisr_mode"
-#: What holds where nobody has set anything: the system plans in the shadow, areas and feeders do not hold it back.
-DEFAULTS = {modes.SYSTEM: modes.SHADOW, modes.AREA: modes.AUTOMATIC, modes.FEEDER: modes.AUTOMATIC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class Wanted:
 
 def now(scope: str, key: str = "") -> str:
     """The mode that is set there, or what holds until somebody sets one."""
-    return set_for(scope, key) or DEFAULTS[scope]
+    return set_for(scope, key) or modes.DEFAULTS[scope]
 
 
 def set_for(scope: str, key: str = "") -> str:
@@ -53,14 +51,11 @@ def set_mode(*, actor: Actor, wanted: Wanted, at: dt.datetime) -> FlisrMode:
     """Set what FLISR may do. Setting what is set already changes nothing.
 
     Raises:
-        Invalid: no such scope or mode, or no reason.
+        Invalid: no such scope or mode, no feeder begins at the device, or no reason.
         NotFound: no such area or feeder.
         NotAuthorised: no senior operator of the area; of the system one of all areas.
     """
-    if wanted.scope not in modes.SCOPES:
-        raise Invalid(
-            gettext("no scope %(scope)s") % {"scope": f"{wanted.scope!r}"}, field="scope", known=list(modes.SCOPES)
-        )
+    _known(wanted.scope)
     if wanted.mode not in modes.MODES:
         raise Invalid(gettext("no mode %(mode)s") % {"mode": f"{wanted.mode!r}"}, field="mode", known=list(modes.MODES))
     if len(wanted.reason.strip()) < 3:
@@ -101,6 +96,12 @@ def set_mode(*, actor: Actor, wanted: Wanted, at: dt.datetime) -> FlisrMode:
     return row
 
 
+def _known(scope: str) -> None:
+    if scope not in modes.SCOPES:
+        known = list(modes.SCOPES)
+        raise Invalid(gettext("no scope %(scope)s") % {"scope": f"{scope!r}"}, field="scope", known=known)
+
+
 def _require_everywhere(actor: Actor) -> None:
     """The system's mode is for who may set that of every area."""
     for key in ControlArea.objects.order_by("pk").values_list("key", flat=True):
@@ -128,4 +129,19 @@ def _place(wanted: Wanted) -> tuple[ControlArea | None, str]:
         return area, area.name
     model, _, mrid = wanted.key.partition("/")
     found = equipment.find(mrid, model)
-    return found.area, found.feeder or found.name
+    grid = state.present(model).grid
+    head = grid.branch_index(mrid)
+    if head < 0 or not grid.is_feeder_head[head]:
+        raise Invalid(gettext("no feeder begins at %(device)s") % {"device": found.name}, field="key")
+    return found.area, grid.feeder_name(head) or found.feeder or found.name
+
+
+def place_name(wanted: Wanted) -> str:
+    """What the scope of a mode is called; empty for the system.
+
+    Raises:
+        Invalid: no such scope, or no feeder begins there.
+        NotFound: no such area or feeder.
+    """
+    _known(wanted.scope)
+    return _place(wanted)[1]

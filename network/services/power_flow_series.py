@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from adms.core import runtime_settings
@@ -64,7 +65,7 @@ class Series:
         """
         circuits = power_flow.circuits_of(present.version_id)
         if circuits is None:
-            raise NotSolved("the model has no impedances")
+            raise NotSolved(_("the model has no impedances"))
         self._present, self._nodes = present, nodes
         self._until: float | None = None
         self._solver = _solver()

@@ -15,7 +15,7 @@ from network.selectors import studies
 from outages.domain.switching import documents, life
 from outages.domain.switching import steps as kinds
 from outages.models import OrderEntry, OrderRehearsal, SafetyDocument, SwitchingOrder, SwitchingStep
-from outages.selectors import order_words
+from outages.selectors import order_words, rehearsal_words
 from outages.selectors import switching as reading
 from outages.services.switching import drafting, of_study, rehearsal_jobs, rehearsing, reporting
 from outages.services.switching.drafting import NewOrder, NewStep
@@ -298,7 +298,7 @@ class OrderDetail(OrderTold):
 
     steps = serializers.SerializerMethodField()
     documents = DocumentTold(source="documents.all", many=True)
-    rehearsal = serializers.JSONField(help_text="Of `rehearsed_revision`; empty if it was never rehearsed.")
+    rehearsal = serializers.SerializerMethodField(help_text="Of `rehearsed_revision`; empty if it was never rehearsed.")
     rehearsed_revision = serializers.IntegerField(allow_null=True)
     rehearsed_at = Time(allow_null=True)
     latest_rehearsal = serializers.SerializerMethodField(
@@ -310,6 +310,10 @@ class OrderDetail(OrderTold):
     def get_steps(self, row: SwitchingOrder) -> list[dict[str, Any]]:
         """In sequence."""
         return [dict(StepTold(step).data) for step in reading.steps(row)]
+
+    def get_rehearsal(self, row: SwitchingOrder) -> dict[str, Any]:
+        """Words in the reader's language, the codes they are told from beside them."""
+        return rehearsal_words.rehearsal(row.rehearsal)
 
     def get_latest_rehearsal(self, row: SwitchingOrder) -> dict[str, Any] | None:
         """Its `state` is queued, running, done, failed or cancelled."""

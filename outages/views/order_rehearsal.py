@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from adms.core.selectors import persons
 from outages.models import OrderRehearsal, SwitchingOrder, SwitchingStep
+from outages.selectors import rehearsal_words
 from outages.selectors import switching as reading
 
 TONES = {"error": "p1", "warning": "p2", "note": "quiet"}
@@ -28,15 +29,21 @@ _CONTENT = ("written", "rewritten", "appended", "rework")
 
 def context(row: SwitchingOrder, steps: Sequence[SwitchingStep], at: dt.datetime) -> dict[str, Any]:
     """What switching/_rehearsal.html shows."""
-    effects = {one["key"]: one for one in row.rehearsal.get("steps", ())}
+    told = rehearsal_words.rehearsal(row.rehearsal)
+    effects = {one["key"]: one for one in told.get("steps", ())}
     numbers = {step.key: step.position for step in steps}
     changed = row.entries.filter(kind__in=_CONTENT, recorded_at__gt=row.rehearsed_at) if row.rehearsed_at else None
     return {
         "order": row,
         "job": _job(reading.latest_rehearsal(row.pk), row, at),
         "findings": [
-            one | {"tone": TONES[one["severity"]], "number": numbers.get(one["step"])}
-            for one in row.rehearsal.get("findings", ())
+            one
+            | {
+                "tone": TONES[one["severity"]],
+                "severity": rehearsal_words.SEVERITIES[one["severity"]],
+                "number": numbers.get(one["step"]),
+            }
+            for one in told.get("findings", ())
         ],
         "unsolved": _unsolved(effects, numbers),
         "is_outdated": changed is not None and changed.exists(),

@@ -18,7 +18,7 @@ from outages import forms
 from outages.domain.switching import life
 from outages.domain.switching import steps as kinds
 from outages.models import OrderEntry, OrderVersion, SwitchingOrder, SwitchingStep
-from outages.selectors import order_words
+from outages.selectors import order_words, rehearsal_words
 from outages.selectors import planned as planned_outages
 from outages.selectors import switching as reading
 from outages.services.switching import drafting, of_study
@@ -123,7 +123,7 @@ def _who(
 
 def _effects(row: SwitchingOrder, found: list[SwitchingStep]) -> dict[str, dict[str, Any]]:
     """What each step does as rehearsed, by its key; of the power flow only what differs from the step before it."""
-    told = {one["key"]: one for one in row.rehearsal.get("steps", ())}
+    told = {one["key"]: one for one in rehearsal_words.rehearsal(row.rehearsal).get("steps", ())}
     shown: dict[str, dict[str, Any]] = {}
     before = None
     for step in found:

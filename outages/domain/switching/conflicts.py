@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from network.domain import temporary
 from network.domain.grid import Grid
+from network.domain.phrases import Phrase, phrase
 from outages.domain.switching import documents, free_groups, isolation, life
 from outages.domain.switching.rehearsal import Effect, Rehearsed, Stand
 from outages.domain.switching.steps import PLACED, Step
@@ -20,11 +21,14 @@ NOTE, WARNING, ERROR = SEVERITIES = ("note", "warning", "error")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that speaks against the order, or should be known; `step` is its key, empty where it is about the whole."""
+    """One thing that speaks against the order, or should be known; `step` is its key, empty where it is about the whole.
+
+    `told` has its words in `outages.selectors.rehearsal_words`.
+    """
 
     severity: str
     code: str
-    text: str
+    told: Phrase
     step: str = ""
 
 
@@ -97,7 +101,7 @@ def find(facts: Facts, rehearsed: Rehearsed) -> list[Finding]:
 def worst(found: Iterable[Finding]) -> str:
     """The worst severity; empty where nothing was found.
 
-    >>> worst([Finding("note", "a", ""), Finding("error", "b", "")]), worst([])
+    >>> worst([Finding("note", "a", {}), Finding("error", "b", {})]), worst([])
     ('error', '')
     """
     return max((one.severity for one in found), key=SEVERITIES.index, default="")
@@ -108,44 +112,40 @@ def _of_steps(facts: Facts, effects: Sequence[Effect]) -> Iterator[Finding]:
         if effect.problem:
             yield Finding(ERROR, "impossible", effect.problem, step.key)
         elif effect.nothing_changes:
-            yield Finding(NOTE, "no_effect", f"{step.name} stands so already", step.key)
+            yield Finding(NOTE, "no_effect", phrase("stands_so", device=step.name), step.key)
         if effect.parallels_sources:
-            yield Finding(WARNING, "parallel", f"{step.name} joins two sources", step.key)
+            yield Finding(WARNING, "parallel", phrase("joins_sources", device=step.name), step.key)
         elif effect.makes_loop:
-            yield Finding(NOTE, "loop", f"{step.name} closes a loop", step.key)
+            yield Finding(NOTE, "loop", phrase("closes_loop", device=step.name), step.key)
         if effect.lost_customers:
-            yield Finding(WARNING, "lost", f"{effect.lost_customers} customers lose supply", step.key)
+            yield Finding(WARNING, "lost", phrase("lose_supply", customers=effect.lost_customers), step.key)
 
 
 def _of_critical(steps: Sequence[Step], effects: Sequence[Effect]) -> Iterator[Finding]:
     for step, effect in zip(steps, effects, strict=True):
         if effect.lost_critical:
-            yield Finding(WARNING, "critical", f"critical customers lose supply: {effect.lost_critical}", step.key)
+            yield Finding(WARNING, "critical", phrase("critical_lose_supply", customers=effect.lost_critical), step.key)
 
 
 def _of_groups(steps: Sequence[Step], rehearsed: Rehearsed) -> Iterator[Finding]:
     """What steps do that may be done in any sequence, where that differs from the written one."""
     for one in free_groups.unlike(steps, rehearsed.effects, rehearsed.stands):
-        first = f"after {', '.join(_told(before) for before in one.after)}" if one.after else "done first"
         if one.kind == "problem":
-            yield Finding(ERROR, "group_impossible", f"{first}: {one.effect.problem}", one.step.key)
+            severity, code, what = ERROR, "group_impossible", one.effect.problem
         elif one.kind == "parallel":
-            yield Finding(WARNING, "group_parallel", f"{first}: {one.step.name} joins two sources", one.step.key)
+            severity, code, what = WARNING, "group_parallel", phrase("joins_sources", device=one.step.name)
         else:
-            text = f"{first}: {one.effect.lost_customers} customers lose supply"
-            yield Finding(WARNING, "group_lost", text, one.step.key)
+            severity, code, what = WARNING, "group_lost", phrase("lose_supply", customers=one.effect.lost_customers)
+        first = phrase("after", steps=[_told(before) for before in one.after]) if one.after else phrase("done_first")
+        yield Finding(severity, code, first | {"what": what}, one.step.key)
     for step in free_groups.too_large(steps):
-        text = f"a group of more than {free_groups.MOST} steps is rehearsed in the written sequence only"
-        yield Finding(NOTE, "group_too_large", text, step.key)
+        yield Finding(NOTE, "group_too_large", phrase("group_too_large", most=free_groups.MOST), step.key)
 
 
-def _told(step: Step) -> str:
-    """A step in two words.
-
-    >>> _told(Step("a", "test_dead", "L2", "L2"))
-    'test dead L2'
-    """
-    return f"{step.kind.replace('_', ' ')} {step.name}".rstrip()
+def _told(step: Step) -> Phrase:
+    """What a step does, to what."""
+    kind = phrase(f"do_{step.kind}")
+    return phrase("at_device", kind=kind, device=step.name) if step.name else kind
 
 
 def _safety(steps: Sequence[Step]) -> Iterator[Finding]:
@@ -153,13 +153,13 @@ def _safety(steps: Sequence[Step]) -> Iterator[Finding]:
     tested: set[tuple[str, int]] = set()
     for step in steps:
         if step.kind in PLACED and not step.device:
-            yield Finding(ERROR, "no_device", "the step names no device", step.key)
+            yield Finding(ERROR, "no_device", phrase("no_device"), step.key)
         if step.kind in {"close", "uncut", "jumper"}:
             tested.clear()
         if step.kind == "test_dead":
             tested.add((step.device, step.terminal))
         if step.kind == "ground" and (step.device, step.terminal) not in tested:
-            yield Finding(ERROR, "ground_untested", f"{step.name} is grounded without a test dead before", step.key)
+            yield Finding(ERROR, "ground_untested", phrase("ground_untested", device=step.name), step.key)
 
 
 def _of_documents(facts: Facts, stands: Sequence[Stand]) -> Iterator[Finding]:
@@ -169,10 +169,9 @@ def _of_documents(facts: Facts, stands: Sequence[Stand]) -> Iterator[Finding]:
         fewest = min(lacking, key=len)
         ready = [stand for stand, missing in zip(stands, lacking, strict=True) if not missing]
         if ready and _is_reached(document, ready):
-            fewest = [f"with every other switch closed {document.name} would be live: a point is missing"]
+            fewest = [phrase("point_missing", equipment=document.name)]
         if fewest:
-            text = f"{document.reference} could be issued after no step: {'; '.join(fewest)}"
-            yield Finding(ERROR, "document", text)
+            yield Finding(ERROR, "document", phrase("document_never", document=document.reference, lacking=fewest))
 
 
 def _is_reached(document: Document, ready: Sequence[Stand]) -> bool:
@@ -200,20 +199,20 @@ def _is_grounded(document: Document, stand: Stand) -> bool:
     return any(element.kind == "ground" for element in stand.fitted.overlay.elements)
 
 
-def _lacking(document: Document, done: Sequence[Step], stand: Stand) -> list[str]:
+def _lacking(document: Document, done: Sequence[Step], stand: Stand) -> list[Phrase]:
     wanted = documents.REQUIREMENTS[document.kind]
     tested = {one.device for one in done if one.kind == "test_dead"}
     found = []
     for mrid, name in document.points.items():
         branch = stand.fitted.base.branch_index(mrid)
         if "open" in wanted and (branch < 0 or stand.positions[branch]):
-            found.append(f"{name} is not open")
+            found.append(phrase("not_open", device=name))
         if "tagged" in wanted and mrid not in stand.tagged:
-            found.append(f"{name} carries no tag")
+            found.append(phrase("no_tag", device=name))
     if "tested" in wanted and not tested:
-        found.append("nothing was tested dead")
+        found.append(phrase("not_tested"))
     if "grounded" in wanted and not _is_grounded(document, stand):
-        found.append(f"{document.name or 'nothing'} is {'not ' if document.name else ''}grounded")
+        found.append(phrase("not_grounded", equipment=document.name) if document.name else phrase("nothing_grounded"))
     return found
 
 
@@ -223,9 +222,9 @@ def _of_others(facts: Facts) -> Iterator[Finding]:
         shared = sorted(name for mrid, name in own.items() if mrid in other.devices)
         if shared:
             severity = ERROR if other.is_standing else WARNING
-            yield Finding(severity, "shared_device", f"{other.reference} uses {', '.join(shared)} in the same time")
+            yield Finding(severity, "shared_device", phrase("uses_too", order=other.reference, devices=shared))
         else:
-            yield Finding(NOTE, "same_time", f"{other.reference} is planned for the same time")
+            yield Finding(NOTE, "same_time", phrase("same_time", order=other.reference))
 
 
 def _of_crews(facts: Facts) -> Iterator[Finding]:
@@ -233,28 +232,27 @@ def _of_crews(facts: Facts) -> Iterator[Finding]:
     for key, step in wanted.items():
         crew = facts.crews.get(key)
         if crew is None:
-            yield Finding(ERROR, "no_crew", f"there is no crew {key}", step)
+            yield Finding(ERROR, "no_crew", phrase("no_crew", crew=key), step)
             continue
         severity = WARNING if facts.is_now else NOTE  # until the window begins it may be on shift, and free
         if not crew.is_on:
-            yield Finding(severity, "crew_off", f"{crew.name} is not on shift now", step)
+            yield Finding(severity, "crew_off", phrase("crew_off", crew=crew.name), step)
         if crew.jobs:
-            yield Finding(severity, "crew_busy", f"{crew.name} is on {', '.join(crew.jobs)} now", step)
+            yield Finding(severity, "crew_busy", phrase("crew_busy", crew=crew.name, jobs=list(crew.jobs)), step)
         taken = [other.reference for other in facts.others if key in other.crews]
         if taken:
-            yield Finding(WARNING, "crew_taken", f"{crew.name} is wanted by {', '.join(taken)} in the same time", step)
+            yield Finding(WARNING, "crew_taken", phrase("crew_taken", crew=crew.name, orders=taken), step)
 
 
 def _of_the_whole(facts: Facts, rehearsed: Rehearsed) -> Iterator[Finding]:
     if not facts.steps:
-        yield Finding(ERROR, "empty", "the order has no step")
+        yield Finding(ERROR, "empty", phrase("no_step"))
         return
     most = max(effect.customers_out for effect in rehearsed.effects)
     if facts.planned_customers is not None and most > facts.planned_customers:
-        text = f"{most} customers lose supply, {facts.planned_customers} are known to the planned outage"
-        yield Finding(WARNING, "beyond_scope", text)
-    if rehearsed.effects[-1].customers_out:
-        text = f"{rehearsed.effects[-1].customers_out} customers are still out when all steps are done"
-        yield Finding(NOTE, "left_out", text)
+        told = phrase("beyond_scope", customers=most, known=facts.planned_customers)
+        yield Finding(WARNING, "beyond_scope", told)
+    if left := rehearsed.effects[-1].customers_out:
+        yield Finding(NOTE, "left_out", phrase("left_out", customers=left))
     if facts.kind == "planned" and (facts.begins_at is None or facts.ends_at is None):
-        yield Finding(ERROR, "no_window", "a planned order needs a window")
+        yield Finding(ERROR, "no_window", phrase("no_window"))

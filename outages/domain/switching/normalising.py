@@ -23,6 +23,7 @@ import numpy as np
 from network.domain.energisation import Energisation
 from network.domain.grid.arrays import Int
 from network.domain.phases import ABC
+from network.domain.phrases import Phrase, phrase
 from outages.domain.switching import rehearsal, suggestions, transfers
 from outages.domain.switching.rehearsal import Effect, Rehearsed, Stand
 from outages.domain.switching.steps import Step
@@ -35,7 +36,7 @@ class Return:
 
     steps: tuple[Step, ...]
     rehearsed: Rehearsed
-    left: tuple[tuple[int, str], ...]
+    left: tuple[tuple[int, Phrase], ...]
 
     @property
     def interrupts(self) -> int:
@@ -169,16 +170,16 @@ class _Back:
     def _step(self, kind: str, branch: int) -> Step:
         return suggestions.step_of(kind, branch, self._stand, self._name_of)
 
-    def _why(self, branch: int) -> str:
+    def _why(self, branch: int) -> Phrase:
         """What is in the way of a switch that stays."""
         kind = "close" if int(self._stand.fitted.base.normal_closed[branch]) & ABC else "open"
         effect = rehearsal.run(self._stand, [self._step(kind, branch)]).effects[0]
         if effect.problem:
             return effect.problem
         if effect.parallels_sources:
-            return "closing it would join two sources"
+            return phrase("would_join")
         if effect.makes_loop:
-            return "closing it would make a ring that nothing opens"
+            return phrase("would_ring")
         if effect.lost_customers:
-            return f"opening it would take supply from {effect.lost_customers:,} customers"
-        return "the time was over"
+            return phrase("would_take", customers=effect.lost_customers)
+        return phrase("time_over")

@@ -15,6 +15,7 @@ from network.domain import temporary
 from network.domain.energisation import Energisation
 from network.domain.grid.arrays import Byte, frozen
 from network.domain.impact import customers_changed
+from network.domain.phrases import Phrase, phrase
 from network.domain.temporary import CUT, GROUND, JUMPER, Element, Fitted, Overlay, Place
 from outages.domain.switching.steps import SWITCHING, Step, minutes
 
@@ -37,7 +38,10 @@ class Stand:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What one step does. `problem` says why it could not be done at all; then it changes nothing."""
+    """What one step does. `problem` says why it could not be done at all; then it changes nothing.
+
+    Its words are in `outages.selectors.rehearsal_words`.
+    """
 
     key: str
     lost_customers: int = 0
@@ -50,7 +54,7 @@ class Effect:
     parallels_sources: bool = False
     is_live: bool = False  # the place of the step, before it
     nothing_changes: bool = False
-    problem: str = ""
+    problem: Phrase = field(default_factory=dict)
     customers_out: int = 0  # after it, of those who had supply when the order began
 
 
@@ -103,7 +107,7 @@ def do(stand: Stand, step: Step) -> tuple[Stand, Effect]:
         change = stand.tagged.union if step.kind == "tag" else stand.tagged.difference
         return replace(stand, tagged=frozenset(change({step.device}))), effect
     if step.kind == "test_dead" and effect.is_live:
-        return stand, replace(effect, problem=f"{step.name} is live here: the test would not find it dead")
+        return stand, replace(effect, problem=phrase("live_here", device=step.name))
     return stand, effect
 
 
@@ -112,9 +116,9 @@ def _switch(stand: Stand, step: Step) -> tuple[Stand, Effect]:
     branch = base.branch_index(step.device)
     live = _is_live(stand, step)
     if branch < 0 or not base.is_switch[branch]:
-        return stand, Effect(step.key, problem=f"{step.name or step.device} is no switch of this network")
+        return stand, Effect(step.key, problem=phrase("no_switch", device=step.name or step.device))
     if step.device in stand.tagged:
-        return stand, Effect(step.key, is_live=live, problem=f"{step.name} carries a tag that blocks operating it")
+        return stand, Effect(step.key, is_live=live, problem=phrase("tagged", device=step.name))
     bits = int(base.branch_phases[branch]) & (step.phases or 0xFF)
     before = int(stand.positions[branch])
     wanted = before | bits if step.kind == "close" else before & ~bits
@@ -146,20 +150,20 @@ def _lay(stand: Stand, step: Step) -> tuple[Stand, Effect]:
     return _judged(stand, replace(stand, fitted=fitted, energisation=after), step)
 
 
-def _element(stand: Stand, step: Step) -> tuple[Element | None, str]:
+def _element(stand: Stand, step: Step) -> tuple[Element | None, Phrase]:
     """The element a step would place, or why it cannot be placed."""
     place, other = Place(step.device, step.terminal), Place(step.other, step.other_terminal)
     node = temporary.node_of(stand.fitted.base, place)
     if node < 0:
-        return None, f"{step.name or step.device} is at no node of this network"
+        return None, phrase("at_no_node", device=step.name or step.device)
     if step.kind == "jumper" and temporary.node_of(stand.fitted.base, other) < 0:
-        return None, f"the far end of the jumper at {step.name} is at no node of this network"
+        return None, phrase("far_end_at_no_node", device=step.name)
     if step.kind == "ground" and stand.energisation.live[node]:
         live = ph.text(int(stand.energisation.live[node]))
-        return None, f"end {step.terminal} of {step.name} is live on {live}: what is live is not earthed"
+        return None, phrase("ground_live", end=step.terminal, device=step.name, phases=live)
     slot = stand.fitted.overlay.free_slot() if step.kind == "jumper" else -1
     kind = _ELEMENT[step.kind]
-    return Element(f"rehearsed-{step.key}", kind, step.name, step.phases or ph.ABC, place, other, slot), ""
+    return Element(f"rehearsed-{step.key}", kind, step.name, step.phases or ph.ABC, place, other, slot), {}
 
 
 def _standing(overlay: Overlay, step: Step) -> Element | None:
@@ -172,10 +176,9 @@ def _judged(before: Stand, after: Stand, step: Step) -> tuple[Stand, Effect]:
     states = (before.fitted, before.energisation), (after.fitted, after.energisation)
     effect = Effect(step.key, is_live=_is_live(before, step))
     if onto := temporary.newly(temporary.live_grounds, *states):
-        return before, replace(effect, problem=f"it would energise onto {onto[0].name}: remove the ground first")
+        return before, replace(effect, problem=phrase("onto_ground", ground=onto[0].name))
     if joined := temporary.newly(temporary.out_of_step, *states):
-        told = f"it would join what {joined[0].name} keeps alive with another source, out of step"
-        return before, replace(effect, problem=f"{told}: part {joined[0].name} first")
+        return before, replace(effect, problem=phrase("out_of_step", machine=joined[0].name))
     was, now, grid = before.energisation, after.energisation, after.fitted.grid
     size = before.fitted.base.node_count
     loops = np.setdiff1d(now.loops, was.loops)

@@ -18,6 +18,7 @@ import numpy as np
 
 from network.domain import temporary
 from network.domain.phases import ABC
+from network.domain.phrases import Phrase
 from outages.domain.switching import isolation, rehearsal, steps
 from outages.domain.switching.rehearsal import Rehearsed, Stand
 from outages.domain.switching.steps import Step
@@ -55,7 +56,7 @@ class Suggestion:
         return self.rehearsed.effects[at].customers_out
 
     @property
-    def problems(self) -> tuple[str, ...]:
+    def problems(self) -> tuple[Phrase, ...]:
         """Why steps of it could not be done."""
         return tuple(one.problem for one in self.rehearsed.effects if one.problem)
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from adms.core import days
 from adms.core.actors import Actor
@@ -186,13 +186,18 @@ def _rehearse(row: SwitchingOrder, at: dt.datetime) -> None:
     told = rehearsing.run_again(row, at=at)
     rehearsing.keep(row, told, at=at)
     if found := rehearsing.errors(told):
-        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        raise OrderRefused(
-            gettext("the rehearsal of %(reference)s finds an error: %(found)s%(more)s")
-            % {"reference": row.reference, "found": found[0], "more": more},
-            order=row.pk,
-            errors=found,
+        more = len(found) - 1
+        words = (
+            ngettext(
+                "the rehearsal of %(reference)s finds an error: %(found)s (and %(more)s more)",
+                "the rehearsal of %(reference)s finds an error: %(found)s (and %(more)s more)",
+                more,
+            )
+            if more
+            else gettext("the rehearsal of %(reference)s finds an error: %(found)s")
         )
+        told = {"reference": row.reference, "found": found[0], "more": more}
+        raise OrderRefused(words % told, order=row.pk, errors=found)
 
 
 def _how(row: SwitchingOrder) -> Phrase:

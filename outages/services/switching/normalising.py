@@ -8,6 +8,7 @@ from network.domain import temporary
 from network.domain.energisation import Energisation, energise
 from outages.domain.switching import normalising
 from outages.domain.switching.normalising import Return
+from outages.selectors import rehearsal_words
 from outages.services.switching.life_cycle import OrderRefused
 from outages.services.switching.proposals import Proposal, Scene, Way, by_hand, propose
 
@@ -30,9 +31,9 @@ def normal(scene: Scene, found: Any) -> list[Proposal]:
     )
     if not whole.steps:
         raise OrderRefused("; ".join(_left(scene, whole)))
-    ways = [_way(scene, whole, "Back to normal")]
+    ways = [_way(scene, whole, gettext("Back to normal"))]
     if whole.interrupts and gentle.steps:
-        ways.append(_way(scene, gentle, "Back to normal as far as nobody is interrupted"))
+        ways.append(_way(scene, gentle, gettext("Back to normal as far as nobody is interrupted")))
     return propose(scene, ways)
 
 
@@ -66,4 +67,5 @@ def _way(scene: Scene, one: Return, title: str) -> Way:
 
 
 def _left(scene: Scene, one: Return) -> list[str]:
-    return [f"{scene.name_of(branch)} stays as it is: {why}" for branch, why in one.left]
+    words = gettext("%(device)s stays as it is: %(why)s")
+    return [words % {"device": scene.name_of(branch), "why": rehearsal_words.said(why)} for branch, why in one.left]

@@ -12,6 +12,7 @@ from outages.domain.switching import conflicts, steps
 from outages.domain.switching.rehearsal import Rehearsed, Stand
 from outages.domain.switching.steps import Step
 from outages.domain.switching.transfers import Transfer
+from outages.selectors import rehearsal_words
 from outages.services.switching import rehearsing, step_flows
 
 Progress = Callable[[str], None]
@@ -122,11 +123,12 @@ def _proposal(scene: Scene, way: Way, watched: frozenset[str], told: str) -> Pro
         tell=lambda done, of: scene.progress(f"{told}, state {done} of {of}"),
     )  # fmt: skip
     before, after = flows[0], flows[-1]
-    scene.limit.was_over |= any(flow.reason == step_flows.OUT_OF_TIME for flow in flows)
+    scene.limit.was_over |= any(flow.is_out_of_time for flow in flows)
     is_checked = all(flow.is_computed or flow.is_infeasible for flow in flows)
     effects = way.rehearsed.effects
-    impossible = tuple(one.problem for one in effects if one.problem)
-    found = tuple(one.text for one in step_flows.findings(way.steps, flows) if one.severity in _SPEAK_AGAINST)
+    impossible = tuple(rehearsal_words.said(one.problem) for one in effects if one.problem)
+    against = (one for one in step_flows.findings(way.steps, flows) if one.severity in _SPEAK_AGAINST)
+    found = tuple(rehearsal_words.said(one.told) for one in against)
     lowest = min((flow for flow in flows[1:] if flow.v_min_pu is not None), key=_voltage, default=after)
     highest = max((flow for flow in flows[1:] if flow.loading_percent is not None), key=_loading, default=after)
     return {
@@ -139,7 +141,7 @@ def _proposal(scene: Scene, way: Way, watched: frozenset[str], told: str) -> Pro
         "by_hand": way.by_hand,
         "problems": list(dict.fromkeys((*impossible, *way.problems, *found))),
         "is_checked": is_checked,
-        "unchecked": "" if is_checked else next(flow.reason for flow in flows if not flow.is_computed),
+        "unchecked": "" if is_checked else next(flow.words for flow in flows if not flow.is_computed),
         "relieved": max(before.out_of_limits - after.out_of_limits, 0) if is_checked else 0,
         "watched": {"before": before.watched, "after": after.watched} if watched and is_checked else None,
         "before": before.told(),

@@ -18,6 +18,7 @@ from adms.core import runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
 from adms.core.services import authority
+from network.domain.phrases import phrase
 from network.selectors import critical, state
 from network.selectors import tags as hanging
 from network.selectors.state import NetworkState
@@ -26,7 +27,7 @@ from outages.domain.switching.conflicts import Crew, Document, Facts, Finding, O
 from outages.domain.switching.rehearsal import Effect, Rehearsed, Stand
 from outages.domain.switching.steps import ENDS, Step
 from outages.models import PlannedOutage, SwitchingOrder
-from outages.selectors import crew_jobs
+from outages.selectors import crew_jobs, rehearsal_words
 from outages.services.switching import expected_loads, step_flows
 from outages.services.switching.drafting import planned
 from outages.services.switching.life_cycle import OrderRefused, areas
@@ -142,7 +143,7 @@ def run(
         "touched": touched,
         "steps": [_told(effect, flow) for effect, flow in zip(rehearsed.effects, flows[1:], strict=True)],
         "before": flows[0].told(),
-        "findings": [asdict(one) for one in found],
+        "findings": [asdict(one) | {"text": rehearsal_words.said(one.told)} for one in found],
         "worst": conflicts.worst(found),
     }
 
@@ -180,11 +181,10 @@ def _unsolved(row: SwitchingOrder, left: Sequence[Step], flows: Sequence[step_fl
     known, unsolved = _flows(row.rehearsal), [place for place, flow in enumerate(flows) if flow.is_out_of_time]
     if not unsolved or not known or any(flow.is_out_of_time for flow in known):
         return []
-    first = f"after step {unsolved[0]}" if unsolved[0] else "before the first step"
-    more = f", and of {len(unsolved) - 1} more" if len(unsolved) > 1 else ""
-    why = "the network it works on has moved since the rehearsal, or that is too old"
-    text = f"{why}, and no figures are known of the state {first}{more}: rehearse it anew"
-    return [Finding(conflicts.ERROR, "unsolved", text, left[unsolved[0] - 1].key if unsolved[0] else "")]
+    first, more = unsolved[0], len(unsolved) - 1
+    told = phrase("unsolved_and", more=more) if more else phrase("unsolved")
+    told |= {"state": phrase("after_step", step=first) if first else phrase("before_first")}
+    return [Finding(conflicts.ERROR, "unsolved", told, left[first - 1].key if first else "")]
 
 
 def _flows(told: Mapping[str, Any]) -> list[step_flows.Flow]:
@@ -219,8 +219,8 @@ def _with_critical(model: str, rehearsed: Rehearsed) -> Rehearsed:
 
 
 def errors(told: Mapping[str, Any]) -> list[str]:
-    """What blocks approval."""
-    return [one["text"] for one in told["findings"] if one["severity"] == conflicts.ERROR]
+    """What blocks approval, in words."""
+    return [rehearsal_words.finding(one) for one in told["findings"] if one["severity"] == conflicts.ERROR]
 
 
 def stand_of(present: NetworkState) -> Stand:
@@ -304,4 +304,5 @@ def _other(order: SwitchingOrder) -> Other:
 
 
 def _told(effect: Effect, flow: step_flows.Flow) -> dict[str, Any]:
-    return asdict(effect) | {"flow": flow.told()}
+    problem = {"problem": rehearsal_words.said(effect.problem), "problem_told": effect.problem}
+    return asdict(effect) | problem | {"flow": flow.told()}

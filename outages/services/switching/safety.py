@@ -11,19 +11,20 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
 from adms.core.selectors import persons
 from adms.core.services import audit, authority
 from network.domain import temporary
-from network.domain.phrases import phrase
+from network.domain.phrases import Phrase, phrase
 from network.selectors import equipment, state
 from network.selectors import tags as hanging
 from network.services import grounded, operations
 from outages.domain.switching import documents, isolation, life
 from outages.models import SafetyDocument, SwitchingOrder
-from outages.selectors import order_words
+from outages.selectors import order_words, rehearsal_words
 from outages.services.switching import carrying
 from outages.services.switching.life_cycle import OrderRefused, change, hold, tell
 from workforce.selectors import crews
@@ -114,8 +115,9 @@ def _issue(actor: Actor, document_id: int, at: dt.datetime) -> SafetyDocument:
         )
     _require_may(document, "issued")
     if lacking := missing(document):
-        words = f"{document.reference} cannot be issued: {'; '.join(lacking)}"
-        raise OrderRefused(words, document=document.pk, lacking=lacking)
+        words = _("%(document)s cannot be issued: %(lacking)s")
+        told = {"document": document.reference, "lacking": "; ".join(lacking)}
+        raise OrderRefused(words % told, document=document.pk, lacking=lacking)
     if "grounded" in documents.REQUIREMENTS[document.kind]:
         grounded.rely_on(
             actor=carrying.in_name_of(document.reference, actor),
@@ -194,11 +196,15 @@ def _release(actor: Actor, document_id: int, at: dt.datetime) -> SafetyDocument:
     row, document = _held(actor, "report_step", document_id)
     _require_may(document, "released")
     if actor.name != document.holder:
-        words = f"{document.reference} is held by {document.holder_name}, who alone releases it"
-        raise OrderRefused(words, document=document.pk)
+        words = _("%(document)s is held by %(holder)s, who alone releases it")
+        told = {"document": document.reference, "holder": document.holder_name}
+        raise OrderRefused(words % told, document=document.pk)
     if working := [one["name"] for one in document.crews if not one["clear_at"]]:
-        words = f"{', '.join(working)} {'is' if len(working) == 1 else 'are'} not clear of {document.reference}"
-        raise OrderRefused(words, document=document.pk, crews=working)
+        words = ngettext(
+            "%(crews)s is not clear of %(document)s", "%(crews)s are not clear of %(document)s", len(working)
+        )
+        told = {"crews": ", ".join(working), "document": document.reference}
+        raise OrderRefused(words % told, document=document.pk, crews=working)
     for point in document.points:
         operations.remove_tag(
             actor=carrying.in_name_of(document.reference, actor),
@@ -225,7 +231,12 @@ def cancel(*, actor: Actor, document_id: int, at: dt.datetime) -> SafetyDocument
 
 
 def missing(document: SafetyDocument) -> list[str]:
-    """What is not yet as it must be before it may be issued, in words, with the network as it stands now."""
+    """What is not yet as it must be before it may be issued, in words."""
+    return [rehearsal_words.said(one) for one in _missing(document)]
+
+
+def _missing(document: SafetyDocument) -> list[Phrase]:
+    """The same with the network as it stands now."""
     order = document.order
     present = state.present(order.model_key)
     wanted = documents.REQUIREMENTS[document.kind]
@@ -235,16 +246,16 @@ def missing(document: SafetyDocument) -> list[str]:
     for point in document.points:
         branch = branches[point["mrid"]]
         if "open" in wanted and (branch < 0 or int(present.positions[branch])):
-            found.append(f"{point['name']} is not open")
+            found.append(phrase("not_open", device=point["name"]))
         if "tagged" in wanted and point["mrid"] not in tagged:
-            found.append(f"{point['name']} carries no tag")
+            found.append(phrase("no_tag", device=point["name"]))
     place = temporary.ends_of(present.fitted.base, document.equipment_mrid, document.terminal)
     if "open" in wanted and isolation.leaks(present.fitted, list(branches.values()), place):
-        found.append(f"with every other switch closed {document.equipment_name} would be live: a point is missing")
+        found.append(phrase("point_missing", equipment=document.equipment_name))
     if "tested" in wanted and not order.steps.filter(kind="test_dead", state="completed").exists():
-        found.append("nothing was tested dead")
+        found.append(phrase("not_tested"))
     if "grounded" in wanted and not temporary.is_earthed(present.fitted, present.energisation, place):
-        found.append(f"{document.equipment_name} is not grounded")
+        found.append(phrase("not_grounded", equipment=document.equipment_name))
     return found
 
 

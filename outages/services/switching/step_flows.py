@@ -10,6 +10,7 @@ import numpy as np
 
 from adms.core import runtime_settings
 from network.domain.grid.arrays import Int
+from network.domain.phrases import Phrase, phrase
 from network.domain.physics.results import Violation
 from network.selectors.state import NetworkState
 from network.services import power_flow_series
@@ -19,6 +20,7 @@ from outages.domain.switching.cold_load import Floats
 from outages.domain.switching.conflicts import ERROR, WARNING, Finding
 from outages.domain.switching.rehearsal import Rehearsed, Stand
 from outages.domain.switching.steps import Step
+from outages.selectors import rehearsal_words
 
 FLOW_S = runtime_settings.declare(
     "orders.rehearsal_flow_s",
@@ -29,16 +31,18 @@ FLOW_S = runtime_settings.declare(
 )
 Tell = Callable[[int, int], None]
 Loads = Sequence[Floats | None]
-OUT_OF_TIME = "the time for the power flow was over"
+OUT_OF_TIME = phrase("out_of_time")
+#: The same, as rehearsals of old keep it.
+_OUT_OF_TIME_WAS = "the time for the power flow was over"
 _LISTED = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """The power flow after a step. Without figures `reason` says why."""
+    """The power flow after a step. Without figures `reason` says why: a phrase, or words of the engine."""
 
     is_computed: bool
-    reason: str = ""
+    reason: Phrase | str = ""
     v_min_pu: float | None = None
     v_min_at: str = ""  # its place and phase
     v_max_pu: float | None = None
@@ -55,16 +59,24 @@ class Flow:
     @property
     def is_out_of_time(self) -> bool:
         """Whether nobody has solved it, for want of time."""
-        return self.reason == OUT_OF_TIME
+        return self.reason in (OUT_OF_TIME, _OUT_OF_TIME_WAS)
+
+    @property
+    def words(self) -> str:
+        """The reason."""
+        return rehearsal_words.said(self.reason)
 
     def told(self) -> dict[str, Any]:
         """For JSON."""
-        return asdict(self) | {"violations": list(self.violations)}
+        reasons = {"reason": self.words, "reason_told": self.reason}
+        return asdict(self) | {"violations": list(self.violations)} | reasons
 
 
 def heard(told: Mapping[str, Any]) -> Flow:
     """As it was told."""
-    return Flow(**dict(told) | {"violations": tuple(told["violations"])})
+    known = {name: value for name, value in told.items() if name != "reason_told"}
+    reason = told.get("reason_told") or told["reason"]
+    return Flow(**known | {"violations": tuple(told["violations"]), "reason": reason})
 
 
 def after_each(
@@ -142,7 +154,9 @@ def findings(steps: Sequence[Step], flows: Sequence[Flow]) -> list[Finding]:
     found = []
     for step, before, after in zip(steps, flows, flows[1:], strict=False):
         if after.is_infeasible and not before.is_infeasible:
-            found.append(Finding(ERROR, "no_solution", f"after {step.name}: {after.reason}", step.key))
+            found.append(
+                Finding(ERROR, "no_solution", phrase("no_solution", device=step.name, why=after.reason), step.key)
+            )
         if before.is_computed:
             found += _new_violations(step, before, after)
     return found
@@ -158,8 +172,9 @@ def _new_violations(step: Step, before: Flow, after: Flow) -> list[Finding]:
     found = []
     for kind, places in fresh.items():
         worst = places[0]
-        more = f", and {len(places) - 1} more" if len(places) > 1 else ""
-        told = f"{kind.replace('_', ' ')} at {worst['name']}: {worst['value']:.4g} against {worst['limit']:.4g}{more}"
+        told = phrase("violation_and", more=len(places) - 1) if len(places) > 1 else phrase("violation")
+        told |= {"kind": phrase(f"kind_{kind}"), "place": worst["name"]}
+        told |= {name: f"{worst[name]:.4g}" for name in ("value", "limit")}
         found.append(Finding(WARNING, kind, told, step.key))
     return found
 
@@ -181,9 +196,9 @@ def _solve(
         return Flow(is_computed=False, reason=OUT_OF_TIME)
     counts: dict[str, Any] = {"groups": solved.groups, "solved_now": solved.solved_now}
     if not solved.groups:
-        return Flow(is_computed=False, reason="nothing of what it is about has supply")
+        return Flow(is_computed=False, reason=phrase("nothing_supplied"))
     if not solved.converged:
-        reason = solved.reason or "the power flow has no solution"
+        reason = solved.reason or phrase("no_flow")
         return Flow(is_computed=False, is_infeasible=True, reason=reason, **counts)
     figures = solved.figures
     return Flow(

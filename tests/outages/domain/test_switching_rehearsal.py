@@ -21,6 +21,7 @@ from outages.domain.switching import conflicts, free_groups, isolation, rehearsa
 from outages.domain.switching.conflicts import Document, Facts, Other
 from outages.domain.switching.rehearsal import Stand
 from outages.domain.switching.steps import Step
+from outages.selectors.rehearsal_words import said
 from tests.cast import feeder
 
 GRID = compile_grid(feeder())
@@ -72,7 +73,7 @@ def test_two_sources_in_parallel_are_told_and_a_transfer_loses_nobody():
 )
 def test_what_cannot_be_done_is_told_and_changes_nothing(before, step, words):
     done = rehearsal.run(stand(), steps(*before, step))
-    assert words in done.effects[-1].problem
+    assert words in said(done.effects[-1].problem)
     assert (done.stands[-1].energisation.live == done.stands[-2].energisation.live).all()
 
 
@@ -84,7 +85,7 @@ def test_an_island_of_generation_is_joined_with_no_source_before_its_machine_is_
     start = Stand(fitted, positions, energise(fitted.grid, fitted.conducting(positions)))
     assert start.energisation.live[GRID.node_index("T5")] == 7
     done = rehearsal.run(start, steps("close TIE", "close SW1"))
-    assert [one.problem for one in done.effects] == [
+    assert [said(one.problem) for one in done.effects] == [
         "it would join what Truck keeps alive with another source, out of step: part Truck first"
     ] * 2
     assert done.stands[-1].positions is start.positions
@@ -183,7 +184,7 @@ def group(*told: str) -> list[Step]:
 
 def found(order: list[Step]) -> list[tuple[str, str, str]]:
     told = conflicts.find(Facts("emergency", order), rehearsal.run(stand(), order))
-    return [(one.severity, one.step, one.text) for one in told if one.code.startswith("group")]
+    return [(one.severity, one.step, said(one.told)) for one in told if one.code.startswith("group")]
 
 
 def test_a_free_group_is_tried_in_every_sequence():
@@ -192,7 +193,7 @@ def test_a_free_group_is_tried_in_every_sequence():
     assert found(steps("close TIE", "open SW1")) == []
     wrong = found(group("open SW1", "tag SW1"))
     assert [one[:2] for one in wrong] == [("error", "0")]
-    assert wrong[0][2].startswith("after tag SW1: SW1 carries a tag")
+    assert wrong[0][2].startswith("after Place tag SW1: SW1 carries a tag")
 
 
 def test_of_a_large_free_group_it_is_told_that_not_every_sequence_was_tried():

@@ -154,7 +154,7 @@ def test_a_step_says_how_many_critical_customers_it_takes_from():
     assert [one["lost_critical"] for one in told["steps"]] == [1] + [0] * 8
     first = told["steps"][0]["key"]
     assert [one["text"] for one in told["findings"] if (one["code"], one["step"]) == ("critical", first)] == [
-        "critical customers lose supply: 1"
+        "1 critical customer loses supply"
     ]
 
 

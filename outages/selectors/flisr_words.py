@@ -50,6 +50,9 @@ _TEXTS: dict[str, Any] = {
     "step_island": _("Step %(step)s: %(name)s carries its island"),
     "crew_opens": _("Step %(step)s: %(crew)s is told to open %(name)s"),
     "crew_closes": _("Step %(step)s: %(crew)s is told to close %(name)s"),
+    "crew_closed": _("Step %(step)s: %(crew)s says that %(name)s is closed"),
+    "crew_opened": _("Step %(step)s: %(crew)s says that %(name)s is open"),
+    "crew_noted": _("%(told)s. %(note)s"),
     "step_taken_back": _("Step %(step)s: no crew is to move %(name)s any more"),
     "step_late": _("Step %(step)s: %(name)s reported late"),
     "step_failed": _("Step %(step)s %(name)s failed: %(why)s. Planning anew"),
@@ -268,6 +271,16 @@ _TEXTS: dict[str, Any] = {
             "the feeders around have no more to give",
             "%(customers)s healthy customers stay without supply, %(critical)s of them critical: "
             "the feeders around have no more to give",
+            "n",
+        ),
+        _CUSTOMERS,
+    ),
+    "shed_by_hand": (
+        ngettext_lazy(
+            "%(customers)s healthy customer stays without supply, %(critical)s of them critical: "
+            "a plan with more switches by hand brings %(others)s of them back",
+            "%(customers)s healthy customers stay without supply, %(critical)s of them critical: "
+            "a plan with more switches by hand brings %(others)s of them back",
             "n",
         ),
         _CUSTOMERS,

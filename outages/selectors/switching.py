@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
 from network.domain import phases as ph
+from network.selectors import equipment
 from outages.domain.switching import comparison, life
 from outages.domain.switching import steps as kinds
 from outages.models import OrderRehearsal, OrderVersion, SafetyDocument, SwitchingOrder, SwitchingStep
@@ -144,6 +146,14 @@ def instructed_to(crew: str) -> list[SwitchingStep]:
     """What a crew has been told to do and has not reported, in the sequence it was told."""
     found = SwitchingStep.objects.select_related("order__area").filter(crew=crew, state="instructed")
     return list(found.filter(order__state__in=life.EXECUTING).order_by("instructed_at", "position", "pk"))
+
+
+def feeders_of(steps: Collection[SwitchingStep]) -> dict[str, str]:
+    """Feeder (as built) of the devices of steps, by mRID."""
+    found: dict[str, str] = {}
+    for model in sorted({step.order.model_key for step in steps}):
+        found |= equipment.feeders_by_mrid(model, {one.device_mrid for one in steps if one.order.model_key == model})
+    return found
 
 
 def documents_with(crew: str, holder: str) -> list[SafetyDocument]:

@@ -138,15 +138,18 @@ def _answer(request: browser.Request, error: str, status: int) -> HttpResponse:
 
 def _orders(crew: Any, account: str) -> dict[str, Any]:
     """Steps of switching orders the crew was told to do, and documents it works under or that who asks holds."""
+    steps = switching.instructed_to(crew.key)
+    feeders = switching.feeders_of(steps)
     return {
         "order_steps": [
             {
                 "step": step,
                 "words": order_words.told_step(step),
                 "phases": ph.text(step.phases),
+                "place": " · ".join(filter(None, (feeders.get(step.device_mrid), step.order.area.name))),
                 "url": reverse("outages:crew_step", args=[step.order_id, step.key]),
             }
-            for step in switching.instructed_to(crew.key)
+            for step in steps
         ],
         "held": [
             {

@@ -36,10 +36,10 @@ def flisr_take(request: browser.Request, event_id: int, place: int) -> HttpRespo
     """Take a plan, after its effect was read once more."""
     found = reading.one(request.actor, event_id)
     plan = flisr_words.plan(found.plans[place]) if 0 <= place < len(found.plans) else None
-    text = plan["summary"] + ". " + "; ".join(plan["reasons"]) if plan else ""
     context = {
         "title": _("Take plan %(number)s of event %(event)s?") % {"number": place + 1, "event": event_id},
-        "text": text,
+        "text": plan["summary"] if plan else "",
+        "lines": plan["reasons"] if plan else [],
         "verb": _("Take the plan"),
         "enter_confirms": True,  # it moves nothing yet
         "fields": {"revision": found.revision},

@@ -25,8 +25,12 @@ from tests.cast import GATEWAY, NOON, SYSTEM, after
 class Town:
     """The published town, and the longest of its feeders."""
 
-    def __init__(self, *, remote: float = 1.0, customers: int = 1_000, seed: int = 2) -> None:
+    def __init__(
+        self, *, remote: float = 1.0, customers: int = 1_000, seed: int = 2, has_hand_ties: bool = False
+    ) -> None:
         """Publish it; `remote` is the share of the line switches, from the head on, that are remote-controlled.
+
+        Where it has hand ties, those that are open are not.
 
         `peopled` is how many indicators operate where the fault is between two switches with customers between them.
         """
@@ -35,6 +39,8 @@ class Town:
         switches = np.flatnonzero(code == BRANCH_CLASSES.index("LoadBreakSwitch"))
         guards = np.flatnonzero(np.isin(code, [BRANCH_CLASSES.index(name) for name in ("Breaker", "Recloser")]))
         reported = switches[: round(remote * switches.size)]
+        if has_hand_ties:
+            reported = reported[utility.branches["normal_closed"][reported] != 0]
         owners = [np.concatenate([guards, reported]), guards, switches]
         utility.point_branch = np.concatenate(owners).astype(np.int32)
         utility.point_kind = np.repeat(np.arange(3, dtype=np.uint8), [one.size for one in owners])

@@ -24,7 +24,7 @@ from network.services import operations, step_checks
 from network.services.control import automation
 from network.services.operations import OperationRefused, Request
 from outages.domain.flisr import life
-from outages.models import FlisrEvent, FlisrStep
+from outages.models import FlisrEvent, FlisrStep, SwitchingStep
 from outages.selectors import flisr_words
 from outages.services.flisr import expected, field_orders, following, islanding, record, rings, settings
 
@@ -204,7 +204,11 @@ def _hear_of_crew(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> bool:
         raise ValueError(f"step {step.pk} was told to nobody")
     if told.state == "completed":
         _end(step, FlisrStep.State.COMPLETED, phrase("crew_did", crew=told.instructed_to), told.occurred_at or at)
-    elif told.state == "already_there" or (told.state == "instructed" and is_there(row, step)):
+        _note_crew(row, step, told, at)
+    elif told.state == "already_there":
+        _end(step, FlisrStep.State.ALREADY, phrase("stood_so"), at)
+        _note_crew(row, step, told, at)
+    elif told.state == "instructed" and is_there(row, step):
         _end(step, FlisrStep.State.ALREADY, phrase("stood_so"), at)
     elif told.state == "failed":
         _again(row, step, phrase("crew_could_not", crew=told.instructed_to, why=told.note), at)
@@ -218,6 +222,15 @@ def _hear_of_crew(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> bool:
         return False
     record.tell(row, at)
     return True
+
+
+def _note_crew(row: FlisrEvent, step: FlisrStep, told: SwitchingStep, at: dt.datetime) -> None:
+    """What a crew said of its step, in the report."""
+    code = "crew_closed" if step.is_close else "crew_opened"
+    said = phrase(code, step=step.place, name=step.equipment_name, crew=told.instructed_to)
+    record.note(
+        row, "step", phrase("crew_noted", told=said, note=told.note) if told.note else said, told.occurred_at or at
+    )
 
 
 def _unsafe_now(row: FlisrEvent, step: FlisrStep, at: dt.datetime) -> str:

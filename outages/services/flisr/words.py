@@ -261,8 +261,19 @@ def _left(present: state.NetworkState, outcome: Outcome, candidate: Candidate) -
     if added := int(blocks.customers[list(held.added)].sum()):
         said.append(phrase("not_parted", customers=added))
     if shed := int(blocks.customers[list(candidate.unserved)].sum()):
-        said.append(phrase("shed", customers=shed, critical=int(blocks.critical[list(candidate.unserved)].sum())))
+        told = {"customers": shed, "critical": int(blocks.critical[list(candidate.unserved)].sum())}
+        by_hand = _back_by_hand(outcome, candidate)
+        said.append(phrase("shed_by_hand", **told, others=by_hand) if by_hand else phrase("shed", **told))
     return said
+
+
+def _back_by_hand(outcome: Outcome, candidate: Candidate) -> int:
+    """How many of the healthy customers whom a plan leaves dead the best plan with more switches by hand brings back."""
+    blocks = outcome.blocks
+    more = [
+        one.candidate.served & candidate.unserved for one in outcome.plans if one.candidate.by_hand > candidate.by_hand
+    ]
+    return max((int(blocks.customers[list(served)].sum()) for served in more), default=0) if blocks else 0
 
 
 def _pickups(

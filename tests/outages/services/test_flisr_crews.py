@@ -94,6 +94,10 @@ def test_a_crew_does_the_steps_by_hand_and_its_messages_end_them(taken: FlisrEve
     by_hand = [one for one in steps(taken) if not one.is_remote]
     assert by_hand and {one.state for one in by_hand} == {"completed"}
     assert said(by_hand[0].result) == "reported by Line 12"
+    first = by_hand[0]
+    stands = "closed" if first.is_close else "open"
+    report = [said(one.text) for one in taken.entries.order_by("at", "pk")]
+    assert f"Step {first.place}: Line 12 says that {first.equipment_name} is {stands}. By hand" in report
     assert order().state == "completed"
     assert not Operation.objects.filter(state="completed", equipment_mrid=by_hand[0].equipment_mrid).exists()
     verbs = list(OutboxMessage.objects.filter(noun="SwitchingPlans").order_by("pk").values_list("verb", flat=True))

@@ -75,6 +75,19 @@ def test_a_proposal_is_read_taken_carried_out_and_judged() -> None:
     assert said(best["summary"]) in listed and "a better one" not in listed  # what was taken, not what was best
 
 
+def test_a_plan_by_remote_control_says_whom_switches_by_hand_would_bring_back() -> None:
+    town = Town(has_hand_ties=True)
+    allow("manual")
+    event = planned(town)
+    best, remote = event.plans
+    assert (best["by_hand"], remote["by_hand"]) == (1, 0)
+    page, missing = text(Person("OPR").get(f"/flisr/{event.pk}/")), best["customers"] - remote["customers"]
+    assert f"a plan with more switches by hand brings {missing} of them back" in page
+    assert "no more to give" not in page
+    asked = text(Person("OPR").fetch(f"/flisr/{event.pk}/take/0/", target="dialog"))
+    assert all(f"<li>{' '.join(said(reason).split())}</li>" in asked for reason in best["reasons"])
+
+
 def _operate(operator: Person, event: FlisrEvent, step: FlisrStep) -> None:
     """Both steps of the dialog."""
     address = f"/flisr/{event.pk}/step/{step.place}/"

@@ -220,6 +220,7 @@ def test_a_crew_is_told_a_step_on_its_phone_and_says_what_became_of_it(crew):
     toast(anna.post(f"/orders/{row.pk}/steps/{key}/instruct/", crew="c12"))
     page = text(dias.get("/crew/"))
     assert "Open F1" in page and "Could not be done" in page
+    assert f"<p>CB1 · {row.area.name}</p>" in page  # where it is
     refused = text(dias.post(f"/crew/steps/{row.pk}/{key}/", outcome="failed", note=""), 422)
     assert "Say why it could not be done" in refused
     assert "Open F1" not in text(dias.post(f"/crew/steps/{row.pk}/{key}/", outcome="completed", note="Fuse out"))

@@ -26,6 +26,11 @@ class Person:
         self.client = Client()
         self.client.force_login(self.user)
 
+    def is_called(self, first: str, last: str) -> None:
+        """What people call them, as an administrator writes it down."""
+        self.user.first_name, self.user.last_name = first, last
+        self.user.save(update_fields=["first_name", "last_name"])
+
     def get(self, address: str, /, **query: Any) -> Any:
         """A page."""
         return self.client.get(address, query)

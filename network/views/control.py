@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from adms.core import browser, presence
 from adms.core.errors import NotFound
+from adms.core.selectors import persons
 from adms.core.services import approvals, authority, leases, step_up
 from network.selectors import control, gate_words
 from network.services.control import automation, following, freezing
@@ -27,7 +28,7 @@ def page(request: browser.Request) -> HttpResponse:
 @browser.page("GET", may=("see_network", "break_glass"))
 def bar(request: browser.Request) -> HttpResponse:
     """The top bar's part: which areas are mine, what waits for my word, and the banner of a freeze."""
-    areas = leases.present(at=request.at)
+    areas, freeze = leases.present(at=request.at), freezing.present()
     actor = request.actor
     context = {
         "mine": [one for one in areas if one.person == actor.identity],
@@ -36,7 +37,8 @@ def bar(request: browser.Request) -> HttpResponse:
         "offered": [one for one in areas if one.offered_to == actor.name],
         "waiting": approvals.waiting(actor=actor, at=request.at).count(),
         "tasks": control.tasks().count() if actor.may("settle_operation") else 0,
-        "freeze": freezing.present(),
+        "freeze": freeze,
+        "who": persons.names({freeze.frozen_by}) if freeze else {},
         "may_freeze": actor.may(freezing.FREEZE),
         "may_lift": actor.may(freezing.UNFREEZE),
         "may_take": actor.may(leases.ACTION),
@@ -48,6 +50,14 @@ def bar(request: browser.Request) -> HttpResponse:
 
 
 def _context(request: browser.Request) -> dict[str, Any]:
+    shown = _shown(request)
+    accounts = {name for row in (*shown["waiting"], *shown["asked"]) for name in (row.asked_by, row.decided_by)}
+    accounts |= {one["row"].requested_by for one in shown["tasks"]}
+    accounts |= {name for row in shown["freezes"] for name in (row.frozen_by, row.lifted_by, row.lifted_with)}
+    return shown | {"who": persons.names(accounts)}
+
+
+def _shown(request: browser.Request) -> dict[str, Any]:
     actor = request.actor
     return {
         "areas": [_area(request, one) for one in leases.present(at=request.at)],
@@ -174,7 +184,8 @@ def lift(request: browser.Request) -> HttpResponse:
         "title": _("Lift the freeze"),
         "text": asks
         if word is None
-        else _("%(who)s has agreed. Commands and automation go again.") % {"who": word.decided_by},
+        else _("%(who)s has agreed. Commands and automation go again.")
+        % {"who": persons.names({word.decided_by})[word.decided_by]},
         "verb": _("Ask a second person") if word is None else _("Lift"),
         "url": reverse("network:control_lift"),
         "reason_label": _("Reason"),
@@ -201,7 +212,7 @@ def word(request: browser.Request, approval_id: uuid.UUID, verb: str) -> HttpRes
     row = approvals.find(approval_id)
     context = {
         "title": {"yes": _("Agree"), "no": _("Decline"), "withdraw": _("Withdraw")}[verb],
-        "text": f"{row.words}. {row.asked_by}: {row.reason}",
+        "text": f"{row.words}. {persons.names({row.asked_by})[row.asked_by]}: {row.reason}",
         "verb": {"yes": _("Agree"), "no": _("Decline"), "withdraw": _("Withdraw")}[verb],
         "url": reverse("network:control_word", args=[approval_id, verb]),
         "reason_label": "" if verb == "withdraw" else _("Remark (optional)"),

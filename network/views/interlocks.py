@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from adms.core import browser, spreadsheets
 from adms.core.errors import Invalid, NotFound, Refused
+from adms.core.selectors import persons
 from network.selectors import control, versions
 from network.services.control import interlocks
 
@@ -31,10 +32,13 @@ def page(request: browser.Request) -> HttpResponse:
     rows = browser.paged(request, found)
     names = control.switch_names(rows.object_list)
     rows.object_list = [_told(one, names) for one in rows.object_list]
+    changes = control.interlock_changes()
+    accounts = {one["row"].made_by for one in rows.object_list} | {one["actor"] for one in changes}
     context = {
         "page": rows,
         "may_edit": request.actor.may(interlocks.EDIT),
-        "changes": control.interlock_changes(),
+        "changes": changes,
+        "who": persons.names(accounts),
     }
     return browser.either(request, "control/interlocks.html", "control/_interlocks.html", context)
 

@@ -11,8 +11,9 @@ from adms.core.api.fields import Input, Key, Number, Output, Text, Time
 from adms.core.api.paging import PageQuery
 from adms.core.api.views import Endpoint
 from outages.api.serializers.shared import maybe
+from outages.models import Callback
+from outages.selectors import callback_words, critical
 from outages.selectors import callbacks as known
-from outages.selectors import critical
 from outages.services import callback_answers, callbacks
 
 TAG = "callbacks"
@@ -54,7 +55,7 @@ class CallbackTold(Output):
     name = serializers.CharField()
     phone = serializers.CharField()
     calls = serializers.IntegerField()
-    reason = serializers.CharField()
+    reason = serializers.SerializerMethodField()
     tries = serializers.IntegerField()
     is_by_hand = serializers.BooleanField(help_text="No partner takes the message: a person calls.")
     requested_at = Time()
@@ -63,8 +64,16 @@ class CallbackTold(Output):
     due_at = Time(allow_null=True)
     next_try_at = Time(allow_null=True)
     ended_at = Time(allow_null=True)
-    answer = serializers.CharField()
+    answer = serializers.SerializerMethodField()
     answered_by = serializers.CharField()
+
+    def get_reason(self, row: Callback) -> str:
+        """Why the customer is to be called now, in the reader's language."""
+        return callback_words.reason(row)
+
+    def get_answer(self, row: Callback) -> str:
+        """What came of it, in the reader's language or as a person put it."""
+        return callback_words.answer(row)
 
 
 class CriticalQuery(Input):

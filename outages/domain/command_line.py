@@ -11,13 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 VERBS = {"a": "assign", "e": "en_route", "s": "on_site", "d": "completed", "r": "released"}
-WORDS = {
-    "assign": "Assign",
-    "en_route": "En route:",
-    "on_site": "On site:",
-    "completed": "Done:",
-    "released": "Released:",
-}
 
 
 @dataclass(frozen=True, slots=True)

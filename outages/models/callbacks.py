@@ -36,7 +36,10 @@ class Callback(models.Model):
     requested_at = models.DateTimeField()
     latest_at = models.DateTimeField()  # of the latest request merged: supply must be back since then
     requested_by = models.CharField(max_length=150)
-    reason = models.CharField(max_length=200, blank=True)  # why it is to be called now
+    reason = models.CharField(max_length=200, blank=True)  # why it is to be called now, in the language of the site
+    reason_told = models.JSONField(
+        default=dict
+    )  # the phrase of it (outages.selectors.callback_words); of rows of old none
     back_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)  # of the latest try
     tries = models.PositiveSmallIntegerField(default=0)
@@ -44,6 +47,7 @@ class Callback(models.Model):
     next_try_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     answer = models.CharField(max_length=200, blank=True)
+    answer_told = models.JSONField(default=dict)  # the phrase of it, where no person put it in words
     answered_by = models.CharField(max_length=150, blank=True)
 
     class Meta:

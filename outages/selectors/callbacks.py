@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from adms.core.actors import Actor
 from metering.selectors import supply
 from outages.models import Callback, Outage
+from outages.selectors import callback_words
 
 WAITING, DUE, STILL_OUT, ENDED, ALL = "waiting", "due", "still_out", "ended", "all"
 WHICH: dict[str, Q] = {
@@ -73,7 +74,7 @@ def _told(row: Callback, place: dict[str, Any]) -> ToBeMade:
     return ToBeMade(
         mrid=row.mrid,
         tries=row.tries,
-        reason=row.reason,
+        reason=callback_words.reason(row),
         requested_at=row.requested_at,
         back_at=row.back_at,
         name=row.name,

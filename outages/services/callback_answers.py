@@ -55,7 +55,7 @@ def answer(
     if outcome == NOT_REACHED:
         _not_reached(found, actor, comment, at)
     elif outcome == REACHED:
-        callbacks.end(found, Callback.State.REACHED, answer=comment or "has supply", actor=actor, at=at)
+        callbacks.end(found, Callback.State.REACHED, answer=comment or phrase("has_supply"), actor=actor, at=at)
     else:
         _still_out(found, actor, min(heard, at), comment, at)
     return found
@@ -76,13 +76,15 @@ def number_of(mrid: str) -> int:
 def _not_reached(found: Callback, actor: Actor, comment: str, at: dt.datetime) -> None:
     """Once more after a while; a person who calls decides himself when."""
     if found.tries >= int(runtime_settings.get(callbacks.TRIES)):
-        words = comment or f"not reached in {found.tries} tries"
-        callbacks.end(found, Callback.State.UNREACHED, answer=words, actor=actor, at=at)
+        told = comment or phrase("not_reached_in", tries=found.tries)
+        callbacks.end(found, Callback.State.UNREACHED, answer=told, actor=actor, at=at)
         return
     minutes = float(runtime_settings.get(callbacks.AGAIN))
     again = None if found.is_by_hand else at + dt.timedelta(minutes=minutes)
     tries = found.tries + (1 if found.is_by_hand else 0)
-    Callback.objects.filter(pk=found.pk).update(next_try_at=again, tries=tries, answer=(comment or "not reached")[:200])
+    callbacks.set_answer(found, comment or phrase("not_reached"))
+    said = {"answer": found.answer, "answer_told": found.answer_told}
+    Callback.objects.filter(pk=found.pk).update(next_try_at=again, tries=tries, **said)
     audit.record(actor=actor, action="callback_not_reached", object_=f"callback:{found.pk}", area=found.area.key, at=at)
     callbacks.tell([found], at)
 
@@ -106,7 +108,7 @@ def _still_out(found: Callback, actor: Actor, heard: dt.datetime, comment: str, 
 
 
 def _open_again(found: Callback, actor: Actor, heard: dt.datetime, comment: str, at: dt.datetime) -> Call | None:
-    callbacks.end(found, Callback.State.STILL_OUT, answer=comment or "still without supply", actor=actor, at=at)
+    callbacks.end(found, Callback.State.STILL_OUT, answer=comment or phrase("no_supply"), actor=actor, at=at)
     if found.usage_point_id is None:
         return None
     call = calls.record_call(actor=actor, report=_report(found, heard, comment), at=at)
@@ -122,6 +124,6 @@ def _report(found: Callback, heard: dt.datetime, comment: str) -> CallReport:
         mrid=f"{found.mrid}",
         caller_name=found.name,
         phone=found.phone,
-        comment=comment or f"Called back about outage {found.outage_id}: still out",
+        comment=comment or _("Called back about outage %(outage)s: still out") % {"outage": found.outage_id},
         wants_callback=True,
     )

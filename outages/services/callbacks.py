@@ -20,8 +20,10 @@ from adms.core.errors import NotFound, Refused
 from adms.core.models import ControlArea
 from adms.core.services import audit, authority, events
 from metering.selectors import supply
+from network.domain.phrases import Phrase, phrase
 from outages.events import CallbackChanged
 from outages.models import Call, Callback, Evidence, Interruption, Outage
+from outages.selectors import callback_words
 from outages.services import evidence, ledger
 
 TRIES = runtime_settings.declare(
@@ -59,7 +61,7 @@ class Back(NamedTuple):
     """Since when a customer has supply again, and who says so."""
 
     at: dt.datetime
-    reason: str
+    reason: Phrase | str
 
 
 # Promise
@@ -136,8 +138,9 @@ def _merge(new: Callback) -> Callback:
     new.mrid = str(uuid.uuid4())
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO outages_callback AS c ({', '.join(columns)}, state, reason, tries, is_by_hand, answer, answered_by)"  # noqa: S608
-            f" VALUES ({', '.join(['%s'] * len(columns))}, 'waiting', '', 0, false, '', '')"
+            f"INSERT INTO outages_callback AS c ({', '.join(columns)}, state, reason, reason_told, tries, is_by_hand,"  # noqa: S608
+            " answer, answer_told, answered_by)"
+            f" VALUES ({', '.join(['%s'] * len(columns))}, 'waiting', '', '{{}}', 0, false, '', '{{}}', '')"
             " ON CONFLICT (usage_point_id) WHERE state = 'waiting' DO UPDATE SET calls = c.calls + EXCLUDED.calls,"
             " call_id = coalesce(EXCLUDED.call_id, c.call_id), outage_id = coalesce(EXCLUDED.outage_id, c.outage_id),"
             " latest_at = greatest(c.latest_at, EXCLUDED.latest_at), phone = coalesce(nullif(EXCLUDED.phone, ''), c.phone)"
@@ -164,7 +167,7 @@ def ask_now(*, actor: Actor, callback_id: int, at: dt.datetime) -> Callback:
         raise CallbackRefused(
             _("it is over: %(state)s") % {"state": found.get_state_display().lower()}, callback=callback_id
         )
-    _make_due([found], {found.pk: Back(at, f"asked for by {actor.name}")}, at)
+    _make_due([found], {found.pk: Back(at, phrase("asked_for", actor=actor.label or actor.name))}, at)
     audit.record(actor=actor, action="make_callback", object_=f"callback:{found.pk}", area=found.area.key, at=at)
     return found
 
@@ -248,11 +251,11 @@ def who_is_back(found: Sequence[Callback]) -> dict[int, Back]:
         if point is None or point in dark:
             continue
         word, since = power.get(point, ("unknown", None))
-        said = Back(since, "the meter has supply") if word == "on" and since and since >= one.latest_at else None
+        said = Back(since, phrase("meter_on")) if word == "on" and since and since >= one.latest_at else None
         if one.pk in over and (one.outage_id is not None or point in denied):
             said = over[one.pk]
         booked = ended.get((one.outage_id, point)) if one.outage_id is not None else None
-        told = said or (Back(booked, "supply was restored") if booked and booked >= one.latest_at else None)
+        told = said or (Back(booked, phrase("restored")) if booked and booked >= one.latest_at else None)
         if told is not None and not (point in denied and denied[point] > told.at):
             back[one.pk] = told
     return back
@@ -278,7 +281,8 @@ def _over(denials: Sequence[Callback]) -> dict[int, Back | None]:
         outage = outages.get(one.outage_id or 0)
         if outage is not None:
             at = outage.completed_at or outage.restored_at or one.latest_at
-            told[one.pk] = Back(max(at, one.latest_at), f"outage {outage.pk} is {outage.get_state_display().lower()}")
+            over = phrase("outage_over", outage=str(outage.pk), state=phrase(f"state_{outage.state}"))
+            told[one.pk] = Back(max(at, one.latest_at), over)
     return told
 
 
@@ -312,9 +316,11 @@ def _denied(points: Collection[int]) -> dict[int, dt.datetime]:
 def _make_due(found: Sequence[Callback], back: Mapping[int, Back], at: dt.datetime) -> None:
     wait = dt.timedelta(minutes=float(runtime_settings.get(NO_ANSWER)))
     for one in found:
-        one.state, one.reason, one.back_at = State.DUE, back[one.pk].reason[:200], back[one.pk].at
+        reason = back[one.pk].reason
+        one.reason, one.reason_told = callback_words.said(reason)[:200], {} if isinstance(reason, str) else reason
+        one.state, one.back_at = State.DUE, back[one.pk].at
         one.due_at, one.tries, one.next_try_at = at, one.tries + 1, at + wait
-    _save(found, "state", "reason", "back_at", "due_at", "tries", "next_try_at")
+    _save(found, "state", "reason", "reason_told", "back_at", "due_at", "tries", "next_try_at")
     tell(found, at)
 
 
@@ -325,13 +331,13 @@ def _try_again(found: Sequence[Callback], at: dt.datetime) -> None:
     again = []
     for one in found:
         if one.tries >= most:
-            end(one, State.UNREACHED, answer=f"not reached in {one.tries} tries", actor=SYSTEM, at=at)
+            end(one, State.UNREACHED, answer=phrase("not_reached_in", tries=one.tries), actor=SYSTEM, at=at)
         elif one.usage_point_id in dark:
-            end(one, State.WITHDRAWN, answer="without supply again before being reached", actor=SYSTEM, at=at)
+            end(one, State.WITHDRAWN, answer=phrase("dark_again"), actor=SYSTEM, at=at)
             _merge(_renewed(one, at))
         else:
             again.append(one)
-    _make_due(again, {one.pk: Back(one.back_at or at, one.reason) for one in again}, at)
+    _make_due(again, {one.pk: Back(one.back_at or at, one.reason_told or one.reason) for one in again}, at)
 
 
 def _renewed(one: Callback, at: dt.datetime) -> Callback:
@@ -349,20 +355,27 @@ def note_by_hand(*, mrid: str) -> None:
     Callback.objects.filter(mrid=mrid, state=State.DUE).update(is_by_hand=True, next_try_at=None)
 
 
-def end(found: Callback, state: str, *, answer: str, actor: Actor, at: dt.datetime) -> None:
-    """It is over."""
-    found.state, found.answer, found.answered_by = state, answer[:200], actor.name
+def end(found: Callback, state: str, *, answer: Phrase | str, actor: Actor, at: dt.datetime) -> None:
+    """It is over; `answer` is what a person wrote, or a phrase."""
+    found.state, found.answered_by = state, actor.name
+    set_answer(found, answer)
     found.ended_at, found.next_try_at = at, None
-    _save([found], "state", "answer", "answered_by", "ended_at", "next_try_at")
+    _save([found], "state", "answer", "answer_told", "answered_by", "ended_at", "next_try_at")
     audit.record(
         actor=actor,
         action=f"callback_{state}",
         object_=f"callback:{found.pk}",
         area=found.area.key,
-        reason=answer[:200],
+        reason=found.answer,
         at=at,
     )
     tell([found], at)
+
+
+def set_answer(found: Callback, answer: Phrase | str) -> None:
+    """What came of it so far; the row is not saved."""
+    found.answer = callback_words.said(answer)[:200]
+    found.answer_told = {} if isinstance(answer, str) else answer
 
 
 def _save(found: Sequence[Callback], *columns: str) -> None:

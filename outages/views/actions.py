@@ -160,7 +160,8 @@ def restore(request: browser.Request, outage_id: int) -> HttpResponse:
         now = lifecycle.restore(
             actor=request.actor, outage_id=outage_id, occurred_at=given["occurred_at"], at=request.at
         )
-        return f"Outage {outage_id} is {now.get_state_display().lower()}"
+        told = {"number": outage_id, "state": now.get_state_display().lower()}
+        return _("Outage %(number)d is %(state)s") % told
 
     return dialog(request, found, RESTORE, {"at": request.POST.get("at", "")}, form, act)
 

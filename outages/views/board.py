@@ -103,7 +103,7 @@ def _job(job: Any) -> dict[str, Any]:
 
 def _note(crew: Any) -> str:
     waiting = len(crew.live) - 1
-    parts = [f"+{waiting} waiting" if waiting > 0 else "", crew.unavailable_reason]
+    parts = [str(_("+%(jobs)s waiting")) % {"jobs": waiting} if waiting > 0 else "", crew.unavailable_reason]
     if crew.shift != "on":
         parts.insert(0, crew.get_shift_display().lower())
     return " · ".join(part for part in parts if part)
@@ -129,8 +129,8 @@ def ranked(actor: Actor, found: Outage) -> list[dict[str, Any]]:
 def _why_not(actor: Actor, found: Outage) -> str:
     """Why nobody can be sent at all."""
     if found.state not in GOING_ON:
-        return f"the outage is {found.get_state_display().lower()}"
-    return "" if actor.may("dispatch_crew", found.area.key) else "needs a dispatcher"
+        return str(_("the outage is %(state)s")) % {"state": found.get_state_display().lower()}
+    return "" if actor.may("dispatch_crew", found.area.key) else str(_("needs a dispatcher"))
 
 
 def _candidate(crew: Any, found: Outage, *, is_geographic: bool) -> Candidate:
@@ -160,7 +160,7 @@ def _row(one: Candidate, crew: Any, found: Outage, why_not: str, *, is_best: boo
         "shift_left": "—",
         "is_best": is_best and can_take,
         "can_take": can_take,
-        "reason": why_not or ("is on it" if one.is_on_it else crew.unavailable_reason or "off shift"),
+        "reason": why_not or (_("is on it") if one.is_on_it else crew.unavailable_reason or _("off shift")),
         "verb": _("Assign next") if one.jobs else _("Assign"),
         "assign_url": f"{reverse('outages:dispatch_assign', args=[found.pk])}?crew={one.key}",
     }
@@ -191,7 +191,7 @@ def crew_called(name: str) -> Any:
     wanted = command_line.plain(name)
     found = next((crew for crew in crews.crews() if command_line.plain(crew.key) == wanted), None)
     if found is None:
-        raise NotFound(f"no crew is called {name}", crew=name)
+        raise NotFound(str(_("no crew is called %(name)s")) % {"name": name}, crew=name)
     return found
 
 

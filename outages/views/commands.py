@@ -5,6 +5,8 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from adms.core import browser
 from adms.core.errors import Invalid, NotFound, Refused
@@ -16,6 +18,12 @@ from outages.views import board
 from workforce.services import work
 
 LONGEST = 80
+_WORDS = {
+    "en_route": gettext_lazy("En route: %(crew)s"),
+    "on_site": gettext_lazy("On site: %(crew)s"),
+    "completed": gettext_lazy("Done: %(crew)s"),
+    "released": gettext_lazy("Released: %(crew)s"),
+}
 
 
 @browser.page("GET", "POST", may="see_network")
@@ -41,22 +49,24 @@ def _understand(request: browser.Request, text: str) -> tuple[Command, str, Any]
     """
     command = command_line.parse(text)
     if command is None:
-        raise Invalid("a OUTAGE CREW assigns · e, s, d, r CREW: en route, on site, done, released")
+        raise Invalid(_("a OUTAGE CREW assigns · e, s, d, r CREW: en route, on site, done, released"))
     crew = board.crew_called(command.crew)
     if command.outage is None:
         if board.job_of(crew) is None:
-            raise NotFound(f"{crew.name} has no job")
-        return command, f"{command_line.WORDS[command.verb]} {crew.name}", crew
+            raise NotFound(_("%(crew)s has no job") % {"crew": crew.name})
+        return command, str(_WORDS[command.verb]) % {"crew": crew.name}, crew
     found = outages.outage(request.actor, command.outage)
-    return command, f"Assign {crew.name} to outage {found.pk} {found.device_name}", crew
+    told = {"crew": crew.name, "outage": found.pk, "device": found.device_name}
+    return command, _("Assign %(crew)s to outage %(outage)s %(device)s") % told, crew
 
 
 def _do(request: browser.Request, text: str) -> HttpResponse:
-    command, _, crew = _understand(request, text)
+    command, _words, crew = _understand(request, text)
     if command.outage is not None:
         made = dispatching.assign(actor=request.actor, outage_id=command.outage, crew=crew.key, at=request.at)
         undo = reverse("outages:unassign", args=[made.pk])
-        return browser.done(request, f"{crew.name} is assigned to outage {command.outage}", undo=undo)
+        told = {"crew": crew.name, "outage": command.outage}
+        return browser.done(request, _("%(crew)s is assigned to outage %(outage)s") % told, undo=undo)
     job = board.job_of(crew)
     moved = work.report_progress(
         actor=request.actor, assignment_id=job.pk if job else 0, state=command.verb, at=request.at

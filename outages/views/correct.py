@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from adms.core import browser
 from adms.core.errors import NotFound, Refused
@@ -36,7 +37,7 @@ DRAFTED = 5
 def correct_row(request: browser.Request, row_id: int) -> HttpResponse:
     """A row as it should have been."""
     row = reliability.row(row_id)
-    return _answer(request, [row], _row, f"Ledger row {row_id} is corrected")
+    return _answer(request, [row], _row, _("Ledger row %(row)s is corrected") % {"row": row_id})
 
 
 @browser.page("GET", "POST", may=DRAFTS)
@@ -46,7 +47,12 @@ def correct_outage(request: browser.Request, outage_id: int) -> HttpResponse:
     if request.method == "POST" and "rows" in request.POST:
         wanted = set(request.POST.getlist("rows"))
         rows = [row for row in rows if str(row.pk) in wanted or "all" in wanted]
-    return _answer(request, rows, _outage, f"{len(rows)} ledger rows of outage {outage_id} are corrected", outage_id)
+    done = ngettext(
+        "%(rows)s ledger row of outage %(outage)s is corrected",
+        "%(rows)s ledger rows of outage %(outage)s are corrected",
+        len(rows),
+    )
+    return _answer(request, rows, _outage, done % {"rows": len(rows), "outage": outage_id}, outage_id)
 
 
 def _answer(request: browser.Request, rows: list[Interruption], show: Any, done: str, *more: int) -> HttpResponse:

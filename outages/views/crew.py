@@ -52,7 +52,7 @@ def crew_done(request: browser.Request, assignment_id: int) -> HttpResponse:
     if not form.is_valid():
         return _answer(request, forms.first_error(form), 422)
     cause, note = form.cleaned_data["cause"], form.cleaned_data["note"]
-    found = f"Cause found: {CAUSES[cause]}." if cause else ""
+    found = _("Cause found: %(cause)s.") % {"cause": _(CAUSES[cause])} if cause else ""
     return _report(request, assignment_id, "completed", f"{found} {note}".strip())
 
 
@@ -188,7 +188,9 @@ def _job(one: Any, outage: Outage | None) -> dict[str, Any]:
     is_out = outage is not None and outage.state in lifecycle.RUNNING
     return {
         "id": one.pk,
-        "title": f"Outage {outage.pk} · {outage.device_name}" if outage else one.work_order.title,
+        "title": f"{_('Outage %(number)d') % {'number': outage.pk}} · {outage.device_name}"
+        if outage
+        else one.work_order.title,
         "place": " · ".join(part for part in (outage.feeder, outage.area.name) if part) if outage else "",
         "state": one.get_state_display(),
         "outage": outage.pk if outage else None,

@@ -100,9 +100,8 @@ def _ask(request: browser.Request, found: Outage, crew: Any, error: str = "", st
 def _assign(request: browser.Request, outage_id: int, crew: str) -> HttpResponse:
     assigned = dispatching.assign(actor=request.actor, outage_id=outage_id, crew=crew, at=request.at)
     undo = reverse("outages:unassign", args=[assigned.pk])
-    return browser.done(
-        request, f"{assigned.crew.name} is assigned to outage {outage_id}", undo=undo, back=reverse("outages:dispatch")
-    )
+    told = _("%(crew)s is assigned to outage %(outage)s") % {"crew": assigned.crew.name, "outage": outage_id}
+    return browser.done(request, told, undo=undo, back=reverse("outages:dispatch"))
 
 
 @browser.page("POST")

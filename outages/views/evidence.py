@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from adms.core import browser
 from network.domain import phases as ph
@@ -137,7 +138,8 @@ def _chart(told: Sequence[Item], found: Outage, at: dt.datetime) -> dict[str, An
         ],
         "bottom": TOP + LANE * len(lanes),
         "ticks": _ticks(begin, end, inner),
-        "label": f"Who said what about outage {found.pk}, in time: {len(told)} words and turns",
+        "label": _("Who said what about outage %(outage)s, in time: %(words)s words and turns")
+        % {"outage": found.pk, "words": len(told)},
     }
 
 
@@ -148,7 +150,7 @@ def _marks(told: Sequence[Item], begin: float, end: float, inner: int) -> list[d
         shift = {"live": -9, "dark": 9, "silent": 0, "turn": 0}[side] if len({one.side for one in told}) > 1 else 0
         for mark in arithmetic.marks([one.at.timestamp() for one in own], begin, end, inner, MARK, DIGIT):
             first = own[mark.first]
-            more = f" and {mark.size - 1} more" if mark.size > 1 else ""
+            more = " " + _("and %(more)s more") % {"more": mark.size - 1} if mark.size > 1 else ""
             words = f"{timezone.localtime(first.at):%H:%M:%S} {first.what}: {first.about} {first.place}{more}"
             found.append(
                 {

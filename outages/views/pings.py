@@ -9,11 +9,13 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from adms.core import browser, spreadsheets
 from adms.core.errors import Refused
 from adms.core.models import ControlArea
+from adms.core.selectors import persons
 from metering.selectors import customers
 from metering.selectors import pings as asked
 from metering.services.pings import Requested
@@ -33,7 +35,12 @@ LABELS = {
     asked.DARK: gettext_lazy("Dark or silent"),
     asked.FAILED: gettext_lazy("Not reached"),
 }
-SPANS = {"1": "last hour", "24": "last 24 hours", "168": "last 7 days", "": "any time"}
+SPANS = {
+    "1": gettext_lazy("last hour"),
+    "24": gettext_lazy("last 24 hours"),
+    "168": gettext_lazy("last 7 days"),
+    "": gettext_lazy("any time"),
+}
 SHOWN_PINGS = 6
 COLUMNS = ("ping", "asked_at", "asked_by", "purpose", "meter", "usage_point_name", "answer", "phases_on", "phases_off", "volts",
            "answered_at", "latency_s", "is_late", "note")  # fmt: skip
@@ -44,7 +51,7 @@ def ping_list(request: browser.Request) -> HttpResponse:
     """Every ping, the latest first."""
     chosen = _chosen(request)
     page = browser.paged(request, asked.listed(request.actor, **chosen), size=100)
-    page.object_list = [_row(one) for one in asked.told(list(page.object_list))]
+    page.object_list = _rows(list(page.object_list))
     counted = asked.counted(request.actor, reference=chosen["reference"], area=chosen["area"])
     context = {
         "page": page,
@@ -76,8 +83,8 @@ def _chosen(request: browser.Request) -> dict[str, Any]:
 @browser.page("GET", may="see_network")
 def ping_page(request: browser.Request, ping_id: uuid.UUID) -> HttpResponse:
     """One ping: every meter with its answer."""
-    (row,) = asked.told([asked.one(request.actor, ping_id)])
-    context = {"ping": _row(row), "answers": _answers([row["id"]]), "now": request.at}
+    (row,) = _rows([asked.one(request.actor, ping_id)])
+    context = {"ping": row, "answers": _answers([row["id"]]), "now": request.at}
     return browser.either(request, "pings/page.html", "pings/_page.html", context)
 
 
@@ -119,7 +126,7 @@ def outage_pings(request: browser.Request, outage_id: int) -> HttpResponse:
 
 def _of_outage(request: browser.Request, found: Outage) -> dict[str, Any]:
     return {
-        "title": "Meters asked",
+        "title": _("Meters asked"),
         "ask_url": reverse("outages:ping_outage", args=[found.pk]),
         "all_url": f"{reverse('outages:ping_list')}?outage={found.pk}",
         "crew_url": reverse("outages:verify_crew", args=[found.pk])
@@ -152,7 +159,7 @@ def device_pings(request: browser.Request, model: str, mrid: str) -> HttpRespons
 
 def _panel(request: browser.Request, reference: str, area: str, also: Sequence[str] = ()) -> dict[str, Any]:
     found = list(asked.listed(request.actor, reference=reference, also=also)[:SHOWN_PINGS])
-    rows = [_row(one) for one in asked.told(found)]
+    rows = _rows(found)
     latest = _answers([row["id"] for row in rows])
     for row in rows:
         row["answers"] = [one for one in latest if one["ping"] == row["id"]][:60]
@@ -164,12 +171,16 @@ def _panel(request: browser.Request, reference: str, area: str, also: Sequence[s
     }
 
 
+def _rows(found: Sequence[Any]) -> list[dict[str, Any]]:
+    return persons.with_names([_row(one) for one in asked.told(found)], "asked_by")
+
+
 def _row(told: dict[str, Any]) -> dict[str, Any]:
-    kind, _, number = told["reference"].partition(":")
+    kind, _colon, number = told["reference"].partition(":")
     is_outage = kind == "outage" and number.isdecimal()
     return told | {
         "url": reverse("outages:ping_page", args=[told["id"]]),
-        "about": f"Outage {number}" if is_outage else told["reference"].replace(":", " ", 1),
+        "about": _("Outage %(number)s") % {"number": number} if is_outage else told["reference"].replace(":", " ", 1),
         "about_url": reverse("outages:outage_page", args=[number]) if is_outage else "",
         "skipped_words": ", ".join(f"{count} {why}" for why, count in sorted(told["skipped"].items())),
         "is_over": told["ended_at"] is not None,
@@ -186,7 +197,9 @@ def _answers(pings: list[str]) -> list[dict[str, Any]]:
             "place": names.get(one["equipment_mrid"], one["equipment_mrid"]),
             "tone": tones.get(one["answer"], "quiet"),
             "volts_words": ", ".join(f"{phase or 'U'} {value:.0f} V" for phase, value in one["volts"].items()),
-            "phases_words": f"dark on {ph.text(one['phases_off'])}" if one["answer"] == "part" else "",
+            "phases_words": _("dark on %(phases)s") % {"phases": ph.text(one["phases_off"])}
+            if one["answer"] == "part"
+            else "",
         }
         for one in found
     ]
@@ -199,7 +212,7 @@ def _answers(pings: list[str]) -> list[dict[str, Any]]:
 def ping_outage(request: browser.Request, outage_id: int) -> HttpResponse:
     """Ask meters of an outage."""
     found = outages.outage(request.actor, outage_id)
-    about = f"outage {outage_id} at {found.device_name}"
+    about = _("outage %(outage)s at %(device)s") % {"outage": outage_id, "device": found.device_name}
 
     def ask(sample: str, reason: str) -> Requested:
         return asking.ask_about_outage(
@@ -217,7 +230,8 @@ def ping_customer(request: browser.Request, usage_point: int) -> HttpResponse:
     def ask(sample: str, reason: str) -> Requested:  # noqa: ARG001 - there is one meter
         return asking.ask_customer(actor=request.actor, usage_point=usage_point, reason=reason, at=request.at)
 
-    return _ask(request, f"{found['customer'] or found['name']}, meter {found['meter_number']}", {}, ask)
+    told = {"customer": found["customer"] or found["name"], "meter": found["meter_number"]}
+    return _ask(request, _("%(customer)s, meter %(meter)s") % told, {}, ask)
 
 
 @browser.page("GET", "POST", may="see_network")
@@ -230,7 +244,7 @@ def ping_device(request: browser.Request, model: str, mrid: str) -> HttpResponse
             actor=request.actor, model=model, mrid=mrid, sample=sample, reason=reason, at=request.at
         )
 
-    return _ask(request, f"those supplied through {found.name}", asking.SAMPLES, ask)
+    return _ask(request, _("those supplied through %(device)s") % {"device": found.name}, asking.SAMPLES, ask)
 
 
 def _ask(
@@ -259,10 +273,11 @@ def verify_crew(request: browser.Request, outage_id: int) -> HttpResponse:
     """A crew is wanted for a caller whose meter has supply."""
     found = outages.outage(request.actor, outage_id)
     context = {
-        "title": f"Send a crew to outage {outage_id}?",
-        "text": f"{found.device_name}: the meter answered that it has supply. The customer counts as out since the call.",
-        "verb": "A crew is wanted",
-        "reason_label": "Why a crew all the same",
+        "title": _("Send a crew to outage %(outage)s?") % {"outage": outage_id},
+        "text": _("%(device)s: the meter answered that it has supply. The customer counts as out since the call.")
+        % {"device": found.device_name},
+        "verb": _("A crew is wanted"),
+        "reason_label": _("Why a crew all the same"),
         "url": request.path,
     }
     if request.method != "POST":
@@ -272,6 +287,5 @@ def verify_crew(request: browser.Request, outage_id: int) -> HttpResponse:
         error = {"error": forms.first_error(form)}
         return render(request, "components/_confirm.html", context | error, status=422)
     verifying.send_crew(actor=request.actor, outage_id=outage_id, reason=form.cleaned_data["reason"], at=request.at)
-    return browser.done(
-        request, f"Outage {outage_id} waits for a crew", back=reverse("outages:outage_page", args=[outage_id])
-    )
+    told = _("Outage %(outage)s waits for a crew") % {"outage": outage_id}
+    return browser.done(request, told, back=reverse("outages:outage_page", args=[outage_id]))

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from adms.core import browser, spreadsheets
 from adms.core.actors import Actor
 from adms.core.models import ControlArea
+from adms.core.selectors import persons
 from network.selectors import state
 from outages.domain import planned as life
 from outages.models import PlannedCustomer, PlannedOutage
@@ -54,7 +55,7 @@ def planned_list(request: browser.Request) -> HttpResponse:
         return spreadsheets.answer(f"planned-{show}", {name: name for name in LIST_COLUMNS}, rows, request.at)
     counted = reading.counts(request.actor, text=text, area=area)
     page = browser.paged(request, found)
-    page.object_list = [row(one, request.at) for one in page.object_list]
+    page.object_list = _named([row(one, request.at) for one in page.object_list])
     context = {
         "page": page,
         "filters": [
@@ -84,6 +85,10 @@ def _day(text: str) -> dt.date | None:
     except ValueError:
         return None
     return found if 2000 <= found.year <= 2200 else None
+
+
+def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return persons.with_names(rows, "requested_by", "decided_by")
 
 
 def row(one: PlannedOutage, at: dt.datetime) -> dict[str, Any]:
@@ -169,15 +174,18 @@ def _devices(found: PlannedOutage) -> list[dict[str, Any]]:
 
 def _page(request: browser.Request, found: PlannedOutage) -> dict[str, Any]:
     may_name = request.actor.may("view_customer", found.area.key)
-    entries = found.entries.order_by("-at", "-pk")
+    entries = list(found.entries.order_by("-at", "-pk"))
+    rounds = list(planned_notices.rounds(found))
+    who = persons.names({one.actor for one in entries} | {one.made_by for one in rounds})
     today = timezone.localtime(request.at).date()
     return {
-        "plan": row(found, request.at),
+        "plan": _named([row(found, request.at)])[0],
         "devices": _devices(found),
         "model": found.model_key,
         "findings": [finding(one) for one in planned_findings.findings(found, at=request.at)],
         "announced_at": planned_notices.announced_at(found),
-        "rounds": list(planned_notices.rounds(found)),
+        "rounds": rounds,
+        "who": who,
         "orders": list(switching.orders(request.actor, plan=found.pk)),
         "may_draft": request.actor.may("draft_order", found.area.key) and found.state not in life.ENDED,
         "outages": list(found.outages.order_by("pk")),
@@ -188,7 +196,7 @@ def _page(request: browser.Request, found: PlannedOutage) -> dict[str, Any]:
                 "occurred_at": one.at,
                 "recorded_at": one.at,
                 "text": planned_words.line(one),
-                "actor": one.actor,
+                "actor": who[one.actor],
                 "kind": one.kind,
                 "tone": "p1" if one.kind in {"in_execution", "overrun", "expired"} else "",
                 "is_late": False,
@@ -294,6 +302,7 @@ def planned_round(request: browser.Request, planned_id: int, number: int) -> Htt
     context = {
         "plan": row(found, request.at),
         "round": told,
+        "made_by": persons.names({told.made_by})[told.made_by],
         "page": page,
         "may_tell": request.actor.may("manage_planned_outage", found.area.key),
         "now": request.at,

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from adms.core import browser
 from adms.core.errors import Invalid, Refused
@@ -32,10 +33,11 @@ def move(request: browser.Request, outage_id: int) -> HttpResponse:
         return _choose_device(request, found, refused)
     name = equipment.find(device, found.model_key).name
     context = {
-        "title": f"Move outage {outage_id} to {name}?",
-        "text": f"From {found.device_name} to {name}. {effect(change)} From now on only people move this outage.",
-        "verb": f"Move to {name}",
-        "reason_label": "Why it is this device",
+        "title": _("Move outage %(outage)s to %(device)s?") % {"outage": outage_id, "device": name},
+        "text": _("From %(before)s to %(device)s. %(effect)s From now on only people move this outage.")
+        % {"before": found.device_name, "device": name, "effect": effect(change)},
+        "verb": _("Move to %(device)s") % {"device": name},
+        "reason_label": _("Why it is this device"),
         "fields": {"device": device, "seen": request.POST.get("seen") or found.revision},
     }
 
@@ -48,16 +50,17 @@ def move(request: browser.Request, outage_id: int) -> HttpResponse:
             seen=seen_of(request),
             at=request.at,
         )
-        return f"Outage {outage_id} is moved to {name}"
+        return _("Outage %(outage)s is moved to %(device)s") % {"outage": outage_id, "device": name}
 
     return second(request, found, context, act)
 
 
 def _device(request: browser.Request, found: Outage) -> str:
     if request.GET.get("to") == "up" and request.method == "GET":
-        above, _ = candidates.devices_of(found)
+        above = candidates.devices_of(found)[0]
         if not above:
-            raise Invalid(f"nothing protects {found.device_name} from above", field="device")
+            words = _("nothing protects %(device)s from above") % {"device": found.device_name}
+            raise Invalid(words, field="device")
         return above[0]
     text = request.POST.get("device", "").strip()[:80]
     return candidates.named(found, text) if text else ""
@@ -81,10 +84,19 @@ def merge(request: browser.Request, outage_id: int) -> HttpResponse:
     except Refused as refused:
         return _choose_outage(request, found, refused)
     context = {
-        "title": f"Merge outage {outage_id} into outage {into.pk}?",
-        "text": f"{found.customers_out} customers, the reports, calls and crews of {found.device_name} go over to {into.device_name}, "
-        f"which has {into.customers_out} customers out. Outage {outage_id} is cancelled.",
-        "verb": f"Merge into {into.pk}",
+        "title": _("Merge outage %(outage)s into outage %(into)s?") % {"outage": outage_id, "into": into.pk},
+        "text": _(
+            "Customers of %(device)s: %(customers)s. They, its reports, calls and crews go over to %(into)s, which has %(out)s "
+            "customers out. Outage %(outage)s is cancelled."
+        )
+        % {
+            "device": found.device_name,
+            "customers": found.customers_out,
+            "into": into.device_name,
+            "out": into.customers_out,
+            "outage": outage_id,
+        },
+        "verb": _("Merge into %(into)s") % {"into": into.pk},
         "fields": {"into": into.pk, "seen": request.POST.get("seen") or found.revision, "reason": "merged by hand"},
     }
 
@@ -92,7 +104,7 @@ def merge(request: browser.Request, outage_id: int) -> HttpResponse:
         regrouping.merge(
             actor=request.actor, outage_id=outage_id, into_id=into.pk, seen=seen_of(request), at=request.at
         )
-        return f"Outage {outage_id} is merged into outage {into.pk}"
+        return _("Outage %(outage)s is merged into outage %(into)s") % {"outage": outage_id, "into": into.pk}
 
     return second(request, found, context, act)
 
@@ -127,7 +139,7 @@ def seen_of(request: browser.Request) -> int | None:
     """The revision that was looked at; None in the first step."""
     text = request.POST.get("seen")
     if text is not None and not text.isdecimal():
-        raise Invalid("the revision that was looked at is no number", field="seen")
+        raise Invalid(_("the revision that was looked at is no number"), field="seen")
     return None if text is None else int(text[:9])
 
 
@@ -137,8 +149,13 @@ def effect(change: Preview) -> str:
     >>> effect(Preview(4, 5, 0, 2))
     'Counted out now: 5, of whom 5 stay and 0 are released; 4 more are counted out. Reports set free for prediction: 2.'
     """
-    now = change.kept + change.lost
-    return (
-        f"Counted out now: {now}, of whom {change.kept} stay and {change.lost} are released; "
-        f"{change.gained} more are counted out. Reports set free for prediction: {change.freed}."
-    )
+    return _(
+        "Counted out now: %(now)s, of whom %(kept)s stay and %(lost)s are released; %(gained)s more are counted out. "
+        "Reports set free for prediction: %(freed)s."
+    ) % {
+        "now": change.kept + change.lost,
+        "kept": change.kept,
+        "lost": change.lost,
+        "gained": change.gained,
+        "freed": change.freed,
+    }

@@ -1,6 +1,7 @@
 """Persons behind accounts, by what they sign in with."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from adms.core import permissions
 from adms.core.models import RoleGrant, User
@@ -17,6 +18,13 @@ def names(usernames: Iterable[str]) -> dict[str, str]:
     wanted = set(usernames)
     known = {user.username: str(user) for user in User.objects.filter(username__in=wanted)}
     return {one: known.get(one, one) for one in wanted}
+
+
+def with_names(rows: Iterable[dict[str, Any]], *fields: str) -> list[dict[str, Any]]:
+    """Rows of a page with the accounts in these fields told by their full names."""
+    found = list(rows)
+    who = names(row[name] for row in found for name in fields)
+    return [row | {name: who[row[name]] for name in fields} for row in found]
 
 
 def who_may(actions: Iterable[str], area: str) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ import datetime as dt
 import functools
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -63,6 +64,16 @@ def worth(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return f"{value:,}".replace(",", NARROW_SPACE) if isinstance(value, int | float) else str(value)
+
+
+@register.filter
+def called(account: str, who: Mapping[str, str]) -> str:
+    """What people call who acted under an account; one that `who` (`persons.names`) does not know stands for itself.
+
+    >>> called("anna", {"anna": "Anna Lind"}), called("FLISR", {})
+    ('Anna Lind', 'FLISR')
+    """
+    return who.get(account, account)
 
 
 @register.filter

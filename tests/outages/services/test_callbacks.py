@@ -224,7 +224,7 @@ def test_who_denied_it_is_not_called_again_on_his_meters_word_but_when_his_outag
     settle(4101)
     look(4102)
     renewed.refresh_from_db()
-    assert (renewed.state, renewed.reason) == ("due", f"outage {outage.pk} is completed")
+    assert (renewed.state, renewed.reason) == ("due", f"outage {outage.pk}: Completed")
 
 
 def test_an_answer_of_tomorrow_or_of_no_sense_is_refused() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from outages.models import Outage
+from tests import pseudo
 from tests.outages.views import scene
 from tests.people import Person, text, toast
 from workforce.models import Assignment, Crew
@@ -73,6 +74,16 @@ def test_a_crew_moves_through_the_lanes(outage, tom):
     scene.deliver()
     outage.refresh_from_db()
     assert outage.state == "on_site"
+
+
+def test_the_command_line_and_its_toasts_are_told_in_the_readers_language(outage, tom):
+    with pseudo.language():
+        does = text(tom.fetch("/dispatch/command/", command=f"a {outage.pk} c12"))
+        done = toast(tom.post("/dispatch/command/", command=f"a {outage.pk} c12"))["text"]
+        moved = toast(tom.post("/dispatch/command/", command="e c12"))["text"]
+    assert f"⟦Assign Trouble 12 to outage {outage.pk} F1⟧" in does
+    assert done == f"⟦Trouble 12 is assigned to outage {outage.pk}⟧"
+    assert moved == "Trouble 12: ⟦en route⟧"
 
 
 @pytest.mark.parametrize(

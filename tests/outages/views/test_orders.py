@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from adms.core import clock, printed
-from adms.core.models import Approval, Setting, User
+from adms.core.models import Approval, Setting
 from network.selectors import equipment
 from network.services import operations
 from outages.domain.switching import steps as kinds
@@ -310,7 +310,7 @@ def test_page_and_print_call_people_by_their_name_and_tell_the_timeline_in_the_r
     row = issued(anna, sue)
     toast(anna.post(f"/orders/{row.pk}/steps/{step(row, 3).key}/leave-out/", reason="1 2"))
     row.entries.filter(kind="prepared").update(told={}, text="1 2 3")  # of old, in no other words than these
-    User.objects.filter(username="anna").update(first_name="Änne", last_name="Ög")
+    anna.is_called("Änne", "Ög")
     parts: list[list[list[str]]] = []
     table = printed.table
     monkeypatch.setattr(printed, "table", lambda head, rows, **more: parts.append(rows) or table(head, rows, **more))

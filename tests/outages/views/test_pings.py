@@ -116,6 +116,16 @@ def test_the_list_shows_rules_and_people_apart_and_goes_to_a_spreadsheet(head_en
     assert "not those who reported" in text(anna.get(f"/pings/{ping.pk}/"))
 
 
+def test_who_asked_is_called_by_name_and_a_rule_by_its_own(head_end, outage, anna):
+    anna.is_called("Anna", "Lind")
+    toast(anna.post(f"/outages/{outage.pk}/ping/", sample="all", reason="anybody there"))
+    (asked,) = Ping.objects.filter(is_automatic=False)
+    for page in ("/pings/?show=by_hand", f"/pings/{asked.pk}/", f"/outages/{outage.pk}/pings/"):
+        shown = text(anna.fetch(page))
+        assert "Anna Lind" in shown and ">anna<" not in shown, page
+    assert "new prediction" in text(anna.get("/pings/"))
+
+
 def test_without_a_head_end_the_list_says_so(outage, anna):
     toast(anna.post(f"/outages/{outage.pk}/ping/", sample="all", reason="anybody there"))
     scene.deliver()

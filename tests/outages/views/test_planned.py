@@ -46,6 +46,19 @@ def typed(go: str, **more: object) -> dict[str, object]:
 
 
 @pytest.mark.usefixtures("network")
+def test_who_asked_and_decided_is_called_by_name():
+    anna, sue = Person("OPR", AREA, name="anna"), Person("SOP", AREA, name="sue")
+    anna.is_called("Anna", "Lind")
+    sue.is_called("Susan", "Bell")
+    row = asked()
+    planned.approve(actor=SUE, planned_id=row.pk, at=clock.now())
+    assert '<td class="phone-hide">Anna Lind</td>' in text(anna.get("/planned/", show="all"))
+    page = text(anna.get(f"/planned/{row.pk}/"))
+    assert "asked by Anna Lind · decided by Susan Bell" in page
+    assert page.count("Susan Bell") > 1  # on the timeline, too
+
+
+@pytest.mark.usefixtures("network")
 class TestRequest:
     """From the map or by search, with a look ahead."""
 

@@ -4,6 +4,7 @@ import pytest
 
 from outages.models import Outage
 from outages.services import prediction
+from tests import pseudo
 from tests.outages.views import scene
 from tests.people import Person, text, toast
 
@@ -30,6 +31,15 @@ def test_a_move_is_shown_before_it_is_done_and_done_with_a_reason(outage, anna):
     assert told["text"] == f"Outage {outage.pk} is moved to T1"
     outage.refresh_from_db()
     assert (outage.device_mrid, outage.customers_out, outage.confidence) == ("T1", 5, "probable")
+
+
+def test_the_look_before_a_move_is_told_in_the_readers_language(outage, anna):
+    with pseudo.language():
+        look = text(anna.post(f"/outages/{outage.pk}/move/", device="T1"))
+        toasted = toast(anna.post(f"/outages/{outage.pk}/move/", device="T1", seen=str(outage.revision), reason="seen"))
+    assert f"⟦Move outage {outage.pk} to T1?⟧" in look
+    assert "⟦Counted out now: 9, of whom 5 stay and 4 are released; 0 more are counted out." in look
+    assert toasted["text"] == f"⟦Outage {outage.pk} is moved to T1⟧"
 
 
 def test_of_two_people_who_saw_the_same_one_wins_and_the_other_is_told_what_changed(outage, anna):

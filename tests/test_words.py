@@ -139,25 +139,42 @@ def test_one_command_gathers_the_texts_of_templates_of_the_domain_of_alarms_and_
 
 def unspoken(tree: ast.AST) -> list[int]:
     """Lines of refusals whose words no translator sees; those of built-in errors are for whoever reads the log."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    return sorted({line for scope in (*functions, tree) for line in _unspoken(scope)})
+
+
+def _unspoken(scope: ast.AST) -> list[int]:
+    """Those said in the refusal itself, or by a name that such words were given in the same function."""
+    given = {
+        target.id
+        for node in ast.walk(scope)
+        if isinstance(node, ast.Assign) and isinstance(scope, ast.FunctionDef) and _is_said_untold(node.value)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
     return [
         node.lineno
-        for node in ast.walk(tree)
+        for node in ast.walk(scope)
         if isinstance(node, ast.Raise)
         and isinstance(node.exc, ast.Call)
         and isinstance(node.exc.func, ast.Name)
         and not hasattr(builtins, node.exc.func.id)
         and node.exc.args
-        and (
-            isinstance(said := node.exc.args[0], ast.JoinedStr)
-            or (isinstance(said, ast.Constant) and " " in str(said.value))
-        )
+        and (_is_said_untold(said := node.exc.args[0]) or (isinstance(said, ast.Name) and said.id in given))
     ]
+
+
+def _is_said_untold(said: ast.AST) -> bool:
+    if isinstance(said, ast.IfExp):
+        return _is_said_untold(said.body) or _is_said_untold(said.orelse)
+    return isinstance(said, ast.JoinedStr) or (isinstance(said, ast.Constant) and " " in str(said.value))
 
 
 def test_every_refusal_of_outages_and_orders_goes_through_gettext():
     assert unspoken(
         ast.parse("raise A('no way')\nraise A(f'{b}')\nraise A(_('no way'))\nraise KeyError('no way')\nraise A('code')")
     ) == [1, 2]
+    assert unspoken(ast.parse("def f():\n    a = f'{b} is'\n    raise A(a)\ndef g(a):\n    raise A(a)")) == [3]
     root = Path(__file__).resolve().parents[1]
     found = [
         f"{path.relative_to(root)}:{line}"

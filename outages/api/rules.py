@@ -12,6 +12,7 @@ from adms.core.api.views import Endpoint
 from outages.domain.rule_sets import Plan, Window
 from outages.models import RulePlan, RuleSetVersion, RuleSwitch
 from outages.selectors import rule_sets as reading
+from outages.selectors import rule_words
 from outages.services import rule_sets
 
 TAG = "rule sets"
@@ -35,7 +36,7 @@ class AreaTold(Output):
     version = serializers.SerializerMethodField(help_text="0: the set as built in.")
     engine = serializers.SerializerMethodField()
     how = serializers.CharField(help_text="hand, undo, rate, clock, plan")
-    why = serializers.CharField()
+    why = serializers.SerializerMethodField()
     switched_by = serializers.CharField()
     switched_at = Time(allow_null=True)
     is_automatic = serializers.BooleanField()
@@ -46,6 +47,10 @@ class AreaTold(Output):
     off_rate = serializers.IntegerField()
     calm_after_s = Number()
     revision = serializers.IntegerField()
+
+    def get_why(self, plan: RulePlan) -> str:
+        """In the reader's language, or as a person put it."""
+        return rule_words.why(plan)
 
     def get_version(self, plan: RulePlan) -> int:
         """Of the set in force."""
@@ -68,9 +73,13 @@ class VersionTold(Output):
     name = serializers.CharField()
     version = serializers.IntegerField()
     values = serializers.DictField()
-    reason = serializers.CharField()
+    reason = serializers.SerializerMethodField()
     changed_by = serializers.CharField()
     changed_at = Time()
+
+    def get_reason(self, row: RuleSetVersion) -> str:
+        """In the reader's language, or as a person put it."""
+        return rule_words.reason(row)
 
 
 class VersionShown(Output):
@@ -120,10 +129,14 @@ class SwitchTold(Output):
     before = serializers.CharField()
     after = serializers.CharField()
     how = serializers.CharField()
-    why = serializers.CharField()
+    why = serializers.SerializerMethodField()
     actor = serializers.CharField()
     at = Time()
     undone_at = Time(allow_null=True)
+
+    def get_why(self, row: RuleSwitch) -> str:
+        """In the reader's language, or as a person put it."""
+        return rule_words.why(row)
 
 
 class SwitchAnswer(Output):

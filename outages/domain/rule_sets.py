@@ -14,6 +14,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from network.domain.phrases import Phrase, phrase
 from outages.domain import lifecycle, rule_fields
 from outages.domain.prediction.engine import by_rules
 from outages.domain.prediction.likelihood import Likelihood, by_likelihood
@@ -223,7 +224,7 @@ class Wanted:
 
     name: str
     how: str  # clock, rate, plan
-    why: str
+    why: Phrase
     calm_since: dt.datetime | None
 
 
@@ -236,12 +237,13 @@ def wanted(
     """
     if plan.on_rate is not None:
         if rate >= plan.on_rate:
-            return Wanted(plan.busy, "rate", f"{rate} reports in ten minutes, {plan.on_rate} are enough", None)
+            return Wanted(plan.busy, "rate", phrase("many_reports", reports=rate, enough=plan.on_rate), None)
         if is_busy:
             since = (calm_since or at) if rate <= plan.off_rate else None
             if since is None or (at - since).total_seconds() < plan.calm_after_s:
-                return Wanted(plan.busy, "rate", f"{rate} reports in ten minutes, calm at {plan.off_rate}", since)
+                return Wanted(plan.busy, "rate", phrase("not_calm", reports=rate, calm=plan.off_rate), since)
     for window in plan.windows:
         if window.covers(time):
-            return Wanted(window.name, "clock", f"from {window.begin:%H:%M} to {window.end:%H:%M}", None)
-    return Wanted(plan.normal, "plan", "nothing speaks for another set", None)
+            between = phrase("between", begin=f"{window.begin:%H:%M}", end=f"{window.end:%H:%M}")
+            return Wanted(window.name, "clock", between, None)
+    return Wanted(plan.normal, "plan", phrase("usual"), None)

@@ -11,6 +11,9 @@ class RuleSetVersion(models.Model):
     version = models.PositiveIntegerField()
     values = models.JSONField()
     reason = models.CharField(max_length=200)
+    reason_told = models.JSONField(
+        default=dict
+    )  # the phrase of it (outages.selectors.rule_words), where no person put it in words
     changed_by = models.CharField(max_length=150)
     changed_at = models.DateTimeField()
 
@@ -32,6 +35,7 @@ class RulePlan(models.Model):
     active = models.SlugField(max_length=40, default="normal")
     how = models.CharField(max_length=10, default="plan")  # hand, undo, rate, clock, plan
     why = models.CharField(max_length=200, blank=True)
+    why_told = models.JSONField(default=dict)  # the phrase of it, where no person put it in words
     switched_by = models.CharField(max_length=150, blank=True)
     switched_at = models.DateTimeField(null=True)
     is_automatic = models.BooleanField(default=False)  # the plan below acts; switching by hand ends that
@@ -57,6 +61,7 @@ class RuleSwitch(models.Model):
     was_automatic = models.BooleanField()
     how = models.CharField(max_length=10)
     why = models.CharField(max_length=200, blank=True)
+    why_told = models.JSONField(default=dict)  # the phrase of it, where no person put it in words
     actor = models.CharField(max_length=150)
     at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True)

@@ -55,8 +55,8 @@ def correct(
         require(actor, "correct_interruption", rows)
         made = corrected(rows=rows, change=change, at=at)
         if names := frozen_in(rows, made):
-            words = f"{', '.join(names)} is frozen: a correction of its period needs a second person"
-            raise NoApproval(words, needs="second_person", reports=names)
+            words = _("%(reports)s is frozen: a correction of its period needs a second person")
+            raise NoApproval(words % {"reports": ", ".join(names)}, needs="second_person", reports=names)
         replace(now, Deed(actor, reason, actor.name), rows, made)
     return made
 

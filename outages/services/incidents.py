@@ -244,8 +244,9 @@ class Round:
             Invalid: the step needs a reason and none is given.
         """
         if not lifecycle.may_become(outage.state, following):
-            words = f"outage {outage.pk} is {said(outage.state)}: it cannot become {said(following)}"
-            raise OutageRefused(words, outage=outage.pk, state=outage.state, wanted=following)
+            words = _("outage %(outage)s is %(state)s: it cannot become %(wanted)s")
+            told = {"outage": outage.pk, "state": said(outage.state), "wanted": said(following)}
+            raise OutageRefused(words % told, outage=outage.pk, state=outage.state, wanted=following)
         if lifecycle.needs_reason(outage.state, following) and not reason.strip():
             raise Invalid(_("a reason is needed"), field="reason")
         self.change(outage, state=following)

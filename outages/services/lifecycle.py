@@ -75,7 +75,7 @@ def restore(*, actor: Actor, outage_id: int, occurred_at: dt.datetime, at: dt.da
     with work_on(actor, "close_outage", outage_id, at) as (now, outage):
         require_going(outage)
         if not outage.started_at <= occurred_at <= at + dt.timedelta(minutes=1):
-            words = "the time of restoration must lie between the beginning of the outage and now"
+            words = _("the time of restoration must lie between the beginning of the outage and now")
             raise Invalid(words, field="occurred_at")
         _give_back(now, outage, occurred_at)
         audit.record(actor=actor, action="restore_outage", object_=f"outage:{outage_id}", area=outage.area.key, at=at)
@@ -226,8 +226,8 @@ def _require_not_seen_open(outage: Outage) -> None:
     branch = present.grid.branch_index(outage.device_mrid)
     is_seen = outage.confidence == "confirmed" and branch >= 0 and not _is_by_hand(present, outage)
     if is_seen and outage.phases & ~int(present.closed[branch]) & ABC:
-        words = f"{outage.device_name} is seen open: the outage ends when it closes"
-        raise OutageRefused(words, outage=outage.pk)
+        words = _("%(device)s is seen open: the outage ends when it closes")
+        raise OutageRefused(words % {"device": outage.device_name}, outage=outage.pk)
 
 
 def _give_back(now: Round, outage: Outage, occurred_at: dt.datetime) -> None:
@@ -247,8 +247,8 @@ def _give_back(now: Round, outage: Outage, occurred_at: dt.datetime) -> None:
         now, rows=rows, supply=supply, ended_at=occurred_at, reason="restored", denied=False
     )
     if rows and settled.phases.all():
-        words = f"the network shows all of it dead: {outage.device_name} or a switch above it is open"
-        raise OutageRefused(words, outage=outage.pk)
+        words = _("the network shows all of it dead: %(device)s or a switch above it is open")
+        raise OutageRefused(words % {"device": outage.device_name}, outage=outage.pk)
 
 
 def move_device(outage: Outage, actor: Actor, *, is_closed: bool, occurred_at: dt.datetime, at: dt.datetime) -> None:

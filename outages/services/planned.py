@@ -307,8 +307,9 @@ def areas(row: PlannedOutage) -> Collection[str]:
 
 def _step(row: PlannedOutage, following: str, *, reason: str = "", **values: Any) -> None:
     if not life.may_become(row.state, following):
-        words = f"it is {row.get_state_display().lower()}: it cannot become {following.replace('_', ' ')}"
-        raise PlannedOutageRefused(words, planned=row.pk, state=row.state, wanted=following)
+        words = gettext("it is %(state)s: it cannot become %(wanted)s")
+        told = {"state": row.get_state_display().lower(), "wanted": PlannedOutage.State(following).label.lower()}
+        raise PlannedOutageRefused(words % told, planned=row.pk, state=row.state, wanted=following)
     if following in life.REASONED and not reason.strip():
         raise Invalid(gettext("a reason is needed"), field="reason")
     values |= {"state": following} | ({"reason": reason.strip()[:200]} if reason else {})

@@ -28,13 +28,14 @@ def announce(*, actor: Actor, planned_id: int, at: dt.datetime) -> PlannedNotice
     """
     row = planned.held(actor, "manage_planned_outage", planned_id)
     if row.state not in {"approved", "notified"}:
-        words = f"it is {row.get_state_display().lower()}: customers are told of an approved one"
-        raise PlannedOutageRefused(words, planned=planned_id)
+        words = _("it is %(state)s: customers are told of an approved one")
+        raise PlannedOutageRefused(words % {"state": row.get_state_display().lower()}, planned=planned_id)
     if row.ends_at <= at:
         raise PlannedOutageRefused(_("its window is over"), planned=planned_id)
     notice = planned_notices.make(row, _kind(row), actor=actor, at=at)
     if notice is None:
-        words = "everybody has been told" if row.customers.exists() else "nobody loses supply: there is nobody to tell"
+        told = _("everybody has been told")
+        words = told if row.customers.exists() else _("nobody loses supply: there is nobody to tell")
         raise PlannedOutageRefused(words, planned=planned_id)
     _notified(row, actor, at)
     return notice

@@ -56,9 +56,9 @@ def merge(*, actor: Actor, outage_id: int, into_id: int, seen: int | None = None
 def require_seen(outage: Outage, seen: int | None) -> None:
     """Refuse a decision on what is no longer so, with what happened last; reports that merely came in since do not matter."""
     if seen is not None and not outage.decided_revision <= seen <= outage.revision:
-        last = timeline_words.latest(outage.pk) or "reports came in"
-        words = f"it has changed since you looked at it (last: {last}): look at it again"
-        raise OutageRefused(words, outage=outage.pk, seen=seen, revision=outage.revision)
+        last = timeline_words.latest(outage.pk) or _("reports came in")
+        words = _("it has changed since you looked at it (last: %(last)s): look at it again")
+        raise OutageRefused(words % {"last": last}, outage=outage.pk, seen=seen, revision=outage.revision)
 
 
 def preview_merge(*, outage: Outage, into: Outage, seen: int | None = None) -> None:
@@ -73,8 +73,9 @@ def _require_mergeable(outage: Outage, into: Outage) -> None:
     require_going(outage)
     require_going(into)
     if outage.confidence == "confirmed" != into.confidence:
-        words = f"outage {outage.pk} is confirmed at {outage.device_name}: merge outage {into.pk} into it instead"
-        raise OutageRefused(words, outage=outage.pk, into=into.pk)
+        words = _("outage %(outage)s is confirmed at %(device)s: merge outage %(into)s into it instead")
+        told = {"outage": outage.pk, "device": outage.device_name, "into": into.pk}
+        raise OutageRefused(words % told, outage=outage.pk, into=into.pk)
 
 
 @transaction.atomic
@@ -171,7 +172,7 @@ def _require_other(outage: Outage, phases: int) -> None:
 
 def spoken(phases: int) -> str:
     """Phases as a person says them."""
-    return text(phases) or "none"
+    return text(phases) or _("none")
 
 
 def _named(phases: int) -> Phrase | str:

@@ -17,11 +17,13 @@ from adms.core.actors import Actor
 from adms.core.errors import Invalid, Refused
 from adms.core.models import ControlArea
 from adms.core.services import areas, audit, authority, events
+from network.domain.phrases import Phrase, phrase
 from outages.domain import rule_sets
 from outages.domain.rule_sets import Plan, Window, Wrong
 from outages.events import RuleSetSwitched
 from outages.models import Evidence, RulePlan, RuleSetVersion, RuleSwitch
 from outages.selectors import rule_sets as reading
+from outages.selectors import rule_words
 
 AUTOMATIC = actors.system("rule sets")
 RATE_OVER = dt.timedelta(minutes=10)
@@ -43,7 +45,7 @@ def write(
     area: str | None,
     name: str,
     values: Mapping[str, Any],
-    reason: str,
+    reason: str | Phrase,
     seen: int | None = None,
     at: dt.datetime,
 ) -> RuleSetVersion:
@@ -58,7 +60,8 @@ def write(
     _require_edit(actor, owner)
     if not name or slugify(name) != name or len(name) > 40:
         raise Invalid(_("a name is small letters, digits and hyphens, at most 40"), field="name")
-    if not reason.strip():
+    words = rule_words.said(reason).strip()
+    if not words:
         raise Invalid(_("a reason is needed"), field="reason")
     try:
         wanted = rule_sets.check(values)
@@ -67,7 +70,8 @@ def write(
     latest = reading.versions(owner.pk if owner else None, name).first()
     _require_latest(latest, seen, wanted)
     row = RuleSetVersion(area=owner, name=name, version=latest.version + 1 if latest else 1, values=wanted)
-    row.reason, row.changed_by, row.changed_at = reason.strip()[:200], actor.label or actor.name, at
+    row.reason, row.reason_told = words[:200], {} if isinstance(reason, str) else reason
+    row.changed_by, row.changed_at = actor.label or actor.name, at
     try:
         with transaction.atomic():
             row.save()
@@ -99,8 +103,8 @@ def _require_edit(actor: Actor, owner: ControlArea | None) -> None:
 def _require_latest(latest: RuleSetVersion | None, seen: int | None, wanted: dict[str, Any]) -> None:
     number = latest.version if latest else 0
     if seen is not None and seen != number:
-        words = f"it was changed meanwhile: version {number} is the latest, you saw {seen}"
-        raise RuleSetRefused(words, version=number, seen=seen)
+        words = _("it was changed meanwhile: version %(latest)s is the latest, you saw %(seen)s")
+        raise RuleSetRefused(words % {"latest": number, "seen": seen}, version=number, seen=seen)
     if latest is not None and latest.values == wanted:
         raise RuleSetRefused(_("nothing is changed"), version=number)
 
@@ -120,7 +124,7 @@ def go_back(
     if found is None and not (version == 0 and name in rule_sets.BUILT_IN):
         raise Invalid(_("%(name)s has no version %(version)s") % {"name": name, "version": version}, field="version")
     values = found.values if found else rule_sets.BUILT_IN[name]
-    reason = f"Back to version {version}" if version else "Back to the set as built in"
+    reason = phrase("back_to", version=version) if version else phrase("back_to_built_in")
     return write(actor=actor, area=area, name=name, values=values, reason=reason, seen=seen, at=at)
 
 
@@ -213,25 +217,28 @@ def undo(*, actor: Actor, switch_id: int, at: dt.datetime) -> RuleSwitch:
         raise RuleSetRefused(_("%(name)s was switched again since then") % {"name": found.area.name})
     if not RuleSwitch.objects.filter(pk=switch_id, undone_at=None).update(undone_at=at):
         raise RuleSetRefused(_("it was taken back already"))
-    back = _switch(row, found.before, how="undo", why=f"switch to {found.after} taken back", actor=actor, at=at)
+    back = _switch(row, found.before, how="undo", why=phrase("switch_taken_back", name=found.after), actor=actor, at=at)
     if found.how == "hand" and found.was_automatic:
         RulePlan.objects.filter(pk=row.pk).update(is_automatic=True)
     return back
 
 
-def _switch(row: RulePlan, name: str, *, how: str, why: str, actor: Actor, at: dt.datetime) -> RuleSwitch:
-    who = actor.label or actor.name
+def _switch(row: RulePlan, name: str, *, how: str, why: str | Phrase, actor: Actor, at: dt.datetime) -> RuleSwitch:
+    who, words = actor.label or actor.name, rule_words.said(why)[:200]
+    told = {} if isinstance(why, str) else why
     made = RuleSwitch.objects.create(
         area=row.area,
         before=row.active,
         after=name,
         was_automatic=row.is_automatic,
         how=how,
-        why=why[:200],
+        why=words,
+        why_told=told,
         actor=who,
         at=at,
     )
-    row.active, row.how, row.why, row.switched_by, row.switched_at = name, how, why[:200], who, at
+    row.active, row.how, row.why, row.why_told = name, how, words, told
+    row.switched_by, row.switched_at = who, at
     if not actor.is_system:
         row.is_automatic = False
     row.revision += 1
@@ -244,7 +251,7 @@ def _switch(row: RulePlan, name: str, *, how: str, why: str, actor: Actor, at: d
         area=key,
         before=made.before,
         after=name,
-        reason=f"{how}: {why}" if why else how,
+        reason=f"{how}: {words}" if words else how,
         at=at,
     )
     fact = RuleSetSwitched(key, made.before, name, how, at)
@@ -282,7 +289,8 @@ def _follow_plan(key: str, at: dt.datetime) -> bool:
         row.save(update_fields=["calm_since"])
     if row.active == wanted.name:
         if row.how != wanted.how:
-            RulePlan.objects.filter(pk=row.pk).update(how=wanted.how, why=wanted.why)
+            words = rule_words.said(wanted.why)
+            RulePlan.objects.filter(pk=row.pk).update(how=wanted.how, why=words, why_told=wanted.why)
         return False
     _switch(row, wanted.name, how=wanted.how, why=wanted.why, actor=AUTOMATIC, at=at)
     return True

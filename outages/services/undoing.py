@@ -43,7 +43,9 @@ def latest(outage_id: int) -> ManualAction | None:
 def obstacle(action: ManualAction, at: dt.datetime) -> str:
     """Why an action can not be taken back now; empty: it can."""
     if at - action.at > dt.timedelta(minutes=runtime_settings.get(UNDO_MINUTES)):
-        return f"it was done more than {runtime_settings.get(UNDO_MINUTES):g} min ago"
+        return gettext("it was done more than %(minutes)s min ago") % {
+            "minutes": f"{runtime_settings.get(UNDO_MINUTES):g}"
+        }
     outages = {one.pk: one for one in Outage.objects.filter(pk__in=action.touched)}
     return _obstacle(action, outages)
 
@@ -61,8 +63,8 @@ def undo(*, actor: Actor, outage_id: int, at: dt.datetime) -> ManualAction:
             raise OutageRefused(gettext("nothing was done to it by hand that could be taken back"), outage=outage_id)
         reason = obstacle(action, at)
         if reason:
-            words = f"{_said(action)} cannot be taken back: {reason}"
-            raise OutageRefused(words, outage=outage_id, action=action.pk)
+            words = gettext("%(what)s cannot be taken back: %(why)s")
+            raise OutageRefused(words % {"what": _said(action), "why": reason}, outage=outage_id, action=action.pk)
         held = {one.pk: one for one in now.get_all(action.touched)}
         _rows_back(action.change["rows"], held, at)
         _reports_back(action.change["reports"])
@@ -115,16 +117,16 @@ def _numbered(part: dict[str, list[Any]]) -> list[tuple[int, tuple[Told | None, 
 def _obstacle(action: ManualAction, outages: dict[int, Outage]) -> str:
     for pk, (before, after) in _numbered(action.change["outages"]):
         if before is not None and after["state"] == "cancelled" and before["state"] in _CREWED:
-            return f"the crews of outage {pk} were told"
+            return gettext("the crews of outage %(outage)s were told") % {"outage": pk}
         if pk not in outages or as_json(columns(outages[pk])) != after:
-            last = timeline_words.latest(pk)
-            return f"outage {pk} has changed since (last: {last})"
+            told = {"outage": pk, "last": timeline_words.latest(pk)}
+            return gettext("outage %(outage)s has changed since (last: %(last)s)") % told
     for pk in sorted(_concerned(action) - {int(pk) for pk in action.change["outages"]}):
         if pk not in outages or outages[pk].state not in states.RUNNING:
-            return f"outage {pk} is over since"
+            return gettext("outage %(outage)s is over since") % {"outage": pk}
     rows = values(Interruption.objects.filter(pk__in=[int(pk) for pk in action.change["rows"]]), ROW)
     if any(rows.get(pk) != after for pk, (_, after) in _numbered(action.change["rows"])):
-        return "customers it counted have been restored or corrected since"
+        return gettext("customers it counted have been restored or corrected since")
     return _taken(action, outages)
 
 
@@ -137,13 +139,13 @@ def _taken(action: ManualAction, outages: dict[int, Outage]) -> str:
     others = Outage.objects.filter(model_key__in={one.model_key for one in outages.values()}, state__in=states.RUNNING)
     there = others.filter(device_mrid__in=devices).exclude(kind="single").exclude(pk__in=action.touched).first()
     if there is not None:
-        return f"outage {there.pk} is at {there.device_name} since"
+        return gettext("outage %(outage)s is at %(device)s since") % {"outage": there.pk, "device": there.device_name}
     told = {
         pk: before for pk, (before, _) in _numbered(action.change["rows"]) if before and not before["superseded_at"]
     }
     for row, own in _beside(told, [int(pk) for pk in action.change["rows"]]):
         if any(_overlap(row, told_) for told_ in own):
-            return f"outage {row.outage_id} counts customers of it out since"
+            return gettext("outage %(outage)s counts customers of it out since") % {"outage": row.outage_id}
     return ""
 
 

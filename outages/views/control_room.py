@@ -12,7 +12,7 @@ from network.selectors import equipment, panels, versions
 from outages.selectors import control_room as selected
 from outages.selectors import field_marks as field
 from outages.selectors import outages as reading
-from outages.selectors import reports, rule_sets
+from outages.selectors import reports, rule_sets, rule_words
 from outages.views import planned
 
 SEES = "see_network"
@@ -139,7 +139,7 @@ def _intake(request: browser.Request) -> dict[str, Any]:
     told = reports.intake(request.actor, at=request.at, limit=INTAKE)
     for item in told["latest"]:
         item["outage_url"] = reverse("outages:outage_page", args=[item["outage"]]) if item["outage"] else ""
-    told["rules"] = rule_sets.unusual()
+    told["rules"] = [{"plan": plan, "why": rule_words.why(plan)} for plan in rule_sets.unusual()]
     return told
 
 

@@ -7,6 +7,8 @@ from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from adms.core import browser
 from adms.core.errors import Invalid, Refused
@@ -15,17 +17,18 @@ from outages import forms
 from outages.domain import rule_sets as domain
 from outages.models import RulePlan
 from outages.selectors import rule_sets as reading
+from outages.selectors import rule_words
 from outages.services import rule_sets
 from outages.views import rule_forms
 
 MAY = ("see_network", "edit_rules")
 ALL = rule_forms.ALL
 HOW = {
-    "hand": "by hand",
-    "undo": "taken back",
-    "rate": "by the rate of evidence",
-    "clock": "by the clock",
-    "plan": "by plan",
+    "hand": gettext_lazy("by hand"),
+    "undo": gettext_lazy("taken back"),
+    "rate": gettext_lazy("by the rate of evidence"),
+    "clock": gettext_lazy("by the clock"),
+    "plan": gettext_lazy("by plan"),
 }
 
 
@@ -48,6 +51,7 @@ def _context(request: browser.Request) -> dict[str, Any]:
                 "label": sets.of(plan.area_id).label,
                 "engine": sets.of(plan.area_id).engine,
                 "how": HOW[plan.how] if plan.switched_at else "",
+                "why": rule_words.why(plan),
                 "may_switch": actor.may("switch_rules", plan.area.key),
                 "may_plan": actor.may("edit_rules", plan.area.key),
             }
@@ -61,6 +65,7 @@ def _context(request: browser.Request) -> dict[str, Any]:
             {
                 "switch": one,
                 "how": HOW[one.how],
+                "why": rule_words.why(one),
                 "may_undo": latest[one.area_id] == one.pk and actor.may("switch_rules", one.area.key),
             }
             for one in switches
@@ -79,9 +84,18 @@ def switch(request: browser.Request, area: str) -> HttpResponse:
     def act(given: dict[str, Any]) -> HttpResponse:
         made = rule_sets.switch(actor=request.actor, area=area, at=request.at, **given)
         if made is None:
-            return browser.done(request, f"{plan.area.name} follows {plan.active} already", back=_home())
+            return browser.done(
+                request,
+                _("%(area)s follows %(set)s already") % {"area": plan.area.name, "set": plan.active},
+                back=_home(),
+            )
         undo = reverse("outages:rules_undo", args=[made.pk])
-        return browser.done(request, f"{plan.area.name} follows {made.after}", undo=undo, back=_home())
+        return browser.done(
+            request,
+            _("%(area)s follows %(set)s") % {"area": plan.area.name, "set": made.after},
+            undo=undo,
+            back=_home(),
+        )
 
     return _dialog(request, "rules/_switch.html", context, rule_forms.Switch(request.POST or None), act)
 
@@ -90,7 +104,9 @@ def switch(request: browser.Request, area: str) -> HttpResponse:
 def undo(request: browser.Request, switch_id: int) -> HttpResponse:
     """Back to the set before."""
     made = rule_sets.undo(actor=request.actor, switch_id=switch_id, at=request.at)
-    return browser.done(request, f"{made.area.name} follows {made.after} again", back=_home())
+    return browser.done(
+        request, _("%(area)s follows %(set)s again") % {"area": made.area.name, "set": made.after}, back=_home()
+    )
 
 
 @browser.page("GET", "POST", may=MAY)
@@ -118,8 +134,8 @@ def plan(request: browser.Request, area: str) -> HttpResponse:
             seen=given["seen"],
             at=request.at,
         )
-        word = "chooses by itself" if given["is_automatic"] else "is switched by hand only"
-        return browser.done(request, f"{held.area.name} {word}", back=_home())
+        words = _("%(area)s chooses by itself") if given["is_automatic"] else _("%(area)s is switched by hand only")
+        return browser.done(request, words % {"area": held.area.name}, back=_home())
 
     return _dialog(request, "rules/_plan.html", context, form, act)
 
@@ -192,7 +208,7 @@ def _set(
         "fields": rule_forms.shown(values, typed, wrong),
         "error": wrong.get("__all__", ""),
         "reason_error": wrong.get("reason", "") or wrong.get("seen", ""),
-        "history": history,
+        "history": [one | {"reason": rule_words.reason(one["row"])} for one in history],
         "is_built_in": name in domain.BUILT_IN,
         "may_write": request.actor.may("edit_rules", area.key if area else None),
         "now": request.at,
@@ -220,9 +236,12 @@ def go_back(request: browser.Request, scope: str, name: str, version: int) -> Ht
     area = None if scope == ALL else reading.area(scope)
     latest = reading.versions(area.pk if area else None, name).first()
     context = {
-        "title": f"Back to version {version} of {name}?" if version else f"Back to {name} as built in?",
-        "text": "It becomes a new version, in force at once wherever the set is followed. Nothing of the history is lost.",
-        "verb": "Go back",
+        "title": (_("Back to version %(version)s of %(name)s?") if version else _("Back to %(name)s as built in?"))
+        % {"version": version, "name": name},
+        "text": _(
+            "It becomes a new version, in force at once wherever the set is followed. Nothing of the history is lost."
+        ),
+        "verb": _("Go back"),
         "fields": {"seen": request.POST.get("seen", latest.version if latest else 0)},
     }
 
@@ -231,7 +250,9 @@ def go_back(request: browser.Request, scope: str, name: str, version: int) -> Ht
             actor=request.actor, area=area.key if area else None, name=name, version=version, at=request.at, **given
         )
         here = reverse("outages:rule_set", args=[scope, name])
-        answer = browser.done(request, f"{name} is at version {made.version}", back=here)
+        answer = browser.done(
+            request, _("%(name)s is at version %(version)s") % {"name": name, "version": made.version}, back=here
+        )
         if request.htmx:
             answer["HX-Redirect"] = here
         return answer

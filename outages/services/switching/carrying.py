@@ -84,8 +84,8 @@ def _untag(actor: Actor, order: SwitchingOrder, step: SwitchingStep, at: dt.date
         for tag in of_person:
             operations.remove_tag(actor=actor, tag_id=tag.pk, at=at)
         if not of_person:
-            words = f"{step.device_name} carries no tag of {order.reference} and none of yours"
-            raise OrderRefused(words, step=step.key)
+            words = _("%(device)s carries no tag of %(order)s and none of yours")
+            raise OrderRefused(words % {"device": step.device_name, "order": order.reference}, step=step.key)
 
 
 def _place(actor: Actor, order: SwitchingOrder, step: SwitchingStep, occurred_at: dt.datetime, at: dt.datetime) -> str:

@@ -3,6 +3,7 @@
 import pytest
 
 from outages.models import RulePlan, RuleSetVersion, RuleSwitch
+from tests import pseudo
 from tests.people import Person, text, toast
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +50,18 @@ def test_a_switch_shows_in_the_control_room_and_is_undone_from_its_toast(mia):
     assert "gale warning" in room
     assert "follows normal again" in toast(haas.post(told["undo"]))["text"]
     assert "follows the rule set" not in text(haas.fetch("/outages/intake/"))
+
+
+def test_changes_of_rules_are_told_in_the_readers_language(mia):
+    mia.submit(SET, min_transformers="4", reason="1234", seen="0")
+    mia.post(f"{SET}0/", seen="1")
+    mia.post(toast(mia.post(f"/rules/areas/{AREA}/switch/", name="storm", reason="12", seen="0"))["undo"])
+    with pseudo.language():
+        page, own = text(mia.get("/rules/")), text(mia.get(SET))
+        told = toast(mia.post(f"/rules/areas/{AREA}/switch/", name="storm", seen="2"))["text"]
+    assert page.count("⟦switch to storm taken back⟧") == 2  # what it follows, and the latest switch
+    assert "⟦Back to the set as built in⟧" in own
+    assert told == "⟦story S follows storm⟧"
 
 
 def test_somebody_who_saw_an_older_state_is_told_so_in_the_dialog(mia):

@@ -1,0 +1,61 @@
+"""Why an area changed its rules, and why a set has another version, in the reader's language: words of the phrases that are kept.
+
+Rows of old keep words; they, and what people wrote, are told as they are.
+"""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from adms.core.phrasebooks import Phrasebook
+from network.domain.phrases import Phrase
+from outages.models import RulePlan, RuleSetVersion, RuleSwitch
+
+#: Words by code; where there are words for one and for many, with the parameter that counts.
+_TEXTS: dict[str, Any] = {
+    "back_to": _("Back to version %(version)s"),
+    "back_to_built_in": _("Back to the set as built in"),
+    "switch_taken_back": _("switch to %(name)s taken back"),
+    "many_reports": (
+        ngettext_lazy(
+            "%(reports)s report in ten minutes, %(enough)s are enough",
+            "%(reports)s reports in ten minutes, %(enough)s are enough",
+            "n",
+        ),
+        "reports",
+    ),
+    "not_calm": (
+        ngettext_lazy(
+            "%(reports)s report in ten minutes, calm at %(calm)s",
+            "%(reports)s reports in ten minutes, calm at %(calm)s",
+            "n",
+        ),
+        "reports",
+    ),
+    "between": _("from %(begin)s to %(end)s"),
+    "usual": _("nothing speaks for another set"),
+}
+
+_BOOK = Phrasebook(_TEXTS)
+#: Every code that has words; what the words of a code take.
+codes, parameters = _BOOK.codes, _BOOK.parameters
+
+
+def said(told: Phrase | str) -> str:
+    """The words of a phrase; what is words already as it is.
+
+    >>> said({"code": "back_to", "version": 3}), said("gale warning")
+    ('Back to version 3', 'gale warning')
+    """
+    return _BOOK.said(told)
+
+
+def reason(one: RuleSetVersion) -> str:
+    """Why there is this version."""
+    return said(one.reason_told) or one.reason
+
+
+def why(one: RulePlan | RuleSwitch) -> str:
+    """Why an area follows what it follows, or followed another set then."""
+    return said(one.why_told) or one.why

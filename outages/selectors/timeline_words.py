@@ -112,7 +112,7 @@ _TEXTS: dict[str, Any] = {
     "still_out_call": _("Still out: %(name)s says so when called back; call %(call)s opens it again"),
     "a_customer": _("a customer"),
     "crew": _("%(crew)s: %(state)s"),
-    "crew_note": _("%(crew)s: %(state)s. %(note)s"),
+    "crew_note": _("%(crew)s: %(state)s · %(note)s"),
     **{f"cause_{code}": _(label) for code, label in CAUSES.items()},
     "crew_assigned": _("assigned"),
     "crew_accepted": _("accepted"),

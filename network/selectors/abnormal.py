@@ -8,6 +8,7 @@ import numpy as np
 
 from network.domain import phases as ph
 from network.domain import temporary
+from network.domain.grid import Grid
 from network.domain.temporary import Element, Fitted, Place
 from network.models import Equipment, JournalEntry, TemporaryElement
 from network.selectors import equipment, past
@@ -63,8 +64,11 @@ def site(fitted: Fitted, element: Element) -> int:
     branch = fitted.base.branch_index(element.place.equipment)
     if branch >= 0:
         return branch
-    node = temporary.node_of(fitted.base, element.place)
-    grid = fitted.base
+    return branch_at(fitted.base, temporary.node_of(fitted.base, element.place))
+
+
+def branch_at(grid: Grid, node: int) -> int:
+    """A branch that ends at a node; -1 where none does."""
     return int(grid.adj_branch[grid.indptr[node]]) if node >= 0 and grid.indptr[node + 1] > grid.indptr[node] else -1
 
 

@@ -11,8 +11,9 @@ from adms.core.actors import Actor
 from network.domain import impact, one_line
 from network.domain import phases as ph
 from network.domain import trace as traces
+from network.domain.grid import Grid
 from network.models import Equipment, JournalEntry, Operation, TelemetryPoint, TemporaryElement
-from network.selectors import critical, devices, equipment, map_traces, points, state, temporary
+from network.selectors import abnormal, critical, devices, equipment, map_traces, points, state, temporary
 from network.selectors.class_word import class_word
 from network.selectors.state import NetworkState
 
@@ -332,16 +333,25 @@ def journal(model: str, limit: int = 60) -> list[dict[str, Any]]:
     found = {
         row.mrid: row for row in equipment.published(model).filter(mrid__in={entry.equipment_mrid for entry in rows})
     }
-    return [_journal_entry(entry, found.get(entry.equipment_mrid)) for entry in rows]
+    grid = state.present(model).fitted.base
+    return [_journal_entry(entry, found.get(entry.equipment_mrid), grid) for entry in rows]
 
 
-def _journal_entry(entry: JournalEntry, device_row: Equipment | None) -> dict[str, Any]:
+def _branch_of(row: Equipment | None, grid: Grid) -> int | None:
+    """Where equipment is on the map: itself, or a branch at the node on which a machine or load hangs."""
+    if row is None or row.is_branch:
+        return row.index if row else None
+    near = abnormal.branch_at(grid, int(grid.injection_node[row.index]))
+    return near if near >= 0 else None
+
+
+def _journal_entry(entry: JournalEntry, device_row: Equipment | None, grid: Grid) -> dict[str, Any]:
     phases = device_row.phases if device_row else ph.ABC
     return {
         "number": entry.number,
         "area": entry.area.name,
         "equipment_name": device_row.name if device_row else _("Network model of %(area)s") % {"area": entry.area.name},
-        "branch": device_row.index if device_row else None,
+        "branch": _branch_of(device_row, grid),
         "change": change(entry, phases),
         "is_abnormal": False,
         "occurred_at": entry.occurred_at,

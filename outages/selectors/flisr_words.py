@@ -12,7 +12,7 @@ from adms.core.phrasebooks import Phrasebook
 from network.domain.phrases import Phrase
 
 #: Places behind the point of a parameter, by its name or the end of it; others have none.
-_PLACES = {"pu": 3, "from_km": 2, "to_km": 2}
+_PLACES = {"pu": 3, "from_km": 2, "to_km": 2, "reserve": 1}
 
 _CUSTOMERS = "customers"
 #: Words by code; where there are words for one and for many, with the parameter that counts.
@@ -208,6 +208,7 @@ _TEXTS: dict[str, Any] = {
         "%(switches)s, and switches supply them"
     ),
     "short": _("%(kw)s kW are missing in the worst hour"),
+    "no_reserve": _("in the worst hour it makes less than %(reserve)s times what they take"),
     "too_little_history": _("its history is too short"),
     "island_parted": _("%(machines)s hung on the faulted section and is parted before anything is restored"),
     "island_parted_by": _(

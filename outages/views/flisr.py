@@ -9,10 +9,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from adms.core import browser, spreadsheets
 from adms.core.actors import Actor
 from adms.core.models import ControlArea
+from network.domain.restoration import islands
 from network.domain.restoration.sequence import ISLAND, ISOLATE, JOIN, RESTORE, SEPARATE, TRANSFER, UNDO
 from network.selectors import equipment, gate_words
 from outages.domain.flisr import modes as domain
@@ -26,6 +28,14 @@ SEES = "see_network"
 #: The tone of a state's tag; its word says it all.
 TONES = {"proposed": "p2", "held": "p1", "executing": "p2", "declined": "p1", "done": "earth"}
 
+
+#: What becomes of generation in the dead area, in a word, and the tone of its tag.
+VERDICTS = {
+    islands.SUFFICIENT: (gettext_lazy("self-sustaining"), "earth"),
+    islands.INSUFFICIENT: (gettext_lazy("insufficient"), "p2"),
+    islands.PARTED: (gettext_lazy("on the faulted section"), "p2"),
+    islands.FEEDING: (gettext_lazy("feeds the fault"), "p1"),
+}
 
 #: The events as a file, of the rows as they are shown.
 COLUMNS = ("id", "state", "device", "feeder", "area", "mode", "tripped_at", "customers", "summary", "saved", "verdict",
@@ -173,11 +183,18 @@ def _location(told: dict[str, Any]) -> dict[str, Any]:
     """Where the fault is, with the hours of islands as moments."""
     told = flisr_words.location(told)
     shown = {key: value for key, value in told.items() if key not in ("nodes", "before")}
-    shown["islands"] = [
-        island | {"hours": [hour | {"at": dt.datetime.fromisoformat(hour["at"])} for hour in island["hours"]]}
-        for island in told.get("islands", ())
-    ]
+    shown["islands"] = [_island(island) for island in told.get("islands", ())]
     return shown
+
+
+def _island(told: dict[str, Any]) -> dict[str, Any]:
+    """An island of generation: its verdict in a word, and its hours as moments with what is left over in each."""
+    hours = [
+        hour | {"at": dt.datetime.fromisoformat(hour["at"]), "left_kw": hour["generation_kw"] - hour["load_kw"]}
+        for hour in told["hours"]
+    ]
+    word, tone = VERDICTS.get(told["verdict"], ("", ""))
+    return told | {"hours": hours, "word": word, "tone": tone}
 
 
 def _plan(found: FlisrEvent, place: int, one: dict[str, Any], *, may: bool) -> dict[str, Any]:

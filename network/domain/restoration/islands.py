@@ -68,6 +68,7 @@ class Island:
     load: tuple[float, ...] = ()
     generation: tuple[float, ...] = ()
     switches: tuple[int, ...] = ()  # that part the machines
+    reserve: float = 1.1  # generation must be so many times the load
 
     @property
     def carrier(self) -> Machine:
@@ -152,7 +153,7 @@ def _island(
     load = tuple(one * model_kw for one in outlook.load) or tuple(ahead for _ in outlook.hours)
     is_known = all(len(one.expected) == len(outlook.hours) for one in running)
     made = tuple(map(sum, zip(*(one.expected for one in running), strict=True))) if is_known else ()
-    island = Island(INSUFFICIENT, running, members, customers, load, tuple(map(float, made)))
+    island = Island(INSUFFICIENT, running, members, customers, load, tuple(map(float, made)), reserve=outlook.reserve)
     is_enough = bool(made) and all(
         kw >= outlook.reserve * asked for kw, asked in zip(island.generation, load, strict=True)
     )

@@ -87,8 +87,8 @@ def area_held(ask: Ask) -> Refusal | None:
     if why is None:
         return None
     is_mine = why.data["cause"] == "locked-by-other-client"
-    by, needs = ("by_you", "console") if is_mine else ("by_holder", "area")
-    return Refusal(why.message, str(why.data["cause"]), phrase(by), (needs,))
+    by = "by_you" if is_mine or "holder" not in why.data else "by_holder"  # what nobody holds is theirs to take
+    return Refusal(why.message, str(why.data["cause"]), phrase(by), ("console" if is_mine else "area",))
 
 
 def automation_allowed(ask: Ask) -> Refusal | None:

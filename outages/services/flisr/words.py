@@ -64,7 +64,7 @@ def _island(present: state.NetworkState, outcome: Outcome, one: Island) -> dict[
     ends = outcome.hours[-1] + dt.timedelta(hours=1) if outcome.hours else None
     code, told = f"island_{one.verdict}", phrase("", machines=machines, customers=one.customers)
     if one.verdict == islands.INSUFFICIENT:
-        told |= {"missing": phrase("short", kw=one.short_kw) if any(one.generation) else phrase("too_little_history")}
+        told |= {"missing": _missing(one)}
     if switches and one.verdict in (islands.INSUFFICIENT, islands.PARTED):
         code, told = f"{code}_by", told | {"switches": switches}
     return {
@@ -73,11 +73,21 @@ def _island(present: state.NetworkState, outcome: Outcome, one: Island) -> dict[
         "machines": [{"mrid": machine.mrid, "name": machine.name, "kw": round(machine.kw, 1)} for machine in one.machines],
         "customers": one.customers,
         "until": ends.isoformat() if ends else None,
+        "reserve": one.reserve,
         "hours": [
             {"at": hour.isoformat(), "load_kw": round(load, 1), "generation_kw": round(made, 1)}
             for hour, load, made in zip(outcome.hours, one.load, one.generation, strict=False)
         ],
     }  # fmt: skip
+
+
+def _missing(one: Island) -> Phrase:
+    """What an island lacks: a history, kW, or only the reserve."""
+    if not any(one.generation):
+        return phrase("too_little_history")
+    if one.short_kw > 0:
+        return phrase("short", kw=one.short_kw)
+    return phrase("no_reserve", reserve=one.reserve)
 
 
 def _loads(present: state.NetworkState, outcome: Outcome) -> list[Phrase]:

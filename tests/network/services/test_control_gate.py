@@ -593,3 +593,14 @@ def test_positions_are_not_written_down_as_operations_by_anybody_but_the_gate():
     report = PositionReport("story", "SW1", NOON, is_closed=False)
     with pytest.raises(ValueError, match="control gate"):
         positions.record_positions(actor=ANNA, source="operation", reports=[report], at=NOON)
+
+
+def test_an_area_that_nobody_holds_is_the_actors_to_take_and_another_ones_is_its_holders():
+    setting(leases.FIRST_TAKES, value=False)
+    with pytest.raises(OperationRefused, match="take control of it first") as refusal:
+        operations.request_operation(actor=ANNA, request=ask(), at=NOON)
+    assert refusal.value.data["lifted_by"] == "you"
+    leases.take(actor=BEN, area=area_key(), at=NOON)
+    with pytest.raises(OperationRefused, match="held by ben") as refusal:
+        operations.request_operation(actor=ANNA, request=ask(), at=NOON)
+    assert refusal.value.data["lifted_by"] == "who holds the area"

@@ -10,7 +10,7 @@ import pytest
 from integration.cim.models import read_model
 from integration.services import circuits, models
 from network.models import PowerHour, TemporaryElement
-from network.selectors import state
+from network.selectors import panels, state
 from network.services import operations, positions, telemetry
 from network.services.positions import PositionReport
 from network.services.telemetry import Measurement
@@ -217,3 +217,23 @@ def test_the_page_and_rest_show_what_is_expected_by_the_hour() -> None:
     assert [hour["generation_kw"] for hour in told[0]["hours"]] == [6.0, 6.0, 6.0]
     page = text(Person("OPR").get(f"/flisr/{event.pk}/"))
     assert "Generation in the dead area" in page and said(told[0]["text"]) in page
+    assert ">insufficient</span>" in page and '<td class="number tone-p1">-3</td>' in page
+    assert "In each hour until the repair generation must be 1.1 times the load" in page
+
+
+def test_an_island_that_lacks_only_the_reserve_says_so_and_no_kw() -> None:
+    days_before("B", made_kw=9.5, taken_kw=2 * SECTION_KW)
+    event = planned("B", made_kw=9.5)
+    (island,) = event.location["islands"]
+    assert island["verdict"] == "insufficient"
+    assert "in the worst hour it makes less than 1.1 times what they take" in said(island["text"])
+    assert "missing" not in said(island["text"])
+
+
+def test_the_journal_leads_to_where_the_machine_of_an_island_hangs_and_to_no_other_device() -> None:
+    event = held("A")
+    read({"G-A-p": 20.0}, after(105))
+    stepping.do_step(actor=ANNA, event_id=event.pk, place=2, at=after(106))
+    latest = panels.journal(KEY)[0]
+    grid = state.present(KEY).fitted.base
+    assert (latest["equipment_name"], latest["branch"]) == ("G-A", grid.branch_index("SWG-A"))

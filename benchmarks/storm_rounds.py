@@ -55,7 +55,7 @@ def main() -> None:
     options = parser.parse_args()
     before = os.getloadavg()
     try:
-        rows, digest = _play(options)
+        rows, digest = play(options.customers, options.events, options.seconds, options.step, options.engine)
     finally:
         _live.conftest.pytest_unconfigure()
     words = " ".join(f"--{name} {getattr(options, name):g}" for name in ("customers", "events", "seconds", "step"))
@@ -76,7 +76,7 @@ def main() -> None:
     _live.publish(text, name, write=options.write)
 
 
-class _Spent:
+class Spent:
     """Processor seconds of this process, and of its connection's."""
 
     def __init__(self) -> None:
@@ -90,7 +90,10 @@ class _Spent:
         return time.process_time(), times.user + times.system
 
 
-def _play(options: argparse.Namespace) -> tuple[list[tuple[str, ...]], str]:
+def play(
+    customers: int, events: int, seconds: float, step: float = 2.0, engine: str = "rules"
+) -> tuple[list[tuple[str, ...]], str]:
+    """Play a storm in a database of its own, which stays open; the rows of the table, and the digest of what was decided."""
     from django.core.management import call_command
 
     from adms import servers
@@ -101,20 +104,18 @@ def _play(options: argparse.Namespace) -> tuple[list[tuple[str, ...]], str]:
     servers.ensure()
     _create_database()
     call_command("migrate", verbosity=0)
-    call_command("generate_network", "--customers", str(options.customers), "--seed", "1")
-    storm = _storm_plan.make(
-        options.customers, options.events, options.seconds, options.events * CALLS_PER_EVENT / options.seconds
-    )
-    _follow(options.engine)
-    field, spent = _Field(storm), _Spent()
+    call_command("generate_network", "--customers", str(customers), "--seed", "1")
+    storm = _storm_plan.make(customers, events, seconds, events * CALLS_PER_EVENT / seconds)
+    _follow(engine)
+    field, spent = _Field(storm), Spent()
     outages = [one for one in subscribers() if one.name == "outages"]
     dispatch.subscribers = backlog.subscribers = lambda: outages
     due = sweeping.sweeps()["predictions"]
     rows, moment = [], 0.0
-    while moment < options.seconds:
+    while moment < seconds:
         begun, used, longest = field.told, [0.0, 0.0], 0.0
-        for _ in range(round(60 / options.step)):
-            moment += options.step
+        for _ in range(round(60 / step)):
+            moment += step
             at = BEGAN + dt.timedelta(seconds=moment)
             clock.now = lambda at=at: at
             field.tell(moment, at)

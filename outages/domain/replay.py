@@ -53,6 +53,7 @@ class Incident:
         turns: since when it was at which device.
         nested_in: the outage held in the record above it, by which its customers are not out (any more); None: none.
         returning_at: when the last of its meters said that it has supply again.
+        back: by the transformer, by mRID, when its first meter did, of those it still waits for others of.
     """
 
     number: int
@@ -71,6 +72,7 @@ class Incident:
     turns: list[tuple[float, str]] = field(default_factory=list)
     nested_in: int | None = None
     returning_at: float | None = None
+    back: dict[str, float] = field(default_factory=dict)
 
     def end(self, how: str, at: float) -> None:
         """It goes on no longer."""
@@ -118,6 +120,7 @@ class Way(NamedTuple):
         same_event_s: predictions below a device that began no more than this before it opened were about its opening.
         still_out_s: who is dark so soon after a restoration never came back.
         return_hold_s: so long after the last meter that came back an outage stays where it is.
+        one_speaks: then one meter that is back speaks for its transformer, because the others are asked after a restoration.
     """
 
     rules: RuleSet
@@ -126,6 +129,7 @@ class Way(NamedTuple):
     same_event_s: float = 90.0
     still_out_s: float = 900.0
     return_hold_s: float = 120.0
+    one_speaks: bool = True
 
 
 @dataclass(slots=True)
@@ -136,6 +140,8 @@ class Replay:
     owner: dict[int, int] = field(default_factory=dict)  # by report: an incident's number, or `in_record`
     last: dict[int, int] = field(default_factory=dict)  # the incident each report was in last
     points: dict[int, int] = field(default_factory=dict)  # the usage point of each report
+    places: dict[int, str] = field(default_factory=dict)  # the transformer of each report, by mRID
+    spoken: set[int] = field(default_factory=set)  # reports of meters for whom another of their transformer spoke
     stood: set[int] = field(default_factory=set)
     opened: set[int] = field(default_factory=set)  # of those, whose opening has been taken in
 
@@ -148,15 +154,30 @@ class Replay:
         for one in self.going():
             one.is_frozen = one.is_frozen or scene.at - one.changed_at >= way.freeze_s
         self.stood.update(one.outage for one in scene.held)
-        self.points |= zip(scene.evidence.id.tolist(), scene.evidence.usage_point.tolist(), strict=True)
+        self._learn_places(scene)
+        scene = self._unspoken(scene)
         self._end_settled(scene)
         self._hold_returning(scene)
+        if self._speak(scene, way):
+            scene = self._unspoken(scene)
+            self._end_settled(scene)
         self._take_in(scene, way)
         left = self._attach(scene, way)
         placed = np.flatnonzero(scene.evidence.device[left] >= 0)
         rest = scene.evidence.take(left[placed])
         found = engine.predict(scene.tree, rest, way.rules, way.choose, at=scene.at) if rest.size else []
         self._follow(scene, way, rest, self._join_known(scene, way, found))
+
+    def _learn_places(self, scene: Scene) -> None:
+        """Whose each report is, and where; both are asked for when it is settled already."""
+        found = scene.evidence
+        self.points |= zip(found.id.tolist(), found.usage_point.tolist(), strict=True)
+        new = [
+            (report, device)
+            for report, device in zip(found.id.tolist(), found.device.tolist(), strict=True)
+            if report not in self.places
+        ]
+        self.places |= {report: scene.mrid(device) if device >= 0 else "" for report, device in new}
 
     def _end_settled(self, scene: Scene) -> None:
         """Reports that are settled, or whose outage nobody holds any more, belong to nothing; an incident without any is over.
@@ -221,8 +242,28 @@ class Replay:
         if not scene.back:
             return
         for one in self.going():
-            if not one.is_frozen and any(self.points.get(report) in scene.back for report in one.reports):
+            back = [report for report in one.reports if self.points.get(report) in scene.back]
+            if back:
                 one.returning_at = scene.at
+                one.back = dict.fromkeys((self.places[report] for report in back if self.places[report]), scene.at) | one.back
+
+    def _speak(self, scene: Scene, way: Way) -> bool:
+        """Where no more meters come back, one of a transformer speaks for those who have not said since that they are dark."""
+        border, spoken = scene.at - way.return_hold_s, len(self.spoken)
+        for one in self.going():
+            if one.returning_at is None or one.returning_at > border:
+                continue
+            for report, at in zip(scene.evidence.id.tolist(), scene.evidence.at.tolist(), strict=True):
+                if self.owner.get(report) == one.number and at <= one.back.get(self.places[report], -np.inf):
+                    self.spoken.update([report] if way.one_speaks else [])
+            one.returning_at, one.back = None, {}
+        return len(self.spoken) > spoken
+
+    def _unspoken(self, scene: Scene) -> Scene:
+        if not self.spoken:
+            return scene
+        is_left = ~np.isin(scene.evidence.id, sorted(self.spoken))
+        return scene._replace(evidence=scene.evidence.take(np.flatnonzero(is_left)))
 
     def _fixed(self, scene: Scene, way: Way) -> list[Incident]:
         """Incidents that are left alone: frozen ones, those whose meters come back, and those nested in what goes on."""
@@ -230,7 +271,7 @@ class Replay:
         return [
             one
             for one in self.going()
-            if one.is_frozen or one.nested_in in held or (one.returning_at is not None and one.returning_at > border)
+            if one.is_frozen or one.nested_in in held or (one.returning_at or border) > border
         ]
 
     def _attach(self, scene: Scene, way: Way) -> NDArray[np.int64]:

@@ -49,6 +49,14 @@ _TEXTS: dict[str, Any] = {
         ngettext_lazy("%(customers)s customer has supply again", "%(customers)s customers have supply again", "n"),
         "customers",
     ),
+    "spoken_for": (
+        ngettext_lazy(
+            "%(customers)s customer is taken to be back: another meter at the same transformer is; its own is asked",
+            "%(customers)s customers are taken to be back: another meter at the same transformer is; their own are asked",
+            "n",
+        ),
+        "customers",
+    ),
     "all_back": _("Everybody has supply again"),
     "planned_outage": _("Planned outage %(plan)s: %(purpose)s"),
     "window_over": _("The window of the planned work is over"),

@@ -28,7 +28,7 @@ from outages.selectors import kept_pool, known_evidence, learned, trees
 from outages.selectors import rule_sets as chosen_rules
 from outages.selectors.rule_sets import Sets
 from outages.selectors.trees import Devices
-from outages.services import attaching, evidence, following, incidents
+from outages.services import attaching, evidence, following, incidents, restoration
 from outages.services.incidents import Round
 
 EXPIRY = runtime_settings.declare(
@@ -152,6 +152,7 @@ def _gather(
     going = now.going(model) if region is None else now.going_at(model, region)
     _freeze(now, going, sets)
     _release(now, going)
+    going = [one for one in going if one.state in lifecycle.RUNNING]
     movable = _movable(now, going)
     reports = kept_pool.dark(model, [one.pk for one in movable], region)
     if not (reports.size or movable):
@@ -209,11 +210,12 @@ def _freeze(now: Round, going: Sequence[Outage], sets: Sets) -> None:
 
 
 def _release(now: Round, going: Sequence[Outage]) -> None:
-    """Outages from which no meter has come back for a while may move again."""
+    """Outages from which no meter has come back for a while may move again, by those for whom no neighbour speaks."""
     border = _after(now.at, -float(runtime_settings.get(RETURN_HOLD)))
-    for outage in going:
-        if outage.returning_at is not None and outage.returning_at <= border:
-            now.change(outage, returning_at=None)
+    due = [one for one in going if one.returning_at is not None and one.returning_at <= border]
+    for outage in due:
+        now.change(outage, returning_at=None)
+    restoration.returned(now, [one for one in due if one.state in lifecycle.RUNNING])
 
 
 # When to run without a new message
@@ -261,7 +263,7 @@ def _settle_old(model: str, at: dt.datetime) -> set[int]:
 
 def _returned(model: str, at: dt.datetime) -> NDArray[np.int64]:
     """The nodes of predicted outages from which no meter has come back for a while: who is still dark counts from now on."""
-    rows = Outage.objects.filter(model_key=model, state__in=lifecycle.RUNNING, confidence="predicted")
+    rows = Outage.objects.filter(model_key=model, state__in=lifecycle.RUNNING, confidence__in=restoration.RETURNING)
     back = rows.filter(returning_at__lte=_after(at, -float(runtime_settings.get(RETURN_HOLD))))
     return np.array(list(back.values_list("node", flat=True)), np.int64)
 
@@ -294,9 +296,10 @@ def next_run(*, model: str) -> dt.datetime | None:
         rules = sets.of(area_id).rules
         moments += [_after(call, rules.hold_time_calls_s)] if call else []
         moments += [_after(other, rules.hold_time_gasps_s)] if other else []
-    going = Outage.objects.filter(model_key=model, confidence="predicted", state__in=lifecycle.RUNNING)
+    running = Outage.objects.filter(model_key=model, state__in=lifecycle.RUNNING)
+    going = running.filter(confidence="predicted")
     oldest = going.values("area_id").annotate(at=Min("predicted_at")).order_by("area_id")
-    returning = going.aggregate(at=Min("returning_at"))["at"]
+    returning = running.filter(confidence__in=restoration.RETURNING).aggregate(at=Min("returning_at"))["at"]
     moments += [_after(returning, float(runtime_settings.get(RETURN_HOLD)))] if returning else []
     moments += [_after(at, sets.of(area_id).freeze_s) for area_id, at in oldest.values_list("area_id", "at")]
     return min(moments, default=None)

@@ -20,7 +20,7 @@ from adms.core.errors import Invalid
 from network.selectors import history, state
 from network.selectors.indicator_words import Words
 from network.selectors.state import NetworkState
-from outages.domain import attach, replay_comparison, rule_sets
+from outages.domain import attach, replay_comparison, rule_sets, sampling
 from outages.domain.replay import Held, Replay, Scene, Way
 from outages.domain.replay_comparison import Row
 from outages.domain.rule_sets import Course, InForce
@@ -69,7 +69,8 @@ def run(*, period: Period, rules: InForce | Course, engine: str = "", tell: Tell
     for number, at in enumerate(moments, start=1):
         rules_now = course.at(at)
         chooser, freeze_s = rules_now.chooser(engine), rules_now.freeze_s
-        way = Way(rules_now.rules, chooser, freeze_s, same_event_s, still_out_s, return_hold_s)
+        one_speaks = not sampling.is_nobody(rules_now.get("ask_after_restoration"))
+        way = Way(rules_now.rules, chooser, freeze_s, same_event_s, still_out_s, return_hold_s, one_speaks)
         scene = known.scene(opening.at(at, played), record, at, still_out_s)
         played.step(scene._replace(back=opening.back), way)
         tell(number, len(moments))

@@ -6,7 +6,7 @@ those who say after the close that they are dark: they are nested.
 """
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -20,9 +20,10 @@ from network.domain.phases import ABC
 from network.domain.phrases import phrase
 from network.events import EnergisationChanged
 from network.selectors import equipment, state
-from outages.domain import lifecycle
+from outages.domain import lifecycle, sampling
 from outages.domain.restoration import Points, Settlement, Supply, pieces, settle
 from outages.models import Evidence, Interruption, Outage, PlannedOutage
+from outages.selectors import rule_sets as chosen_rules
 from outages.selectors import trees
 from outages.selectors.figure_rules import MOMENTARY
 from outages.services import evidence, ledger, merging, planned_execution, showing
@@ -41,6 +42,9 @@ ENOUGH_METERS = runtime_settings.declare(
     help_="So many meters of a transformer with supply mean that the transformer has it; one alone may be linked wrongly.",
 )
 NETWORK = actors.system("network")
+METERS = actors.system("meters")
+#: How sure an outage is that ends by what its meters say: of what is confirmed, people or telemetry say when it is over.
+RETURNING = ("predicted", "probable")
 
 
 def energisation_changed(now: Round, *, change: EnergisationChanged, reference: str) -> None:
@@ -363,7 +367,8 @@ def meters_regained(now: Round, *, model: str, words: Sequence[Word]) -> None:
     ledger.rewrite(parts)
     if parts:
         outage_ids = {row.outage_id for row in parts}
-        _speak_for_the_silent(now, outage_ids, {row.node for row in parts})
+        enough = int(runtime_settings.get(ENOUGH_METERS))
+        _speak_for_the_silent(now, outage_ids, {row.node for row in parts}, enough)
         progress(now, outage_ids=outage_ids, occurred_at=max(word.at for word in words))
         _hold(now, outage_ids, words)
 
@@ -377,18 +382,40 @@ def _hold(now: Round, outage_ids: Collection[int], words: Sequence[Word]) -> Non
     if not said:
         return
     for outage in now.get_all(outage_ids):
-        if outage.confidence == "predicted" and outage.state in lifecycle.RUNNING:
+        if outage.confidence in RETURNING and outage.state in lifecycle.RUNNING:
             now.change(outage, returning_at=now.at)
 
 
-def _speak_for_the_silent(now: Round, outage_ids: Collection[int], nodes: Collection[int]) -> None:
+def returned(now: Round, outages: Sequence[Outage]) -> None:
+    """From these no meter has come back for a while: now one of a transformer speaks for its silent others.
+
+    It may be linked wrongly, so that this holds only where those who did not speak are asked after a restoration: who is dark then
+    becomes nested. Elsewhere whoever said that he is dark, and not that he is back, is left to prediction.
+    """
+    rules = chosen_rules.in_force()
+    ids = [one.pk for one in outages if not sampling.is_nobody(rules.of(one.area_id).get("ask_after_restoration"))]
+    spoken = _speak_for_the_silent(now, ids, None, 1)
+    for outage in now.get_all(spoken):
+        told = phrase("spoken_for", customers=spoken[outage.pk])
+        now.note(outage, "spoken_for", told, METERS, occurred_at=now.at)
+    if spoken:
+        progress(now, outage_ids=spoken, occurred_at=now.at)
+
+
+def _speak_for_the_silent(
+    now: Round, outage_ids: Collection[int], nodes: Collection[int] | None, enough: int
+) -> dict[int, int]:
     """Enough meters of one transformer have supply: so have its others, whose word got lost, unless they deny it since.
 
     Restoration messages get lost like last gasps do; without this rule the silent third of a street stays out on paper.
+    Of the outages (None for `nodes`: everywhere in them), for how many of each was spoken.
     """
-    enough = runtime_settings.get(ENOUGH_METERS)
+    if not outage_ids:
+        return {}
+    rows_of = ledger.live().filter(outage_id__in=outage_ids)
+    rows_of = rows_of if nodes is None else rows_of.filter(node__in=nodes)
     groups: dict[tuple[int, int], list[Interruption]] = defaultdict(list)
-    for row in ledger.live().filter(outage_id__in=outage_ids, node__in=nodes).order_by("pk"):
+    for row in rows_of.order_by("pk"):
         groups[row.outage_id, row.node].append(row)
     since: dict[Interruption, dt.datetime] = {}
     for rows in groups.values():
@@ -401,6 +428,8 @@ def _speak_for_the_silent(now: Round, outage_ids: Collection[int], nodes: Collec
     changes = {member: {"ended_at": at} for member, at in silent.items()}
     ledger.rewrite({row: ledger.split(row, changes) for row in since})
     evidence.settle_until(until=silent, reason="meters at the same transformer have supply", at=now.at)
+    counts = Counter(row.outage_id for row in since for member in row.usage_points if member in silent)
+    return dict(sorted(counts.items()))
 
 
 def _deny(since: Mapping[int, dt.datetime]) -> set[int]:

@@ -308,3 +308,15 @@ def test_meters_that_come_back_one_by_one_hold_their_outage_in_the_replay_as_in_
     assert [device for _, device in row.replayed.turns] == ["F1", "T2"]
     assert row.replayed.turns[-1][0] == after(60 + 120).timestamp()
     assert recorded == {"T2"}
+
+
+def test_what_one_meter_that_is_back_says_of_its_transformer_is_said_in_the_replay_too():
+    gasp(meters_at("T1", "T2"), NOON)
+    settle(31)
+    power_back([meters_at("T1")[0], meters_at("T2")[0]], after(60))
+    settle(61)
+    settle(61 + 121)
+    assert going() == set()
+    (row,) = replayed(600).rows
+    assert (row.replayed.customers, [device for _, device in row.replayed.turns]) == (row.recorded.customers, ["F1"])
+    assert row.replayed.ended_at == after(60 + 120).timestamp()

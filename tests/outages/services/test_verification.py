@@ -11,7 +11,7 @@ from metering.services import ping_answers
 from metering.services.ping_answers import Answer
 from outages.models import Call, Evidence, Outage, OutageEntry
 from outages.selectors import timeline_words
-from outages.services import lifecycle, rule_sets, verification, verifying
+from outages.services import lifecycle, prediction, rule_sets, verification, verifying
 from outages.services.incidents import OutageRefused
 from tests.cast import ANNA, NOON, after, gasp, meters_at, person, power_back
 from tests.outages.services.acting import ask_about, call, going, move, outage_at, rows, settle
@@ -283,6 +283,72 @@ def test_one_dark_phase_is_dark_on_that_phase_only() -> None:
     }
     assert outage_at("F1").phases == 1
     assert not Evidence.objects.filter(kind="ping_off").exclude(settled_at=None).exists()
+
+
+# Meters that come back by themselves
+
+
+def one_back_of_each() -> Outage:
+    """Everybody behind F1 said he was dark; of each transformer one says that he is back, and then nobody for long."""
+    gasp(meters_at("T1", "T2"), after(0))
+    settle(31)
+    found = outage_at("F1")
+    power_back([meters_at("T1")[0], meters_at("T2")[0]], after(50))
+    settle(51)
+    return found
+
+
+def test_when_no_more_meters_come_back_one_of_a_transformer_speaks_for_the_others_who_are_asked() -> None:
+    found = one_back_of_each()
+    prediction.run_due(model="story", at=after(51 + 119))
+    assert going() == {("F1", "new", 7)}
+    prediction.run_due(model="story", at=after(51 + 121))
+    settle(175)
+    assert (going(), Outage.objects.count()) == (set(), 1)
+    assert rows(found) == [("T1", 1, 0.0, 50.0), ("T1", 4, 0.0, 50.0), ("T2", 1, 0.0, 50.0), ("T2", 3, 0.0, 50.0)]
+    told = timeline_words.line(OutageEntry.objects.get(outage=found, kind="spoken_for"))
+    assert told.startswith("7 customers are taken to be back")
+    check_restorations(210)
+    assert sorted(asked("verify_restoration")) == ["T1"] * 4 + ["T2"] * 3
+
+
+def test_of_those_spoken_for_who_answers_that_he_is_dark_was_so_all_the_time() -> None:
+    found = one_back_of_each()
+    settle(175)
+    settle(176)
+    check_restorations(210)
+    reply(220, dark=("T2",))
+    settle(260)
+    (nested,) = Outage.objects.filter(state="new")
+    assert nested.parent_id == found.pk
+    assert rows(nested) == [("T2", 1, 220.0, None), ("T2", 3, 0.0, None)]
+
+
+def test_where_nobody_is_asked_afterwards_one_meter_speaks_for_nobody() -> None:
+    sampled("none", ask_after_restoration="none")
+    one_back_of_each()
+    settle(175)
+    assert sum(one.customers_out for one in Outage.objects.filter(kind="single", state="new")) == 7
+    assert not OutageEntry.objects.filter(kind="spoken_for").exists()
+
+
+def test_who_says_again_that_he_is_dark_is_not_spoken_for() -> None:
+    one_back_of_each()
+    gasp([meters_at("T1")[2]], after(60))
+    settle(175)
+    settle(215)
+    assert sum(customers for _, _, customers in going()) == 1
+
+
+def test_of_an_outage_kept_by_its_age_too_one_meter_speaks_for_its_transformer() -> None:
+    gasp(meters_at("T1", "T2"), after(0))
+    settle(31)
+    settle(5000)
+    assert outage_at("F1").confidence == "probable"
+    power_back([meters_at("T1")[0]], after(5050))
+    settle(5051)
+    prediction.run_due(model="story", at=after(5051 + 121))
+    assert going() == {("F1", "new", 4)}
 
 
 # A restoration

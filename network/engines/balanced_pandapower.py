@@ -24,6 +24,8 @@ _DOUBTFUL_PU = 0.5  # a root below it may be one no network is operated at; othe
 _ROUNDING = 10.0  # mismatches below so many roundings of the largest admittance mean nothing
 _MOST_ROUNDING = 1e-3  # of the load: beyond it a balance would say nothing
 _NO_ROOT = f"no solution was found in {_MOST_ITERATIONS} iterations (Newton-Raphson, also damped)"
+#: Tables of branches, with their ends as columns name them; of three windings the first is told only.
+_ENDS = (("line", "from", "to"), ("trafo", "hv", "lv"), ("trafo3w", "hv"))
 #: Where a net keeps voltages (p.u.) and angles (degrees) of its buses to start from.
 START = "start"
 #: Tried in this order: most networks need the first only.
@@ -129,11 +131,11 @@ def _result(net: Any) -> PowerFlowResult:
         source_kvar=results.total_kw(sources, "q_mvar"),
         buses=results.voltages(net, net.res_bus["vm_pu"], net.res_bus["va_degree"]),
     )
-    for table, column in (("line", "i_from_ka"), ("trafo", "i_hv_ka"), ("trafo3w", "i_hv_ka")):
+    for table, *ends in _ENDS:
         frame = net[table][net[table]["in_service"].astype(bool)]
         solved = net[f"res_{table}"].loc[frame.index]
-        end = column.removeprefix("i_").removesuffix("_ka")
-        power = (solved[f"{one}_{end}_m{unit}"] * 1e3 for one, unit in (("p", "w"), ("q", "var")))
-        result.branches += results.flows(frame["name"], solved[column] * 1e3, solved["loading_percent"], *power)
+        powers = [solved[f"{one}_{end}_m{unit}"] * 1e3 for end in ends for one, unit in (("p", "w"), ("q", "var"))]
+        amperes = solved[f"i_{ends[0]}_ka"] * 1e3
+        result.branches += results.flows(frame["name"], amperes, solved["loading_percent"], powers)
     result.violations = results.violations(result.buses, result.branches)
     return result

@@ -21,6 +21,7 @@ NAME = "power-grid-model"
 _STRONG_VA = 1e20  # a source's short-circuit power: no drop behind the reference bus
 _ITERATIONS = 50
 _TOLERANCE_PU = 1e-12
+_POWERS = ("p_from", "q_from", "p_to", "q_to")
 _UNKNOWN = ("dcline", "svc", "ssc", "tcsc", "vsc", "asymmetric_load", "asymmetric_sgen", "motor", "xward")
 _VOLTAGE_SHARES = ("const_z_p_percent", "const_i_p_percent", "const_z_q_percent", "const_i_q_percent")
 
@@ -105,10 +106,10 @@ class _Model:
 
     def run(self, update: Any = None) -> Any:
         """The output arrays; with an update of loads one row of each per scenario."""
-        from power_grid_model import CalculationMethod  # noqa: PLC0415
+        from power_grid_model import CalculationMethod, initialize_array  # noqa: PLC0415
 
         more = {"update_data": update, "threading": -1, "continue_on_batch_error": True} if update is not None else {}
-        return self.model.calculate_power_flow(
+        output = self.model.calculate_power_flow(
             symmetric=True,
             error_tolerance=_TOLERANCE_PU,
             max_iterations=_ITERATIONS,
@@ -116,6 +117,9 @@ class _Model:
             output_component_types={"node", "generic_branch", "source"},
             **more,
         )
+        # buses that are joined by switches alone are one without branches: the library tells nothing of those then
+        shape = 0 if update is None else (len(update["sym_load"]), 0)
+        return {"generic_branch": initialize_array("sym_output", "generic_branch", shape)} | output
 
     def bus_values(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Values of the nodes (last axis) by the net's buses; NaN where a bus has no node."""
@@ -168,8 +172,8 @@ def _result(net: Any, model: _Model, output: Any) -> PowerFlowResult:
     result.buses = results.voltages(net, model.bus_values(nodes["u_pu"]), angles)
     for table in ("line", "trafo"):
         start, end = (model.branch_values(table, branches[column]) for column in ("i_from", "i_to"))
-        power = (model.branch_values(table, branches[column]) / 1e3 for column in ("p_from", "q_from"))
-        result.branches += results.flows(net[table]["name"], start, _loading(net, table, start, end), *power)
+        powers = [model.branch_values(table, branches[column]) / 1e3 for column in _POWERS]
+        result.branches += results.flows(net[table]["name"], start, _loading(net, table, start, end), powers)
     result.violations = results.violations(result.buses, result.branches)
     return result
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from network.domain.physics.results import BranchFlow, BusVoltage, Violation
@@ -35,13 +35,14 @@ def voltages(net: Any, v_pu: Iterable[Any], angle_deg: Iterable[Any]) -> list[Bu
 
 
 def flows(
-    names: Iterable[Any], amperes: Iterable[Any], loading: Iterable[Any], kw: Iterable[Any], kvar: Iterable[Any]
+    names: Iterable[Any], amperes: Iterable[Any], loading: Iterable[Any], powers: Sequence[Iterable[Any]]
 ) -> Iterator[BranchFlow]:
-    """Every branch that carries something or could; kW and kvar of all phases."""
-    for name, current, percent, p, q in zip(names, amperes, loading, kw, kvar, strict=True):
+    """Every branch that carries something or could; `powers` are kW and kvar into its from end, and of two ends into the other."""
+    for name, current, percent, *power in zip(names, amperes, loading, *powers, strict=True):
         value = finite(current)
         if value is not None:
-            yield BranchFlow(str(name), BALANCED, value, finite(percent), p_kw=finite(p), q_kvar=finite(q))
+            p, q, *far = (finite(one) for one in power)
+            yield BranchFlow(str(name), BALANCED, value, finite(percent), "", p, q, *far)
 
 
 def violations(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from network.domain.physics import switch_flows
 from network.domain.physics.balance import why_unbalanced
 from network.domain.physics.circuit import Circuit
 from network.domain.physics.islands import Closed
@@ -53,6 +54,7 @@ def solve(
             result = balanced_circuit.solve(circuit, closed, engine, fix_taps=fix_taps)
         except ValueError as error:
             raise Unsuitable(str(error)) from None
+        result.branches += switch_flows.flows(circuit, closed, result)
         if result.converged and result.source_kw is not None:
             third = result.source_kw / 3.0, (result.source_kvar or 0.0) / 3.0
             result.taken = dict.fromkeys("ABC", third)

@@ -245,7 +245,9 @@ class Replay:
             back = [report for report in one.reports if self.points.get(report) in scene.back]
             if back:
                 one.returning_at = scene.at
-                one.back = dict.fromkeys((self.places[report] for report in back if self.places[report]), scene.at) | one.back
+                one.back = (
+                    dict.fromkeys((self.places[report] for report in back if self.places[report]), scene.at) | one.back
+                )
 
     def _speak(self, scene: Scene, way: Way) -> bool:
         """Where no more meters come back, one of a transformer speaks for those who have not said since that they are dark."""

@@ -136,7 +136,8 @@ class _Maker:
         mrid, name = grid.branch_mrid_text(branch), self._names(branch)
         ends = self._mrids[int(grid.branch_from[branch])], self._mrids[int(grid.branch_to[branch])]
         phases = _phases(int(grid.branch_phases[branch]))
-        rated = float(grid.branch_rated_a[branch])
+        amperes = float(grid.branch_rated_a[branch])
+        rated = amperes if np.isfinite(amperes) else None
         if int(grid.branch_class[branch]) == _TRANSFORMER:
             self.circuit.transformers.append(self._transformer(branch, mrid, name, phases))
         elif int(sheet.conductor[branch]) >= 0:

@@ -22,6 +22,7 @@ class BranchFlow:
     """One phase of one branch, at its from end; `loading_percent` is None where no rating is known.
 
     `p_kw` and `q_kvar` flow into the branch there (of all phases where the result is balanced); None where the engine told none.
+    `far_kw` and `far_kvar` flow into it at its other end, of balanced results of branches with two.
     """
 
     name: str
@@ -31,6 +32,8 @@ class BranchFlow:
     mrid: str = ""
     p_kw: float | None = None
     q_kvar: float | None = None
+    far_kw: float | None = None
+    far_kvar: float | None = None
 
 
 @dataclass(slots=True, frozen=True)

@@ -7,11 +7,10 @@ amount nobody knows (sources that hold a voltage, the inner windings of three), 
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from network.domain.physics.circuit import Circuit, Load, Response, Switch
+from network.domain.physics.circuit import Circuit, Load, Switch
 from network.domain.physics.islands import Closed, closed_conductors, living
 from network.domain.physics.results import BranchFlow, PowerFlowResult
 
@@ -102,18 +101,21 @@ class _Taken:
 
 
 def _load(load: Load, v_pu: float) -> complex:
-    """What a load takes at a voltage.
-
-    >>> _load(Load("l", "l", "b", ("A", "B", "C"), "Y", (2.0, 2.0, 2.0), (0.0, 0.0, 0.0), Response((1.0, 0.0, 0.0))), 0.5)
-    (1.5+0j)
-    """
-    p, q = load.response.exponents or (_factor(load.response.p_zip, v_pu), _factor(load.response.q_zip, v_pu))
-    if load.response.exponents:
-        p, q = v_pu**p, v_pu**q
+    """VA that a load takes at a voltage."""
+    response = load.response
+    if response.exponents:
+        p, q = (v_pu**exponent for exponent in response.exponents)
+    else:
+        p, q = _factor(response.p_zip, v_pu), _factor(response.q_zip, v_pu)
     return complex(sum(load.p_w) * p, sum(load.q_var) * q)
 
 
 def _factor(shares: tuple[float, float, float], v_pu: float) -> float:
+    """Of constant impedance, current and power.
+
+    >>> _factor((1.0, 0.0, 0.0), 0.5), _factor((0.0, 0.5, 0.5), 0.5)
+    (0.25, 0.75)
+    """
     z, i, p = shares
     return z * v_pu**2 + i * v_pu + p
 

@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from network.domain.physics.circuit import ABC, Bus, Circuit, Generator, Line, LineCode, Load, Shunt, Source, Switch
+from network.domain.physics.circuit import (
+    ABC,
+    Bus,
+    Circuit,
+    Generator,
+    Line,
+    LineCode,
+    Load,
+    Response,
+    Shunt,
+    Source,
+    Switch,
+)
 from network.domain.physics.results import BranchFlow, PowerFlowResult
 from network.engines import port
 
@@ -91,6 +103,17 @@ def test_a_switch_above_its_own_rating_is_a_violation(engine: port.Engine) -> No
     assert (kind, name) == ("overload", "b/c")
     assert percent == pytest.approx(2.0 * of(result)["b/c"].i_a)
     assert of(result)["b/c"].i_a == pytest.approx(3_000.0 / 20.0 / 3**0.5, rel=0.02)
+
+
+@pytest.mark.parametrize("response", [Response((0.3, 0.3, 0.4), (0.5, 0.5, 0.0)), Response(exponents=(1.5, 2.0))])
+def test_loads_that_follow_the_voltage_are_taken_as_they_are_there(response: Response) -> None:
+    circuit = empty("a", "b", "c")
+    line(circuit, "a", "b", 20.0)
+    switch(circuit, "b", "c")
+    circuit.loads = [Load("l", "l", "c", ABC, "Y", (4e5,) * 3, (1e5,) * 3, response)]
+    found, told = (of(port.solve(circuit, engine=engine))["b/c"] for engine in ("pandapower", "opendss"))
+    assert found.i_a == pytest.approx(told.i_a, rel=2e-3)
+    assert found.q_kvar is not None and found.q_kvar < 295.0, "not as at nominal voltage"
 
 
 @pytest.mark.parametrize("engine", BALANCED)

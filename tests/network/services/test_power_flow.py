@@ -240,6 +240,28 @@ def test_a_generated_network_is_solved_from_the_database(tmp_path: Path) -> None
     assert {one.name for one in whole.lines} == {one.name for one in read_circuit(paths).lines}
 
 
+def test_switches_of_a_balanced_network_are_loaded_by_what_flows_behind_them() -> None:
+    """Each breaker of a ring feeder (630 A), and the first line behind it."""
+    state.forget()
+    utility = generation.generate(1_500, 3, "european")
+    key = utilities.publish(actor=SYSTEM, utility=utility, at=NOON).key
+    power_flow.run_due(at=NOON)
+    row = PowerFlow.objects.get()
+    assert row.converged, row.reason
+    percent, present = shown.loading(row), state.present(key)
+    grid = present.grid
+    heads = np.unique(present.energisation.feeder[present.energisation.feeder >= 0])
+    compared = 0
+    for head in heads.tolist():
+        behind = np.flatnonzero((grid.branch_from == grid.branch_to[head]) | (grid.branch_to == grid.branch_to[head]))
+        lines = [one for one in behind.tolist() if grid.branch_class_name(one) == "ACLineSegment"]
+        if len(lines) == 1 and behind.size == 2:
+            amperes = percent[lines[0]] / 100.0 * grid.branch_rated_a[lines[0]]
+            assert percent[head] == pytest.approx(100.0 * amperes / grid.branch_rated_a[head], rel=0.02)
+            compared += 1
+    assert compared >= 3
+
+
 def read_circuit(paths: list[Path]) -> Circuit:
     found = reading.read_files([str(path) for path in paths]).circuit
     assert found is not None

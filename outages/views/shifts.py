@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -130,17 +131,24 @@ def handover_list(request: browser.Request) -> HttpResponse:
     areas = _areas(request, SEES)
     key = request.GET.get("area", "")[:60]
     chosen = next((one for one in areas if one.key == key), areas[0] if areas else None)
-    waiting = Handover.State.WAITING
+    waiting = list(rows.filter(state=Handover.State.WAITING))
     context = {
         "areas": areas,
         "area": chosen,
         "sections": open_things.contents(request.actor, chosen.key) if chosen else [],
-        "may_sign": chosen is not None and request.actor.may(handovers.ACTION, chosen.key),
-        "waiting": [_shown(request, row) for row in rows.filter(state=waiting)],
-        "page": browser.paged(request, rows.exclude(state=waiting), size=50),
+        "cannot_sign": _why_not(request, chosen, waiting) if chosen else "",
+        "waiting": [_shown(request, row) for row in waiting],
+        "page": browser.paged(request, rows.exclude(state=Handover.State.WAITING), size=50),
         "now": request.at,
     }
     return browser.either(request, "shifts/handovers.html", "shifts/_handovers.html", context)
+
+
+def _why_not(request: browser.Request, area: ControlArea, waiting: Sequence[Handover]) -> str:
+    """Why nothing can be signed there now; empty where it can."""
+    if not request.actor.may(handovers.ACTION, area.key):
+        return _("Needs a desk in this area")
+    return _("Handed over already: withdraw that first") if any(one.area_id == area.pk for one in waiting) else ""
 
 
 def _shown(request: browser.Request, row: Handover) -> dict[str, Any]:

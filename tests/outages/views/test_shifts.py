@@ -93,6 +93,7 @@ def test_two_persons_hand_a_shift_over_with_the_area(anna, ben, outage):
     page = text(anna.get("/shift/handovers/"))
     assert re.search(r"Key of TX4 is with crew 2 \(anna-x, \d\d [A-Z][a-z]{2} \d\d:\d\d\)", page)
     text(anna.post(f"/shift/areas/{area()}/sign/", choice="ben-x", reason="Quiet night"), 204)
+    assert 'disabled title="Handed over already: withdraw that first"' in text(anna.get("/shift/handovers/"))
     row = Handover.objects.get()
     titles = {section["title"]: section["rows"] for section in row.contents}
     assert titles["Outages"][0]["link"] == f"/outages/{outage.pk}/" or len(titles["Outages"]) > 1
@@ -102,6 +103,7 @@ def test_two_persons_hand_a_shift_over_with_the_area(anna, ben, outage):
     text(ben.post(f"/shift/handovers/{row.pk}/accept/"), 204)
     assert next(one.holder for one in leases.present(at=clock.now()) if one.area == area()) == "ben-x"
     assert anna.get(f"/shift/handovers/{row.pk}/print.pdf").content.startswith(b"%PDF")
+    assert "disabled" not in text(anna.get("/shift/handovers/")).partition('data-key="s"')[2].partition("</button>")[0]
 
 
 @pytest.mark.parametrize("role", ["CRW", "ADM"])

@@ -7,10 +7,12 @@ import ast
 import builtins
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.utils import translation
 
 from tests import pseudo
 from tests.people import Person
@@ -135,6 +137,76 @@ def test_one_command_gathers_the_texts_of_templates_of_the_domain_of_alarms_and_
     gathered = (tmp_path / "eo" / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
     for text in ("Crew board", "Load-break switch", "Unexpected OPEN", "%(device)s is in local"):
         assert f'msgid "{text}"' in gathered
+
+
+#: Literals of scripts that nobody reads: names of keys, headers, classes and events, fonts, colours, and what is thrown at developers.
+CODE = re.compile(
+    r"(Arrow\w+|Enter|Escape|Shift|Control|Alt|Meta|Home|End|Page\w+|X-[\w-]+|HX-[\w-]+|Content-Type|Accept|Worker|OffscreenCanvas|BroadcastChannel)"
+    r"|.*system-ui.*|color-mix.*|[a-z]+(-[a-z]+)*( [a-z]+-[a-z]+)+( [a-z]+)*|muted map-list-note|note row no-print|use strict|the tile ends too early|this browser cannot draw on a canvas"
+)
+SPEAKS = re.compile(r"[A-Z][a-z]|[a-z]{2,} [a-z]{2,}|# [a-z]{2,}")
+
+
+def unmarked_literals(script: str) -> list[str]:
+    """What looks like words for people and does not go through gettext."""
+    bare = re.sub(r"(?m)(?<!:)//.*$", "", re.sub(r"/\*.*?\*/", "", script, flags=re.DOTALL))
+    bare = re.sub(r"n?gettext\((\"[^\"]*\"(, )?)+", "gettext(", bare)
+    found = []
+    for double, template in re.findall(r'"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`', bare):
+        text = re.sub(r"\$\{[^}]*\}", "#", double or template)
+        if (
+            SPEAKS.search(text)
+            and not CODE.fullmatch(text)
+            and not re.search(r"\[data|htmx:|^\.{1,2}/|^[a-z]+[A-Z]\w*$|@|[a-z]\(", text)
+        ):
+            found.append(text)
+    return found
+
+
+def test_every_text_of_the_scripts_goes_through_gettext():
+    assert unmarked_literals('say("Not this"); say(gettext("But this")); say(`${n} left over`); // "Nor this"') == [
+        "Not this",
+        "# left over",
+    ]
+    scripts = Path(__file__).resolve().parents[1] / "static" / "js"
+    found = {path.name: unmarked_literals(path.read_text()) for path in sorted(scripts.rglob("*.js"))}
+    assert {name: texts for name, texts in found.items() if texts} == {}
+
+
+@pytest.mark.skipif(shutil.which("xgettext") is None, reason="needs the gettext tools")
+def test_the_same_command_gathers_the_texts_of_scripts(settings, tmp_path):
+    settings.LOCALE_PATHS = [str(tmp_path)]
+    ignored = [".venv/*", "tests/*", "benchmarks/*", "var/*"]
+    call_command(
+        "makemessages", locale=["eo"], domain="djangojs", ignore_patterns=ignored, no_location=True, verbosity=0
+    )
+    gathered = (tmp_path / "eo" / "LC_MESSAGES" / "djangojs.po").read_text(encoding="utf-8")
+    for text in (
+        "Recloser",
+        "Request %(id)s.",
+        "What is shown may be old.",
+        "as it was known here",
+        "%(count)s customers without supply",
+    ):
+        assert f'"{text}"' in gathered
+
+
+@pytest.mark.skipif(shutil.which("msgfmt") is None, reason="needs the gettext tools")
+def test_scripts_are_given_their_texts_in_the_language_of_the_utility(db, settings, tmp_path, client):
+    place = tmp_path / "eo" / "LC_MESSAGES"
+    place.mkdir(parents=True)
+    (place / "djangojs.po").write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "Close"\nmsgstr "Fermi"\n'
+    )
+    subprocess.run(["msgfmt", "-o", place / "djangojs.mo", place / "djangojs.po"], check=True)
+    assert "words.js" not in client.get("/login/").content.decode()
+    settings.LOCALE_PATHS, settings.LANGUAGE_CODE = [str(tmp_path)], "eo"
+    with translation.override("eo"):
+        page, script = client.get("/login/").content.decode(), client.get("/words.js")
+    assert '<script defer src="/words.js"></script>' in page
+    assert page.index("words.js") < page.index("js/app")
+    assert '"Close": "Fermi"' in script.content.decode()
+    assert "max-age" in script["Cache-Control"]
 
 
 def unspoken(tree: ast.AST) -> list[int]:

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from adms.core.views import accounts, administration, alarms, audit_trail, second_factor
+from adms.core.views import accounts, administration, alarms, audit_trail, script_words, second_factor
 
 urlpatterns = [
     path("login/", accounts.login, name="login"),
     path("login/code/", second_factor.code, name="login_code"),
     path("logout/", accounts.logout, name="logout"),
+    path("words.js", script_words.catalogue, name="script_words"),
     path("theme/", accounts.theme, name="theme"),
     path("password/", administration.own_password, name="own_password"),
     path("password/second-factor/", second_factor.own, name="own_second_factor"),

@@ -1,5 +1,6 @@
 // @ts-check
 /** How old what is on screen is. Sockets report here; the top bar, the banner and the operate buttons follow. */
+import { filled, gettext } from "./words.js";
 
 const STALE = 6;
 /** @type {Map<string, number>} when each link last spoke; 0 before its first word */
@@ -29,7 +30,7 @@ export function show() {
   const live = document.querySelector("[data-live]");
   if (live instanceof HTMLElement && heard.size) {
     live.dataset.state = stale ? "lost" : never ? "connecting" : "open";
-    const words = stale ? `Lost · ${spoken(seconds)} s` : never ? "Connecting" : `Live · ${spoken(seconds)} s`;
+    const words = stale ? filled(gettext("Lost · %(seconds)s s"), { seconds: spoken(seconds) }) : never ? gettext("Connecting") : filled(gettext("Live · %(seconds)s s"), { seconds: spoken(seconds) });
     if (live.textContent !== words) live.textContent = words;
   }
   const banner = document.querySelector("[data-stale-banner]");
@@ -53,7 +54,7 @@ export function guard(root) {
     if (stale && !button.disabled) {
       button.disabled = true;
       button.dataset.heldBack = button.title || "";
-      button.title = past ? "This is the past: go back to live to operate" : "Data is old: operating waits until the page is live again";
+      button.title = past ? gettext("This is the past: go back to live to operate") : gettext("Data is old: operating waits until the page is live again");
     } else if (!stale && "heldBack" in button.dataset) {
       button.disabled = false;
       button.title = button.dataset.heldBack ?? "";

@@ -4,6 +4,7 @@
  * Without this script the form is sent as it is.
  */
 import { about, onClick } from "./page.js";
+import { filled, gettext } from "./words.js";
 
 /** @param {ParentNode} form @param {string} name */
 const part = (form, name) => /** @type {HTMLElement | null} */ (form.querySelector(`[data-upload-${name}]`));
@@ -36,7 +37,7 @@ function show(form, busy, percent) {
   const box = part(form, "progress"), bar = box?.querySelector("progress"), words = part(form, "percent");
   if (box) box.hidden = !busy;
   if (bar) bar.value = percent;
-  if (words) words.textContent = percent < 100 ? `${Math.floor(percent)} %` : "received, being queued";
+  if (words) words.textContent = percent < 100 ? `${Math.floor(percent)} %` : gettext("received, being queued");
   for (const button of form.querySelectorAll("button[type=submit]")) if (button instanceof HTMLButtonElement) button.disabled = busy;
 }
 
@@ -53,10 +54,10 @@ function send(form) {
     try { told = JSON.parse(request.responseText); } catch { /* no answer of ours */ }
     if (request.status < 300 && told.url) { location.assign(told.url); return; }
     show(form, false, 0);
-    tell(form, told.error ?? (request.status === 413 ? "The files are too large: 100 MB in all at most. Pack them as .zip or .gz." : `The server refused (${request.status}). Nothing was imported.`));
+    tell(form, told.error ?? (request.status === 413 ? gettext("The files are too large: 100 MB in all at most. Pack them as .zip or .gz.") : filled(gettext("The server refused (%(status)s). Nothing was imported."), { status: request.status })));
   });
-  request.addEventListener("error", () => { show(form, false, 0); tell(form, "The server cannot be reached. Nothing was imported."); });
-  request.addEventListener("abort", () => { show(form, false, 0); tell(form, "Upload cancelled. Nothing was imported."); });
+  request.addEventListener("error", () => { show(form, false, 0); tell(form, gettext("The server cannot be reached. Nothing was imported.")); });
+  request.addEventListener("abort", () => { show(form, false, 0); tell(form, gettext("Upload cancelled. Nothing was imported.")); });
   Object.assign(form, { upload: request });
   tell(form, "");
   show(form, true, 0);

@@ -4,6 +4,7 @@
  * asked), Enter never executes, Ctrl+Enter does once armed, the button is gone after the first press, the reservation runs out.
  */
 import { about, isTyping } from "./page.js";
+import { gettext } from "./words.js";
 
 /** @param {ParentNode} root @param {string} selector */
 const inputs = (root, selector) => /** @type {HTMLInputElement[]} */ ([...root.querySelectorAll(selector)]);
@@ -23,7 +24,7 @@ function update(form) {
   for (const field of inputs(form, "[data-arm-digits]")) {
     const says = form.querySelector("[data-arm-says]");
     const good = field.value.trim().toUpperCase() === (field.dataset.armDigits ?? "").toUpperCase();
-    if (says) says.textContent = good ? "matches the selected device ✓" : field.value ? "does not match the selected device" : "";
+    if (says) says.textContent = good ? gettext("matches the selected device ✓") : field.value ? gettext("does not match the selected device") : "";
   }
 }
 

@@ -3,6 +3,7 @@
 import { guard } from "./freshness.js";
 import { ask } from "./page.js";
 import { toast } from "./toast.js";
+import { filled, gettext } from "./words.js";
 
 /** @type {WeakMap<Element, HTMLElement>} what the parts that failed say; gone with their next answer */
 const notes = new WeakMap();
@@ -19,10 +20,10 @@ document.addEventListener("htmx:responseError", (event) => {
   if (xhr.getResponseHeader("HX-Trigger")) return; // the server has told it in a toast of its own
   const id = xhr.getResponseHeader("X-Request-ID");
   const told = xhr.getResponseHeader("X-Error");
-  fail(event, `${told || reason(xhr.status)}${id ? ` Request ${id}.` : ""}`);
+  fail(event, [told || reason(xhr.status), id ? filled(gettext("Request %(id)s."), { id }) : ""].join(" ").trim());
 });
-document.addEventListener("htmx:sendError", (event) => fail(event, "The server cannot be reached."));
-document.addEventListener("htmx:timeout", (event) => fail(event, "The server did not answer in time."));
+document.addEventListener("htmx:sendError", (event) => fail(event, gettext("The server cannot be reached.")));
+document.addEventListener("htmx:timeout", (event) => fail(event, gettext("The server did not answer in time.")));
 document.addEventListener("htmx:afterSwap", (event) => {
   const { target } = /** @type {CustomEvent} */ (event).detail;
   if (!(target instanceof Element)) return;
@@ -32,21 +33,21 @@ document.addEventListener("htmx:afterSwap", (event) => {
 
 /** @param {number} status */
 function reason(status) {
-  if (status === 403) return "You may not do this.";
-  if (status === 404) return "This is no longer there.";
-  if (status === 429) return "Too many requests: wait a moment.";
-  return status >= 500 ? "The server failed." : `The server refused (${status}).`;
+  if (status === 403) return gettext("You may not do this.");
+  if (status === 404) return gettext("This is no longer there.");
+  if (status === 429) return gettext("Too many requests: wait a moment.");
+  return status >= 500 ? gettext("The server failed.") : filled(gettext("The server refused (%(status)s)."), { status });
 }
 
 /** @param {Event} event @param {string} text */
 function fail(event, text) {
   if (event.defaultPrevented) return; // it waits to be sent again (unsent.js)
   const { elt, target, requestConfig } = /** @type {CustomEvent<Failed>} */ (event).detail;
-  if (requestConfig.verb !== "get") { toast(`${text} It is not certain that your action took effect: look before you repeat it.`, "error"); return; }
+  if (requestConfig.verb !== "get") { toast([text, gettext("It is not certain that your action took effect: look before you repeat it.")].join(" "), "error"); return; }
   const panel = target?.isConnected ? target : elt;
   if (panel instanceof HTMLTableSectionElement || panel instanceof HTMLTableElement) { toast(text, "error"); return; }
   notes.get(panel)?.remove();
-  const note = told(`${text} What is shown may be old.`, panel.closest(".top") !== null);
+  const note = told([text, gettext("What is shown may be old.")].join(" "), panel.closest(".top") !== null);
   note.querySelector("button")?.addEventListener("click", () => ask("GET", requestConfig.path, { source: elt, target: panel }));
   notes.set(panel, note);
   const seen = panel.matches(".sr") ? panel.closest(".card") : panel; // marks of the map are a list nobody sees: the map says it
@@ -62,7 +63,7 @@ function told(text, brief) {
   note.setAttribute("role", "status");
   const again = document.createElement("button");
   again.type = "button";
-  again.textContent = "Try again";
+  again.textContent = gettext("Try again");
   const words = document.createElement("span");
   words.className = brief ? "sr" : "grow";
   words.textContent = text;

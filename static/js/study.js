@@ -3,6 +3,7 @@
 import { parseState } from "./map/format.js";
 import { ask, tell } from "./page.js";
 import { toast } from "./toast.js";
+import { gettext } from "./words.js";
 
 const panel = document.querySelector("[data-study-device]");
 const map = document.querySelector("[data-network-map][data-states]");
@@ -16,7 +17,7 @@ function loadDevice() {
 async function showStates() {
   if (!(map instanceof HTMLElement)) return;
   const answer = await fetch(map.dataset.states ?? "", { credentials: "same-origin" }).catch(() => null);
-  if (!answer?.ok) { toast("The map could not be fetched anew: load the page again.", "error"); return; }
+  if (!answer?.ok) { toast(gettext("The map could not be fetched anew: load the page again."), "error"); return; }
   tell("tieline:then", { states: parseState(await answer.arrayBuffer()).states, temporary: [] });
 }
 

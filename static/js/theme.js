@@ -4,6 +4,7 @@
  * with the account ([data-theme-url]), so that the next browser knows it.
  */
 import { htmx, onClick } from "./page.js";
+import { gettext } from "./words.js";
 
 const YEAR = 31536000;
 const root = document.documentElement;
@@ -15,8 +16,8 @@ function label() {
   const next = current() === "night" ? "day" : "night";
   for (const button of document.querySelectorAll("[data-theme-switch]")) {
     const words = button.querySelector("[data-theme-word]");
-    if (words) words.textContent = next === "day" ? "Day theme" : "Night theme";
-    else button.setAttribute("aria-label", `Change to the ${next} theme`);
+    if (words) words.textContent = next === "day" ? gettext("Day theme") : gettext("Night theme");
+    else button.setAttribute("aria-label", next === "day" ? gettext("Change to the day theme") : gettext("Change to the night theme"));
   }
 }
 

@@ -7,6 +7,7 @@ import { serverNow } from "./clock.js";
 import { guard } from "./freshness.js";
 import { parseState } from "./map/format.js";
 import { ask, onClick, tell } from "./page.js";
+import { filled, gettext, ngettext, number } from "./words.js";
 
 /** @typedef {{ at: string, time: string, day: string, previous: string, next: string, since: string, customers_out: number, as_known: boolean, temporary: object[] }} Then */
 
@@ -69,12 +70,12 @@ async function show(what) {
 async function fetchThen(what) {
   try {
     const answer = await fetch(`${bar?.dataset.states}?${new URLSearchParams({ ...what, ...known() })}`, { credentials: "same-origin", headers: { "HX-Request": "true" } });
-    if (!answer.ok) { trouble(answer.headers.get("X-Error") ?? `The server answered ${answer.status}.`); return; }
+    if (!answer.ok) { trouble(answer.headers.get("X-Error") ?? filled(gettext("The server answered %(status)s."), { status: answer.status })); return; }
     const then = JSON.parse(answer.headers.get("X-Tieline-Then") ?? "{}");
     const { states } = parseState(await answer.arrayBuffer());
     if (open) take(then, states);
   } catch {
-    trouble("The server cannot be reached: this second is not shown.");
+    trouble(gettext("The server cannot be reached: this second is not shown."));
   }
 }
 
@@ -86,8 +87,8 @@ function take(then, states) {
   document.body.dataset.asItWas = then.at;
   if (first) guard(document);
   part("words").textContent = then.time;
-  part("day").textContent = then.day + (then.as_known ? " · as it was known here" : "");
-  part("out").textContent = `${then.customers_out.toLocaleString("en").replaceAll(",", "\u202f")} customers without supply`;
+  part("day").textContent = then.day + (then.as_known ? " · " + gettext("as it was known here") : "");
+  part("out").textContent = filled(ngettext("%(count)s customer without supply", "%(count)s customers without supply", then.customers_out), { count: number(then.customers_out) });
   part("time").value = then.time;
   const at = Date.parse(then.at);
   if (document.activeElement !== part("slider") || at < span.start || at > span.end) place(at);

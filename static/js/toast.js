@@ -1,6 +1,7 @@
 // @ts-check
 /** Short messages that go away, with an undo where there is one. The server sends them as HX-Trigger: {"toast": {text, tone, undo}}. */
 import { ask } from "./page.js";
+import { gettext } from "./words.js";
 
 const SHOWN = 6000;
 const UNDO = 10000;
@@ -17,9 +18,9 @@ export function toast(text, tone = "", undo = "") {
   words.textContent = text;
   item.append(words);
   if (undo) {
-    item.append(button("Undo", () => { item.remove(); ask("POST", undo, { swap: "none", source: document.body }); }));
+    item.append(button(gettext("Undo"), () => { item.remove(); ask("POST", undo, { swap: "none", source: document.body }); }));
   }
-  item.append(button("Close", () => item.remove()));
+  item.append(button(gettext("Close"), () => item.remove()));
   place.append(item);
   place.hidePopover(); // shown again, it stands above a dialog that was opened since
   place.showPopover();

@@ -5,6 +5,7 @@
  */
 import { ask, onClick, tell } from "./page.js";
 import { toast } from "./toast.js";
+import { gettext } from "./words.js";
 
 const card = document.getElementById("map-lit");
 let pathFrom = "";
@@ -28,7 +29,7 @@ if (card) {
   onClick("[data-lit-clear], [data-map-clear]", clear);
   onClick("[data-path-from]", (button) => {
     pathFrom = button.dataset.pathFrom ?? "";
-    toast("Choose the element where the path is to end.");
+    toast(gettext("Choose the element where the path is to end."));
   });
   document.body.addEventListener("tieline:select", (event) => {
     const { branch } = /** @type {CustomEvent} */ (event).detail;

@@ -13,10 +13,11 @@ from typing import Any
 from django import template
 from django.template.context import RequestContext
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import dateformat, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from adms.core import clock as clocks
 from adms.core import permissions, screens
@@ -28,6 +29,14 @@ NOTHING = "—"
 THEMES = ("night", "day")
 MINUTE, HOUR, DAY = 60, 3600, 86400
 HALF_A_YEAR = dt.timedelta(days=180)
+
+
+@register.simple_tag
+def script_words() -> SafeString:
+    """The catalogue of what scripts say; without one they speak English as they are written."""
+    if (get_language() or "en").startswith("en"):
+        return SafeString("")
+    return format_html('<script defer src="{}"></script>', reverse("script_words"))
 
 
 @register.filter

@@ -1,5 +1,6 @@
 // @ts-check
 /** The map's twin in words: every unusual element as a button, so that nothing on the canvas is only a picture. */
+import { filled, gettext, number } from "../words.js";
 import { KIND, STATE } from "./format.js";
 import { stateWords } from "./network.js";
 import { isSwitch } from "./symbols.js";
@@ -7,13 +8,13 @@ import { isSwitch } from "./symbols.js";
 const MOST = 200;
 /** @type {Record<number, string>} */
 const KINDS = {
-  [KIND.BREAKER]: "Breaker", [KIND.RECLOSER]: "Recloser", [KIND.FUSE]: "Fuse", [KIND.LOAD_BREAK]: "Load break switch",
-  [KIND.DISCONNECTOR]: "Disconnector", [KIND.SWITCH]: "Switch", [KIND.SERVICE]: "Service transformer",
-  [KIND.TRANSFORMER]: "Power transformer", [KIND.SUBSTATION]: "Substation", 0: "Line",
+  [KIND.BREAKER]: gettext("Breaker"), [KIND.RECLOSER]: gettext("Recloser"), [KIND.FUSE]: gettext("Fuse"), [KIND.LOAD_BREAK]: gettext("Load break switch"),
+  [KIND.DISCONNECTOR]: gettext("Disconnector"), [KIND.SWITCH]: gettext("Switch"), [KIND.SERVICE]: gettext("Service transformer"),
+  [KIND.TRANSFORMER]: gettext("Power transformer"), [KIND.SUBSTATION]: gettext("Substation"), 0: gettext("Line"),
 };
 
 /** @param {number} kind */
-export const kindWord = (kind) => KINDS[kind] ?? "Equipment";
+export const kindWord = (kind) => KINDS[kind] ?? gettext("Equipment");
 
 /** @param {import("./network.js").Network} network */
 function ranked(network) {
@@ -32,8 +33,8 @@ export function fillAbnormalList(list, network, choose) {
   const branches = ranked(network);
   const focused = document.activeElement instanceof HTMLElement && list.contains(document.activeElement) ? document.activeElement.dataset.branch : null;
   const items = branches.slice(0, MOST).map((branch) => option(network, branch, choose));
-  if (branches.length > MOST) items.push(line(`and ${(branches.length - MOST).toLocaleString("en")} more: zoom in or use Find`));
-  if (!branches.length) items.push(line("Nothing is out of the ordinary."));
+  if (branches.length > MOST) items.push(line(filled(gettext("and %(more)s more: zoom in or use Find"), { more: number(branches.length - MOST) })));
+  if (!branches.length) items.push(line(gettext("Nothing is out of the ordinary.")));
   list.replaceChildren(...items);
   if (focused) /** @type {HTMLElement | null} */ (list.querySelector(`[data-branch="${focused}"]`))?.focus();
 }

@@ -2,6 +2,7 @@
 /** Brings geometry and state to the map and keeps the state current by numbered deltas; whatever is missing is fetched whole. */
 import { expect, hear } from "../freshness.js";
 import { OTHER_VERSION, Socket } from "../socket.js";
+import { filled, gettext } from "../words.js";
 import { parseFrame, parseGeometry, parseState } from "./format.js";
 import { Network } from "./network.js";
 
@@ -164,9 +165,9 @@ async function ask(url, trouble) {
     try {
       const answer = await fetch(url, { credentials: "same-origin" });
       if (answer.ok || answer.status === GONE) { trouble(""); return answer; }
-      trouble(`The server answered ${answer.status} for the network. Trying again.`);
+      trouble(filled(gettext("The server answered %(status)s for the network. Trying again."), { status: answer.status }));
     } catch {
-      trouble("The server cannot be reached. Trying again.");
+      trouble(gettext("The server cannot be reached. Trying again."));
     }
     await new Promise((done) => setTimeout(done, RETRY * (0.7 + Math.random() * 0.6)));
   }

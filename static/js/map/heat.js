@@ -3,6 +3,7 @@
  * Colours of the power flow on the map, chosen by [data-map-heat]: how much of its rating a branch carries, or its voltage.
  * One byte per branch comes from the server (network/domain/charted.py): 0 unknown, else 1 to 255 over 0 to 254 %, or 0.8 to 1.2 pu.
  */
+import { filled, gettext } from "../words.js";
 import { overlap } from "./chains.js";
 
 /** @typedef {import("./chains.js").Chain} Chain */
@@ -14,20 +15,20 @@ const KINDS = {
   loading: {
     value: (byte) => byte - 1,
     steps: [
-      { below: 60, colour: "earth", width: 2, words: "below 60 %" },
-      { below: 80, colour: "p3", width: 4, words: "60 to 80 %" },
-      { below: 100, colour: "p2", width: 5, words: "80 to 100 %" },
-      { below: Infinity, colour: "p1", width: 7, words: "100 % and more" },
+      { below: 60, colour: "earth", width: 2, words: gettext("below 60 %") },
+      { below: 80, colour: "p3", width: 4, words: gettext("60 to 80 %") },
+      { below: 100, colour: "p2", width: 5, words: gettext("80 to 100 %") },
+      { below: Infinity, colour: "p1", width: 7, words: gettext("100 % and more") },
     ],
   },
   voltage: {
     value: (byte) => 0.8 + ((byte - 1) / 254) * 0.4,
     steps: [
-      { below: 0.9, colour: "p1", width: 7, words: "below 0.90 pu" },
-      { below: 0.95, colour: "p2", width: 5, words: "0.90 to 0.95" },
-      { below: 1.05, colour: "earth", width: 2, words: "0.95 to 1.05" },
-      { below: 1.1, colour: "p2", width: 5, words: "1.05 to 1.10" },
-      { below: Infinity, colour: "p1", width: 7, words: "1.10 pu and more" },
+      { below: 0.9, colour: "p1", width: 7, words: gettext("below 0.90 pu") },
+      { below: 0.95, colour: "p2", width: 5, words: gettext("0.90 to 0.95") },
+      { below: 1.05, colour: "earth", width: 2, words: gettext("0.95 to 1.05") },
+      { below: 1.1, colour: "p2", width: 5, words: gettext("1.05 to 1.10") },
+      { below: Infinity, colour: "p1", width: 7, words: gettext("1.10 pu and more") },
     ],
   },
 };
@@ -71,9 +72,9 @@ export class Heat {
       if (kind !== this.kind) return;
       this.bytes = bytes;
       const computed = answer.headers.get("X-Tieline-Computed");
-      this.#tell(computed ? `computed ${computed}` : "no power flow has been computed yet");
+      this.#tell(computed ? filled(gettext("computed %(time)s"), { time: computed }) : gettext("no power flow has been computed yet"));
     } catch {
-      this.#tell("cannot be fetched now; what is shown may be old");
+      this.#tell(gettext("cannot be fetched now; what is shown may be old"));
     }
     this.#classify();
   }
@@ -124,12 +125,12 @@ export class Heat {
     legend.hidden = !meant;
     if (!meant) { legend.replaceChildren(); return; }
     const title = document.createElement("b");
-    title.textContent = this.kind === "loading" ? "Loading" : "Voltage";
+    title.textContent = this.kind === "loading" ? gettext("Loading") : gettext("Voltage");
     const when = document.createElement("span");
     when.className = "muted";
     when.textContent = words;
     const more = document.createElement(this.figures ? "a" : "span");
-    if (more instanceof HTMLAnchorElement) Object.assign(more, { href: this.figures, textContent: "Figures and violations" });
+    if (more instanceof HTMLAnchorElement) Object.assign(more, { href: this.figures, textContent: gettext("Figures and violations") });
     legend.replaceChildren(title, when, ...meant.steps.map((step) => {
       const row = document.createElement("span");
       row.className = "map-heat-step";

@@ -1,5 +1,6 @@
 // @ts-check
 /** Geometry and state of one model version together: which branches are unusual, and what belongs to a branch. */
+import { gettext } from "../words.js";
 import { joinSegments } from "./chains.js";
 import { STATE, UNUSUAL } from "./format.js";
 import { isSwitch, tierOf, TIERS } from "./symbols.js";
@@ -184,16 +185,16 @@ export function lookOf(state) {
 /** A state in words, for lists and the live region. @param {number} state @param {boolean} isSwitch */
 export function stateWords(state, isSwitch) {
   const words = [];
-  if (isSwitch) words.push(state & STATE.OPEN ? "open" : "closed");
-  if (isSwitch && state & STATE.ABNORMAL) words.push("abnormal position");
+  if (isSwitch) words.push(state & STATE.OPEN ? gettext("open") : gettext("closed"));
+  if (isSwitch && state & STATE.ABNORMAL) words.push(gettext("abnormal position"));
   const supply = state & STATE.SUPPLY;
-  if (supply === STATE.DEAD) words.push("de-energised");
-  if (supply === STATE.PARTLY) words.push("a phase is dead");
-  if (supply === STATE.EARTHED) words.push("earthed");
-  if (state & STATE.PREDICTED) words.push("in a predicted outage");
-  if (state & STATE.BAD) words.push("bad quality");
-  if (state & STATE.TAGGED) words.push("tagged");
-  return words.join(", ") || "energised";
+  if (supply === STATE.DEAD) words.push(gettext("de-energised"));
+  if (supply === STATE.PARTLY) words.push(gettext("a phase is dead"));
+  if (supply === STATE.EARTHED) words.push(gettext("earthed"));
+  if (state & STATE.PREDICTED) words.push(gettext("in a predicted outage"));
+  if (state & STATE.BAD) words.push(gettext("bad quality"));
+  if (state & STATE.TAGGED) words.push(gettext("tagged"));
+  return words.join(", ") || gettext("energised");
 }
 
 /**

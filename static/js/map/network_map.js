@@ -5,6 +5,7 @@
  * {lost, gained}, `tieline:lit` {branches} and `tieline:outages-shown`.
  */
 import { age } from "../freshness.js";
+import { filled, gettext, number } from "../words.js";
 import { fillAbnormalList, kindWord, option } from "./abnormal_list.js";
 import { BaseLayer } from "./base_layer.js";
 import { Feed } from "./feed.js";
@@ -145,7 +146,7 @@ export class NetworkMap {
 
   #listChanged() {
     if (!this.network) return;
-    for (const place of this.host.querySelectorAll("[data-map-count]")) place.textContent = this.network.unusual.size.toLocaleString("en").replaceAll(",", " ");
+    for (const place of this.host.querySelectorAll("[data-map-count]")) place.textContent = number(this.network.unusual.size);
     if (!this.list.hidden) fillAbnormalList(part(this.list, "items"), this.network, (branch) => this.select(branch, "", "list"));
   }
 
@@ -160,7 +161,7 @@ export class NetworkMap {
   #reload() {
     const busy = document.querySelector("dialog[open]");
     if (!busy) { location.reload(); return; }
-    this.#trouble("Another version of the network is in operation: the page is loaded again when you close the dialog.");
+    this.#trouble(gettext("Another version of the network is in operation: the page is loaded again when you close the dialog."));
     busy.addEventListener("close", () => location.reload(), { once: true });
   }
 
@@ -262,8 +263,8 @@ export class NetworkMap {
     const found = pick(this.network, this.layer.index, this.overlay.marks, this.view, x, y, keyboard ? 24 : undefined);
     if (found.length > 1) this.#ask(found, x, y);
     else if (found.length) this.select(found[0], "", "map");
-    else if (keyboard) this.#say("Nothing here.");
-    else { this.outage = ""; this.#fillCallout(); this.#say("Nothing selected here."); this.paint(); }
+    else if (keyboard) this.#say(gettext("Nothing here."));
+    else { this.outage = ""; this.#fillCallout(); this.#say(gettext("Nothing selected here.")); this.paint(); }
   }
 
   /** Several things are equally near: let the user say which. @param {number[]} branches @param {number} x @param {number} y */
@@ -277,7 +278,7 @@ export class NetworkMap {
     this.choice.hidden = false;
     put(this.choice, Math.min(x + 10, this.view.width - this.choice.offsetWidth - 8), Math.min(y + 10, this.view.height - this.choice.offsetHeight - 8));
     this.choice.querySelector("button")?.focus();
-    this.#say(`${branches.length} elements are here: choose one.`);
+    this.#say(filled(gettext("%(count)s elements are here: choose one."), { count: branches.length }));
   }
 
   /** @param {number} x @param {number} y */
@@ -317,7 +318,8 @@ export class NetworkMap {
     if (!network || selected < 0) return;
     this.untold = !network.knownName(selected);
     const kind = network.kind(selected);
-    this.#say(`Selected ${kindWord(kind)} ${network.name(selected)}: ${stateWords(network.state[selected], isSwitch(kind))}.`);
+    const what = { kind: kindWord(kind), name: network.name(selected), state: stateWords(network.state[selected], isSwitch(kind)) };
+    this.#say(filled(gettext("Selected %(kind)s %(name)s: %(state)s."), what));
   }
 
   /** @param {{ lit?: number[], lost?: number[], gained?: number[] }} what */

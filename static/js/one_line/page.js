@@ -8,6 +8,7 @@ import { parseFrame } from "../map/format.js";
 import { stateWords } from "../map/network.js";
 import { tell } from "../page.js";
 import { Socket } from "../socket.js";
+import { filled, gettext } from "../words.js";
 import { CanvasSheet } from "./canvas_sheet.js";
 import { SvgSheet } from "./svg_sheet.js";
 import { nextIn } from "./walk.js";
@@ -192,7 +193,9 @@ class Diagram {
     this.due = 0;
     this.trouble.hidden = Boolean(answer?.ok);
     if (!answer?.ok) {
-      this.trouble.textContent = answer ? `The server answered ${answer.status} for the diagram. Trying again.` : "The server cannot be reached. Trying again.";
+      this.trouble.textContent = answer
+        ? filled(gettext("The server answered %(status)s for the diagram. Trying again."), { status: answer.status })
+        : gettext("The server cannot be reached. Trying again.");
       this.due = window.setTimeout(() => void this.#fetch(), RETRY);
       return;
     }

@@ -43,12 +43,32 @@ PAGES = (
     "/storm/",
     "/summary/",
     "/reliability/",
+    "/reliability/method/",
+    "/reliability/restated/",
+    "/reliability/reports/",
+    "/orders/suggest/",
+    "/orders/load-shed/",
+    "/planned/calendar/",
+    "/planned/new/",
+    "/control/",
+    "/control/interlocks/",
+    "/telemetry/?show=all",
+    "/flisr/",
+    "/callbacks/",
+    "/studies/",
+    "/models/",
+    "/models/story/1/",
+    "/models/story/1/?tab=difference",
+    "/network/story/device/?mrid=SW1",
+    "/network/story/one-line/SW1/",
+    "/network/story/power-flow/",
+    "/password/",
 )
 #: Names of the scene, and what was written down when it happened.
 WRITTEN = re.compile(
     r"Tieline|words|\d+ × Hospital|hospital|Meter M\d+( · T\d)?|story( S2?)?|Ida Weber|Wendt-\d+|anna|sue|test|Dias|Trouble 1[12]|All is dark|Pole|\d+ Long Street|T\d customer \d+"
     r"|(CB1|SW1|TIE|F1|F2) position|Network model|model version \d+|model|prediction|machine"
-    r"|Outage( \d|: F\d, 9 customers)|normal, as built in|normal"
+    r"|Outage( \d|: F\d, 9 customers)|normal, as built in|normal|S source|IEEE 1366|CEMI"
 )
 #: Figures with their units, hours, days, and abbreviations that are the same in every language.
 FIGURES = re.compile(r"[A-Z]{2,5}(?= ·|$|:)|UTC|CSV|ETR|ABC|(SAIDI|SAIFI|CAIDI|MAIFI)|(?<=\d )[a-zA-Z%]{1,3}\b|min")

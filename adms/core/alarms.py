@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from adms.core import runtime_settings
 from adms.core.events import event
 from adms.core.phrasebooks import Phrasebook
@@ -18,19 +20,26 @@ from adms.core.phrasebooks import Phrasebook
 HIGH, MEDIUM, LOW = PRIORITIES = (1, 2, 3)
 
 FLOOD_FROM = runtime_settings.declare(
-    "alarms.flood_from", 10, help_="More new alarms than this within ten minutes are a flood (ISA-18.2: 10)."
+    "alarms.flood_from",
+    10,
+    help_=gettext_noop("More new alarms than this within ten minutes are a flood (ISA-18.2: 10)."),
 )
 FLOOD_UNTIL = runtime_settings.declare(
-    "alarms.flood_until", 5, help_="A flood is over when fewer alarms than this came within ten minutes (ISA-18.2: 5)."
+    "alarms.flood_until",
+    5,
+    help_=gettext_noop("A flood is over when fewer alarms than this came within ten minutes (ISA-18.2: 5)."),
 )
 SHELVED_AT_MOST = runtime_settings.declare(
-    "alarms.shelved_at_most_h", 8, unit="h", help_="The longest an alarm may be shelved."
+    "alarms.shelved_at_most_h", 8, unit="h", help_=gettext_noop("The longest an alarm may be shelved.")
 )
 STALE_AFTER = runtime_settings.declare(
-    "alarms.stale_after_h", 24, unit="h", help_="An alarm that stands longer than this is stale (ISA-18.2: 24 h)."
+    "alarms.stale_after_h",
+    24,
+    unit="h",
+    help_=gettext_noop("An alarm that stands longer than this is stale (ISA-18.2: 24 h)."),
 )
 CHATTERS_FROM = runtime_settings.declare(
-    "alarms.chatters_from", 3, help_="An alarm that came so often within a minute chatters (ISA-18.2: 3)."
+    "alarms.chatters_from", 3, help_=gettext_noop("An alarm that came so often within a minute chatters (ISA-18.2: 3).")
 )
 
 

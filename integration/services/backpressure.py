@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import time
 
+from django.utils.translation import gettext_noop
+
 from adms.core import runtime_settings
 from adms.core.services import backlog
 
 MOST_WAITING = runtime_settings.declare(
     "intake.most_waiting",
     50_000,
-    unit="events",
-    help_="Beyond so many events that wait to be taken, meter events are told to come again (503); calls beyond four times as many.",
+    unit=gettext_noop("events"),
+    help_=gettext_noop(
+        "Beyond so many events that wait to be taken, meter events are told to come again (503); calls beyond four times as many."
+    ),
 )
 #: How often the bound holds for a noun; nouns that are not named are always taken.
 TIMES = {"EndDeviceEvents": 1, "TroubleTickets": 4}

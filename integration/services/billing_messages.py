@@ -11,6 +11,7 @@ import datetime as dt
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from adms.core import days, runtime_settings
 from adms.core.models import Setting
@@ -25,8 +26,10 @@ CREATED = "created"
 FIRST_DAY = runtime_settings.declare(
     "billing.first_day",
     0,
-    help_="Day of the month, 1 to 28, on which a billing period begins; whoever subscribes MeterReadings is then told what the"
-    " registers of meters with generation stood at. 0: nobody is.",
+    help_=gettext_noop(
+        "Day of the month, 1 to 28, on which a billing period begins; whoever subscribes MeterReadings is then told what the"
+        " registers of meters with generation stood at. 0: nobody is."
+    ),
 )
 SETTLED = dt.timedelta(hours=12)
 #: The day on which the period began until which all was told; commits with the messages.

@@ -9,6 +9,8 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
+from django.utils.translation import gettext_noop
+
 from adms.core import runtime_settings
 from adms.core.events import Recorded
 from integration.cim import events
@@ -22,7 +24,7 @@ from outages.selectors.outages import Described
 MOST = runtime_settings.declare(
     "customer_data.most_asked",
     200,
-    help_="Customers of a new outage whose data is asked of the customer system; 0: nothing is asked.",
+    help_=gettext_noop("Customers of a new outage whose data is asked of the customer system; 0: nothing is asked."),
 )
 _IDS = uuid.UUID("7d6f1c1e-52a0-5c0e-8f5a-3f0d7b9a2c44")
 _OTHERS = frozenset({"planned", "momentary"})

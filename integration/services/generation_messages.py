@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
+from django.utils.translation import gettext_noop
+
 from adms.core import runtime_settings
 from adms.core.events import Recorded
 from integration.cim.nouns import end_device_events
@@ -22,7 +24,7 @@ NOUN, VERB = "EndDeviceEvents", "created"
 OF_ALL = runtime_settings.declare(
     "meter_events.supply_of_all",
     default=False,
-    help_="Loss and return of supply is passed on for every meter, not only for those with generation.",
+    help_=gettext_noop("Loss and return of supply is passed on for every meter, not only for those with generation."),
 )
 #: What meters tell by themselves; that one did not answer a ping is no event of it.
 _BY_ITSELF = frozenset({"gasp", "restore"})

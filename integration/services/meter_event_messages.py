@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from adms.core import runtime_settings
 from adms.core.events import Recorded
@@ -27,13 +28,17 @@ ROUTINE = runtime_settings.declare(
     "meter_events.routine_min",
     60,
     unit="min",
-    help_="Meter events that are not critical are passed on to those who subscribe them whenever so many minutes are over.",
+    help_=gettext_noop(
+        "Meter events that are not critical are passed on to those who subscribe them whenever so many minutes are over."
+    ),
 )
 CUSTOMER_TOLD_TO = runtime_settings.declare(
     "meter_events.customer_told_to",
     "",
-    help_="Partners (by source, with spaces between) that are told whose meter it is with meter events that are critical: account,"
-    " name and address. The others are told meter and usage point.",
+    help_=gettext_noop(
+        "Partners (by source, with spaces between) that are told whose meter it is with meter events that are critical: account,"
+        " name and address. The others are told meter and usage point."
+    ),
 )
 MOST = 500
 #: What is being taken when a time ends is still written a moment later.

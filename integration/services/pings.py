@@ -12,6 +12,8 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 
+from django.utils.translation import gettext_noop
+
 from adms.core import runtime_settings
 from integration.cim import events
 from integration.cim.nouns import meter_readings
@@ -27,7 +29,7 @@ NOBODY = "no head-end is registered that takes get MeterReadings"
 REPLY_ADDRESS = runtime_settings.declare(
     "ping.reply_address",
     "",
-    help_="Where head-ends send their answers (ReplyAddress); empty: to the address they know us by.",
+    help_=gettext_noop("Where head-ends send their answers (ReplyAddress); empty: to the address they know us by."),
 )
 KEY = "ping"
 

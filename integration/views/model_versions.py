@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from adms.core import browser
 from adms.core.actors import Actor
@@ -25,13 +26,13 @@ MARKED = 60
 LABELLED = 6
 PAGE_SIZE = 100
 KIND_WORDS = {
-    "added": "Added",
-    "removed": "Removed",
-    "changed": "Changed",
-    "connection": "Connections",
-    "normal_open": "Normally open points",
-    "customer": "Customers moved",
-    "feeder": "Feeders",
+    "added": _("Added"),
+    "removed": _("Removed"),
+    "changed": _("Changed"),
+    "connection": _("Connections"),
+    "normal_open": _("Normally open points"),
+    "customer": _("Customers moved"),
+    "feeder": _("Feeders"),
 }
 PRIORITIES = {"error": 1, "warning": 2, "info": 4}
 
@@ -134,7 +135,7 @@ def _difference(request: browser.Request, difference: Difference | None) -> dict
         "cim_class": cim_class,
         "cim_classes": classes,
         "kind": kind,
-        "kinds": [{"key": "", "label": "All", "count": sum(sum(one.values()) for one in counts.values())}]
+        "kinds": [{"key": "", "label": _("All"), "count": sum(sum(one.values()) for one in counts.values())}]
         + [
             {"key": key, "label": KIND_WORDS[key], "count": sum(counts[key].values())} for key in KINDS if key in counts
         ],

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_noop
 
 from adms.core import runtime_settings
 from adms.core.services import events
@@ -31,8 +32,10 @@ _PLACES = (
 CRITICAL = runtime_settings.declare(
     "meter_events.critical",
     "12 15.261 8.261 31.0.67 31.0.84",
-    help_="Codes (or beginnings of codes, domain.subDomain.eventOrAction) of meter events that raise an alarm and are passed on"
-    " at once: tampering, load above its limit, a disconnect switch that fails. Loss and return of supply are never among them.",
+    help_=gettext_noop(
+        "Codes (or beginnings of codes, domain.subDomain.eventOrAction) of meter events that raise an alarm and are passed on"
+        " at once: tampering, load above its limit, a disconnect switch that fails. Loss and return of supply are never among them."
+    ),
 )
 Fact = MetersLostPower | MetersRegainedPower | MetersReported
 

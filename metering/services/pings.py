@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet, Sum
+from django.utils.translation import gettext_noop
 
 from adms.core import columns, lock_order, runtime_settings
 from adms.core.actors import Actor
@@ -28,34 +29,47 @@ NOT_AGAIN = runtime_settings.declare(
     "ping.not_again_s",
     300.0,
     unit="s",
-    help_="A meter asked so lately is not asked again by a rule. May differ by area.",
+    help_=gettext_noop("A meter asked so lately is not asked again by a rule. May differ by area."),
 )
 NOT_AGAIN_BY_HAND = runtime_settings.declare(
-    "ping.by_hand_not_again_s", 30.0, unit="s", help_="The same for a person who asks. May differ by area."
+    "ping.by_hand_not_again_s",
+    30.0,
+    unit="s",
+    help_=gettext_noop("The same for a person who asks. May differ by area."),
 )
 MOST = runtime_settings.declare(
-    "ping.most_meters", 1000, unit="meters", help_="So many meters at most are asked in one ping. May differ by area."
+    "ping.most_meters",
+    1000,
+    unit=gettext_noop("meters"),
+    help_=gettext_noop("So many meters at most are asked in one ping. May differ by area."),
 )
 BATCH = runtime_settings.declare(
-    "ping.batch_meters", 200, unit="meters", help_="So many meters at most are named in one message to a head-end."
+    "ping.batch_meters",
+    200,
+    unit=gettext_noop("meters"),
+    help_=gettext_noop("So many meters at most are named in one message to a head-end."),
 )
 RATE = runtime_settings.declare(
     "ping.meters_per_minute",
     1200,
-    unit="meters/min",
-    help_="So many meters a head-end is asked in a minute; the others wait their turn, those asked by people first.",
+    unit=gettext_noop("meters/min"),
+    help_=gettext_noop(
+        "So many meters a head-end is asked in a minute; the others wait their turn, those asked by people first."
+    ),
 )
 LONGEST_WAIT = runtime_settings.declare(
     "ping.longest_wait_s",
     300.0,
     unit="s",
-    help_="When questions wait longer than this for their turn, rules ask no more: the answers would come too late. People still may.",
+    help_=gettext_noop(
+        "When questions wait longer than this for their turn, rules ask no more: the answers would come too late. People still may."
+    ),
 )
 DEADLINE = runtime_settings.declare(
     "ping.deadline_s",
     60.0,
     unit="s",
-    help_="Who has not answered so long after being asked gives no answer. May differ by area.",
+    help_=gettext_noop("Who has not answered so long after being asked gives no answer. May differ by area."),
 )
 _MINUTE = dt.timedelta(minutes=1)
 _KEY = zlib.crc32(b"metering.pings") - 2**31

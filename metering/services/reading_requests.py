@@ -14,6 +14,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -30,7 +31,9 @@ DEADLINE = runtime_settings.declare(
     "readings.deadline_s",
     300.0,
     unit="s",
-    help_="A head-end that has not answered a question for readings so long after it was asked counts as silent.",
+    help_=gettext_noop(
+        "A head-end that has not answered a question for readings so long after it was asked counts as silent."
+    ),
 )
 BATCH = 200
 MOST_METERS, MOST_TYPES, LONGEST = 1_000, 20, dt.timedelta(days=62)

@@ -16,6 +16,7 @@ import numpy as np
 from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from adms.core import actors, columns, days, runtime_settings
 from adms.core.services import events
@@ -30,29 +31,33 @@ SETTLED = runtime_settings.declare(
     "readings.settled_h",
     4.0,
     unit="h",
-    help_="So long after midnight the interval readings of a day are judged; what comes later has the day judged again.",
+    help_=gettext_noop(
+        "So long after midnight the interval readings of a day are judged; what comes later has the day judged again."
+    ),
 )
 ABOVE = runtime_settings.declare(
     "readings.above_times",
     5.0,
-    help_="An interval above so many times the highest one of the days before is marked as suspect.",
+    help_=gettext_noop("An interval above so many times the highest one of the days before is marked as suspect."),
 )
 SUM_PERCENT = runtime_settings.declare(
     "readings.sum_percent",
     1.0,
     unit="%",
-    help_="So far the intervals of a day may be from what the register moved.",
+    help_=gettext_noop("So far the intervals of a day may be from what the register moved."),
 )
 LONGEST_LINE = runtime_settings.declare(
     "readings.longest_line_h",
     2.0,
     unit="h",
-    help_="A gap no longer than this is estimated by a line between its neighbours, a longer one by like days before.",
+    help_=gettext_noop(
+        "A gap no longer than this is estimated by a line between its neighbours, a longer one by like days before."
+    ),
 )
 ASKS = runtime_settings.declare(
     "readings.asks_again",
     default=True,
-    help_="Meters whose readings of a day are not complete are asked for them, once.",
+    help_=gettext_noop("Meters whose readings of a day are not complete are asked for them, once."),
 )
 RULE = actors.system("rule: readings that are missing")
 A_ROUND = 200

@@ -46,7 +46,7 @@ def draw(
         {"path": f"M{places[-1]} {MIDDLE}H{WIDTH - 22}", "is_dead": not live_below},
     ]
     return {
-        "label": f"{names.get(branch, '')}: its place between source and customers", "width": WIDTH, "height": HEIGHT,
+        "name": names.get(branch, ""), "width": WIDTH, "height": HEIGHT,
         "wires": wires, "symbols": symbols, "texts": _texts(grid, energisation, branch, shown, places, names, devices),
     }  # fmt: skip
 
@@ -75,6 +75,8 @@ def _texts(
         texts.append({"x": 50, "y": MIDDLE + 34, "text": f"+{hidden}", "style": "small", "anchor": "middle"})
     fed = trace.fed_node(energisation, branch)
     nodes = trace.downstream(energisation, fed).nodes if fed >= 0 else np.zeros(0, np.int32)
-    words = f"{trace.customers_of(grid, nodes):,} customers".replace(",", " ")
-    texts.append({"x": WIDTH - 4, "y": HEIGHT - 6, "text": words, "style": "small", "anchor": "end"})
+    customers = trace.customers_of(grid, nodes)
+    texts.append(
+        {"x": WIDTH - 4, "y": HEIGHT - 6, "text": None, "customers": customers, "style": "small", "anchor": "end"}
+    )
     return texts

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext_noop
 
 from adms.core import runtime_settings
 from network.domain import agreement
@@ -16,7 +17,7 @@ AGREEMENT = runtime_settings.declare(
     "power_flow.agreement_pu",
     0.005,
     unit="pu",
-    help_="Another engine's voltages agree with ours when none is further off.",
+    help_=gettext_noop("Another engine's voltages agree with ours when none is further off."),
 )
 _ENGINES = 5
 

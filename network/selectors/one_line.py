@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from adms.core.errors import NotFound
 from network.domain import diagram, display
@@ -175,8 +177,8 @@ def _named(grid: Grid, plates: Nameplates, branch: int, node: int) -> dict[str, 
     if grid.source_at[node] >= 0:
         injection = int(grid.source_injection[grid.source_at[node]])
         mrid = _text(grid.injection_mrid[injection])
-        return {"name": plates.name(grid.branch_count + injection), "mrid": mrid, "word": "Source"}
-    return {"name": _customers(grid, node), "mrid": "", "word": "Load"}
+        return {"name": plates.name(grid.branch_count + injection), "mrid": mrid, "word": _("Source")}
+    return {"name": _customers(grid, node), "mrid": "", "word": _("Load")}
 
 
 def _customers(grid: Grid, node: int) -> str:
@@ -184,7 +186,9 @@ def _customers(grid: Grid, node: int) -> str:
     end = int(grid.normal_exit[node]) if 0 < grid.node_nominal_v[node] < diagram.LOW_VOLTAGE else node + 1
     customers = int(grid.node_customers[node : max(end, node + 1)].sum())
     kw = float(grid.node_kw[node : max(end, node + 1)].sum())
-    return f"{customers:,} customers" if customers else f"{kw:,.0f} kW"
+    if not customers:
+        return f"{kw:,.0f} kW"
+    return ngettext("%(customers)s customer", "%(customers)s customers", customers) % {"customers": f"{customers:,}"}
 
 
 def _leads_to(grid: Grid, what: Subject, mark: diagram.Mark) -> dict[str, str]:

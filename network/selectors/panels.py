@@ -15,12 +15,14 @@ from network.domain.grid import Grid
 from network.models import Equipment, JournalEntry, Operation, TelemetryPoint, TemporaryElement
 from network.selectors import abnormal, critical, devices, equipment, map_traces, points, state, temporary
 from network.selectors.class_word import class_word
+from network.selectors.quality_word import quality_word
 from network.selectors.state import NetworkState
 
 PENDING = {True: _("CLOSING…"), False: _("OPENING…")}
 VERBS = {True: _("Close"), False: _("Open")}
 #: Words of the positions that `equipment.position_word` tells.
 _STANDS = {"open": _("OPEN"), "closed": _("CLOSED")}
+_NORMALLY = {"open": _("open"), "closed": _("closed")}
 MOST_BRANCHES = 5000
 
 
@@ -128,9 +130,9 @@ def _switch(actor: Actor, found: Equipment) -> dict[str, Any]:
     return {
         "is_switch": True,
         "state": _STANDS.get(position["position"], position["position"].upper()),
-        "normal": position["normal"],
+        "normal": _NORMALLY.get(position["normal"], position["normal"]),
         "is_abnormal": position["is_abnormal"],
-        "quality": position["quality"],
+        "quality": quality_word(position["quality"]),
         "is_stale": position["quality"] in state.BAD,
         "quality_at": position["occurred_at"],
         "control": _("remote, telecontrol") if found.is_telemetered else _("by hand"),
@@ -153,7 +155,7 @@ def _verb(actor: Actor, found: Equipment, position: dict[str, Any], *, close: bo
     if not actor.may("operate_switch", found.area.key):
         reason = _("needs the role of an operator in %(area)s") % {"area": found.area.name}
     elif position["quality"] in state.BAD:
-        reason = _("its position is %(quality)s") % {"quality": position["quality"]}
+        reason = _("its position is %(quality)s") % {"quality": quality_word(position["quality"])}
     blocking = next((tag for tag in equipment.tags(found) if tag.kind != "note"), None)
     if blocking is not None:
         reason = _("tagged by %(who)s: %(text)s") % {"who": blocking.placed_by, "text": blocking.text}
@@ -187,14 +189,18 @@ def _downstream(present: NetworkState, branch: int) -> dict[str, Any] | None:
 
 def _facts(found: Equipment) -> list[tuple[str, str]]:
     """Ratings, and the values of its telemetry points."""
-    names = {"rated_a": ("Rated current", "A"), "rated_kva": ("Rated power", "kVA"), "length_m": ("Length", "m")}
+    names = {
+        "rated_a": (_("Rated current"), "A"),
+        "rated_kva": (_("Rated power"), "kVA"),
+        "length_m": (_("Length"), "m"),
+    }
     told = [
         (label, f"{found.attributes[key]:,.0f} {unit}")
         for key, (label, unit) in names.items()
         if isinstance(found.attributes.get(key), int | float)
     ]
     if found.nominal_v:
-        told.append(("Voltage", f"{found.nominal_v / 1000:g} kV"))
+        told.append((_("Voltage"), f"{found.nominal_v / 1000:g} kV"))
     measured = [one for one in equipment.points(found) if one.value is not None and one.kind != "position"]
     return told + [
         (_label(one, found), f"{points.told(one)}{' ◇?' if one.quality in points.BAD else ''}") for one in measured
@@ -359,6 +365,6 @@ def _journal_entry(entry: JournalEntry, device_row: Equipment | None, grid: Grid
         "source": entry.source,
         "actor": entry.actor,
         "reason": entry.reason,
-        "quality": "" if entry.quality in ("good", "") or entry.kind != "position" else entry.quality,
+        "quality": "" if entry.quality in ("good", "") or entry.kind != "position" else quality_word(entry.quality),
         "is_bad": entry.quality in state.BAD,
     }

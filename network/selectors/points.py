@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -29,12 +30,14 @@ STALE_AFTER = runtime_settings.declare(
     "telemetry.stale_after_s",
     900,
     unit="s",
-    help_="A measured value older than this is stale on the page of points; a position only by its quality. 0: none.",
+    help_=gettext_noop(
+        "A measured value older than this is stale on the page of points; a position only by its quality. 0: none."
+    ),
 )
 STALE_ALARM_FROM = runtime_settings.declare(
     "telemetry.stale_alarm_from",
     1,
-    help_="So many stale points of one source in one control area are one alarm. 0: none.",
+    help_=gettext_noop("So many stale points of one source in one control area are one alarm. 0: none."),
 )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from adms.core import days, runtime_settings
 from adms.core.services import events
@@ -29,18 +30,22 @@ LONGEST = runtime_settings.declare(
     "energy.longest_gap_s",
     300.0,
     unit="s",
-    help_="A telemetered value at the head of a feeder holds no longer than this; what comes after is time nothing is known of.",
+    help_=gettext_noop(
+        "A telemetered value at the head of a feeder holds no longer than this; what comes after is time nothing is known of."
+    ),
 )
 FACTOR = runtime_settings.declare(
     "energy.power_factor",
     0.95,
-    help_="Where the head of a feeder tells a current and no power: the power factor its energy is reckoned with.",
+    help_=gettext_noop(
+        "Where the head of a feeder tells a current and no power: the power factor its energy is reckoned with."
+    ),
 )
 SETTLED = runtime_settings.declare(
     "energy.settled_min",
     30.0,
     unit="min",
-    help_="So long after midnight the energy of the day before is told to who subscribes MeterReadings.",
+    help_=gettext_noop("So long after midnight the energy of the day before is told to who subscribes MeterReadings."),
 )
 _BACK = 7  # days that are closed later, after a standstill
 

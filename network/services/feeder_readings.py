@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from adms.core import runtime_settings
 from network.domain import phases as ph
 from network.domain.physics import feeder_estimation
@@ -18,19 +20,24 @@ OLDEST = runtime_settings.declare(
     "estimation.oldest_s",
     900,
     unit="s",
-    help_="A telemetered value older than this does not count in state estimation.",
+    help_=gettext_noop("A telemetered value older than this does not count in state estimation."),
 )
 INSTRUMENT = runtime_settings.declare(
-    "estimation.instrument_percent", 1.0, unit="%", help_="Standard deviation of telemetered currents and powers."
+    "estimation.instrument_percent",
+    1.0,
+    unit="%",
+    help_=gettext_noop("Standard deviation of telemetered currents and powers."),
 )
 VOLTMETER = runtime_settings.declare(
-    "estimation.voltage_percent", 0.5, unit="%", help_="Standard deviation of telemetered voltages."
+    "estimation.voltage_percent", 0.5, unit="%", help_=gettext_noop("Standard deviation of telemetered voltages.")
 )
 LOADS = runtime_settings.declare(
     "estimation.load_percent",
     30.0,
     unit="%",
-    help_="Standard deviation of a load from what the model and its feeder head let expect; 0: no state estimation.",
+    help_=gettext_noop(
+        "Standard deviation of a load from what the model and its feeder head let expect; 0: no state estimation."
+    ),
 )
 _KINDS = (CURRENT, ACTIVE, REACTIVE, APPARENT, VOLTAGE)
 _LEAST = {CURRENT: 0.2, ACTIVE: 0.5, REACTIVE: 0.5, APPARENT: 0.5}  # A, kW, kvar, kVA

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from django.utils.translation import gettext_noop
 from numpy.typing import NDArray
 
 from adms.core import runtime_settings
@@ -24,7 +25,9 @@ POSITION_AGE = runtime_settings.declare(
     "control.position_age_s",
     0,
     unit="s",
-    help_="How old the last word of telemetry on a position may be (the scan class of the area); 0: positions come by exception.",
+    help_=gettext_noop(
+        "How old the last word of telemetry on a position may be (the scan class of the area); 0: positions come by exception."
+    ),
 )
 
 

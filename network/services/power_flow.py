@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection, transaction
+from django.utils.translation import gettext_noop
 
 from adms.core import bell, runtime_settings
 from adms.core.services import backlog
@@ -33,25 +34,35 @@ from network.services.power_flow_turns import Turn, Ways
 BELL = "power_flow"
 OWN = PowerFlow.Source.OWN
 EVERY = runtime_settings.declare(
-    "power_flow.every_minutes", 15, unit="min", help_="The power flow is computed again this often without any change."
+    "power_flow.every_minutes",
+    15,
+    unit="min",
+    help_=gettext_noop("The power flow is computed again this often without any change."),
 )
 EVERY_LARGE = runtime_settings.declare(
     "power_flow.large_every_minutes",
     240,
     unit="min",
-    help_="Networks of more than 50,000 nodes are computed again this often without any change.",
+    help_=gettext_noop("Networks of more than 50,000 nodes are computed again this often without any change."),
 )
 TURN = runtime_settings.declare(
     "power_flow.turn_s",
     20,
     unit="s",
-    help_="A worker solves feeder groups of one network for so long before it takes turns.",
+    help_=gettext_noop("A worker solves feeder groups of one network for so long before it takes turns."),
 )
 KEPT = runtime_settings.declare(
-    "power_flow.kept", 500, unit="runs", help_="So many results of the power flow are kept for each network model."
+    "power_flow.kept",
+    500,
+    unit=gettext_noop("runs"),
+    help_=gettext_noop("So many results of the power flow are kept for each network model."),
 )
-V_LOW = runtime_settings.declare("power_flow.v_low", 0.9, unit="pu", help_="A voltage below this is a violation.")
-V_HIGH = runtime_settings.declare("power_flow.v_high", 1.1, unit="pu", help_="A voltage above this is a violation.")
+V_LOW = runtime_settings.declare(
+    "power_flow.v_low", 0.9, unit="pu", help_=gettext_noop("A voltage below this is a violation.")
+)
+V_HIGH = runtime_settings.declare(
+    "power_flow.v_high", 1.1, unit="pu", help_=gettext_noop("A voltage above this is a violation.")
+)
 #: A large network is summed up as a whole whatever has changed: after that it rests for so many times what it took, so long at most.
 #: A storm moves a switch every second or two; while its evidence waits, that is what the processors are for.
 REST_TIMES, REST, REST_BEHIND = 4, dt.timedelta(seconds=15), dt.timedelta(seconds=60)

@@ -15,6 +15,7 @@ from adms.core.models import ControlArea
 from network.domain.point_limits import LEVELS, RATE, Limits
 from network.models import PointLimits
 from network.selectors import points as reading
+from network.selectors.quality_word import quality_word
 from network.services import indicator_resets, telemetry
 from network.services import point_limits as writing
 
@@ -101,6 +102,7 @@ def _row(request: browser.Request, one: reading.Row) -> dict[str, Any]:
         "device": one.device,
         "map_url": _on_map(one),
         "value": reading.told(point),
+        "quality": quality_word(one.point.quality),
         "is_stale": one.is_stale,
         "beyond": LEVEL_WORDS.get(one.beyond, ""),
         "limits": [(LEVEL_WORDS[level], reading.spoken(point.kind, value)) for level, value in told.items()]

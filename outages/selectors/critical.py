@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext_noop
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -19,7 +20,9 @@ from outages.selectors import callbacks, lists
 KINDS = runtime_settings.declare(
     "critical.kinds",
     critical.DEFAULT,
-    help_="Kinds of critical customers by key: label, rank in lists, hours a customer manages alone (backup_hours), and a note.",
+    help_=gettext_noop(
+        "Kinds of critical customers by key: label, rank in lists, hours a customer manages alone (backup_hours), and a note."
+    ),
 )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from adms.core import runtime_settings
 from outages.domain.interruptions import MOMENTARY_MIN
 from outages.domain.major_events import CATASTROPHIC, MAJOR
@@ -13,35 +15,46 @@ MOMENTARY = runtime_settings.declare(
     "reliability.momentary_minutes",
     MOMENTARY_MIN,
     unit="min",
-    help_="Up to so many minutes an interruption is momentary (IEEE 1366: 5; 3 in most of Europe).",
+    help_=gettext_noop("Up to so many minutes an interruption is momentary (IEEE 1366: 5; 3 in most of Europe)."),
 )
 BETA = runtime_settings.declare(
     "reliability.med_beta",
     MAJOR,
-    help_="Standard deviations of the logarithms of daily SAIDI beyond which a day is a major event day (IEEE 1366: 2.5).",
+    help_=gettext_noop(
+        "Standard deviations of the logarithms of daily SAIDI beyond which a day is a major event day (IEEE 1366: 2.5)."
+    ),
 )
 CATASTROPHIC_BETA = runtime_settings.declare(
     "reliability.catastrophic_beta",
     CATASTROPHIC,
-    help_="Likewise of a catastrophic day, which is marked beside the major event days; the standard defines none.",
+    help_=gettext_noop(
+        "Likewise of a catastrophic day, which is marked beside the major event days; the standard defines none."
+    ),
 )
 YEARS = runtime_settings.declare(
-    "reliability.med_years", 5, unit="years", help_="Years of daily SAIDI before the period that make the threshold."
+    "reliability.med_years",
+    5,
+    unit=gettext_noop("years"),
+    help_=gettext_noop("Years of daily SAIDI before the period that make the threshold."),
 )
 DEVIATION = runtime_settings.declare(
     "reliability.med_deviation",
     "sample",
-    help_='Standard deviation of the threshold: "sample" divides by n - 1, "population" by n.',
+    help_=gettext_noop('Standard deviation of the threshold: "sample" divides by n - 1, "population" by n.'),
 )
 WORDING = runtime_settings.declare(
     "reliability.wording",
     "ieee",
-    help_='Names and units of the indices: "ieee" (SAIDI in minutes), "british" (CML, CI per 100), "indian" (SAIDI in hours).',
+    help_=gettext_noop(
+        'Names and units of the indices: "ieee" (SAIDI in minutes), "british" (CML, CI per 100), "indian" (SAIDI in hours).'
+    ),
 )
 TARGETS = runtime_settings.declare(
     "reliability.monthly_targets",
     {},
-    help_='What a month should not exceed, by index: {"saidi": 7.5, "saifi": 0.1, "caidi": 75, "maifi": 0.5}.',
+    help_=gettext_noop(
+        'What a month should not exceed, by index: {"saidi": 7.5, "saifi": 0.1, "caidi": 75, "maifi": 0.5}.'
+    ),
 )
 
 

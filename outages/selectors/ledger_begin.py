@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Min
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext_noop
 
 from adms.core import runtime_settings
 from adms.core.models import Setting
@@ -22,8 +23,10 @@ from outages.models import Interruption, ServedDay
 STATED_DAY = runtime_settings.declare(
     "reliability.ledger_begins",
     "",
-    help_="The day (2026-01-31) from which the ledger is whole, where interruptions of earlier years were brought along, or from which "
-    "figures shall count. Empty: the first day whose customers were kept; rows that are older count in no figure.",
+    help_=gettext_noop(
+        "The day (2026-01-31) from which the ledger is whole, where interruptions of earlier years were brought along, or from which "
+        "figures shall count. Empty: the first day whose customers were kept; rows that are older count in no figure."
+    ),
 )
 STATED, KEPT, OLDEST_ROW = "stated", "kept", "oldest row"
 #: Rows before the beginning are counted so far; of more it is told that they are more.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 from numpy.typing import NDArray
 
 from adms.core import days, runtime_settings
@@ -29,13 +29,17 @@ NOTICE_DAYS = runtime_settings.declare(
     "planned.notice_days",
     2,
     unit="d",
-    help_="Customers are to be told of a planned outage at least so many days before it begins. May differ by area.",
+    help_=gettext_noop(
+        "Customers are to be told of a planned outage at least so many days before it begins. May differ by area."
+    ),
 )
 AGAIN_DAYS = runtime_settings.declare(
     "planned.again_days",
     30,
     unit="d",
-    help_="A customer who loses supply for two planned outages within so many days is warned of. May differ by area.",
+    help_=gettext_noop(
+        "A customer who loses supply for two planned outages within so many days is warned of. May differ by area."
+    ),
 )
 NOTE, WARNING, ERROR = "note", "warning", "error"
 #: Collisions with so many others at most are looked at: those that begin next.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext_noop
 
 from adms.core import runtime_settings
 from adms.core.errors import NotFound
@@ -17,8 +18,10 @@ ANNOUNCE_DAYS = runtime_settings.declare(
     "planned.announce_days",
     0,
     unit="d",
-    help_="Customers of an approved planned outage are told of it by themselves so many days before it begins (at once where it "
-    "is approved later than that); 0: a person sends the notices. May differ by area.",
+    help_=gettext_noop(
+        "Customers of an approved planned outage are told of it by themselves so many days before it begins (at once where it "
+        "is approved later than that); 0: a person sends the notices. May differ by area."
+    ),
 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext_noop
 
 from adms.core import runtime_settings
 from network.selectors import display, equipment, state
@@ -16,31 +17,45 @@ from outages.models import Outage, PlannedOutage
 FORMAT = 1
 PREFIX = "public_map."
 IS_ON = runtime_settings.declare(
-    "public_map.is_on", default=True, help_="Whether the public outage map is written; off, its figures are taken away."
+    "public_map.is_on",
+    default=True,
+    help_=gettext_noop("Whether the public outage map is written; off, its figures are taken away."),
 )
 SECONDS = runtime_settings.declare(
-    "public_map.seconds", 60, unit="s", help_="How often the public outage map is written."
+    "public_map.seconds", 60, unit="s", help_=gettext_noop("How often the public outage map is written.")
 )
 CELL = runtime_settings.declare(
-    "public_map.cell_m", 500, unit="m", help_="Places on the public outage map are rounded to squares of this size."
+    "public_map.cell_m",
+    500,
+    unit="m",
+    help_=gettext_noop("Places on the public outage map are rounded to squares of this size."),
 )
 SMALLEST = runtime_settings.declare(
     "public_map.smallest",
     5,
-    unit="customers",
-    help_="An outage with fewer customers out is not put on the public map; its area's line counts it. 1: all are.",
+    unit=gettext_noop("customers"),
+    help_=gettext_noop(
+        "An outage with fewer customers out is not put on the public map; its area's line counts it. 1: all are."
+    ),
 )
 TELLS_CAUSE = runtime_settings.declare(
-    "public_map.tells_cause", default=True, help_="Whether the public map tells the kind of cause once one is known."
+    "public_map.tells_cause",
+    default=True,
+    help_=gettext_noop("Whether the public map tells the kind of cause once one is known."),
 )
 ROUND_TO = runtime_settings.declare(
-    "public_map.round_to_min", 5, unit="min", help_="Times on the public map are rounded to steps of so many minutes."
+    "public_map.round_to_min",
+    5,
+    unit="min",
+    help_=gettext_noop("Times on the public map are rounded to steps of so many minutes."),
 )
 ANNOUNCED_DAYS = runtime_settings.declare(
     "public_map.announced_days",
     7,
     unit="d",
-    help_="The public map tells planned work whose customers were told of it so many days before it begins; 0: not before it begins.",
+    help_=gettext_noop(
+        "The public map tells planned work whose customers were told of it so many days before it begins; 0: not before it begins."
+    ),
 )
 _KINDS = ("outage", "single", "planned")
 _COLUMNS = (

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from django.db.models import Count, F, Max, Sum
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from numpy.typing import NDArray
 
 from adms.core import runtime_settings
@@ -23,16 +24,21 @@ from workforce.selectors import crews, legs
 Float = NDArray[np.float64]
 
 LOOK_BACK = runtime_settings.declare(
-    "etr.history_days", 730, unit="d", help_="Restored outages of so many days teach how long the legs of work take."
+    "etr.history_days",
+    730,
+    unit="d",
+    help_=gettext_noop("Restored outages of so many days teach how long the legs of work take."),
 )
 FIRST_LEGS = runtime_settings.declare(
     "etr.first_legs",
     {"travel": 30, "assess": 15, "repair": 75, "clean_up": 15},
     unit="min",
-    help_="Median minutes of each leg before there is any history; what is learned leans on them.",
+    help_=gettext_noop("Median minutes of each leg before there is any history; what is learned leans on them."),
 )
 SHARE = runtime_settings.declare(
-    "etr.share", 0.6, help_="The share of simulated cases that an estimate of the machine is to cover, 0 to 1."
+    "etr.share",
+    0.6,
+    help_=gettext_noop("The share of simulated cases that an estimate of the machine is to cover, 0 to 1."),
 )
 _FIRST_DEVIATION = 0.7
 _HOURS = 6

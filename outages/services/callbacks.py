@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from adms.core import actors, runtime_settings
 from adms.core.actors import Actor
@@ -29,20 +30,20 @@ from outages.services import evidence, ledger
 TRIES = runtime_settings.declare(
     "callback.tries",
     3,
-    unit="tries",
-    help_="A customer is called back so often before the callback ends as not reached.",
+    unit=gettext_noop("tries"),
+    help_=gettext_noop("A customer is called back so often before the callback ends as not reached."),
 )
 AGAIN = runtime_settings.declare(
     "callback.again_minutes",
     15,
     unit="min",
-    help_="So long after a try that did not reach the customer follows the next.",
+    help_=gettext_noop("So long after a try that did not reach the customer follows the next."),
 )
 NO_ANSWER = runtime_settings.declare(
     "callback.answer_minutes",
     30,
     unit="min",
-    help_="A try whose outcome nobody told for so long counts as not reached.",
+    help_=gettext_noop("A try whose outcome nobody told for so long counts as not reached."),
 )
 SYSTEM = actors.system("callbacks")
 #: Looked at in one round.

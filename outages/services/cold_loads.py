@@ -1,6 +1,7 @@
 """How much more comes back after an interruption, as the utility sets it: for switching orders and for FLISR alike."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from adms.core import runtime_settings
 from adms.core.errors import Invalid
@@ -10,10 +11,15 @@ CURVE = runtime_settings.declare(
     "orders.cold_load_curve",
     [[0, 1.0], [15, 1.2], [60, 1.5], [240, 2.0]],
     unit="min, 1",
-    help_="Load that comes back, as a multiple, by minutes without supply; straight between the points. [[0, 1]]: as it was.",
+    help_=gettext_noop(
+        "Load that comes back, as a multiple, by minutes without supply; straight between the points. [[0, 1]]: as it was."
+    ),
 )
 LASTS = runtime_settings.declare(
-    "orders.cold_load_lasts_min", 30, unit="min", help_="After so long with supply a load takes what it did before."
+    "orders.cold_load_lasts_min",
+    30,
+    unit="min",
+    help_=gettext_noop("After so long with supply a load takes what it did before."),
 )
 
 

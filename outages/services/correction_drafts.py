@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -30,7 +31,7 @@ LASTS = runtime_settings.declare(
     "reliability.correction_draft_days",
     30,
     unit="d",
-    help_="How long a drafted correction of the ledger waits for its second person before it lapses.",
+    help_=gettext_noop("How long a drafted correction of the ledger waits for its second person before it lapses."),
 )
 
 

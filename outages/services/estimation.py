@@ -5,6 +5,7 @@ import math
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from adms.core import actors, days, runtime_settings
 from adms.core.actors import Actor
@@ -22,10 +23,12 @@ STEP = runtime_settings.declare(
     "etr.step_minutes",
     15,
     unit="min",
-    help_="The machine's estimates are told in such steps, and anew only when they move by more than one.",
+    help_=gettext_noop(
+        "The machine's estimates are told in such steps, and anew only when they move by more than one."
+    ),
 )
 EVERY = runtime_settings.declare(
-    "etr.every_s", 60, unit="s", help_="How often the machine looks at its estimates again."
+    "etr.every_s", 60, unit="s", help_=gettext_noop("How often the machine looks at its estimates again.")
 )
 MACHINE = actors.system("restoration times")
 _revised: list[dt.datetime] = []

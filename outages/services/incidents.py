@@ -22,6 +22,7 @@ import numpy as np
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from adms.core import actors, columns, lock_order, runtime_settings
 from adms.core.actors import Actor
@@ -41,7 +42,9 @@ ETR = runtime_settings.declare(
     "etr.default_minutes",
     120,
     unit="min",
-    help_="Expected duration of a new outage until somebody says better; 0: none is told. May differ by area.",
+    help_=gettext_noop(
+        "Expected duration of a new outage until somebody says better; 0: none is told. May differ by area."
+    ),
 )
 _MAY_BE_BRIEF = ("outage", "single")
 #: Priority points: per customer out, per critical customer out.

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 from django.db.models import Q
+from django.utils.translation import gettext_noop
 from numpy.typing import NDArray
 
 from adms.core import actors, runtime_settings
@@ -31,7 +32,9 @@ STILL_OUT = runtime_settings.declare(
     "restoration.still_out_s",
     restoration.STILL_OUT_S,
     unit="s",
-    help_="Who reports so soon after a restoration that he is dark never came back: a nested outage. Later it is another one.",
+    help_=gettext_noop(
+        "Who reports so soon after a restoration that he is dark never came back: a nested outage. Later it is another one."
+    ),
 )
 FINDER = actors.system("nested outage")
 

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from adms.core import days, runtime_settings
 from adms.core.events import Recorded
@@ -21,20 +22,26 @@ EARLY = runtime_settings.declare(
     "planned.early_minutes",
     15,
     unit="min",
-    help_="A device of an approved planned outage that opens no more than this before its window is the planned work begun.",
+    help_=gettext_noop(
+        "A device of an approved planned outage that opens no more than this before its window is the planned work begun."
+    ),
 )
 OVERRUN = runtime_settings.declare(
     "planned.overrun_minutes",
     60,
     unit="min",
-    help_="Expected further duration of planned work that is not over at the end of its window, told until somebody says better.",
+    help_=gettext_noop(
+        "Expected further duration of planned work that is not over at the end of its window, told until somebody says better."
+    ),
 )
 
 EXPIRES = runtime_settings.declare(
     "planned.expire_minutes",
     60,
     unit="min",
-    help_="So long after its window a planned outage of which no opening was told expires: a person says what becomes of it.",
+    help_=gettext_noop(
+        "So long after its window a planned outage of which no opening was told expires: a person says what becomes of it."
+    ),
 )
 
 

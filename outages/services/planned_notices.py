@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Collection, Mapping
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -25,8 +26,10 @@ from outages.services import planned_scope
 CHUNK = runtime_settings.declare(
     "planned.notices_per_message",
     500,
-    unit="customers",
-    help_="Notices of a planned outage go out in messages of so many customers at most; critical ones come in the first.",
+    unit=gettext_noop("customers"),
+    help_=gettext_noop(
+        "Notices of a planned outage go out in messages of so many customers at most; critical ones come in the first."
+    ),
 )
 _NAMESPACE = uuid.UUID("2b7f6f0e-4a55-5d0c-9a0e-8d5a7be1c7a4")
 Kind = PlannedNotice.Kind

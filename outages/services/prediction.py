@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Sequence
 import numpy as np
 from django.db import transaction
 from django.db.models import Min, Q, QuerySet
+from django.utils.translation import gettext_noop
 from numpy.typing import NDArray
 
 from adms.core import actors, runtime_settings
@@ -35,13 +36,15 @@ EXPIRY = runtime_settings.declare(
     "prediction.expiry_s",
     3600.0,
     unit="s",
-    help_="A report that no outage explains is laid aside after this time.",
+    help_=gettext_noop("A report that no outage explains is laid aside after this time."),
 )
 RETURN_HOLD = runtime_settings.declare(
     "prediction.return_hold_s",
     120.0,
     unit="s",
-    help_="Meters that have supply again say so one by one: so long after the last, prediction leaves their outage where it is.",
+    help_=gettext_noop(
+        "Meters that have supply again say so one by one: so long after the last, prediction leaves their outage where it is."
+    ),
 )
 ENGINE = actors.system("prediction")
 #: How far the clocks of senders may be ahead of ours.

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from django.db.models import Q
+from django.utils.translation import gettext_noop
 from numpy.typing import NDArray
 
 from adms.core import actors, runtime_settings
@@ -33,13 +34,15 @@ SAME_EVENT = runtime_settings.declare(
     "restoration.same_event_s",
     90.0,
     unit="s",
-    help_="Predictions that began no more than this before a device tripped were about the trip.",
+    help_=gettext_noop("Predictions that began no more than this before a device tripped were about the trip."),
 )
 ENOUGH_METERS = runtime_settings.declare(
     "restoration.enough_meters",
     2,
-    unit="meters",
-    help_="So many meters of a transformer with supply mean that the transformer has it; one alone may be linked wrongly.",
+    unit=gettext_noop("meters"),
+    help_=gettext_noop(
+        "So many meters of a transformer with supply mean that the transformer has it; one alone may be linked wrongly."
+    ),
 )
 NETWORK = actors.system("network")
 METERS = actors.system("meters")

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -28,7 +28,10 @@ from outages.services.keeping import ROW, Told, as_json, as_python, columns, val
 from outages.services.lifecycle import move_device, tell, work_on
 
 UNDO_MINUTES = runtime_settings.declare(
-    "outage.undo_minutes", 60, unit="min", help_="How long a manual action on an outage can be taken back."
+    "outage.undo_minutes",
+    60,
+    unit="min",
+    help_=gettext_noop("How long a manual action on an outage can be taken back."),
 )
 #: A row that began before what would come back, and yet overlaps it, did not begin longer before.
 RECENT = dt.timedelta(days=1)

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from django.db.models import Q
+from django.utils.translation import gettext_noop
 
 from adms.core import actors, runtime_settings
 from adms.core.events import Recorded
@@ -34,23 +35,29 @@ from outages.selectors.rule_sets import Sets
 from outages.services import evidence, incidents, ledger
 
 CALLS = runtime_settings.declare(
-    "ping.calls", default=True, help_="A single caller's meter is asked before a crew is sent. May differ by area."
+    "ping.calls",
+    default=True,
+    help_=gettext_noop("A single caller's meter is asked before a crew is sent. May differ by area."),
 )
 RESTORATION_AFTER = runtime_settings.declare(
     "ping.restoration_after_s",
     30.0,
     unit="s",
-    help_="So long after a restoration meters are asked: they need time to start. May differ by area.",
+    help_=gettext_noop("So long after a restoration meters are asked: they need time to start. May differ by area."),
 )
 RESTORATION_TRIES = runtime_settings.declare(
     "ping.restoration_tries",
     2,
-    help_="Who is silent after a restoration is asked so often before silence counts as darkness. May differ by area.",
+    help_=gettext_noop(
+        "Who is silent after a restoration is asked so often before silence counts as darkness. May differ by area."
+    ),
 )
 SILENCE = runtime_settings.declare(
     "ping.silence_weight",
     0.5,
-    help_="What a meter that does not answer weighs under a predicted outage, where a call is 1. May differ by area.",
+    help_=gettext_noop(
+        "What a meter that does not answer weighs under a predicted outage, where a call is 1. May differ by area."
+    ),
 )
 CALL_RULE = actors.system("rule: single call")
 PREDICTION_RULE = actors.system("rule: new prediction")

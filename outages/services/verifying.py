@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from django.db import transaction
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from adms.core import actors, runtime_settings
 from adms.core.actors import Actor
@@ -31,7 +31,9 @@ CUSTOMER_SIDE = runtime_settings.declare(
     "ping.customer_side_s",
     1800.0,
     unit="s",
-    help_="A meter that answers so soon after its customer called means a fault in the house; later the supply may have come back.",
+    help_=gettext_noop(
+        "A meter that answers so soon after its customer called means a fault in the house; later the supply may have come back."
+    ),
 )
 VERIFIER = actors.system("verification of a call")
 _DAY = dt.timedelta(days=1)

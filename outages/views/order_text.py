@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from adms.core.errors import Invalid
 from network.domain import phases as ph
 from outages.domain.switching import steps as kinds
@@ -18,14 +20,14 @@ from outages.models import SwitchingStep
 from outages.services.switching.drafting import NewStep
 
 HELP = (
-    ("open SW 12", "a switch, by name or mRID"),
-    ("close SW 12 [AB] @c12", "on phases A and B only, by crew c12"),
-    ("tag SW 12 : men at work", "with what the tag says"),
-    ("test_dead L2/2", "at end 2 of a line; ground, cut likewise"),
-    ("jumper L2/1 > L9/2", "from end to end"),
-    ("verify : nobody at the line", "instruct and note likewise"),
-    ("wait : 20 min", "after the step before it; then it may be ended"),
-    ("| open F1", "lines with | that follow each other: in any sequence"),
+    ("open SW 12", gettext_lazy("a switch, by name or mRID")),
+    ("close SW 12 [AB] @c12", gettext_lazy("on phases A and B only, by crew c12")),
+    ("tag SW 12 : men at work", gettext_lazy("with what the tag says")),
+    ("test_dead L2/2", gettext_lazy("at end 2 of a line; ground, cut likewise")),
+    ("jumper L2/1 > L9/2", gettext_lazy("from end to end")),
+    ("verify : nobody at the line", gettext_lazy("instruct and note likewise")),
+    ("wait : 20 min", gettext_lazy("after the step before it; then it may be ended")),
+    ("| open F1", gettext_lazy("lines with | that follow each other: in any sequence")),
 )
 _LINE = re.compile(
     r"(?P<kind>[a-z_]+)\s*(?P<device>[^:>\[@]*?)\s*(?:>\s*(?P<other>[^:\[@]+?)\s*)?(?:\[(?P<phases>[ABC]{1,3})\]\s*)?"

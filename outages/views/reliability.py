@@ -25,16 +25,16 @@ _GROUPS = {
     "cause": gettext_lazy("Cause"),
     "device": gettext_lazy("Device"),
 }
-SERVED = (
+SERVED = gettext_lazy(
     "Customers served are kept every day; a period is related to the mean of its days, or, where none was kept, to"
     " those connected now. "
     "A feeder's share is of all customers, so that the shares add up."
 )
-MAJOR = (
-    "Major event days: those whose SAIDI is beyond exp(α + {beta:g} β), where α is the mean and β the {deviation} of the natural "
-    "logarithms of the daily SAIDI of up to {years} years before, days without interruption left out. They are told apart once the "
+MAJOR = gettext_lazy(
+    "Major event days: those whose SAIDI is beyond exp(α + %(beta)s β), where α is the mean and β the %(deviation)s of the natural "
+    "logarithms of the daily SAIDI of up to %(years)s years before, days without interruption left out. They are told apart once the "
     "ledger "
-    "reaches back at least a year before the twelve months shown. Days beyond exp(α + {catastrophic:g} β) are marked catastrophic; the "
+    "reaches back at least a year before the twelve months shown. Days beyond exp(α + %(catastrophic)s β) are marked catastrophic; the "
     "standard defines none, the figure is a setting."
 )
 
@@ -102,8 +102,15 @@ def reliability_trend(request: browser.Request) -> HttpResponse:
 def reliability_method(request: browser.Request) -> HttpResponse:
     """How it is calculated."""
     rules = figure_rules.rules()
-    deviation = "sample standard deviation (n - 1)" if rules.is_sample else "standard deviation of the population (n)"
-    major = MAJOR.format(beta=rules.beta, deviation=deviation, years=rules.years, catastrophic=rules.catastrophic_beta)
+    deviation = (
+        _("sample standard deviation (n - 1)") if rules.is_sample else _("standard deviation of the population (n)")
+    )
+    major = MAJOR % {
+        "beta": f"{rules.beta:g}",
+        "deviation": deviation,
+        "years": rules.years,
+        "catastrophic": f"{rules.catastrophic_beta:g}",
+    }
     context = {"border_min": f"{rules.border_min:g}", "served_rule": SERVED, "med_rule": major}
     return render(request, "reliability/_method.html", context)
 

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from adms.core import browser, runtime_settings
 from outages import forms
@@ -16,7 +17,10 @@ from outages.domain.major_events import MAJOR
 from outages.selectors import figure_rules
 
 MEGABYTES = runtime_settings.declare(
-    "reliability.upload_megabytes", 40, unit="MB", help_="The largest file of interruptions the page of uploads takes."
+    "reliability.upload_megabytes",
+    40,
+    unit="MB",
+    help_=gettext_noop("The largest file of interruptions the page of uploads takes."),
 )
 COMPLAINTS, SHOWN_GROUPS = 50, 500
 #: key: (name, unit, decimal places), in the order of the page.

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_noop
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -24,7 +25,7 @@ GOOD_FOR = runtime_settings.declare(
     "control.second_person_s",
     600,
     unit="s",
-    help_="How long a second person's word is waited for, and how long it is good once given.",
+    help_=gettext_noop("How long a second person's word is waited for, and how long it is good once given."),
 )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from adms.core import days, runtime_settings
 from adms.core.actors import Actor
@@ -23,12 +24,14 @@ LEASE = runtime_settings.declare(
     "control.area_lease_s",
     43_200,
     unit="s",
-    help_="How long a control area stays with who holds it without being used; then it is free.",
+    help_=gettext_noop("How long a control area stays with who holds it without being used; then it is free."),
 )
 FIRST_TAKES = runtime_settings.declare(
     "control.first_operation_takes_area",
     True,  # noqa: FBT003 - the value of a setting
-    help_="Whether the first operation in an area nobody holds takes it, for who holds no other; else it is taken by itself first.",
+    help_=gettext_noop(
+        "Whether the first operation in an area nobody holds takes it, for who holds no other; else it is taken by itself first."
+    ),
 )
 #: Seen again so soon after, it is not written down anew.
 SEEN_EVERY = dt.timedelta(seconds=60)

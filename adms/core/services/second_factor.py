@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from adms.core import permissions, runtime_settings, totp
 from adms.core.actors import Actor
@@ -23,8 +24,10 @@ from adms.core.services import audit
 REQUIRED = runtime_settings.declare(
     "accounts.second_factor",
     "",
-    help_="Roles whose people sign in with a second factor: keys with commas, for example ADM,SOP. Who has none yet sets it up at "
-    "the next sign-in.",
+    help_=gettext_noop(
+        "Roles whose people sign in with a second factor: keys with commas, for example ADM,SOP. Who has none yet sets it up at "
+        "the next sign-in."
+    ),
 )
 FAILURES = 5
 WINDOW = dt.timedelta(minutes=15)

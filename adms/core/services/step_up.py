@@ -6,6 +6,7 @@ A stolen session does not know the password; that is the point.
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -17,7 +18,7 @@ GOOD_FOR = runtime_settings.declare(
     "control.step_up_s",
     300,
     unit="s",
-    help_="How long a password typed again is good for operations beyond the size and rate guard.",
+    help_=gettext_noop("How long a password typed again is good for operations beyond the size and rate guard."),
 )
 FAILURES = 5
 WINDOW = dt.timedelta(minutes=15)

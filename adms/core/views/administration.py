@@ -220,7 +220,7 @@ def setting_list(request: browser.Request) -> HttpResponse:
     rows = [
         {"declared": one, "value": runtime_settings.get(one.key), "changed": changed.get(one.key, [])}
         for one in runtime_settings.declared()
-        if text in f"{one.key} {one.help}".casefold()
+        if text in f"{one.key} {_(one.help)}".casefold()
     ]
     if spreadsheets.is_wanted(request):
         return spreadsheets.answer("settings", SETTINGS, rows, request.at)

@@ -6,6 +6,8 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
+from django.utils.translation import gettext_noop
+
 from adms.core import runtime_settings
 from adms.core.actors import Actor
 from adms.core.errors import NotFound, Refused
@@ -20,7 +22,10 @@ from metering.services.readings import Reading
 from network.domain import phases as ph
 
 BELOW = runtime_settings.declare(
-    "ping.dark_below_v", 50.0, unit="V", help_="A phase on which a meter reads less than so many volts is dark."
+    "ping.dark_below_v",
+    50.0,
+    unit="V",
+    help_=gettext_noop("A phase on which a meter reads less than so many volts is dark."),
 )
 
 

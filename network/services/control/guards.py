@@ -7,6 +7,7 @@ import datetime as dt
 import uuid
 
 from django.db import connection
+from django.utils.translation import gettext_noop
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -20,22 +21,26 @@ BEYOND, BAD_QUALITY = "operate_beyond_guard", "operate_bad_quality"
 CUSTOMERS = runtime_settings.declare(
     "control.customers_at_once",
     2000,
-    unit="customers",
-    help_="An operation that takes supply from more needs the password again and a second person; 0: no limit.",
+    unit=gettext_noop("customers"),
+    help_=gettext_noop(
+        "An operation that takes supply from more needs the password again and a second person; 0: no limit."
+    ),
 )
 POWER = runtime_settings.declare(
     "control.mw_at_once",
     20.0,
     unit="MW",
-    help_="An operation that drops more load needs the password again and a second person; 0: no limit.",
+    help_=gettext_noop("An operation that drops more load needs the password again and a second person; 0: no limit."),
 )
 OPENS = runtime_settings.declare(
     "control.opens_in_window",
     2,
-    help_="So many live switches a person opens within the window; the next needs the password again and a second person; 0: no limit.",
+    help_=gettext_noop(
+        "So many live switches a person opens within the window; the next needs the password again and a second person; 0: no limit."
+    ),
 )
 WINDOW = runtime_settings.declare(
-    "control.opens_window_s", 300, unit="s", help_="The window in which opened switches are counted."
+    "control.opens_window_s", 300, unit="s", help_=gettext_noop("The window in which opened switches are counted.")
 )
 
 

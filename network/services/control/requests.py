@@ -2,16 +2,24 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop
+
 from adms.core import runtime_settings
 from adms.core.errors import Refused
 from network.domain.phrases import Phrase
 from network.selectors import gate_words
 
 SELECT_LEASE = runtime_settings.declare(
-    "operation.select_lease_s", 30, unit="s", help_="How long a selected device stays reserved for who selected it."
+    "operation.select_lease_s",
+    30,
+    unit="s",
+    help_=gettext_noop("How long a selected device stays reserved for who selected it."),
 )
 COMMAND_TIMEOUT = runtime_settings.declare(
-    "operation.command_timeout_s", 20, unit="s", help_="How long a command may wait for the reported position."
+    "operation.command_timeout_s",
+    20,
+    unit="s",
+    help_=gettext_noop("How long a command may wait for the reported position."),
 )
 #: What may make an operation, beside a person at the dialog.
 ORIGINS = ("person", "order", "flisr", "load_shed", "vvo", "message", "simulator")

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext_noop
 
 from adms.core import runtime_settings
 from network.domain.grid.arrays import Int
@@ -26,8 +27,10 @@ FLOW_S = runtime_settings.declare(
     "orders.rehearsal_flow_s",
     8,
     unit="s",
-    help_="Where the stations an order works on have moved since its rehearsal, checking, approving and issuing solve the power flow "
-    "for so long; what is not solved by then is refused, and rehearsed anew. 0 solves none.",
+    help_=gettext_noop(
+        "Where the stations an order works on have moved since its rehearsal, checking, approving and issuing solve the power flow "
+        "for so long; what is not solved by then is refused, and rehearsed anew. 0 solves none."
+    ),
 )
 Tell = Callable[[int, int], None]
 Loads = Sequence[Floats | None]

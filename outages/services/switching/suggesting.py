@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from adms.core import runtime_settings
@@ -27,7 +27,9 @@ SECONDS = runtime_settings.declare(
     "orders.suggestion_s",
     120,
     unit="s",
-    help_="So long ways are looked for when switching is suggested; then the best found are told, and that not all was looked at.",
+    help_=gettext_noop(
+        "So long ways are looked for when switching is suggested; then the best found are told, and that not all was looked at."
+    ),
 )
 ISOLATE, UNLOAD, RELIEVE, TAKE_OUT, LEAST_LOSS, NORMAL, COLD_LOAD, ROTATE = (
     "isolate",

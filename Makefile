@@ -41,7 +41,9 @@ bench: setup  ## Run benchmarks/ one after another
 	@set -e; for file in benchmarks/*.py; do case $$file in */_*) continue;; esac; echo "== $$file"; $(PY) -m benchmarks.$$(basename $$file .py); done
 
 words: setup  ## Gather every text for translators into locale/ (make words LANGUAGE=de; needs gettext)
-	@$(NOWHERE) $(PY) -W ignore manage.py makemessages --locale $(LANGUAGE) --no-location --ignore '.venv/*' --ignore 'tests/*' --ignore 'benchmarks/*' --ignore 'var/*'
+	@for domain in django djangojs; do \
+	  $(NOWHERE) $(PY) -W ignore manage.py makemessages --domain $$domain --locale $(LANGUAGE) --no-location \
+	    --ignore '.venv/*' --ignore 'tests/*' --ignore 'benchmarks/*' --ignore 'var/*' || exit; done
 
 lock: setup  ## Renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --quiet --extra dev --universal --generate-hashes --only-binary :all: \

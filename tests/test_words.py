@@ -56,6 +56,7 @@ PAGES = (
     "/flisr/",
     "/callbacks/",
     "/studies/",
+    "/rules/replays/",
     "/models/",
     "/models/story/1/",
     "/models/story/1/?tab=difference",
@@ -68,7 +69,7 @@ PAGES = (
 WRITTEN = re.compile(
     r"Tieline|words|\d+ × Hospital|hospital|Meter M\d+( · T\d)?|story( S2?)?|Ida Weber|Wendt-\d+|anna|sue|test|Dias|Trouble 1[12]|All is dark|Pole|\d+ Long Street|T\d customer \d+"
     r"|(CB1|SW1|TIE|F1|F2) position|Network model|model version \d+|model|prediction|machine"
-    r"|Outage( \d|: F\d, 9 customers)|normal, as built in|normal|S source|IEEE 1366|CEMI"
+    r"|Outage( \d|: F\d, 9 customers)|(normal|storm), as built in|normal|S source|IEEE 1366|CEMI"
 )
 #: Figures with their units, hours, days, and abbreviations that are the same in every language.
 FIGURES = re.compile(r"[A-Z]{2,5}(?= ·|$|:)|UTC|CSV|ETR|ABC|(SAIDI|SAIFI|CAIDI|MAIFI)|(?<=\d )[a-zA-Z%]{1,3}\b|min")

@@ -65,7 +65,7 @@ def _texts(
     names: dict[int, str],
     devices: list[int],
 ) -> list[dict[str, Any]]:
-    texts = [
+    texts: list[dict[str, Any]] = [
         {"x": x, "y": MIDDLE + (34 if i % 2 else -24), "text": names.get(b, "")[:16], "style": "strong" if b == branch else "small",
          "anchor": "middle"}
         for i, (b, x) in enumerate(zip(shown, places, strict=True))

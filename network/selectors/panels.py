@@ -195,12 +195,12 @@ def _facts(found: Equipment) -> list[tuple[str, str]]:
         "length_m": (_("Length"), "m"),
     }
     told = [
-        (label, f"{found.attributes[key]:,.0f} {unit}")
+        (str(label), f"{found.attributes[key]:,.0f} {unit}")
         for key, (label, unit) in names.items()
         if isinstance(found.attributes.get(key), int | float)
     ]
     if found.nominal_v:
-        told.append((_("Voltage"), f"{found.nominal_v / 1000:g} kV"))
+        told.append((str(_("Voltage")), f"{found.nominal_v / 1000:g} kV"))
     measured = [one for one in equipment.points(found) if one.value is not None and one.kind != "position"]
     return told + [
         (_label(one, found), f"{points.told(one)}{' ◇?' if one.quality in points.BAD else ''}") for one in measured

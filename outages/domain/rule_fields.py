@@ -11,28 +11,39 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from network.domain.phrases import gettext_noop
 from outages.domain import sampling
 from outages.domain.prediction.hazards import Hazards
 from outages.domain.prediction.sources import USUAL, Asked, Volunteered
 
 #: Groups as they are shown, and what each is about.
 GROUPS: dict[str, tuple[str, str]] = {
-    "decide": ("How it decides", ""),
-    "ask": ("Meters asked", "Whom prediction asks by itself; questions of people have limits of their own."),
+    "decide": (gettext_noop("How it decides"), ""),
+    "ask": (
+        gettext_noop("Meters asked"),
+        gettext_noop("Whom prediction asks by itself; questions of people have limits of their own."),
+    ),
     "sources": (
-        "Sources, for the engine that weighs",
-        "How far each is believed before there is evidence. What evidence shows moves it: a strength says how much moves it half way.",
+        gettext_noop("Sources, for the engine that weighs"),
+        gettext_noop(
+            "How far each is believed before there is evidence. "
+            "What evidence shows moves it: a strength says how much moves it half way."
+        ),
     ),
     "hazards": (
-        "Devices that open, for the engine that weighs",
-        "Only proportions count: twice the number opens twice as often.",
+        gettext_noop("Devices that open, for the engine that weighs"),
+        gettext_noop("Only proportions count: twice the number opens twice as often."),
     ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One number or choice of a rule set: what it is called, what it does, what it may be."""
+    """One number or choice of a rule set: what it is called, what it does, what it may be.
+
+    Attributes:
+        title: of a number of a source, what the source is called; it stands before the label.
+    """
 
     name: str
     label: str
@@ -43,6 +54,12 @@ class Field:
     is_optional: bool = False
     choices: tuple[tuple[str, str], ...] = ()
     group: str = "decide"
+    title: str = ""
+
+    @property
+    def full_label(self) -> str:
+        """The label with its title."""
+        return f"{self.title}: {self.label}" if self.title else self.label
 
     def read(self, value: Any) -> Any:
         """The value as it is kept.
@@ -77,61 +94,82 @@ class Field:
 
 #: Attributes of a source of evidence that comes by itself: what each is called and does.
 _VOLUNTEERED = {
-    "rate": ("share that reports", "Of those without supply, in the end.", "share"),
-    "least": ("never fewer than", "Below this the share is not believed to fall: so few are strays.", "share"),
+    "rate": (gettext_noop("share that reports"), gettext_noop("Of those without supply, in the end."), "share"),
+    "least": (
+        gettext_noop("never fewer than"),
+        gettext_noop("Below this the share is not believed to fall: so few are strays."),
+        "share",
+    ),
     "strength": (
-        "strength of the share",
-        "So many customers without supply move it half way to what they show.",
+        gettext_noop("strength of the share"),
+        gettext_noop("So many customers without supply move it half way to what they show."),
         "number",
     ),
-    "stray": ("strays in an hour", "Share of those with supply who report all the same.", "share"),
-    "delay_s": ("mean delay (s)", "From the loss of supply to the report.", "seconds"),
-    "late": ("share at any time", "Of the reports, those that come at any time within four hours.", "share"),
+    "stray": (
+        gettext_noop("strays in an hour"),
+        gettext_noop("Share of those with supply who report all the same."),
+        "share",
+    ),
+    "delay_s": (gettext_noop("mean delay (s)"), gettext_noop("From the loss of supply to the report."), "seconds"),
+    "late": (
+        gettext_noop("share at any time"),
+        gettext_noop("Of the reports, those that come at any time within four hours."),
+        "share",
+    ),
 }
 _ASKED = {
-    "hit": ("right", "How often it says so where it is so.", "share"),
-    "false": ("wrong", "How often it says so where it is not.", "share"),
+    "hit": (gettext_noop("right"), gettext_noop("How often it says so where it is so."), "share"),
+    "false": (gettext_noop("wrong"), gettext_noop("How often it says so where it is not."), "share"),
 }
 _SOURCES = {
-    "calls": ("Calls", _VOLUNTEERED),
-    "gasps": ("Last gasps", _VOLUNTEERED),
-    "crew": ("Crew's word", _ASKED),
-    "ping_off": ("Meter without answer", _ASKED),
-    "indicator": ("Fault indicator", _ASKED),
+    "calls": (gettext_noop("Calls"), _VOLUNTEERED),
+    "gasps": (gettext_noop("Last gasps"), _VOLUNTEERED),
+    "crew": (gettext_noop("Crew's word"), _ASKED),
+    "ping_off": (gettext_noop("Meter without answer"), _ASKED),
+    "indicator": (gettext_noop("Fault indicator"), _ASKED),
 }
 _OVERALL = {
     "stray_strength": (
-        "Strength of the strays",
-        "So many stray reports move their share half way to what is seen.",
+        gettext_noop("Strength of the strays"),
+        gettext_noop("So many stray reports move their share half way to what is seen."),
         "number",
     ),
-    "prior": ("Devices that open in an hour", "Share of all devices.", "share"),
-    "prior_strength": ("Strength of the devices that open", "So many open devices move it half way.", "number"),
-    "partial": ("Openings on some phases only", "Share of the openings of a device of several phases.", "share"),
+    "prior": (gettext_noop("Devices that open in an hour"), gettext_noop("Share of all devices."), "share"),
+    "prior_strength": (
+        gettext_noop("Strength of the devices that open"),
+        gettext_noop("So many open devices move it half way."),
+        "number",
+    ),
+    "partial": (
+        gettext_noop("Openings on some phases only"),
+        gettext_noop("Share of the openings of a device of several phases."),
+        "share",
+    ),
     "partial_strength": (
-        "Strength of the openings on some phases",
-        "So many openings of such devices move it half way.",
+        gettext_noop("Strength of the openings on some phases"),
+        gettext_noop("So many openings of such devices move it half way."),
         "number",
     ),
 }
 _HAZARDS = {
-    "breaker": "A breaker",
-    "recloser": "A recloser",
-    "fuse": "A fuse",
-    "transformer": "A service transformer",
-    "section": "Each line section behind a device",
+    "breaker": gettext_noop("A breaker"),
+    "recloser": gettext_noop("A recloser"),
+    "fuse": gettext_noop("A fuse"),
+    "transformer": gettext_noop("A service transformer"),
+    "section": gettext_noop("Each line section behind a device"),
 }
 _SMALL = 1e-6
 
 
-def _weighed(name: str, label: str, help_: str, kind: Any) -> Field:
+def _weighed(name: str, label: str, help_: str, kind: Any, title: str = "") -> Field:
     """A number of a source: shares lie between 0 and 1, others above 0."""
-    return Field(name, label, help_, kind, _SMALL, 1 - _SMALL if kind == "share" else 1e6, group="sources")
+    most = 1 - _SMALL if kind == "share" else 1e6
+    return Field(name, label, help_, kind, _SMALL, most, group="sources", title=title)
 
 
 def _of_sources() -> list[Field]:
     found = [
-        _weighed(f"{source}_{name}", f"{title}: {label}", help_, kind)
+        _weighed(f"{source}_{name}", label, help_, kind, title)
         for source, (title, attributes) in _SOURCES.items()
         for name, (label, help_, kind) in attributes.items()
     ]
@@ -139,7 +177,7 @@ def _of_sources() -> list[Field]:
 
 
 def _of_hazards() -> list[Field]:
-    help_ = "Times a year it opens; a line section adds so much."
+    help_ = gettext_noop("Times a year it opens; a line section adds so much.")
     return [
         Field(f"hazard_{name}", label, help_, "number", 0 if name == "section" else 0.001, 1e6, group="hazards")
         for name, label in _HAZARDS.items()
@@ -150,47 +188,51 @@ DAY = 86_400
 FIELDS = (
     Field(
         "engine",
-        "Engine that acts",
-        "Rules count against thresholds; likelihood weighs the whole tree.",
+        gettext_noop("Engine that acts"),
+        gettext_noop("Rules count against thresholds; likelihood weighs the whole tree."),
         "choice",
-        choices=(("rules", "Rules"), ("likelihood", "Likelihood")),
+        choices=(("rules", gettext_noop("Rules")), ("likelihood", gettext_noop("Likelihood"))),
     ),
     Field(
         "min_transformers",
-        "Transformers with reports",
-        "So many transformers below a device must have reports before it is predicted open.",
+        gettext_noop("Transformers with reports"),
+        gettext_noop("So many transformers below a device must have reports before it is predicted open."),
         "count",
         1,
         10000,
     ),
     Field(
         "min_fraction",
-        "Share of transformers",
-        "And such a share of all transformers below it (0.3 is 30 %).",
+        gettext_noop("Share of transformers"),
+        gettext_noop("And such a share of all transformers below it (0.3 is 30 %)."),
         "share",
         0,
         1,
     ),
     Field(
         "min_branches",
-        "Branches with reports",
-        "Reports must come from so many direct branches; from fewer, the branch itself is the better guess.",
+        gettext_noop("Branches with reports"),
+        gettext_noop(
+            "Reports must come from so many direct branches; from fewer, the branch itself is the better guess."
+        ),
         "count",
         1,
         100,
     ),
     Field(
         "min_reports_for_transformer",
-        "Reports for a transformer",
-        "So many customers of one transformer must report before it is predicted; fewer are single services.",
+        gettext_noop("Reports for a transformer"),
+        gettext_noop(
+            "So many customers of one transformer must report before it is predicted; fewer are single services."
+        ),
         "number",
         0.001,
         10000,
     ),
     Field(
         "min_customer_share",
-        "Share of customers",
-        "Such a share of the customers below must have reported. Empty: not asked for.",
+        gettext_noop("Share of customers"),
+        gettext_noop("Such a share of the customers below must have reported. Empty: not asked for."),
         "share",
         0,
         1,
@@ -198,8 +240,8 @@ FIELDS = (
     ),
     Field(
         "backbone_min_transformers",
-        "Backbone: transformers",
-        "The same for devices with another protective device below them. Empty: as everywhere.",
+        gettext_noop("Backbone: transformers"),
+        gettext_noop("The same for devices with another protective device below them. Empty: as everywhere."),
         "count",
         1,
         10000,
@@ -207,8 +249,8 @@ FIELDS = (
     ),
     Field(
         "backbone_min_fraction",
-        "Backbone: share of transformers",
-        "Likewise the share. Empty: as everywhere.",
+        gettext_noop("Backbone: share of transformers"),
+        gettext_noop("Likewise the share. Empty: as everywhere."),
         "share",
         0,
         1,
@@ -216,78 +258,82 @@ FIELDS = (
     ),
     Field(
         "indicator_factor",
-        "Fault indicators",
-        "The nearest one divides the share of transformers by this if it operated, multiplies it if it did not. 1: it says nothing.",
+        gettext_noop("Fault indicators"),
+        gettext_noop(
+            "The nearest one divides the share of transformers by this if it operated, multiplies it if it did not. 1: it says nothing."
+        ),
         "number",
         1,
         10,
     ),
     Field(
         "hold_time_calls_s",
-        "Hold calls (s)",
-        "A group of calls waits so long for more before it is first shown.",
+        gettext_noop("Hold calls (s)"),
+        gettext_noop("A group of calls waits so long for more before it is first shown."),
         "seconds",
         0,
         DAY,
     ),
     Field(
         "hold_time_gasps_s",
-        "Hold meters and crews (s)",
-        "The same for last gasps, pings and crews, who are surer and come in floods.",
+        gettext_noop("Hold meters and crews (s)"),
+        gettext_noop("The same for last gasps, pings and crews, who are surer and come in floods."),
         "seconds",
         0,
         DAY,
     ),
     Field(
         "window_s",
-        "Window of one outage (s)",
-        "After so long a silence in a tree, further reports are another outage.",
+        gettext_noop("Window of one outage (s)"),
+        gettext_noop("After so long a silence in a tree, further reports are another outage."),
         "seconds",
         1,
         7 * DAY,
     ),
     Field(
         "early_s",
-        "Earlier than the outage (s)",
-        "A report may be so much older than the outage it joins: clocks in the field differ.",
+        gettext_noop("Earlier than the outage (s)"),
+        gettext_noop("A report may be so much older than the outage it joins: clocks in the field differ."),
         "seconds",
         0,
         DAY,
     ),
     Field(
         "late_s",
-        "Later than its end (s)",
-        "And so much younger than its restoration.",
+        gettext_noop("Later than its end (s)"),
+        gettext_noop("And so much younger than its restoration."),
         "seconds",
         0,
         DAY,
     ),
     Field(
         "freeze_s",
-        "Freeze after (s)",
-        "A prediction that has not moved for so long is probable: from then on only people move it.",
+        gettext_noop("Freeze after (s)"),
+        gettext_noop("A prediction that has not moved for so long is probable: from then on only people move it."),
         "seconds",
         0,
         DAY,
     ),
     Field(
         "ask_on_prediction",
-        "Asked when an outage is predicted",
-        "Of those who did not report: all, transformer (one at each), a share at each transformer such as 0.2, or none.",
+        gettext_noop("Asked when an outage is predicted"),
+        gettext_noop(
+            "Of those who did not report: all, transformer (one at each), a share at each transformer such as 0.2, or none."
+        ),
         "sample",
         group="ask",
     ),
     Field(
         "ask_after_restoration",
-        "Asked after a restoration",
-        "Of those whose meters did not say so themselves: likewise.",
+        gettext_noop("Asked after a restoration"),
+        gettext_noop("Of those whose meters did not say so themselves: likewise."),
         "sample",
         group="ask",
     ),
     Field(
         "ask_most",
-        "At most so many in one round",
-        "Empty: as many as the setting ping.most_meters allows, which always holds.",
+        gettext_noop("At most so many in one round"),
+        gettext_noop("Empty: as many as the setting ping.most_meters allows, which always holds."),
         "count",
         1,
         1_000_000,
@@ -296,8 +342,10 @@ FIELDS = (
     ),
     Field(
         "ask_not_again_s",
-        "Not again within (s)",
-        "A meter asked so lately is not asked again because of a prediction. Empty: as the setting ping.not_again_s says.",
+        gettext_noop("Not again within (s)"),
+        gettext_noop(
+            "A meter asked so lately is not asked again because of a prediction. Empty: as the setting ping.not_again_s says."
+        ),
         "seconds",
         0,
         DAY,

@@ -99,10 +99,10 @@ def shown(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value == int(value) else value
 
 
-def fields_changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
-    """What differs between two sets: label, before, after."""
+def fields_changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[Field, Any, Any]]:
+    """What differs between two sets: field, before, after."""
     return [
-        (field.label, shown(before.get(field.name)), shown(after.get(field.name)))
+        (field, shown(before.get(field.name)), shown(after.get(field.name)))
         for field in FIELDS
         if before.get(field.name) != after.get(field.name)
     ]

@@ -12,6 +12,7 @@ from adms.core.models import ControlArea
 from outages.domain import rule_sets
 from outages.domain.rule_sets import Course, InForce
 from outages.models import RulePlan, RuleSetVersion, RuleSwitch
+from outages.selectors import rule_words
 
 SHOWN = 200
 _Row = tuple[int | None, str, int, dict[str, Any]]  # area, name, version, values
@@ -162,7 +163,7 @@ def told(area_id: int | None, name: str) -> list[dict[str, Any]]:
     return [
         {
             "row": row,
-            "changes": rule_sets.fields_changed(rule_sets.defaults() | before, rule_sets.defaults() | row.values),
+            "changes": rule_words.changes(rule_sets.defaults() | before, rule_sets.defaults() | row.values),
         }
         for row, before in zip(rows, earlier, strict=False)
     ]

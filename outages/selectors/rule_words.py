@@ -3,13 +3,16 @@
 Rows of old keep words; they, and what people wrote, are told as they are.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from adms.core.phrasebooks import Phrasebook
 from network.domain.phrases import Phrase
+from outages.domain import rule_sets
+from outages.domain.rule_fields import Field
 from outages.models import RulePlan, RuleSetVersion, RuleSwitch
 
 #: Words by code; where there are words for one and for many, with the parameter that counts.
@@ -59,3 +62,18 @@ def reason(one: RuleSetVersion) -> str:
 def why(one: RulePlan | RuleSwitch) -> str:
     """Why an area follows what it follows, or followed another set then."""
     return said(one.why_told) or one.why
+
+
+def label(field: Field) -> str:
+    """What a field of a rule set is called, in the reader's language."""
+    return f"{gettext(field.title)}: {gettext(field.label)}" if field.title else gettext(field.label)
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    """What differs between two sets: label, before, after."""
+    return [(label(field), was, now) for field, was, now in rule_sets.fields_changed(before, after)]
+
+
+def engines() -> dict[str, str]:
+    """What the engines are called, by their codes."""
+    return {code: gettext(word) for code, word in rule_sets.BY_NAME["engine"].choices}

@@ -22,6 +22,7 @@ from outages.domain.rule_sets import InForce
 from outages.models import PredictionReplay, ReplayRow
 from outages.selectors import replays as rows
 from outages.selectors import rule_sets as reading
+from outages.selectors import rule_words
 from outages.services import replay_jobs
 from outages.views import rule_forms
 
@@ -98,7 +99,7 @@ def _listed(request: browser.Request, given: Any, complaints: dict[str, str]) ->
         "models": models,
         "areas": list(ControlArea.objects.order_by("name")),
         "sets": [_option(area, one, chosen) for area, one in reading.all_versions()],
-        "engines": list(domain.BY_NAME["engine"].choices),
+        "engines": list(rule_words.engines().items()),
         "fields": rule_forms.shown(dict(base.values), typed, complaints),
         "is_copy": bool(given.get("is_copy")),
         "base": base.label,
@@ -212,7 +213,7 @@ def _changes(found: PredictionReplay) -> list[tuple[str, Any, Any]]:
         base = dict(reading.numbered(area, found.rules_name, found.rules_version).values)
     except Refused:
         return []
-    return domain.fields_changed(base, domain.defaults() | found.rules_values)
+    return rule_words.changes(base, domain.defaults() | found.rules_values)
 
 
 @browser.page("POST", may=MAY)
@@ -243,7 +244,7 @@ def replay_csv(request: browser.Request, replay_id: uuid.UUID) -> HttpResponse:
 
 def _line(found: PredictionReplay, at: dt.datetime) -> dict[str, Any]:
     """One replay of the list."""
-    engines = dict(domain.BY_NAME["engine"].choices)
+    engines = rule_words.engines()
     return {
         "url": reverse("outages:replay", args=[found.pk]),
         "model": found.model_key,

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 
 from outages.domain import rule_sets
 from outages.domain.rule_sets import Plan, Window
 from outages.forms import LOCALS
 from outages.models import RulePlan
+from outages.selectors import rule_words
 
 #: In addresses, the scope of a general set.
 ALL = "all"
@@ -118,8 +120,11 @@ def shown(
     return [
         {
             "field": one,
-            "title": titles[one.group][0],
-            "about": titles[one.group][1],
+            "title": gettext(titles[one.group][0]),
+            "about": gettext(titles[one.group][1]) if titles[one.group][1] else "",
+            "label": rule_words.label(one),
+            "help": gettext(one.help),
+            "choices": [(code, gettext(word)) for code, word in one.choices],
             "value": typed_.get(one.name, rule_sets.shown(values[one.name])),
             "error": complaints.get(one.name, ""),
         }

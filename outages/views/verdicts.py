@@ -12,16 +12,13 @@ from adms.core import browser
 from adms.core.errors import Refused
 from network.domain import phases as ph
 from outages import forms
-from outages.domain import rule_sets
 from outages.models import Outage
-from outages.selectors import outages, prediction_words, stories, verdicts
+from outages.selectors import outages, prediction_words, rule_words, stories, verdicts
 from outages.selectors.verdicts import Found, Verdict, Verdicts
 from outages.services import regrouping
 from outages.services.incidents import OutageRefused
 from outages.services.regrouping import Preview
 from outages.views import actions
-
-ENGINES = dict(rule_sets.FIELDS[0].choices)
 
 
 @browser.page("GET", may="see_network")
@@ -34,7 +31,7 @@ def outage_verdict(request: browser.Request, outage_id: int) -> HttpResponse:
         "outage": {"id": found.pk, "model": found.model_key, "device_name": found.device_name},
         "nothing": told.nothing,
         "rule_set": told.rules.label,
-        "acting": ENGINES[told.rules.engine],
+        "acting": rule_words.engines()[told.rules.engine],
         "asked_at": request.at,
         "others": [_told(told, one, found) for one in told.all if one.acts and not one.agrees],
         "verdict": other and _told(told, other, found),
@@ -98,7 +95,7 @@ def take_verdict(request: browser.Request, outage_id: int) -> HttpResponse:
     wanted = _wanted(told, found)
     seen = f"{wanted.believed.device}/{wanted.believed.phases}"
     change = _preview(found, wanted)
-    engine = ENGINES[told.other.engine] if told.other else ""
+    engine = rule_words.engines()[told.other.engine] if told.other else ""
     context = {
         "title": _("Take the verdict of %(engine)s for outage %(outage)s?")
         % {"engine": engine.lower(), "outage": outage_id},

@@ -104,8 +104,8 @@ def test_phone_scrolls_only_downwards(page, address):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-@pytest.mark.parametrize("address", ["/outages/", "/reliability/", "/crew/"])
-def test_tables_of_managers_and_crews_fit_on_a_phone(page, address):
+@pytest.mark.parametrize("address", ["/outages/", "/outages/2291/", "/pings/", "/messages/", "/reliability/", "/crew/"])
+def test_tables_fit_on_a_phone(page, address):
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(address)
     page.wait_for_timeout(200)

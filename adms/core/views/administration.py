@@ -204,6 +204,7 @@ def role_list(request: browser.Request) -> HttpResponse:
             "action": audit_words.action(action),
             "is_of_area": action in permissions.AREA_BOUND,
             "cells": [key in allowed for key, _label in roles],
+            "who": [label for key, label in roles if key in allowed],
         }
         for action, allowed in sorted(permissions.ACTIONS.items())
     ]

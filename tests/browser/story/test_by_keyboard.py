@@ -1,5 +1,6 @@
 """The pages of orders, safety, load shedding, suggestions, studies, control, interlocks, FLISR and the audit trail without a mouse:
 every action is a stop of Tab that one sees, dialogs are left by Escape to where they were opened, and axe finds nothing by night or day.
+Tables of theirs, of administrators and of the shift fit on a phone.
 """
 
 from collections.abc import Iterator
@@ -44,6 +45,19 @@ PAGES = [
     ("senior", "/flisr/"),
     ("auditor", "/audit/"),
     ("administrator", "/audit/"),
+]
+#: Pages whose tables are as wide as a phone.
+ON_A_PHONE = [
+    ("administrator", "/accounts/"),
+    ("administrator", "/accounts/roles/"),
+    ("administrator", "/settings/"),
+    ("administrator", "/audit/?show=all"),
+    ("administrator", "/messages/"),
+    ("administrator", "/models/"),
+    ("operator", "/critical/"),
+    ("operator", "/shift/"),
+    ("operator", "/control/"),
+    ("operator", "order in_execution"),
 ]
 #: A page, and the words of the button that opens a dialog on it.
 DIALOGS = [
@@ -97,6 +111,22 @@ def test_dialog_is_walked_by_tab_and_left_to_where_it_was_opened(
     page.wait_for_timeout(SETTLED_MS)  # what follows the dialog is fetched anew
     assert page.evaluate(f"({WORDS})(document.activeElement)") == words
     assert not window.wrong
+
+
+@pytest.mark.parametrize(("account", "place"), ON_A_PHONE)
+def test_tables_fit_on_a_phone(desk: Desk, account: str, place: str) -> None:
+    page = desk.people[account].page
+    before = page.viewport_size
+    page.set_viewport_size({"width": 390, "height": 844})
+    try:
+        opened(desk, account, place)
+        assert page.locator("main table").count()
+        wide = (
+            "(found) => found.filter((e) => e.scrollWidth > e.clientWidth + 2).map((e) => [e.innerText, e.scrollWidth])"
+        )
+        assert page.locator("main .wide").evaluate_all(wide) == []
+    finally:
+        page.set_viewport_size(before)
 
 
 def opened(desk: Desk, account: str, place: str) -> Window:

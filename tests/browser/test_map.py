@@ -124,7 +124,9 @@ def test_map_is_worked_by_keys_alone(room):
     assert first.evaluate("(e) => e === document.activeElement")
     room.keyboard.press("Enter")
     room.wait_for_selector("#device-panel .facts")
-    view.focus()
+    room.keyboard.press("Escape")
+    room.wait_for_selector("#abnormal-list", state="hidden")
+    assert view.evaluate("(e) => e === document.activeElement")
     room.keyboard.press("Enter")
     assert "Selected" in room.locator("[data-map-status]").inner_text()
 

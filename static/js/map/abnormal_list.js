@@ -61,7 +61,7 @@ export function option(network, branch, choose) {
   const name = document.createElement("b");
   name.textContent = network.name(branch);
   const state = document.createElement("span");
-  state.className = "muted";
+  state.className = "muted wide";
   state.textContent = stateWords(network.state[branch], isSwitch(kind));
   button.append(word, name, state);
   button.addEventListener("click", () => choose(branch));

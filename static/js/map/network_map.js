@@ -95,6 +95,7 @@ export class NetworkMap {
     document.addEventListener("htmx:afterSettle", () => { this.#readPage(); this.#fillCallout(); this.paint(); });
     this.screen.addEventListener("keydown", (event) => { if (event.key === "Escape") this.#closeAll(); });
     this.choice.addEventListener("keydown", (event) => { if (event.key === "Escape") { this.#closeAll(); this.screen.focus(); } });
+    this.list.addEventListener("keydown", (event) => { if (event.key === "Escape") this.#toggleList(this.screen); });
   }
 
   /** Outages and temporary elements of the page are those of now. */
@@ -205,7 +206,7 @@ export class NetworkMap {
   /** What lies over the map, in its pixels: no name is written below it. @returns {number[][]} */
   #covered() {
     const from = this.host.getBoundingClientRect();
-    const over = [...this.host.querySelectorAll(".map-tools > *, .map-legend, .map-lit")];
+    const over = [...this.host.querySelectorAll(".map-tools > *, .map-legend, .map-lit, .map-list")];
     return over.map((one) => one.getBoundingClientRect()).filter((box) => box.width > 0)
       .map((box) => [box.left - from.left, box.top - from.top, box.width, box.height]);
   }

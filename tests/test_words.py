@@ -61,6 +61,8 @@ PAGES = (
     "/models/story/1/",
     "/models/story/1/?tab=difference",
     "/network/story/device/?mrid=SW1",
+    "/network/story/journal/",
+    "/network/story/unusual/",
     "/network/story/one-line/SW1/",
     "/network/story/power-flow/",
     "/password/",
@@ -163,7 +165,7 @@ def test_one_command_gathers_the_texts_of_templates_of_the_domain_of_alarms_and_
 #: Literals of scripts that nobody reads: names of keys, headers, classes and events, fonts, colours, and what is thrown at developers.
 CODE = re.compile(
     r"(Arrow\w+|Enter|Escape|Shift|Control|Alt|Meta|Home|End|Page\w+|X-[\w-]+|HX-[\w-]+|Content-Type|Accept|Worker|OffscreenCanvas|BroadcastChannel)"
-    r"|.*system-ui.*|color-mix.*|[a-z]+(-[a-z]+)*( [a-z]+-[a-z]+)+( [a-z]+)*|muted map-list-note|note row no-print|use strict|the tile ends too early|this browser cannot draw on a canvas"
+    r"|.*system-ui.*|color-mix.*|[a-z]+(-[a-z]+)*( [a-z]+-[a-z]+)+( [a-z]+)*|muted wide|muted map-list-note|note row no-print|use strict|the tile ends too early|this browser cannot draw on a canvas"
 )
 SPEAKS = re.compile(r"[A-Z][a-z]|[a-z]{2,} [a-z]{2,}|# [a-z]{2,}")
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from adms.core.actors import Actor
+from adms.core.selectors import persons
 from network.domain import impact, one_line
 from network.domain import phases as ph
 from network.domain import trace as traces
@@ -34,9 +35,11 @@ def device(actor: Actor, found: Equipment) -> dict[str, Any]:
     return {
         **_what(found, told, branch),
         **(_switch(actor, found) if found.is_switch else {"is_switch": False, "verbs": [], "pending": ""}),
-        "tags": [_tag(actor, tag) for tag in equipment.tags(found)],
+        "tags": persons.with_names([_tag(actor, tag) for tag in equipment.tags(found)], "by"),
         "downstream": _downstream(present, branch),
-        "history": [_entry(entry, found.phases) for entry in equipment.history(found, limit=6)],
+        "history": persons.with_names(
+            [_entry(entry, found.phases) for entry in equipment.history(found, limit=6)], "actor"
+        ),
         "facts": _facts(found),
         "one_line": one_line.draw(present.grid, present.closed, present.energisation, branch, _names(present, branch)),
     }
@@ -158,7 +161,10 @@ def _verb(actor: Actor, found: Equipment, position: dict[str, Any], *, close: bo
         reason = _("its position is %(quality)s") % {"quality": quality_word(position["quality"])}
     blocking = next((tag for tag in equipment.tags(found) if tag.kind != "note"), None)
     if blocking is not None:
-        reason = _("tagged by %(who)s: %(text)s") % {"who": blocking.placed_by, "text": blocking.text}
+        reason = _("tagged by %(who)s: %(text)s") % {
+            "who": persons.full_name(blocking.placed_by),
+            "text": blocking.text,
+        }
     return {"verb": VERBS[close], "close": close, "is_enabled": not reason, "reason": reason}
 
 
@@ -234,17 +240,18 @@ def _entry(entry: JournalEntry, phases: int) -> dict[str, Any]:
 
 
 def _latest(entry: JournalEntry, phases: int) -> dict[str, Any]:
-    return {"text": change(entry, phases), "by": entry.actor, "at": entry.occurred_at}
+    return {"text": change(entry, phases), "by": persons.full_name(entry.actor), "at": entry.occurred_at}
 
 
 def change(entry: JournalEntry, phases: int) -> str:
     """What a journal entry says happened."""
     if entry.kind == "temporary":
-        return f"{entry.data.get('name', '')} {'placed' if entry.data.get('is_placed') else 'removed'}"
+        words = _("%(name)s placed") if entry.data.get("is_placed") else _("%(name)s removed")
+        return words % {"name": entry.data.get("name", "")}
     if entry.kind == "commissioning":
-        return "commissioned" if entry.data.get("is_commissioned") else "taken out of the network"
+        return str(_("commissioned") if entry.data.get("is_commissioned") else _("taken out of the network"))
     if entry.kind != "position" or entry.closed_before is None or entry.closed_after is None:
-        return f"model version {entry.data.get('version', '')}" if entry.kind == "model" else entry.kind
+        return _("model version %(version)s") % entry.data if entry.kind == "model" else entry.kind
     before = equipment.position_word(entry.closed_before, phases)
     return f"{before} → {equipment.position_word(entry.closed_after, phases)}"
 
@@ -340,7 +347,8 @@ def journal(model: str, limit: int = 60) -> list[dict[str, Any]]:
         row.mrid: row for row in equipment.published(model).filter(mrid__in={entry.equipment_mrid for entry in rows})
     }
     grid = state.present(model).fitted.base
-    return [_journal_entry(entry, found.get(entry.equipment_mrid), grid) for entry in rows]
+    told = [_journal_entry(entry, found.get(entry.equipment_mrid), grid) for entry in rows]
+    return persons.with_names(told, "actor")
 
 
 def _branch_of(row: Equipment | None, grid: Grid) -> int | None:

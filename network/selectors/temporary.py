@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from adms.core.selectors import persons
 from network.models import Commissioning, Equipment, TemporaryElement
 from network.selectors import abnormal, equipment, state
 from network.selectors.state import NetworkState
@@ -26,7 +27,7 @@ def at(found: Equipment) -> list[dict[str, Any]]:
     standing = list(rows(found.version.model.key).filter(mine))
     mrids = {mrid for row in standing for mrid in (row.equipment_mrid, row.other_equipment_mrid) if mrid}
     named = {row.mrid: row for row in equipment.published(found.version.model.key).filter(mrid__in=mrids)}
-    return [
+    told = [
         {
             "mrid": row.mrid,
             "kind": row.get_kind_display(),
@@ -38,6 +39,7 @@ def at(found: Equipment) -> list[dict[str, Any]]:
         }
         for row in standing
     ]
+    return persons.with_names(told, "by")
 
 
 def marks(shown: NetworkState) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """The network as it was, for the map's time slider; what is not normal; traces in colour. Each as a fragment or as bytes."""
 
+import dataclasses
 import datetime as dt
 import json
 import re
@@ -12,6 +13,7 @@ from django.views.decorators.gzip import gzip_page
 
 from adms.core import browser
 from adms.core.errors import Invalid
+from adms.core.selectors import persons
 from network.domain import phases as ph
 from network.models import Equipment
 from network.selectors import abnormal, display, equipment, history, map_traces, panels, past, state, temporary
@@ -85,8 +87,9 @@ def unusual(request: browser.Request, model: str) -> HttpResponse:
     as_known = bool(request.GET.get("as_known"))
     shown = history.then(model, at, as_known=as_known, now=request.at).state if at else state.present(model)
     found = abnormal.listed(shown, at=at, as_known=as_known)
+    who = persons.names(one.actor for one in found)
     context = {
-        "unusual": found,
+        "unusual": [dataclasses.replace(one, actor=who[one.actor]) for one in found],
         "at": at,
         "branches": json.dumps(sorted({one.branch for one in found if one.branch >= 0})),
     }
@@ -178,10 +181,11 @@ def _moment(text: str) -> dt.datetime:
 def _entries(found: Equipment, at: dt.datetime, *, as_known: bool) -> list[dict[str, Any]]:
     """The latest of a device's journal up to then, in words."""
     known = [one for one in equipment.history(found, limit=40) if _clock(one, as_known=as_known) <= at][:6]
-    return [
+    told = [
         {"at": one.occurred_at, "change": panels.change(one, found.phases), "source": one.source, "actor": one.actor}
         for one in known
     ]
+    return persons.with_names(told, "actor")
 
 
 def _clock(entry: Any, *, as_known: bool) -> dt.datetime:

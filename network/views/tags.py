@@ -5,19 +5,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from adms.core import browser, clock
 from adms.core.browser import actor_of
 from adms.core.errors import Refused
+from adms.core.selectors import persons
 from network.models import Tag
 from network.selectors import equipment
 from network.services import operations
 
 EFFECTS = {
-    "note": "warns, blocks nothing",
-    "inhibit": "blocks every operation",
-    "clearance": "people work here: blocks every operation",
+    "note": gettext_lazy("warns, blocks nothing"),
+    "inhibit": gettext_lazy("blocks every operation"),
+    "clearance": gettext_lazy("people work here: blocks every operation"),
 }
 
 
@@ -74,9 +76,15 @@ def remove(request: HttpRequest, tag_id: int) -> HttpResponse:
             return browser.trigger(HttpResponse(status=204), **closed, **told)
     found = equipment.find(hanging.equipment_mrid, hanging.model.key)
     names = {"kind": hanging.get_kind_display().lower(), "device": found.name}
-    text = f"{hanging.text} ({hanging.placed_by}). It {EFFECTS[hanging.kind]}; without it {found.name} may be operated."
+    text = _("%(text)s (%(who)s). Without this tag %(device)s may be operated (%(kind)s: %(effect)s).") % {
+        "text": hanging.text,
+        "who": persons.full_name(hanging.placed_by),
+        "device": found.name,
+        "kind": names["kind"],
+        "effect": EFFECTS[hanging.kind],
+    }
     if word is not None:
-        text += " " + _("%(who)s has agreed.") % {"who": word.decided_by}
+        text += " " + _("%(who)s has agreed.") % {"who": persons.full_name(word.decided_by)}
     context = {
         "title": _("Remove %(kind)s from %(device)s") % names,
         "text": text,

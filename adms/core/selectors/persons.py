@@ -13,6 +13,11 @@ def named(username: str) -> tuple[int, str] | None:
     return None if found is None else (found.pk, str(found))
 
 
+def full_name(username: str) -> str:
+    """Of one account; what is none stands for itself."""
+    return names([username])[username]
+
+
 def names(usernames: Iterable[str]) -> dict[str, str]:
     """Full names of accounts, by what they sign in with; what is none of an account stands for itself."""
     wanted = set(usernames)

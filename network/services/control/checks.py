@@ -13,6 +13,7 @@ import numpy as np
 
 from adms.core import days, runtime_settings
 from adms.core.actors import Actor
+from adms.core.selectors import persons
 from adms.core.services import leases
 from network.domain.energisation import Energisation, reenergise
 from network.domain.grid.arrays import BRANCH_CLASSES
@@ -110,8 +111,9 @@ def no_blocking_tag(ask: Ask) -> Refusal | None:
     first = blocking.order_by("placed_at", "pk").first()
     if first is None:
         return None
-    told = phrase("tagged", device=ask.name, who=first.placed_by, text=first.text)
-    return Refusal(told, "blocked-by-interlocking", phrase("by_owner_or_senior", who=first.placed_by))
+    who = persons.full_name(first.placed_by)
+    told = phrase("tagged", device=ask.name, who=who, text=first.text)
+    return Refusal(told, "blocked-by-interlocking", phrase("by_owner_or_senior", who=who))
 
 
 def as_it_was_seen(ask: Ask) -> Refusal | None:

@@ -8,7 +8,7 @@ import { isSwitch } from "./symbols.js";
 const MOST = 200;
 /** @type {Record<number, string>} */
 const KINDS = {
-  [KIND.BREAKER]: gettext("Breaker"), [KIND.RECLOSER]: gettext("Recloser"), [KIND.FUSE]: gettext("Fuse"), [KIND.LOAD_BREAK]: gettext("Load break switch"),
+  [KIND.BREAKER]: gettext("Breaker"), [KIND.RECLOSER]: gettext("Recloser"), [KIND.FUSE]: gettext("Fuse"), [KIND.LOAD_BREAK]: gettext("Load-break switch"),
   [KIND.DISCONNECTOR]: gettext("Disconnector"), [KIND.SWITCH]: gettext("Switch"), [KIND.SERVICE]: gettext("Service transformer"),
   [KIND.TRANSFORMER]: gettext("Power transformer"), [KIND.SUBSTATION]: gettext("Substation"), 0: gettext("Line"),
 };

@@ -118,7 +118,7 @@ def device(branch: int):
     kind = next((s[3] for s in world.net.symbols if s[0] == branch and s[3] != 20), 0)
     is_switch = 1 <= kind <= 6
     is_open = bool(state & 8)
-    words = {1: "Breaker", 3: "Fuse", 4: "Load break switch", 10: "Service transformer"}
+    words = {1: "Breaker", 3: "Fuse", 4: "Load-break switch", 10: "Service transformer"}
     verb = "Close" if is_open else "Open"
     return Some(
         name=name, kind=words.get(kind, "Line"), mrid=f"_7f1c{branch:06d}-93a1-4d11-b6fe-9c1f6f6d7a10", area="North", substation="Northgate", feeder="4203", feeder_normal="4203",

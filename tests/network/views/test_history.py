@@ -175,7 +175,7 @@ def test_a_tag_is_taken_off_only_after_a_question(room):
         at=NOON,
     )
     asked = room.fetch(f"/network/tag/{tag.pk}/remove/", target="dialog").content.decode()
-    assert "without it SW1 may be operated" in asked
+    assert "Without this tag SW1 may be operated" in asked
     assert Tag.objects.get(pk=tag.pk).removed_at is None
     room.post(f"/network/tag/{tag.pk}/remove/")
     assert Tag.objects.get(pk=tag.pk).removed_at is not None

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet, Sum
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 
 from adms.core import columns, lock_order, runtime_settings
 from adms.core.actors import Actor
@@ -99,9 +100,9 @@ class Requested:
     @property
     def words(self) -> str:
         """For a person."""
-        told = f"{self.asked} meters are asked" if self.asked != 1 else "1 meter is asked"
+        told = ngettext("%(meters)s meter is asked", "%(meters)s meters are asked", self.asked) % {"meters": self.asked}
         others = ", ".join(f"{count} {why}" for why, count in sorted(self.skipped.items()))
-        return f"{told}; not asked: {others}" if others else told
+        return _("%(asked)s; not asked: %(others)s") % {"asked": told, "others": others} if others else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ def request_together(*, requests: Sequence[Request], at: dt.datetime) -> list[Re
     for one, own in zip(requests, meters, strict=True):
         wanted, skipped = _sifted(one, own, asked_at, at)
         if missing := len(set(one.usage_points) - {meter.usage_point_id for meter in own}):
-            skipped["without a meter"] = missing
+            skipped[_("without a meter")] = missing
         asked_at |= dict.fromkeys((meter.pk for meter in wanted), at)
         ping = _ping(one, wanted, dict(skipped), at) if wanted else None
         found.append((one, wanted, Requested(ping, len(wanted), dict(skipped))))
@@ -242,15 +243,15 @@ def _sifted(
             spans[area] = runtime_settings.get(key, area) if wished is None else wished
         latest = asked_at.get(meter.pk)
         if not meter.usage_point.is_connected:
-            skipped["disconnected on purpose"] += 1
+            skipped[_("disconnected on purpose")] += 1
         elif latest is not None and (at - latest).total_seconds() < spans[area]:
-            skipped[f"asked within {spans[area]:g} s"] += 1
+            skipped[_("asked within %(seconds)s s") % {"seconds": f"{spans[area]:g}"}] += 1
         else:
             wanted.append(meter)
     most = int(runtime_settings.get(MOST, wanted[0].usage_point.area.key)) if wanted else 0
     most = most if request.most is None else min(most, request.most)
     if len(wanted) > most:
-        skipped[f"beyond {most} at once"] += len(wanted) - most
+        skipped[_("beyond %(most)s at once") % {"most": most}] += len(wanted) - most
     return wanted[:most], skipped
 
 

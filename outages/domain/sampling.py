@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from network.domain.phrases import Phrase, phrase
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -55,14 +57,16 @@ def is_nobody(rule: Rule) -> bool:
     return rule == NONE or _share(rule) == 0
 
 
-def words(rule: Rule) -> str:
-    """The rule for a person."""
-    if rule == ALL:
-        return "all"
-    if rule == NONE:
-        return "nobody"
+def told(rule: Rule) -> Phrase:
+    """The rule for a person; its words are in `outages.services.asking`.
+
+    >>> told("all"), told(0.25)
+    ({'code': 'all'}, {'code': 'share', 'percent': 25})
+    """
+    if rule in {ALL, NONE}:
+        return phrase(str(rule))
     share = _share(rule)
-    return "one at each transformer" if share is None else f"{share:.0%} at each transformer"
+    return phrase("transformer") if share is None else phrase("share", percent=round(100 * share))
 
 
 def _count(size: int, rule: Rule) -> int:

@@ -3,9 +3,11 @@
 import datetime as dt
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
+from adms.core.phrasebooks import Phrasebook
 from metering.selectors import supply
 from metering.services import pings
 from metering.services.pings import Question, Requested
@@ -17,9 +19,24 @@ from outages.services import ledger
 
 #: Whom a person may choose to ask.
 SAMPLES = {
-    sampling.PER_TRANSFORMER: "one meter at each transformer",
-    sampling.ALL: "every meter",
+    sampling.PER_TRANSFORMER: gettext_lazy("one meter at each transformer"),
+    sampling.ALL: gettext_lazy("every meter"),
 }
+
+#: Whom a rule asks.
+_RULES = Phrasebook(
+    {
+        "all": gettext_lazy("all"),
+        "none": gettext_lazy("nobody"),
+        "transformer": gettext_lazy("one at each transformer"),
+        "share": gettext_lazy("%(percent)s %% at each transformer"),
+    }
+)
+
+
+def whom(rule: sampling.Rule) -> str:
+    """Whom a rule asks, in the language of the site."""
+    return _RULES.said(sampling.told(rule))
 
 
 def ask_about_outage(*, actor: Actor, outage_id: int, sample: str, reason: str, at: dt.datetime) -> Requested:
@@ -39,7 +56,7 @@ def ask_about_outage(*, actor: Actor, outage_id: int, sample: str, reason: str, 
     places = [(row.equipment_mrid, point) for row in open_rows for point in row.usage_points] or _callers(outage)
     if not places:
         raise Invalid(_("outage %(outage_id)s counts no customer") % {"outage_id": outage_id}, field="outage")
-    return _ask(actor, f"outage:{outage_id}", sampling.choose(places, sample), SAMPLES[sample], reason, at)
+    return _ask(actor, f"outage:{outage_id}", sampling.choose(places, sample), str(SAMPLES[sample]), reason, at)
 
 
 def ask_customer(*, actor: Actor, usage_point: int, reason: str, at: dt.datetime) -> Requested:
@@ -51,7 +68,7 @@ def ask_customer(*, actor: Actor, usage_point: int, reason: str, at: dt.datetime
     """
     if usage_point not in supply.places([usage_point]):
         raise NotFound(_("no usage point %(usage_point)s") % {"usage_point": usage_point}, usage_point=usage_point)
-    return _ask(actor, f"customer:{usage_point}", [usage_point], "the customer's own meter", reason, at)
+    return _ask(actor, f"customer:{usage_point}", [usage_point], _("the customer's own meter"), reason, at)
 
 
 def ask_below_device(*, actor: Actor, model: str, mrid: str, sample: str, reason: str, at: dt.datetime) -> Requested:
@@ -66,7 +83,7 @@ def ask_below_device(*, actor: Actor, model: str, mrid: str, sample: str, reason
     places = places_below(model, mrid)
     if not places:
         raise Invalid(_("nobody is supplied through it"), field="device")
-    return _ask(actor, f"device:{mrid}"[:80], sampling.choose(places, sample), SAMPLES[sample], reason, at)
+    return _ask(actor, f"device:{mrid}"[:80], sampling.choose(places, sample), str(SAMPLES[sample]), reason, at)
 
 
 def places_below(model: str, mrid: str) -> list[tuple[str, int]]:

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from adms.core import actors, runtime_settings
@@ -32,7 +33,7 @@ from outages.events import CallRecorded, OutageChanged
 from outages.models import Call, Evidence, Interruption, Outage, RestorationCheck
 from outages.selectors import rule_sets as chosen_rules
 from outages.selectors.rule_sets import Sets
-from outages.services import evidence, incidents, ledger
+from outages.services import asking, evidence, incidents, ledger
 
 CALLS = runtime_settings.declare(
     "ping.calls",
@@ -123,7 +124,7 @@ def _about_callers(call_ids: Sequence[int]) -> list[Request]:
         if not runtime_settings.get(CALLS, call.area.key):
             continue
         weight = float(runtime_settings.get(SILENCE, call.area.key))
-        question = Question("verify_call", f"call:{call.pk}", "the caller's own meter", "a single call", weight)
+        question = Question("verify_call", f"call:{call.pk}", _("the caller's own meter"), _("a single call"), weight)
         found.append(Request(CALL_RULE, question, [call.usage_point_id]))
     return found
 
@@ -185,8 +186,9 @@ def _about_predictions(outages: Sequence[Outage], sets: Sets | None) -> list[Req
 
 def _about_prediction(outage: Outage, usage_points: Sequence[int], rules: InForce) -> Request:
     weight = float(runtime_settings.get(SILENCE, outage.area.key))
-    rule = f"{sampling.words(rules.get('ask_on_prediction'))}, not those who reported"
-    question = Question("verify_prediction", f"outage:{outage.pk}", rule, f"predicted at {outage.device_name}", weight)
+    rule = _("%(sample)s, not those who reported") % {"sample": asking.whom(rules.get("ask_on_prediction"))}
+    reason = _("predicted at %(device)s") % {"device": outage.device_name}
+    question = Question("verify_prediction", f"outage:{outage.pk}", rule, reason, weight)
     return Request(
         PREDICTION_RULE, question, usage_points, not_again_s=rules.get("ask_not_again_s"), most=rules.get("ask_most")
     )
@@ -240,8 +242,8 @@ def _whether_back(outage: Outage) -> Request | None:
     if not chosen:
         return None
     tries = int(runtime_settings.get(RESTORATION_TRIES, outage.area.key))
-    rule = f"{sampling.words(sample)}, not those whose meters said so themselves"
-    reason = f"{outage.device_name} has supply again"
+    rule = _("%(sample)s, not those whose meters said so themselves") % {"sample": asking.whom(sample)}
+    reason = _("%(device)s has supply again") % {"device": outage.device_name}
     question = Question("verify_restoration", f"outage:{outage.pk}", rule, reason, 1.0 if tries < 2 else 0.0)
     return Request(RESTORATION_RULE, question, chosen, not_again_s=0.0, most=rules.get("ask_most"))
 
@@ -279,8 +281,8 @@ def _silent_again(outage: Outage, ping: str) -> Request | None:
     question = Question(
         "verify_restoration",
         f"outage:{outage.pk}",
-        f"those who were silent, try {so_far + 1} of {tries}",
-        f"{outage.device_name} has supply again",
+        _("those who were silent, try %(number)s of %(tries)s") % {"number": so_far + 1, "tries": tries},
+        _("%(device)s has supply again") % {"device": outage.device_name},
         1.0 if so_far + 1 >= tries else 0.0,
     )
     return Request(RESTORATION_RULE, question, silent, not_again_s=0.0)

@@ -3,12 +3,13 @@
 import csv
 import datetime as dt
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -248,7 +249,7 @@ def ping_device(request: browser.Request, model: str, mrid: str) -> HttpResponse
 
 
 def _ask(
-    request: browser.Request, about: str, samples: dict[str, str], ask: Callable[[str, str], Requested]
+    request: browser.Request, about: str, samples: Mapping[str, str | Promise], ask: Callable[[str, str], Requested]
 ) -> HttpResponse:
     """The dialog; then the question, or the dialog again with what was wrong."""
     context = {"about": about, "samples": list(samples.items()), "url": request.path}

@@ -67,6 +67,12 @@ def site(fitted: Fitted, element: Element) -> int:
     return branch_at(fitted.base, temporary.node_of(fitted.base, element.place))
 
 
+def branch_of(grid: Grid, mrid: str) -> int:
+    """Where equipment is shown: the branch that it is, or one at the node on which it hangs; -1 where it is not in the network."""
+    branch, injection = grid.branch_index(mrid), grid.injection_index(mrid)
+    return branch if branch >= 0 or injection < 0 else branch_at(grid, int(grid.injection_node[injection]))
+
+
 def branch_at(grid: Grid, node: int) -> int:
     """A branch that ends at a node; -1 where none does."""
     return int(grid.adj_branch[grid.indptr[node]]) if node >= 0 and grid.indptr[node + 1] > grid.indptr[node] else -1

@@ -351,21 +351,14 @@ def journal(model: str, limit: int = 60) -> list[dict[str, Any]]:
     return persons.with_names(told, "actor")
 
 
-def _branch_of(row: Equipment | None, grid: Grid) -> int | None:
-    """Where equipment is on the map: itself, or a branch at the node on which a machine or load hangs."""
-    if row is None or row.is_branch:
-        return row.index if row else None
-    near = abnormal.branch_at(grid, int(grid.injection_node[row.index]))
-    return near if near >= 0 else None
-
-
 def _journal_entry(entry: JournalEntry, device_row: Equipment | None, grid: Grid) -> dict[str, Any]:
     phases = device_row.phases if device_row else ph.ABC
+    branch = abnormal.branch_of(grid, device_row.mrid) if device_row else -1
     return {
         "number": entry.number,
         "area": entry.area.name,
         "equipment_name": device_row.name if device_row else _("Network model of %(area)s") % {"area": entry.area.name},
-        "branch": _branch_of(device_row, grid),
+        "branch": branch if branch >= 0 else None,
         "change": change(entry, phases),
         "is_abnormal": False,
         "occurred_at": entry.occurred_at,

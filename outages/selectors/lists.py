@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from adms.core.actors import Actor
-from network.selectors import state
+from network.selectors import abnormal, state
 from outages.models import Evidence, Outage
 from outages.selectors import numbers, outages
 from outages.selectors.outages import GOING_ON
@@ -89,7 +89,7 @@ def branches(found: Sequence[Outage]) -> dict[int, int]:
             continue
         if outage.model_key not in grids:
             grids[outage.model_key] = state.present(outage.model_key).grid
-        branch = grids[outage.model_key].branch_index(outage.device_mrid)
+        branch = abnormal.branch_of(grids[outage.model_key], outage.device_mrid)
         if branch >= 0:
             at[outage.pk] = branch
     return at

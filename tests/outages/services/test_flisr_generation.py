@@ -14,7 +14,8 @@ from network.selectors import panels, state
 from network.services import operations, positions, telemetry
 from network.services.positions import PositionReport
 from network.services.telemetry import Measurement
-from outages.models import FlisrEvent, Interruption
+from outages.models import FlisrEvent, Interruption, Outage
+from outages.selectors import lists
 from outages.selectors.flisr_words import said
 from outages.services.flisr import deciding, executing, stepping
 from tests.builders.generating import SECTION_KW, generating
@@ -132,6 +133,8 @@ def test_r01_a_machine_that_stops_takes_supply_from_its_island_again() -> None:
     read({"G-A-p": 0.0}, after(900))
     pass_time(901)
     assert (out(), live("farA")) == (20, False)
+    own = Outage.objects.get(device_mrid="G-A")
+    assert lists.branches([own]) == {own.pk: state.present(KEY).grid.branch_index("SWG-A")}  # the map shows it there
 
 
 def test_r01_an_island_that_hangs_on_the_network_again_is_no_island() -> None:

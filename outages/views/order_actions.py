@@ -246,12 +246,11 @@ def document_act(request: browser.Request, document_id: int, verb: str) -> HttpR
     row = reading.order(request.actor, document.order_id)
     if verb not in DOCUMENT_VERBS:
         raise NotFound(f"nothing is called {verb}")
-    lacking = safety.missing(document) if verb == "issue" else []
     is_clear = verb == "clear"
     context = {
         "title": f"{DOCUMENT_VERBS[verb]}: {document.reference}",
         "text": f"{document.get_kind_display()} · {document.equipment_name}: {document.work}",
-        "lacking": lacking,
+        "lacking": _lacking(document, verb),
         "verb": DOCUMENT_VERBS[verb],
         "url": request.path,
         "fields": [_field("crew", _("Has told you: people, tools and own grounds are off"), _working(document))]
@@ -268,6 +267,14 @@ def document_act(request: browser.Request, document_id: int, verb: str) -> HttpR
         return f"{document.reference}: {DOCUMENT_VERBS[verb] if is_clear else safety.find(document_id).get_state_display()}"
 
     return _ask(request, row.pk, context, go)
+
+
+def _lacking(document: SafetyDocument, verb: str) -> list[str]:
+    """What has to be done before it may be issued, or released."""
+    if verb == "issue":
+        return safety.missing(document)
+    crews = reading.at_work(document) if verb == "release" else []
+    return [str(_("%(crew)s is not clear of it yet") % {"crew": one["name"]}) for one in crews]
 
 
 def _working(document: SafetyDocument) -> list[tuple[str, str]]:

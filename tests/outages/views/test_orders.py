@@ -251,9 +251,13 @@ def test_a_document_tells_what_is_missing_and_a_crew_says_it_is_clear(crew):
     toast(anna.post(f"/orders/{row.pk}/steps/{step(row, 2).key}/do/"))
     toast(anna.post(f"/documents/{document.pk}/issue/"))
     assert "We are clear" in text(dias.get("/crew/"))
-    assert "not clear of" in text(anna.post(f"/documents/{document.pk}/release/"), 409)
+    release = f"/documents/{document.pk}/release/"
+    asked = text(anna.fetch(release, target="dialog"))
+    assert "Trouble 12 is not clear of it yet" in asked and "disabled>Release" in asked
+    assert "not clear of" in text(anna.post(release), 409)
     assert "We are clear" not in text(dias.post(f"/crew/documents/{document.pk}/clear/"))
-    toast(anna.post(f"/documents/{document.pk}/release/"))
+    assert "is not clear" not in text(anna.fetch(release, target="dialog"))
+    toast(anna.post(release))
     assert row.documents.get().state == "released"
 
 

@@ -107,6 +107,8 @@ def test_who_neither_corrects_nor_drafts_is_refused_and_sees_no_way_to_it(march)
     eva = Person("ENG")
     assert eva.post(f"/reliability/rows/{march[0].pk}/correct/").status_code == 403
     assert "Correct…</button>" not in text(eva.fetch("/reliability/rows/", month="2026-03", index="saidi"))
+    senior = Person("SOP")
+    assert "Correct…</button>" in text(senior.fetch("/reliability/rows/", month="2026-03", index="saidi"))
 
 
 def test_an_excluded_row_counts_nowhere(march, paul):

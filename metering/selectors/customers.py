@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from adms.core.errors import NotFound
 from metering.models import Meter, PowerState, UsagePoint
 from metering.selectors import supply
@@ -24,7 +26,9 @@ def customer(usage_point_id: int, *, areas: Areas) -> dict[str, Any]:
     points = UsagePoint.objects.select_related("customer").filter(pk=usage_point_id)
     found = (points if areas is None else points.filter(area__key__in=areas)).first()
     if found is None:
-        raise NotFound(f"no usage point {usage_point_id}", usage_point=usage_point_id)
+        raise NotFound(
+            _("no usage point %(usage_point_id)s") % {"usage_point_id": usage_point_id}, usage_point=usage_point_id
+        )
     return _completed([supply.describe(found)])[0]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, QuerySet
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
@@ -84,7 +85,7 @@ def one(actor: Actor, ping_id: uuid.UUID) -> Ping:
     """
     found = listed(actor).filter(pk=ping_id).first()
     if found is None:
-        raise NotFound(f"no ping {ping_id}", ping=str(ping_id))
+        raise NotFound(_("no ping %(ping_id)s") % {"ping_id": ping_id}, ping=str(ping_id))
     return found
 
 

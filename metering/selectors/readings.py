@@ -8,6 +8,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
 from adms.core.errors import NotFound
 from metering.domain import reading_types
 from metering.models import Meter, Reading, ReadingDay, ReadingRequest, ReadingType
@@ -35,7 +37,7 @@ def question(request_id: uuid.UUID) -> Question:
     """
     row = ReadingRequest.objects.filter(pk=request_id).first()
     if row is None:
-        raise NotFound(f"no question {request_id}", request=str(request_id))
+        raise NotFound(gettext("no question %(request_id)s") % {"request_id": request_id}, request=str(request_id))
     numbers = list(row.meters.order_by("pk").values_list("number", flat=True))
     return Question(numbers, list(row.types), row.first_at, row.last_at, row.reason)
 
@@ -49,7 +51,7 @@ def find_meter(number: str, *, areas: Areas) -> Meter:
     meters = Meter.objects.select_related("usage_point__customer", "usage_point__area").filter(number=number)
     meter = (meters if areas is None else meters.filter(usage_point__area__key__in=areas)).first()
     if meter is None:
-        raise NotFound(f"no meter {number}", meter=number)
+        raise NotFound(gettext("no meter %(number)s") % {"number": number}, meter=number)
     return meter
 
 
@@ -69,7 +71,7 @@ def meter_ids(numbers: Collection[str], *, areas: Areas) -> list[int]:
         (meters if areas is None else meters.filter(usage_point__area__key__in=areas)).values_list("number", "pk")
     )
     if missing := next((one for one in numbers if one not in found), None):
-        raise NotFound(f"no meter {missing}", meter=missing)
+        raise NotFound(gettext("no meter %(missing)s") % {"missing": missing}, meter=missing)
     return list(found.values())
 
 

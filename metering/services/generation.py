@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Collection
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
@@ -26,7 +27,11 @@ def mark(*, actor: Actor, numbers: Collection[str], has_generation: bool, at: dt
     rows = Meter.objects.select_for_update(no_key=True).filter(number__in=set(numbers)).order_by("pk")
     found = dict(rows.values_list("number", "has_generation"))
     if missing := sorted(set(numbers) - set(found)):
-        raise NotFound(f"no meter {', '.join(missing[:_NAMED])}", field="numbers", unknown=missing[:_NAMED])
+        raise NotFound(
+            _("no meter %(meters)s") % {"meters": ", ".join(missing[:_NAMED])},
+            field="numbers",
+            unknown=missing[:_NAMED],
+        )
     changed = sorted(number for number, held in found.items() if held != has_generation)
     Meter.objects.filter(number__in=changed).update(has_generation=has_generation)
     if changed:

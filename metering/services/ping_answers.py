@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from adms.core.errors import NotFound, Refused
 from adms.core.services import events
@@ -59,9 +60,11 @@ def record_answers(
         .first()
     )
     if batch is None:
-        raise NotFound(f"no question {batch_id} waits for an answer", batch=str(batch_id))
+        raise NotFound(_("no question %(batch_id)s waits for an answer") % {"batch_id": batch_id}, batch=str(batch_id))
     if batch.addressee and batch.addressee != source:
-        raise AnswerRefused(f"this question was put to {batch.addressee}", batch=str(batch_id))
+        raise AnswerRefused(
+            _("this question was put to %(addressee)s") % {"addressee": batch.addressee}, batch=str(batch_id)
+        )
     asked = set(PingAnswer.objects.filter(batch=batch).values_list("meter_id", flat=True))
     changed = _write(batch, [one for one in answers if one.meter_id in asked], at)
     if is_last or not PingAnswer.objects.filter(batch=batch, answer="").exists():

@@ -14,6 +14,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from adms.core import runtime_settings
@@ -89,13 +90,13 @@ def request_readings(*, actor: Actor, meters: Collection[int], wanted: Wanted, a
 
 def _check(meters: Collection[int], wanted: Wanted) -> None:
     if not 0 < len(meters) <= MOST_METERS:
-        raise Invalid(f"meters: 1 to {MOST_METERS} are asked at once", field="meters")
+        raise Invalid(_("meters: 1 to %(most)s are asked at once") % {"most": MOST_METERS}, field="meters")
     if not 0 < len(wanted.types) <= MOST_TYPES:
-        raise Invalid(f"types: 1 to {MOST_TYPES} kinds are asked for at once", field="types")
+        raise Invalid(_("types: 1 to %(most)s kinds are asked for at once") % {"most": MOST_TYPES}, field="types")
     if wrong := [one for one in wanted.types if not reading_types.is_code(one)]:
-        raise Invalid(f"types: {wrong[0]} is no code of eighteen fields", field="types")
+        raise Invalid(_("types: %(code)s is no code of eighteen fields") % {"code": wrong[0]}, field="types")
     if not dt.timedelta() <= wanted.last_at - wanted.first_at <= LONGEST:
-        raise Invalid("last_at: not before first_at, and 62 days after it at most", field="last_at")
+        raise Invalid(_("last_at: not before first_at, and 62 days after it at most"), field="last_at")
 
 
 def _store(
@@ -152,9 +153,13 @@ def keep_answer(
     """
     row = ReadingRequest.objects.select_for_update(of=("self",), no_key=True).filter(pk=request_id).first()
     if row is None:
-        raise NotFound(f"no question {request_id} waits for an answer", request=str(request_id))
+        raise NotFound(
+            _("no question %(request_id)s waits for an answer") % {"request_id": request_id}, request=str(request_id)
+        )
     if row.addressee and row.addressee != source:
-        raise AnswerRefused(f"this question was put to {row.addressee}", request=str(request_id))
+        raise AnswerRefused(
+            _("this question was put to %(addressee)s") % {"addressee": row.addressee}, request=str(request_id)
+        )
     asked = set(row.meters.values_list("pk", flat=True))
     own = [one for one in told if one.meter_id in asked]
     kept = readings.record_readings(readings=own, at=at)

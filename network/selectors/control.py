@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from adms.core.errors import Invalid
 from adms.core.models import AuditEntry
@@ -73,7 +74,8 @@ def switch_called(model: str, words: str) -> str:
     if words in mrids:
         return words
     if len(mrids) != 1:
-        raise Invalid(f"{'several switches are' if mrids else 'no switch is'} called {words!r} there", field="device")
+        told = _("several switches are called %(words)s there") if mrids else _("no switch is called %(words)s there")
+        raise Invalid(told % {"words": f"{words!r}"}, field="device")
     return str(mrids[0])
 
 

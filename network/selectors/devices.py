@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from adms.core.errors import Invalid, NotFound
 from network.domain import phases as ph
@@ -45,10 +46,10 @@ def device(mrid: str, model: str = "") -> Equipment:
     """
     found = list(equipment.published(model or None).filter(mrid=mrid).order_by("version__model__key")[:2])
     if not found:
-        raise NotFound(f"no equipment {mrid}", equipment=mrid)
+        raise NotFound(_("no equipment %(mrid)s") % {"mrid": mrid}, equipment=mrid)
     if len(found) > 1:
         models = [one.version.model.key for one in found]
-        raise Invalid(f"several models have {mrid}: name one", field="model", known=models)
+        raise Invalid(_("several models have %(mrid)s: name one") % {"mrid": mrid}, field="model", known=models)
     return found[0]
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, QuerySet
 from django.db.models.fields.json import KeyTextTransform
+from django.utils.translation import gettext
 
 from adms.core.errors import NotFound
 from network.domain import phases as ph
@@ -28,7 +29,7 @@ def find(mrid: str, model: str | None = None) -> Equipment:
     """
     found = published(model).filter(mrid=mrid).first()
     if found is None:
-        raise NotFound(f"no equipment {mrid}", equipment=mrid)
+        raise NotFound(gettext("no equipment %(mrid)s") % {"mrid": mrid}, equipment=mrid)
     return found
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db.models import Max, Min, QuerySet
+from django.utils.translation import gettext
 
 from adms.core.errors import Invalid
 from network.domain import supply
@@ -45,10 +46,12 @@ def then(model: str, at: dt.datetime, *, as_known: bool, now: dt.datetime) -> Th
     clock = past.clock_of(as_known=as_known)
     since = first_change(model)
     if at > now:
-        raise Invalid("that is in the future", field="at", now=now.isoformat())
+        raise Invalid(gettext("that is in the future"), field="at", now=now.isoformat())
     if at < since:
         raise Invalid(
-            f"nothing is known of this network before {since.isoformat()}", field="at", since=since.isoformat()
+            gettext("nothing is known of this network before %(at)s") % {"at": since.isoformat()},
+            field="at",
+            since=since.isoformat(),
         )
     was = state.past_state(model, at, clock)
     before, after = _around(was.model_id, at, clock)
@@ -74,7 +77,7 @@ def first_change(model: str) -> dt.datetime:
     entries = JournalEntry.objects.filter(model_id=model_id)
     first: dt.datetime | None = entries.order_by("recorded_at").values_list("recorded_at", flat=True).first()
     if first is None:
-        raise Invalid(f"the journal of {model} is empty", field="model")
+        raise Invalid(gettext("the journal of %(model)s is empty") % {"model": model}, field="model")
     return first
 
 

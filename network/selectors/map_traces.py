@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
@@ -59,9 +60,9 @@ def trace(shown: NetworkState, kind: str, branch: int, to: int = -1) -> Lit:
         Invalid: no such trace, or a path without an end.
     """
     if kind == "path" and to < 0:
-        raise Invalid("choose where the path is to end", field="to")
+        raise Invalid(gettext("choose where the path is to end"), field="to")
     if kind not in _WALKS:
-        raise Invalid(f"no trace {kind!r}", field="kind", known=sorted(_WALKS))
+        raise Invalid(gettext("no trace %(kind)s") % {"kind": f"{kind!r}"}, field="kind", known=sorted(_WALKS))
     found, stops = _WALKS[kind](shown.energisation, branch, to)
     nodes = found.nodes[found.nodes < shown.fitted.base.node_count]
     return Lit(
@@ -130,7 +131,7 @@ def _until(live: Energisation, branch: int, wanted: Bool) -> tuple[Traced, NDArr
 def _path(live: Energisation, branch: int, to: int) -> Traced:
     found = traces.path(live, _start(live, branch), _start(live, to))
     if not found.branches.size and _start(live, branch) != _start(live, to):
-        raise Invalid("no closed way leads from one to the other", field="to")
+        raise Invalid(gettext("no closed way leads from one to the other"), field="to")
     return Traced(np.union1d(found.branches, [branch, to]).astype(np.int32), found.nodes)
 
 

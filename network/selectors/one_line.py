@@ -50,7 +50,7 @@ def subject(present: NetworkState, mrid: str) -> Subject:
         return _station(grid, int(stations[0]))
     branch = grid.branch_index(mrid)
     if not 0 <= branch < present.positions.size:
-        raise NotFound(f"no feeder, substation or equipment {mrid}", equipment=mrid)
+        raise NotFound(_("no feeder, substation or equipment %(mrid)s") % {"mrid": mrid}, equipment=mrid)
     return _around(grid, branch)
 
 
@@ -76,7 +76,7 @@ def _around(grid: Grid, branch: int) -> Subject:
         return _station(grid, container, branch)
     if label >= 0:
         return _feeder(grid, label, branch)
-    raise NotFound(f"{grid.branch_mrid_text(branch)} lies on no feeder and in no substation")
+    raise NotFound(_("%(device)s lies on no feeder and in no substation") % {"device": grid.branch_mrid_text(branch)})
 
 
 def _feeder(grid: Grid, label: int, branch: int = -1) -> Subject:
@@ -103,7 +103,7 @@ def _drawn(version_id: int, checksum: str, kind: str, index: int, is_whole: bool
     grid = grids.load(checksum)
     contents = diagram.substation(grid, index) if kind == "station" else diagram.feeder(grid, index, is_whole=is_whole)
     if not contents.branches.size:
-        raise NotFound("the model has nothing there that could be drawn")
+        raise NotFound(_("the model has nothing there that could be drawn"))
     for objects in _given(version_id):
         drawing = diagram.draw_given(grid, contents, objects)
         if drawing is not None:

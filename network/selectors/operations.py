@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from adms.core.errors import NotFound
 from network.models import Operation
@@ -29,7 +30,7 @@ def operation(operation_id: uuid.UUID) -> Operation:
     """
     found = operations().filter(pk=operation_id).first()
     if found is None:
-        raise NotFound("no such operation", operation=str(operation_id))
+        raise NotFound(_("no such operation"), operation=str(operation_id))
     return found
 
 

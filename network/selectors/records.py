@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from adms.core.errors import NotFound
 from network.models import ModelRecords, ModelVersion
@@ -34,7 +35,7 @@ def published(model: str) -> StoredRecords:
     )
     found = version.select_related("model").order_by("model__key").first()
     if found is None:
-        raise NotFound(f"no network model {model!r} is published", model=model)
+        raise NotFound(_("no network model %(model)s is published") % {"model": f"{model!r}"}, model=model)
     blob = ModelRecords.objects.filter(version=found).values_list("records", flat=True).first()
     generated = found.summary.get("generated")
     return StoredRecords(

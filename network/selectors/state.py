@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from adms.core.errors import NotFound
@@ -187,7 +188,7 @@ def _published(model: str) -> dict[str, Any]:
     fields = ("id", "number", "model_id", "checksum")
     head = ModelVersion.objects.filter(model__key=model, state="published").values(*fields).first()
     if head is None:
-        raise NotFound(f"no network model {model!r} is published", model=model)
+        raise NotFound(_("no network model %(model)s is published") % {"model": f"{model!r}"}, model=model)
     return dict(head)
 
 

@@ -99,7 +99,7 @@ def _read(descriptor: int, span: Span) -> bytes:
     offset, length = span
     found = os.pread(descriptor, length, offset)
     if len(found) != length:
-        raise BadArchive("it ends too early")
+        raise BadArchive(_("it ends too early"))
     return found
 
 
@@ -108,6 +108,6 @@ def _credit(metadata: bytes) -> str:
     try:
         told = json.loads(metadata or b"{}")
     except ValueError:
-        raise BadArchive("its metadata are no JSON") from None
+        raise BadArchive(_("its metadata are no JSON")) from None
     words = told.get("attribution", "") if isinstance(told, dict) else ""
     return _TAGS.sub("", str(words or "")).strip()[:_MOST_WORDS]

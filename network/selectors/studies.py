@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
 from adms.core.errors import NotFound
 from network.domain import display, supply, temporary, tripping
@@ -75,7 +76,7 @@ def find(reader: str, number: int) -> Study:
     """
     found = _kept().filter(Q(owner=reader) | Q(is_shared=True), pk=number).first()
     if found is None:
-        raise NotFound(f"you have no study {number}", study=number)
+        raise NotFound(gettext("you have no study %(number)s") % {"number": number}, study=number)
     return found
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from django.utils.translation import gettext
 from numpy.typing import NDArray
 
 from adms.core.errors import Invalid
@@ -80,7 +81,11 @@ def trace(
         Invalid: no such direction, or the device is no longer in the published version.
     """
     if direction not in _WALKS:
-        raise Invalid(f"no direction {direction!r}", field="direction", known=sorted(_WALKS))
+        raise Invalid(
+            gettext("no direction %(direction)s") % {"direction": f"{direction!r}"},
+            field="direction",
+            known=sorted(_WALKS),
+        )
     whole = _energisation(device.version.model.key, at, by_field_time=by_field_time)
     grid, branch = whole.grid, whole.grid.branch_index(device.mrid)
     _start(whole, device, branch)
@@ -107,7 +112,7 @@ def common_upstream(devices: Sequence[Equipment]) -> Equipment | None:
         Invalid: of several models, or one is no longer in the published version.
     """
     if len({device.version_id for device in devices}) != 1:
-        raise Invalid("they are not of one network", field="devices")
+        raise Invalid(gettext("they are not of one network"), field="devices")
     live = state.present(devices[0].version.model.key).energisation
     ways = []
     for device in devices:
@@ -199,7 +204,7 @@ def _start(live: Energisation, device: Equipment, branch: int) -> int:
         return traces.feeding_end(live, branch)
     injection = live.grid.injection_index(device.mrid)
     if injection < 0:
-        raise Invalid(f"{device.name} is not in the published version", field="device")
+        raise Invalid(gettext("%(name)s is not in the published version") % {"name": device.name}, field="device")
     return int(live.grid.injection_node[injection])
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from adms.core.errors import NotFound
 from network.models import ModelVersion
@@ -24,7 +25,9 @@ def version(model: str, number: int) -> ModelVersion:
     """
     found = versions(model=model).filter(number=number).first()
     if found is None:
-        raise NotFound(f"no version {number} of {model}", model=model, version=number)
+        raise NotFound(
+            _("no version %(number)s of %(model)s") % {"number": number, "model": model}, model=model, version=number
+        )
     return found
 
 

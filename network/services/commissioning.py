@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid
@@ -41,15 +42,22 @@ def commission(*, actor: Actor, wanted: Wanted, at: dt.datetime) -> Commissionin
     found = look_up.find(wanted.equipment_mrid, wanted.model)
     authority.require(actor=actor, action=ACTION, area=found.area.key)
     if wanted.life not in Commissioning.Life.values:
-        raise Invalid(f"no life {wanted.life!r}", field="life", known=list(Commissioning.Life.values))
+        raise Invalid(
+            gettext("no life %(life)s") % {"life": f"{wanted.life!r}"},
+            field="life",
+            known=list(Commissioning.Life.values),
+        )
     if not found.is_branch:
-        raise Invalid(f"{found.name} joins nothing: lines, switches and transformers are commissioned", field="device")
+        raise Invalid(
+            gettext("%(name)s joins nothing: lines, switches and transformers are commissioned") % {"name": found.name},
+            field="device",
+        )
     present = overlays.lock(wanted.model)
     known = Commissioning.objects.filter(model_id=present.model_id, equipment_mrid=found.mrid).first()
     before = {"life": known.life if known else "existing", "is_commissioned": known.is_commissioned if known else True}
     after = {"life": wanted.life, "is_commissioned": wanted.is_commissioned}
     if before == after:
-        raise OverlayRefused(f"{found.name} stands so already", cause="position-reached")
+        raise OverlayRefused(gettext("%(name)s stands so already") % {"name": found.name}, cause="position-reached")
     over = present.fitted.overlay.commissioned(found.mrid, is_commissioned=wanted.is_commissioned)
     done = overlays.effect(present, over)
     entry = overlays.Entry("commissioning", found, after, at, "operator", wanted.reason)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, Refused
@@ -84,16 +85,17 @@ def receive(*, actor: Actor, sent: EngineResult, at: dt.datetime) -> tuple[Power
 
 def _check(sent: EngineResult, present: state.NetworkState, at: dt.datetime) -> None:
     if sent.version not in (None, present.version):
-        words = f"it was computed for version {sent.version}, published is {present.version}"
+        told = {"sent": sent.version, "published": present.version}
+        words = _("it was computed for version %(sent)s, published is %(published)s") % told
         raise OtherVersion(words, version=sent.version, published=present.version)
     if sent.sequence > present.sequence:
-        raise Invalid(f"the network has only come to {present.sequence}", field="sequence")
+        raise Invalid(_("the network has only come to %(sequence)s") % {"sequence": present.sequence}, field="sequence")
     if sent.computed_at > at + _AHEAD:
-        raise Invalid("it lies in the future", field="computed_at")
+        raise Invalid(_("it lies in the future"), field="computed_at")
     if sent.result.converged and not sent.result.buses:
-        raise Invalid("a result that converged has buses", field="buses")
+        raise Invalid(_("a result that converged has buses"), field="buses")
     if not sent.result.converged and not sent.result.reason:
-        raise Invalid("say why it did not converge", field="reason")
+        raise Invalid(_("say why it did not converge"), field="reason")
 
 
 def _told(grid: Grid, known: PowerFlowResult, unknown: Unknown) -> dict[str, Any]:
@@ -119,7 +121,7 @@ def _known(grid: Grid, result: PowerFlowResult) -> tuple[PowerFlowResult, Unknow
     strange_branches = sorted(mrid for mrid, ours in branches.items() if not ours)
     unknown = Unknown(len(strange_buses), len(strange_branches), [*strange_buses, *strange_branches][:_LISTED])
     if len(strange_buses) == len(nodes):
-        raise Invalid("not one of its buses is in the model", field="buses", unknown=unknown.listed)
+        raise Invalid(_("not one of its buses is in the model"), field="buses", unknown=unknown.listed)
     buses, flows = _live(result.buses, nodes), _renamed(result.branches, branches)
     return dataclasses.replace(result, buses=buses, branches=flows), unknown
 

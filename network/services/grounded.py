@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.services import authority
@@ -31,7 +32,9 @@ def rely_on(
     present = overlays.lock(model)
     nodes = temporary.ends_of(present.fitted.base, equipment_mrid, terminal)
     if not temporary.is_earthed(present.fitted, present.energisation, nodes):
-        raise OverlayRefused(f"{where.name} is not grounded", cause="blocked-by-process", equipment=equipment_mrid)
+        raise OverlayRefused(
+            _("%(name)s is not grounded") % {"name": where.name}, cause="blocked-by-process", equipment=equipment_mrid
+        )
     return GroundedPlace.objects.create(
         model_id=present.model_id,
         area=where.area,

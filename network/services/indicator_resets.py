@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, Refused
@@ -44,11 +45,11 @@ def reset(*, actor: Actor, point_mrid: str, reason: str, at: dt.datetime) -> Tel
     device = Equipment.objects.select_related("area").get(version_id=point.version_id, mrid=point.equipment_mrid)
     authority.require(actor=actor, action=RESET, area=device.area.key)
     if point.kind != indicator_words.KIND:
-        raise Invalid(f"{point.name} is no fault indicator", field="point")
+        raise Invalid(_("%(name)s is no fault indicator") % {"name": point.name}, field="point")
     if len(reason.strip()) < 3:
-        raise Invalid("say why it is reset", field="reason")
+        raise Invalid(_("say why it is reset"), field="reason")
     if not has_something(point):
-        raise NothingToReset(f"{point.name} has nothing to reset", point=point_mrid)
+        raise NothingToReset(_("%(name)s has nothing to reset") % {"name": point.name}, point=point_mrid)
     before = {"value": point.value, "quality": point.quality}
     point.value, point.quality, point.occurred_at, point.source = 0.0, MANUAL, at, actor.name[:60]
     point.save(update_fields=["value", "quality", "occurred_at", "source"])

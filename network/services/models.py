@@ -6,6 +6,7 @@ from dataclasses import asdict, astuple
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Refused
@@ -53,7 +54,11 @@ def publish_draft(
     if draft.errors:
         first = draft.errors[0]
         listed = [asdict(finding) for finding in draft.errors[:100]]
-        raise ModelRefused(f"{len(draft.errors)} errors, the first: {first.text} ({first.object})", findings=listed)
+        raise ModelRefused(
+            _("%(count)s errors, the first: %(text)s (%(object)s)")
+            % {"count": len(draft.errors), "text": first.text, "object": first.object},
+            findings=listed,
+        )
     model = publication.model_for(draft.name, draft.mrid)
     _require_base(model, based_on)
     grid = grids.compile_grid(draft)
@@ -79,7 +84,10 @@ def _require_base(model: NetworkModel, based_on: int | None) -> None:
         return
     published = model.versions.filter(state="published").values_list("number", flat=True).first()
     if published != based_on:
-        raise ModelMoved(f"{model.name}: made from version {based_on}, but version {published} is published")
+        raise ModelMoved(
+            _("%(name)s: made from version %(based_on)s, but version %(published)s is published")
+            % {"name": model.name, "based_on": based_on, "published": published}
+        )
 
 
 def _compiled(draft: ModelDraft, grid: grids.Grid) -> publication.Compiled:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from network.domain.feeder_groups import cutting
 from network.domain.feeder_groups.joining import together
@@ -62,13 +63,13 @@ class Feeders:
         """
         circuits = power_flow.circuits_of(present.version_id)
         if circuits is None:
-            raise NotSolved("the model has no impedances")
+            raise NotSolved(_("the model has no impedances"))
         self._present, self._heads = present, heads
         groups = cutting.groups_of(circuits, present.fitted, present.energisation, present.closed)
         loops = present.energisation.loops
         of = present.energisation.feeder[present.grid.branch_from[loops]]
         if np.isin(of, list(heads)).any():
-            raise NotSolved("these feeders hold a closed ring: open it first")
+            raise NotSolved(_("these feeders hold a closed ring: open it first"))
         nodes = np.isin(present.energisation.feeder, list(heads))
         numbers = sorted({int(one) for one in groups.of_node[nodes]} - {-1})
         self._electrical = _electrical(present, together(circuits, groups, numbers), multiples)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Refused
@@ -94,7 +95,8 @@ def refuse_live_grounds(present: NetworkState, fitted: Fitted, after: Energisati
     """
     hit = temporary.newly(temporary.live_grounds, (present.fitted, present.energisation), (fitted, after))
     if hit:
-        words = f"it would energise onto {hit[0].name} at {_where(present, hit[0])}: remove the ground first"
+        told = {"ground": hit[0].name, "place": _where(present, hit[0])}
+        words = _("it would energise onto %(ground)s at %(place)s: remove the ground first") % told
         raise OverlayRefused(words, cause="blocked-by-interlocking", ground=hit[0].mrid)
 
 
@@ -106,7 +108,9 @@ def refuse_out_of_step(present: NetworkState, fitted: Fitted, after: Energisatio
     """
     joined = temporary.newly(temporary.out_of_step, (present.fitted, present.energisation), (fitted, after))
     if joined:
-        words = f"it would join what {joined[0].name} keeps alive with another source, out of step: part {joined[0].name} first"
+        words = _("it would join what %(name)s keeps alive with another source, out of step: part %(name)s first") % {
+            "name": joined[0].name
+        }
         raise OverlayRefused(words, cause="blocked-by-synchrocheck", generation=joined[0].mrid)
 
 
@@ -124,7 +128,9 @@ def refuse_ungrounded(present: NetworkState, fitted: Fitted, after: Energisation
         if temporary.is_earthed(*before, nodes) and not temporary.is_earthed(fitted, after, nodes):
             words = f"{row.equipment_name} would lose its ground: people rely on it under {row.held_for}"
             raise OverlayRefused(
-                f"{words}, whose holder releases it first", cause="blocked-by-interlocking", held_for=row.held_for
+                _("%(words)s, whose holder releases it first") % {"words": words},
+                cause="blocked-by-interlocking",
+                held_for=row.held_for,
             )
 
 

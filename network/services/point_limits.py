@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
 from django.db import transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from adms.core import alarms, columns
@@ -58,12 +59,16 @@ def set_limits(*, actor: Actor, point_mrid: str, limits: Limits, reason: str, at
     authority.require(actor=actor, action=EDIT)
     point = telemetry.find_point(point_mrid)
     if point.kind in reading.DISCRETE:
-        raise Invalid(f"{point.name} says {point.kind.replace('_', ' ')}, which has no limits", field="point")
+        raise Invalid(
+            gettext("%(name)s says %(kind)s, which has no limits")
+            % {"name": point.name, "kind": point.kind.replace("_", " ")},
+            field="point",
+        )
     why = domain.contradiction(limits)
     if why:
         raise Invalid(why, field="limits")
     if len(reason.strip()) < 3:
-        raise Invalid("say why they are set so", field="reason")
+        raise Invalid(gettext("say why they are set so"), field="reason")
     kept = PointLimits.objects.filter(model_id=point.version.model_id, point_mrid=point.mrid)
     before = kept.select_for_update(no_key=True).first()
     if limits.names:

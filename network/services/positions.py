@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
@@ -50,5 +51,7 @@ def _switch(model: str, mrid: str) -> Equipment:
         .first()
     )
     if equipment is None:
-        raise NotFound(f"no switch {mrid} in network {model}", equipment=mrid, model=model)
+        raise NotFound(
+            _("no switch %(mrid)s in network %(model)s") % {"mrid": mrid, "model": model}, equipment=mrid, model=model
+        )
     return equipment

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext
 from numpy.typing import NDArray
 
 from adms.core import runtime_settings
@@ -123,7 +124,7 @@ def answer_of(
     effort = effort or Effort()
     circuits = power_flow.circuits_of(then.version_id)
     if circuits is None:
-        raise NotSolved("the model has no impedances")
+        raise NotSolved(gettext("the model has no impedances"))
     groups = cutting.groups_of(circuits, then.fitted, then.energisation, then.closed)
     measured = alike(groups, signatures(circuits, operated)) if operated.version_id == then.version_id else frozenset()
     ways = Ways(circuits, Readings.of_version(then.version_id, at), _solver(Wanted()), measured)
@@ -193,10 +194,13 @@ def island(*, model: str, feeder: str = "") -> Circuit | None:
     if feeder:
         return joined(circuits, groups, [_station_of(groups, present, feeder)])
     if present.fitted.base.node_count > power_flow.LARGE:
-        raise NotFound(f"{model} has more than {power_flow.LARGE:,} nodes: name a feeder of the station that is wanted")
+        raise NotFound(
+            gettext("%(model)s has more than %(most)s nodes: name a feeder of the station that is wanted")
+            % {"model": model, "most": f"{power_flow.LARGE:,}"}
+        )
     stations = [one.number for one in groups.groups if one.is_station]
     if not stations:
-        raise NotFound(f"{model}: no source holds any part of the network")
+        raise NotFound(gettext("%(model)s: no source holds any part of the network") % {"model": model})
     return joined(circuits, groups, stations)
 
 
@@ -206,7 +210,10 @@ def _station_of(groups: FeederGroups, present: state.NetworkState, feeder: str) 
     for group in groups.groups:
         if any(feeder in (grid.feeder_name(head), grid.branch_mrid_text(head)) for head in group.feeders):
             return group.number if group.is_station else group.above
-    raise NotFound(f"{present.model} has no live feeder {feeder!r}", feeder=feeder)
+    raise NotFound(
+        gettext("%(model)s has no live feeder %(feeder)s") % {"model": present.model, "feeder": f"{feeder!r}"},
+        feeder=feeder,
+    )
 
 
 def _solver(wanted: Wanted) -> Callable[[Circuit], PowerFlowResult]:

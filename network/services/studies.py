@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
@@ -78,12 +79,16 @@ def move(*, actor: Actor, number: int, equipment_mrid: str, close: bool, at: dt.
     reached = studies.state_of(study)
     branch = reached.fitted.base.branch_index(equipment_mrid)
     if branch < 0 or not reached.fitted.base.is_switch[branch]:
-        raise NotFound(f"no switch {equipment_mrid} in this study", equipment=equipment_mrid)
+        raise NotFound(
+            _("no switch %(equipment_mrid)s in this study") % {"equipment_mrid": equipment_mrid},
+            equipment=equipment_mrid,
+        )
     where = placed(actor, study, equipment_mrid)
     before = int(reached.positions[branch])
     after = where.phases & ph.ABC if close else 0
     if before & ph.ABC == after:
-        raise StudyRefused(f"{where.name} is {'closed' if close else 'open'} already", equipment=equipment_mrid)
+        told = _("%(name)s is closed already") if close else _("%(name)s is open already")
+        raise StudyRefused(told % {"name": where.name}, equipment=equipment_mrid)
     positions = reached.positions.copy()
     positions[branch] = after
     lost, regained = come_of(reached, overlay=reached.fitted.overlay, positions=positions, name=where.name)
@@ -116,13 +121,20 @@ def come_of(reached: studies.StudyState, *, overlay: temporary.Overlay, position
         phases = reached.fault_phases[branch]
         if any(now.live[node] & ~was.live[node] & phases for node in nodes):
             faulted = reached.fitted.base.branch_mrid_text(branch)
-            raise StudyRefused(f"{name} would bring supply to the fault on {faulted}: repair it in the study first")
+            raise StudyRefused(
+                _("%(name)s would bring supply to the fault on %(faulted)s: repair it in the study first")
+                % {"name": name, "faulted": faulted}
+            )
     before, after = (reached.fitted, was), (fitted, now)
     if onto := temporary.newly(temporary.live_grounds, before, after):
-        raise StudyRefused(f"{name} would energise onto {onto[0].name}: remove it in the study first")
+        raise StudyRefused(
+            _("%(name)s would energise onto %(other)s: remove it in the study first")
+            % {"name": name, "other": onto[0].name}
+        )
     if joined := temporary.newly(temporary.out_of_step, before, after):
         raise StudyRefused(
-            f"{name} would join {joined[0].name} with another source, out of step: remove it in the study first"
+            _("%(name)s would join %(other)s with another source, out of step: remove it in the study first")
+            % {"name": name, "other": joined[0].name}
         )
     size, base = fitted.base.node_count, fitted.base
     lost = np.flatnonzero(was.live[:size] & ~now.live[:size]).astype(np.int32)
@@ -146,19 +158,23 @@ def place_fault(
     reached = studies.state_of(study)
     grid, branch = reached.fitted.grid, reached.fitted.base.branch_index(equipment_mrid)
     if branch < 0:
-        raise NotFound(f"no line, transformer or switch {equipment_mrid} in this study", equipment=equipment_mrid)
+        raise NotFound(
+            _("no line, transformer or switch %(equipment_mrid)s in this study") % {"equipment_mrid": equipment_mrid},
+            equipment=equipment_mrid,
+        )
     where = placed(actor, study, equipment_mrid)
     if branch in reached.faults:
-        raise StudyRefused(f"{where.name} is faulted already", equipment=equipment_mrid)
+        raise StudyRefused(_("%(name)s is faulted already") % {"name": where.name}, equipment=equipment_mrid)
     bits = phases & where.phases & ph.ABC
     if not bits:
-        raise Invalid(f"{where.name} has none of these phases", field="phases")
+        raise Invalid(_("%(name)s has none of these phases") % {"name": where.name}, field="phases")
     nodes = tripping.fault_nodes(grid, branch)
     try:
         opened, left = tripping.trips(grid, reached.closed, reached.energisation, nodes, bits)
     except tripping.Unprotected as nothing:
         raise StudyRefused(
-            f"no closed protective device stands between a source and {where.name}: nothing would clear the fault",
+            _("no closed protective device stands between a source and %(name)s: nothing would clear the fault")
+            % {"name": where.name},
             equipment=equipment_mrid,
         ) from nothing
     lost = compare(reached.energisation, left).lost_nodes
@@ -192,7 +208,10 @@ def repair_fault(*, actor: Actor, number: int, equipment_mrid: str, at: dt.datet
     study = locked(actor, number, at)
     reached = studies.state_of(study)
     if reached.fitted.base.branch_index(equipment_mrid) not in reached.faults:
-        raise StudyRefused(f"there is no fault on {equipment_mrid} in this study", equipment=equipment_mrid)
+        raise StudyRefused(
+            _("there is no fault on %(equipment_mrid)s in this study") % {"equipment_mrid": equipment_mrid},
+            equipment=equipment_mrid,
+        )
     placed(actor, study, equipment_mrid)
     done = StudyAction(
         kind=StudyAction.Kind.REPAIR, equipment_mrid=equipment_mrid, customers_lost=0, customers_regained=0
@@ -210,7 +229,10 @@ def placed(actor: Actor, study: Study, equipment_mrid: str) -> Equipment:
     rows = Equipment.objects.select_related("area").filter(version_id=study.version_id, mrid=equipment_mrid)
     found = rows.first()
     if found is None:
-        raise NotFound(f"no equipment {equipment_mrid} in this study", equipment=equipment_mrid)
+        raise NotFound(
+            _("no equipment %(equipment_mrid)s in this study") % {"equipment_mrid": equipment_mrid},
+            equipment=equipment_mrid,
+        )
     authority.require(actor=actor, action=ACTION, area=found.area.key)
     return found
 
@@ -282,13 +304,13 @@ def discard(*, actor: Actor, number: int, at: dt.datetime) -> Study:
 
 def _copied(new: NewStudy, at: dt.datetime) -> NetworkState:
     if new.base not in Study.Base.values:
-        raise Invalid(f"no base {new.base!r}", field="base", known=Study.Base.values)
+        raise Invalid(_("no base %(base)s") % {"base": f"{new.base!r}"}, field="base", known=Study.Base.values)
     if new.base != Study.Base.PAST:
         if new.base_at is not None:
-            raise Invalid("only a past state has a second", field="at")
+            raise Invalid(_("only a past state has a second"), field="at")
         return state.present(new.model)
     if new.base_at is None:
-        raise Invalid("of which second?", field="at")
+        raise Invalid(_("of which second?"), field="at")
     return history.then(new.model, new.base_at, as_known=False, now=at).state
 
 
@@ -302,7 +324,7 @@ def locked(actor: Actor, number: int, at: dt.datetime) -> Study:
     authority.require(actor=actor, action=ACTION)
     found = studies.owned(actor.name).select_for_update(of=("self",), no_key=True).filter(pk=number).first()
     if found is None:
-        raise NotFound(f"you have no study {number}", study=number)
+        raise NotFound(_("you have no study %(number)s") % {"number": number}, study=number)
     found.used_at = at
     found.save(update_fields=["used_at"])
     return found
@@ -310,7 +332,7 @@ def locked(actor: Actor, number: int, at: dt.datetime) -> Study:
 
 def _turn(action: StudyAction | None, verb: str, *, is_undone: bool) -> None:
     if action is None:
-        raise StudyRefused(f"there is nothing to {verb}")
+        raise StudyRefused(_("there is nothing to %(verb)s") % {"verb": verb})
     action.is_undone = is_undone
     action.save(update_fields=["is_undone"])
 

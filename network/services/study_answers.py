@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
@@ -92,7 +93,7 @@ def ask(*, actor: Actor, number: int, kind: str, at: dt.datetime) -> StudyAnswer
     """
     study = locked(actor, number, at)
     if kind not in Kind.values:
-        raise Invalid(f"no question {kind!r}", field="kind", known=Kind.values)
+        raise Invalid(_("no question %(kind)s") % {"kind": f"{kind!r}"}, field="kind", known=Kind.values)
     study.answers.filter(kind=kind).delete()
     row = study.answers.create(kind=kind, of_action=studies.last_held(study), **long_jobs.asked_by(actor, at))
     audit.record(actor=actor, action="ask_study", object_=f"study {study.pk}", after={"kind": kind}, at=at)
@@ -111,7 +112,7 @@ def cancel(*, actor: Actor, number: int, kind: str, at: dt.datetime) -> None:
     """
     study = locked(actor, number, at)
     if not JOBS.cancel(study.answers.filter(kind=kind), f"cancelled by {actor.name}", at):
-        raise StudyAnswered("nothing is being computed", study=number)
+        raise StudyAnswered(_("nothing is being computed"), study=number)
     audit.record(actor=actor, action="cancel_study_answer", object_=f"study {number}", after={"kind": kind}, at=at)
 
 
@@ -124,17 +125,17 @@ def current(study: Study, kind: str) -> StudyAnswer:
     """
     row = study.answers.filter(kind=kind, state=State.DONE).first()
     if row is None:
-        raise NotFound("nothing was computed for this study", study=study.pk, kind=kind)
+        raise NotFound(_("nothing was computed for this study"), study=study.pk, kind=kind)
     if row.of_action != studies.last_held(study):
         raise StudyAnswered(
-            "the study has gone on since this was computed: compute it again", study=study.pk, kind=kind
+            _("the study has gone on since this was computed: compute it again"), study=study.pk, kind=kind
         )
     return row
 
 
 def _answer(row: StudyAnswer, tell: Tell, clock: Clock) -> Keep:
     if studies.last_held(row.study) != row.of_action:
-        raise StudyAnswered("the study went on before this was computed: ask again")
+        raise StudyAnswered(_("the study went on before this was computed: ask again"))
     reached = studies.state_of(row.study)
     network = studies.network_state(row.study, reached)
     asked = Asked(row.study, reached, network, clock(), lambda told: tell(stage=told[:200]))

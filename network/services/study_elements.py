@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
@@ -66,7 +67,10 @@ def remove(*, actor: Actor, number: int, element_mrid: str, at: dt.datetime) -> 
     reached = studies.state_of(study)
     element = next((one for one in reached.fitted.overlay.elements if one.mrid == element_mrid), None)
     if element is None:
-        raise NotFound(f"no temporary element {element_mrid} in this study", element=element_mrid)
+        raise NotFound(
+            _("no temporary element %(element_mrid)s in this study") % {"element_mrid": element_mrid},
+            element=element_mrid,
+        )
     placed(actor, study, element.place.equipment)
     overlay = reached.fitted.overlay.removed(element_mrid)
     return _done(actor, study, reached, overlay, StudyAction.Kind.REMOVE, element, at)
@@ -89,13 +93,13 @@ def _done(
 
 def _drawn(actor: Actor, study: Study, reached: StudyState, where: Equipment, wanted: Wanted) -> Element:
     if wanted.kind not in temporary.KINDS:
-        raise Invalid(f"no kind {wanted.kind!r}", field="kind", known=list(temporary.KINDS))
+        raise Invalid(_("no kind %(kind)s") % {"kind": f"{wanted.kind!r}"}, field="kind", known=list(temporary.KINDS))
     other = Place()
     if wanted.kind == JUMPER:
         other = _end(reached, placed(actor, study, wanted.other_equipment_mrid), wanted.other_terminal)
     phases = wanted.phases & (where.phases & ph.ABC or ph.ABC)
     if not phases:
-        raise Invalid(f"{where.name} has none of these phases", field="phases")
+        raise Invalid(_("%(name)s has none of these phases") % {"name": where.name}, field="phases")
     overlay = reached.fitted.overlay
     count = sum(one.kind == wanted.kind for one in overlay.elements)
     return Element(
@@ -111,8 +115,8 @@ def _drawn(actor: Actor, study: Study, reached: StudyState, where: Equipment, wa
 
 def _end(reached: StudyState, where: Equipment, terminal: int) -> Place:
     if terminal not in (1, 2):
-        raise Invalid("an end is 1 or 2", field="terminal")
+        raise Invalid(_("an end is 1 or 2"), field="terminal")
     node = temporary.node_of(reached.fitted.base, Place(where.mrid, terminal))
     if node < 0:
-        raise Invalid(f"{where.name} is at no node of the network", field="equipment")
+        raise Invalid(_("%(name)s is at no node of the network") % {"name": where.name}, field="equipment")
     return Place(where.mrid, terminal, reached.fitted.base.node_mrid_text(node))

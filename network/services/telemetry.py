@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.utils.translation import gettext
 
 from adms.core.errors import NotFound
 from adms.core.services import events
@@ -132,5 +133,5 @@ def find_point(mrid: str) -> TelemetryPoint:
     published = TelemetryPoint.objects.filter(version__state="published").select_related("version__model")
     point = published.defer(*HEAVY).filter(mrid=mrid).first()
     if point is None:
-        raise NotFound(f"no telemetry point {mrid}", point=mrid)
+        raise NotFound(gettext("no telemetry point %(mrid)s") % {"mrid": mrid}, point=mrid)
     return point

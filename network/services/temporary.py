@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound, Refused
@@ -75,7 +76,7 @@ def standing(*, mrid: str) -> TemporaryElement:
     """
     found = TemporaryElement.objects.select_related("area", "model").filter(mrid=mrid, removed_at=None).first()
     if found is None:
-        raise NotFound("no such temporary element, or it is gone already", element=mrid)
+        raise NotFound(gettext("no such temporary element, or it is gone already"), element=mrid)
     return found
 
 
@@ -151,10 +152,10 @@ def _remove(
         .get(pk=found.pk)
     )
     if row.removed_at is not None:
-        raise NotFound("it is gone already", element=mrid)
+        raise NotFound(gettext("it is gone already"), element=mrid)
     moment = _field_time(occurred_at, at)
     if moment < row.placed_at:
-        raise Invalid(f"{row.name} was placed after that", field="occurred_at")
+        raise Invalid(gettext("%(name)s was placed after that") % {"name": row.name}, field="occurred_at")
     done = overlays.effect(present, present.fitted.overlay.removed(mrid))
     where = _standing(row)
     told = state.element(row).told() | {"is_placed": False}
@@ -171,20 +172,22 @@ def _standing(row: TemporaryElement) -> Equipment:
     published = look_up.published(row.model.key)
     found = published.filter(mrid=row.equipment_mrid).first() or published.filter(area_id=row.area_id).first()
     if found is None:
-        raise NotFound("the area is not operated any more", area=row.area.key)
+        raise NotFound(gettext("the area is not operated any more"), area=row.area.key)
     return found
 
 
 def _field_time(occurred_at: dt.datetime | None, at: dt.datetime) -> dt.datetime:
     if occurred_at is not None and occurred_at > at:
-        raise Invalid("that is in the future", field="occurred_at")
+        raise Invalid(gettext("that is in the future"), field="occurred_at")
     return occurred_at or at
 
 
 def _drawn(new: NewElement, present: NetworkState) -> tuple[Equipment, Element]:
     """The element as it would stand, after every check that needs no energisation."""
     if new.kind not in temporary.KINDS:
-        raise Invalid(f"no kind {new.kind!r}", field="kind", known=list(temporary.KINDS))
+        raise Invalid(
+            gettext("no kind %(kind)s") % {"kind": f"{new.kind!r}"}, field="kind", known=list(temporary.KINDS)
+        )
     where = look_up.find(new.equipment_mrid, new.model)
     place = _end(present, where, new.terminal)
     other = Place()
@@ -192,7 +195,7 @@ def _drawn(new: NewElement, present: NetworkState) -> tuple[Equipment, Element]:
         other = _end(present, look_up.find(new.other_equipment_mrid, new.model), new.other_terminal)
     phases = (ph.ABC if new.phases is None else new.phases) & (where.phases & ph.ABC or ph.ABC)
     if not phases:
-        raise Invalid(f"{where.name} has none of these phases", field="phases")
+        raise Invalid(gettext("%(name)s has none of these phases") % {"name": where.name}, field="phases")
     slot = present.fitted.overlay.free_slot() if new.kind in JOINING else -1
     fraction = min(max(new.fraction, 0.0), 1.0)
     element = Element(str(uuid.uuid4()), new.kind, _name(new, where), phases, place, other, slot, fraction)
@@ -205,11 +208,11 @@ def _drawn(new: NewElement, present: NetworkState) -> tuple[Equipment, Element]:
 
 def _end(present: NetworkState, where: Equipment, terminal: int) -> Place:
     if terminal not in (1, 2):
-        raise Invalid("an end is 1 or 2", field="terminal")
+        raise Invalid(gettext("an end is 1 or 2"), field="terminal")
     place = Place(where.mrid, terminal)
     node = temporary.node_of(present.grid, place)
     if node < 0:
-        raise Invalid(f"{where.name} is at no node of the network", field="equipment")
+        raise Invalid(gettext("%(name)s is at no node of the network") % {"name": where.name}, field="equipment")
     return replace(place, node=present.grid.node_mrid_text(node))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import NotFound, Refused
@@ -50,12 +51,14 @@ def accept_warnings(*, actor: Actor, model: str, number: int, reason: str, at: d
     """
     authority.require(actor=actor, action="publish_model")
     if not reason.strip():
-        raise VersionBlocked("say why the warnings are acceptable", field="reason")
+        raise VersionBlocked(_("say why the warnings are acceptable"), field="reason")
     with transaction.atomic():
         version = _locked(model, number, "staged")
         counts = severities(version)
         if counts["error"]:
-            raise VersionBlocked(f"it has {counts['error']} errors: they must be mended, not accepted")
+            raise VersionBlocked(
+                _("it has %(errors)s errors: they must be mended, not accepted") % {"errors": counts["error"]}
+            )
         accepted = {"by": actor.name, "at": at.isoformat(), "reason": reason.strip(), "warnings": counts["warning"]}
         version.summary["accepted"] = accepted
         version.save(update_fields=["summary"])
@@ -97,7 +100,7 @@ def go_back(*, actor: Actor, model: str, number: int, instead_of: int, reason: s
     """
     authority.require(actor=actor, action="publish_model")
     if not reason.strip():
-        raise VersionBlocked("say why the network goes back to an older version", field="reason")
+        raise VersionBlocked(_("say why the network goes back to an older version"), field="reason")
     with transaction.atomic():
         version = _locked(model, number, "retired")
         _require_base(version, instead_of)
@@ -164,9 +167,13 @@ def require_publishable(version: ModelVersion) -> None:
     """
     counts = severities(version)
     if counts["error"]:
-        raise VersionBlocked(f"{counts['error']} errors block it", model=version.model.key, version=version.number)
+        raise VersionBlocked(
+            _("%(errors)s errors block it") % {"errors": counts["error"]},
+            model=version.model.key,
+            version=version.number,
+        )
     if counts["warning"] and "accepted" not in version.summary:
-        words = f"nobody has accepted its {counts['warning']} warnings yet"
+        words = _("nobody has accepted its %(warnings)s warnings yet") % {"warnings": counts["warning"]}
         raise VersionBlocked(words, model=version.model.key, version=version.number)
 
 
@@ -175,9 +182,17 @@ def _locked(model: str, number: int, wanted: str) -> ModelVersion:
     held = NetworkModel.objects.select_for_update(no_key=True).filter(key=model).first()
     version = held and held.versions.filter(number=number).defer("grid").first()
     if held is None or not version:
-        raise NotFound(f"no version {number} of {model}", model=model, version=number)
+        raise NotFound(
+            _("no version %(number)s of %(model)s") % {"number": number, "model": model}, model=model, version=number
+        )
     if version.state != wanted:
-        words = f"version {number} of {held.name} is {version.get_state_display().lower()}, not {wanted}"
+        states = dict(ModelVersion.State.choices)
+        words = _("version %(number)s of %(model)s is %(state)s, not %(wanted)s") % {
+            "number": number,
+            "model": held.name,
+            "state": version.get_state_display().lower(),
+            "wanted": str(states.get(wanted, wanted)).lower(),
+        }
         raise VersionMoved(words, model=model, version=number)
     return version
 
@@ -186,8 +201,11 @@ def _require_base(version: ModelVersion, expected: int | None) -> None:
     """The version that is published must be the one the person was shown the difference to."""
     running = version.model.versions.filter(state="published").values_list("number", flat=True).first()
     if running != expected:
-        was = f"version {expected}" if expected else "none"
-        words = f"it was compared with {was}, but version {running} is published by now: compare again"
+        words = (
+            _("it was compared with version %(expected)s, but version %(running)s is published by now: compare again")
+            if expected
+            else _("it was compared with none, but version %(running)s is published by now: compare again")
+        ) % {"expected": expected, "running": running}
         raise VersionMoved(words, model=version.model.key, version=version.number, published=running)
 
 

@@ -102,7 +102,7 @@ def area(request: browser.Request, key: str, verb: str) -> HttpResponse:
     labels = leases.verb_words()
     held = next((one for one in leases.present(at=request.at) if one.area == key), None)
     if held is None or verb not in labels:
-        raise NotFound("no such area or action", area=key)
+        raise NotFound(_("no such area or action"), area=key)
     if request.method == "POST":
         _AREA_VERBS[verb](request, key)
         said = leases.done_words()[verb] % {"area": held.name}
@@ -198,7 +198,7 @@ def lift(request: browser.Request) -> HttpResponse:
 def word(request: browser.Request, approval_id: uuid.UUID, verb: str) -> HttpResponse:
     """Give one's word as a second person, decline, or withdraw what one asked for oneself."""
     if verb not in ("yes", "no", "withdraw"):
-        raise NotFound("no such answer", answer=verb)
+        raise NotFound(_("no such answer"), answer=verb)
     reason = request.POST.get("reason", "")
     if request.method == "POST" and verb == "withdraw":
         approvals.withdraw(actor=request.actor, approval_id=approval_id, at=request.at)
@@ -241,7 +241,7 @@ def task(request: browser.Request, operation_id: uuid.UUID) -> HttpResponse:
     """What became of a command that timed out."""
     row = control.tasks().filter(pk=operation_id).first()
     if row is None:
-        raise NotFound("no such task: it is settled already", operation=str(operation_id))
+        raise NotFound(_("no such task: it is settled already"), operation=str(operation_id))
     authority.require(actor=request.actor, action=following.SETTLE, area=row.area.key)
     verb = "close" if row.closed_wanted else "open"
     operate = reverse("network:operate", args=[row.model.key, row.equipment_mrid, verb])
@@ -280,7 +280,7 @@ def plan(request: browser.Request, plan_id: int) -> HttpResponse:
         return browser.done(request, _("Acknowledged"), back=reverse("network:control"))
     row = control.plans().filter(pk=plan_id).first()
     if row is None:
-        raise NotFound("no such plan waits to be acknowledged", plan=plan_id)
+        raise NotFound(_("no such plan waits to be acknowledged"), plan=plan_id)
     context = {
         "title": f"{gate_words.automation(row.origin)}: {row.feeder}",
         "text": _("Until you acknowledge it, automation does not act there by itself again."),

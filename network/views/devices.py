@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from adms.core import browser
 from adms.core.errors import NotFound
@@ -34,5 +35,5 @@ def _asked(request: HttpRequest, model: str) -> Equipment | None:
         return None
     found = equipment.by_branch(model, [int(branch)]).get(int(branch))
     if found is None:
-        raise NotFound("no such element", branch=branch)
+        raise NotFound(_("no such element"), branch=branch)
     return found

@@ -2,6 +2,7 @@
 
 import orjson
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 
 from adms.core import browser
@@ -40,7 +41,9 @@ def _present(model: str, version: int) -> state.NetworkState:
     """The published state; an older version is gone."""
     present = state.present(model)
     if present.version != version:
-        raise Gone(f"version {version} of {model} is not operated any more")
+        raise Gone(
+            _("version %(version)s of %(model)s is not operated any more") % {"version": version, "model": model}
+        )
     return present
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 
 from adms.core import browser
@@ -61,7 +62,7 @@ def then_device(request: browser.Request, model: str) -> HttpResponse:
         equipment.by_branch(model, [int(branch)]).get(int(branch)) if branch.isdecimal() and len(branch) < 10 else None
     )
     if found is None:
-        raise Invalid("no such element", field="branch")
+        raise Invalid(_("no such element"), field="branch")
     was = history.then(model, at, as_known=as_known, now=request.at)
     live = int(was.state.energisation.branch_live[found.index]) or _at_ends(was.state, found.index)
     unusual = [one for one in abnormal.listed(was.state, at=at, as_known=as_known) if one.branch == found.index]
@@ -102,7 +103,7 @@ def trace(request: browser.Request, model: str, branch: int, kind: str) -> HttpR
     at = request.GET.get("at", "")
     shown = _past(model, at, as_known=bool(request.GET.get("as_known"))) if at else state.present(model)
     if branch >= shown.positions.size:
-        raise Invalid("no such element", field="branch")
+        raise Invalid(_("no such element"), field="branch")
     to = request.GET.get("to", "")
     lit = map_traces.trace(shown, kind, branch, int(to) if to.isdecimal() and len(to) < 10 else -1)
     rows = map_traces.listing(model, lit)
@@ -154,7 +155,9 @@ def _read(typed: str, beside: dt.datetime) -> dt.datetime:
     """A time as a person types it; the day they look at where they give none."""
     found = TYPED.fullmatch(typed)
     if not found:
-        raise Invalid(f"{typed!r} is no time: write 14:02:31, or 21.11. 14:02:31", field="typed")
+        raise Invalid(
+            _("%(typed)s is no time: write 14:02:31, or 21.11. 14:02:31") % {"typed": f"{typed!r}"}, field="typed"
+        )
     parts = found.groupdict()
     numbers = {
         "year": parts["year"] or parts["year2"],
@@ -167,14 +170,16 @@ def _read(typed: str, beside: dt.datetime) -> dt.datetime:
     try:
         return beside.replace(microsecond=0, **{key: int(value) for key, value in numbers.items() if value})  # type: ignore[arg-type]
     except ValueError as error:
-        raise Invalid(f"{typed!r} is no time: {error}", field="typed") from error
+        raise Invalid(
+            _("%(typed)s is no time: %(error)s") % {"typed": f"{typed!r}", "error": error}, field="typed"
+        ) from error
 
 
 def _moment(text: str) -> dt.datetime:
     try:
         moment = dt.datetime.fromisoformat(text)
     except ValueError as error:
-        raise Invalid("a moment in ISO 8601 is needed", field="at") from error
+        raise Invalid(_("a moment in ISO 8601 is needed"), field="at") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 

@@ -71,7 +71,7 @@ def make(request: browser.Request) -> HttpResponse:
 def _make(request: browser.Request, given: dict[str, str]) -> None:
     for name, values in (("close", ("open", "close")), ("other_closed", ("open", "closed"))):
         if given[name] not in values:
-            raise Invalid(f"choose one of {' or '.join(values)}", field=name)
+            raise Invalid(_("choose one of %(known)s") % {"known": " or ".join(values)}, field=name)
     interlocks.make(
         actor=request.actor,
         model=given["model"],
@@ -92,7 +92,7 @@ def remove(request: browser.Request, interlock_id: int) -> HttpResponse:
         return browser.done(request, _("The rule is gone"), back=reverse("network:interlocks"))
     row = control.interlocks().filter(pk=interlock_id).first()
     if row is None:
-        raise NotFound("no such interlock", interlock=interlock_id)
+        raise NotFound(_("no such interlock"), interlock=interlock_id)
     names = control.switch_names([row])
     device = names.get((row.model_id, row.equipment_mrid), row.equipment_mrid)
     context = {

@@ -3,6 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from adms.core import browser
 from adms.core.errors import NotFound
@@ -16,7 +17,7 @@ KINDS = ("loading", "voltage")
 def overview(request: browser.Request, model: str) -> HttpResponse:
     """Figures, violations and feeders of the latest result."""
     if model not in state.models():
-        raise NotFound(f"no network model {model!r} is published", model=model)
+        raise NotFound(_("no network model %(model)s is published") % {"model": f"{model!r}"}, model=model)
     context = {
         "model": model,
         "shown": power_flow.shown(model),
@@ -32,7 +33,7 @@ def overview(request: browser.Request, model: str) -> HttpResponse:
 def heat(request: browser.Request, model: str, kind: str) -> HttpResponse:  # noqa: ARG001 - `page` has used it
     """One byte per branch; the headers say of when it is and whether there is one."""
     if kind not in KINDS:
-        raise NotFound(f"{kind}: there is loading and voltage")
+        raise NotFound(_("%(kind)s: there is loading and voltage") % {"kind": kind})
     row, data = power_flow.heat(model, kind)
     response = HttpResponse(data, content_type="application/octet-stream")
     response["Cache-Control"] = "no-store"

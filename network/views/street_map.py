@@ -1,6 +1,7 @@
 """Tiles of the street map, for whoever may see the network."""
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from adms.core import browser
 from adms.core.errors import Gone
@@ -13,7 +14,7 @@ def tile(request: browser.Request, key: str, zoom: int, x: int, y: int) -> HttpR
     """A vector tile (MVT) of the file with this key; nothing (204) where the file has none."""
     found = street_map.street_map()
     if found is None or found.key != key:
-        raise Gone("there is another street map now, or none")
+        raise Gone(_("there is another street map now, or none"))
     try:
         content = found.tile(zoom, x, y)
     except BadArchive as error:

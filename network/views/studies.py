@@ -62,7 +62,7 @@ def _asked(request: browser.Request) -> NewStudy:
         try:
             at = dt.datetime.fromisoformat(text)
         except ValueError:
-            raise Invalid("write the second as 2026-03-01T12:00:00", field="at") from None
+            raise Invalid(_("write the second as 2026-03-01T12:00:00"), field="at") from None
         if timezone.is_naive(at):
             at = timezone.make_aware(at)
     return NewStudy(request.POST.get("model", ""), request.POST.get("name", ""), base, at)
@@ -294,7 +294,7 @@ def study_share(request: browser.Request, number: int) -> HttpResponse:
 def study_heat(request: browser.Request, number: int, kind: str) -> HttpResponse:
     """One byte per branch of its last power flow."""
     if kind not in HEAT:
-        raise NotFound(f"{kind}: there is loading and voltage")
+        raise NotFound(_("%(kind)s: there is loading and voltage") % {"kind": kind})
     row, data = studies.heat(studies.find(request.actor.name, number), kind)
     response = HttpResponse(data, content_type="application/octet-stream")
     if row and row.ended_at:

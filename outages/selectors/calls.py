@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid
@@ -39,10 +40,14 @@ def usage_point(*, mrid: str = "", name: str = "", account_number: str = "") -> 
     if mrid or name:
         one = found.by_point(mrid, [name] if name else [])
         if one is None:
-            raise Invalid("no such usage point", field="usage_point_mrid" if mrid else "usage_point_name")
+            raise Invalid(_("no such usage point"), field="usage_point_mrid" if mrid else "usage_point_name")
         return one
     several = found.by_account([account_number])
     if len(several) != 1:
         words = "has several usage points: name one" if several else "is no account of ours"
-        raise Invalid(f"{account_number} {words}", field="account_number", usage_points=several)
+        raise Invalid(
+            _("%(account_number)s %(words)s") % {"account_number": account_number, "words": words},
+            field="account_number",
+            usage_points=several,
+        )
     return several[0]

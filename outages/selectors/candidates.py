@@ -2,6 +2,7 @@
 
 import numpy as np
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from adms.core.errors import Invalid
 from network.selectors import equipment, state
@@ -52,9 +53,9 @@ def named(found: Outage, text: str) -> str:
     rows = equipment.published(found.model_key).filter(Q(mrid=text) | Q(name__iexact=text))
     mrids = list(rows.values_list("mrid", flat=True)[:2])
     if not mrids:
-        raise Invalid(f"no equipment is called {text!r}", field="device")
+        raise Invalid(_("no equipment is called %(text)s") % {"text": f"{text!r}"}, field="device")
     if len(mrids) > 1:
-        raise Invalid(f"several are called {text!r}: give the mRID", field="device")
+        raise Invalid(_("several are called %(text)s: give the mRID") % {"text": f"{text!r}"}, field="device")
     return str(mrids[0])
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Count, FloatField, Q, QuerySet, Sum
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -35,7 +36,7 @@ def one(actor: Actor, event_id: int) -> FlisrEvent:
     """
     row = listed(actor).filter(pk=event_id).first()
     if row is None:
-        raise NotFound(f"no FLISR event {event_id}", event=event_id)
+        raise NotFound(_("no FLISR event %(event_id)s") % {"event_id": event_id}, event=event_id)
     return row
 
 

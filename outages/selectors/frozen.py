@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from adms.core.errors import NotFound
 from outages.models import FrozenReport, Interruption
@@ -22,7 +23,7 @@ def report(report_id: int) -> FrozenReport:
     """
     found = FrozenReport.objects.select_related("area", "restates").filter(pk=report_id).first()
     if found is None:
-        raise NotFound(f"no report {report_id}", report=report_id)
+        raise NotFound(_("no report %(report_id)s") % {"report_id": report_id}, report=report_id)
     return found
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
+
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
 from outages.models import Call, Evidence, Outage
@@ -17,7 +19,7 @@ def crew_of(actor: Actor) -> Any:
     """
     found = next((crew for crew in crews.crews() if crew.user_id is not None and crew.user_id == actor.user_id), None)
     if found is None:
-        raise NotFound("no crew is linked to this account")
+        raise NotFound(gettext("no crew is linked to this account"))
     return found
 
 

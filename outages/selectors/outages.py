@@ -60,7 +60,7 @@ def outage(actor: Actor, outage_id: int) -> Outage:
     """
     found = outages(actor).filter(pk=outage_id).first()
     if found is None:
-        raise NotFound(f"no outage {outage_id}", outage=outage_id)
+        raise NotFound(_("no outage %(outage_id)s") % {"outage_id": outage_id}, outage=outage_id)
     return found
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
@@ -73,7 +74,7 @@ def one(actor: Actor, planned_id: int, *, may: str = "see_network") -> PlannedOu
     """
     row = listed(actor, may=may).filter(pk=planned_id).first()
     if row is None:
-        raise NotFound(f"no planned outage {planned_id}", planned=planned_id)
+        raise NotFound(_("no planned outage %(planned_id)s") % {"planned_id": planned_id}, planned=planned_id)
     return row
 
 

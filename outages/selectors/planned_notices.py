@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from adms.core import runtime_settings
@@ -79,7 +80,11 @@ def round_id(row: PlannedOutage, number: int) -> int:
     """
     found = row.notices.filter(number=number).values_list("pk", flat=True).first()
     if found is None:
-        raise NotFound(f"planned outage {row.pk} has no round {number} of notices", planned=row.pk, number=number)
+        raise NotFound(
+            _("planned outage %(pk)s has no round %(number)s of notices") % {"pk": row.pk, "number": number},
+            planned=row.pk,
+            number=number,
+        )
     return found
 
 

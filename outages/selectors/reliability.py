@@ -19,6 +19,7 @@ import numpy as np
 from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from adms.core import days
@@ -317,5 +318,5 @@ def row(row_id: int) -> Interruption:
     """
     found = Interruption.objects.select_related("area").filter(pk=row_id).first()
     if found is None:
-        raise NotFound(f"no ledger row {row_id}", row=row_id)
+        raise NotFound(_("no ledger row %(row_id)s") % {"row_id": row_id}, row=row_id)
     return found

@@ -3,6 +3,7 @@
 import uuid
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from adms.core.errors import NotFound
 from outages.domain.replay_comparison import DIFFERENCES
@@ -21,7 +22,7 @@ def one(replay_id: uuid.UUID) -> PredictionReplay:
     """
     found = PredictionReplay.objects.select_related("area", "rules_area").filter(pk=replay_id).first()
     if found is None:
-        raise NotFound("no such replay", replay=str(replay_id))
+        raise NotFound(_("no such replay"), replay=str(replay_id))
     return found
 
 

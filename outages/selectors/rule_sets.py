@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import JSONField, Q, QuerySet, Value
+from django.utils.translation import gettext
 
 from adms.core.errors import NotFound
 from adms.core.models import ControlArea
@@ -54,7 +55,7 @@ def named(area_id: int | None, name: str) -> InForce:
     """
     known = _latest()
     if not any((owner, name) in known for owner in (area_id, None)) and name not in rule_sets.BUILT_IN:
-        raise NotFound(f"no rule set {name!r}", field="name", known=names(area_id))
+        raise NotFound(gettext("no rule set %(name)s") % {"name": f"{name!r}"}, field="name", known=names(area_id))
     return _find(known, area_id, name)
 
 
@@ -73,7 +74,11 @@ def numbered(area_id: int | None, name: str, version: int | None) -> InForce:
         return InForce.of(name, version, found.values)
     if version == 0 and name in rule_sets.BUILT_IN:
         return InForce.of(name, 0, rule_sets.BUILT_IN[name])
-    raise NotFound(f"{name} has no version {version}", field="version", latest=latest.version)
+    raise NotFound(
+        gettext("%(name)s has no version %(version)s") % {"name": name, "version": version},
+        field="version",
+        latest=latest.version,
+    )
 
 
 def course(area_id: int, begin: dt.datetime, end: dt.datetime) -> Course:
@@ -146,7 +151,7 @@ def area(key: str) -> ControlArea:
     """
     found = ControlArea.objects.filter(key=key).first()
     if found is None:
-        raise NotFound(f"no control area {key!r}", area=key)
+        raise NotFound(gettext("no control area %(key)s") % {"key": f"{key!r}"}, area=key)
     return found
 
 

@@ -2,6 +2,8 @@
 
 import uuid
 
+from django.utils.translation import gettext as _
+
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
 from outages.models import SwitchingSuggestion
@@ -15,5 +17,5 @@ def one(actor: Actor, suggestion: uuid.UUID) -> SwitchingSuggestion:
     """
     found = SwitchingSuggestion.objects.select_related("area").filter(pk=suggestion).first()
     if found is None or not actor.may("draft_order", found.area.key):
-        raise NotFound(f"no suggestion {suggestion}", suggestion=str(suggestion))
+        raise NotFound(_("no suggestion %(suggestion)s") % {"suggestion": suggestion}, suggestion=str(suggestion))
     return found

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from adms.core.actors import Actor
@@ -73,7 +74,7 @@ def order(actor: Actor, order_id: int) -> SwitchingOrder:
     """
     found = orders(actor).filter(pk=order_id).first()
     if found is None:
-        raise NotFound(f"no switching order {order_id}", order=order_id)
+        raise NotFound(gettext("no switching order %(order_id)s") % {"order_id": order_id}, order=order_id)
     return found
 
 
@@ -109,7 +110,11 @@ def version(row: SwitchingOrder, number: int) -> OrderVersion:
     """
     found = row.versions.filter(number=number).first()
     if found is None:
-        raise NotFound(f"{row.reference} has no version {number}", order=row.pk, version=number)
+        raise NotFound(
+            gettext("%(reference)s has no version %(number)s") % {"reference": row.reference, "number": number},
+            order=row.pk,
+            version=number,
+        )
     return found
 
 
@@ -200,5 +205,5 @@ def number_of(mrid: str) -> int:
     """
     found = SwitchingOrder.objects.filter(mrid=mrid).values_list("pk", flat=True).first()
     if found is None:
-        raise NotFound(f"no switching order {mrid}", mrid=mrid)
+        raise NotFound(gettext("no switching order %(mrid)s") % {"mrid": mrid}, mrid=mrid)
     return found

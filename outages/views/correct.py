@@ -302,7 +302,7 @@ def draft(request: browser.Request, draft_id: uuid.UUID, verb: str) -> HttpRespo
     """Agree to a drafted correction, decline, or withdraw one's own; what it would do to the figures is shown before."""
     verbs = {"agree": _("Agree and correct"), "decline": _("Decline"), "withdraw": _("Withdraw")}
     if verb not in verbs:
-        raise NotFound("no such answer", answer=verb)
+        raise NotFound(_("no such answer"), answer=verb)
     if request.method == "POST":
         return browser.done(request, _settle(request, draft_id, verb), back=reverse("outages:restated"))
     found = correction_drafts.one(draft_id, at=request.at)

@@ -49,7 +49,7 @@ def flisr_take(request: browser.Request, event_id: int, place: int) -> HttpRespo
     revision = request.POST.get("revision", "")
     try:
         if not revision.isdigit():
-            raise Invalid("which planning was seen?", field="revision")
+            raise Invalid(_("which planning was seen?"), field="revision")
         deciding.take_plan(actor=request.actor, event_id=event_id, place=place, revision=int(revision), at=request.at)
     except Refused as refused:
         return _again(request, context, refused)
@@ -186,7 +186,7 @@ def flisr_second(request: browser.Request, event_id: int, place: int) -> HttpRes
 def _find_step(found: FlisrEvent, place: int) -> FlisrStep:
     step = found.steps.filter(revision=found.revision, place=place).first()
     if step is None:
-        raise NotFound(f"no step {place}", step=place)
+        raise NotFound(_("no step %(place)s") % {"place": place}, step=place)
     return step
 
 

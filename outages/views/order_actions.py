@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from adms.core import browser
@@ -118,7 +119,7 @@ def order_act(request: browser.Request, order_id: int, verb: str) -> HttpRespons
     row = reading.order(request.actor, order_id)
     known = VERBS.get(verb)
     if known is None:
-        raise NotFound(f"nothing is called {verb}")
+        raise NotFound(gettext("nothing is called %(verb)s") % {"verb": verb})
     context = {
         "title": f"{known.label}: {row.reference}",
         "text": row.purpose,
@@ -170,7 +171,7 @@ def order_step(request: browser.Request, order_id: int, step: str, verb: str) ->
     if verb == "operate":
         return _operate(request, row, found)
     if verb not in STEP_VERBS:
-        raise NotFound(f"nothing is called {verb}")
+        raise NotFound(gettext("nothing is called %(verb)s") % {"verb": verb})
     where = _("%(order)s step %(step)s") % {"order": row.reference, "step": found.position}
     title = f"{STEP_VERBS[verb]}: {where}"
     context = {"title": title, "text": order_words.told_step(found), "verb": STEP_VERBS[verb], "url": request.path}
@@ -188,7 +189,9 @@ def executing_step(row: SwitchingOrder, key: str) -> SwitchingStep:
     """A step of an order, to be shown."""
     found = row.steps.filter(key=key).first()
     if found is None:
-        raise NotFound(f"{row.reference} has no step {key}", step=key)
+        raise NotFound(
+            gettext("%(reference)s has no step %(key)s") % {"reference": row.reference, "key": key}, step=key
+        )
     return found
 
 
@@ -245,7 +248,7 @@ def document_act(request: browser.Request, document_id: int, verb: str) -> HttpR
     document = safety.find(document_id)
     row = reading.order(request.actor, document.order_id)
     if verb not in DOCUMENT_VERBS:
-        raise NotFound(f"nothing is called {verb}")
+        raise NotFound(gettext("nothing is called %(verb)s") % {"verb": verb})
     is_clear = verb == "clear"
     context = {
         "title": f"{DOCUMENT_VERBS[verb]}: {document.reference}",

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from adms.core.errors import Invalid
@@ -60,7 +61,11 @@ def read(text: str, found: Sequence[SwitchingStep]) -> list[NewStep]:
 def _step(words: str, number: int, group: int, keys: Mapping[str, list[str]]) -> NewStep:
     match = _LINE.fullmatch(words)
     if match is None or match["kind"] not in kinds.KINDS:
-        raise Invalid(f"line {number} cannot be read: {words[:80]}", field="steps", known=list(kinds.KINDS))
+        raise Invalid(
+            _("line %(number)s cannot be read: %(line)s") % {"number": number, "line": words[:80]},
+            field="steps",
+            known=list(kinds.KINDS),
+        )
     device, terminal = _end(match["device"] or "")
     other, other_terminal = _end(match["other"] or "")
     known = keys.get(words)

@@ -221,7 +221,7 @@ def acknowledge(request: browser.Request, customer_id: int) -> HttpResponse:
     """A critical customer knows and is prepared."""
     told = PlannedNoticeCustomer.objects.select_related("notice").filter(pk=customer_id).first()
     if told is None:
-        raise NotFound(f"no notice {customer_id}", notice=customer_id)
+        raise NotFound(_("no notice %(customer_id)s") % {"customer_id": customer_id}, notice=customer_id)
     found = reading.one(request.actor, told.notice.planned_outage_id, may="view_customer")
     context = {
         "title": _("Does this customer know?"),

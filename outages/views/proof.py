@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from adms.core import browser, spreadsheets
 from adms.core.errors import Invalid, NotFound
@@ -25,7 +26,7 @@ def reliability_rows(request: browser.Request) -> HttpResponse:
     """The rows behind one figure, and how it comes from them."""
     key = request.GET.get("index", "")
     if key not in figures.INDICES:
-        raise Invalid(f"no index is called {key!r}", field="index", known=list(figures.INDICES))
+        raise Invalid(_("no index is called %(key)s") % {"key": f"{key!r}"}, field="index", known=list(figures.INDICES))
     asked = period.read(request.GET, request.at)
     span = spanning(asked)
     found = figures.of_period(span, asked)
@@ -71,7 +72,7 @@ def reliability_table_csv(request: browser.Request, table: str) -> HttpResponse:
     """What a chart or table of the page shows, as a file, whole: `TABLES` says which."""
     asked = period.read(request.GET, request.at)
     if table not in TABLES:
-        raise NotFound("no such table", table=table)
+        raise NotFound(_("no such table"), table=table)
     rows = TABLES[table](spanning(asked), asked, request.GET)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{table}-{_file_name(asked)}.csv"'

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from adms.core import browser
 from adms.core.errors import Invalid, Refused
@@ -136,7 +137,9 @@ def report(request: browser.Request, report_id: int) -> HttpResponse:
 def report_file(request: browser.Request, report_id: int, kind: str) -> HttpResponse:  # noqa: ARG001
     """A report as a file."""
     if kind not in report_files.FILES:
-        raise Invalid(f"no file of kind {kind!r}", field="kind", known=list(report_files.FILES))
+        raise Invalid(
+            _("no file of kind %(kind)s") % {"kind": f"{kind!r}"}, field="kind", known=list(report_files.FILES)
+        )
     media, write = report_files.FILES[kind]
     response = HttpResponse(write(frozen.report(report_id)), content_type=media)
     response["Content-Disposition"] = f'attachment; filename="report-{report_id}.{kind}"'

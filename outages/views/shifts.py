@@ -194,7 +194,7 @@ def handover_sign(request: browser.Request, area: str) -> HttpResponse:
         return browser.done(request, words, back=reverse("outages:handover_list"))
     found = ControlArea.objects.filter(key=area).first()
     if found is None:
-        raise NotFound(f"no control area {area}", area=area)
+        raise NotFound(_("no control area %(area)s") % {"area": area}, area=area)
     choices = reading.successors(area, request.actor.name)
     if not choices:
         raise Invalid(_("nobody else has a desk in this area"), area=area)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.forms import Form
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from adms.core import browser
 from adms.core.errors import Invalid, Refused
@@ -143,7 +144,7 @@ def reassign(request: browser.Request, outage_id: int) -> HttpResponse:
         return first(request, found, "outages/_reassign.html", context, None)
     try:
         if to != "none" and not to.isdecimal():
-            raise Invalid("say where they belong", field="to")
+            raise Invalid(_("say where they belong"), field="to")
         splitting.reassign(
             actor=request.actor,
             outage_id=outage_id,
@@ -164,7 +165,7 @@ def undo(request: browser.Request, outage_id: int) -> HttpResponse:
     found = outages.outage(request.actor, outage_id)
     action = undoing.latest(outage_id)
     if action is None:
-        raise OutageRefused("nothing was done to it by hand that could be taken back", outage=outage_id)
+        raise OutageRefused(_("nothing was done to it by hand that could be taken back"), outage=outage_id)
     context = {
         "title": f"Take back what was done to outage {outage_id}?",
         "text": f"{action.text} ({action.actor}). Device, phases, reports and customers are as they were before.",

@@ -1,6 +1,7 @@
 """Who is, or was, on which work."""
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
@@ -28,7 +29,7 @@ def assignment(actor: Actor, assignment_id: int) -> Assignment:
     """
     found = assignments(actor).filter(pk=assignment_id).first()
     if found is None:
-        raise NotFound("no such assignment", assignment=assignment_id)
+        raise NotFound(_("no such assignment"), assignment=assignment_id)
     return found
 
 
@@ -47,7 +48,7 @@ def work_order_of(subject: str) -> int:
     """
     found = WorkOrder.objects.filter(subject=subject).values_list("pk", flat=True).first()
     if found is None:
-        raise NotFound(f"no work order for {subject}", subject=subject)
+        raise NotFound(_("no work order for %(subject)s") % {"subject": subject}, subject=subject)
     return found
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
@@ -97,5 +98,5 @@ def get_crew(key: str) -> Crew:
     """
     crew = Crew.objects.select_for_update(of=("self",), no_key=True).select_related("area").filter(key=key).first()
     if crew is None:
-        raise NotFound(f"no crew {key}", crew=key)
+        raise NotFound(_("no crew %(key)s") % {"key": key}, crew=key)
     return crew

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import NotFound, Refused
@@ -110,16 +111,20 @@ def assign_crew(*, actor: Actor, work_order_id: int, crew_key: str, at: dt.datet
     crew = crews.get_crew(crew_key)
     authority.require(actor=actor, action="dispatch_crew", area=order.area.key)
     if crew.shift != Crew.Shift.ON:
-        raise AssignmentRefused(f"{crew.name} is {crew.get_shift_display().lower()}", crew=crew_key)
+        raise AssignmentRefused(
+            _("%(name)s is %(shift)s") % {"name": crew.name, "shift": crew.get_shift_display().lower()}, crew=crew_key
+        )
     if order.state != WorkOrder.State.OPEN:
-        raise AssignmentRefused(f"the work is {order.get_state_display().lower()}", work_order=work_order_id)
+        raise AssignmentRefused(
+            _("the work is %(state)s") % {"state": order.get_state_display().lower()}, work_order=work_order_id
+        )
     try:
         with transaction.atomic():
             assignment = Assignment.objects.create(
                 work_order=order, crew=crew, state="assigned", assigned_by=actor.name, assigned_at=at
             )
     except IntegrityError:
-        raise AssignmentRefused(f"{crew.name} is on it already", crew=crew_key) from None
+        raise AssignmentRefused(_("%(name)s is on it already") % {"name": crew.name}, crew=crew_key) from None
     audit.record(actor=actor, action="assign_crew", object_=order.subject, area=order.area.key, after=crew_key, at=at)
     _tell(assignment, actor, at)
     return assignment
@@ -137,7 +142,11 @@ def report_progress(*, actor: Actor, assignment_id: int, state: str, note: str =
     if assignment.state == state:
         return assignment
     if state not in NEXT.get(assignment.state, set()):
-        words = f"{assignment.crew.name} is {assignment.get_state_display().lower()}: {state.replace('_', ' ')} cannot follow"
+        words = _("%(crew)s is %(state)s: %(wanted)s cannot follow") % {
+            "crew": assignment.crew.name,
+            "state": assignment.get_state_display().lower(),
+            "wanted": str(dict(Assignment.State.choices).get(state, state)).lower(),
+        }
         raise AssignmentRefused(words, state=assignment.state, wanted=state)
     assignment.state, assignment.note = state, note or assignment.note
     if state in STAMP:
@@ -147,7 +156,7 @@ def report_progress(*, actor: Actor, assignment_id: int, state: str, note: str =
             assignment.save()
     except IntegrityError:
         raise AssignmentRefused(
-            f"{assignment.crew.name} is en route to another job", crew=assignment.crew.key
+            _("%(name)s is en route to another job") % {"name": assignment.crew.name}, crew=assignment.crew.key
         ) from None
     audit.record(
         actor=actor,
@@ -202,7 +211,7 @@ def _order(work_order_id: int) -> WorkOrder:
         .first()
     )
     if order is None:
-        raise NotFound("no such work order", work_order=work_order_id)
+        raise NotFound(_("no such work order"), work_order=work_order_id)
     return order
 
 
@@ -214,7 +223,7 @@ def _assignment(assignment_id: int) -> Assignment:
         .first()
     )
     if found is None:
-        raise NotFound("no such assignment", assignment=assignment_id)
+        raise NotFound(_("no such assignment"), assignment=assignment_id)
     return found
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.sessions.models import Session
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from adms.core import permissions
 from adms.core.errors import NotFound
@@ -34,7 +35,7 @@ def account(username: str) -> User:
     """
     found = User.objects.filter(username=username).first()
     if found is None:
-        raise NotFound(f"no account {username}", account=username)
+        raise NotFound(_("no account %(username)s") % {"username": username}, account=username)
     return found
 
 

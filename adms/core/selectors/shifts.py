@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from adms.core import permissions
 from adms.core.actors import Actor
@@ -37,7 +38,7 @@ def versions(actor: Actor, entry: uuid.UUID) -> list[ShiftEntry]:
     """
     found = list(ShiftEntry.objects.filter(entry=entry).select_related("area").order_by("-version"))
     if not found or not actor.may(SEES, found[0].area.key):
-        raise NotFound(f"no entry {entry}", entry=str(entry))
+        raise NotFound(_("no entry %(entry)s") % {"entry": entry}, entry=str(entry))
     return found
 
 
@@ -69,7 +70,7 @@ def handover(actor: Actor, handover_id: int) -> Handover:
     """
     found = handed_over(actor).filter(pk=handover_id).first()
     if found is None:
-        raise NotFound(f"no handover {handover_id}", handover=handover_id)
+        raise NotFound(_("no handover %(handover_id)s") % {"handover_id": handover_id}, handover=handover_id)
     return found
 
 

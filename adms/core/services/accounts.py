@@ -5,6 +5,7 @@ import hashlib
 import secrets
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid
@@ -77,5 +78,7 @@ def choose_theme(*, user: User, theme: str) -> None:
         Invalid: no such theme.
     """
     if theme not in THEMES:
-        raise Invalid(f"no theme is called {theme!r}", field="theme", known=list(THEMES))
+        raise Invalid(
+            gettext("no theme is called %(theme)s") % {"theme": f"{theme!r}"}, field="theme", known=list(THEMES)
+        )
     User.objects.filter(pk=user.pk).update(theme=theme)

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import translation
+from django.utils.translation import gettext
 
 from adms.core import alarms, columns, runtime_settings
 from adms.core.actors import Actor
@@ -186,7 +187,7 @@ def acknowledge(*, actor: Actor, numbers: Iterable[int], seen: int, reason: str 
         .order_by("pk")
     )
     if not rows:
-        raise NotFound("no such alarm is open any more")
+        raise NotFound(gettext("no such alarm is open any more"))
     mine = [row for row in rows if actor.may(ACKNOWLEDGE, row.area.key)]
     if not mine:
         authority.require(actor=actor, action=ACKNOWLEDGE, area=rows[0].area.key)
@@ -221,15 +222,19 @@ def shelve(*, actor: Actor, number: int, hours: float | None, reason: str, at: d
         .first()
     )
     if row is None:
-        raise NotFound("no such alarm is open any more", alarm=number)
+        raise NotFound(gettext("no such alarm is open any more"), alarm=number)
     authority.require(actor=actor, action=SHELVE, area=row.area.key)
     most = float(runtime_settings.get(alarms.SHELVED_AT_MOST, row.area.key))
     if len(reason.strip()) < 3:
-        raise Invalid("say why it is put aside", field="reason")
+        raise Invalid(gettext("say why it is put aside"), field="reason")
     if hours is not None and not 0 < hours <= most:
-        raise Invalid(f"an alarm is shelved for more than 0 and at most {most:g} hours", field="hours", most=most)
+        raise Invalid(
+            gettext("an alarm is shelved for more than 0 and at most %(most)s hours") % {"most": f"{most:g}"},
+            field="hours",
+            most=most,
+        )
     if row.is_shelved:
-        raise Invalid("it is shelved already", alarm=number)
+        raise Invalid(gettext("it is shelved already"), alarm=number)
     shelf = AlarmShelf.objects.create(
         definition=row.definition,
         source=row.source,
@@ -266,7 +271,7 @@ def unshelve(*, actor: Actor, shelf_id: int, at: dt.datetime) -> AlarmShelf:
     """
     shelf = AlarmShelf.objects.filter(pk=shelf_id, ended_at=None).select_related("area").first()
     if shelf is None:
-        raise NotFound("that is no longer shelved", shelf=shelf_id)
+        raise NotFound(gettext("that is no longer shelved"), shelf=shelf_id)
     authority.require(actor=actor, action=SHELVE, area=shelf.area.key)
     audit.record(
         actor=actor,
@@ -317,11 +322,13 @@ def change_kind(
     """
     authority.require(actor=actor, action=EDIT)
     if definition not in {one.key for one in alarms.declared()}:
-        raise Invalid(f"no kind of alarm is called {definition!r}", field="definition")
+        raise Invalid(
+            gettext("no kind of alarm is called %(definition)s") % {"definition": f"{definition!r}"}, field="definition"
+        )
     if priority not in alarms.PRIORITIES:
-        raise Invalid("a priority is 1, 2 or 3", field="priority")
+        raise Invalid(gettext("a priority is 1, 2 or 3"), field="priority")
     if len(reason.strip()) < 3:
-        raise Invalid("say why it is changed", field="reason")
+        raise Invalid(gettext("say why it is changed"), field="reason")
     before = AlarmKind.objects.filter(definition=definition).values("priority", "is_enabled").first()
     row, _ = AlarmKind.objects.update_or_create(
         definition=definition,

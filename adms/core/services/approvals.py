@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from adms.core import runtime_settings
@@ -64,7 +65,7 @@ def ask(*, actor: Actor, wanted: Wanted, at: dt.datetime) -> Approval:
         Invalid: no reason.
     """
     if len(wanted.reason.strip()) < 3:
-        raise Invalid("say why: the second person reads it", field="reason")
+        raise Invalid(_("say why: the second person reads it"), field="reason")
     area = ControlArea.objects.get(key=wanted.area) if wanted.area else None
     _expire(at)
     same = Q(action=wanted.action, object=wanted.object, asked_person=actor.identity, state="waiting")
@@ -107,10 +108,10 @@ def decide(*, actor: Actor, approval_id: uuid.UUID, is_yes: bool, reason: str = 
         .first()
     )
     if row is None or row.state != Approval.State.WAITING or row.expires_at <= at:
-        raise NotFound("nobody waits for this word any more", approval=str(approval_id))
+        raise NotFound(_("nobody waits for this word any more"), approval=str(approval_id))
     if row.asked_person == actor.identity:
         raise NotSecond(
-            "the one who asks is never the second person, not by another account either", asked_by=row.asked_by
+            _("the one who asks is never the second person, not by another account either"), asked_by=row.asked_by
         )
     authority.require(actor=actor, action=row.needs, area=_key(row) or None)
     row.state = Approval.State.APPROVED if is_yes else Approval.State.DECLINED
@@ -131,7 +132,7 @@ def withdraw(*, actor: Actor, approval_id: uuid.UUID, at: dt.datetime) -> Approv
     found = Approval.objects.select_for_update(of=("self",), no_key=True).select_related("area")
     row = found.filter(pk=approval_id, asked_person=actor.identity, state__in=("waiting", "approved")).first()
     if row is None:
-        raise NotFound("you have not asked for this, or it is over", approval=str(approval_id))
+        raise NotFound(_("you have not asked for this, or it is over"), approval=str(approval_id))
     row.state = Approval.State.WITHDRAWN
     row.save(update_fields=["state"])
     _tell(actor, "withdraw_second_word", row, "", at)
@@ -159,7 +160,7 @@ def use(*, actor: Actor, action: str, object_: str, details: dict[str, Any] | No
     taken = found and Approval.objects.filter(pk=found.pk, state="approved").update(state="used", used_at=at)
     if not found or not taken:
         raise NoApproval(
-            f"{action.replace('_', ' ')} needs a second person's word",
+            _("%(action)s needs a second person's word") % {"action": action.replace("_", " ")},
             cause="no-access-authority",
             needs="second_person",
         )
@@ -174,7 +175,7 @@ def spend(*, approval_id: uuid.UUID, at: dt.datetime) -> None:
         NoApproval: it was not given, or is used already.
     """
     if not Approval.objects.filter(pk=approval_id, state="approved").update(state="used", used_at=at):
-        raise NoApproval("nobody has given this word", needs="second_person")
+        raise NoApproval(_("nobody has given this word"), needs="second_person")
 
 
 def find(approval_id: uuid.UUID) -> Approval:
@@ -185,7 +186,7 @@ def find(approval_id: uuid.UUID) -> Approval:
     """
     found = Approval.objects.select_related("area").filter(pk=approval_id).first()
     if found is None:
-        raise NotFound("nobody has asked for this", approval=str(approval_id))
+        raise NotFound(_("nobody has asked for this"), approval=str(approval_id))
     return found
 
 

@@ -32,7 +32,7 @@ def of(key: str) -> ControlArea:
     """
     found = ControlArea.objects.filter(key=key).first()
     if found is None:
-        raise NotFound(f"no control area {key}", area=key)
+        raise NotFound(_("no control area %(key)s") % {"key": key}, area=key)
     return found
 
 

@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from adms.core import permissions
 from adms.core.actors import Actor
 from adms.core.errors import Refused
@@ -31,7 +33,12 @@ def require(*, actor: Actor, action: str, area: str | None = None) -> None:
     roles = ", ".join(str(permissions.ROLES[role]) for role in sorted(permissions.ACTIONS[action]))
     where = f" in area {area}" if area and actor.may(action) else ""
     words = action.replace("_", " ")
-    raise NotAuthorised(f"{actor.name} may not {words}{where}; it needs: {roles}", action=action, area=area)
+    raise NotAuthorised(
+        _("%(name)s may not %(words)s%(where)s; it needs: %(roles)s")
+        % {"name": actor.name, "words": words, "where": where, "roles": roles},
+        action=action,
+        area=area,
+    )
 
 
 def actor_for(
@@ -72,5 +79,5 @@ def actor_again(asker: Mapping[str, Any], name: str) -> Actor:
     """
     user = User.objects.filter(pk=asker.get("user_id") or 0, is_active=True).first()
     if user is None:
-        raise NotAuthorised(f"the account of {name} is no longer active")
+        raise NotAuthorised(_("the account of %(name)s is no longer active") % {"name": name})
     return actor_for(user, way=asker.get("way", "rest"))

@@ -40,7 +40,7 @@ def sign(
     """
     found = ControlArea.objects.filter(key=area).first()
     if found is None:
-        raise NotFound(f"no control area {area}", area=area)
+        raise NotFound(_("no control area %(area)s") % {"area": area}, area=area)
     authority.require(actor=actor, action=ACTION, area=area)
     other = _other(actor, to, found)
     areas.lock([found.pk])
@@ -127,7 +127,7 @@ def end(*, actor: Actor, handover_id: int, reason: str, at: dt.datetime) -> Hand
 def _other(actor: Actor, to: str, area: ControlArea) -> Actor:
     user = User.objects.filter(username=to, is_active=True).first()
     if user is None:
-        raise NotFound(f"no account {to}", account=to)
+        raise NotFound(_("no account %(to)s") % {"to": to}, account=to)
     other = authority.actor_for(user, way="system")
     if other.identity == actor.identity:
         raise Invalid(_("that is yourself: a handover needs two persons"), field="to")
@@ -140,7 +140,7 @@ def _waiting(handover_id: int) -> Handover:
     """Locked, behind the lock of its area."""
     found = Handover.objects.filter(pk=handover_id).first()
     if found is None:
-        raise NotFound(f"no handover {handover_id}", handover=handover_id)
+        raise NotFound(_("no handover %(handover_id)s") % {"handover_id": handover_id}, handover=handover_id)
     areas.lock([found.area_id])
     row = Handover.objects.select_for_update(of=("self",), no_key=True).select_related("area").get(pk=handover_id)
     if row.state != Handover.State.WAITING:

@@ -185,7 +185,8 @@ def take(*, actor: Actor, area: str, reason: str = "", at: dt.datetime) -> AreaL
     other = _others_of(actor, found, at)
     if other is not None and len(reason.strip()) < 3:
         raise Invalid(
-            f"you hold {other.area.name}: a second area comes by hand-over, or with a reason where nobody hands it over",
+            _("you hold %(name)s: a second area comes by hand-over, or with a reason where nobody hands it over")
+            % {"name": other.area.name},
             field="reason",
         )
     return _begin(actor, found, AreaLease.Taken.FREE, reason, at)
@@ -223,7 +224,7 @@ def break_glass(*, actor: Actor, area: str, reason: str, at: dt.datetime) -> Are
     found = _area(area)
     authority.require(actor=actor, action=BREAK, area=area)
     if len(reason.strip()) < 3:
-        raise Invalid("breaking the glass needs a reason", field="reason")
+        raise Invalid(_("breaking the glass needs a reason"), field="reason")
     _lock_person(actor)
     areas.lock([found.pk])
     lease = of_area(found.pk, at)
@@ -254,12 +255,12 @@ def offer(*, actor: Actor, area: str, to: str, at: dt.datetime) -> AreaLease:
     lease = _own(actor, found, at)
     user = User.objects.filter(username=to, is_active=True).first()
     if user is None:
-        raise NotFound(f"no account {to}", account=to)
+        raise NotFound(_("no account %(to)s") % {"to": to}, account=to)
     other = authority.actor_for(user, way="system")
     if other.identity == actor.identity:
-        raise Invalid("that is yourself", field="to")
+        raise Invalid(_("that is yourself"), field="to")
     if not other.may(ACTION, area):
-        raise Invalid(f"{to} may not operate in {found.name}", field="to")
+        raise Invalid(_("%(to)s may not operate in %(name)s") % {"to": to, "name": found.name}, field="to")
     lease.offered_to, lease.offered_at = to, at
     lease.save(update_fields=["offered_to", "offered_at"])
     _tell(actor, "offer_area", found, {"to": to}, "", at)
@@ -336,7 +337,7 @@ def free(*, actor: Actor, holder: str, at: dt.datetime) -> int:
 def _area(key: str) -> ControlArea:
     found = ControlArea.objects.filter(key=key).first()
     if found is None:
-        raise NotFound(f"no control area {key}", area=key)
+        raise NotFound(_("no control area %(key)s") % {"key": key}, area=key)
     return found
 
 

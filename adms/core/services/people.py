@@ -121,7 +121,7 @@ def revoke(*, actor: Actor, username: str, grant_id: int, at: dt.datetime) -> No
     user = _others(actor, username)
     row = RoleGrant.objects.select_related("area").filter(user=user, pk=grant_id).first()
     if row is None:
-        raise NotFound(f"{username} holds no such role", grant=grant_id)
+        raise NotFound(_("%(username)s holds no such role") % {"username": username}, grant=grant_id)
     area = row.area.key if row.area else ""
     row.delete()
     _somebody_is_left()
@@ -242,7 +242,7 @@ def _others(actor: Actor, username: str) -> User:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [_LOCK])
     user = User.objects.select_for_update(no_key=True).filter(username=username).first()
     if user is None:
-        raise NotFound(f"no account {username}", account=username)
+        raise NotFound(_("no account %(username)s") % {"username": username}, account=username)
     is_same = actor.user_id is not None and persons.are_same(actor.user_id, user.pk)
     if user.username == actor.name or is_same or actor.identity in {user.person, user.username}:
         raise OwnAccount(_("nobody administers an account of their own: another administrator does"))
@@ -260,7 +260,7 @@ def _area(key: str) -> ControlArea | None:
         return None
     found = ControlArea.objects.filter(key=key).first()
     if found is None:
-        raise NotFound(f"no control area {key}", area=key)
+        raise NotFound(_("no control area %(key)s") % {"key": key}, area=key)
     return found
 
 

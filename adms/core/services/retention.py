@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import connection, transaction
+from django.utils.translation import gettext
 from psycopg import sql
 
 from adms.core import actors, partitions
@@ -36,9 +37,16 @@ def keep(*, actor: Actor, name: str, days: int, reason: str, at: dt.datetime) ->
     authority.require(actor=actor, action="change_settings")
     kept = next((one for one in declared() if one.name == name), None)
     if kept is None:
-        raise NotFound(f"no history is called {name}: there are {', '.join(one.name for one in declared())}")
+        raise NotFound(
+            gettext("no history is called %(name)s: there are %(known)s")
+            % {"name": name, "known": ", ".join(one.name for one in declared())}
+        )
     if days < 0 or 0 < days < kept.least_days:
-        raise TooShort(f"{name} must be kept {kept.least_days} days at least, or 0 for ever", field="days")
+        raise TooShort(
+            gettext("%(name)s must be kept %(least_days)s days at least, or 0 for ever")
+            % {"name": name, "least_days": kept.least_days},
+            field="days",
+        )
     before = kept.kept_days
     Setting.objects.update_or_create(
         key=kept.setting, area=None, defaults={"value": days, "changed_by": actor.name, "changed_at": at}

@@ -30,12 +30,12 @@ def change(*, actor: Actor, key: str, area: str, value: Any, reason: str, at: dt
     authority.require(actor=actor, action=ACTION)
     declared = next((one for one in runtime_settings.declared() if one.key == key), None)
     if declared is None:
-        raise NotFound(f"no setting {key}", setting=key)
+        raise NotFound(_("no setting %(key)s") % {"key": key}, setting=key)
     if len(reason.strip()) < 3:
         raise Invalid(_("say why it is changed"), field="reason")
     place = ControlArea.objects.filter(key=area).first() if area else None
     if area and place is None:
-        raise NotFound(f"no control area {area}", area=area)
+        raise NotFound(_("no control area %(area)s") % {"area": area}, area=area)
     wanted = None if value is None else _checked(value, declared.default)
     kept = next((one for one in histories.declared() if one.setting == key), None)
     if kept is not None:

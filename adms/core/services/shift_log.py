@@ -93,7 +93,7 @@ def correct(*, actor: Actor, entry: uuid.UUID, seen: int, text: str, reason: str
     """
     latest = ShiftEntry.objects.filter(entry=entry).select_related("area").order_by("-version").first()
     if latest is None:
-        raise NotFound(f"no entry {entry}", entry=str(entry))
+        raise NotFound(_("no entry %(entry)s") % {"entry": entry}, entry=str(entry))
     authority.require(actor=actor, action=WRITE, area=latest.area.key)
     if latest.is_automatic:
         raise Invalid(_("Tieline wrote this itself: write a note that says what is wrong"), field="text")
@@ -153,7 +153,7 @@ def write_automatic(*, entries: Sequence[Automatic], at: dt.datetime) -> None:
 def _area(key: str) -> ControlArea:
     found = ControlArea.objects.filter(key=key).first()
     if found is None:
-        raise NotFound(f"no control area {key}", area=key)
+        raise NotFound(_("no control area %(key)s") % {"key": key}, area=key)
     return found
 
 

@@ -6,7 +6,7 @@ A stolen session does not know the password; that is the point.
 import datetime as dt
 
 from django.db import transaction
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -40,7 +40,11 @@ def confirm(*, actor: Actor, password: str, at: dt.datetime) -> StepUp:
     user = User.objects.filter(pk=actor.user_id or 0, is_active=True).first()
     is_locked = _failures(actor, at) >= FAILURES
     if user is None or is_locked or not user.check_password(password):
-        words = "too many wrong passwords: wait a quarter of an hour" if is_locked else "that is not your password"
+        words = (
+            gettext("too many wrong passwords: wait a quarter of an hour")
+            if is_locked
+            else gettext("that is not your password")
+        )
         audit.record(actor=actor, action="step_up", object_=actor.name, result="refused", reason=words, at=at)
         raise WrongPassword(words)
     with transaction.atomic():

@@ -132,7 +132,7 @@ def account_do(request: browser.Request, username: str, verb: str) -> HttpRespon
     """Deactivate, activate, renew the password, end sessions: the question first."""
     words = _verbs()
     if verb not in words:
-        raise NotFound("nothing of this name is done to an account", verb=verb)
+        raise NotFound(_("nothing of this name is done to an account"), verb=verb)
     label, text, asks_why = words[verb]
     if request.method != "POST":
         context = {
@@ -234,7 +234,7 @@ def setting(request: browser.Request, key: str) -> HttpResponse:
     """Change one, in general or for an area."""
     declared = next((one for one in runtime_settings.declared() if one.key == key), None)
     if declared is None:
-        raise NotFound(f"no setting {key}", setting=key)
+        raise NotFound(_("no setting %(key)s") % {"key": key}, setting=key)
     if request.method == "POST":
         settings_changes.change(
             actor=request.actor,

@@ -132,7 +132,7 @@ def acknowledge(request: browser.Request) -> HttpResponse:
     numbers = [int(one) for one in request.POST.get("numbers", "").split(",") if one.isdecimal()]
     seen = request.POST.get("seen", "")
     if not numbers or not seen.isdecimal():
-        raise Invalid("say which alarms, and what was seen of them")
+        raise Invalid(_("say which alarms, and what was seen of them"))
     done = writing.acknowledge(actor=request.actor, numbers=numbers, seen=int(seen), at=request.at)
     words = _("%(count)d acknowledged") % {"count": done.acknowledged}
     if done.newer:
@@ -148,7 +148,7 @@ def shelve(request: browser.Request, number: int) -> HttpResponse:
     if request.method == "POST":
         hours = request.POST.get("choice", "")
         if hours != "once" and not _is_number(hours):
-            raise Invalid("say for how many hours", field="hours")
+            raise Invalid(_("say for how many hours"), field="hours")
         shelf = writing.shelve(
             actor=request.actor,
             number=number,
@@ -160,7 +160,7 @@ def shelve(request: browser.Request, number: int) -> HttpResponse:
         return browser.done(request, _("Shelved"), undo=undo, back=reverse("alarms", args=["shelved"]))
     row = Alarm.objects.filter(pk=number).select_related("area").first()
     if row is None:
-        raise Invalid("no such alarm", alarm=number)
+        raise Invalid(_("no such alarm"), alarm=number)
     most = float(runtime_settings.get(alarms.SHELVED_AT_MOST, row.area.key))
     choices = [("once", _("until it returns to normal, %(most)g h at most") % {"most": most})]
     choices += [(f"{hours:g}", f"{hours:g} h") for hours in (0.25, 1, 2, 4, 8, 12, 24) if hours <= most]
@@ -193,7 +193,7 @@ def kind(request: browser.Request, definition: str) -> HttpResponse:
     """Another priority for a kind of alarm, or none at all."""
     found = next((one for one in reading.kinds() if one["declared"].key == definition), None)
     if found is None:
-        raise Invalid(f"no kind of alarm is called {definition!r}")
+        raise Invalid(_("no kind of alarm is called %(definition)s") % {"definition": f"{definition!r}"})
     if request.method == "POST":
         wanted = request.POST.get("choice", "")
         writing.change_kind(

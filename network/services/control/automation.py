@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import NotFound
@@ -76,7 +77,7 @@ def acknowledge(*, actor: Actor, plan_id: int, note: str = "", at: dt.datetime) 
     found = AutomationPlan.objects.select_for_update(of=("self",), no_key=True).select_related("area", "model")
     row = found.filter(pk=plan_id, acknowledged_at=None).first()
     if row is None:
-        raise NotFound("no such plan waits to be acknowledged", plan=plan_id)
+        raise NotFound(_("no such plan waits to be acknowledged"), plan=plan_id)
     authority.require(actor=actor, action=ACKNOWLEDGE, area=row.area.key)
     row.acknowledged_by, row.acknowledged_at, row.note = actor.name, at, note[:400]
     row.save(update_fields=["acknowledged_by", "acknowledged_at", "note"])

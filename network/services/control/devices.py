@@ -3,6 +3,7 @@
 import re
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from adms.core.errors import NotFound
 from network.models import HEAVY, Equipment
@@ -16,7 +17,9 @@ def find_switch(model: str, mrid: str) -> Equipment:
     """
     found = _published(model, mrid).filter(is_switch=True).first()
     if found is None:
-        raise NotFound(f"no switch {mrid} in network {model}", equipment=mrid, model=model)
+        raise NotFound(
+            _("no switch %(mrid)s in network %(model)s") % {"mrid": mrid, "model": model}, equipment=mrid, model=model
+        )
     return found
 
 
@@ -28,7 +31,11 @@ def find_device(model: str, mrid: str) -> Equipment:
     """
     found = _published(model, mrid).first()
     if found is None:
-        raise NotFound(f"no equipment {mrid} in network {model}", equipment=mrid, model=model)
+        raise NotFound(
+            _("no equipment %(mrid)s in network %(model)s") % {"mrid": mrid, "model": model},
+            equipment=mrid,
+            model=model,
+        )
     return found
 
 

@@ -5,6 +5,7 @@ import uuid
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
@@ -76,12 +77,12 @@ def settle_operation(*, actor: Actor, operation_id: uuid.UUID, outcome: str, rea
     """
     operation = _locked().filter(pk=operation_id, state="timed_out", settled_at=None).first()
     if operation is None:
-        raise NotFound("no such task: it is settled, or the command did not time out", operation=str(operation_id))
+        raise NotFound(_("no such task: it is settled, or the command did not time out"), operation=str(operation_id))
     authority.require(actor=actor, action=SETTLE, area=operation.area.key)
     if outcome not in OUTCOMES:
-        raise Invalid(f"no outcome {outcome!r}", field="outcome", known=list(OUTCOMES))
+        raise Invalid(_("no outcome %(outcome)s") % {"outcome": f"{outcome!r}"}, field="outcome", known=list(OUTCOMES))
     if outcome != "retried" and len(reason.strip()) < 3:
-        raise Invalid("say how you know", field="reason")
+        raise Invalid(_("say how you know"), field="reason")
     operation.settled_as, operation.settled_by, operation.settled_at = outcome, actor.name, at
     operation.save(update_fields=["settled_as", "settled_by", "settled_at"])
     audit.record(

@@ -7,6 +7,7 @@ written but not yet sent is asked for once more just before it is sent (`followi
 import datetime as dt
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, Refused
@@ -53,7 +54,7 @@ def freeze(*, actor: Actor, reason: str, at: dt.datetime) -> ControlFreeze:
     """
     authority.require(actor=actor, action=FREEZE)
     if len(reason.strip()) < 3:
-        raise Invalid("say why in a word or two: everybody reads it", field="reason")
+        raise Invalid(_("say why in a word or two: everybody reads it"), field="reason")
     _alone()
     standing = present()
     if standing is not None:
@@ -77,7 +78,7 @@ def ask_to_lift(*, actor: Actor, reason: str, at: dt.datetime) -> Approval:
     authority.require(actor=actor, action=UNFREEZE)
     standing = present()
     if standing is None:
-        raise NotFrozen("remote control is not frozen")
+        raise NotFrozen(_("remote control is not frozen"))
     words = f"Lift the freeze of remote control that {standing.frozen_by} made: {standing.reason}"
     return approvals.ask(actor=actor, wanted=Wanted(UNFREEZE, EVERYTHING, "", words, reason), at=at)
 
@@ -95,7 +96,7 @@ def lift(*, actor: Actor, reason: str = "", at: dt.datetime) -> ControlFreeze:
     _alone()
     row = present()
     if row is None:
-        raise NotFrozen("remote control is not frozen")
+        raise NotFrozen(_("remote control is not frozen"))
     word = approvals.use(actor=actor, action=UNFREEZE, object_=EVERYTHING, at=at)
     row.lifted_by, row.lifted_with, row.lifted_at = actor.name, word.decided_by, at
     row.lifted_reason = (reason or word.reason)[:400]

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from adms.core import runtime_settings
 from adms.core.actors import Actor
@@ -141,7 +142,9 @@ def asked(*, actor: Actor, equipment: Equipment, request: Request, at: dt.dateti
 @transaction.atomic
 def _select(*, actor: Actor, request: Request, at: dt.datetime) -> Operation:
     if request.origin not in ORIGINS:
-        raise Invalid(f"no origin {request.origin!r}", field="origin", known=list(ORIGINS))
+        raise Invalid(
+            _("no origin %(origin)s") % {"origin": f"{request.origin!r}"}, field="origin", known=list(ORIGINS)
+        )
     equipment = find_switch(request.model, request.equipment_mrid)
     authority.require(actor=actor, action=OPERATE, area=equipment.area.key)
     _lock(actor, equipment, at)
@@ -238,7 +241,7 @@ def _device_of(operation_id: uuid.UUID) -> Equipment:
     """The switch of an operation, before anything is locked."""
     found = Operation.objects.filter(pk=operation_id).values_list("model__key", "equipment_mrid").first()
     if found is None:
-        raise NotFound("no such operation", operation=str(operation_id))
+        raise NotFound(_("no such operation"), operation=str(operation_id))
     return find_switch(*found)
 
 
@@ -324,7 +327,7 @@ def _own_operation(actor: Actor, operation_id: uuid.UUID) -> Operation:
     found = Operation.objects.select_for_update(of=("self",), no_key=True).select_related("area", "model")
     operation = found.filter(pk=operation_id).first()
     if operation is None:
-        raise NotFound("no such operation", operation=str(operation_id))
+        raise NotFound(_("no such operation"), operation=str(operation_id))
     _check_owner(operation, actor)
     return operation
 

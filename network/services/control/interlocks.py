@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
@@ -27,7 +28,7 @@ def make(
     authority.require(actor=actor, action=EDIT)
     device, other = find_switch(model, equipment_mrid), find_switch(model, other_mrid)
     if device.pk == other.pk:
-        raise Invalid("a device cannot be its own interlock", field="other")
+        raise Invalid(gettext("a device cannot be its own interlock"), field="other")
     row, _ = Interlock.objects.update_or_create(
         model_id=device.version.model_id,
         equipment_mrid=equipment_mrid,
@@ -53,7 +54,7 @@ def remove(*, actor: Actor, interlock_id: int, at: dt.datetime) -> None:
     authority.require(actor=actor, action=EDIT)
     row = Interlock.objects.select_for_update(no_key=True).filter(pk=interlock_id).first()
     if row is None:
-        raise NotFound("no such interlock", interlock=interlock_id)
+        raise NotFound(gettext("no such interlock"), interlock=interlock_id)
     before = {"close": row.close, "other": row.other_mrid, "other_closed": row.other_closed}
     row.delete()
     audit.record(actor=actor, action=EDIT, object_=row.equipment_mrid, before=before, at=at)

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid, NotFound
@@ -34,7 +35,7 @@ def place_tag(
     """
     equipment = find_device(model, equipment_mrid) if kind == NOTE else find_switch(model, equipment_mrid)
     if kind not in RIGHTS:
-        raise Invalid(f"no class of tag {kind!r}", field="kind", known=list(RIGHTS))
+        raise Invalid(_("no class of tag %(kind)s") % {"kind": f"{kind!r}"}, field="kind", known=list(RIGHTS))
     authority.require(actor=actor, action=RIGHTS[kind], area=equipment.area.key)
     tag = Tag.objects.create(
         model_id=equipment.version.model_id,
@@ -69,7 +70,7 @@ def find_tag(tag_id: int) -> Tag:
     """
     found = Tag.objects.select_related("area", "model").filter(pk=tag_id, removed_at=None).first()
     if found is None:
-        raise NotFound("no such tag", tag=tag_id)
+        raise NotFound(_("no such tag"), tag=tag_id)
     return found
 
 
@@ -95,11 +96,13 @@ def remove_tag(*, actor: Actor, tag_id: int, held_for: str = "", at: dt.datetime
         .first()
     )
     if tag is None:
-        raise NotFound("no such tag", tag=tag_id)
+        raise NotFound(_("no such tag"), tag=tag_id)
     authority.require(actor=actor, action=RIGHTS[tag.kind], area=tag.area.key)
     if tag.held_for != held_for:
-        words = f"people rely on it under {tag.held_for}: its holder releases it, and the tag comes off"
-        raise OperationRefused(words, cause="locked-by-other-client", lifted_by=f"the holder of {tag.held_for}")
+        words = _("people rely on it under %(document)s: its holder releases it, and the tag comes off")
+        holder = _("the holder of %(document)s") % {"document": tag.held_for}
+        told = words % {"document": tag.held_for}
+        raise OperationRefused(told, cause="locked-by-other-client", lifted_by=holder)
     second = "" if is_own(actor, tag) else _second_person(actor, tag, at)
     tag.removed_by, tag.removed_at = actor.name, at
     tag.save(update_fields=["removed_by", "removed_at"])
@@ -136,7 +139,7 @@ def word_on(*, actor: Actor, tag: Tag, at: dt.datetime) -> Approval | None:
 def _second_person(actor: Actor, tag: Tag, at: dt.datetime) -> str:
     if not actor.may(REMOVE_OTHERS, tag.area.key):
         raise OperationRefused(
-            f"the tag was placed by {tag.placed_by}, who alone removes it",
+            _("the tag was placed by %(placed_by)s, who alone removes it") % {"placed_by": tag.placed_by},
             cause="locked-by-other-client",
             lifted_by=f"{tag.placed_by}, or a senior operator and a second person",
         )

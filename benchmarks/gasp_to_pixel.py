@@ -161,8 +161,8 @@ def measure(rounds: int) -> list[Round]:
     """All rounds but the first two, which warm up."""
     with _live.running("pixel") as system:
         system.rows(
-            "INSERT INTO outages_rulesetversion (name, version, values, reason, changed_by, changed_at)"
-            " VALUES ('normal', 1, %s, 'benchmark', 'benchmark', now())",
+            "INSERT INTO outages_rulesetversion (name, version, values, reason, reason_told, changed_by, changed_at)"
+            " VALUES ('normal', 1, %s, 'benchmark', '{}', 'benchmark', now())",
             [RULES],
         )
         partner = _live.partner(system, "HES", "created EndDeviceEvents")

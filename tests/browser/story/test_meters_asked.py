@@ -42,8 +42,8 @@ def story(live_system: LiveSystem, browser: Browser) -> Iterator[Story]:
         "INSERT INTO core_setting (key, value, changed_by, changed_at) VALUES ('ping.restoration_after_s', '1', 'test', now())"
     )
     live_system.rows(
-        "INSERT INTO outages_rulesetversion (name, version, values, reason, changed_by, changed_at)"
-        " VALUES ('normal', 1, %s, 'short holds', 'test', now())",
+        "INSERT INTO outages_rulesetversion (name, version, values, reason, reason_told, changed_by, changed_at)"
+        " VALUES ('normal', 1, %s, 'short holds', '{}', 'test', now())",
         [json.dumps({"hold_time_gasps_s": 5})],
     )
     head_end = HeadEnd(live_system.base_url)

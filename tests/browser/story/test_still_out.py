@@ -37,8 +37,8 @@ def story(live_system: LiveSystem, browser: Browser) -> Iterator[Story]:
     )
     values = {"hold_time_calls_s": 5, "ask_on_prediction": "none", "ask_after_restoration": "none"}
     live_system.rows(
-        "INSERT INTO outages_rulesetversion (name, version, values, reason, changed_by, changed_at)"
-        " VALUES ('normal', 1, %s, 'short holds, and nobody asks the meters', 'test', now())",
+        "INSERT INTO outages_rulesetversion (name, version, values, reason, reason_told, changed_by, changed_at)"
+        " VALUES ('normal', 1, %s, 'short holds, and nobody asks the meters', '{}', 'test', now())",
         [json.dumps(values)],
     )
     anna = Window(browser, live_system.base_url, "operator", DEMO_PASSWORD)

@@ -216,7 +216,12 @@ def tries_since(reference: str, purpose: str, since: dt.datetime | None) -> int:
 
 def silent_of(ping_id: str) -> list[int]:
     """Usage points of a ping whose meters did not answer."""
-    rows = PingAnswer.objects.filter(ping=uuid.UUID(ping_id), answer="none")
+    return points_of(ping_id, "none")
+
+
+def points_of(ping_id: str, answer: str) -> list[int]:
+    """Usage points of a ping with this answer, in the order in which their meters were asked."""
+    rows = PingAnswer.objects.filter(ping=uuid.UUID(ping_id), answer=answer)
     return list(rows.order_by("pk").values_list("meter__usage_point_id", flat=True))
 
 

@@ -49,6 +49,14 @@ _TEXTS: dict[str, Any] = {
         ngettext_lazy("%(customers)s customer has supply again", "%(customers)s customers have supply again", "n"),
         "customers",
     ),
+    "unreachable": (
+        ngettext_lazy(
+            "%(meters)s meter is silent beside neighbours that have supply: taken for a fault of its communication",
+            "%(meters)s meters are silent beside neighbours that have supply: taken for a fault of their communication",
+            "n",
+        ),
+        "meters",
+    ),
     "spoken_for": (
         ngettext_lazy(
             "%(customers)s customer is taken to be back: another meter at the same transformer is; its own is asked",

@@ -60,6 +60,14 @@ SILENCE = runtime_settings.declare(
         "What a meter that does not answer weighs under a predicted outage, where a call is 1. May differ by area."
     ),
 )
+UNREACHABLE = runtime_settings.declare(
+    "ping.unreachable_share",
+    0.2,
+    help_=gettext_noop(
+        "If more than this share of the meters asked after a restoration is silent beside neighbours that have supply, that is their "
+        "communication and no darkness. May differ by area."
+    ),
+)
 CALL_RULE = actors.system("rule: single call")
 PREDICTION_RULE = actors.system("rule: new prediction")
 RESTORATION_RULE = actors.system("rule: restoration")
@@ -68,6 +76,8 @@ _OUTAGE = re.compile("outage:([0-9]+)")
 BEHIND = dt.timedelta(seconds=10)
 #: Reports this long before a call make it one of several.
 _NEIGHBOURS = dt.timedelta(hours=1)
+#: So few silent meters are never taken for a fault of communication.
+FEW = 5
 #: Answers in the order in which they are told.
 _SHOWN = ("on", "part", "off", "none", "refused", "unknown")
 
@@ -234,11 +244,7 @@ def _whether_back(outage: Outage) -> Request | None:
     rules = chosen_rules.in_force().of(outage.area_id)
     sample = rules.get("ask_after_restoration")
     rows = list(ledger.live().filter(~Q(ended_at=None), outage=outage).order_by("node", "pk"))
-    ended = {point: row.ended_at for row in rows for point in row.usage_points if row.ended_at}
-    spoken = {
-        point for point, (power, since) in supply.power_of(ended).items() if power == "on" and since >= ended[point]
-    }
-    chosen = sampling.choose(_places(rows, without=spoken), sample)
+    chosen = sampling.choose(_places(rows, without=_spoken(rows)), sample)
     if not chosen:
         return None
     tries = int(runtime_settings.get(RESTORATION_TRIES, outage.area.key))
@@ -246,6 +252,14 @@ def _whether_back(outage: Outage) -> Request | None:
     reason = _("%(device)s has supply again") % {"device": outage.device_name}
     question = Question("verify_restoration", f"outage:{outage.pk}", rule, reason, 1.0 if tries < 2 else 0.0)
     return Request(RESTORATION_RULE, question, chosen, not_again_s=0.0, most=rules.get("ask_most"))
+
+
+def _spoken(rows: Iterable[Interruption]) -> set[int]:
+    """Usage points whose interruption has ended, and whose meters have said so themselves."""
+    ended = {point: row.ended_at for row in rows for point in row.usage_points if row.ended_at}
+    return {
+        point for point, (power, since) in supply.power_of(ended).items() if power == "on" and since >= ended[point]
+    }
 
 
 # Answers
@@ -267,22 +281,42 @@ def _note_answers(facts: Sequence[PingsAnswered], at: dt.datetime) -> list[Reque
         words = phrase("asked", meters=told.meters, rule=told.rule or phrase("by_hand"), answers=answers)
         asker, data = actors.system(told.asked_by), {"ping": ping}
         incidents.remark(outage, "ping", words, asker, occurred_at=told.asked_at, at=at, data=data)
-        if told.purpose == "verify_restoration" and (request := _silent_again(outage, ping)) is not None:
-            requests.append(request)
+        if told.purpose == "verify_restoration":
+            requests += _silent_again(outage, ping, told.meters, at)
     return requests
 
 
-def _silent_again(outage: Outage, ping: str) -> Request | None:
+def _silent_again(outage: Outage, ping: str, meters: int, at: dt.datetime) -> list[Request]:
+    """Those who were silent are asked once more; the last silence counts, but not where so many are silent beside live neighbours."""
     tries = int(runtime_settings.get(RESTORATION_TRIES, outage.area.key))
     so_far = asked.tries_since(f"outage:{outage.pk}", "verify_restoration", outage.restored_at)
     silent = asked.silent_of(ping)
     if not silent or so_far >= tries:
-        return None
+        return []
+    is_last = so_far + 1 >= tries
+    beside = _beside_live(outage, silent, asked.points_of(ping, "on")) if is_last else []
+    if len(beside) <= max(FEW, meters * float(runtime_settings.get(UNREACHABLE, outage.area.key))):
+        return [_again(outage, silent, so_far + 1, tries, 1.0 if is_last else 0.0)]
+    told = phrase("unreachable", meters=len(beside))
+    incidents.remark(outage, "ping", told, RESTORATION_RULE, occurred_at=at, at=at)
+    parts = [(beside, 0.0), (sorted(set(silent) - set(beside)), 1.0)]
+    return [_again(outage, points, so_far + 1, tries, weight) for points, weight in parts if points]
+
+
+def _beside_live(outage: Outage, silent: Sequence[int], live: Collection[int]) -> list[int]:
+    """Of the silent usage points those at whose transformer another meter has supply, by its own word or its answer."""
+    rows = list(ledger.live().filter(~Q(ended_at=None), outage=outage).order_by("pk"))
+    at = {point: row.equipment_mrid for row in rows for point in row.usage_points}
+    lit = {at[point] for point in {*_spoken(rows), *live} if point in at}
+    return [point for point in silent if at.get(point) in lit]
+
+
+def _again(outage: Outage, points: Sequence[int], number: int, tries: int, weight: float) -> Request:
     question = Question(
         "verify_restoration",
         f"outage:{outage.pk}",
-        _("those who were silent, try %(number)s of %(tries)s") % {"number": so_far + 1, "tries": tries},
+        _("those who were silent, try %(number)s of %(tries)s") % {"number": number, "tries": tries},
         _("%(device)s has supply again") % {"device": outage.device_name},
-        1.0 if so_far + 1 >= tries else 0.0,
+        weight,
     )
-    return Request(RESTORATION_RULE, question, silent, not_again_s=0.0)
+    return Request(RESTORATION_RULE, question, points, not_again_s=0.0)

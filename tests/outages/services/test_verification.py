@@ -403,6 +403,25 @@ def test_silence_counts_as_darkness_only_when_it_was_asked_twice() -> None:
     assert Ping.objects.filter(purpose="verify_restoration").count() == 2
 
 
+def test_where_many_are_silent_beside_neighbours_with_supply_their_communication_is_at_fault() -> None:
+    """Seven of fourteen at T1 and T2, where others answer that they have supply; at T4 nobody answers."""
+    above = restored_trip()
+    check_restorations(632)
+    beside = tuple(meters_at("T1")[1:] + meters_at("T2")[1:])
+    silent = beside + tuple(meters_at("T4"))
+    reply(640, silent=silent)
+    told = OutageEntry.objects.get(outage=above, told__code="unreachable")
+    assert timeline_words.line(told).startswith("7 meters are silent beside neighbours that have supply")
+    weights = Ping.objects.filter(purpose="verify_restoration").order_by("asked_at", "silence_weight")
+    assert list(weights.values_list("silence_weight", flat=True)) == [0.0, 0.0, 1.0]
+    reply(650, silent=silent)
+    settle(690)
+    (nested,) = Outage.objects.exclude(pk=above.pk)
+    assert (nested.device_mrid, nested.kind, nested.customers_out) == ("T4", "outage", 3)
+    reply(700)
+    assert Ping.objects.filter(purpose="verify_restoration").count() == 3
+
+
 def test_those_still_dark_are_not_to_be_called_back() -> None:
     restored_trip()
     points = {

@@ -133,6 +133,7 @@ _TEXTS: dict[str, Any] = {
     "point_missing": _("with every other switch closed %(equipment)s would be live: a point is missing"),
     "not_tested": _("nothing was tested dead"),
     "not_grounded": _("%(equipment)s is not grounded"),
+    "end_not_grounded": _("%(equipment)s is not grounded at its end %(end)s"),
     "nothing_grounded": _("nothing is grounded"),
     # a step
     "at_device": _("%(kind)s %(device)s"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from adms.core.selectors import persons
+from outages.domain.switching import life
 from outages.models import OrderRehearsal, SwitchingOrder, SwitchingStep
 from outages.selectors import rehearsal_words
 from outages.selectors import switching as reading
@@ -35,6 +36,7 @@ def context(row: SwitchingOrder, steps: Sequence[SwitchingStep], at: dt.datetime
     changed = row.entries.filter(kind__in=_CONTENT, recorded_at__gt=row.rehearsed_at) if row.rehearsed_at else None
     return {
         "order": row,
+        "may_rehearse": row.state not in life.ENDED,
         "job": _job(reading.latest_rehearsal(row.pk), row, at),
         "findings": [
             one

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from adms.core import browser
 from adms.core.errors import Invalid, NotFound, Refused
+from adms.core.selectors import persons
 from network.selectors import equipment, power_flow, state
 from outages.models import SwitchingSuggestion
 from outages.selectors import suggestions as reading
@@ -120,6 +121,7 @@ def _context(row: SwitchingSuggestion) -> dict[str, Any]:
     labels = {name: (label, unit) for name, label, unit, _first, _needed in TERMS.get(row.goal, ())}
     return {
         "suggestion": row,
+        "asked_by": persons.full_name(row.asked_by),
         "label": goal.label,
         "kind": goal.kind,
         "purpose": f"{goal.purpose} {row.equipment_name}".strip(),

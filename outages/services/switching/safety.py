@@ -255,8 +255,16 @@ def _missing(document: SafetyDocument) -> list[Phrase]:
     if "tested" in wanted and not order.steps.filter(kind="test_dead", state="completed").exists():
         found.append(phrase("not_tested"))
     if "grounded" in wanted and not temporary.is_earthed(present.fitted, present.energisation, place):
-        found.append(phrase("not_grounded", equipment=document.equipment_name))
+        found.append(_ungrounded(document, present))
     return found
+
+
+def _ungrounded(document: SafetyDocument, present: state.NetworkState) -> Phrase:
+    """Of a switch the end at which people work is told: a ground at its other end does not protect them."""
+    branch = present.fitted.base.branch_index(document.equipment_mrid)
+    if branch >= 0 and present.fitted.base.is_switch[branch]:
+        return phrase("end_not_grounded", equipment=document.equipment_name, end=document.terminal)
+    return phrase("not_grounded", equipment=document.equipment_name)
 
 
 def find(document_id: int) -> SafetyDocument:

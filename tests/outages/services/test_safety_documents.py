@@ -123,6 +123,15 @@ def test_a_sanction_for_test_needs_no_ground(crew):
     assert safety.issue(actor=ANNA, document_id=document.pk, at=after(30)).state == "issued"
 
 
+def test_a_permit_on_a_switch_says_at_which_end_a_ground_is_missing(crew):
+    """The ground of the order stands behind SW1, at its end 2; people work at its end 1."""
+    row = isolated()
+    new = NewDocument("permit", "Mend the drive", "SW1", ("SW1", "TIE"), "holt", ("c1",))
+    document = safety.draft(actor=ANNA, order_id=row.pk, new=new, at=after(7))
+    bare = [words for words in safety.missing(document) if "grounded" in words]
+    assert bare == ["SW1 is not grounded at its end 1"]
+
+
 def test_an_order_is_not_completed_while_somebody_holds_a_document(crew):
     row = isolated()
     safety.issue(actor=ANNA, document_id=drafted(row, keys=()).pk, at=after(30))

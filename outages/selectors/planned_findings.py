@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop, ngettext
 from numpy.typing import NDArray
 
 from adms.core import days, runtime_settings
+from adms.core.templatetags.tieline import number
 from metering.selectors import supply
 from network.domain.energisation import energise
 from network.domain.grid import Grid
@@ -134,14 +135,14 @@ def _collisions(row: PlannedOutage, points: Sequence[int]) -> list[Finding]:
                 "Planned outage %(plan)s overlaps: %(count)s customer in both",
                 "Planned outage %(plan)s overlaps: %(count)s customers in both",
                 shared[other.pk],
-            ) % {"plan": other.pk, "count": shared[other.pk]}
+            ) % {"plan": other.pk, "count": number(shared[other.pk])}
             found.append(Finding(WARNING, "overlap", text, planned=other.pk))
         if more := len(beyond_each(row.model_key, row.devices, other.devices)):
             text = ngettext(
                 "Together with planned outage %(plan)s %(count)s place loses supply that each alone would leave supplied",
                 "Together with planned outage %(plan)s %(count)s places lose supply that each alone would leave supplied",
                 more,
-            ) % {"plan": other.pk, "count": more}
+            ) % {"plan": other.pk, "count": number(more)}
             found.append(Finding(ERROR, "both_feeds", text, planned=other.pk))
     return found
 
@@ -185,7 +186,12 @@ def _again(row: PlannedOutage, points: Sequence[int]) -> list[Finding]:
             "%(count)s of these customers is out for planned outage %(plan)s on %(day)s too: within %(days)s days",
             "%(count)s of these customers are out for planned outage %(plan)s on %(day)s too: within %(days)s days",
             shared[other.pk],
-        ) % {"count": shared[other.pk], "plan": other.pk, "day": f"{other.begins_at:%d %b}", "days": f"{apart:g}"}
+        ) % {
+            "count": number(shared[other.pk]),
+            "plan": other.pk,
+            "day": f"{other.begins_at:%d %b}",
+            "days": f"{apart:g}",
+        }
         found.append(Finding(WARNING, "again", text, planned=other.pk))
     return found
 
@@ -209,7 +215,7 @@ def _already_out(row: PlannedOutage, points: Sequence[int]) -> list[Finding]:
                 "Outage %(outage)s: %(count)s of these customers are out already",
                 count,
             )
-            % {"outage": pk, "count": count},
+            % {"outage": pk, "count": number(count)},
             outage=pk,
         )
         for pk, count in sorted(out.items())
@@ -244,7 +250,7 @@ def _told(row: PlannedOutage) -> list[Finding]:
     told, scope = planned_notices.counting_on_it(row), set(row.customers.values_list("usage_point_id", flat=True))
     if told != scope:
         text = _("%(untold)s customers are not told yet, %(kept)s were told and keep supply: send notices") % {
-            "untold": len(scope - told), "kept": len(told - scope),
+            "untold": number(len(scope - told)), "kept": number(len(told - scope)),
         }  # fmt: skip
         found.append(Finding(WARNING, "told_others", text))
     if waiting := planned_notices.unacknowledged(row):
@@ -252,7 +258,7 @@ def _told(row: PlannedOutage) -> list[Finding]:
             "%(count)s critical customer has not acknowledged",
             "%(count)s critical customers have not acknowledged",
             waiting,
-        ) % {"count": waiting}
+        ) % {"count": number(waiting)}
         found.append(Finding(WARNING, "unacknowledged", text))
     return found
 
@@ -263,6 +269,6 @@ def _scope(normal: int, present: int) -> list[Finding]:
     if normal != present:
         text = _(
             "%(normal)s customers lose supply with the switches as they normally are, %(present)s as they are now"
-        ) % {"normal": normal, "present": present}
+        ) % {"normal": number(normal), "present": number(present)}
         return [Finding(NOTE, "states_differ", text)]
     return []

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from adms.core import browser
 from adms.core.actors import Actor
 from adms.core.errors import NotFound, Refused
+from adms.core.templatetags.tieline import number
 from network.domain import phases as ph
 from outages import forms
 from outages.domain import planned as life
@@ -86,7 +87,7 @@ def approve(request: browser.Request, planned_id: int) -> HttpResponse:
 
 def _told(found: PlannedOutage) -> str:
     words = _("%(count)s customers lose supply, %(critical)s of them critical.")
-    return words % {"count": found.customers_known, "critical": found.critical}
+    return words % {"count": number(found.customers_known), "critical": number(found.critical)}
 
 
 @browser.page("GET", "POST", may="see_network")

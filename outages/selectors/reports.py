@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Count, Max, Q
+from django.utils.translation import gettext
 
 from adms.core.actors import Actor
 from metering.selectors import supply
@@ -92,7 +93,7 @@ def _described(actor: Actor, rows: list[Evidence]) -> list[dict[str, Any]]:
             "recorded_at": row.recorded_at,
             "weight": row.weight,
             "is_live": row.kind in LIVE,
-            "settled": row.settled_reason,
+            "settled": gettext(row.settled_reason) if row.settled_reason else "",
             "outage": row.outage_id,
         }
         for row in rows

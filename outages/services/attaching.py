@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from django.db.models import Q
+from django.utils.translation import gettext_noop
 from numpy.typing import NDArray
 
 from adms.core import actors
@@ -71,7 +72,7 @@ def take(now: Round, taken: Mapping[int, Sequence[int]]) -> None:
     outages = now.get_all(taken.keys())
     over = [report for one in outages if one.restored_at is not None for report in taken[one.pk]]
     if over:
-        evidence.settle(rows=Q(pk__any=over), reason="from before the restoration", at=now.at)
+        evidence.settle(rows=Q(pk__any=over), reason=gettext_noop("from before the restoration"), at=now.at)
     for outage in outages:
         now.joined(outage)
 

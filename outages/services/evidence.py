@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models import Max, Min, Q
+from django.utils.translation import gettext_noop
 
 from outages.domain import lifecycle
 from outages.models import Evidence, Outage
@@ -69,6 +70,10 @@ def settle(*, rows: Q, reason: str, at: dt.datetime) -> int:
     return Evidence.objects.filter(rows, settled_at=None).update(settled_at=at, settled_reason=reason[:120])
 
 
+#: What statements below write; it is told in the reader's language like every reason.
+_WRITTEN = (gettext_noop("the meter has supply"), gettext_noop("restored"))
+
+
 def settle_answered(*, usage_points: Collection[int], at: dt.datetime) -> None:
     """Settle what said that these were dark before their latest word of life, in whatever order the words came.
 
@@ -111,7 +116,9 @@ def settle_old_words(*, model: str, at: dt.datetime) -> int:
     oldest = (waiting.aggregate(at=Min("occurred_at"))["at"], going_on.aggregate(at=Min("started_at"))["at"])
     until = min([at, *(one for one in oldest if one is not None)]) - LASTING
     words = Evidence.objects.filter(model_key=model, settled_at=None, outage=None, kind__in=LIVE, occurred_at__lt=until)
-    return settle(rows=Q(pk__in=words.values("pk")[:A_ROUND]), reason="nothing asks for it any more", at=at)
+    return settle(
+        rows=Q(pk__in=words.values("pk")[:A_ROUND]), reason=gettext_noop("nothing asks for it any more"), at=at
+    )
 
 
 def let_go(*, ended_at: Mapping[int, dt.datetime], at: dt.datetime) -> None:

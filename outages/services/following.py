@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from django.db.models import Q
+from django.utils.translation import gettext_noop
 from numpy.typing import NDArray
 
 from adms.core import actors
@@ -213,7 +214,7 @@ def _apply(
     kept = {one.outage.pk: one.affected.ids.tolist() for one in targets[len(joining) : len(joining) + len(follows)]}
     heirs = {point: one.outage.pk for one in reversed(targets) for point in one.affected.ids.tolist()}
     if kept:
-        ledger.keep_only(kept=kept, heirs=heirs, reason="the prediction moved", at=now.at)
+        ledger.keep_only(kept=kept, heirs=heirs, reason=gettext_noop("the prediction moved"), at=now.at)
     _count_out(now, run, targets, len(joining))
     evidence.join(outage_of={report: one.outage.pk for one in targets for report in one.prediction.evidence})
     for outage, prediction in zip(created, opens, strict=True):

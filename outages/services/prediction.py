@@ -195,7 +195,7 @@ def _expire(now: Round, model: str) -> None:
     alone = Q(
         model_key=model, outage=None, kind__in=evidence.DARK, recorded_at__lt=border, occurred_at__lt=border + SKEW
     )
-    evidence.settle(rows=alone, reason="no outage explains it", at=now.at)
+    evidence.settle(rows=alone, reason=gettext_noop("no outage explains it"), at=now.at)
 
 
 def _freeze(now: Round, going: Sequence[Outage], sets: Sets) -> None:

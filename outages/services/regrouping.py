@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from adms.core.actors import Actor
 from adms.core.errors import Invalid
@@ -310,7 +311,7 @@ def recount(now: Round, devices: Devices, outage: Outage, device: int) -> None:
     """Interruptions and reports follow the device."""
     nodes = devices.nodes_below(device)
     out = affected(devices, outage.model_key, device, outage.phases)
-    ledger.keep_only(kept={outage.pk: out.ids.tolist()}, heirs={}, reason="moved by hand", at=now.at)
+    ledger.keep_only(kept={outage.pk: out.ids.tolist()}, heirs={}, reason=gettext_noop("moved by hand"), at=now.at)
     ledger.open_rows(model=outage.model_key, openings=[ledger.Opening(outage, out, outage.started_at)])
     elsewhere = Evidence.objects.filter(outage=outage, settled_at=None).exclude(node__in=nodes.tolist())
     evidence.join(outage_of=dict.fromkeys(elsewhere.values_list("pk", flat=True)))

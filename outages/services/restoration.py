@@ -430,7 +430,7 @@ def _speak_for_the_silent(
         del silent[point]
     changes = {member: {"ended_at": at} for member, at in silent.items()}
     ledger.rewrite({row: ledger.split(row, changes) for row in since})
-    evidence.settle_until(until=silent, reason="meters at the same transformer have supply", at=now.at)
+    evidence.settle_until(until=silent, reason=gettext_noop("meters at the same transformer have supply"), at=now.at)
     counts = Counter(row.outage_id for row in since for member in row.usage_points if member in silent)
     return dict(sorted(counts.items()))
 

@@ -74,7 +74,9 @@ def _verify(now: Round, calls: Sequence[Evidence], answer: Piece) -> None:
     if single is None and any(one.kind == "single" for one in held):
         return
     if single is not None:
-        ledger.supersede(outage=single, reason="the caller's meter answered that it has supply", at=now.at)
+        ledger.supersede(
+            outage=single, reason=gettext_noop("the caller's meter answered that it has supply"), at=now.at
+        )
         now.step(single, "verify")
         now.change(single, etr_at=None, etr_source="")
         now.drop_work(single)

@@ -257,7 +257,7 @@ def _shown(pair: restatements.Restated) -> dict[str, Any]:
         "outage_url": reverse("outages:outage_page", args=[pair.new.outage_id]),
         "old": pair.old.pk,
         "new": pair.new.pk,
-        "reason": pair.old.superseded_reason,
+        "reason": _(pair.old.superseded_reason) if pair.old.superseded_reason else "",
         "customer_minutes": pair.customer_minutes,
         "changes": _changes(pair),
     }

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from adms.core.actors import Actor
 from network.domain import phases as ph
@@ -49,7 +50,7 @@ def _shown(actor: Actor, row: Interruption, name: str, at: dt.datetime, border_m
         "is_restated": row.corrected_at is not None,
         "is_superseded": row.superseded_at is not None,
         "excluded_reason": row.excluded_reason,
-        "superseded_reason": row.superseded_reason,
+        "superseded_reason": _(row.superseded_reason) if row.superseded_reason else "",
         "correct_url": reverse("outages:correct_row", args=[row.pk]) if may_correct else "",
     }
 

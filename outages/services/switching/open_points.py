@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from network.domain import temporary
 from network.domain.grid.arrays import Bool
@@ -22,7 +22,7 @@ from outages.services.switching.proposals import Limit, Proposal, Scene, Way, pr
 
 #: Of what each search finds, so many exchanges are a way of their own; all of them are another.
 _COUNTS = (1, 2)
-_NO_LESS = "by the power flow of all phases no less is lost"
+_NO_LESS = gettext_noop("by the power flow of all phases no less is lost")
 
 
 def least_loss(scene: Scene, found: Any) -> list[Proposal]:
@@ -35,13 +35,13 @@ def least_loss(scene: Scene, found: Any) -> list[Proposal]:
     heads = _heads(scene.start, found)
     if not heads:
         raise OrderRefused(gettext("%(name)s hangs on no feeder, and none hangs on it") % {"name": found.name})
-    scene.progress("reading the feeders")
+    scene.progress(gettext("reading the feeders"))
     near = open_points.around(scene.present, heads)
     feeders = Feeders(scene.present, near, expected_loads.shares(scene.present, scene.at))
     told = propose(scene, _ways(scene, feeders))
     for one in told:
         if one["is_checked"] and one["after"]["loss_kw"] is not None and _saved(one) <= 0.0:
-            one["problems"].append(_NO_LESS)
+            one["problems"].append(gettext(_NO_LESS))
     return sorted(
         told,
         key=lambda one: (
@@ -76,7 +76,7 @@ def _ways(scene: Scene, feeders: Feeders) -> list[Way]:
     found: dict[frozenset[int], Way] = {}
     searches = _searches(scene)
     for number, (words, may_move) in enumerate(searches):
-        scene.progress(f"looking for open points that lose less, {words}")
+        scene.progress(gettext("looking for open points that lose less, %(words)s") % {"words": words})
         is_over = _part_over(scene.limit, len(searches) - number)
         better = feeders.better(Search(may_move, is_over))
         if better is None or not better.exchanges:
@@ -96,9 +96,9 @@ def _searches(scene: Scene) -> list[tuple[str, Bool]]:
     may = dead_area.movable(present, dead_area.blocked(present))
     is_within = source[grid.branch_from] == source[grid.branch_to]
     return [
-        ("by any switches", may),
-        ("by remote control", may & grid.is_telemetered),
-        ("within one source", may & is_within),
+        (gettext("by any switches"), may),
+        (gettext("by remote control"), may & grid.is_telemetered),
+        (gettext("within one source"), may & is_within),
     ]
 
 
@@ -117,8 +117,12 @@ def _way(scene: Scene, better: Better, count: int, words: str) -> Way | None:
     if one is None:
         return None
     saved = better.loss_before_kw - better.exchanges[count - 1][2]
-    points = "1 open point" if count == 1 else f"{count} open points"
-    return way_of(one, f"Move {points}, {words}: {saved:,.2f} kW less lost, by the search")
+    title = ngettext(
+        "Move %(count)s open point, %(words)s: %(saved)s kW less lost, by the search",
+        "Move %(count)s open points, %(words)s: %(saved)s kW less lost, by the search",
+        count,
+    )
+    return way_of(one, title % {"count": count, "words": words, "saved": f"{saved:,.2f}"})
 
 
 def _transfer(scene: Scene, exchanges: Collection[tuple[int, int]]) -> Transfer | None:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext
+
 from network.selectors import equipment, state
 from network.selectors.state import NetworkState
 from outages.domain.switching import conflicts, steps
@@ -111,7 +113,13 @@ def propose(scene: Scene, ways: Sequence[Way], *, watched: frozenset[str] = froz
     Once the limit of the scene is over no state is solved: what is left is told without figures.
     """
     return [
-        _proposal(scene, way, watched, f"way {number} of {len(ways)}: {way.title}")
+        _proposal(
+            scene,
+            way,
+            watched,
+            gettext("way %(number)s of %(ways)s: %(title)s")
+            % {"number": number, "ways": len(ways), "title": way.title},
+        )
         for number, way in enumerate(ways, start=1)
     ]
 
@@ -120,7 +128,9 @@ def _proposal(scene: Scene, way: Way, watched: frozenset[str], told: str) -> Pro
     flows = step_flows.after_each(
         scene.present, way.rehearsed, way.steps, at=scene.at, until=scene.limit.until, loads=way.loads,
         watched=watched,
-        tell=lambda done, of: scene.progress(f"{told}, state {done} of {of}"),
+        tell=lambda done, of: scene.progress(
+            gettext("%(way)s, state %(done)s of %(states)s") % {"way": told, "done": done, "states": of}
+        ),
     )  # fmt: skip
     before, after = flows[0], flows[-1]
     scene.limit.was_over |= any(flow.is_out_of_time for flow in flows)

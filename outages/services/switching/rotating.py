@@ -54,9 +54,9 @@ def rotate(scene: Scene, terms: Mapping[str, float]) -> list[Proposal]:
             _("no feeder with load and without a tag is in a group of load shedding: put feeders into groups first")
         )
     ways = [
-        ("All groups in turn", all_),
-        ("Without feeders that have critical customers", [one for one in all_ if not one.critical]),
-        ("By telemetered heads alone", [one for one in all_ if one.is_telemetered]),
+        (_("All groups in turn"), all_),
+        (_("Without feeders that have critical customers"), [one for one in all_ if not one.critical]),
+        (_("By telemetered heads alone"), [one for one in all_ if one.is_telemetered]),
     ]
     told: dict[tuple[str, ...], Way] = {}
     for title, mine in ways:
@@ -127,8 +127,11 @@ def _problems(turns: Sequence[Turn], target: float, names: Mapping[str, str]) ->
     found = []
     least = min(turn.relief_kw for turn in turns)
     if least < target:
-        found.append(f"{least:,.0f} kW are relieved at the least, {target:,.0f} kW are wanted")
+        found.append(
+            _("%(least)s kW are relieved at the least, %(target)s kW are wanted")
+            % {"least": f"{least:,.0f}", "target": f"{target:,.0f}"}
+        )
     for before, turn in pairwise(turns):
         if both := [names[one.mrid] for one in turn.feeders if one in before.feeders]:
-            found.append(f"out for two turns together: {', '.join(both)}")
+            found.append(_("out for two turns together: %(feeders)s") % {"feeders": ", ".join(both)})
     return list(dict.fromkeys(found))

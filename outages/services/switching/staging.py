@@ -32,9 +32,9 @@ def stage(scene: Scene, head: int, terms: Mapping[str, float]) -> list[Proposal]
     dead = _dead(scene, head, terms.get("dead_min"))
     told = []
     for words, telemetered, bounds in (
-        ("by telemetered switches", True, _SHARES),
-        ("by any switches", False, _SHARES),
-        ("at once", True, (np.inf,)),
+        (_("by telemetered switches"), True, _SHARES),
+        (_("by any switches"), False, _SHARES),
+        (_("at once"), True, (np.inf,)),
     ):
         told.append(_first_that_holds(scene, head, dead, terms, words=words, telemetered=telemetered, bounds=bounds))
     unlike = {repr(one["steps"]): one for one in reversed(told)}
@@ -81,12 +81,16 @@ def _first_that_holds(
 def _way(scene: Scene, one: Staged, words: str, room: float, dead: Floats, pickup: Pickup) -> Way:
     problems = []
     if one.worst_kw > room:
-        problems.append(f"{one.worst_kw:,.0f} kW come at once, {room:,.0f} kW are free up to the source")
+        problems.append(
+            _("%(worst)s kW come at once, %(room)s kW are free up to the source")
+            % {"worst": f"{one.worst_kw:,.0f}", "room": f"{room:,.0f}"}
+        )
     if one.left_out:
-        problems.append(f"behind {', '.join(scene.names(one.left_out))} the load finds no room")
+        switches = ", ".join(scene.names(one.left_out))
+        problems.append(_("behind %(switches)s the load finds no room") % {"switches": switches})
     count = len(one.stages)
     return Way(
-        title=f"In {count} stages, {words}" if count > 1 else "At once",
+        title=_("In %(count)s stages, %(words)s") % {"count": count, "words": words} if count > 1 else _("At once"),
         steps=one.steps,
         rehearsed=one.rehearsed,
         opened=one.opened,

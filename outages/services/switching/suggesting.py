@@ -82,10 +82,10 @@ _MOST_HANDED_OVER = 16
 _TIES, _SHARES = 4, 3
 #: Title, whether others are brought back meanwhile, whether telemetered switches only are used.
 _WAYS = (
-    ("Isolate, and bring others back", True, False),
-    ("Isolate by telemetered switches, and bring others back", True, True),
-    ("Isolate", False, False),
-    ("Isolate by telemetered switches", False, True),
+    (gettext_noop("Isolate, and bring others back"), True, False),
+    (gettext_noop("Isolate by telemetered switches, and bring others back"), True, True),
+    (gettext_noop("Isolate"), False, False),
+    (gettext_noop("Isolate by telemetered switches"), False, True),
 )
 
 
@@ -152,7 +152,9 @@ def _isolations(scene: Scene, found: Any) -> list[Way]:
             is_over=scene.limit.is_search_over,
         )
         if one is not None:
-            way = Way(title, one.steps, one.rehearsed, one.points, one.ties, one.by_hand, one.customers_during_work)
+            way = Way(
+                gettext(title), one.steps, one.rehearsed, one.points, one.ties, one.by_hand, one.customers_during_work
+            )
             told.setdefault((one.points, one.ties), way)
     return sorted(told.values(), key=_least_interrupting)  # where the time does not suffice the first are looked at
 
@@ -188,8 +190,11 @@ def _unload(scene: Scene, found: Any, _terms: Mapping[str, float]) -> list[Propo
 
 def _transfer(scene: Scene, one: transfers.Transfer, mrid: str) -> Way:
     whole = transfers.fed_kw(scene.start, transfers.below(scene.start, mrid))
-    share = f" ({100 * one.moved_kw / whole:.0f} % of it)" if whole > 0 else ""
-    return way_of(one, f"Move {one.moved_kw:,.0f} kW{share} to {', '.join(scene.names(one.ties))}")
+    told = {"kw": f"{one.moved_kw:,.0f}", "ties": ", ".join(scene.names(one.ties))}
+    if whole <= 0:
+        return way_of(one, gettext("Move %(kw)s kW to %(ties)s") % told)
+    told["share"] = f"{100 * one.moved_kw / whole:.0f}"
+    return way_of(one, gettext("Move %(kw)s kW (%(share)s %% of it) to %(ties)s") % told)
 
 
 def _relieve(scene: Scene, found: Any, _terms: Mapping[str, float]) -> list[Proposal]:
@@ -260,7 +265,8 @@ def _handed_over(scene: Scene, found: Any, first: transfers.Transfer) -> Way | N
     rehearsed = rehearsal.run(scene.start, whole)
     at_work = next(number for number, one in enumerate(whole) if one.kind == "instruct")
     return Way(
-        title=f"Hand over {first.moved_kw:,.0f} kW to {', '.join(scene.names(first.ties))}, then isolate",
+        title=gettext("Hand over %(kw)s kW to %(ties)s, then isolate")
+        % {"kw": f"{first.moved_kw:,.0f}", "ties": ", ".join(scene.names(first.ties))},
         steps=whole,
         rehearsed=rehearsed,
         opened=tuple(dict.fromkeys((*first.opened, *then.points))),

@@ -36,7 +36,7 @@ def ask(*, actor: Actor, wanted: Wanted, at: dt.datetime) -> SwitchingSuggestion
     found = suggesting.require(actor=actor, wanted=wanted)
     area = found.area if found else _area(wanted.model)
     with events.deferred():
-        JOBS.cancel(SwitchingSuggestion.objects.filter(asked_by=actor.name), "asked anew", at)
+        JOBS.cancel(SwitchingSuggestion.objects.filter(asked_by=actor.name), _("asked anew"), at)
         row = SwitchingSuggestion.objects.create(
             area=area,
             model_key=wanted.model,
@@ -72,7 +72,11 @@ def cancel(*, actor: Actor, suggestion: uuid.UUID, at: dt.datetime) -> Switching
     """
     row = suggestions.one(actor, suggestion)
     audit.record(actor=actor, action="cancel_suggestion", object_=f"suggestion {row.pk}", area=row.area.key, at=at)
-    if not JOBS.cancel(SwitchingSuggestion.objects.filter(pk=row.pk), f"cancelled by {actor.name}", at):
+    if not JOBS.cancel(
+        SwitchingSuggestion.objects.filter(pk=row.pk),
+        _("cancelled by %(who)s") % {"who": actor.label or actor.name},
+        at,
+    ):
         raise OrderRefused(_("this suggestion is not under way"), suggestion=str(row.pk))
     row.refresh_from_db()
     return row

@@ -117,7 +117,7 @@ def test_a_meter_that_answers_was_never_out_unless_it_said_so():
     """A word "restored" ends an interruption; an answer "on" proves that a mere prediction was wrong."""
     gasp(meters_at("T1")[:3], NOON)
     settle(31)
-    meters = Meter.objects.filter(pk__in=[meters_at("T1")[0], meters_at("T1")[4]]).order_by("pk")
+    meters = Meter.objects.filter(pk__in=[meters_at("T1")[0], meters_at("T1")[4]]).order_by("usage_point_id")
     area = ControlArea.objects.get(name="story S")
     points = [meter.usage_point_id for meter in meters]
     fact = MetersRegainedPower("story", points, [m.pk for m in meters], [after(60).timestamp()] * 2, "HES", "ping_on")

@@ -87,7 +87,10 @@ class _Taken:
                 self.power[shunt.bus] += 3.0 * self._volts[shunt.bus] ** 2 * complex(shunt.g, -shunt.b)
 
     def sources(self, closed: Closed | None) -> None:
-        """By what feeds."""
+        """By what feeds; a source that is alone holds the voltage, whatever is live."""
+        if len(self._circuit.sources) == 1:
+            self.unknown.add(self._circuit.sources[0].bus)
+            return
         alive = living(self._circuit, closed)
         self.unknown.update(one.bus for one in alive.references)
         for one in alive.followers:

@@ -41,6 +41,8 @@ API = "/api/"
 LET_BY = 400 * 1024**2
 LET_BY_S = 30
 SESSION_STEP_S = 60
+#: The first wait may be for what was begun before the change one was told of, the second is for what was begun after it.
+MOST_WAITS = 3
 
 
 class TooLarge(Exception):
@@ -151,30 +153,57 @@ async def let_by(receive: Receive) -> None:
 
 
 class HandOut:
-    """Answers with a part that is kept, where session, rights and freshness hold (`parts`); everything else is Django's."""
+    """Answers with a part that is kept, where session, rights and freshness hold (`parts`); everything else is Django's.
+
+    Of two hundred browsers that are told of a change, one asks Django; the others wait for what he is given, without a thread.
+    """
 
     def __init__(self, app: App) -> None:
         self.app = app
+        self._asked: dict[parts.Key, asyncio.Future[None]] = {}  # what Django is asked for just now
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand it out, or pass on."""
-        part = kept(scope)
-        if part is None:
+        since = sharing.fresh_since()
+        for waits_left in reversed(range(MOST_WAITS + 1)):
+            way = way_of(scope)
+            if way is None:
+                await self.app(scope, receive, send)
+                return
+            if body := parts.made(way.key, since):
+                await hand(way.headers, body, scope, send)
+                return
+            if way.key not in self._asked or not waits_left:
+                break
+            await asyncio.wait([self._asked[way.key]])
+        await self._ask(way.key, scope, receive, send)
+
+    async def _ask(self, key: parts.Key, scope: Scope, receive: Receive, send: Send) -> None:
+        """Ask Django, and wake who waits for what it makes."""
+        mine = asyncio.get_running_loop().create_future()
+        is_first = self._asked.setdefault(key, mine) is mine
+        try:
             await self.app(scope, receive, send)
-            return
-        headers, body = part
-        number = header(scope, NUMBER.lower().encode())
-        own = [(NUMBER.lower().encode(), number_of(number).encode()), (b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": [*headers, *own]})
-        await send({"type": "http.response.body", "body": body})
+        finally:
+            if is_first:
+                del self._asked[key]
+                mine.set_result(None)
 
 
-def kept(scope: Scope) -> tuple[parts.Headers, bytes] | None:
-    """What is kept of what is asked for."""
+async def hand(headers: parts.Headers, body: bytes, scope: Scope, send: Send) -> None:
+    """A part as it was answered before, with a number and a length of its own."""
+    number = header(scope, NUMBER.lower().encode())
+    own = [(NUMBER.lower().encode(), number_of(number).encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": [*headers, *own]})
+    await send({"type": "http.response.body", "body": body})
+
+
+def way_of(scope: Scope) -> parts.Way | None:
+    """Which part is asked for; None where it is none that others get as well."""
     if scope["type"] != "http" or scope["method"] != "GET" or not header(scope, b"hx-request"):
         return None
     session = parse_cookie(header(scope, b"cookie")).get(settings.SESSION_COOKIE_NAME, "")
-    return parts.found(session, scope["path"], scope["query_string"].decode("latin-1")) if session else None
+    return parts.way(session, scope["path"], scope["query_string"].decode("latin-1")) if session else None
 
 
 def header(scope: Scope, wanted: bytes) -> str:

@@ -20,6 +20,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render, resolve_url
+from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.html import strip_tags
@@ -234,9 +235,17 @@ def trigger(response: HttpResponse, **events: Any) -> HttpResponse:
     return response
 
 
-def either(request: Request, full: str, fragment: str, context: dict[str, Any]) -> HttpResponse:
-    """The page for a browser, its live part for htmx."""
-    return render(request, fragment if request.htmx else full, context)
+def either(
+    request: Request, full: str, fragment: str, context: dict[str, Any], *, has_chips: bool = False
+) -> HttpResponse:
+    """The page for a browser, its live part for htmx; with the chips of its list, whose counts change with its rows."""
+    if not request.htmx:
+        return render(request, full, context)
+    response = render(request, fragment, context)
+    if has_chips:
+        chips = render_to_string("components/_chips.html", context | {"is_renewed": True}, request)
+        response.content += chips.encode()
+    return response
 
 
 def gzipped(request: HttpRequest, packed: bytes) -> HttpResponse:

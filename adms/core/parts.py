@@ -3,7 +3,8 @@
     browser.together   --> once()     the part, made by whoever asks first
     middleware         --> reached()  this session was given it by Django at this address, with these headers
     the hub            --> seen()     which sessions are still good, and what they may
-    HandOut (ASGI)     --> found()    the part, where freshness, session and rights hold; else Django answers
+    HandOut (ASGI)     --> way()      which part it is, where session and rights hold; else Django answers
+                       --> made()     the part, where it is fresh enough; else Django is asked, by one for all who wait
 
 Two hundred browsers that are told of one change ask for the same few parts within seconds. What an address means to whom has such
 rights was settled when the first of them asked; that a session is a good one Django settles once a minute, and the hub every few
@@ -41,7 +42,9 @@ class Key(NamedTuple):
     given: tuple[str, ...]
 
 
-class _Way(NamedTuple):
+class Way(NamedTuple):
+    """Which part somebody gets at an address, and the headers it comes with."""
+
     key: Key
     headers: Headers
 
@@ -50,7 +53,7 @@ _lock = threading.Lock()
 _next: dict[Key, "Future[bytes]"] = {}
 _making: dict[Key, threading.Lock] = {}
 _made: dict[Key, tuple[float, bytes]] = {}  # when its making began (monotonic)
-_ways: dict[tuple[str, str, Grants], _Way] = {}
+_ways: dict[tuple[str, str, Grants], Way] = {}
 _known: dict[str, float] = {}  # sessions that Django has given a part, and when
 _sessions: dict[str, tuple[Grants, float]] = {}
 
@@ -102,7 +105,7 @@ def reached(session: str, path: str, query: str, key: Key, headers: Iterable[tup
     with _lock:
         _known[session] = time.monotonic()
         _ways.pop((path, query, key.grants), None)
-        _ways[path, query, key.grants] = _Way(key, raw)
+        _ways[path, query, key.grants] = Way(key, raw)
         while len(_ways) > MOST_WAYS:
             del _ways[next(iter(_ways))]
 
@@ -124,16 +127,21 @@ def ended(session: str) -> None:
         _known.pop(session, None)
 
 
-def found(session: str, path: str, query: str) -> tuple[Headers, bytes] | None:
-    """The part this session would get at this address, and the headers it would get it with; None: ask Django."""
+def way(session: str, path: str, query: str) -> Way | None:
+    """What this session would get at this address; None: only Django knows."""
     now = time.monotonic()
     with _lock:
         grants, checked = _sessions.get(session, (frozenset(), 0.0))
-        way = _ways.get((path, query, grants))
-        if way is None or now > checked + GOOD_FOR_S or now > _known.get(session, 0.0) + KNOWN_S:
+        if now > checked + GOOD_FOR_S or now > _known.get(session, 0.0) + KNOWN_S:
             return None
-        content = _fresh(way.key)
-        return (way.headers, content) if content else None
+        return _ways.get((path, query, grants))
+
+
+def made(key: Key, since: float) -> bytes:
+    """The part, if its making began at this moment (monotonic) or later; else nothing."""
+    with _lock:
+        began, content = _made.get(key, (0.0, b""))
+    return content if began >= since else b""
 
 
 @receiver(user_logged_out)

@@ -25,3 +25,15 @@ def phrase(code: str, **of: Any) -> Phrase:
     {'code': 'picks_up', 'name': 'F 7', 'kw': 120.5}
     """
     return {"code": code, **of}
+
+
+class Complaint(ValueError):
+    """A value that cannot be; why is a phrase.
+
+    >>> Complaint("least", least=1).told
+    {'code': 'least', 'least': 1}
+    """
+
+    def __init__(self, code: str, **of: Any) -> None:
+        super().__init__(code)
+        self.told = phrase(code, **of)

@@ -100,7 +100,9 @@ def _area(request: browser.Request, one: leases.Held) -> dict[str, Any]:
 def area(request: browser.Request, key: str, verb: str) -> HttpResponse:
     """One thing done about an area; the question first."""
     labels = leases.verb_words()
-    held = next((one for one in leases.present(at=request.at) if one.area == key), None)
+    present = leases.present(at=request.at)
+    held = next((one for one in present if one.area == key), None)
+    second = any(one.person == request.actor.identity for one in present if one.area != key)
     if held is None or verb not in labels:
         raise NotFound(_("no such area or action"), area=key)
     if request.method == "POST":
@@ -122,8 +124,11 @@ def area(request: browser.Request, key: str, verb: str) -> HttpResponse:
         "verb": labels[verb],
         "tone": "p1" if verb == "break" else "",
         "url": reverse("network:control_area", args=[key, verb]),
-        "reason_label": {"take": _("Reason (needed for a second area)"), "break": _("Reason")}.get(verb, ""),
-        "is_reason_needed": verb == "break",
+        "reason_label": {
+            "take": _("Reason, for a second area") if second else _("Reason, if there is one"),
+            "break": _("Reason"),
+        }.get(verb, ""),
+        "is_reason_needed": verb == "break" or (verb == "take" and second),
         "choices": control.operators_of(key, request.actor.name) if verb == "offer" else [],
         "choice_label": _("To"),
     }

@@ -78,7 +78,7 @@ def point_list(request: browser.Request) -> HttpResponse:
         "may_edit": request.actor.may(writing.EDIT),
         "now": request.at,
     }
-    return browser.either(request, "network/points.html", "network/_points.html", context)
+    return browser.either(request, "network/points.html", "network/_points.html", context, has_chips=True)
 
 
 def _asked(request: browser.Request) -> tuple[str, str, str]:

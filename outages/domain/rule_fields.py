@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from network.domain.phrases import gettext_noop
+from network.domain.phrases import Complaint, gettext_noop
 from outages.domain import sampling
 from outages.domain.prediction.hazards import Hazards
 from outages.domain.prediction.sources import USUAL, Asked, Volunteered
@@ -65,15 +65,15 @@ class Field:
         """The value as it is kept.
 
         Raises:
-            ValueError: in words: what is wrong with it.
+            Complaint: what is wrong with it.
         """
         if value is None or value == "":
             if self.is_optional:
                 return None
-            raise ValueError("a value is needed")
+            raise Complaint("value_needed")
         if self.kind == "choice":
             if value not in dict(self.choices):
-                raise ValueError("choose " + " or ".join(code for code, _ in self.choices))
+                raise Complaint("choose", codes=[code for code, _ in self.choices])
             return value
         return sampling.read(value) if self.kind == "sample" else self._number(value)
 
@@ -83,12 +83,13 @@ class Field:
         except (TypeError, ValueError):
             number = math.nan
         if not math.isfinite(number):
-            raise ValueError("a number is needed")
+            raise Complaint("number_needed")
         if self.kind == "count" and number != int(number):
-            raise ValueError("a whole number is needed")
+            raise Complaint("whole_number_needed")
         if not self.least <= number <= self.most:
-            most = f" and at most {self.most:g}" if math.isfinite(self.most) else ""
-            raise ValueError(f"at least {self.least:g}{most}")
+            if math.isfinite(self.most):
+                raise Complaint("least_and_most", least=f"{self.least:g}", most=f"{self.most:g}")
+            raise Complaint("least", least=f"{self.least:g}")
         return int(number) if self.kind == "count" else number
 
 

@@ -14,7 +14,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from network.domain.phrases import Phrase, phrase
+from network.domain.phrases import Complaint, Phrase, phrase
 from outages.domain import lifecycle, rule_fields
 from outages.domain.prediction.engine import by_rules
 from outages.domain.prediction.likelihood import Likelihood, by_likelihood
@@ -40,10 +40,10 @@ _OF_RULES = frozenset(RuleSet.__dataclass_fields__) - {"name"}
 
 
 class Wrong(ValueError):
-    """Values that cannot be a rule set: complaints by field name."""
+    """Values that cannot be a rule set: complaints by field name, whose words are in `outages.selectors.rule_words`."""
 
-    def __init__(self, complaints: dict[str, str]) -> None:
-        super().__init__("; ".join(f"{name}: {words}" for name, words in complaints.items()))
+    def __init__(self, complaints: dict[str, Phrase]) -> None:
+        super().__init__("; ".join(f"{name}: {told['code']}" for name, told in complaints.items()))
         self.complaints = complaints
 
 
@@ -67,27 +67,23 @@ def check(values: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         Wrong: with a complaint for each field.
     """
-    complaints = {name: "is unknown; known: " + ", ".join(BY_NAME) for name in values if name not in BY_NAME}
+    complaints = {name: phrase("unknown_field", known=list(BY_NAME)) for name in values if name not in BY_NAME}
     found = defaults()
-    for name in BY_NAME.keys() & values.keys():
+    for name in [name for name in BY_NAME if name in values]:
         try:
             found[name] = BY_NAME[name].read(values[name])
-        except ValueError as wrong:
-            complaints[name] = str(wrong)
+        except Complaint as wrong:
+            complaints[name] = wrong.told
     complaints = complaints or _contradictions(found)
     if complaints:
         raise Wrong(complaints)
     return found
 
 
-def _contradictions(found: dict[str, Any]) -> dict[str, str]:
+def _contradictions(found: dict[str, Any]) -> dict[str, Phrase]:
     """What does not go together, by field."""
     names = [name.removesuffix("_hit") for name in BY_NAME if name.endswith("_hit")]
-    return {
-        f"{name}_hit": "a source that is not oftener right than wrong says nothing"
-        for name in names
-        if found[f"{name}_hit"] <= found[f"{name}_false"]
-    }
+    return {f"{name}_hit": phrase("says_nothing") for name in names if found[f"{name}_hit"] <= found[f"{name}_false"]}
 
 
 def shown(value: Any) -> Any:

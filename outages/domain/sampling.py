@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from network.domain.phrases import Phrase, phrase
+from network.domain.phrases import Complaint, Phrase, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +38,7 @@ def read(value: object) -> str:
     ('transformer', '0.25')
 
     Raises:
-        ValueError: it is none of these.
+        Complaint: it is none of these.
     """
     text = str(value).strip().lower()
     if text in {ALL, PER_TRANSFORMER, NONE}:
@@ -48,7 +48,7 @@ def read(value: object) -> str:
     except ValueError:
         share = math.nan
     if not 0 <= share <= 1:
-        raise ValueError("all, transformer, none, or a share between 0 and 1")
+        raise Complaint("no_sample")
     return f"{share:g}"
 
 

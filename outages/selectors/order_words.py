@@ -76,6 +76,7 @@ _TEXTS: dict[str, Any] = {
     "settled": _("Settled among the commands without an answer"),
     "no_position": _("No position reported in time"),
     "at_device": _("%(kind)s %(device)s"),
+    "at_end": _("%(kind)s %(device)s, end %(end)s"),
     "with_words": _("%(kind)s: %(words)s"),
     **{f"order_{code}": text for code, text in KINDS.items()},
     **{f"do_{code}": text for code, text in STEP_KINDS.items()},
@@ -111,6 +112,8 @@ def step_phrase(step: SwitchingStep) -> Phrase:
     kind = phrase(f"do_{step.kind}")
     if step.kind in steps.TOLD:
         return phrase("with_words", kind=kind, words=step.text) if step.text else kind
+    if step.device_name and step.terminal != 1:
+        return phrase("at_end", kind=kind, device=step.device_name, end=step.terminal)
     return phrase("at_device", kind=kind, device=step.device_name) if step.device_name else kind
 
 

@@ -22,7 +22,7 @@ from network.selectors import equipment, state
 from outages.domain import replay_comparison, rule_sets
 from outages.domain.rule_sets import InForce, Wrong
 from outages.models import PredictionReplay, ReplayRow
-from outages.selectors import replays
+from outages.selectors import replays, rule_words
 from outages.selectors import rule_sets as reading
 from outages.selectors.recorded import Period
 from outages.services import replaying
@@ -129,7 +129,7 @@ def _rules(wanted: Wanted) -> dict[str, Any]:
         try:
             values = rule_sets.check(values | dict(wanted.values or {}))
         except Wrong as wrong:
-            raise Invalid(str(wrong), field=next(iter(wrong.complaints)), complaints=wrong.complaints) from wrong
+            raise rule_words.refused(wrong) from wrong
     return {
         "by": wanted.by,
         "rules_area": owner,

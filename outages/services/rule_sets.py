@@ -66,7 +66,7 @@ def write(
     try:
         wanted = rule_sets.check(values)
     except Wrong as wrong:
-        raise Invalid(str(wrong), field=next(iter(wrong.complaints)), complaints=wrong.complaints) from wrong
+        raise rule_words.refused(wrong) from wrong
     latest = reading.versions(owner.pk if owner else None, name).first()
     _require_latest(latest, seen, wanted)
     row = RuleSetVersion(area=owner, name=name, version=latest.version + 1 if latest else 1, values=wanted)

@@ -16,6 +16,7 @@ from outages.events import FlisrChanged, OutageChanged, SwitchingOrderChanged
 from outages.models import FlisrEvent, Outage, SwitchingOrder
 from outages.selectors import order_words
 
+States = FlisrEvent.State
 #: Turns in the life of an order that a shift is told of; drafts and checks are the desk's own business.
 TURNS = frozenset({"approved", "issued", "in_execution", "aborting", "completed", "aborted", "cancelled"})
 
@@ -62,7 +63,8 @@ def _flisr(batch: Sequence[Recorded]) -> Iterator[Automatic]:
     for one in told:
         row = rows.get(one.event.event_id)
         if row is not None:
-            text = f"FLISR {one.event.what.replace('_', ' ')}: {row.feeder}"
+            what = str(States(one.event.what).label) if one.event.what in States.values else one.event.what
+            text = _("FLISR, %(feeder)s: %(what)s") % {"feeder": row.feeder, "what": what}
             entry = _entry(one, "flisr", text, f"FLISR {row.pk}", f"/flisr/{row.pk}/")
             yield replace(entry, reference=f"flisr:{row.pk}/{one.event.what}")  # every state once, not every step in it
 

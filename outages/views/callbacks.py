@@ -53,7 +53,7 @@ def callback_list(request: browser.Request) -> HttpResponse:
         "answers": ANSWERS,
         "now": request.at,
     }
-    return browser.either(request, "callbacks/list.html", "callbacks/_rows.html", context)
+    return browser.either(request, "callbacks/list.html", "callbacks/_rows.html", context, has_chips=True)
 
 
 def _chosen(request: browser.Request) -> tuple[str, str]:

@@ -56,7 +56,7 @@ def call_list(request: browser.Request) -> HttpResponse:
         "can_enter": request.actor.may("enter_call"),
         "now": request.at,
     }
-    return browser.either(request, "calls/list.html", "calls/_rows.html", context)
+    return browser.either(request, "calls/list.html", "calls/_rows.html", context, has_chips=True)
 
 
 def _row(call: Any) -> dict[str, Any]:

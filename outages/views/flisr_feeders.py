@@ -51,7 +51,7 @@ def flisr_feeder_list(request: browser.Request) -> HttpResponse:
         "area": area,
         "now": request.at,
     }
-    return browser.either(request, "flisr/feeders.html", "flisr/_feeders.html", context)
+    return browser.either(request, "flisr/feeders.html", "flisr/_feeders.html", context, has_chips=True)
 
 
 class _Rows:

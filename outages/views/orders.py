@@ -65,7 +65,7 @@ def order_list(request: browser.Request) -> HttpResponse:
         "may_write": request.actor.may("draft_order"),
         "now": request.at,
     }
-    return browser.either(request, "switching/list.html", "switching/_rows.html", context)
+    return browser.either(request, "switching/list.html", "switching/_rows.html", context, has_chips=True)
 
 
 @browser.page("GET", may="see_network")

@@ -64,7 +64,7 @@ def _listed(request: browser.Request, show: str) -> HttpResponse:
         "is_quiet": show == lists.OPEN and not (text or area),
         "now": request.at,
     }
-    return browser.either(request, "outages/list.html", "outages/_rows.html", context)
+    return browser.either(request, "outages/list.html", "outages/_rows.html", context, has_chips=True)
 
 
 @browser.page("GET", may="see_network")

@@ -68,7 +68,7 @@ def ping_list(request: browser.Request) -> HttpResponse:
         "csv_url": f"{reverse('outages:ping_csv')}?{request.GET.urlencode()}",
         "now": request.at,
     }
-    return browser.either(request, "pings/list.html", "pings/_rows.html", context)
+    return browser.either(request, "pings/list.html", "pings/_rows.html", context, has_chips=True)
 
 
 def _chosen(request: browser.Request) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def planned_list(request: browser.Request) -> HttpResponse:
         "may_request": request.actor.may("request_planned_outage"),
         "now": request.at,
     }
-    return browser.either(request, "planned/list.html", "planned/_rows.html", context)
+    return browser.either(request, "planned/list.html", "planned/_rows.html", context, has_chips=True)
 
 
 def _chosen(request: browser.Request) -> tuple[str, str, str]:

@@ -177,7 +177,7 @@ def rule_set(request: browser.Request, scope: str, name: str) -> HttpResponse:
             )
             return redirect(request.path)
     except domain.Wrong as wrong:
-        complaints |= wrong.complaints
+        complaints |= rule_words.complaints(wrong)
     except Refused as refused:
         if refused.status not in browser.SHOWN_IN_PLACE:
             raise

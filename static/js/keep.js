@@ -11,6 +11,8 @@ let unfolded = new Set();
 let scrolled = [];
 /** What had the focus within what is replaced. */
 let focused = "";
+/** The same within what comes beside it (hx-swap-oob). */
+let focusedBeside = "";
 
 /** @type {Map<string, string>} what was typed, by the id of its field */
 let typed = new Map();
@@ -52,4 +54,14 @@ document.addEventListener("htmx:afterSwap", (event) => {
   for (const id of unfolded) target.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
   scrollers(target).forEach((list, i) => { list.scrollTop = scrolled[i] ?? 0; });
   focusAgain(target, focused);
+});
+
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const { target } = /** @type {CustomEvent} */ (event).detail;
+  if (target instanceof Element) focusedBeside = focusedWithin(target);
+});
+
+document.addEventListener("htmx:oobAfterSwap", (event) => {
+  const { target } = /** @type {CustomEvent} */ (event).detail;
+  if (target instanceof Element) focusAgain(target, focusedBeside);
 });

@@ -1,7 +1,8 @@
 """Parts of pages handed out without asking Django: only to whom Django would give them, and only while they are true."""
 
 import asyncio
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import pytest
@@ -185,3 +186,85 @@ def test_whoever_has_to_set_up_a_second_factor_first_is_given_nothing() -> None:
     assert Browser(bea).ask() is None
     assert Browser(visitor).ask() is None, "other rights are another part"
     assert Browser(anna).ask() is not None
+
+
+class Busy:
+    """Django, which takes a while to make a part; what comes in between is given to it by number."""
+
+    def __init__(self, who: Person, made: Callable[[int], bytes]) -> None:
+        self.key = next(way.key for way in parts._ways.values() if way.key.name == "kpis")
+        self.headers = Browser(who).headers
+        self.made, self.asked = made, 0
+        self.bodies: list[bytes] = []
+        self.hand_out = HandOut(self.django)
+
+    async def django(self, _scope: Any, _receive: Any, send: Any) -> None:
+        self.asked += 1
+        await asyncio.sleep(0.01)
+        began, number = time.monotonic(), self.asked
+        await asyncio.sleep(0.05)
+        content = self.made(number)
+        if content:
+            with parts._lock:
+                parts._keep(self.key, began, content)
+        await send({"type": "http.response.body", "body": content})
+
+    async def ask(self, after_s: float = 0.0) -> None:
+        """One browser."""
+        scope = {"type": "http", "method": "GET", "path": KPIS, "query_string": b"", "headers": self.headers}
+
+        async def send(message: Any) -> None:
+            if "body" in message:
+                self.bodies.append(message["body"])
+
+        await asyncio.sleep(after_s)
+        await self.hand_out(scope, _nothing, send)
+
+
+async def _nothing() -> Any:
+    raise AssertionError("a GET has no body that anybody would read")
+
+
+def _told(busy: Busy, *asks: Coroutine[Any, Any, None]) -> list[bytes]:
+    async def all_of_them() -> None:
+        await asyncio.gather(*asks)
+
+    asyncio.run(all_of_them())
+    assert not busy.hand_out._asked, "nobody waits for ever"
+    return busy.bodies
+
+
+def test_of_many_who_ask_at_once_django_is_asked_by_one() -> None:
+    anna = Person("OPR")
+    anna.fetch(KPIS)
+    look(anna)
+    sharing.changed()
+    busy = Busy(anna, lambda number: b"%d" % number)
+    assert _told(busy, *(busy.ask(n / 1000) for n in range(50))) == [b"1"] * 50
+    assert busy.asked == 1
+
+
+def test_whoever_asks_after_a_change_waits_for_what_was_begun_after_it() -> None:
+    anna = Person("OPR")
+    anna.fetch(KPIS)
+    look(anna)
+    sharing.changed()
+    busy = Busy(anna, lambda number: b"%d" % number)
+
+    async def change() -> None:
+        await asyncio.sleep(0.03)
+        sharing.changed()
+
+    early, late = (busy.ask() for _ in range(3)), (busy.ask(0.04) for _ in range(3))
+    assert _told(busy, *early, change(), *late) == [b"1"] * 3 + [b"2"] * 3
+    assert busy.asked == 2
+
+
+def test_where_django_makes_nothing_everybody_gets_its_own_answer() -> None:
+    anna = Person("OPR")
+    anna.fetch(KPIS)
+    look(anna)
+    sharing.changed()
+    busy = Busy(anna, lambda _number: b"")
+    assert _told(busy, *(busy.ask() for _ in range(6))) == [b""] * 6
+    assert busy.asked == 6

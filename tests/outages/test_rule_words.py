@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from network.domain.phrases import phrase
+from outages.domain import rule_sets
 from outages.models import RulePlan, RuleSetVersion, RuleSwitch
 from outages.selectors import rule_words
 from outages.selectors.rule_words import said
@@ -13,10 +14,12 @@ from tests import pseudo
 
 ROOT = Path(__file__).parents[2] / "outages"
 MADE_BY = (ROOT / "domain" / "rule_sets.py", ROOT / "services" / "rule_sets.py")
+COMPLAIN = (ROOT / "domain" / "rule_fields.py", ROOT / "domain" / "sampling.py")
 
 
 def test_every_phrase_has_words_and_all_words_are_said() -> None:
     literal = set(re.findall(r'phrase\(\s*"([a-z_]+)"', "".join(path.read_text() for path in MADE_BY)))
+    literal |= set(re.findall(r'Complaint\(\s*"([a-z_]+)"', "".join(path.read_text() for path in COMPLAIN)))
     assert literal == rule_words.codes()
 
 
@@ -28,6 +31,16 @@ def test_words_are_whole_with_any_numbers_and_in_any_language(code: str) -> None
         assert told and "%(" not in told
     with pseudo.language():
         assert pseudo.unmarked(f"<p>{said({'code': code} | dict.fromkeys(names, 7))}</p>") == []
+
+
+def test_a_set_that_cannot_be_is_refused_with_every_complaint_in_words() -> None:
+    with pytest.raises(rule_sets.Wrong) as wrong:
+        rule_sets.check({"min_fraction": "1.2", "engine": "luck"})
+    refused = rule_words.refused(wrong.value)
+    assert refused.message == "engine: choose one of rules, likelihood; min_fraction: at least 0 and at most 1"
+    assert refused.data["complaints"]["engine"] == "choose one of rules, likelihood"
+    with pseudo.language():
+        assert pseudo.unmarked(f"<p>{rule_words.complaints(wrong.value)['min_fraction']}</p>") == []
 
 
 def test_what_is_kept_is_told_from_its_phrase_and_else_by_the_words_it_has() -> None:

@@ -3,8 +3,32 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from adms.core import permissions
 from adms.core.models import RoleGrant, User
+
+#: What Tieline itself is called where it acts by a rule or a schedule (`actors.system`).
+SYSTEMS = {
+    "flisr": _("FLISR"),
+    "prediction": _("prediction"),
+    "network": _("network"),
+    "outages": _("outages"),
+    "field": _("field"),
+    "islands": _("islands"),
+    "meters": _("meters"),
+    "callbacks": _("callbacks"),
+    "restoration times": _("restoration times"),
+    "switching orders": _("switching orders"),
+    "rule sets": _("rule sets"),
+    "retention": _("retention"),
+    "verification of a call": _("verification of a call"),
+    "nested outage": _("nested outage"),
+    "rule: single call": _("rule: single call"),
+    "rule: new prediction": _("rule: new prediction"),
+    "rule: restoration": _("rule: restoration"),
+    "rule: readings that are missing": _("rule: readings that are missing"),
+}
 
 
 def named(username: str) -> tuple[int, str] | None:
@@ -19,10 +43,10 @@ def full_name(username: str) -> str:
 
 
 def names(usernames: Iterable[str]) -> dict[str, str]:
-    """Full names of accounts, by what they sign in with; what is none of an account stands for itself."""
+    """Full names of accounts, by what they sign in with; of Tieline itself what it is called; anything else stands for itself."""
     wanted = set(usernames)
     known = {user.username: str(user) for user in User.objects.filter(username__in=wanted)}
-    return {one: known.get(one, one) for one in wanted}
+    return {one: known.get(one) or str(SYSTEMS.get(one, one)) for one in wanted}
 
 
 def with_names(rows: Iterable[dict[str, Any]], *fields: str) -> list[dict[str, Any]]:

@@ -140,3 +140,14 @@ def station(feeders: int) -> ModelDraft:
         builder = builder.back_to("bars").breaker(f"CB{number:03}").line(f"L{number:03}")
         builder = builder.transformer(f"T{number:03}").customers(3)
     return builder.draft()
+
+
+def test_rows_that_renew_themselves_bring_the_counts_of_the_chips() -> None:
+    senior = Person("SOP")
+    page, rows_only = text(senior.get(PAGE)), text(senior.fetch(PAGE, target="flisr-feeder-rows"))
+    assert 'id="list-chips"' in page and "hx-swap-oob" not in page
+    chips = rows_only.split('id="list-chips"')[1]
+    assert 'hx-swap-oob="innerHTML"' in chips and 'id="chip-own"' in chips and "<span>0</span>" in chips
+    allow("disabled", scope="feeder", key=KEY)
+    own = text(senior.fetch(PAGE, target="flisr-feeder-rows")).split('id="chip-own"')[1].split("</a>")[0]
+    assert "<span>1</span>" in own

@@ -164,19 +164,18 @@ class HandOut:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand it out, or pass on."""
-        since = sharing.fresh_since()
-        for waits_left in reversed(range(MOST_WAITS + 1)):
-            way = way_of(scope)
-            if way is None:
-                await self.app(scope, receive, send)
-                return
+        since, waits = sharing.fresh_since(), 0
+        while way := way_of(scope):
             if body := parts.made(way.key, since):
                 await hand(way.headers, body, scope, send)
                 return
-            if way.key not in self._asked or not waits_left:
-                break
-            await asyncio.wait([self._asked[way.key]])
-        await self._ask(way.key, scope, receive, send)
+            coming = self._asked.get(way.key)
+            if coming is None or waits == MOST_WAITS:
+                await self._ask(way.key, scope, receive, send)
+                return
+            waits += 1
+            await asyncio.wait([coming])
+        await self.app(scope, receive, send)
 
     async def _ask(self, key: parts.Key, scope: Scope, receive: Receive, send: Send) -> None:
         """Ask Django, and wake who waits for what it makes."""

@@ -270,6 +270,11 @@ def together(request: Request, name: str, make: Callable[[], HttpResponse], *giv
     return response
 
 
+def within(request: Request, name: str, make: Callable[[], HttpResponse], *given: str) -> str:
+    """The same fragment for a whole page to stand in."""
+    return mark_safe(together(request, name, make, *given).content.decode())  # noqa: S308 - rendered by a template
+
+
 def paged(request: HttpRequest, rows: "QuerySet[Any] | Sequence[Any]", size: int = PAGE_SIZE) -> Page[Any]:
     """The page of a list that `?page=` names; the nearest one where there is none of that number."""
     return Paginator(rows, size).get_page(request.GET.get("page"))

@@ -1,5 +1,6 @@
 """The operator's home: outages, map, device, journal, incoming evidence. Each part is also a fragment that fetches itself."""
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -44,8 +45,9 @@ def control_room(request: browser.Request) -> HttpResponse:
         "device": _device(request, model["key"], branch),
         "journal": panels.journal(model["key"]),
         "kpi": reading.kpis(),
-        **_side(request, model["key"]),
-        "intake": _intake(request),
+        "side": browser.within(request, "side", partial(_side_list, request, model["key"]), model["key"]),
+        "intake": browser.within(request, "intake", partial(_intake_list, request)),
+        "now": request.at,
     }
     return render(request, "network/control_room.html", context)
 
@@ -64,21 +66,13 @@ def field_marks(request: browser.Request, model: str) -> HttpResponse:
 def side_list(request: browser.Request) -> HttpResponse:
     """The going outages of a model."""
     model = request.GET.get("model", "")
-
-    def make() -> HttpResponse:
-        return render(request, "outages/_side_list.html", _side(request, model))
-
-    return browser.together(request, "side", make, model)
+    return browser.together(request, "side", partial(_side_list, request, model), model)
 
 
 @browser.page("GET", may=SEES)
 def intake(request: browser.Request) -> HttpResponse:
     """What came in lately."""
-
-    def make() -> HttpResponse:
-        return render(request, "outages/_intake.html", {"intake": _intake(request), "now": request.at})
-
-    return browser.together(request, "intake", make)
+    return browser.together(request, "intake", partial(_intake_list, request))
 
 
 @browser.page("GET")
@@ -121,26 +115,27 @@ def _chosen(request: browser.Request, models: list[dict[str, Any]]) -> dict[str,
     return next((model for model in models if model["key"] == wanted), by_customers)
 
 
-def _side(request: browser.Request, model: str) -> dict[str, Any]:
+def _side_list(request: browser.Request, model: str) -> HttpResponse:
     cards = selected.cards(request.actor, model)
     for card in cards:
         card["url"] = reverse("outages:outage_page", args=[card["id"]])
     counts = selected.by_priority(request.actor, model)
-    return {
+    context = {
         "outages": cards,
         "counts": counts,
         "unlisted": max(sum(counts.values()) - len(cards), 0),
         "latest": selected.latest_closed(request.actor, model),
         "now": request.at,
     }
+    return render(request, "outages/_side_list.html", context)
 
 
-def _intake(request: browser.Request) -> dict[str, Any]:
+def _intake_list(request: browser.Request) -> HttpResponse:
     told = reports.intake(request.actor, at=request.at, limit=INTAKE)
     for item in told["latest"]:
         item["outage_url"] = reverse("outages:outage_page", args=[item["outage"]]) if item["outage"] else ""
     told["rules"] = [{"plan": plan, "why": rule_words.why(plan)} for plan in rule_sets.unusual()]
-    return told
+    return render(request, "outages/_intake.html", {"intake": told, "now": request.at})
 
 
 def _device(request: browser.Request, model: str, branch: str) -> dict[str, Any] | None:

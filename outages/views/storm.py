@@ -33,12 +33,12 @@ def storm_page(request: browser.Request) -> HttpResponse:
     """The whole page; its live part for htmx."""
     if spreadsheets.is_wanted(request):
         return as_file(request, "storm", HOURS, BARS)
-    if not request.htmx:
-        return render(request, "outages/storm.html", _context(request))
 
     def make() -> HttpResponse:
         return render(request, "outages/_storm.html", _context(request))
 
+    if not request.htmx:
+        return render(request, "outages/storm.html", {"live": browser.within(request, "storm", make)})
     return browser.together(request, "storm", make)
 
 

@@ -49,7 +49,12 @@ def dispatch_outages(request: browser.Request) -> HttpResponse:
 @browser.page("GET", may="see_network")
 def dispatch_crews(request: browser.Request, outage_id: int) -> HttpResponse:
     """Who can be there first."""
-    return render(request, "dispatch/_crews.html", _crews(request.actor, outages.outage(request.actor, outage_id)))
+    found = outages.outage(request.actor, outage_id)
+
+    def make() -> HttpResponse:
+        return render(request, "dispatch/_crews.html", _crews(request.actor, found))
+
+    return browser.together(request, "dispatch crews", make, str(outage_id))
 
 
 @browser.page("GET", may="see_network")

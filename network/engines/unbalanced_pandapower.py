@@ -112,9 +112,9 @@ def _flows(net: Any, table: str, end: str, phase: str) -> list[BranchFlow]:
     key = phase.lower()
     frame = _alive(net, table)
     solved = net[f"res_{table}_3ph"].loc[frame.index]
-    power = (solved[f"{one}_{key}_{end}_m{unit}"] * 1e3 for one, unit in (("p", "w"), ("q", "var")))
+    powers = [solved[f"{one}_{key}_{end}_m{unit}"] * 1e3 for one, unit in (("p", "w"), ("q", "var"))]
     current = solved[f"i_{key}_{end}_ka"] * 1e3
-    found = results.flows(frame["name"], current, solved[f"loading_{key}_percent"], *power)
+    found = results.flows(frame["name"], current, solved[f"loading_{key}_percent"], powers)
     return [
         BranchFlow(one.name, phase, one.i_a, one.loading_percent, p_kw=one.p_kw, q_kvar=one.q_kvar) for one in found
     ]

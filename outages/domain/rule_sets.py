@@ -2,7 +2,7 @@
 
 >>> check({"min_transformers": "3"})["min_transformers"]
 3
->>> fields_changed({"min_fraction": 0.3}, {"min_fraction": 0.2})
+>>> [(field.label, was, now) for field, was, now in fields_changed({"min_fraction": 0.3}, {"min_fraction": 0.2})]
 [('Share of transformers', 0.3, 0.2)]
 """
 

@@ -56,11 +56,6 @@ class Field:
     group: str = "decide"
     title: str = ""
 
-    @property
-    def full_label(self) -> str:
-        """The label with its title."""
-        return f"{self.title}: {self.label}" if self.title else self.label
-
     def read(self, value: Any) -> Any:
         """The value as it is kept.
 

@@ -35,6 +35,9 @@ def listed() -> dict[str, object]:
             "field": one,
             "title": rule_sets.GROUPS[one.group][0],
             "about": "",
+            "label": f"{one.title}: {one.label}" if one.title else one.label,
+            "help": one.help,
+            "choices": one.choices,
             "value": rule_sets.shown(values[one.name]),
             "error": "",
         }

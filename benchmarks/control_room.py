@@ -3,7 +3,7 @@
     python -m benchmarks.control_room [--browsers 200] [--rounds 40] [--alarms 1000] [--write]
 
 The demo network on a system of its own. A process plays the browsers: each holds its websocket and fetches the parts of its page
-that change, as the page's script does; one more walks through whole pages, whose times are taken. A real Chromium without a
+that change, as the page's script does; another walks through whole pages, whose times are taken. A real Chromium without a
 graphics card has the control room open. Another process moves feeder breakers: measured is from before the report is recorded until
 two frames after the map holds that state. Then it raises alarms within ten seconds while the frames of Chromium are timed;
 afterwards the table of alarms, the journal and the figure in the top bar must all have every one. The floor of the frames is the
@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from benchmarks import _live
+from benchmarks import _live, _storm_people
 
 FLOOD_S = 10.0
 BETWEEN_S = 0.4
@@ -149,8 +149,12 @@ def measure(browsers: int, rounds: int, alarms: int) -> list[tuple[str, str, str
     """The rows of the table."""
     with _live.running("room") as system:
         system.manage("create_user", "storm", "--role", "SOP", TIELINE_PASSWORD="a stormy night out")
-        people = Other(system, "benchmarks._storm_people", json.dumps({"url": system.base_url, "browsers": browsers}))
-        people.hear()
+        people = [
+            Other(system, "benchmarks._storm_people", json.dumps(job))
+            for job in _storm_people.jobs(system.base_url, browsers)
+        ]
+        for one in people:
+            one.hear()
         other = Other(system, "benchmarks._control_room_process")
         other.hear()
         with control_room(system) as page:
@@ -168,9 +172,11 @@ def measure(browsers: int, rounds: int, alarms: int) -> list[tuple[str, str, str
             busy, told = flooded(page, other, alarms)
             shown = all_shown_after(page, system)
         other.end()
-        people.say("end")
-        heard = people.hear()
-        people.end()
+        for one in people:
+            one.say("end")
+        heard = _storm_people.together([one.hear() for one in people])
+        for one in people:
+            one.end()
         kept = [int(system.rows(query)[0][0]) for query in (ALARMS, CAME)]
     flood = {"alarms": alarms, "kept": kept, "told": told, "shown": shown}
     return [*rows(times, (idle, busy), heard, flood), *pages(heard, phases)]
@@ -178,6 +184,8 @@ def measure(browsers: int, rounds: int, alarms: int) -> list[tuple[str, str, str
 
 def pages(heard: dict[str, Any], phases: dict[str, float]) -> list[tuple[str, str, str]]:
     """Whole pages and the parts that browsers fetched, by what went on when they were asked for."""
+    asked = sorted(((sum(times), len(times), name) for name, times in heard["times"].items()), reverse=True)
+    _live.say("waited for: " + ", ".join(f"{name} {count} times, {took:.0f} s" for took, count, name in asked[:12]))
     names, starts = list(phases), list(phases.values())
     taken: dict[tuple[str, bool], list[float]] = {}
     for name, times in heard["times"].items():

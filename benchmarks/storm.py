@@ -31,7 +31,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from benchmarks import _live, _storm_head_end, _storm_server, _storm_watch
+from benchmarks import _live, _storm_head_end, _storm_people, _storm_server, _storm_watch
 from tests.live import free_port
 
 MB = 1024 * 1024
@@ -93,13 +93,14 @@ def _play(system: _live.LiveSystem, options: argparse.Namespace) -> list[tuple[s
     job = _job(system, options)
     _storm_watch.wait_for_quiet(system, options.quiet)
     people = _people(system, options)
-    people.stdout.readline()
+    for one in people:
+        one.stdout.readline()
     sender = _process("benchmarks._storm_sender", job)
     ready = json.loads(sender.stdout.readline())
     _live.say(
         f"{ready['distinct']} distinct events, {len(ready['faults'])} lasting faults; playing {options.seconds:g} s"
     )
-    watch = _storm_watch.Watch(system, sender.pid, people.pid)
+    watch = _storm_watch.Watch(system, sender.pid, *(one.pid for one in people))
     profilers = _profilers(system, options)
     slow = _storm_watch.Slow(system, options.slow)
     server = _storm_server.Server(system, options.statements) if options.statements else None
@@ -115,7 +116,7 @@ def _play(system: _live.LiveSystem, options: argparse.Namespace) -> list[tuple[s
     told["head_end"] = json.loads(_ended(sender, 30))
     for one in profilers:
         one.wait(30)
-    pages = json.loads(_ended(people, 90))
+    pages = _storm_people.together([json.loads(_ended(one, 90)) for one in people])
     _save_log(system)
     slow.tell()
     if server is not None:
@@ -154,9 +155,10 @@ def _job(system: _live.LiveSystem, options: argparse.Namespace) -> dict[str, Any
     return words | who | {"calls_per_s": options.calls, "port": system.port, "go": go}
 
 
-def _people(system: _live.LiveSystem, options: argparse.Namespace) -> subprocess.Popen[str]:
+def _people(system: _live.LiveSystem, options: argparse.Namespace) -> list[subprocess.Popen[str]]:
     system.manage("create_user", "storm", "--role", "SOP", TIELINE_PASSWORD="a stormy night out")
-    return _process("benchmarks._storm_people", {"url": system.base_url, "browsers": options.browsers})
+    jobs = _storm_people.jobs(system.base_url, options.browsers)
+    return [_process("benchmarks._storm_people", job) for job in jobs]
 
 
 def _process(module: str, job: dict[str, Any]) -> subprocess.Popen[str]:

@@ -113,6 +113,7 @@ urlpatterns = [
     path("work/<int:assignment_id>/<slug:state>/", actions.progress, name="progress"),
     path("dispatch/", dispatch.dispatch, name="dispatch"),
     path("dispatch/outages/", dispatch.dispatch_outages, name="dispatch_outages"),
+    path("dispatch/crews/", dispatch.dispatch_first, name="dispatch_first"),
     path("dispatch/lanes/", dispatch.dispatch_lanes, name="dispatch_lanes"),
     path("dispatch/move/", dispatch.dispatch_move, name="dispatch_move"),
     path("dispatch/command/", commands.dispatch_command, name="dispatch_command"),

@@ -7,12 +7,13 @@
                        --> made()     the part, where it is fresh enough; else Django is asked, by one for all who wait
 
 Two hundred browsers that are told of one change ask for the same few parts within seconds. What an address means to whom has such
-rights was settled when the first of them asked; that a session is a good one Django settles once a minute, and the hub every few
+rights was settled when the first of them asked; that a session is a good one Django settles every few minutes, and the hub every few
 seconds, as it does for their sockets. What is handed out so costs no thread, no session and no query.
 """
 
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from typing import NamedTuple
@@ -26,8 +27,9 @@ from adms.core import sharing
 MOST_KEPT = 200  # parts, by name, rights and what they depend on
 #: The hub's word on a session holds a little longer than until its next look (`live.RECHECK_S`).
 GOOD_FOR_S = 6.0
-#: After this Django is asked again by each session: one that is used must not run out (`middleware.SESSION_STEP_S`).
-KNOWN_S = 55.0
+#: After this, or half of it, Django is asked again by each session: one that is used must not run out (`SESSION_COOKIE_AGE`, hours).
+#: Not by all at once: those who came together, as after a restart, would come together again.
+KNOWN_S = 600.0
 MOST_WAYS = 1_000
 
 Grants = frozenset[tuple[str, str | None]]
@@ -132,9 +134,13 @@ def way(session: str, path: str, query: str) -> Way | None:
     now = time.monotonic()
     with _lock:
         grants, checked = _sessions.get(session, (frozenset(), 0.0))
-        if now > checked + GOOD_FOR_S or now > _known.get(session, 0.0) + KNOWN_S:
+        if now > checked + GOOD_FOR_S or now > _known.get(session, 0.0) + _known_for_s(session):
             return None
         return _ways.get((path, query, grants))
+
+
+def _known_for_s(session: str) -> float:
+    return KNOWN_S * (0.5 + zlib.crc32(session.encode()) / 2**33)
 
 
 def made(key: Key, since: float) -> bytes:

@@ -25,8 +25,7 @@ SHOWN = 200
 def dispatch(request: browser.Request) -> HttpResponse:
     """The whole board."""
     listed = _outages(request)
-    first = next((row["id"] for row in listed["outages"] if row["waiting_since"]), "")
-    chosen = board.outage_for(request.actor, request.GET.get("outage", "") or str(first))
+    chosen = board.outage_for(request.actor, request.GET.get("outage", "") or _first(listed))
     context = {
         **listed,
         **_crews(request.actor, chosen),
@@ -55,6 +54,17 @@ def dispatch_crews(request: browser.Request, outage_id: int) -> HttpResponse:
         return render(request, "dispatch/_crews.html", _crews(request.actor, found))
 
     return browser.together(request, "dispatch crews", make, str(outage_id))
+
+
+@browser.page("GET", may="see_network")
+def dispatch_first(request: browser.Request) -> HttpResponse:
+    """Who can be there first for the first outage that waits: for a board on which none is chosen yet."""
+
+    def make() -> HttpResponse:
+        chosen = board.outage_for(request.actor, _first(_outages(request)))
+        return render(request, "dispatch/_crews.html", _crews(request.actor, chosen))
+
+    return browser.together(request, "dispatch first", make)
 
 
 @browser.page("GET", may="see_network")
@@ -143,6 +153,11 @@ def _outages(request: browser.Request) -> dict[str, Any]:
     for outage, row in zip(found, shown, strict=True):
         row.update(_waiting(outage, row) | {"critical_words": kinds.get(outage.pk, "")})
     return {"outages": shown, "now": request.at}
+
+
+def _first(listed: dict[str, Any]) -> str:
+    """The number of the outage that nobody is sent to yet and that comes first; empty where there is none."""
+    return next((str(row["id"]) for row in listed["outages"] if row["waiting_since"]), "")
 
 
 def _waiting(outage: Outage, row: dict[str, Any]) -> dict[str, Any]:

@@ -161,7 +161,7 @@ def test_what_was_seen_long_ago_does_not_count(monkeypatch: pytest.MonkeyPatch) 
     assert Browser(anna).ask() is not None
     with monkeypatch.context() as patch:
         patch.setattr(parts, "KNOWN_S", 0.0)
-        assert Browser(anna).ask() is None, "Django has to see a session once a minute, so that it does not run out"
+        assert Browser(anna).ask() is None, "Django has to see a session now and then, so that it does not run out"
     with monkeypatch.context() as patch:
         patch.setattr(parts, "GOOD_FOR_S", 0.0)
         assert Browser(anna).ask() is None, "the hub has to look at it every few seconds"

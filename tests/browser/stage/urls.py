@@ -127,6 +127,7 @@ outages = [
         p.show("dispatch/_outages.html", lambda **_: {"outages": s.outages(), "selected": 2291, "now": s.now()}),
         name="dispatch_outages",
     ),
+    path("dispatch/crews/", p.show("dispatch/_crews.html", lambda **_: s.crews()), name="dispatch_first"),
     path(
         "dispatch/<int:number>/crews/",
         p.show("dispatch/_crews.html", lambda number: s.crews(number)),

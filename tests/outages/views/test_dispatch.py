@@ -127,3 +127,13 @@ def test_waiting_is_marked_by_urgency(outage, tom):
     board = text(tom.fetch("/dispatch/outages/"))
     assert 'data-limit="60"' in board
     assert "over 1 min" in board
+
+
+def test_a_board_on_which_none_is_chosen_shows_the_first_outage_that_comes(crew, tom):
+    empty = text(tom.fetch("/dispatch/crews/"))
+    assert "No outage is chosen" in empty and 'hx-get="/dispatch/crews/"' in empty
+    waiting = scene.outage()
+    panel = text(tom.fetch("/dispatch/crews/"))
+    assert f"Crews for outage {waiting.pk}" in panel and 'hx-get="/dispatch/crews/"' not in panel
+    assign(tom, waiting)
+    assert "No outage is chosen" in text(tom.fetch("/dispatch/crews/"))

@@ -20,6 +20,7 @@ PAGES = (
     "/dispatch/",
     "/dispatch/outages/",
     "/dispatch/lanes/",
+    "/dispatch/crews/",
     "/dispatch/command/?command=a+1+c12",
     "/calls/",
     "/calls/?show=waiting&q=weber",

@@ -270,7 +270,7 @@ def handed(get_response: View) -> View:
         session = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
         if isinstance(response, Part) and session and request.method == "GET" and "HX-Request" in request.headers:
             headers = [(name, value) for name, value in response.items() if name not in OWN]
-            parts.reached(session, request.path, request.META.get("QUERY_STRING", ""), response.key, headers)
+            parts.reached(request.path, request.META.get("QUERY_STRING", ""), response.key, headers)
         return response
 
     return middleware
@@ -311,7 +311,10 @@ def own_password_first(get_response: View) -> View:
         elif request.session.get("second_factor_wanted"):
             first = reverse("own_second_factor")
         else:
-            return get_response(request)
+            response = get_response(request)
+            if request.user.is_authenticated:  # and has not signed out by it
+                parts.let_in(request.COOKIES[settings.SESSION_COOKIE_NAME])
+            return response
         if request.path in {first, reverse("logout"), reverse("theme")}:
             return get_response(request)
         if request.path.startswith("/api/"):

@@ -28,6 +28,7 @@ from benchmarks import _live, _storm_people
 
 FLOOD_S = 10.0
 BETWEEN_S = 0.4
+WARM_MS = 10_000
 PATIENCE_MS = 30_000
 MAP = "document.querySelector('[data-network-map]').networkMap"
 # Milliseconds since 1970 when the map holds a state, two frames later.
@@ -163,7 +164,9 @@ def measure(browsers: int, rounds: int, alarms: int) -> list[tuple[str, str, str
             page.wait_for_timeout(15_000)
             phases["nothing goes on"] = time.monotonic()
             idle = frames(page, FLOOD_S)
+            phases["the first switches move"] = time.monotonic()
             moved(page, other, 4)
+            page.wait_for_timeout(WARM_MS)  # everybody has fetched every part once
             _live.say(f"{rounds} movements")
             phases["switches move"] = time.monotonic()
             times = moved(page, other, rounds)

@@ -1,7 +1,8 @@
 """Parts of pages that all with the same rights are shown: made once between two changes, and handed out without asking Django again.
 
     browser.together   --> once()     the part, made by whoever asks first
-    middleware         --> reached()  this session was given it by Django at this address, with these headers
+    middleware         --> let_in()   Django has let this session in, and asks nothing of it first
+                       --> reached()  it was given by Django at this address, with these headers
     the hub            --> seen()     which sessions are still good, and what they may
     HandOut (ASGI)     --> way()      which part it is, where session and rights hold; else Django answers
                        --> made()     the part, where it is fresh enough; else Django is asked, by one for all who wait
@@ -31,6 +32,9 @@ GOOD_FOR_S = 6.0
 #: Not by all at once: those who came together, as after a restart, would come together again.
 KNOWN_S = 600.0
 MOST_WAYS = 1_000
+MOST_KNOWN = 10_000
+#: A page that was let in opens its socket within this, and the hub looks at it.
+ARRIVES_S = 30.0
 
 Grants = frozenset[tuple[str, str | None]]
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -56,7 +60,7 @@ _next: dict[Key, "Future[bytes]"] = {}
 _making: dict[Key, threading.Lock] = {}
 _made: dict[Key, tuple[float, bytes]] = {}  # when its making began (monotonic)
 _ways: dict[tuple[str, str, Grants], Way] = {}
-_known: dict[str, float] = {}  # sessions that Django has given a part, and when
+_known: dict[str, float] = {}  # sessions that Django has let in, and when
 _sessions: dict[str, tuple[Grants, float]] = {}
 
 
@@ -101,11 +105,19 @@ def _keep(key: Key, began: float, content: bytes) -> None:
             del _made[old], _making[old]
 
 
-def reached(session: str, path: str, query: str, key: Key, headers: Iterable[tuple[str, str]]) -> None:
-    """Django answered this session with this part at this address."""
+def let_in(session: str) -> None:
+    """Django answered this session, and asks neither a password nor a second factor of it first."""
+    with _lock:
+        _known.pop(session, None)
+        _known[session] = time.monotonic()
+        while len(_known) > MOST_KNOWN:
+            del _known[next(iter(_known))]
+
+
+def reached(path: str, query: str, key: Key, headers: Iterable[tuple[str, str]]) -> None:
+    """Django answered with this part at this address."""
     raw = tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers)
     with _lock:
-        _known[session] = time.monotonic()
         _ways.pop((path, query, key.grants), None)
         _ways[path, query, key.grants] = Way(key, raw)
         while len(_ways) > MOST_WAYS:
@@ -118,7 +130,7 @@ def seen(sessions: Mapping[str, Grants]) -> None:
     now = time.monotonic()
     with _lock:
         _sessions = {session: (grants, now) for session, grants in sessions.items()}
-        for session in [one for one in _known if one not in _sessions]:
+        for session in [one for one, at in _known.items() if one not in _sessions and now > at + ARRIVES_S]:
             del _known[session]
 
 

@@ -171,7 +171,7 @@ def test_so_many_ways_are_kept_and_no_more(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(parts, "MOST_WAYS", 3)
     key = parts.Key("part", frozenset(), ())
     for number in range(5):
-        parts.reached("session", f"/{number}/", "", key, ())
+        parts.reached(f"/{number}/", "", key, ())
     assert [path for path, _, _ in parts._ways] == ["/2/", "/3/", "/4/"]
 
 

@@ -243,7 +243,7 @@ def _report(
         f"not taken {asked['not_taken']}",
     ))  # fmt: skip
     rows += watch.report()
-    rows += _pages(pages)
+    rows += _pages(pages, watch.began)
     rows.append(
         ("load maker's processor", f"{told['cpu_s']:.0f} s sender, {pages['cpu_s']:.0f} s browsers", f"in {took:.0f} s")
     )
@@ -256,9 +256,11 @@ def _listed(counts: dict[str, int]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "nothing"
 
 
-def _pages(pages: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _pages(pages: dict[str, Any], storm_began: float) -> list[tuple[str, str, str]]:
+    """What was asked for since the storm began: before it, fifty browsers open their pages at once."""
     rows = []
-    for name, times in pages["times"].items():
+    for name, asked in pages["times"].items():
+        times = [took for began, took in zip(pages["began"][name], asked, strict=True) if began >= storm_began]
         if times:
             p50, p95 = 1000 * _live.percentile(times, 0.5), 1000 * _live.percentile(times, 0.95)
             rows.append(

@@ -1,5 +1,7 @@
 """The device panel and the journal, as fragments of the control room."""
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -20,11 +22,16 @@ def device_panel(request: browser.Request, model: str) -> HttpResponse:
 @browser.page("GET", may="see_network")
 def journal(request: browser.Request, model: str) -> HttpResponse:
     """The latest movements."""
+    return browser.together(request, "journal", partial(_journal, request, model), model)
 
-    def make() -> HttpResponse:
-        return render(request, "network/_journal.html", {"journal": panels.journal(model)})
 
-    return browser.together(request, "journal", make, model)
+def journal_within(request: browser.Request, model: str) -> str:
+    """The same for the page it stands in."""
+    return browser.within(request, "journal", partial(_journal, request, model), model)
+
+
+def _journal(request: browser.Request, model: str) -> HttpResponse:
+    return render(request, "network/_journal.html", {"journal": panels.journal(model)})
 
 
 def _asked(request: HttpRequest, model: str) -> Equipment | None:

@@ -15,6 +15,11 @@ from workforce.selectors import crews
 
 #: In a storm thousands call: the newest places are shown, the list of calls has all.
 MOST_CALLS = 300
+MOST_PLACES = 2_000
+MOST_VERSIONS = 4
+
+#: By version of a network and its nodes: the nearest branch by place.
+_found: dict[tuple[int, int], dict[tuple[float, float], int]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +38,38 @@ def marks(actor: Actor, model: str) -> list[Mark]:
     """Crews on shift, lines to look at first, then calls by place, the latest first; only of areas the actor may see."""
     present = state.present(model)
     areas = frozenset(state.areas_of(present.version_id))
-    return [*_crews(actor, present.grid, areas), *_searched(actor, present), *_calls(actor, model, present.grid)]
+    return [
+        *_crews(actor, present.grid, present.version_id, areas),
+        *_searched(actor, present),
+        *_calls(actor, model, present.grid),
+    ]
 
 
-def _crews(actor: Actor, grid: Grid, areas: frozenset[int]) -> list[Mark]:
+def _nearest(grid: Grid, version: int, place: tuple[float, float]) -> int:
+    """The branch at the node nearest to a place, -1 where no node has one; a million nodes are looked through once for each place."""
+    kept = _found.setdefault((version, grid.node_count), {})
+    if place not in kept:
+        if len(kept) >= MOST_PLACES:
+            kept.clear()
+        apart = (grid.node_x - place[0]) ** 2 + (grid.node_y - place[1]) ** 2
+        apart[~np.isfinite(apart) | (np.diff(grid.indptr) == 0)] = np.inf
+        node = int(np.argmin(apart)) if apart.size else -1
+        kept[place] = int(grid.adj_branch[grid.indptr[node]]) if node >= 0 and np.isfinite(apart[node]) else -1
+        while len(_found) > MOST_VERSIONS:
+            del _found[next(iter(_found))]
+    return kept[place]
+
+
+def _crews(actor: Actor, grid: Grid, version: int, areas: frozenset[int]) -> list[Mark]:
     """Each at the element nearest to where it was seen; who never told a place is not on the map."""
-    places = np.column_stack([grid.node_x, grid.node_y])
-    known = np.flatnonzero(np.isfinite(places).all(axis=1) & (np.diff(grid.indptr) > 0))
-    if not known.size:
-        return []
     found = []
     for crew in crews.crews(actor.areas_for("see_network")):
         if crew.x is None or crew.y is None or crew.shift == "off" or crew.area_id not in areas:
             continue
-        node = int(known[np.argmin(((places[known] - [crew.x, crew.y]) ** 2).sum(axis=1))])
+        branch = _nearest(grid, version, (crew.x, crew.y))
+        if branch < 0:
+            continue
         jobs = ", ".join(one.work_order.title for one in getattr(crew, "live", []))
-        branch = int(grid.adj_branch[grid.indptr[node]])
         found.append(
             Mark("crew", branch, crew.key.upper(), crew.name, jobs or crew.get_shift_display(), crew.positioned_at)
         )

@@ -10,6 +10,7 @@ from django.urls import reverse
 from adms.core import browser
 from adms.core.services import authority
 from network.selectors import equipment, panels, versions
+from network.views import devices
 from outages.selectors import control_room as selected
 from outages.selectors import field_marks as field
 from outages.selectors import outages as reading
@@ -43,7 +44,7 @@ def control_room(request: browser.Request) -> HttpResponse:
         "models": models,
         "branch": int(branch) if _is_number(branch) else None,
         "device": _device(request, model["key"], branch),
-        "journal": panels.journal(model["key"]),
+        "journal": devices.journal_within(request, model["key"]),
         "kpi": reading.kpis(),
         "side": browser.within(request, "side", partial(_side_list, request, model["key"]), model["key"]),
         "intake": browser.within(request, "intake", partial(_intake_list, request)),

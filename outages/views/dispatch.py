@@ -1,6 +1,7 @@
 """The dispatch board: outages that wait, who can be there first, where every crew is; by click, by drag, by command line."""
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -24,12 +25,11 @@ SHOWN = 200
 @browser.page("GET", may="see_network")
 def dispatch(request: browser.Request) -> HttpResponse:
     """The whole board."""
-    listed = _outages(request)
-    chosen = board.outage_for(request.actor, request.GET.get("outage", "") or _first(listed))
+    chosen = board.outage_for(request.actor, request.GET.get("outage", "") or _first(request))
     context = {
-        **listed,
+        **_outages(request),
         **_crews(request.actor, chosen),
-        **board.lanes(request.actor, request.at),
+        "lanes": browser.within(request, "dispatch lanes", partial(_lanes, request)),
         "selected": chosen.pk if chosen else None,
     }
     return render(request, "dispatch/board.html", context)
@@ -61,7 +61,7 @@ def dispatch_first(request: browser.Request) -> HttpResponse:
     """Who can be there first for the first outage that waits: for a board on which none is chosen yet."""
 
     def make() -> HttpResponse:
-        chosen = board.outage_for(request.actor, _first(_outages(request)))
+        chosen = board.outage_for(request.actor, _first(request))
         return render(request, "dispatch/_crews.html", _crews(request.actor, chosen))
 
     return browser.together(request, "dispatch first", make)
@@ -70,11 +70,11 @@ def dispatch_first(request: browser.Request) -> HttpResponse:
 @browser.page("GET", may="see_network")
 def dispatch_lanes(request: browser.Request) -> HttpResponse:
     """Where every crew is."""
+    return browser.together(request, "dispatch lanes", partial(_lanes, request))
 
-    def make() -> HttpResponse:
-        return render(request, "dispatch/_lanes.html", board.lanes(request.actor, request.at))
 
-    return browser.together(request, "dispatch lanes", make)
+def _lanes(request: browser.Request) -> HttpResponse:
+    return render(request, "dispatch/_lanes.html", board.lanes(request.actor, request.at))
 
 
 @browser.page("GET", may="see_network")
@@ -155,9 +155,11 @@ def _outages(request: browser.Request) -> dict[str, Any]:
     return {"outages": shown, "now": request.at}
 
 
-def _first(listed: dict[str, Any]) -> str:
+def _first(request: browser.Request) -> str:
     """The number of the outage that nobody is sent to yet and that comes first; empty where there is none."""
-    return next((str(row["id"]) for row in listed["outages"] if row["waiting_since"]), "")
+    found = list(lists.listed(request.actor, show=lists.OPEN)[:SHOWN])
+    crews = lists.crews_on(found)
+    return next((str(outage.pk) for outage in found if outage.pk not in crews), "")
 
 
 def _waiting(outage: Outage, row: dict[str, Any]) -> dict[str, Any]:

@@ -48,6 +48,11 @@ def strict(get_response):
     return middleware
 
 
+def part(template, context):
+    """A fragment as it stands within a whole page."""
+    return mark_safe(render_to_string(template, context))
+
+
 def show(template, context=lambda **_: {}):
     """A view that renders one template; htmx gets the fragment where there is one."""
 
@@ -88,11 +93,12 @@ def control_room(request):
         "branch": int(branch) if branch else None,
         "device": samples.device(int(branch)) if branch else None,
     }
-    return render(
-        request,
-        "network/control_room.html",
-        context | samples.side_list() | {"journal": samples.journal(), "intake": samples.intake()},
-    )
+    parts = {
+        "side": part("outages/_side_list.html", samples.side_list()),
+        "journal": part("network/_journal.html", {"journal": samples.journal()}),
+        "intake": part("outages/_intake.html", {"intake": samples.intake()}),
+    }
+    return render(request, "network/control_room.html", context | parts)
 
 
 def geometry(request, model, version):

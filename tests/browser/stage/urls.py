@@ -118,7 +118,15 @@ outages = [
         "dispatch/",
         p.show(
             "dispatch/board.html",
-            lambda **_: {"outages": s.outages(), "selected": 2291, "now": s.now()} | s.crews() | s.lanes(),
+            lambda **_: (
+                {
+                    "outages": s.outages(),
+                    "selected": 2291,
+                    "now": s.now(),
+                    "lanes": p.part("dispatch/_lanes.html", s.lanes()),
+                }
+                | s.crews()
+            ),
         ),
         name="dispatch",
     ),

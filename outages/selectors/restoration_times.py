@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -156,8 +157,10 @@ def _in_hand(assignments: list[Any], places: dict[str, int], at: dt.datetime) ->
 
 
 _known: list[tuple[dt.datetime, Learned]] = []
-_outlooks: dict[str, tuple[dt.datetime, "Outlook"]] = {}
+_outlooks: dict[str, "_Kept"] = {}
 RELEARN, ANEW = dt.timedelta(hours=1), dt.timedelta(seconds=60)
+#: An outlook that took longer than this, in seconds, rests so many times as long, whatever moves meanwhile: it looks hours ahead.
+COSTLY_S, RESTS = 0.3, 20
 
 
 def known(at: dt.datetime) -> Learned:
@@ -188,18 +191,37 @@ class Outlook:
     without_crew: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An outlook, of which outages (how many, customers out, the latest), when, and how long it took in seconds."""
+
+    of: tuple[Any, ...]
+    at: dt.datetime
+    took_s: float
+    outlook: Outlook
+
+    def is_good(self, of: tuple[Any, ...], at: dt.datetime) -> bool:
+        """Whether it may be shown of these outages now."""
+        age = at - self.at
+        rests = dt.timedelta(seconds=RESTS * self.took_s if self.took_s > COSTLY_S else 0.0)
+        return dt.timedelta() <= age < (ANEW if of == self.of else min(rests, ANEW))
+
+
 def latest_outlook(at: dt.datetime, *, area: str = "") -> Outlook:
-    """The outlook, computed by each process once a minute as long as the outages are the same: pages ask far more often."""
+    """The outlook, computed by each process once a minute as long as the outages are the same: pages ask far more often.
+
+    In a storm they are never the same, and thousands of them take seconds.
+    """
     going = Outage.objects.filter(state__in=lifecycle.RUNNING).aggregate(
         n=Count("pk"), out=Sum("customers_out"), last=Max("pk")
     )
-    key = f"{area} {going['n']} {going['out']} {going['last']}"
-    found = _outlooks.get(key)
-    if found is None or not dt.timedelta() <= at - found[0] < ANEW:
-        found = (at, outlook(at, area=area))
-        _outlooks.clear()
-        _outlooks[key] = found
-    return found[1]
+    of = (going["n"], going["out"], going["last"])
+    kept = _outlooks.get(area)
+    if kept is None or not kept.is_good(of, at):
+        began = time.monotonic()
+        found = outlook(at, area=area)
+        kept = _outlooks[area] = _Kept(of, at, time.monotonic() - began, found)
+    return kept.outlook
 
 
 def outlook(at: dt.datetime, *, area: str = "") -> Outlook:

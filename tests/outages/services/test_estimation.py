@@ -168,3 +168,24 @@ def test_the_storm_page_forecasts_the_last_customer(outage):
     page = text(room.get("/storm/"))
     assert "Last customer back" in page
     assert "in 8 of 10 cases by" in page
+
+
+@pytest.mark.parametrize(
+    ("took_s", "age_s", "same", "good"),
+    [
+        (0.01, 59, True, True),
+        (0.01, 0, False, False),  # cheap: computed anew as soon as an outage moves
+        (2.0, 39, False, True),  # costly: rests twenty times as long
+        (2.0, 41, False, False),
+        (9.0, 59, False, True),
+        (9.0, 60, False, False),  # a minute at most
+        (2.0, -1, True, False),
+    ],
+)
+def test_an_outlook_that_is_costly_rests_while_outages_move(
+    took_s: float, age_s: float, same: bool, good: bool
+) -> None:
+    began = dt.datetime(2026, 3, 1, 22, tzinfo=dt.UTC)
+    nothing = restoration_times.Outlook([], (None, None), 0)
+    kept = restoration_times._Kept((5, 900, 17), began, took_s, nothing)
+    assert kept.is_good((5, 900, 17) if same else (6, 950, 18), began + dt.timedelta(seconds=age_s)) is good

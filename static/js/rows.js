@@ -2,6 +2,7 @@
 /**
  * Tables to work in, [data-rows]: a click anywhere on a [data-row] presses its [data-primary]; up and down (also J and K) go
  * from row to row, from anywhere on the page to its first table; the chosen row stays marked when the table is fetched again.
+ * Who shows what is known of a row, [data-of-rows] with [data-of-row], marks it there.
  */
 import { lettersOff } from "./keys.js";
 import { about, isTyping } from "./page.js";
@@ -57,7 +58,12 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const row = document.activeElement?.closest("[data-row]"), table = row?.closest("[data-rows]");
   held = row && table && target instanceof Element && (target.contains(row)) ? { rows: table.getAttribute("data-rows") ?? "", row: row.getAttribute("data-row") ?? "" } : null;
 });
+function markShown() {
+  for (const one of document.querySelectorAll("[data-of-rows]")) chosen.set(one.getAttribute("data-of-rows") ?? "", one.getAttribute("data-of-row") ?? "");
+}
+markShown();
 document.addEventListener("htmx:afterSettle", () => {
+  markShown();
   for (const table of document.querySelectorAll("[data-rows]")) mark(table);
   if (!held) return;
   const again = document.querySelector(`[data-rows="${CSS.escape(held.rows)}"] [data-row="${CSS.escape(held.row)}"] [data-primary]`);

@@ -117,3 +117,13 @@ def test_chosen_row_stays_chosen_after_a_refetch(page, stage):
         stage.do("tell", topics=["outages"])
     page.wait_for_timeout(300)
     assert page.locator("tr[data-row='2290']").get_attribute("data-selected") is not None
+
+
+def test_row_whose_crews_are_shown_is_marked_without_a_choice(page, stage):
+    page.goto("/dispatch/")
+    page.wait_for_selector("body[data-ws=open]")
+    page.get_by_text("Crews for outage 2291").wait_for()
+    with page.expect_response("**/dispatch/outages/"):
+        stage.do("tell", topics=["outages"])
+    page.wait_for_timeout(300)
+    assert page.locator("[data-rows=dispatch-outages] [data-selected]").get_attribute("data-row") == "2291"

@@ -132,7 +132,7 @@ outages = [
     ),
     path(
         "dispatch/outages/",
-        p.show("dispatch/_outages.html", lambda **_: {"outages": s.outages(), "selected": 2291, "now": s.now()}),
+        p.show("dispatch/_outages.html", lambda **_: {"outages": s.outages(), "now": s.now()}),
         name="dispatch_outages",
     ),
     path("dispatch/crews/", p.show("dispatch/_crews.html", lambda **_: s.crews()), name="dispatch_first"),

@@ -28,6 +28,7 @@ def test_a_set_is_changed_field_by_field_with_its_history_beside_it(mia):
 def test_each_wrong_field_says_what_is_wrong_and_what_was_typed_stays(mia):
     page = text(mia.submit(SET, min_transformers="4", min_fraction="30 %", reason="", seen="0"), 422)
     assert page.count('class="error"') == 2
+    assert 'aria-invalid="true" autofocus' in page
     assert 'value="30 %"' in page
     assert 'value="4"' in page
     assert not RuleSetVersion.objects.exists()

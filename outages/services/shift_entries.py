@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from adms.core.control_events import AuthorityChanged, ControlAlarm
 from adms.core.events import Recorded
@@ -43,8 +44,9 @@ def _outages(batch: Sequence[Recorded]) -> Iterator[Automatic]:
             words = {"created": _("Outage"), "closed": _("Supply is back"), "canceled": _("Outage cancelled")}
             what = words.get(one.event.verb, _("Outage confirmed"))
             about, link = _("Outage %(number)d") % {"number": row.pk}, f"/outages/{row.pk}/"
-            text = f"{what}: {row.device_name}, {row.customers_affected} {_('customers')}"
-            yield _entry(one, "outage", text, about, link)
+            number = row.customers_affected
+            customers = ngettext("%(n)s customer", "%(n)s customers", number) % {"n": number}
+            yield _entry(one, "outage", f"{what}: {row.device_name}, {customers}", about, link)
 
 
 def _orders(batch: Sequence[Recorded]) -> Iterator[Automatic]:

@@ -6,8 +6,12 @@ import re
 import pytest
 
 from adms.core import clock
+from adms.core.events import Recorded
 from adms.core.models import Handover, ShiftEntry, User
 from adms.core.services import leases
+from outages.events import OutageChanged
+from outages.models import Outage
+from outages.services import shift_entries
 from tests.cast import deliver
 from tests.people import Person, text, toast
 from tests.rest import Api, error
@@ -65,6 +69,14 @@ def test_events_write_themselves_down_once(anna, outage):
     deliver(at)
     deliver(at)
     assert ShiftEntry.objects.filter(kind="outage", about=f"Outage {outage.pk}").count() == 1
+
+
+def test_an_outage_of_one_customer_is_written_down_in_the_singular(outage):
+    Outage.objects.filter(pk=outage.pk).update(customers_affected=1)
+    at = clock.now()
+    fact = OutageChanged(outage.pk, str(outage.mrid), outage.model_key, "changed", 9, "confirmed", at)
+    shift_entries.follow(batch=[Recorded(area(), 9_999, at, fact)], at=at)
+    assert ShiftEntry.objects.filter(text=f"Outage confirmed: {outage.device_name}, 1 customer").exists()
 
 
 def test_taking_an_area_writes_itself_down(anna):

@@ -87,6 +87,17 @@ def test_intake_that_is_behind_says_how_far_in_the_area_in_the_control_room_and_
     assert (ready["status"], ready["areas"]["story-s"] >= 40) == ("degraded", True)
 
 
+def test_one_message_that_waits_is_told_in_the_singular(feeder):
+    at = clock.now() - dt.timedelta(seconds=40)
+    scene.deliver(at)
+    with transaction.atomic():
+        area = ControlArea.objects.get(key="story-s")
+        events.publish(area_id=area.pk, facts=[CallRecorded(1, "", at)], at=at)
+    page = text(Person("SOP").get("/storm/"))
+    assert "1 message waits" in page
+    assert "behind: 1 message waits to be taken" in page
+
+
 def test_an_area_by_its_storm_rules_is_shown_so(feeder):
     rule_sets.switch(actor=cast.TOM, area="story-s", name="storm", reason="wind", at=clock.now())
     assert rows()["story-s"].mode == "storm"

@@ -13,6 +13,7 @@ from adms.core.events import Recorded
 from adms.core.selectors import persons
 from adms.core.services import shift_log
 from adms.core.services.shift_log import Automatic
+from adms.core.templatetags.tieline import number as spoken
 from outages.events import FlisrChanged, OutageChanged, SwitchingOrderChanged
 from outages.models import FlisrEvent, Outage, SwitchingOrder
 from outages.selectors import order_words
@@ -45,7 +46,7 @@ def _outages(batch: Sequence[Recorded]) -> Iterator[Automatic]:
             what = words.get(one.event.verb, _("Outage confirmed"))
             about, link = _("Outage %(number)d") % {"number": row.pk}, f"/outages/{row.pk}/"
             number = row.customers_affected
-            customers = ngettext("%(n)s customer", "%(n)s customers", number) % {"n": number}
+            customers = ngettext("%(n)s customer", "%(n)s customers", number) % {"n": spoken(number)}
             yield _entry(one, "outage", f"{what}: {row.device_name}, {customers}", about, link)
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from adms.core import browser, spreadsheets
 from adms.core.actors import Actor
 from adms.core.models import ControlArea
+from adms.core.selectors import persons
 from outages.domain.flisr import modes as domain
 from outages.models import FlisrMode
 from outages.selectors import flisr as reading
@@ -39,7 +40,7 @@ def flisr_feeder_list(request: browser.Request) -> HttpResponse:
         rows = (row(one) for one in chosen[: spreadsheets.MOST])
         return spreadsheets.answer("flisr-feeders", {name: name for name in COLUMNS}, rows, request.at)
     page = browser.paged(request, chosen, size=100)
-    page.object_list = [row(one) for one in page.object_list]
+    page.object_list = persons.with_names([row(one) for one in page.object_list], "set_by")
     context = {
         "page": page,
         "filters": [

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 
+from django.db import transaction
 from django.db.models import Q
 
 from outages.domain.flisr import life
@@ -26,8 +27,17 @@ def hear_position(*, model: str, equipment_mrid: str, is_closed: bool, at: dt.da
         wake(event_id, at)
 
 
+@transaction.atomic
+def hear_crews(*, at: dt.datetime) -> None:
+    """Wake events whose crew said what became of its step while another process had the event, which `wake` leaves alone."""
+    told = FlisrStep.objects.filter(state=FlisrStep.State.INSTRUCTED, event__state=life.EXECUTING, event__next_at=None)
+    heard = told.exclude(order_step__state=FlisrStep.State.INSTRUCTED)
+    for event_id in heard.order_by("event_id").values_list("event_id", flat=True).distinct():
+        wake(event_id, at)
+
+
 def wake(event_id: int, at: dt.datetime) -> None:
-    """Have an event looked at now; one that another process works on at this moment looks again by itself."""
+    """Have an event looked at now; one that another process works on at this moment is left to it."""
     row = record.locked(event_id)
     if row is not None:
         row.next_at = at

@@ -16,7 +16,7 @@ from network.selectors import state
 from network.services import island_supply
 from outages.domain.flisr import life
 from outages.models import FlisrEvent
-from outages.services.flisr import executing, following, planning, record
+from outages.services.flisr import executing, following, hearing, planning, record
 
 BELL = "flisr"
 #: What no worker took for so long the sweeper does itself, where none is at work on anything of this: they are away.
@@ -28,6 +28,7 @@ _FOR_WORKERS = frozenset({life.PLANNING, life.EXECUTING})
 def sweep(*, at: dt.datetime) -> int:
     """Move on what is due; ring for what a worker does. How much there was to do."""
     done = island_supply.look_after(at=at)
+    hearing.hear_crews(at=at)
     due = _due(at)
     is_late = any(kind in _FOR_WORKERS and at - due_at > dt.timedelta(seconds=ALONE_S) for _, kind, due_at in due)
     is_alone = is_late and not _is_worker_at_work()

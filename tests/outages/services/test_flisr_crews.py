@@ -11,7 +11,7 @@ from integration.models import OutboxMessage, Partner
 from network.models import Operation
 from outages.models import FlisrEvent, FlisrStep, SwitchingOrder, SwitchingStep
 from outages.selectors.flisr_words import said
-from outages.services.flisr import deciding, executing, instructing, stepping
+from outages.services.flisr import deciding, executing, instructing, record, stepping
 from outages.services.switching import executing as carrying_out
 from outages.services.switching.life_cycle import OrderRefused
 from tests.builders.town import Town
@@ -103,6 +103,22 @@ def test_a_crew_does_the_steps_by_hand_and_its_messages_end_them(taken: FlisrEve
     verbs = list(OutboxMessage.objects.filter(noun="SwitchingPlans").order_by("pk").values_list("verb", flat=True))
     assert (verbs[0], verbs[-1]) == ("create", "closed")
     assert b"instructed" in b"".join(bytes(one.body) for one in OutboxMessage.objects.filter(noun="SwitchingPlans"))
+
+
+def test_a_report_that_comes_while_the_event_is_looked_at_is_heard_once_it_is_free(
+    taken: FlisrEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_partner("WFM", ["changed SwitchingPlans"])
+    step = first_by_hand(taken)
+    tell(taken, step.place, 110)
+    pass_time(111)
+    with monkeypatch.context() as held:
+        held.setattr(record, "locked", lambda _: None)  # as where a worker solves a power flow for it
+        assert say(taken, step.place, "completed", 120) == ["0.0"]
+        pass_time(122)
+        assert steps(taken)[step.place - 1].state == "instructed"
+    pass_time(123)
+    assert steps(taken)[step.place - 1].state == "completed"
 
 
 def by_remote_control(town: Town, event: FlisrEvent, step: FlisrStep, at: float) -> None:

@@ -442,9 +442,16 @@ def _finish(row: FlisrEvent, at: dt.datetime) -> None:
     if failed is not None:
         _plan_anew(row, failed, failed.result, at)
         return
-    back = sum(one["customers"] for one in row.plans[row.chosen or 0]["gains"]) if row.plans else 0
+    back = _back(row)
     record.join_outage(row, phrase("outage_carried_out", customers=back), at)
     record.step_to(row, life.DONE, phrase("carried_out", customers=back), at)
+
+
+def _back(row: FlisrEvent) -> int:
+    """Customers whom the plan that was taken gave supply, of parts that have it: what feeds one may have tripped meanwhile."""
+    live = state.present(row.model_key).energisation.live
+    gains = row.plans[row.chosen or 0]["gains"] if row.plans else []
+    return sum(one["customers"] for one in gains if any(live[n] for n in one["nodes"] if n < live.size))
 
 
 def opened(row: FlisrEvent, present: state.NetworkState) -> frozenset[int]:

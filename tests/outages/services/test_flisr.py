@@ -83,6 +83,28 @@ def test_a_trip_is_located_planned_carried_out_and_leaves_only_the_faulted_secti
     assert set(Operation.objects.values_list("origin", flat=True)) == {"flisr"}
 
 
+def test_whom_a_feeder_that_tripped_meanwhile_fed_is_not_told_to_have_supply_again(town: Town) -> None:
+    allow("manual")
+    event = planned(town)
+    deciding.take_plan(actor=ANNA, event_id=event.pk, place=0, revision=event.revision, at=after(100))
+    for number, step in enumerate(steps(event)):
+        pass_time(105 + 10 * number)
+        stepping.do_step(actor=ANNA, event_id=event.pk, place=step.place, at=after(106 + 10 * number))
+        answer(town, 108 + 10 * number)
+    gains = event.plans[0]["gains"]
+    around = {int(town.present.energisation.feeder[gain["nodes"][0]]) for gain in gains} - {town.head}
+    for head in around:
+        town.report(head, close=False, at=150)
+    pass_time(151)
+    event.refresh_from_db()
+    dead = [gain for gain in gains if not town.present.energisation.live[gain["nodes"][0]]]
+    assert event.state == "done" and dead
+    back = event.plans[0]["customers"] - sum(gain["customers"] for gain in dead)
+    assert back > 0
+    told = [said(entry.text) for entry in event.entries.all()]
+    assert f"Carried out: {back} customers have supply again" in told
+
+
 def test_what_a_person_opened_meanwhile_hides_neither_the_fault_nor_the_rest_and_is_left_open(town: Town) -> None:
     allow("manual")
     event = planned(town)

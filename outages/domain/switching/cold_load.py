@@ -14,7 +14,7 @@ What comes back takes a multiple of its load by how long it was without supply (
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -234,24 +234,41 @@ def _beside(blocks: Sequence[Block], taken: dict[int, int]) -> list[int]:
     return sorted(found, key=lambda place: (-blocks[place].customers, blocks[place].kw, place))
 
 
-def room_kw(start: Stand, head: int) -> float:
-    """What the rated branches from a switch up to its source can take on by the model's loads, in kW; infinite where none is rated."""
+def way_up(start: Stand, head: int) -> list[tuple[int, int]]:
+    """The branches from a switch up to its source, each with the node it feeds; the switch itself is none of them."""
     base, energisation = start.fitted.base, start.energisation
     ends = (int(base.branch_from[head]), int(base.branch_to[head]))
     node = next((one for one in ends if energisation.live[one] & ABC), -1)
-    room = _rated_kw(start, head)
+    way = []
     while node >= 0:
         branch = int(energisation.parent_branch[node])
         if 0 <= branch < base.branch_count:
-            fed = energisation.order[energisation.enter[node] : energisation.exit[node]]
-            carried = float(base.node_kw[fed[fed < base.node_count]].sum())
-            room = min(room, _rated_kw(start, branch) - carried)
+            way.append((branch, node))
         node = int(energisation.parent_node[node])
+    return way
+
+
+def room_kw(start: Stand, head: int, rated_kva: Mapping[int, float]) -> float:
+    """What the rated branches from a switch up to its source can take on by the model's loads, in kW; infinite where none is rated.
+
+    Args:
+        start: the network now.
+        head: the switch, a branch of the version.
+        rated_kva: of transformers, by branch; others are rated in amperes.
+    """
+    base, energisation = start.fitted.base, start.energisation
+    room = _rated_kw(start, head, rated_kva)
+    for branch, node in way_up(start, head):
+        fed = energisation.order[energisation.enter[node] : energisation.exit[node]]
+        carried = float(base.node_kw[fed[fed < base.node_count]].sum())
+        room = min(room, _rated_kw(start, branch, rated_kva) - carried)
     return max(room, 0.0)
 
 
-def _rated_kw(start: Stand, branch: int) -> float:
+def _rated_kw(start: Stand, branch: int, rated_kva: Mapping[int, float]) -> float:
     base = start.fitted.base
+    if branch in rated_kva:
+        return rated_kva[branch] * _POWER_FACTOR
     amperes, volts = float(base.branch_rated_a[branch]), float(base.node_nominal_v[base.branch_from[branch]])
     kw = 3.0**0.5 * amperes * volts / 1e3 * _POWER_FACTOR
     return kw if np.isfinite(kw) and kw > 0.0 else float("inf")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from django.utils.translation import gettext as _
 
+from network.selectors import equipment
 from outages.domain.switching import cold_load, rehearsal
 from outages.domain.switching.cold_load import Floats, Pickup, Staged
 from outages.domain.switching.steps import Step
@@ -63,7 +64,7 @@ def _first_that_holds(
 ) -> Proposal:  # fmt: skip
     """By the largest share of the room whose power flow finds nothing; the last tried where none holds."""
     pickup = cold_loads.pickup()
-    room = cold_load.room_kw(scene.start, head)
+    room = _room(scene, head)
     told: Proposal = {}
     for share in bounds:
         one = cold_load.staged(
@@ -76,6 +77,15 @@ def _first_that_holds(
         if not told["problems"] or not np.isfinite(room):
             break
     return told
+
+
+def _room(scene: Scene, head: int) -> float:
+    """What the way to the source can take on, in kW."""
+    base = scene.start.fitted.base
+    branches = {base.branch_mrid_text(branch): branch for branch, _node in cold_load.way_up(scene.start, head)}
+    told = equipment.powers(scene.present.model, branches)
+    rated = {branches[one["mrid"]]: one["rated_kva"] for one in told if one.get("rated_kva")}
+    return cold_load.room_kw(scene.start, head, rated)
 
 
 def _way(scene: Scene, one: Staged, words: str, room: float, dead: Floats, pickup: Pickup) -> Way:

@@ -138,4 +138,6 @@ def test_what_an_order_opens_and_closes_again_comes_back_by_the_minutes_it_waite
 
 def test_the_room_is_what_the_tightest_rating_leaves_free():
     stand = dead_feeder()
-    assert cold_load.room_kw(stand, stand.fitted.base.branch_index("CB1")) == float("inf")  # nothing is rated here
+    head = stand.fitted.base.branch_index("CB1")
+    assert cold_load.room_kw(stand, head, {}) == float("inf")  # nothing is rated here
+    assert cold_load.room_kw(stand, head, {head: 100.0}) == 95.0  # as a transformer is, in kVA

@@ -174,10 +174,11 @@ def _latency(row: PingAnswer) -> float | None:
     return max(0.0, (row.answered_at - row.batch.sent_at).total_seconds())
 
 
-def counted(actor: Actor, *, reference: str = "", area: str = "") -> dict[str, int]:
+def counted(actor: Actor, *, reference: str = "", area: str = "", since: dt.datetime | None = None) -> dict[str, int]:
     """How many are in each list."""
     shows = (ALL, AUTOMATIC, BY_HAND, WAITING, DARK, FAILED)
-    return {show: listed(actor, show=show, reference=reference, area=area).order_by().count() for show in shows}
+    found = {show: listed(actor, show=show, reference=reference, area=area, since=since) for show in shows}
+    return {show: rows.order_by().count() for show, rows in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

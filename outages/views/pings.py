@@ -53,7 +53,7 @@ def ping_list(request: browser.Request) -> HttpResponse:
     chosen = _chosen(request)
     page = browser.paged(request, asked.listed(request.actor, **chosen), size=100)
     page.object_list = _rows(list(page.object_list))
-    counted = asked.counted(request.actor, reference=chosen["reference"], area=chosen["area"])
+    counted = asked.counted(request.actor, **{name: chosen[name] for name in ("reference", "area", "since")})
     context = {
         "page": page,
         "filters": [

@@ -204,3 +204,12 @@ def test_rest_lists_shows_and_asks(outage, head_end):
     assert {answer["answer"] for answer in one["answers"]} == {"waiting"}
     assert error(api.post("pings", {"reason": "about nothing"}), 422)["data"]["field"] == "outage"
     assert Api("MGR").post("pings", {"outage": outage.pk, "reason": "curious"}).status_code == 403
+
+
+def test_the_chips_count_what_the_chosen_span_lists(outage, head_end, anna):
+    Ping.objects.all().delete()
+    anna.post(f"/outages/{outage.pk}/ping/", sample="transformer", reason="is it the fuse")
+    assert text(anna.get("/pings/?hours=1")).count("<span>1</span>") == 3  # all, by hand, waiting
+    Ping.objects.update(asked_at=clock.now() - scene.MINUTES * 120)
+    page = text(anna.get("/pings/?hours=1"))
+    assert "<span>1</span>" not in page and page.count("<span>0</span>") == 6

@@ -6,10 +6,11 @@ from tests.browser.conftest import report, wait_for_map, wait_report
 
 pytestmark = pytest.mark.browser
 
+# Of the middle of a line, so much that more than a gap between two dashes is in it.
 PIXEL = """([branch, name]) => { const map = document.querySelector('[data-network-map]').networkMap;
   const { segments, geometry } = map.network, o = segments.items[segments.start[branch]] * 4, q = geometry.quads;
   const x = Math.round(map.view.sx((q[o] + q[o + 2]) / 2)), y = Math.round(map.view.sy((q[o + 1] + q[o + 3]) / 2));
-  const data = map.overlay.context.getImageData(x - 4, y - 4, 9, 9).data;
+  const data = map.overlay.context.getImageData(x - 8, y - 8, 17, 17).data;
   let bright = 0;
   for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 200 && Math.min(data[i], data[i + 1], data[i + 2]) > 240) bright++;
   return bright; }"""

@@ -234,22 +234,23 @@ def _told(busy: Busy, *asks: Coroutine[Any, Any, None]) -> list[bytes]:
     return busy.bodies
 
 
-def test_of_many_who_ask_at_once_django_is_asked_by_one() -> None:
+def asked_by_anna(made: Callable[[int], bytes]) -> Busy:
+    """She was let in, and something has changed since."""
     anna = Person("OPR")
     anna.fetch(KPIS)
     look(anna)
     sharing.changed()
-    busy = Busy(anna, lambda number: b"%d" % number)
+    return Busy(anna, made)
+
+
+def test_of_many_who_ask_at_once_django_is_asked_by_one() -> None:
+    busy = asked_by_anna(lambda number: b"%d" % number)
     assert _told(busy, *(busy.ask(n / 1000) for n in range(50))) == [b"1"] * 50
     assert busy.asked == 1
 
 
 def test_whoever_asks_after_a_change_waits_for_what_was_begun_after_it() -> None:
-    anna = Person("OPR")
-    anna.fetch(KPIS)
-    look(anna)
-    sharing.changed()
-    busy = Busy(anna, lambda number: b"%d" % number)
+    busy = asked_by_anna(lambda number: b"%d" % number)
 
     async def change() -> None:
         await asyncio.sleep(0.03)
@@ -261,10 +262,6 @@ def test_whoever_asks_after_a_change_waits_for_what_was_begun_after_it() -> None
 
 
 def test_where_django_makes_nothing_everybody_gets_its_own_answer() -> None:
-    anna = Person("OPR")
-    anna.fetch(KPIS)
-    look(anna)
-    sharing.changed()
-    busy = Busy(anna, lambda _number: b"")
+    busy = asked_by_anna(lambda _number: b"")
     assert _told(busy, *(busy.ask() for _ in range(6))) == [b""] * 6
     assert busy.asked == 6
